@@ -1,0 +1,7 @@
+"""Plan → calls → PhaseReport: the six phases of a run, each safe to repeat."""
+
+from recipebatch.phases.apply import PHASES, apply, purge_command, remaining, selected
+from recipebatch.phases.context import PhaseContext
+from recipebatch.phases.session import Session
+
+__all__ = ["PHASES", "PhaseContext", "Session", "apply", "purge_command", "remaining", "selected"]

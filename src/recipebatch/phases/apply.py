@@ -1,0 +1,168 @@
+"""apply: the six phases in order, from where the run stands; what is removed at the end, the recipe decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
+from recipebatch.plan.model import PurgeWhen
+from recipebatch.report import PhaseReport, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
+    from pathlib import Path
+
+    from recipebatch.phases.session import Session
+    from recipebatch.report import Progress
+
+PHASES = ("stage", "provision", "submit", "watch", "collect", "purge")
+_ONCE = frozenset({"stage", "provision", "submit"})
+
+
+def selected(*, first: str | None, last: str | None, only: Sequence[str]) -> tuple[str, ...]:
+    """The phases that `--from`, `--to` and `--only` leave, in order. Pure.
+
+    Raises:
+        UsageError: a name is no phase, or the options do not fit each other.
+    """
+    for name in (*only, *filter(None, (first, last))):
+        if name not in PHASES:
+            raise UsageError(f"there is no phase {name!r}", hint="phases are " + ", ".join(PHASES))
+    if only and (first or last):
+        raise UsageError("--only cannot be combined with --from and --to")
+    if first and last and PHASES.index(first) > PHASES.index(last):
+        raise UsageError(f"--from {first} comes after --to {last}")
+    if only:
+        return tuple(phase for phase in PHASES if phase in only)
+    begin = PHASES.index(first) if first else 0
+    end = PHASES.index(last) if last else len(PHASES) - 1
+    return PHASES[begin : end + 1]
+
+
+def purge_decision(when: PurgeWhen, verdict: Verdict) -> str:
+    """`purge`, `keep` or `ask`. Pure."""
+    if when is PurgeWhen.ALWAYS or (when is PurgeWhen.ON_SUCCESS and verdict is Verdict.SUCCEEDED):
+        return "purge"
+    return "ask" if when is PurgeWhen.ASK else "keep"
+
+
+def apply(
+    session: Session,
+    phases: Sequence[str],
+    *,
+    progress: Progress,
+    folder: Path,
+    overwrite: bool,
+    limit: timedelta | None,
+    answer: Callable[[str, tuple[str, ...]], bool | None],
+) -> Iterator[PhaseReport]:
+    """Run the phases and yield their reports as they end.
+
+    Args:
+        answer: asks whether to delete things of one kind (for `purge: ask`); None when nobody can be asked.
+
+    Raises:
+        RecipeBatchError: of the phase that failed; with `purge: always` what it left is removed first.
+    """
+    for phase in phases:
+        if phase in _ONCE and session.done(phase):
+            progress.say(f"{phase}: done before ({session.record.phases[phase].summary})")
+            continue
+        try:
+            report = _one(
+                session, phase, progress=progress, folder=folder, overwrite=overwrite, limit=limit, answer=answer
+            )
+        except ServiceError as error:
+            if phase in {"provision", "submit"} and "purge" in phases:
+                _after_failure(session, error, progress)
+            raise
+        if report is not None:
+            yield report
+
+
+def _one(
+    session: Session,
+    phase: str,
+    *,
+    progress: Progress,
+    folder: Path,
+    overwrite: bool,
+    limit: timedelta | None,
+    answer: Callable[[str, tuple[str, ...]], bool | None],
+) -> PhaseReport | None:
+    if phase == "watch":
+        return session.watch(limit)
+    if phase == "collect":
+        return session.collect(folder, overwrite=overwrite)
+    if phase == "purge":
+        return _purge(session, progress, answer)
+    simple: dict[str, Callable[[], PhaseReport]] = {
+        "stage": session.stage,
+        "provision": session.provision,
+        "submit": session.submit,
+    }
+    return simple[phase]()
+
+
+def _purge(
+    session: Session, progress: Progress, answer: Callable[[str, tuple[str, ...]], bool | None]
+) -> PhaseReport | None:
+    decision = purge_decision(session.plan.purge, session.verdict)
+    if decision == "keep":
+        return _keep(session, f"purge: {session.plan.purge.value}")
+
+    def agreed(kind: str, names: tuple[str, ...]) -> bool:
+        if decision == "purge":
+            return True
+        said = answer(kind, names)
+        if said is None:
+            progress.say(f"kept {kind} {', '.join(names)}: purge: ask, and there is no terminal to ask on")
+        return bool(said)
+
+    return session.purge(agreed=agreed, force=False)
+
+
+def _keep(session: Session, reason: str) -> PhaseReport:
+    session.end()
+    return PhaseReport(
+        phase="purge", summary=f"everything is kept ({reason})", notes=(remaining(session), purge_command(session))
+    )
+
+
+def _after_failure(session: Session, error: ServiceError, progress: Progress) -> None:
+    """The phase failed for good: leave nothing billing that the recipe wants removed."""
+    if session.plan.purge is not PurgeWhen.ALWAYS or isinstance(error, UnreachableError):
+        return
+    progress.say(f"{error.code}: removing what the run made (purge: always)")
+    try:
+        report = session.purge(agreed=lambda _kind, _names: True, force=False)
+    except RecipeBatchError as second:
+        progress.say(f"could not remove it: {second.message}")
+        return
+    progress.say(f"purge: {report.summary}")
+
+
+def remaining(session: Session) -> str:
+    """What of the run is still there, as far as its record tells."""
+    if session.done("purge"):
+        return "nothing of the run is left"
+    plan = session.plan
+    parts = []
+    if session.record.state_of("submit") is not None:
+        parts += [f"job {job.id}" for job in plan.jobs]
+    if session.record.state_of("provision") is not None:
+        parts += [
+            f"pool {pool.id} ({pool.target_dedicated_nodes + pool.target_low_priority_nodes} nodes)"
+            for pool in plan.pools
+            if not pool.existing
+        ]
+    if session.record.state_of("stage") is not None:
+        made = [container.name for container in plan.containers if not container.existing]
+        parts += [f"{len(made)} containers"] if made else []
+    return "still there: " + ", ".join(parts) if parts else "nothing was made yet"
+
+
+def purge_command(session: Session) -> str:
+    """How to remove it."""
+    return f"remove it: recipebatch purge --run {session.record.run_id}"

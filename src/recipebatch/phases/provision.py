@@ -1,0 +1,233 @@
+"""provision: make the pools exist and wait until their nodes can run tasks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import PoolConflictError, ServiceError, WaitTimeoutError
+from recipebatch.phases.context import Patience
+from recipebatch.plan import deferred
+from recipebatch.report import PhaseReport, StepReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import ImageReference, PlannedPool
+    from recipebatch.service import NodeSnapshot, PoolSnapshot, SupportedImage
+
+READY = frozenset({"idle", "running"})
+BROKEN = frozenset({"starttaskfailed", "unusable"})
+# How long nodes may take to boot and run their start task after they were allocated.
+START_ALLOWANCE = timedelta(minutes=30)
+_TAIL = 2000
+
+
+class StartTaskError(ServiceError):
+    """A node's start task failed; the pool is there and goes on costing until it is purged."""
+
+    code = "start-task-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePool:
+    """The pool is not there yet."""
+
+    pool: PlannedPool
+
+
+@dataclass(frozen=True, slots=True)
+class ResizePool:
+    """The pool is the one the recipe asks for, but for its number of nodes."""
+
+    pool: PlannedPool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPool:
+    """The pool is as the recipe asks for."""
+
+    pool: PlannedPool
+
+
+Step = CreatePool | ResizePool | KeepPool
+
+
+def decide(wanted: PlannedPool, seen: PoolSnapshot | None) -> Step:
+    """Decide what to do about one pool. Pure: the answer depends on the two arguments alone.
+
+    Raises:
+        PoolConflictError: a pool with that id differs in what cannot be changed.
+        ServiceError: an existing pool is asked for and not there, or is being deleted.
+    """
+    if seen is None:
+        if wanted.existing:
+            raise ServiceError(f"pool {wanted.id} does not exist", hint="the recipe says `existing`; check its id")
+        return CreatePool(wanted)
+    if seen.state == "deleting":
+        raise ServiceError(f"pool {wanted.id} is being deleted", hint="try again when it is gone (some minutes)")
+    if wanted.existing:
+        return KeepPool(wanted)
+    for name, ours, theirs in _fixed_properties(wanted, seen):
+        if ours != theirs:
+            raise PoolConflictError(
+                f"pool {wanted.id} has {name} {theirs}; the recipe asks for {ours}",
+                hint="purge that pool, or give this recipe's pool another id",
+            )
+    here = (seen.target_dedicated_nodes, seen.target_low_priority_nodes)
+    if here != (wanted.target_dedicated_nodes, wanted.target_low_priority_nodes) and not seen.enable_auto_scale:
+        return ResizePool(wanted)
+    return KeepPool(wanted)
+
+
+def node_agent_sku(image: ImageReference, supported: Sequence[SupportedImage]) -> str:
+    """The node agent that fits a marketplace image, from the service's own list; verified entries first.
+
+    Raises:
+        ServiceError: the service supports no such image; the hint names its nearest relatives.
+    """
+    same_sku = [
+        item
+        for item in supported
+        if _key(item.image) == _key(image) and item.image.version in {"latest", image.version}
+    ]
+    if same_sku:
+        return max(same_sku, key=lambda item: item.verified).node_agent_sku_id
+    relatives = [str(item.image) for item in supported if item.image.publisher.lower() == image.publisher.lower()] or [
+        str(item.image) for item in supported
+    ]
+    raise ServiceError(
+        f"the Batch service does not support the image {image}", hint="it supports " + ", ".join(relatives[:5])
+    )
+
+
+def provision(context: PhaseContext) -> PhaseReport:
+    """Make the pools of the plan exist and their nodes ready; safe to run again.
+
+    Raises:
+        PoolConflictError, ServiceError: see `decide`; or the service could not allocate nodes.
+        StartTaskError: with the exit code and the end of the start task's stderr.
+        WaitTimeoutError: the nodes took too long.
+    """
+    # Decide for every pool before acting on any: a conflict in the last pool must change nothing.
+    steps = [decide(pool, context.batch.get_pool(pool.id)) for pool in context.plan.pools]
+    missing = [step.pool for step in steps if isinstance(step, CreatePool)]
+    images = context.batch.supported_images() if missing else ()
+    agents = {str(pool.id): node_agent_sku(pool.image, images) for pool in missing if pool.image is not None}
+    reports = [_carry_out(step, agents, context) for step in steps]
+    ready = sum(_wait_until_ready(pool, context) for pool in context.plan.pools)
+    summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {_nodes(ready)} ready"
+    return PhaseReport(phase="provision", summary=summary, steps=tuple(reports))
+
+
+def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> StepReport:
+    pool = step.pool
+    if isinstance(step, CreatePool):
+        agent = agents[pool.id]
+        context.progress.say(f"creating pool {pool.id}: {_size(pool)} {pool.vm_size}, {pool.image}, {agent}")
+        created = context.batch.create_pool(pool, node_agent_sku_id=agent, access=context.access)
+        return StepReport(action="created" if created else "kept", kind="pool", name=pool.id, detail=agent)
+    if isinstance(step, ResizePool):
+        context.progress.say(f"resizing pool {pool.id} to {_size(pool)}")
+        context.batch.resize_pool(pool)
+        return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
+    return StepReport(action="kept", kind="pool", name=pool.id)
+
+
+def _wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
+    """Follow the nodes until enough of them can run tasks; answers how many."""
+    if pool.existing:
+        return sum(node.state in READY for node in context.batch.list_nodes(pool.id))
+    wanted = pool.target_dedicated_nodes + pool.target_low_priority_nodes
+    patience = Patience(context, limit=pool.resize_timeout + START_ALLOWANCE)
+    bar = context.progress.bar(f"nodes of {pool.id}", total=wanted, unit="nodes")
+    last: dict[str, int] = {}
+    try:
+        while True:
+            seen = context.batch.get_pool(pool.id)
+            nodes = context.batch.list_nodes(pool.id)
+            _raise_if_hopeless(pool, seen, nodes, context)
+            states = dict(Counter(node.state for node in nodes))
+            ready = sum(states.get(state, 0) for state in READY)
+            bar.update(ready, text=states_text(states) or "allocating")
+            if ready >= wanted and seen is not None and seen.allocation_state == "steady":
+                return ready
+            if patience.over:
+                raise WaitTimeoutError(
+                    f"pool {pool.id}: {ready} of {wanted} nodes ready after {patience.waited:.0f} s"
+                    f" ({states_text(states) or 'none allocated'})",
+                    hint="provision again to wait on, or purge: the pool goes on costing",
+                )
+            patience.pause(moved=states != last)
+            last = states
+    finally:
+        bar.close()
+
+
+def _raise_if_hopeless(
+    pool: PlannedPool, seen: PoolSnapshot | None, nodes: Sequence[NodeSnapshot], context: PhaseContext
+) -> None:
+    if seen is None or seen.state == "deleting":
+        raise ServiceError(f"pool {pool.id} was deleted while its nodes were waited for")
+    if seen.resize_errors and seen.allocation_state == "steady":
+        reasons = "; ".join(f"{message} ({code})" for code, message in seen.resize_errors)
+        raise ServiceError(
+            f"pool {pool.id}: the service could not allocate its nodes: {reasons}",
+            hint="choose another vm_size or fewer nodes, ask for quota, or provision again later",
+        )
+    for node in nodes:
+        if node.state in BROKEN:
+            raise _broken(pool, node, context)
+
+
+def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> ServiceError:
+    if node.state != "starttaskfailed":
+        reasons = "; ".join(node.errors) or "no reason given"
+        return ServiceError(f"node {node.id} of pool {pool.id} is {node.state}: {reasons}")
+    tail = context.batch.node_file_tail(pool.id, node.id, "startup/stderr.txt", size=_TAIL).rstrip()
+    ended = f"exit code {node.start_task_exit_code}"
+    if node.start_task_exit_code is None:
+        code, message = node.start_task_failure or ("Unknown", "no reason given")
+        ended = f"{message} ({code})"
+    shown = f"\n{indented(tail)}" if tail else " (its stderr is empty)"
+    return StartTaskError(f"the start task of pool {pool.id} failed on node {node.id}: {ended}{shown}")
+
+
+def indented(text: str) -> str:
+    """The text as a quotation of several lines."""
+    return "\n".join(f"    | {line}" for line in text.splitlines())
+
+
+def states_text(states: dict[str, int]) -> str:
+    """`2 idle, 1 starting`."""
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+
+
+def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str, str, str]]:
+    rows = [
+        ("VM size", wanted.vm_size.lower(), seen.vm_size.lower()),
+        ("task slots per node", str(wanted.task_slots_per_node), str(seen.task_slots_per_node)),
+    ]
+    if wanted.image is not None and seen.image is not None:
+        rows.append(("image", str(wanted.image).lower(), str(seen.image).lower()))
+    start = wanted.start_task.command_line if wanted.start_task is not None else "none"
+    # An address that is filled in at the request cannot be compared with what was sent.
+    if not deferred.find(start):
+        rows.append(("start command", start, seen.start_command_line or "none"))
+    return rows
+
+
+def _key(image: ImageReference) -> tuple[str, str, str]:
+    return (image.publisher.lower(), image.offer.lower(), image.sku.lower())
+
+
+def _size(pool: PlannedPool) -> str:
+    spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
+    return _nodes(pool.target_dedicated_nodes) + spot
+
+
+def _nodes(count: int) -> str:
+    return f"{count} node" if count == 1 else f"{count} nodes"

@@ -1,0 +1,132 @@
+"""purge: remove what this run made, and only that; wait until it is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import WaitTimeoutError
+from recipebatch.phases.context import Patience
+from recipebatch.report import PhaseReport, StepReport
+from recipebatch.runs import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from recipebatch.phases.context import PhaseContext
+
+# A pool took up to 392 s to go in recorded runs of the service.
+_LIMIT = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing the run made: `job`, `pool` or `container`, by its name in the service."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A thing as the service has it."""
+
+    metadata: Mapping[str, str]
+
+
+def decide(seen: Seen | None, run_id: str) -> str:
+    """`absent`, `kept` (it does not bear this run's mark) or `deleted`. Pure."""
+    if seen is None:
+        return "absent"
+    return "deleted" if seen.metadata.get(marks.RUN) == run_id else "kept"
+
+
+def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], bool]) -> PhaseReport:
+    """Delete the run's jobs, pools and containers; safe to run again.
+
+    Args:
+        agreed: asked once a kind (`job`, `pool`, `container`) with the names; False keeps them.
+
+    Raises:
+        WaitTimeoutError: the service took the deletions and has not carried them out in time.
+    """
+    reports: list[StepReport] = []
+    going: list[Thing] = []
+    # The job first: its tasks must not be requeued onto a pool that is going away.
+    for kind, names in _things(context).items():
+        verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in names}
+        deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted")
+        if deletable and not agreed(kind, deletable):
+            verdicts |= dict.fromkeys(deletable, "kept")
+            deletable = ()
+        for name in deletable:
+            _delete(kind, name, context)
+            going.append(Thing(kind, name))
+        reports += [StepReport(action=verdict, kind=kind, name=name) for name, verdict in verdicts.items()]
+    _wait_until_gone(going, context)
+    return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=_notes(reports))
+
+
+def _things(context: PhaseContext) -> dict[str, list[str]]:
+    plan = context.plan
+    return {
+        "job": [str(job.id) for job in plan.jobs],
+        "pool": [str(pool.id) for pool in plan.pools if not pool.existing],
+        "container": [str(container.name) for container in plan.containers if not container.existing],
+    }
+
+
+def _look(kind: str, name: str, context: PhaseContext) -> Seen | None:
+    if kind == "container":
+        metadata = context.blobs.container_metadata(name)
+        return None if metadata is None else Seen(metadata)
+    seen = context.batch.get_job(name) if kind == "job" else context.batch.get_pool(name)
+    return None if seen is None else Seen(seen.metadata)
+
+
+def _delete(kind: str, name: str, context: PhaseContext) -> None:
+    if kind == "job":
+        context.batch.delete_job(name)
+    elif kind == "pool":
+        context.batch.delete_pool(name)
+    else:
+        context.blobs.delete_container(name)
+
+
+def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
+    patience = Patience(context, limit=_LIMIT)
+    bar = context.progress.bar("removed", total=len(going), unit="things")
+    left = list(going)
+    try:
+        while True:
+            before = len(left)
+            left = [thing for thing in left if _look(thing.kind, thing.name, context) is not None]
+            bar.update(len(going) - len(left), text=", ".join(f"{thing.kind} {thing.name}" for thing in left))
+            if not left:
+                return
+            if patience.over:
+                names = ", ".join(f"{thing.kind} {thing.name}" for thing in left)
+                raise WaitTimeoutError(
+                    f"not gone after {patience.waited:.0f} s: {names}", hint="purge again to see whether they are gone"
+                )
+            patience.pause(moved=len(left) != before)
+    finally:
+        bar.close()
+
+
+def _summary(reports: list[StepReport]) -> str:
+    parts = []
+    for action, verb in (("deleted", "deleted"), ("kept", "kept")):
+        counts: dict[str, int] = {}
+        for report in reports:
+            if report.action == action:
+                counts[report.kind] = counts.get(report.kind, 0) + 1
+        if counts:
+            listed = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items())
+            parts.append(f"{verb} {listed}")
+    return "; ".join(parts) or "nothing to delete"
+
+
+def _notes(reports: list[StepReport]) -> tuple[str, ...]:
+    return tuple(f"kept {report.kind} {report.name}" for report in reports if report.action == "kept")

@@ -1,0 +1,188 @@
+"""One run at work: its record moves with every phase, so that any process can continue where this one stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.phases.collect import collect
+from recipebatch.phases.provision import provision
+from recipebatch.phases.purge import purge
+from recipebatch.phases.stage import stage
+from recipebatch.phases.submit import submit
+from recipebatch.phases.watch import watch
+from recipebatch.report import Verdict
+from recipebatch.runs.record import DONE, FAILED, STARTED
+from recipebatch.service import DocumentChangedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+    from pathlib import Path
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import Plan
+    from recipebatch.report import PhaseReport
+    from recipebatch.runs import RunRecord, RunStore
+
+_WRITE_TRIES = 5
+# What a phase builds on: without it, it would fail later and less clearly.
+_NEEDS = {"provision": "stage", "submit": "provision", "watch": "submit", "collect": "submit"}
+
+
+class Session:
+    """A run, its plan and its services.
+
+    Args:
+        context_of: builds the context of a phase for a plan, with SAS that begin now.
+        plan_of: resolves the recorded recipe; `None` for listings means "not expanded yet".
+        looped: logical names of the containers whose blobs `for_each: files` loops over.
+    """
+
+    def __init__(
+        self,
+        record: RunRecord,
+        store: RunStore,
+        *,
+        plan_of: Callable[[dict[str, tuple[str, ...]] | None], Plan],
+        context_of: Callable[[Plan], PhaseContext],
+        looped: frozenset[str],
+    ) -> None:
+        self.record = record
+        self._store = store
+        self._plan_of = plan_of
+        self._context_of = context_of
+        self._looped = looped
+        self.plan = plan_of(self._listings())
+        self.context = context_of(self.plan)
+
+    def stage(self) -> PhaseReport:
+        """Make the containers and upload what is missing or changed."""
+        return self._phase("stage", lambda: stage(self.context))
+
+    def provision(self) -> PhaseReport:
+        """Make the pools and wait for their nodes."""
+        return self._phase("provision", lambda: provision(self.context))
+
+    def submit(self) -> PhaseReport:
+        """Expand the tasks, record what they were expanded from, and add them."""
+
+        def expand_and_submit() -> PhaseReport:
+            if self.record.listings is None and self._looped:
+                names = {name: self._blob_names(name) for name in sorted(self._looped)}
+                self._use_plan(self._plan_of(names))
+                # Recorded before the first task is added: every repetition expands to the same tasks.
+                listings = {name: list(blobs) for name, blobs in names.items()}
+                self._update(lambda record: replace(record, listings=listings))
+            return submit(self.context)
+
+        return self._phase("submit", expand_and_submit)
+
+    def watch(self, limit: timedelta | None) -> PhaseReport:
+        """Follow the tasks to their end; the verdict is recorded."""
+        limit = limit if limit is not None else self.plan.watch_timeout
+        report = self._phase("watch", lambda: watch(self.context, limit=limit))
+        self._update(lambda record: replace(record, verdict=report.verdict.value))
+        return report
+
+    def collect(self, folder: Path, *, overwrite: bool) -> PhaseReport:
+        """Download what the recipe collects."""
+        report = self._phase("collect", lambda: collect(self.context, folder=folder, overwrite=overwrite))
+        if self.record.state_of("watch") != DONE:
+            # What runs on may still write: this was not the last look.
+            self._move("collect", STARTED, report.summary)
+        return report
+
+    def purge(self, *, agreed: Callable[[str, tuple[str, ...]], bool], force: bool) -> PhaseReport:
+        """Remove what the run made.
+
+        Raises:
+            UsageError: it would delete outputs that nobody collected, and `force` is not set.
+        """
+        lost = self.uncollected()
+        if lost and not force:
+            raise UsageError(
+                f"run {self.record.run_id}: outputs were not collected: {lost}",
+                hint="collect first, or purge with --force to delete them",
+            )
+        report = self._phase("purge", lambda: purge(self.context, agreed=agreed))
+        if any(step.action == "kept" for step in report.steps):
+            self._move("purge", STARTED, report.summary)
+        self.end()
+        return report
+
+    def uncollected(self) -> str:
+        """What a purge would lose: a sentence, or nothing."""
+        submitted = self.record.state_of("submit") is not None
+        if self.done("purge") or not submitted or not self.plan.collect or self.record.state_of("collect") == DONE:
+            return ""
+        return "the run was submitted, and collect has not been done since its tasks ended"
+
+    def end(self) -> None:
+        """Nothing more is to be done for this run, though something of it may be kept."""
+        if not self.record.ended:
+            self._update(lambda record: replace(record, ended=True))
+
+    def done(self, phase: str) -> bool:
+        """The phase has been done for good."""
+        return self.record.state_of(phase) == DONE
+
+    @property
+    def verdict(self) -> Verdict:
+        """As the last watch recorded it."""
+        return Verdict(self.record.verdict)
+
+    def _phase(self, name: str, work: Callable[[], PhaseReport]) -> PhaseReport:
+        self._check_order(name)
+        clock = self.context.clock
+        begun = clock.monotonic()
+        self._move(name, STARTED)
+        try:
+            report = work()
+        except RecipeBatchError as error:
+            self._move(name, FAILED, error.message.splitlines()[0])
+            raise
+        self._move(name, DONE, report.summary)
+        return replace(report, seconds=round(clock.monotonic() - begun, 3))
+
+    def _check_order(self, name: str) -> None:
+        if self.done("purge") and name != "purge":
+            raise UsageError(
+                f"run {self.record.run_id} was purged: there is nothing to {name}", hint="apply starts another run"
+            )
+        needed = _NEEDS.get(name)
+        if needed is not None and self.record.state_of(needed) is None:
+            raise UsageError(
+                f"run {self.record.run_id} cannot {name} yet: {needed} comes first",
+                hint=f"recipebatch {needed}, or apply for all phases",
+            )
+
+    def _blob_names(self, logical: str) -> tuple[str, ...]:
+        container = self.plan.container(logical).name
+        return tuple(sorted(blob.name for blob in self.context.blobs.list_blobs(container)))
+
+    def _listings(self) -> dict[str, tuple[str, ...]] | None:
+        listings = self.record.listings
+        return None if listings is None else {name: tuple(blobs) for name, blobs in listings.items()}
+
+    def _use_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        self.context = self._context_of(plan)
+
+    def _move(self, phase: str, state: str, summary: str = "") -> None:
+        now = self.context.clock.now()
+        self._update(lambda record: record.with_phase(phase, state, now, summary))
+
+    def _update(self, change: Callable[[RunRecord], RunRecord]) -> None:
+        """Write the record; what another command wrote since (a watch needs no lock) is kept."""
+        for _ in range(_WRITE_TRIES):
+            try:
+                self.record = self._store.save(change(self.record))
+            except DocumentChangedError:
+                self.record = self._store.load(self.record.run_id)
+            else:
+                return
+        raise DocumentChangedError(
+            f"the record of run {self.record.run_id} is written by others all the time", hint="run the command again"
+        )

@@ -1,0 +1,188 @@
+"""stage: make the containers and upload what is missing or changed; removes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError, ServiceError
+from recipebatch.phases.parallel import each
+from recipebatch.report import PhaseReport, StepReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedContainer, PlannedUpload
+    from recipebatch.report import ProgressBar
+    from recipebatch.service import BlobSnapshot
+
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CreateContainer:
+    """The container is not there yet."""
+
+    container: PlannedContainer
+
+
+@dataclass(frozen=True, slots=True)
+class UploadBlob:
+    """The blob is missing, or its content is not the file's."""
+
+    container: PlannedContainer
+    upload: PlannedUpload
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBlob:
+    """The blob holds the file's content already."""
+
+    container: PlannedContainer
+    upload: PlannedUpload
+
+
+Step = CreateContainer | UploadBlob | KeepBlob
+
+
+def decide(
+    container: PlannedContainer, seen: Mapping[str, BlobSnapshot] | None, md5_of: Callable[[PlannedUpload], bytes]
+) -> list[Step]:
+    """Decide what to do about one container; `seen` is None when it is not there.
+
+    A file is hashed only where a blob of its size is there: otherwise it is uploaded anyway.
+
+    Raises:
+        ServiceError: the container should exist already and does not.
+    """
+    if seen is None and container.existing:
+        raise ServiceError(
+            f"container {container.name} does not exist",
+            hint=f"storage.{container.logical} says it exists; create it, or leave `existing` out",
+        )
+    steps: list[Step] = [CreateContainer(container)] if seen is None else []
+    for upload in container.uploads:
+        blob = (seen or {}).get(upload.blob)
+        same = blob is not None and blob.size == upload.size and blob.md5 is not None and blob.md5 == md5_of(upload)
+        steps.append(KeepBlob(container, upload) if same else UploadBlob(container, upload))
+    return steps
+
+
+def stage(context: PhaseContext) -> PhaseReport:
+    """Make the plan's containers exist and hold its files; safe to run again."""
+    hashes: dict[Path, bytes] = {}
+
+    def md5_of(upload: PlannedUpload) -> bytes:
+        if upload.source not in hashes:
+            hashes[upload.source] = file_md5(upload.source)
+        return hashes[upload.source]
+
+    steps = [step for item in context.plan.containers for step in decide(item, _look(item, context), md5_of)]
+    reports = [_create(step, context) for step in steps if isinstance(step, CreateContainer)]
+    uploads = [step for step in steps if isinstance(step, UploadBlob)]
+    kept = [step for step in steps if isinstance(step, KeepBlob)]
+    reports += [_blob_report("unchanged", step) for step in kept]
+    total = sum(step.upload.size for step in uploads)
+    counter = _Counter(context.progress.bar("staged", total=total, unit="bytes"), files=len(uploads))
+
+    def send(step: UploadBlob) -> StepReport:
+        sent = counter.file()
+        context.blobs.upload(
+            step.container.name, step.upload.blob, step.upload.source, md5=md5_of(step.upload), sent=sent
+        )
+        counter.file_done(step.upload.size, sent)
+        return _blob_report("uploaded", step)
+
+    try:
+        reports += each(uploads, send)
+    finally:
+        counter.close()
+    summary = (
+        f"{_files(len(uploads))} uploaded ({total:,} bytes), {_files(len(kept))} unchanged, "
+        f"{len(context.plan.containers)} containers"
+    )
+    if not uploads:
+        summary = f"nothing to upload: {_files(len(kept))} unchanged in {len(context.plan.containers)} containers"
+    return PhaseReport(phase="stage", summary=summary, steps=tuple(reports))
+
+
+def file_md5(path: Path) -> bytes:
+    """The MD5 of a file, the hash the blob service keeps (a fingerprint, not a protection).
+
+    Raises:
+        RecipeBatchError: the file cannot be read.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+    except OSError as error:
+        raise RecipeBatchError(
+            f"cannot read {path}: {error.strerror}", hint="the file was there when the run began"
+        ) from None
+    return digest.digest()
+
+
+class _Counter:
+    """Bytes sent by several uploads at once, as one bar."""
+
+    def __init__(self, bar: ProgressBar, *, files: int) -> None:
+        self._bar = bar
+        self._files = files
+        self._done_files = 0
+        self._bytes = 0
+        self._lock = Lock()
+
+    def file(self) -> Callable[[int], None]:
+        """A function that is told how far one file is."""
+        before = 0
+
+        def sent(current: int) -> None:
+            nonlocal before
+            with self._lock:
+                self._bytes += current - before
+                before = current
+                self._show()
+
+        return sent
+
+    def file_done(self, size: int, sent: Callable[[int], None]) -> None:
+        """One file is there; the SDK reports no progress for small ones."""
+        sent(size)
+        with self._lock:
+            self._done_files += 1
+            self._show()
+
+    def close(self) -> None:
+        """No more bytes."""
+        self._bar.close()
+
+    def _show(self) -> None:
+        self._bar.update(self._bytes, text=f"{self._done_files}/{self._files} files")
+
+
+def _look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobSnapshot] | None:
+    if context.blobs.container_metadata(container.name) is None:
+        return None
+    if not container.uploads:
+        return {}
+    return {blob.name: blob for blob in context.blobs.list_blobs(container.name)}
+
+
+def _create(step: CreateContainer, context: PhaseContext) -> StepReport:
+    created = context.blobs.create_container(step.container.name, metadata=context.marks.as_container_metadata())
+    return StepReport(action="created" if created else "kept", kind="container", name=step.container.name)
+
+
+def _blob_report(action: str, step: UploadBlob | KeepBlob) -> StepReport:
+    size = step.upload.size if action == "uploaded" else 0
+    return StepReport(action=action, kind="blob", name=f"{step.container.name}/{step.upload.blob}", size=size)
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"

@@ -1,0 +1,145 @@
+"""submit: create the job, add its tasks in parallel chunks, count them, then let the job end with its last task."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import ServiceError
+from recipebatch.phases.context import Patience
+from recipebatch.phases.parallel import each
+from recipebatch.report import PhaseReport, StepReport
+from recipebatch.runs import marks
+from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedJob, PlannedTask
+    from recipebatch.service import JobSnapshot, TaskAddResult
+
+WORKERS = 4
+# Items that the service failed on (not the author) are tried again this long.
+_RETRY_LIMIT = timedelta(minutes=2)
+
+
+def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) -> tuple[PlannedTask, ...]:
+    """The tasks that are still to be added. Pure.
+
+    Raises:
+        ServiceError: a job of that id is there which this run did not make, or it takes no more tasks.
+    """
+    tasks = job.tasks or ()
+    if seen is None:
+        return tasks
+    ours = dict(job.metadata).get(marks.RUN)
+    if seen.metadata.get(marks.RUN) != ours:
+        raise ServiceError(
+            f"job {job.id} exists and is not this run's", hint="delete that job, or give this recipe's job another id"
+        )
+    if seen.state == "deleting":
+        raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is gone")
+    missing = tuple(task for task in tasks if task.id not in present)
+    if missing and seen.state in {"completed", "terminating"}:
+        reason = f" ({seen.termination_reason})" if seen.termination_reason else ""
+        raise ServiceError(
+            f"job {job.id} is {seen.state}{reason} and lacks {len(missing)} of its {len(tasks)} tasks",
+            hint="purge this run and start another",
+        )
+    return missing
+
+
+def submit(context: PhaseContext) -> PhaseReport:
+    """Create the plan's jobs with all their tasks; safe to run again: a task that is there is not added twice.
+
+    Raises:
+        ServiceError: the service refused a task, or the number of tasks is not right in the end.
+    """
+    steps: list[StepReport] = []
+    total = 0
+    for job in context.plan.jobs:
+        steps += _submit_job(job, context)
+        total += len(job.tasks or ())
+    added = sum(step.count for step in steps if step.kind == "task" and step.action == "added")
+    summary = f"{added} tasks added" if added else "nothing to add"
+    if total > added:
+        summary += f", {total - added} were there"
+    return PhaseReport(phase="submit", summary=f"{summary} ({total} tasks)", steps=tuple(steps))
+
+
+def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:
+    pool_id = context.plan.pool(job.pool).id
+    seen = context.batch.get_job(job.id)
+    present = context.batch.list_task_ids(job.id) if seen is not None else frozenset[str]()
+    missing = decide(job, seen, present)
+    steps: list[StepReport] = []
+    if seen is None:
+        created = context.batch.create_job(job, pool_id=pool_id, access=context.access)
+        steps.append(StepReport(action="created" if created else "kept", kind="job", name=job.id))
+    else:
+        steps.append(StepReport(action="kept", kind="job", name=job.id))
+    if missing:
+        _add(job, missing, context)
+        _verify(job, context)
+    if seen is None or seen.all_tasks_complete_mode != "terminatejob":
+        context.batch.end_job_when_tasks_complete(job.id)
+    if missing:
+        steps.append(StepReport(action="added", kind="task", name=job.id, count=len(missing)))
+    return steps
+
+
+def _add(job: PlannedJob, tasks: Sequence[PlannedTask], context: PhaseContext) -> None:
+    bar = context.progress.bar(f"tasks of {job.id}", total=len(tasks), unit="tasks")
+    done = 0
+    try:
+        starts = range(0, len(tasks), MAX_TASKS_PER_COLLECTION)
+        chunks = [tasks[start : start + MAX_TASKS_PER_COLLECTION] for start in starts]
+        for count in each(chunks, lambda chunk: _add_chunk(job, chunk, context), workers=WORKERS):
+            done += count
+            bar.update(done, text="added")
+    finally:
+        bar.close()
+
+
+def _add_chunk(job: PlannedJob, chunk: Sequence[PlannedTask], context: PhaseContext) -> int:
+    """Add up to 100 tasks; every item's own result counts, not the request's status."""
+    patience = Patience(context, limit=_RETRY_LIMIT)
+    waiting = list(chunk)
+    while True:
+        results = {result.task_id: result for result in context.batch.add_tasks(job.id, waiting, access=context.access)}
+        refused = [
+            result for result in results.values() if not (result.added or result.already_there or result.retryable)
+        ]
+        if refused:
+            raise _refusal(job, refused)
+        waiting = [task for task in waiting if task.id not in results or results[task.id].retryable]
+        if not waiting:
+            return len(chunk)
+        if patience.over:
+            raise ServiceError(
+                f"job {job.id}: the service did not add {len(waiting)} tasks, {waiting[0].id} first",
+                hint="submit again: it adds what is missing",
+            )
+        patience.pause(moved=False)
+
+
+def _refusal(job: PlannedJob, refused: Sequence[TaskAddResult]) -> ServiceError:
+    first = refused[0]
+    code, message = first.error or ("Unknown", "")
+    more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+    return ServiceError(
+        f"job {job.id}: the service refused task {first.task_id}: {message} ({code}){more}",
+        hint="nothing runs on unnoticed: the job waits with the tasks it has; mend the recipe and purge this run",
+    )
+
+
+def _verify(job: PlannedJob, context: PhaseContext) -> None:
+    """Count what is really there: an answer of success is not taken on trust."""
+    wanted = {str(task.id) for task in job.tasks or ()}
+    lost = wanted - context.batch.list_task_ids(job.id)
+    if lost:
+        raise ServiceError(
+            f"job {job.id} lacks {len(lost)} of its {len(wanted)} tasks, {min(lost)} first",
+            hint="submit again: it adds what is missing",
+        )

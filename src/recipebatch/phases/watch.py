@@ -1,0 +1,219 @@
+"""watch: follow task counts and the tasks that failed until the job completes or a deadline passes; reads only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.context import Patience
+from recipebatch.phases.provision import BROKEN, indented, states_text
+from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedJob
+    from recipebatch.report import ProgressBar
+    from recipebatch.service import JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
+
+ENDED = frozenset({"completed", "deleting"})
+# A failed task's stderr is worth a look; those of a thousand failed tasks are not.
+MAX_STDERR = 5
+_TAIL = 2000
+# Without a running task for so long, the wait says why.
+_STUCK_AFTER = timedelta(seconds=15)
+# Node and service clocks differ; a task that was seen is not told twice.
+_OVERLAP = timedelta(seconds=30)
+
+
+class JobWatch:
+    """One job while it is followed; remembers what it has told already."""
+
+    def __init__(self, job: PlannedJob, context: PhaseContext) -> None:
+        self.job = job
+        self.failed: dict[str, FailedTask] = {}
+        self._context = context
+        self._since = datetime.min.replace(tzinfo=context.clock.now().tzinfo)
+        self._idle_since = context.clock.monotonic()
+        self._said_stuck = ""
+
+    def look(self, bar: ProgressBar) -> tuple[JobSnapshot, TaskTotals]:
+        """Ask once: the job, its counts, and the tasks that failed since the last look."""
+        seen = self._context.batch.get_job(self.job.id)
+        if seen is None:
+            raise ServiceError(f"job {self.job.id} does not exist", hint="submit the run, or look at: recipebatch runs")
+        totals = self._context.batch.task_totals(self.job.id)
+        if totals.failed > len(self.failed):
+            self._tell_failures()
+        failures = f", {totals.failed} failed" if totals.failed else ""
+        bar.update(
+            totals.succeeded + totals.failed,
+            total=totals.total,
+            text=f"{totals.active} active, {totals.running} running, {totals.succeeded} succeeded{failures}",
+        )
+        self._say_if_stuck(totals)
+        return seen, totals
+
+    def conclude(self) -> tuple[TaskTotals, list[FailedTask]]:
+        """The verdict's ground: every task's own result, not the service's counts."""
+        tasks = list(self._context.batch.list_tasks(self.job.id))
+        for task in tasks:
+            if task.state == "completed" and not task.succeeded and task.id not in self.failed:
+                self.failed[task.id] = self._failure(task)
+        return totals_of(tasks), [self.failed[name] for name in sorted(self.failed)]
+
+    def _tell_failures(self) -> None:
+        latest = self._since
+        for task in self._context.batch.list_tasks(self.job.id, failed_since=self._since):
+            if task.id not in self.failed:
+                failure = self.failed[task.id] = self._failure(task)
+                self._context.progress.say(failure_text(failure))
+            if task.state_transition_time is not None:
+                latest = max(latest, task.state_transition_time - _OVERLAP)
+        self._since = latest
+
+    def _failure(self, task: TaskSnapshot) -> FailedTask:
+        code, message = task.failure or ("Unknown", "the task did not succeed")
+        tail = ""
+        if len(self.failed) < MAX_STDERR and task.node_id:
+            tail = self._context.batch.task_file_tail(self.job.id, task.id, "stderr.txt", size=_TAIL)
+        return FailedTask(
+            job_id=self.job.id,
+            task_id=task.id,
+            exit_code=task.exit_code,
+            code=code,
+            message=_cause(message, task.failure_details),
+            stderr=tail.rstrip(),
+            node_id=task.node_id,
+        )
+
+    def _say_if_stuck(self, totals: TaskTotals) -> None:
+        now = self._context.clock.monotonic()
+        if totals.running or not totals.active:
+            self._idle_since = now
+            self._said_stuck = ""
+        elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
+            pool_id = self._context.plan.pool(self.job.pool).id
+            reason = stuck_reason(self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id))
+            if reason and reason != self._said_stuck:
+                self._context.progress.say(f"no task is running: {reason}")
+                self._said_stuck = reason
+
+
+def watch(context: PhaseContext, *, limit: timedelta | None) -> PhaseReport:
+    """Follow the plan's jobs until all their tasks ended.
+
+    Raises:
+        WaitTimeoutError: the limit passed; the tasks go on.
+        ServiceError: a job is not there.
+    """
+    patience = Patience(context, limit=limit)
+    watches = [JobWatch(job, context) for job in context.plan.jobs]
+    for followed in watches:
+        _follow(followed, patience, context, limit)
+    concluded = [followed.conclude() for followed in watches]
+    totals = sum_of(total for total, _ in concluded)
+    failed = tuple(task for _, tasks in concluded for task in tasks)
+    steps = tuple(
+        StepReport(action="watched", kind="job", name=followed.job.id, count=total.total)
+        for followed, (total, _) in zip(watches, concluded, strict=True)
+    )
+    return PhaseReport(phase="watch", summary=_summary(totals, failed), steps=steps, failed_tasks=failed, totals=totals)
+
+
+def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit: timedelta | None) -> None:
+    bar = context.progress.bar(f"tasks of {followed.job.id}", total=len(followed.job.tasks or ()), unit="tasks")
+    before = TaskTotals()
+    try:
+        while True:
+            seen, totals = followed.look(bar)
+            if seen.state in ENDED:
+                return
+            # A job that does not end by itself (it was submitted only in part) has ended when all its tasks have.
+            if totals.total and not totals.active + totals.running and seen.all_tasks_complete_mode != "terminatejob":
+                return
+            if patience.over:
+                unfinished = totals.active + totals.running
+                raise WaitTimeoutError(
+                    f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
+                    f"{patience.waited:.0f} s (the limit is {limit})",
+                    hint="they go on running: watch again, or purge to end them",
+                )
+            patience.pause(moved=totals != before)
+            before = totals
+    finally:
+        bar.close()
+
+
+def failure_text(failure: FailedTask) -> str:
+    """A failed task for a person: which, its exit code, why, and the end of its stderr."""
+    ended = f"exit code {failure.exit_code}, " if failure.exit_code is not None else ""
+    tail = f"\n{indented(failure.stderr)}" if failure.stderr else ""
+    return f"task {failure.task_id} failed: {ended}{failure.message} ({failure.code}){tail}"
+
+
+def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> str:
+    """Why no task of a pool's jobs is running. Pure."""
+    if pool is None:
+        return "the pool is gone; purge this run and start another"
+    if pool.resize_errors:
+        return "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
+    if pool.allocation_state != "steady":
+        return f"pool {pool.id} is {pool.allocation_state}"
+    if not nodes:
+        return f"pool {pool.id} has no nodes"
+    broken = [node for node in nodes if node.state in BROKEN]
+    if len(broken) == len(nodes):
+        return f"all {len(nodes)} nodes of pool {pool.id} are {broken[0].state}"
+    states: dict[str, int] = {}
+    for node in nodes:
+        states[node.state] = states.get(node.state, 0) + 1
+    return f"nodes of pool {pool.id}: {states_text(states)}"
+
+
+def totals_of(tasks: Iterable[TaskSnapshot]) -> TaskTotals:
+    """Tasks by state, a completed one by its own result. Pure."""
+    active = running = succeeded = failed = 0
+    for task in tasks:
+        if task.state == "completed":
+            succeeded += task.succeeded
+            failed += not task.succeeded
+        elif task.state == "active":
+            active += 1
+        else:
+            running += 1
+    return TaskTotals(active=active, running=running, succeeded=succeeded, failed=failed)
+
+
+def sum_of(totals: Iterable[TaskTotals]) -> TaskTotals:
+    """The totals of several jobs."""
+    items = list(totals)
+    return TaskTotals(
+        active=sum(item.active for item in items),
+        running=sum(item.running for item in items),
+        succeeded=sum(item.succeeded for item in items),
+        failed=sum(item.failed for item in items),
+    )
+
+
+def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
+    """The message with the details that tell more than it, such as which blob was missing."""
+    told = [
+        f"{name} {value.partition('?')[0]}" for name, value in details if name not in {"Message", "AdditionalErrorCode"}
+    ]
+    return f"{message}: {', '.join(told)}" if told else message
+
+
+def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
+    if not totals.total:
+        return "the job has no tasks"
+    parts = [f"{totals.succeeded} of {totals.total} tasks succeeded"]
+    if totals.failed:
+        names = ", ".join(task.task_id for task in failed[:MAX_STDERR])
+        more = ", …" if len(failed) > MAX_STDERR else ""
+        parts.append(f"{totals.failed} failed ({names}{more})")
+    if totals.active + totals.running:
+        parts.append(f"{totals.active + totals.running} never ended")
+    return ", ".join(parts)

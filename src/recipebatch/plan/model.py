@@ -1,0 +1,270 @@
+"""Plan, PlannedPool, PlannedJob, PlannedTask: what one run will ask of the services, no default left to decide.
+
+Names of Batch properties are the REST names in snake_case; durations are `timedelta`; a duration of None means the
+service's "no limit". Texts of environment settings may hold deferred values (`recipebatch.plan.deferred`): secrets
+and SAS tokens that exist only in the moment of the request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
+
+
+class PurgeWhen(StrEnum):
+    """When a run's resources are removed: `purge:` in the recipe."""
+
+    ALWAYS = "always"
+    ON_SUCCESS = "on_success"
+    NEVER = "never"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedUpload:
+    """One local file that becomes one blob.
+
+    Attributes:
+        blob: the blob's name in its container; `/` separates folders.
+        source: absolute path of the file.
+        size: bytes when the plan was made.
+    """
+
+    blob: str
+    source: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedContainer:
+    """One blob container of the run.
+
+    Attributes:
+        logical: the name in the recipe.
+        name: the name in the storage account.
+        existing: the run uses it but did not make it: it is neither created nor purged.
+    """
+
+    logical: str
+    name: ContainerName
+    existing: bool
+    uploads: tuple[PlannedUpload, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReference:
+    """A marketplace image, `imageReference` of the REST API."""
+
+    publisher: str
+    offer: str
+    sku: str
+    version: str = "latest"
+
+    def __str__(self) -> str:
+        return f"{self.publisher}/{self.offer}/{self.sku}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedResourceFile:
+    """A file or the files of a container, downloaded to the node before the command runs.
+
+    Exactly one of these forms: `container` and `blob` (one file); `container` alone or with `blob_prefix`
+    (all blobs whose names begin so); `http_url` (anything reachable by HTTP).
+
+    Attributes:
+        container: logical name of the container.
+        file_path: the file's path below the working directory; for a whole container, the directory to use.
+        file_mode: octal text such as `0755`, or None for the service's default (0770).
+    """
+
+    container: str | None = None
+    blob: str | None = None
+    blob_prefix: str | None = None
+    http_url: str | None = None
+    file_path: str | None = None
+    file_mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedOutputFile:
+    """Files uploaded from the node after the command.
+
+    Attributes:
+        file_pattern: relative to the working directory; `*`, `**` and `?` match.
+        container: logical name of the container they go to.
+        path: blob name, or the folder when `file_pattern` has a wildcard; None is the container's root.
+        upload_condition: `taskcompletion`, `tasksuccess` or `taskfailure`.
+    """
+
+    file_pattern: str
+    container: str
+    path: str | None
+    upload_condition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserIdentity:
+    """`userIdentity.autoUser`: scope `pool` or `task`, elevation_level `nonadmin` or `admin`."""
+
+    scope: str = "pool"
+    elevation_level: str = "nonadmin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskConstraints:
+    """Limits of one task.
+
+    Attributes:
+        max_wall_clock_time: of one try, downloads included; None is no limit.
+        max_task_retry_count: retries, not runs: 3 lets a task run four times; -1 is no limit.
+        retention_time: how long its files stay on the node; None is the service's 7 days.
+    """
+
+    max_wall_clock_time: timedelta | None = None
+    max_task_retry_count: int = 0
+    retention_time: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStartTask:
+    """What every node runs when it joins the pool."""
+
+    command_line: str
+    resource_files: tuple[PlannedResourceFile, ...]
+    environment_settings: tuple[tuple[str, str], ...]
+    user_identity: UserIdentity
+    max_task_retry_count: int
+    wait_for_success: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPool:
+    """One pool of the run.
+
+    Attributes:
+        logical: the name in the recipe; `pool` when the recipe has just one.
+        existing: the run uses it but did not make it: it is neither created nor purged.
+        image: None only for an existing pool.
+        os: `linux` or `windows`; decides how commands are quoted.
+        task_slots_per_node: tasks at once on one node; 1 up to the smaller of 4 x cores and 256.
+        resize_timeout: how long the service may take to allocate nodes; not below 5 minutes.
+    """
+
+    logical: str
+    id: PoolId
+    existing: bool
+    os: str
+    image: ImageReference | None
+    vm_size: str
+    target_dedicated_nodes: int
+    target_low_priority_nodes: int
+    task_slots_per_node: int
+    resize_timeout: timedelta
+    start_task: PlannedStartTask | None
+    display_name: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask:
+    """One task, ready to be asked for.
+
+    Attributes:
+        template: the `name` of the task template it comes from.
+        command_line: complete, quoted for the pool's operating system; holds no deferred value.
+    """
+
+    id: TaskId
+    template: str
+    command_line: str
+    resource_files: tuple[PlannedResourceFile, ...] = ()
+    output_files: tuple[PlannedOutputFile, ...] = ()
+    environment_settings: tuple[tuple[str, str], ...] = ()
+    constraints: TaskConstraints = TaskConstraints()
+    required_slots: int = 1
+    user_identity: UserIdentity = UserIdentity()
+    display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedJob:
+    """One job of the run with its tasks.
+
+    Attributes:
+        tasks: None when they depend on blobs that are only known at submission (an existing container).
+        max_wall_clock_time: of the whole job from its creation; None is no limit.
+        max_parallel_tasks: running tasks at once; -1 is no limit.
+    """
+
+    logical: str
+    id: JobId
+    pool: str
+    priority: int
+    max_wall_clock_time: timedelta | None
+    max_task_retry_count: int
+    max_parallel_tasks: int
+    common_environment_settings: tuple[tuple[str, str], ...]
+    tasks: tuple[PlannedTask, ...] | None
+    display_name: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCollect:
+    """One entry of `collect:`. Either `container` (blobs) or `task_files` (files of every task) is set.
+
+    Attributes:
+        container: logical name of the container whose blobs are downloaded.
+        task_files: names of task files such as `stdout.txt`, each stored below `into/<task id>/`.
+        include: patterns on the blob name; empty means all.
+        into: where they go: as the recipe says it, relative to the folder of the recipe's user (not of the recipe).
+    """
+
+    container: str | None
+    task_files: tuple[str, ...]
+    include: tuple[str, ...]
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that one run will ask of the services.
+
+    Attributes:
+        watch_timeout: how long `watch` follows the job before it gives up; None is no limit.
+        run_limit: the longest the run may last; SAS tokens given to nodes live as long.
+        warnings: things worth a look that stop nothing.
+    """
+
+    run_id: str
+    recipe_name: str
+    recipe_version: str | None
+    containers: tuple[PlannedContainer, ...]
+    pools: tuple[PlannedPool, ...]
+    jobs: tuple[PlannedJob, ...]
+    collect: tuple[PlannedCollect, ...]
+    purge: PurgeWhen
+    watch_timeout: timedelta | None
+    run_limit: timedelta
+    warnings: tuple[str, ...] = ()
+
+    def container(self, logical: str) -> PlannedContainer:
+        """The container with that name in the recipe; KeyError if there is none (the plan was checked)."""
+        for container in self.containers:
+            if container.logical == logical:
+                return container
+        raise KeyError(logical)
+
+    def pool(self, logical: str) -> PlannedPool:
+        """The pool with that name in the recipe; KeyError if there is none (the plan was checked)."""
+        for pool in self.pools:
+            if pool.logical == logical:
+                return pool
+        raise KeyError(logical)

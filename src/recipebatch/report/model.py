@@ -1,0 +1,134 @@
+"""StepReport, PhaseReport, RunReport; and what a phase says while it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Verdict(StrEnum):
+    """How a run stands; taken from exit codes and failure infos, never from the state "completed" alone."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport:
+    """One thing a phase did, or found already done.
+
+    Attributes:
+        action: `created`, `uploaded`, `unchanged`, `resized`, `kept`, `added`, `downloaded`, `deleted`, `absent`, …
+        kind: `container`, `blob`, `pool`, `job`, `task`, `file`.
+        name: of the thing, as the service or the disk has it.
+        count: how many things the step stands for.
+        size: bytes moved, or 0.
+    """
+
+    action: str
+    kind: str
+    name: str
+    count: int = 1
+    size: int = 0
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedTask:
+    """A task that did not do its work.
+
+    Attributes:
+        exit_code: None when the command never ran.
+        code: the service's failure code, such as `FailureExitCode` or `BlobNotFound`.
+        stderr: the end of its stderr.txt; empty when there is none.
+    """
+
+    job_id: str
+    task_id: str
+    exit_code: int | None
+    code: str
+    message: str
+    stderr: str = ""
+    node_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTotals:
+    """Tasks of a run by state."""
+
+    active: int = 0
+    running: int = 0
+    succeeded: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All tasks."""
+        return self.active + self.running + self.succeeded + self.failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseReport:
+    """What one phase did; `summary` is the sentence a person reads."""
+
+    phase: str
+    summary: str
+    steps: tuple[StepReport, ...] = ()
+    failed_tasks: tuple[FailedTask, ...] = ()
+    totals: TaskTotals | None = None
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """`unknown` unless this phase saw the tasks end."""
+        if self.totals is None:
+            return Verdict.UNKNOWN
+        unfinished = self.totals.active + self.totals.running
+        if self.totals.failed or self.failed_tasks or unfinished:
+            return Verdict.FAILED
+        return Verdict.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What one command did to one run."""
+
+    run_id: str
+    recipe: str
+    account: str
+    phases: tuple[PhaseReport, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the phase that saw the tasks end, if one did."""
+        known = [phase.verdict for phase in self.phases if phase.verdict is not Verdict.UNKNOWN]
+        return known[-1] if known else Verdict.UNKNOWN
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 a task failed."""
+        return 1 if self.verdict is Verdict.FAILED else 0
+
+
+class ProgressBar(Protocol):
+    """One quantity that grows: bytes staged, nodes ready, tasks completed."""
+
+    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
+        """Set where it stands; `text` is said beside it (nodes by state, failures)."""
+
+    def close(self) -> None:
+        """The quantity moves no more."""
+
+
+class Progress(Protocol):
+    """Where a phase says what it is doing; goes to stderr."""
+
+    def say(self, text: str) -> None:
+        """Say one line that stays."""
+
+    def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
+        """Begin a bar; unit is `bytes`, `nodes`, `tasks` or `files`."""

@@ -1,0 +1,7 @@
+"""The record of a run, kept beside the data, so that any phase can be run by another process or person."""
+
+from recipebatch.runs.marks import Marks
+from recipebatch.runs.record import PhaseState, RunRecord, RunSummary, new_run_id
+from recipebatch.runs.store import RunLockedError, RunStore
+
+__all__ = ["Marks", "PhaseState", "RunLockedError", "RunRecord", "RunStore", "RunSummary", "new_run_id"]

@@ -1,0 +1,174 @@
+"""RunRecord: what must be known to continue a run; pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from recipebatch.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORD_VERSION = 1
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_SUFFIX_LENGTH = 4
+
+STARTED, DONE, FAILED = "started", "done", "failed"
+
+
+def new_run_id(now: datetime, random: int) -> str:
+    """`20260102-030405-k3f9`: sorts by time, and two that begin in the same second differ.
+
+    Args:
+        random: any large number; its last digits become the suffix.
+    """
+    suffix = ""
+    for _ in range(_SUFFIX_LENGTH):
+        random, digit = divmod(random, len(_ALPHABET))
+        suffix += _ALPHABET[digit]
+    return f"{now:%Y%m%d-%H%M%S}-{suffix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseState:
+    """Where one phase of a run stands: `started`, `done` or `failed`; times in ISO 8601."""
+
+    state: str
+    at: str
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run, without any secret.
+
+    Attributes:
+        recipe_text: the recipe as it was when the run began.
+        recipe_folder: where its relative paths start, on the machine that began the run.
+        parameters: bound values; a secret one stands here by its name only.
+        inputs: local files and tables as they were when the run began (`recipe.LocalInputs` as JSON).
+        environ: the environment variables that the recipe's expressions may read, as they were when the run began.
+        listings: the blobs that `for_each: files` looped over, once the tasks were expanded.
+        verdict: `succeeded`, `failed` or `unknown`.
+        ended: the run needs nothing any more: purged, kept on purpose, or failed for good.
+        etag: of the record as it was read; None before it was written.
+    """
+
+    run_id: str
+    owner: str
+    account: str
+    created: datetime
+    recipe_name: str
+    recipe_version: str | None
+    recipe_digest: str
+    recipe_text: str
+    recipe_file: str
+    recipe_folder: str
+    parameters: dict[str, Any]
+    inputs: dict[str, Any]
+    environ: dict[str, str] = field(default_factory=dict)
+    listings: dict[str, list[str]] | None = None
+    phases: dict[str, PhaseState] = field(default_factory=dict)
+    verdict: str = "unknown"
+    ended: bool = False
+    etag: str | None = None
+
+    def state_of(self, phase: str) -> str | None:
+        """`started`, `done`, `failed`, or None when the phase has not begun."""
+        state = self.phases.get(phase)
+        return None if state is None else state.state
+
+    @property
+    def failed(self) -> bool:
+        """A phase failed, and none has been tried since."""
+        return any(state.state == FAILED for state in list(self.phases.values())[-1:])
+
+    @property
+    def status(self) -> str:
+        """One word for `recipebatch runs`."""
+        if self.state_of("purge") == DONE:
+            return "purged"
+        if self.ended:
+            return "ended"
+        last = list(self.phases.items())[-1:]
+        return f"{last[0][0]} {last[0][1].state}" if last else "created"
+
+    def with_phase(self, phase: str, state: str, at: datetime, summary: str = "") -> RunRecord:
+        """The record with one phase moved; phases stay in the order in which they last moved."""
+        phases = {name: value for name, value in self.phases.items() if name != phase}
+        phases[phase] = PhaseState(state=state, at=at.isoformat(timespec="seconds"), summary=summary)
+        return replace(self, phases=phases)
+
+    def to_json(self) -> str:
+        """The text of the record's blob."""
+        body = asdict(self)
+        del body["etag"]
+        body["created"] = self.created.isoformat()
+        return json.dumps({"version": RECORD_VERSION, **body}, ensure_ascii=False, indent=1)
+
+    def to_metadata(self) -> dict[str, str]:
+        """What a list of runs shows, readable without the record; ASCII as metadata must be."""
+        values = {
+            "recipe": self.recipe_name,
+            "owner": self.owner,
+            "account": self.account,
+            "created": self.created.isoformat(timespec="seconds"),
+            "status": self.status,
+            "verdict": self.verdict,
+            "ended": "yes" if self.ended else "no",
+            "digest": self.recipe_digest,
+        }
+        return {name: quote(value, safe=" :+.,;@/") for name, value in values.items()}
+
+
+def record_from_json(text: str, *, etag: str | None) -> RunRecord:
+    """Read a record's blob.
+
+    Raises:
+        ServiceError: it is not a record, or one of a later version.
+    """
+    try:
+        body = json.loads(text)
+        version = body.pop("version")
+        if version != RECORD_VERSION:
+            raise ServiceError(
+                f"the run was recorded by a newer recipebatch (record version {version})", hint="upgrade recipebatch"
+            )
+        body["created"] = datetime.fromisoformat(body["created"])
+        body["phases"] = {name: PhaseState(**value) for name, value in body["phases"].items()}
+        return RunRecord(**body, etag=etag)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ServiceError(f"the run's record cannot be read: {error}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One line of `recipebatch runs`."""
+
+    run_id: str
+    recipe: str
+    owner: str
+    created: str
+    status: str
+    verdict: str
+    ended: bool
+    digest: str
+
+
+def summary_from_metadata(run_id: str, metadata: Mapping[str, str]) -> RunSummary:
+    """The line of one run, from its record's metadata."""
+    values = {name: unquote(value) for name, value in metadata.items()}
+    return RunSummary(
+        run_id=run_id,
+        recipe=values.get("recipe", "?"),
+        owner=values.get("owner", "?"),
+        created=values.get("created", "?"),
+        status=values.get("status", "?"),
+        verdict=values.get("verdict", "unknown"),
+        ended=values.get("ended") == "yes",
+        digest=values.get("digest", ""),
+    )

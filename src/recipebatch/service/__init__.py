@@ -1,0 +1,32 @@
+"""The Batch and blob services: what the phases ask of them, and how the SDKs are made to answer."""
+
+from recipebatch.service.access import Access
+from recipebatch.service.documents import Document, DocumentChangedError, Lease
+from recipebatch.service.protocols import BatchService, BlobStore
+from recipebatch.service.snapshots import (
+    BlobSnapshot,
+    JobSnapshot,
+    NodeSnapshot,
+    PoolSnapshot,
+    SupportedImage,
+    TaskAddResult,
+    TaskFile,
+    TaskSnapshot,
+)
+
+__all__ = [
+    "Access",
+    "BatchService",
+    "BlobSnapshot",
+    "BlobStore",
+    "Document",
+    "DocumentChangedError",
+    "JobSnapshot",
+    "Lease",
+    "NodeSnapshot",
+    "PoolSnapshot",
+    "SupportedImage",
+    "TaskAddResult",
+    "TaskFile",
+    "TaskSnapshot",
+]

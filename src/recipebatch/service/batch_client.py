@@ -1,0 +1,373 @@
+"""BatchService with the azure-batch SDK; the quirks of 15.1 are known here and nowhere else.
+
+- A refused task of a collection looks added (the SDK compares `ClientError` with `clienterror`): every item's `error`
+  is looked at instead.
+- `pool_exists` raises where it should answer False: a pool is asked for with `get_pool`.
+- Every 409 is a ResourceExistsError, whatever it means: the service's code decides.
+- Enum fields keep the spelling of the wire (`Spread`, `UserError`): compared in lower case.
+- `begin_…` calls start a thread that polls: only the first request is waited for here, the phases look themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from azure.batch import BatchClient, models
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+
+from recipebatch.plan.model import ImageReference
+from recipebatch.report import TaskTotals
+from recipebatch.service.request_models import job_create_options, pool_create_options, task_create_options
+from recipebatch.service.sdk_errors import error_code, sentence, translated
+from recipebatch.service.snapshots import (
+    JobSnapshot,
+    NodeSnapshot,
+    PoolSnapshot,
+    SupportedImage,
+    TaskAddResult,
+    TaskFile,
+    TaskSnapshot,
+)
+from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from recipebatch.plan.model import PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.service.access import Access
+
+_TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
+_BODY_MARGIN = 4096
+# 404: no such file; 409: the task never ran, or its node is gone.
+_NO_FILES = frozenset({404, 409})
+_GONE_SOON = frozenset({"PoolBeingDeleted", "JobBeingDeleted"})
+
+
+class AzureBatch:
+    """A Batch account reached through the public SDK."""
+
+    def __init__(self, client: BatchClient) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def supported_images(self) -> tuple[SupportedImage, ...]:
+        """The marketplace images nodes can run."""
+        with translated("listing the supported images"):
+            return tuple(
+                SupportedImage(
+                    image=_image(item.image_reference),
+                    node_agent_sku_id=item.node_agent_sku_id,
+                    os_type=_lower(item.os_type),
+                    verified=_lower(item.verification_type) == "verified",
+                )
+                for item in self._client.list_supported_images()
+                if item.image_reference.publisher
+            )
+
+    def get_pool(self, pool_id: str) -> PoolSnapshot | None:
+        """The pool, or None if there is none."""
+        with translated(f"looking at pool {pool_id}"):
+            try:
+                return _pool(self._client.get_pool(pool_id))
+            except ResourceNotFoundError:
+                return None
+
+    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> bool:
+        """Create a pool; False if one with that id was there already."""
+        body = pool_create_options(pool, node_agent_sku_id=node_agent_sku_id, access=access)
+        with translated(f"creating pool {pool.id}"):
+            try:
+                self._client.create_pool(body)
+            except ResourceExistsError as error:
+                if error_code(error) != "PoolExists":
+                    raise
+                return False
+        return True
+
+    def resize_pool(self, pool: PlannedPool) -> None:
+        """Ask for the planned number of nodes."""
+        options = models.BatchPoolResizeOptions(
+            target_dedicated_nodes=pool.target_dedicated_nodes,
+            target_low_priority_nodes=pool.target_low_priority_nodes,
+            resize_timeout=pool.resize_timeout,
+        )
+        with translated(f"resizing pool {pool.id}"):
+            self._client.begin_resize_pool(pool.id, options, polling_interval=1)
+
+    def delete_pool(self, pool_id: str) -> bool:
+        """Ask for deletion; False if there is no such pool."""
+        with translated(f"deleting pool {pool_id}"):
+            try:
+                self._client.begin_delete_pool(pool_id, polling_interval=30)
+            except HttpResponseError as error:
+                return _being_deleted(error)
+        return True
+
+    def list_nodes(self, pool_id: str) -> tuple[NodeSnapshot, ...]:
+        """The nodes of a pool; empty if there is no such pool."""
+        with translated(f"listing the nodes of pool {pool_id}"):
+            try:
+                nodes = self._client.list_nodes(pool_id, select=["id", "state", "startTaskInfo", "errors"])
+                return tuple(_node(node) for node in nodes)
+            except ResourceNotFoundError:
+                return ()
+
+    def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a node's file as text; empty if it cannot be read."""
+        return _tail(
+            lambda: self._client.get_node_file_properties(pool_id, node_id, path),
+            lambda span: self._client.download_node_file(pool_id, node_id, path, ocp_range=span),
+            size=size,
+        )
+
+    def get_job(self, job_id: str) -> JobSnapshot | None:
+        """The job, or None if there is none."""
+        with translated(f"looking at job {job_id}"):
+            try:
+                return _job(self._client.get_job(job_id))
+            except ResourceNotFoundError:
+                return None
+
+    def create_job(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
+        """Create a job that does not end by itself; False if one with that id was there already."""
+        with translated(f"creating job {job.id}"):
+            try:
+                self._client.create_job(job_create_options(job, pool_id=pool_id, access=access))
+            except ResourceExistsError as error:
+                if error_code(error) != "JobExists":
+                    raise
+                return False
+        return True
+
+    def end_job_when_tasks_complete(self, job_id: str) -> None:
+        """From now on the job completes when its last task does; no error if it has completed already."""
+        options = models.BatchJobUpdateOptions(all_tasks_complete_mode=models.BatchAllTasksCompleteMode.TERMINATE_JOB)
+        with translated(f"setting the end of job {job_id}"):
+            try:
+                self._client.update_job(job_id, options)
+            except ResourceExistsError as error:
+                if error_code(error) not in {"JobCompleted", "JobBeingTerminated"}:
+                    raise
+
+    def delete_job(self, job_id: str) -> bool:
+        """Ask for deletion; False if there is no such job."""
+        with translated(f"deleting job {job_id}"):
+            try:
+                self._client.begin_delete_job(job_id, polling_interval=30)
+            except HttpResponseError as error:
+                return _being_deleted(error)
+        return True
+
+    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: Access) -> tuple[TaskAddResult, ...]:
+        """Add up to 100 tasks in as few requests as their size allows; one result per task."""
+        results: list[TaskAddResult] = []
+        for group in _within_one_request([task_create_options(task, access=access) for task in tasks]):
+            with translated(f"adding {len(group)} tasks to job {job_id}"):
+                answer = self._client.create_task_collection(job_id, models.BatchTaskGroup(task_values=group))
+            results += [_add_result(item) for item in answer.result_values or ()]
+        return tuple(results)
+
+    def task_totals(self, job_id: str) -> TaskTotals:
+        """Tasks by state, as the service counts them; may lag behind."""
+        with translated(f"counting the tasks of job {job_id}"):
+            counts = self._client.get_job_task_counts(job_id).task_counts
+        return TaskTotals(
+            active=counts.active, running=counts.running, succeeded=counts.succeeded, failed=counts.failed
+        )
+
+    def list_task_ids(self, job_id: str) -> frozenset[str]:
+        """The ids of all tasks of a job; empty if there is no such job."""
+        with translated(f"listing the tasks of job {job_id}"):
+            try:
+                return frozenset(task.id for task in self._client.list_tasks(job_id, select=["id"]))
+            except ResourceNotFoundError:
+                return frozenset()
+
+    def list_tasks(self, job_id: str, *, failed_since: datetime | None = None) -> Iterator[TaskSnapshot]:
+        """All tasks of a job, or only those that failed at or after a time."""
+        wanted = None
+        if failed_since is not None:
+            moment = failed_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            wanted = (
+                f"state eq 'completed' and executionInfo/result eq 'failure' "
+                f"and stateTransitionTime ge DateTime'{moment}'"
+            )
+        with translated(f"listing the tasks of job {job_id}"):
+            for task in self._client.list_tasks(job_id, filter=wanted, select=_TASK_FIELDS):
+                yield _task(task)
+
+    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
+        """The files of a task; empty if it has none (yet, or any more)."""
+        with translated(f"listing the files of task {task_id}"):
+            try:
+                return tuple(
+                    TaskFile(name=str(file.name), size=int(file.properties.content_length))
+                    for file in self._client.list_task_files(job_id, task_id, recursive=True)
+                    if file.properties is not None and not file.is_directory
+                )
+            except HttpResponseError as error:
+                if error.status_code in _NO_FILES:
+                    return ()
+                raise
+
+    def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
+        """A task's file in pieces, or None if there is none."""
+        doing = f"reading {path} of task {task_id}"
+        with translated(doing):
+            try:
+                return _pieces(doing, self._client.download_task_file(job_id, task_id, path))
+            except HttpResponseError as error:
+                if error.status_code in _NO_FILES:
+                    return None
+                raise
+
+    def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a task's file as text; empty if it cannot be read."""
+        return _tail(
+            lambda: self._client.get_task_file_properties(job_id, task_id, path),
+            lambda span: self._client.download_task_file(job_id, task_id, path, ocp_range=span),
+            size=size,
+        )
+
+
+def _pieces(doing: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with translated(doing):
+        yield from pieces
+
+
+def _tail(
+    properties: Callable[[], models.BatchFileProperties], download: Callable[[str], Iterator[bytes]], *, size: int
+) -> str:
+    """The end of a file whose length must be asked for first: the service knows no range "the last n bytes"."""
+    try:
+        length = int(properties().content_length)
+        if length == 0:
+            return ""
+        return b"".join(download(f"bytes={max(0, length - size)}-{length - 1}")).decode("utf-8", "replace")
+    except HttpResponseError:
+        return ""
+
+
+def _being_deleted(error: HttpResponseError) -> bool:
+    """A delete that was refused: True if it is under way already, False if there is nothing; else the error."""
+    if error_code(error) in _GONE_SOON:
+        return True
+    if isinstance(error, ResourceNotFoundError):
+        return False
+    raise error
+
+
+def _within_one_request(tasks: list[models.BatchTaskCreateOptions]) -> Iterator[list[models.BatchTaskCreateOptions]]:
+    """Group tasks so that each request stays below the service's number of tasks and bytes."""
+    group: list[models.BatchTaskCreateOptions] = []
+    size = _BODY_MARGIN
+    for task in tasks:
+        # ensure_ascii is how the SDK writes it too: its bytes are what the service counts.
+        task_size = len(json.dumps(task.as_dict(), default=str)) + 2
+        if group and (len(group) == MAX_TASKS_PER_COLLECTION or size + task_size > MAX_REQUEST_BYTES):
+            yield group
+            group, size = [], _BODY_MARGIN
+        group.append(task)
+        size += task_size
+    if group:
+        yield group
+
+
+def _add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
+    status = _lower(item.status)
+    if status == "success" and item.error is None:
+        return TaskAddResult(task_id=item.task_id, error=None)
+    code = item.error.code if item.error is not None and item.error.code else str(item.status)
+    message = item.error.message.value if item.error is not None and item.error.message is not None else ""
+    values = item.error.error_values if item.error is not None else None
+    pairs = "".join(f"; {pair.key}: {pair.value}" for pair in values or ())
+    return TaskAddResult(
+        task_id=item.task_id, error=(code, sentence(message or "") + pairs), retryable=status == "servererror"
+    )
+
+
+def _image(reference: models.BatchVmImageReference) -> ImageReference:
+    return ImageReference(
+        publisher=reference.publisher or "",
+        offer=reference.offer or "",
+        sku=reference.sku or "",
+        version=reference.version or "latest",
+    )
+
+
+def _pool(pool: models.BatchPool) -> PoolSnapshot:
+    machine = pool.virtual_machine_configuration
+    reference = machine.image_reference if machine is not None else None
+    return PoolSnapshot(
+        id=pool.id,
+        state=_lower(pool.state),
+        allocation_state=_lower(pool.allocation_state),
+        vm_size=pool.vm_size,
+        image=_image(reference) if reference is not None and reference.publisher else None,
+        task_slots_per_node=pool.task_slots_per_node or 1,
+        target_dedicated_nodes=pool.target_dedicated_nodes or 0,
+        target_low_priority_nodes=pool.target_low_priority_nodes or 0,
+        current_dedicated_nodes=pool.current_dedicated_nodes or 0,
+        current_low_priority_nodes=pool.current_low_priority_nodes or 0,
+        enable_auto_scale=bool(pool.enable_auto_scale),
+        resize_errors=tuple((str(error.code), str(error.message)) for error in pool.resize_errors or ()),
+        metadata=_metadata(pool.metadata),
+        start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
+    )
+
+
+def _node(node: models.BatchNode) -> NodeSnapshot:
+    info = node.start_task_info
+    failure = info.failure_info if info is not None else None
+    return NodeSnapshot(
+        id=node.id,
+        state=_lower(node.state),
+        start_task_exit_code=info.exit_code if info is not None else None,
+        start_task_failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        errors=tuple(f"{error.code}: {error.message}" for error in node.errors or ()),
+    )
+
+
+def _job(job: models.BatchJob) -> JobSnapshot:
+    execution = job.execution_info
+    return JobSnapshot(
+        id=job.id,
+        state=_lower(job.state),
+        pool_id=execution.pool_id if execution is not None else None,
+        all_tasks_complete_mode=_lower(job.all_tasks_complete_mode),
+        termination_reason=execution.termination_reason if execution is not None else None,
+        metadata=_metadata(job.metadata),
+    )
+
+
+def _task(task: models.BatchTask) -> TaskSnapshot:
+    execution = task.execution_info
+    failure = execution.failure_info if execution is not None else None
+    return TaskSnapshot(
+        id=task.id,
+        state=_lower(task.state),
+        state_transition_time=task.state_transition_time,
+        exit_code=execution.exit_code if execution is not None else None,
+        result=_lower(execution.result) if execution is not None and execution.result else None,
+        failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        failure_details=tuple(
+            (str(pair.name), str(pair.value)) for pair in (failure.details if failure is not None else None) or ()
+        ),
+        node_id=task.node_info.node_id if task.node_info is not None else None,
+        retry_count=execution.retry_count if execution is not None else 0,
+    )
+
+
+def _metadata(items: Sequence[models.BatchMetadataItem] | None) -> dict[str, str]:
+    return {item.name: item.value for item in items or ()}
+
+
+def _lower(value: Any) -> str:
+    """The text of an enum field, which may be an enum or the wire's own spelling."""
+    return str(getattr(value, "value", value) or "").lower()

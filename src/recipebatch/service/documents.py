@@ -1,0 +1,38 @@
+"""Small text blobs that several people write: read with their ETag, written on condition, locked by a lease."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from recipebatch.errors import ServiceError
+
+
+class DocumentChangedError(ServiceError):
+    """Someone else wrote a document between our reading and our writing."""
+
+    code = "changed-meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text and what goes with it.
+
+    Attributes:
+        metadata: names and values in ASCII, listed without reading the text.
+        etag: of the text that was read; None for a document that is to be new.
+    """
+
+    text: str
+    metadata: dict[str, str] = field(default_factory=dict)
+    etag: str | None = None
+
+
+class Lease(Protocol):
+    """A lock that ends by itself when it is not renewed."""
+
+    def renew(self) -> None:
+        """Hold it for its full time again."""
+
+    def release(self) -> None:
+        """Give it back; no error if it is lost already."""

@@ -1,0 +1,136 @@
+"""BatchService, BlobStore: what the phases ask of the services. Every call may raise `ServiceError`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from recipebatch.plan.model import PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.report import TaskTotals
+    from recipebatch.service.access import Access
+    from recipebatch.service.documents import Document, Lease
+    from recipebatch.service.snapshots import (
+        BlobSnapshot,
+        JobSnapshot,
+        NodeSnapshot,
+        PoolSnapshot,
+        SupportedImage,
+        TaskAddResult,
+        TaskFile,
+        TaskSnapshot,
+    )
+
+
+class BatchService(Protocol):
+    """A Batch account."""
+
+    def supported_images(self) -> tuple[SupportedImage, ...]:
+        """The marketplace images nodes can run."""
+
+    def get_pool(self, pool_id: str) -> PoolSnapshot | None:
+        """The pool, or None if there is none."""
+
+    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> bool:
+        """Create a pool; False if one with that id was there already."""
+
+    def resize_pool(self, pool: PlannedPool) -> None:
+        """Ask for the planned number of nodes."""
+
+    def delete_pool(self, pool_id: str) -> bool:
+        """Ask for deletion; False if there is no such pool. Answers before it is gone."""
+
+    def list_nodes(self, pool_id: str) -> tuple[NodeSnapshot, ...]:
+        """The nodes of a pool; empty if there is no such pool."""
+
+    def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a node's file as text; empty if it cannot be read."""
+
+    def get_job(self, job_id: str) -> JobSnapshot | None:
+        """The job, or None if there is none."""
+
+    def create_job(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
+        """Create a job that does not end by itself; False if one with that id was there already."""
+
+    def end_job_when_tasks_complete(self, job_id: str) -> None:
+        """From now on the job completes when its last task does."""
+
+    def delete_job(self, job_id: str) -> bool:
+        """Ask for deletion; False if there is no such job. Answers before it is gone."""
+
+    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: Access) -> tuple[TaskAddResult, ...]:
+        """Add up to 100 tasks in as few requests as their size allows; one result per task."""
+
+    def task_totals(self, job_id: str) -> TaskTotals:
+        """Tasks by state, as the service counts them; may lag behind."""
+
+    def list_task_ids(self, job_id: str) -> frozenset[str]:
+        """The ids of all tasks of a job; empty if there is no such job."""
+
+    def list_tasks(self, job_id: str, *, failed_since: datetime | None = None) -> Iterator[TaskSnapshot]:
+        """All tasks of a job, or only those that failed at or after a time."""
+
+    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
+        """The files of a task; empty if it has none (yet, or any more)."""
+
+    def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
+        """A task's file in pieces, or None if there is none."""
+
+    def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a task's file as text; empty if it cannot be read."""
+
+
+class BlobStore(Protocol):
+    """A storage account."""
+
+    def create_container(self, name: str, *, metadata: dict[str, str]) -> bool:
+        """Create a container; False if it was there already."""
+
+    def container_metadata(self, name: str) -> dict[str, str] | None:
+        """The container's metadata, or None if there is none (one that is being deleted is not there)."""
+
+    def delete_container(self, name: str) -> bool:
+        """Delete a container; False if there is none."""
+
+    def list_blobs(self, container: str, *, prefix: str = "") -> Iterator[BlobSnapshot]:
+        """The blobs of a container by name; ServiceError if there is no such container."""
+
+    def upload(self, container: str, blob: str, source: Path, *, md5: bytes, sent: Callable[[int], None]) -> None:
+        """Upload a file over whatever is there; `sent` is told the bytes sent so far."""
+
+    def download(self, container: str, blob: str, target: Path, *, received: Callable[[int], None]) -> bytes:
+        """Download a blob into a new file; its MD5. `received` is told the bytes of each piece."""
+
+    def container_url(self, name: str) -> str:
+        """The container's address, without a SAS."""
+
+    def blob_url(self, container: str, blob: str) -> str:
+        """The blob's address, percent-encoded, without a SAS."""
+
+    def container_sas(self, container: str, *, permissions: str, expiry: datetime) -> str:
+        """A SAS for a container: the query, without `?`."""
+
+    def blob_sas(self, container: str, blob: str, *, permissions: str, expiry: datetime) -> str:
+        """A SAS for one blob: the query, without `?`."""
+
+    def read_document(self, container: str, blob: str) -> Document | None:
+        """A small text blob, or None if it or its container is not there."""
+
+    def write_document(self, container: str, blob: str, document: Document) -> str:
+        """Write a small text blob if it still has `document.etag` (None: if it is not there); the new ETag.
+
+        Raises:
+            DocumentChangedError: someone else wrote it in between.
+        """
+
+    def delete_document(self, container: str, blob: str) -> bool:
+        """Remove a small text blob; False if there is none."""
+
+    def acquire_lease(self, container: str, blob: str, *, seconds: int) -> Lease | None:
+        """Take the lease of a blob that exists; None if someone else holds it."""
+
+    def break_lease(self, container: str, blob: str) -> None:
+        """End a lease whoever holds it; no error if there is none."""

@@ -1,0 +1,144 @@
+"""What a service said at one moment, in our words; nothing of an SDK leaves the room `service`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from recipebatch.plan.model import ImageReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportedImage:
+    """A marketplace image that Batch nodes can run, with the node agent that fits it."""
+
+    image: ImageReference
+    node_agent_sku_id: str
+    os_type: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSnapshot:
+    """A pool at one moment.
+
+    Attributes:
+        state: `active` or `deleting`.
+        allocation_state: `steady`, `resizing` or `stopping`.
+        resize_errors: (code, message) of the last allocation.
+    """
+
+    id: str
+    state: str
+    allocation_state: str
+    vm_size: str
+    image: ImageReference | None
+    task_slots_per_node: int
+    target_dedicated_nodes: int
+    target_low_priority_nodes: int
+    current_dedicated_nodes: int
+    current_low_priority_nodes: int
+    enable_auto_scale: bool
+    resize_errors: tuple[tuple[str, str], ...]
+    metadata: dict[str, str]
+    start_command_line: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSnapshot:
+    """A node at one moment.
+
+    Attributes:
+        start_task_exit_code: None while the start task runs, or when its command never ran.
+        start_task_failure: the service's (code, message), or None.
+        errors: what the service says is wrong with the node.
+    """
+
+    id: str
+    state: str
+    start_task_exit_code: int | None = None
+    start_task_failure: tuple[str, str] | None = None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSnapshot:
+    """A job at one moment."""
+
+    id: str
+    state: str
+    pool_id: str | None
+    all_tasks_complete_mode: str
+    termination_reason: str | None
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSnapshot:
+    """A task at one moment.
+
+    Attributes:
+        result: `success` or `failure` once completed.
+        failure: the service's (code, message), or None.
+        failure_details: name and value pairs that go with it.
+    """
+
+    id: str
+    state: str
+    state_transition_time: datetime | None
+    exit_code: int | None
+    result: str | None
+    failure: tuple[str, str] | None
+    failure_details: tuple[tuple[str, str], ...]
+    node_id: str | None
+    retry_count: int
+
+    @property
+    def succeeded(self) -> bool:
+        """Completed and done its work: the service's result says so, and the exit code agrees."""
+        return self.state == "completed" and self.result == "success" and self.failure is None and not self.exit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAddResult:
+    """What the service said of one task of a collection; `error` is (code, message) or None when it was added."""
+
+    task_id: str
+    error: tuple[str, str] | None
+    retryable: bool = False
+
+    @property
+    def added(self) -> bool:
+        """Added now."""
+        return self.error is None
+
+    @property
+    def already_there(self) -> bool:
+        """Added before, by an attempt whose answer was lost."""
+        return self.error is not None and self.error[0] == "TaskExists"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFile:
+    """A file of a task on its node."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobSnapshot:
+    """A blob at one moment.
+
+    Attributes:
+        size: bytes.
+        md5: the hash of its content if the service knows it.
+    """
+
+    name: str
+    size: int
+    md5: bytes | None
+    metadata: dict[str, str]

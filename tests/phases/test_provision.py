@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from plans import UBUNTU, a_pool, a_pool_snapshot
+
+from recipebatch.errors import PoolConflictError, ServiceError
+from recipebatch.phases.provision import CreatePool, KeepPool, ResizePool, decide, node_agent_sku
+from recipebatch.plan.model import ImageReference
+from recipebatch.service import SupportedImage
+
+
+def test_a_pool_that_is_not_there_is_created() -> None:
+    pool = a_pool()
+    assert decide(pool, None) == CreatePool(pool)
+
+
+def test_an_equal_pool_is_kept() -> None:
+    pool = a_pool()
+    assert decide(pool, a_pool_snapshot()) == KeepPool(pool)
+
+
+def test_another_number_of_nodes_is_a_resize() -> None:
+    pool = a_pool(target_dedicated_nodes=3)
+    assert decide(pool, a_pool_snapshot()) == ResizePool(pool)
+
+
+def test_the_vm_size_is_compared_as_the_service_spells_it() -> None:
+    pool = a_pool(vm_size="STANDARD_D2s_v3")
+    assert decide(pool, a_pool_snapshot()) == KeepPool(pool)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"vm_size": "standard_d4s_v3"}, "VM size standard_d2s_v3; the recipe asks for standard_d4s_v3"),
+        ({"task_slots_per_node": 2}, "task slots per node 1; the recipe asks for 2"),
+        ({"image": ImageReference(publisher="debian", offer="debian-12", sku="12")}, "asks for debian/debian-12/12"),
+    ],
+)
+def test_what_cannot_be_changed_is_a_conflict(changed: dict[str, object], words: str) -> None:
+    with pytest.raises(PoolConflictError, match=words):
+        decide(a_pool(**changed), a_pool_snapshot())
+
+
+def test_a_pool_that_is_being_deleted_is_not_used() -> None:
+    with pytest.raises(ServiceError, match="is being deleted"):
+        decide(a_pool(), a_pool_snapshot(state="deleting"))
+
+
+def test_an_existing_pool_is_kept_whatever_its_size() -> None:
+    pool = a_pool(existing=True, image=None, target_dedicated_nodes=0)
+    assert decide(pool, a_pool_snapshot(target_dedicated_nodes=9)) == KeepPool(pool)
+
+
+def test_an_existing_pool_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ServiceError, match="does not exist"):
+        decide(a_pool(existing=True), None)
+
+
+def test_the_node_agent_comes_from_the_services_list_verified_first() -> None:
+    def image(agent: str, *, verified: bool) -> SupportedImage:
+        return SupportedImage(image=UBUNTU, node_agent_sku_id=agent, os_type="linux", verified=verified)
+
+    supported = [image("old", verified=False), image("batch.node.ubuntu 24.04", verified=True)]
+    upper = ImageReference(publisher="Canonical", offer="Ubuntu-24_04-LTS", sku="SERVER")
+    assert node_agent_sku(upper, supported) == "batch.node.ubuntu 24.04"
+
+
+def test_an_image_the_service_does_not_know_names_its_relatives() -> None:
+    supported = [SupportedImage(image=UBUNTU, node_agent_sku_id="a", os_type="linux", verified=True)]
+    wanted = ImageReference(publisher="canonical", offer="ubuntu-26_04-lts", sku="server")
+    with pytest.raises(ServiceError) as raised:
+        node_agent_sku(wanted, supported)
+    assert raised.value.hint == f"it supports {UBUNTU}"

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from recipebatch.errors import ServiceError
+from recipebatch.runs import RunRecord, new_run_id
+from recipebatch.runs.record import record_from_json, summary_from_metadata
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+RECORD = RunRecord(
+    run_id="20260102-030405-0000",
+    owner="Zoë",
+    account="local",
+    created=NOW,
+    recipe_name="topn",
+    recipe_version=None,
+    recipe_digest="d" * 64,
+    recipe_text="schema_version: 1\n",
+    recipe_file="topn.yaml",
+    recipe_folder="/recipes",
+    parameters={"words": 3},
+    inputs={},
+)
+
+
+def test_a_run_id_sorts_by_time_and_fits_into_names() -> None:
+    first, second = new_run_id(NOW, 35 + 36 * 10), new_run_id(NOW.replace(second=6), 0)
+    assert first == "20260102-030405-za00"
+    assert first < second
+
+
+def test_a_record_survives_its_json() -> None:
+    record = RECORD.with_phase("stage", "done", NOW, "4 files")
+    record = replace(record, listings={"input": ["a b.txt"]}, verdict="succeeded")
+    assert record_from_json(record.to_json(), etag="e") == replace(record, etag="e")
+
+
+def test_the_status_is_the_last_movement() -> None:
+    assert RECORD.status == "created"
+    started = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "started", NOW)
+    assert started.status == "provision started"
+    assert started.with_phase("stage", "started", NOW).status == "stage started"
+    assert replace(started, ended=True).status == "ended"
+    assert replace(started, ended=True).with_phase("purge", "done", NOW).status == "purged"
+
+
+def test_a_run_whose_last_phase_failed_has_failed() -> None:
+    failed = RECORD.with_phase("provision", "failed", NOW)
+    assert failed.failed
+    assert not failed.with_phase("provision", "started", NOW).failed
+
+
+def test_metadata_is_ascii_and_comes_back() -> None:
+    metadata = RECORD.to_metadata()
+    assert all(value.isascii() for value in metadata.values())
+    assert summary_from_metadata("r", metadata).owner == "Zoë"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1}', '{"version": 1, "created": "x", "phases": {}}'])
+def test_a_broken_record_is_an_error_not_a_traceback(text: str) -> None:
+    with pytest.raises(ServiceError, match="cannot be read"):
+        record_from_json(text, etag=None)
+
+
+def test_a_record_of_a_later_version_asks_for_an_upgrade() -> None:
+    with pytest.raises(ServiceError, match="newer recipebatch"):
+        record_from_json('{"version": 2}', etag=None)
