@@ -1,0 +1,65 @@
+"""main(): the Typer app and the single except clause."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+import recipebatch
+from recipebatch.cli import phase_commands, recipe_commands, render
+from recipebatch.cli.emulator_commands import emulator
+from recipebatch.errors import RecipeBatchError
+
+app = typer.Typer(
+    name="recipebatch",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all.",
+)
+for command in (
+    phase_commands.apply,
+    recipe_commands.validate,
+    recipe_commands.plan,
+    recipe_commands.schema,
+    phase_commands.stage,
+    phase_commands.provision,
+    phase_commands.submit,
+    phase_commands.watch,
+    phase_commands.collect,
+    phase_commands.purge,
+    phase_commands.runs,
+):
+    app.command()(command)
+app.add_typer(emulator, name="emulator")
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recipebatch {recipebatch.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all."""
+
+
+def main() -> None:
+    """Console entry point: the only place where an error becomes text and an exit code."""
+    try:
+        app()
+    except RecipeBatchError as error:
+        typer.echo(render.error(error), err=True)
+        if "--json" in sys.argv:
+            from recipebatch.report.as_json import error_report
+
+            typer.echo(json.dumps(error_report(error), indent=1))
+        raise SystemExit(error.exit_code) from None

@@ -1,0 +1,92 @@
+"""emulator start, stop, status, env, reset: the local account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recipebatch.cli import output
+from recipebatch.cli.options import JsonOption, YesOption
+from recipebatch.cli.progress import open_progress
+
+emulator = typer.Typer(
+    help="The local account: an Azure Batch service and Azurite on this machine.", no_args_is_help=True
+)
+PortOption = Annotated[int | None, typer.Option(min=1, max=65535)]
+
+
+@emulator.command()
+def start(
+    batch_port: PortOption = None,
+    blob_port: PortOption = None,
+    idle_minutes: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Stop after so many idle minutes; without it, never."),
+    ] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Start the local account; no error if it runs already."""
+    from recipebatch import local
+
+    with open_progress() as progress:
+        status = local.start(
+            batch_port=batch_port, blob_port=blob_port, idle_minutes=idle_minutes or None, say=progress.say
+        )
+    _print_status("emulator start", status, json=json)
+
+
+@emulator.command()
+def stop(*, json: JsonOption = False) -> None:
+    """Stop the local account; its pools, jobs, tasks and blobs stay for the next start."""
+    from recipebatch import local
+
+    with open_progress() as progress:
+        stopped = local.stop(say=progress.say)
+    if json:
+        output.print_json("emulator stop", {"stopped": stopped})
+    else:
+        typer.echo("the local account is stopped" if stopped else "the local account was not running")
+
+
+@emulator.command()
+def status(*, json: JsonOption = False) -> None:
+    """Tell whether the local account runs, where, and what it holds."""
+    from recipebatch import local
+
+    _print_status("emulator status", local.status(), json=json)
+
+
+@emulator.command()
+def env() -> None:
+    """Print shell exports with which other Azure tools work against the local account (contains its keys)."""
+    from recipebatch import local
+
+    with open_progress() as progress:
+        account = local.ensure_running(say=progress.say, idle_minutes=None)
+    typer.echo(local.shell_exports(account), nl=False)
+
+
+@emulator.command()
+def reset(*, yes: YesOption = False, json: JsonOption = False) -> None:
+    """Stop the local account and delete all it holds; the installed Azurite is kept."""
+    from recipebatch import local
+
+    if not yes:
+        typer.confirm("Delete all pools, jobs, tasks and blobs of the local account?", abort=True, err=True)
+    with open_progress() as progress:
+        local.reset(say=progress.say)
+    if json:
+        output.print_json("emulator reset", {"reset": True})
+    else:
+        typer.echo("the local account is empty")
+
+
+def _print_status(kind: str, found: object, *, json: bool) -> None:
+    from recipebatch.cli import render
+
+    if json:
+        output.print_json(kind, output.plain(found))
+    else:
+        typer.echo(render.local_status(output.plain(found)))

@@ -1,0 +1,54 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recipebatch.errors import UsageError
+
+RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builtin:NAME for a bundled one.")]
+OptionalRecipe = Annotated[
+    str | None,
+    typer.Argument(help="Path of a recipe, or builtin:NAME; its newest run is meant. Or use --run."),
+]
+RunOption = Annotated[str | None, typer.Option("--run", help="Work on this run; no recipe is needed.")]
+ParameterOption = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter of the recipe; may be repeated."),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", help="An account of accounts.yaml, `environment`, or `local`."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to every question.")]
+NewOption = Annotated[bool, typer.Option("--new", help="Start another run even if one is unfinished.")]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option("--timeout", min=0.0, metavar="SECONDS", help="Stop watching after so long (exit code 5)."),
+]
+OutputOption = Annotated[
+    Path,
+    typer.Option("--output-dir", "-o", help="Where the folders that `collect` names begin.", file_okay=False),
+]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace local files that collect did not write.")]
+
+
+def parameters(given: list[str] | None) -> dict[str, object]:
+    """`-p name=value` as a mapping; the values are typed by the recipe.
+
+    Raises:
+        UsageError: an entry has no `=`, or a name twice.
+    """
+    values: dict[str, object] = {}
+    for item in given or ():
+        name, equals, value = item.partition("=")
+        if not equals or not name:
+            raise UsageError(f"-p {item}: not NAME=VALUE", hint="for example: -p words=5")
+        if name in values:
+            raise UsageError(f"-p {name}: given twice")
+        values[name] = value
+    return values

@@ -1,0 +1,153 @@
+"""Progress on stderr: live bars on a terminal, plain lines elsewhere; results go to stdout, never here."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from recipebatch.report import ProgressBar
+
+# Without a terminal a long wait says something now and then, not at every look.
+_PLAIN_EVERY = 10.0
+
+
+def open_progress(*, quiet: bool = False) -> PlainProgress | LiveProgress:
+    """What fits stderr: bars on a terminal, lines in a pipe or a log."""
+    if not quiet and sys.stderr.isatty():
+        return LiveProgress()
+    return PlainProgress(sys.stderr, quiet=quiet)
+
+
+class PlainProgress:
+    """Lines of text.
+
+    Args:
+        quiet: say nothing but what `say` says.
+    """
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
+        self._stream = stream
+        self._quiet = quiet
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def say(self, text: str) -> None:
+        """Say one line that stays."""
+        print(text, file=self._stream, flush=True)
+
+    def pause(self) -> None:
+        """Leave the terminal to a question."""
+
+    def resume(self) -> None:
+        """The question was answered."""
+
+    def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
+        """Begin a quantity; it is said when it has moved and some seconds have passed."""
+        return _PlainBar(self, name, total, unit, quiet=self._quiet)
+
+
+class _PlainBar:
+    def __init__(self, progress: PlainProgress, name: str, total: int, unit: str, *, quiet: bool) -> None:
+        self._progress = progress
+        self._name = name
+        self._total = total
+        self._unit = unit
+        self._quiet = quiet
+        self._said_at = time.monotonic()
+        self._said = ""
+
+    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
+        """Say where it stands, if that is news and the last line was some seconds ago."""
+        self._total = self._total if total is None else total
+        line = f"{self._name}: {done:,}/{self._total:,} {self._unit}" + (f" ({text})" if text else "")
+        now = time.monotonic()
+        if not self._quiet and line != self._said and now - self._said_at >= _PLAIN_EVERY:
+            self._progress.say(line)
+            self._said, self._said_at = line, now
+
+    def close(self) -> None:
+        """The phase's own summary follows."""
+
+
+class LiveProgress:
+    """Rich bars on a terminal; lines that stay are printed above them."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._console = Console(stderr=True, highlight=False)
+        self._rich = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[amount]}", markup=False),
+            TextColumn("{task.fields[text]}", markup=False, style="dim"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        self._rich.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rich.stop()
+
+    def say(self, text: str) -> None:
+        """Say one line that stays."""
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def pause(self) -> None:
+        """Leave the terminal to a question."""
+        self._rich.stop()
+
+    def resume(self) -> None:
+        """The question was answered."""
+        self._rich.start()
+
+    def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
+        """Begin a bar."""
+        return _LiveBar(self._rich, name, total, unit)
+
+
+class _LiveBar:
+    def __init__(self, rich: Any, name: str, total: int, unit: str) -> None:
+        self._rich = rich
+        self._unit = unit
+        self._total = total
+        self._task = rich.add_task(name, total=total or None, amount="", text="")
+
+    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
+        """Move the bar."""
+        self._total = self._total if total is None else total
+        amount = f"{done:,}/{self._total:,} {self._unit}"
+        if self._unit == "bytes":
+            amount = f"{_size(done)}/{_size(self._total)}"
+        self._rich.update(self._task, completed=done, total=self._total or None, amount=amount, text=text)
+
+    def close(self) -> None:
+        """Take the bar away; the phase's summary stays."""
+        self._rich.remove_task(self._task)
+
+
+def _size(count: int) -> str:
+    """Bytes for a person: 12.3 MiB."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:  # noqa: PLR2004 - the definition of the units
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"

@@ -1,0 +1,67 @@
+"""validate, schema, plan: what can be said of a recipe without an account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recipebatch.cli import output, render
+from recipebatch.cli.options import JsonOption, ParameterOption, RecipeArgument, parameters
+from recipebatch.errors import InvalidRecipeError, Problem
+
+_CHANGES_PENDING = 10
+
+
+def validate(
+    recipes: Annotated[list[str], typer.Argument(help="Recipes to check; builtin:NAME for a bundled one.")],
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Check recipes and report all that is wrong with them; needs no account and no network."""
+    from recipebatch import wiring
+
+    problems: list[Problem] = []
+    for name in recipes:
+        problems += wiring.recipe_problems(name)
+    if json:
+        output.print_json(
+            "validate", {"files": recipes, "valid": not problems, "problems": [output.plain(item) for item in problems]}
+        )
+    elif problems:
+        typer.echo(render.error(InvalidRecipeError(tuple(problems))), err=True)
+    else:
+        typer.echo("\n".join(f"{name}: valid" for name in recipes))
+    if problems:
+        raise typer.Exit(InvalidRecipeError.exit_code)
+
+
+def schema() -> None:
+    """Print the JSON Schema of recipes, for editors and other tools."""
+    from recipebatch import bundled_files
+
+    typer.echo(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"), nl=False)
+
+
+def plan(
+    recipe: RecipeArgument,
+    param: ParameterOption = None,
+    *,
+    json: JsonOption = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit with 10 if applying the recipe would make something.")
+    ] = False,
+) -> None:
+    """Show what a run would make: containers, blobs, pool, job and every task; makes nothing, needs no account."""
+    from recipebatch import wiring
+    from recipebatch.report.as_json import document
+
+    planned = wiring.offline_plan(wiring.read_recipe(recipe), parameters(param))
+    if json:
+        import json as json_text
+
+        typer.echo(json_text.dumps(document("plan", {"plan": wiring.plan_as_json(planned)}), indent=1))
+    else:
+        typer.echo(render.plan(planned))
+    if detailed_exitcode and (planned.jobs or planned.pools or planned.containers):
+        raise typer.Exit(_CHANGES_PENDING)

@@ -1,0 +1,123 @@
+"""Reports and errors as text for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from recipebatch.plan.model import Plan, PlannedTask
+    from recipebatch.report import PhaseReport
+    from recipebatch.runs import RunSummary
+
+_MOST_TASKS = 20
+_MOST_BLOBS = 20
+
+
+def error(failure: RecipeBatchError) -> str:
+    """`file:line:column: error: … [code]`, the hint on a line of its own; every problem of an invalid recipe."""
+    if isinstance(failure, InvalidRecipeError):
+        lines = [_problem(problem) for problem in failure.problems]
+        count = len(failure.problems)
+        if count > 1:
+            lines.append(f"{count} errors")
+        return "\n".join(lines)
+    where = f"{failure.at}: " if failure.at is not None else ""
+    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
+    return f"{where}error: {failure.message} [{failure.code}]{hint}"
+
+
+def _problem(problem: Problem) -> str:
+    hint = f"\n  hint: {problem.hint}" if problem.hint else ""
+    return f"{problem.at}: error: {problem.message} [{problem.code}]{hint}"
+
+
+def phase(report: PhaseReport) -> str:
+    """`stage: 4 files uploaded … (0.3 s)` and what deserves a line of its own."""
+    lines = [f"{report.phase}: {report.summary} ({report.seconds:.1f} s)"]
+    lines += [f"  {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def plan(planned: Plan) -> str:
+    """What a run would make, for a person to look over before anything is made."""
+    version = f" {planned.recipe_version}" if planned.recipe_version else ""
+    lines = [f"recipe {planned.recipe_name}{version}", ""]
+    for container in planned.containers:
+        kind = "existing container" if container.existing else "container"
+        lines.append(f"{kind} {container.logical}: {container.name}")
+        lines += [f"  {upload.blob}  {upload.size:,} bytes" for upload in container.uploads[:_MOST_BLOBS]]
+        lines += _more(len(container.uploads) - _MOST_BLOBS, "blobs")
+    for pool in planned.pools:
+        if pool.existing:
+            lines.append(f"existing pool {pool.id}")
+            continue
+        spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
+        lines.append(
+            f"pool {pool.id}: {pool.target_dedicated_nodes}{spot} x {pool.vm_size}, {pool.image}, "
+            f"{pool.task_slots_per_node} task slots per node"
+        )
+        if pool.start_task is not None:
+            lines += ["  start task:", _command(pool.start_task.command_line, indent=4)]
+    for job in planned.jobs:
+        if job.tasks is None:
+            lines.append(f"job {job.id}: its tasks depend on blobs that are listed at submission")
+            continue
+        lines.append(f"job {job.id}: {len(job.tasks)} tasks")
+        lines += [text for task in job.tasks[:_MOST_TASKS] for text in _task(task)]
+        lines += _more(len(job.tasks) - _MOST_TASKS, "tasks")
+    for entry in planned.collect:
+        what = f"container {entry.container}" if entry.container else ", ".join(entry.task_files)
+        lines.append(f"collect {what} into {entry.into}")
+    lines.append(f"purge {planned.purge.value}")
+    lines += [f"warning: {warning}" for warning in planned.warnings]
+    return "\n".join(lines)
+
+
+def _task(task: PlannedTask) -> Iterable[str]:
+    from recipebatch.plan import deferred
+
+    yield f"  task {task.id}"
+    yield _command(deferred.shown(task.command_line), indent=4)
+    for file in task.resource_files:
+        source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else "a URL"
+        yield f"    resource file {file.file_path or '.'} from {source}"
+    for name, value in task.environment_settings:
+        yield f"    {name}={deferred.shown(value)}"
+
+
+def _command(text: str, *, indent: int) -> str:
+    return "\n".join(" " * indent + line for line in text.splitlines())
+
+
+def _more(count: int, what: str) -> list[str]:
+    return [f"  … and {count} more {what} (--json shows all)"] if count > 0 else []
+
+
+def runs(summaries: Sequence[RunSummary]) -> str:
+    """A table of runs."""
+    if not summaries:
+        return "no runs"
+    rows = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT")]
+    rows += [(run.run_id, run.recipe, run.owner, run.created, run.status, run.verdict) for run in summaries]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def local_status(status: dict[str, Any]) -> str:
+    """The local account for a person."""
+    lines = ["the local account is " + ("running" if status["running"] else "not running")]
+    for title in ("endpoints", "pids", "counts", "versions", "paths"):
+        lines += [f"  {title}:"] if status[title] else []
+        lines += [f"    {name}: {value}" for name, value in status[title].items()]
+    if status["running"]:
+        idle = status["idle_minutes"]
+        lines.append(f"  started: {status['started_at']}")
+        lines.append("  stops by itself: " + (f"after {idle:g} idle minutes" if idle else "never"))
+    lines += [f"  {note}" for note in status["notes"]]
+    return "\n".join(lines)

@@ -1,0 +1,442 @@
+"""Chooses local or Azure account, builds the clients; the only file that knows both."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipebatch import settings
+from recipebatch.errors import InterruptedRunError, InvalidRecipeError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from recipebatch.errors import Problem
+    from recipebatch.phases import Session
+    from recipebatch.plan.model import Plan
+    from recipebatch.recipe import Recipe
+    from recipebatch.report import Progress
+    from recipebatch.runs import RunRecord, RunStore, RunSummary
+    from recipebatch.service.batch_client import AzureBatch
+    from recipebatch.service.blob_client import AzureBlobs
+
+_LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
+_AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
+# A user delegation SAS lives at most 7 days. Source: Blob service REST API, "Get User Delegation Key".
+_MAX_DELEGATION = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """An account, opened.
+
+    Attributes:
+        label: what the first line of output says of it.
+        polls: the quickest and the slowest rhythm in which a wait looks at the service.
+        entra: SAS tokens are signed with a user delegation key.
+    """
+
+    label: str
+    batch: AzureBatch
+    blobs: AzureBlobs
+    store: RunStore
+    polls: tuple[timedelta, timedelta]
+    entra: bool
+
+
+def accounts_file() -> Path:
+    """Where accounts are configured: `accounts.yaml` in the user's configuration folder."""
+    import platformdirs
+
+    if folder := os.environ.get("RECIPEBATCH_CONFIG_DIR"):
+        return Path(folder) / "accounts.yaml"
+    return platformdirs.user_config_path("recipebatch") / "accounts.yaml"
+
+
+@contextmanager
+def opened(account_name: str | None, progress: Progress) -> Iterator[Services]:
+    """Open the account that is asked for; the local one is started if it does not run.
+
+    Raises:
+        UsageError: the account is not known or not complete.
+        LocalAccountError: the local account cannot be started.
+    """
+    account = settings.account(account_name, os.environ, accounts_file())
+    if isinstance(account, settings.LocalChoice):
+        from recipebatch import local
+
+        progress.say(f"account: local, this machine ({account.origin})")
+        running = local.ensure_running(say=progress.say, idle_minutes=account.idle_minutes)
+        account = settings.AzureAccount(
+            name=settings.LOCAL,
+            origin=account.origin,
+            batch_account=running.batch_account,
+            batch_endpoint=running.batch_endpoint,
+            batch_key=running.batch_key,
+            storage_account=running.storage_account,
+            blob_endpoint=running.blob_endpoint,
+            storage_key=running.storage_key,
+        )
+    else:
+        progress.say(f"account: {account}")
+    with ExitStack() as stack:
+        yield _services(account, stack)
+
+
+def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
+    from azure.batch import BatchClient
+    from azure.core.credentials import AzureNamedKeyCredential
+    from azure.storage.blob import BlobServiceClient
+
+    from recipebatch.runs import RunStore
+    from recipebatch.service.batch_client import AzureBatch
+    from recipebatch.service.blob_client import AzureBlobs
+
+    entra: Any = None
+    if account.batch_key is None or account.storage_key is None:
+        from azure.identity import DefaultAzureCredential
+
+        entra = DefaultAzureCredential()
+        stack.callback(entra.close)
+    batch_credential: Any = entra
+    if account.batch_key is not None:
+        _check_key(account.batch_key.reveal(), "the Batch account's key")
+        batch_credential = AzureNamedKeyCredential(account.batch_account, account.batch_key.reveal())
+    blob_credential: Any = entra
+    if account.storage_key is not None:
+        _check_key(account.storage_key.reveal(), "the storage account's key")
+        blob_credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
+    local = account.name == settings.LOCAL
+    # A service on this machine answers at once or not at all; Azure may have a bad moment.
+    patience: dict[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.2} if local else {}
+    blob_patience: dict[str, Any] = {"retry_total": 3} if local else {}
+    batch = AzureBatch(BatchClient(account.batch_endpoint, batch_credential, **patience))
+    stack.callback(batch.close)
+    blobs = AzureBlobs(
+        BlobServiceClient(account.blob_endpoint, credential=blob_credential, **blob_patience),
+        account_key=account.storage_key,
+    )
+    stack.callback(blobs.close)
+    store = RunStore(blobs, owner=settings.owner(os.environ), host=socket.gethostname())
+    return Services(
+        label=account.name,
+        batch=batch,
+        blobs=blobs,
+        store=store,
+        polls=_LOCAL_POLLS if local else _AZURE_POLLS,
+        entra=account.storage_key is None,
+    )
+
+
+def _check_key(key: str, what: str) -> None:
+    import base64
+    import binascii
+
+    try:
+        base64.b64decode(key, validate=True)
+    except (binascii.Error, ValueError):
+        raise UsageError(f"{what} is not base64", hint="copy it again from the portal; keys end in ==") from None
+
+
+def read_recipe(argument: str) -> Recipe:
+    """The recipe at a path, or a bundled one as `builtin:NAME`.
+
+    Raises:
+        UsageError: there is no such file or bundled recipe.
+        InvalidRecipeError: with all that is wrong with it.
+    """
+    from recipebatch import bundled_files, recipe
+
+    if argument.startswith("builtin:"):
+        known = bundled_files.recipes()
+        name = argument.removeprefix("builtin:")
+        if name not in known:
+            raise UsageError(f"there is no bundled recipe {name!r}", hint="there are: " + ", ".join(known))
+        return recipe.read_recipe(known[name], shown_as=argument)
+    return recipe.read_recipe(Path(argument))
+
+
+def recipe_problems(argument: str) -> tuple[Problem, ...]:
+    """All that is wrong with a recipe; none when it is valid.
+
+    Raises:
+        UsageError: there is no such file or bundled recipe.
+    """
+    try:
+        read_recipe(argument)
+    except InvalidRecipeError as error:
+        return error.problems
+    return ()
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON values; secrets show as `***`, durations are seconds."""
+    from recipebatch.plan import deferred
+
+    def value_of(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: value_of(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [value_of(item) for item in value]
+        if isinstance(value, timedelta):
+            return value.total_seconds()
+        if isinstance(value, Path):
+            return str(value)
+        return deferred.shown(value) if isinstance(value, str) else value
+
+    return {key: value_of(item) for key, item in asdict(plan).items()}
+
+
+def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
+    """The plan of a run that does not exist yet, from local files alone; its id says so."""
+    from recipebatch import plan as planning
+    from recipebatch.recipe import read_local_inputs
+
+    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
+    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters))
+    return planning.resolve(
+        recipe,
+        run_id="new-run",
+        owner=settings.owner(os.environ),
+        parameters=parameters,
+        inputs=inputs,
+        environ=os.environ,
+        listings=None,
+    )
+
+
+def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[str, object]:
+    """The given parameters, once they are known to fit the recipe: before an account is opened for nothing.
+
+    Raises:
+        UsageError: a name or a value does not fit, or one is missing beside those given.
+    """
+    from recipebatch import plan as planning
+
+    # Without any, an unfinished run may be continued, which has them all.
+    if given:
+        planning.bind_parameters(recipe, given)
+    return given
+
+
+def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> RunRecord:
+    """Record a new run of a recipe; nothing else is made yet.
+
+    Raises:
+        UsageError, InvalidRecipeError: a parameter or a local file is not right.
+    """
+    from recipebatch import plan as planning
+    from recipebatch.recipe import read_local_inputs
+    from recipebatch.runs import RunRecord, new_run_id
+
+    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
+    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters))
+    now = datetime.now(UTC)
+    record = RunRecord(
+        run_id=new_run_id(now, secrets.randbits(64)),
+        owner=services.store.owner,
+        account=services.label,
+        created=now,
+        recipe_name=recipe.name,
+        recipe_version=recipe.version,
+        recipe_digest=recipe.digest,
+        recipe_text=recipe.text,
+        recipe_file=recipe.file,
+        recipe_folder=str(recipe.folder),
+        parameters=parameters,
+        inputs=inputs.to_json(),
+        environ=_readable_environment(recipe),
+    )
+    # Resolved once before it is recorded: a recipe that cannot run leaves no run behind.
+    plan = _resolve(record, recipe, None)
+    if services.entra and plan.run_limit > _MAX_DELEGATION:
+        raise UsageError(
+            f"the run may last {plan.run_limit}, but a SAS signed through Entra ID lives at most {_MAX_DELEGATION}",
+            hint="set job.constraints.max_wall_clock_time below that, or use an account key",
+        )
+    return services.store.create(record)
+
+
+def require_run(services: Services, recipe: Recipe | None, run_id: str | None, *, phase: str) -> RunSummary | None:
+    """The run that a phase command means: `--run`, else this owner's newest run of the recipe.
+
+    None if there is nothing to purge because nothing was ever begun.
+
+    Raises:
+        UsageError: neither a recipe nor a run is named, or there is no run to work on.
+    """
+    if run_id is not None:
+        for run in services.store.summaries():
+            if run.run_id == run_id:
+                return run
+        raise UsageError(f"there is no run {run_id} in this account", hint="recipebatch runs lists them")
+    if recipe is None:
+        raise UsageError("name a recipe or a run", hint="for example: recipes/topn.yaml, or --run ID")
+    builds = phase in {"stage", "provision", "submit"}
+    found = services.store.latest(recipe.name, unfinished=builds)
+    if found is None and phase != "purge":
+        kind = "unfinished run" if builds else "run"
+        raise UsageError(
+            f"there is no {kind} of {recipe.name} by {services.store.owner} in this account",
+            hint="begin one with recipebatch stage or apply; recipebatch runs lists all",
+        )
+    return found
+
+
+def choose_run(
+    services: Services, recipe: Recipe, given: Mapping[str, object], *, new: bool, progress: Progress
+) -> RunRecord:
+    """The run to work on: this owner's unfinished run of the recipe, or a new one.
+
+    A run continues with the recipe it began with. One that failed for good is continued only with an unchanged recipe.
+
+    Raises:
+        UsageError: parameters are given that differ from those the unfinished run began with.
+    """
+    from recipebatch import plan as planning
+
+    found = None if new else services.store.latest(recipe.name, unfinished=True)
+    if found is None:
+        record = begin(services, recipe, given)
+        progress.say(f"run {record.run_id} of {record.recipe_name}")
+        return record
+    record = services.store.load(found.run_id)
+    changed = record.recipe_digest != recipe.digest
+    if changed and record.failed:
+        progress.say(f"run {record.run_id} failed with another version of the recipe: {_purge_hint(record)}")
+        record = begin(services, recipe, given)
+        progress.say(f"run {record.run_id} of {record.recipe_name}")
+        return record
+    if given and (
+        changed
+        or planning.bind_parameters(recipe, {**_open_values(recipe, record), **given}, folder=Path.cwd())
+        != record.parameters
+    ):
+        raise UsageError(
+            f"run {record.run_id} is unfinished and began with other parameters",
+            hint="--new starts another run; without -p that one is continued",
+        )
+    progress.say(f"continuing run {record.run_id} of {record.recipe_name} ({record.status}); --new starts another")
+    if changed:
+        progress.say("the recipe has changed since that run began: it continues with the recorded one")
+    return record
+
+
+def _open_values(recipe: Recipe, record: RunRecord) -> dict[str, Any]:
+    """The recorded parameters but for secrets, which nobody gives."""
+    secret = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
+    return {name: value for name, value in record.parameters.items() if name not in secret}
+
+
+def _purge_hint(record: RunRecord) -> str:
+    return f"what it left is removed by: recipebatch purge --run {record.run_id}"
+
+
+@contextmanager
+def session(services: Services, record: RunRecord, progress: Progress, *, doing: str | None) -> Iterator[Session]:
+    """A run at work: its plan resolved from its own record, its access signed from now on.
+
+    Args:
+        doing: the command, for others who find the run locked; None works without the lock.
+
+    Raises:
+        InterruptedRunError: on Ctrl-C, saying what goes on and how to continue.
+    """
+    from recipebatch.phases import purge_command, remaining
+
+    with ExitStack() as stack:
+        if doing is not None:
+            stack.enter_context(services.store.locked(record.run_id, doing, say=progress.say))
+            # What a holder before us wrote while we waited for the lock counts.
+            record = services.store.load(record.run_id)
+        at_work = _session(services, record, progress)
+        try:
+            yield at_work
+        except KeyboardInterrupt:
+            raise InterruptedRunError(
+                f"interrupted; {remaining(at_work)}",
+                hint=f"continue: the same command again; {purge_command(at_work)}",
+            ) from None
+
+
+def _session(services: Services, record: RunRecord, progress: Progress) -> Session:
+    from recipebatch.phases import PhaseContext, Session
+    from recipebatch.recipe import parse_recipe
+    from recipebatch.runs import Marks
+    from recipebatch.service import Access
+
+    recipe = parse_recipe(record.recipe_text, file=record.recipe_file, folder=Path(record.recipe_folder))
+    limit = _resolve(record, recipe, None).run_limit
+    marks = Marks(
+        run_id=record.run_id,
+        owner=record.owner,
+        digest=record.recipe_digest,
+        created=record.created,
+        expires=record.created + limit,
+    )
+
+    def plan_of(listings: dict[str, tuple[str, ...]] | None) -> Plan:
+        return marks.on(_resolve(record, recipe, listings))
+
+    def context_of(plan: Plan) -> PhaseContext:
+        expiry = datetime.now(UTC) + plan.run_limit
+        return PhaseContext(
+            plan=plan,
+            marks=marks,
+            batch=services.batch,
+            blobs=services.blobs,
+            access=Access(plan, services.blobs, expiry=expiry, secret_value=_secret_reader(recipe)),
+            progress=progress,
+            poll_interval=services.polls[0],
+            slow_poll_interval=services.polls[1],
+        )
+
+    return Session(record, services.store, plan_of=plan_of, context_of=context_of, looped=_looped(recipe))
+
+
+def _resolve(record: RunRecord, recipe: Recipe, listings: dict[str, tuple[str, ...]] | None) -> Plan:
+    from recipebatch import plan as planning
+    from recipebatch.recipe import LocalInputs
+
+    return planning.resolve(
+        recipe,
+        run_id=record.run_id,
+        owner=record.owner,
+        parameters=record.parameters,
+        inputs=LocalInputs.from_json(record.inputs),
+        environ=record.environ,
+        listings=listings,
+    )
+
+
+def _readable_environment(recipe: Recipe) -> dict[str, str]:
+    """The variables that the recipe's expressions may read, and only those it names: a record keeps no others."""
+    from recipebatch.plan.names import env
+
+    sources = {parameter.source.environment_variable for parameter in recipe.parameters if parameter.source is not None}
+    return {
+        name: str(value)
+        for name, value in env(os.environ).values.items()
+        if name in recipe.text and name not in sources
+    }
+
+
+def _looped(recipe: Recipe) -> frozenset[str]:
+    """The containers whose blobs tasks are made from: they are listed once, at submission."""
+    from recipebatch.recipe.model import ForFiles
+
+    loops = [task.for_each.source for task in recipe.tasks if task.for_each is not None]
+    return frozenset(loop.container for loop in loops if isinstance(loop, ForFiles))
+
+
+def _secret_reader(recipe: Recipe) -> Any:
+    from recipebatch.service.secret_sources import read_secret
+
+    by_name = {parameter.name: parameter for parameter in recipe.parameters}
+    return lambda name: read_secret(by_name[name], os.environ)
