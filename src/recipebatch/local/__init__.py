@@ -1,0 +1,20 @@
+"""The local account: Azurite and the Batch emulator as one background service on this machine.
+
+The door of this room: `ensure_running` for commands that use the account, `start`, `stop`, `status` and `reset` for the
+user's hand, and `shell_exports` for other tools. All of them may be called by several processes at once.
+"""
+
+from recipebatch.local.account import LocalAccount, LocalStatus, shell_exports
+from recipebatch.local.service import DEFAULT_IDLE_MINUTES, ensure_running, reset, start, status, stop
+
+__all__ = [
+    "DEFAULT_IDLE_MINUTES",
+    "LocalAccount",
+    "LocalStatus",
+    "ensure_running",
+    "reset",
+    "shell_exports",
+    "start",
+    "status",
+    "stop",
+]

@@ -1,0 +1,131 @@
+"""Where the local account keeps its state, and where Azurite is installed once for all."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_state_path
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The two folders of one user.
+
+    Attributes:
+        state: everything of this local account and nothing else; only its owner may read it.
+        cache: installed programs; deleting it costs a download.
+    """
+
+    state: Path
+    cache: Path
+
+    @property
+    def batch(self) -> Path:
+        """The emulator's own: its database, and a directory for each node."""
+        return self.state / "batch"
+
+    @property
+    def blobs(self) -> Path:
+        """Azurite's own: its metadata and the content of the blobs."""
+        return self.state / "blobs"
+
+    @property
+    def log(self) -> Path:
+        """What the background service printed."""
+        return self.state / "service.log"
+
+    @property
+    def record(self) -> Path:
+        """What runs now; absent after an orderly end, so a left-over one tells of a killed service."""
+        return self.state / "service.json"
+
+    @property
+    def counts(self) -> Path:
+        """How much the emulator holds, as the service saw it last."""
+        return self.state / "counts.json"
+
+    @property
+    def ports(self) -> Path:
+        """The ports used last, which the next start takes again."""
+        return self.state / "ports.json"
+
+    @property
+    def idle_limit(self) -> Path:
+        """After how many idle minutes the running service ends by itself; 0 is never."""
+        return self.state / "idle-minutes"
+
+    @property
+    def last_use(self) -> Path:
+        """Touched by every command that uses the account."""
+        return self.state / "last-use"
+
+    @property
+    def batch_key(self) -> Path:
+        """The key of the Batch account."""
+        return self.state / "batch.key"
+
+    @property
+    def storage_key(self) -> Path:
+        """The key of the storage account."""
+        return self.state / "storage.key"
+
+    @property
+    def door_lock(self) -> Path:
+        """Held by a command while it starts, stops or resets."""
+        return self.state / "door.lock"
+
+    @property
+    def service_lock(self) -> Path:
+        """Held by the service as long as it lives."""
+        return self.state / "service.lock"
+
+    @property
+    def kept_state(self) -> tuple[Path, ...]:
+        """What `reset` deletes, by name, so that a folder set by mistake loses nothing of anybody else's."""
+        logs = (self.log, older(self.log))
+        keys = (self.batch_key, self.storage_key)
+        return (
+            self.batch,
+            self.blobs,
+            *logs,
+            *keys,
+            self.counts,
+            self.ports,
+            self.idle_limit,
+            self.last_use,
+            self.record,
+        )
+
+
+def folders() -> Folders:
+    """This user's folders; RECIPEBATCH_STATE_DIR and RECIPEBATCH_CACHE_DIR move them."""
+    state = os.environ.get("RECIPEBATCH_STATE_DIR")
+    cache = os.environ.get("RECIPEBATCH_CACHE_DIR")
+    return Folders(
+        state=(Path(state).absolute() if state else user_state_path("recipebatch", appauthor=False)) / "local",
+        cache=Path(cache).absolute() if cache else user_cache_path("recipebatch", appauthor=False),
+    )
+
+
+def make_private(folder: Path) -> Path:
+    """Make the folder exist, readable by its owner alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def older(log: Path) -> Path:
+    """Where the previous log goes."""
+    return log.with_name(log.name + ".1")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file's text at once, readable by its owner alone; a reader sees the old text or the new one."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)

@@ -1,0 +1,31 @@
+"""The keys of the local account: random, made at first start, in files that only their owner can read."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import TYPE_CHECKING
+
+from recipebatch.local.folders import write_private
+from recipebatch.vocabulary.secret import Secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_KEY_BYTES = 64
+"""As long as the keys of Azure Batch and of Azure Storage."""
+
+
+def new_key() -> Secret:
+    """A fresh account key, in base64 as the services give theirs."""
+    return Secret(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii"))
+
+
+def stored_key(path: Path) -> Secret:
+    """The key in a file; it is made if the file is missing. The caller holds the lock of the folder."""
+    try:
+        return Secret(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        key = new_key()
+        write_private(path, key.reveal() + "\n")
+        return key

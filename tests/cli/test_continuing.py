@@ -1,0 +1,208 @@
+"""Interrupted, killed, asked: what a user does in the middle of a run."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from command import COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from command import Cli
+
+    WriteRecipe = Callable[..., Path]
+
+SLOW = """
+storage:
+  output: {}
+tasks:
+  - name: slow
+    for_each: {items: [1, 2]}
+    commands:
+      - while ! test -e GATE; do sleep 0.05; done
+      - echo ${{ item }} > result-${{ item }}.txt
+    output_files: [{file_pattern: 'result-*.txt', container: output}]
+collect: [{container: output, into: out}]
+purge: always
+"""
+
+
+def running_tasks(cli: Cli) -> int:
+    return int(cli.json("emulator", "status")["counts"]["running_tasks"])
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"still waiting for {what}"
+        time.sleep(0.1)
+
+
+def test_ctrl_c_says_what_goes_on_and_the_same_command_continues(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    recipe = write_recipe("interrupted", SLOW.replace("GATE", str(gate)))
+    first = cli.start("apply", recipe, cwd=tmp_path)
+    wait_for(lambda: running_tasks(cli) > 0, "the first task")
+    first.send_signal(signal.SIGINT)
+    _, told = first.communicate(timeout=60)
+    assert first.returncode == 130
+    assert "interrupted; still there: job interrupted-" in told
+    assert "recipebatch purge --run" in told
+    assert "Traceback" not in told
+    gate.touch()
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "continuing run" in done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
+
+
+def test_a_killed_apply_is_continued_without_waiting_for_its_lock(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    recipe = write_recipe("killed", SLOW.replace("GATE", str(gate)))
+    first = cli.start("apply", recipe, cwd=tmp_path)
+    wait_for(lambda: running_tasks(cli) > 0, "the first task")
+    first.kill()
+    first.communicate(timeout=60)
+    gate.touch()
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "continuing run" in done.stderr
+    assert "is locked" not in done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
+
+
+def test_a_killed_service_is_noticed_and_the_run_goes_on(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    recipe = write_recipe("service", SLOW.replace("GATE", str(gate)))
+    staged = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
+    assert staged.returncode == 0, staged.stderr
+    os.kill(cli.json("emulator", "status")["pids"]["service"], signal.SIGKILL)
+    gate.touch()
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
+
+
+def test_an_unfinished_run_with_other_parameters_is_not_mixed_up(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    text = "parameters: {n: {type: integer, default: 1}}\ntasks: [{name: t, commands: ['echo ${{ params.n }}']}]\n"
+    recipe = write_recipe("mixed", text)
+    assert cli("stage", recipe, cwd=tmp_path).returncode == 0
+    same = cli("stage", recipe, "-p", "n=1", cwd=tmp_path)
+    assert "continuing run" in same.stderr
+    other = cli("apply", recipe, "-p", "n=2", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "began with other parameters" in other.stderr
+    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+
+
+def test_a_recipe_that_changed_since_its_run_began_goes_on_as_recorded(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("changed", "tasks: [{name: before, commands: [echo]}]\npurge: never\n")
+    assert cli("stage", recipe, cwd=tmp_path).returncode == 0
+    recipe.write_text(recipe.read_text().replace("before", "after"))
+    done = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
+    assert "the recipe has changed since that run began" in done.stderr
+    done = cli("purge", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def on_a_terminal(cli: Cli, *arguments: str | Path, answers: list[tuple[str, str]], cwd: Path) -> tuple[int, str]:
+    """Run the command on a terminal of its own and answer when it asks; its exit code and all it showed."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env=cli.environ | {"TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        shown = ""
+        waiting = list(answers)
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece.decode("utf-8", "replace")
+            if waiting and waiting[0][0] in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown):
+                os.write(ours, waiting.pop(0)[1].encode())
+        os.close(ours)
+        code = process.wait(timeout=60)
+    cli.printed.append(shown)
+    assert waiting == []
+    return code, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+
+
+ASK = "tasks: [{name: t, commands: [echo]}]\npurge: ask\n"
+
+
+def test_purge_ask_asks_on_a_terminal_and_keeps_what_it_is_told_to(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("asks", ASK)
+    answers = [("Delete job", "\n"), ("Delete pool", "n\n")]
+    code, shown = on_a_terminal(cli, "apply", recipe, answers=answers, cwd=tmp_path)
+    assert code == 0, shown
+    assert "[Y/n]" in shown
+    assert "deleted 1 job; kept 1 pool" in shown
+    done = cli("purge", recipe, "--yes", cwd=tmp_path)
+    assert "deleted 1 pool" in done.stdout
+
+
+def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("asksnobody", ASK)
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "there is no terminal to ask on" in done.stderr
+    assert "kept 1 job, 1 pool" in done.stdout
+    again = cli("purge", recipe, cwd=tmp_path)
+    assert "kept 1 job, 1 pool" in again.stdout
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
+
+
+def test_a_terminal_shows_live_bars(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    recipe = write_recipe("bars", SLOW.replace("GATE", str(gate)))
+    code, shown = on_a_terminal(cli, "apply", recipe, answers=[], cwd=tmp_path)
+    assert code == 0, shown
+    assert "nodes of bars-" in shown
+    assert "tasks of bars-" in shown
+    assert "succeeded" in shown
+
+
+def test_an_apply_beside_another_on_the_same_run_waits_or_says_who_holds_it(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    recipe = write_recipe("locked", SLOW.replace("GATE", str(gate)))
+    first = cli.start("apply", recipe, cwd=tmp_path)
+    wait_for(lambda: running_tasks(cli) > 0, "the first task")
+    watching = cli("watch", recipe, "--timeout", "0.5", cwd=tmp_path)
+    assert watching.returncode == 5, watching.stderr
+    refused = cli("purge", recipe, "--force", cwd=tmp_path)
+    assert refused.returncode == 4
+    assert "apply by tester on" in refused.stderr
+    gate.touch()
+    _, told = first.communicate(timeout=60)
+    assert first.returncode == 0, told

@@ -1,0 +1,402 @@
+"""Each failure a user meets: what is said, the exit code, and that nothing is left behind unnoticed."""
+
+from __future__ import annotations
+
+import json
+import resource
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from command import Cli
+
+    WriteRecipe = Callable[..., Path]
+
+FAILING_START = """  start_task:
+    wait_for_success: true
+    commands: [echo out, echo 'no such package' >&2, exit 7]
+"""
+ONE_TASK = """
+tasks:
+  - name: work
+    commands: [echo done]
+"""
+THREE_TASKS = """
+storage:
+  output: {}
+tasks:
+  - name: work
+    for_each: {items: [one, two, three]}
+    commands:
+      - echo ${{ item }} > result-${{ item }}.txt
+      - test ${{ item }} != two || { echo 'two is broken' >&2; exit 3; }
+    output_files:
+      - {file_pattern: 'result-*.txt', container: output, upload_condition: task_success}
+collect:
+  - {container: output, into: results}
+purge: always
+"""
+
+
+def left_over(cli: Cli, name: str) -> list[dict[str, Any]]:
+    """The runs of a recipe that were not purged."""
+    runs: list[dict[str, Any]] = cli.json("runs")["runs"]
+    return [run for run in runs if run["recipe"] == name and run["status"] != "purged"]
+
+
+def test_a_start_command_that_fails_shows_exit_code_and_stderr_and_leaves_nothing(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    done = cli("apply", write_recipe("startfails", ONE_TASK + "purge: always\n", pool=FAILING_START), cwd=tmp_path)
+    assert done.returncode == 4
+    assert "exit code 7" in done.stderr
+    assert "    | no such package" in done.stderr
+    assert "purge: deleted 1 pool" in done.stderr
+    assert left_over(cli, "startfails") == []
+
+
+def test_a_start_command_that_fails_on_a_pool_that_is_kept_says_that_it_goes_on_costing(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("startkept", ONE_TASK + "purge: on_success\n", pool=FAILING_START)
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 4
+    assert "still there: pool startkept-" in done.stderr
+    assert "recipebatch purge --run" in done.stderr
+    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert left_over(cli, "startkept") == []
+
+
+def test_a_task_that_fails_is_named_and_the_outputs_of_the_others_are_collected(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    done = cli("apply", write_recipe("taskfails", THREE_TASKS), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "failed: exit code 3" in done.stderr
+    assert "    | two is broken" in done.stderr
+    assert "2 of 3 tasks succeeded, 1 failed" in done.stdout
+    assert sorted(path.name for path in (tmp_path / "results").glob("*.txt")) == ["result-one.txt", "result-three.txt"]
+    assert left_over(cli, "taskfails") == []
+
+
+def test_the_json_report_of_a_failed_run_names_the_failed_task(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    report = cli.json("apply", write_recipe("jsonfails", THREE_TASKS), cwd=tmp_path, exit_code=1)
+    watched = next(phase for phase in report["phases"] if phase["phase"] == "watch")
+    assert report["verdict"] == "failed"
+    assert [task["exit_code"] for task in watched["failed_tasks"]] == [3]
+    assert watched["failed_tasks"][0]["stderr"] == "two is broken"
+
+
+def test_a_task_that_hangs_is_ended_by_its_wall_clock(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    text = """
+tasks:
+  - name: hang
+    commands: [sleep 600]
+    constraints: {max_wall_clock_time: PT1S}
+purge: always
+"""
+    done = cli("apply", write_recipe("hangs", text), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "failed" in done.stderr
+    assert left_over(cli, "hangs") == []
+
+
+def test_a_watch_that_reaches_its_limit_exits_5_and_says_that_the_tasks_go_on(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    text = """
+tasks:
+  - name: slow
+    commands: [sleep 600]
+purge: always
+"""
+    recipe = write_recipe("slow", text)
+    done = cli("apply", recipe, "--timeout", "1", cwd=tmp_path)
+    assert done.returncode == 5
+    assert "1 of 1 tasks unfinished" in done.stderr
+    assert "they go on running" in done.stderr
+    assert len(left_over(cli, "slow")) == 1
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert left_over(cli, "slow") == []
+
+
+def test_an_input_file_that_is_missing_stops_before_anything_is_made(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("noinput", "storage:\n  input:\n    uploads: [nowhere/*.txt]\n" + ONE_TASK)
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"{recipe}:9:15: error: nowhere/*.txt matches no file [missing-file]" in done.stderr
+    assert left_over(cli, "noinput") == []
+
+
+def test_a_blob_that_is_missing_fails_the_task_and_is_named(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    text = """
+storage:
+  input: {}
+tasks:
+  - name: work
+    commands: [cat absent.txt]
+    resource_files: [{container: input, blob: absent.txt}]
+purge: always
+"""
+    done = cli("apply", write_recipe("noblob", text), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "BlobNotFound" in done.stderr
+    assert "absent.txt" in done.stderr
+
+
+def test_an_empty_for_each_is_an_error_that_names_the_template(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    text = """
+storage:
+  input: {}
+tasks:
+  - name: nothing
+    for_each: {files: input}
+    commands: [echo]
+"""
+    done = cli("apply", write_recipe("emptyloop", text), cwd=tmp_path)
+    assert done.returncode == 3
+    assert "[empty-for-each]" in done.stderr
+    assert "nothing" in done.stderr
+
+
+ODD_NAMES = [
+    "a b.txt",
+    "a; touch pwned; .txt",
+    "quote'and\"quote.txt",
+    "$(touch pwned).txt",
+    "`touch pwned`.txt",
+    "ünïcödé-文字.txt",
+    "-rf.txt",
+    "percent%41.txt",
+]
+
+
+def test_a_blob_name_is_only_ever_a_file_name(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ODD_NAMES:
+        (folder / name).write_text(name, encoding="utf-8")
+    text = """
+storage:
+  input: {uploads: ['in/*']}
+  output: {}
+tasks:
+  - name: odd
+    for_each: {files: input}
+    resource_files: ['${{ file }}']
+    commands:
+      - cat -- ${{ file.name }} > copy.out
+      - test ! -e pwned
+      - test "$(cat copy.out)" = ${{ file.name }}
+    output_files: [{file_pattern: copy.out, container: output, path: '${{ file.name }}'}]
+collect:
+  - {container: output, into: out}
+purge: always
+"""
+    done = cli("apply", write_recipe("odd", text), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    collected = {path.read_text(encoding="utf-8") for path in (tmp_path / "out").glob("*") if path.suffix != ".json"}
+    assert collected == set(ODD_NAMES)
+
+
+@pytest.mark.parametrize("given", ["two words", "x" * 65, ""])
+def test_an_id_that_batch_would_refuse_is_refused_before_anything_is_made(
+    given: str, cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("badid", f"tasks:\n  - name: t\n    id: '{given}'\n    commands: [echo]\n")
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"{recipe}:9:9: error:" in done.stderr
+
+
+def account(cli: Cli, **changed: str) -> dict[str, str]:
+    """The local account as the Azure CLI's variables, with something changed."""
+    exports = cli("emulator", "env").stdout
+    del cli.printed[-2:]
+    pairs = (line.removeprefix("export ").partition("=") for line in exports.splitlines())
+    values = {name: value.strip("'") for name, _, value in pairs}
+    return values | changed
+
+
+WRONG_KEY = "d3Jvbmc="
+
+
+def test_the_exports_of_the_local_account_are_an_account(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    done = cli("apply", write_recipe("exports", ONE_TASK + "purge: always\n"), cwd=tmp_path, **account(cli))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("account: environment (Batch http://127.0.0.1:")
+
+
+def test_a_wrong_key_of_the_batch_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("wrongkey", ONE_TASK)
+    wrong = account(cli, AZURE_BATCH_ACCESS_KEY=WRONG_KEY)
+    done = cli("apply", recipe, cwd=tmp_path, **wrong)
+    assert done.returncode == 4
+    assert "AuthenticationFailed" in done.stderr
+    assert "the key or the sign-in does not fit the account" in done.stderr
+    assert WRONG_KEY not in done.stderr
+
+
+def test_a_wrong_key_of_the_storage_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    values = account(cli)
+    text = values["AZURE_STORAGE_CONNECTION_STRING"].replace(values["AZURE_STORAGE_KEY"], WRONG_KEY)
+    done = cli(
+        "apply", write_recipe("wrongkey2", ONE_TASK), cwd=tmp_path, **values | {"AZURE_STORAGE_CONNECTION_STRING": text}
+    )
+    assert done.returncode == 4
+    assert "the key or the sign-in does not fit the account" in done.stderr
+    assert WRONG_KEY not in done.stderr
+
+
+def test_a_key_that_is_no_base64_is_said_without_showing_it(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    values = account(cli, AZURE_BATCH_ACCESS_KEY="not-base64!")
+    done = cli("apply", write_recipe("nokey", ONE_TASK), cwd=tmp_path, **values)
+    assert done.returncode == 2
+    assert "is not base64" in done.stderr
+    assert "not-base64!" not in done.stderr
+
+
+def test_an_endpoint_that_cannot_be_reached_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        values = account(cli, AZURE_BATCH_ENDPOINT=f"http://127.0.0.1:{port}")
+        done = cli("apply", write_recipe("unreachable", ONE_TASK), cwd=tmp_path, **values)
+    assert done.returncode == 4
+    assert "cannot be reached" in done.stderr
+    assert "Connection refused" in done.stderr
+    assert done.stderr.count("Traceback") == 0
+
+
+def test_a_port_that_is_taken_is_named(cli: Cli, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = cli("emulator", "start", "--batch-port", str(port), RECIPEBATCH_STATE_DIR=str(tmp_path))
+    assert done.returncode == 4
+    assert str(port) in done.stderr
+
+
+def collected_once(cli: Cli, recipe: Path, cwd: Path) -> None:
+    done = cli("apply", recipe, "--to", "watch", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+
+
+OUTPUT_TASK = """
+storage:
+  output: {}
+tasks:
+  - name: big
+    commands: [head -c 300000 /dev/zero > big.bin]
+    output_files: [{file_pattern: big.bin, container: output}]
+collect:
+  - {container: output, into: out}
+"""
+
+
+def test_a_disk_that_is_full_at_collect_leaves_no_half_file_and_can_be_tried_again(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("diskfull", OUTPUT_TASK)
+    collected_once(cli, recipe, tmp_path)
+
+    def small_files_only() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = cli("collect", recipe, cwd=tmp_path, limits=small_files_only)
+    assert done.returncode == 4
+    assert "cannot write" in done.stderr
+    assert "[cannot-write]" in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+    purged = cli("purge", recipe, cwd=tmp_path)
+    assert purged.returncode == 2
+    assert "outputs were not collected" in purged.stderr
+    assert cli("collect", recipe, cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out" / "big.bin").stat().st_size == 300_000
+    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+
+
+def test_a_target_that_cannot_be_written_is_named(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("readonly", OUTPUT_TASK)
+    collected_once(cli, recipe, tmp_path)
+    (tmp_path / "out").write_text("a file where the folder should be")
+    done = cli("collect", recipe, cwd=tmp_path)
+    assert done.returncode == 4
+    assert f"cannot write {'out'}" in done.stderr
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+
+
+def test_a_file_of_the_user_is_not_overwritten(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("inway", OUTPUT_TASK)
+    collected_once(cli, recipe, tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "big.bin").write_text("mine")
+    done = cli("collect", recipe, cwd=tmp_path)
+    assert done.returncode == 4
+    assert "[would-overwrite]" in done.stderr
+    assert (tmp_path / "out" / "big.bin").read_text() == "mine"
+    assert cli("collect", recipe, "--overwrite", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out" / "big.bin").stat().st_size == 300_000
+    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+
+
+def test_an_unknown_parameter_names_the_nearest(cli: Cli, tmp_path: Path) -> None:
+    done = cli("apply", "builtin:topn", "-p", "word=5", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "words" in done.stderr
+
+
+def test_a_recipe_that_is_not_there_is_said(cli: Cli, tmp_path: Path) -> None:
+    done = cli("apply", "nowhere.yaml", cwd=tmp_path)
+    assert done.returncode in {2, 3}
+    assert "nowhere.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_error_is_a_document_too(cli: Cli, tmp_path: Path) -> None:
+    done = cli("validate", "builtin:nope", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    body = json.loads(done.stdout)
+    assert body["kind"] == "error"
+    assert body["error"]["hint"].startswith("there are: ")
+
+
+def test_no_secret_is_on_a_command_line(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    text = """
+storage:
+  output: {}
+tasks:
+  - name: look
+    commands:
+      - ps -eo args > processes.txt
+      - test -n "$TOKEN"
+    environment_settings: {TOKEN: "${{ storage.output.sas_token('write') }}"}
+    output_files: [{file_pattern: processes.txt, container: output}]
+collect:
+  - {container: output, into: out}
+purge: always
+"""
+    done = cli("apply", write_recipe("psargs", text), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    processes = (tmp_path / "out" / "processes.txt").read_text()
+    values = account(cli)
+    assert "recipebatch" in processes
+    assert "sig=" not in processes
+    assert values["AZURE_BATCH_ACCESS_KEY"] not in processes
+    assert values["AZURE_STORAGE_KEY"] not in processes

@@ -1,0 +1,88 @@
+"""The command as a user runs it: a process of its own, with an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TIMEOUT = 300
+COMMAND = (sys.executable, "-m", "recipebatch")
+
+
+@dataclass(frozen=True)
+class Cli:
+    """`recipebatch` with an environment.
+
+    Attributes:
+        printed: all that any call printed; what must never be in it is searched at the end.
+    """
+
+    environ: dict[str, str]
+    printed: list[str] = field(default_factory=list)
+
+    def __call__(
+        self,
+        *arguments: str | Path,
+        cwd: Path | None = None,
+        limits: Callable[[], None] | None = None,
+        **environ: str,
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            cwd=cwd,
+            env=self.environ | environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT,
+            check=False,
+            preexec_fn=limits,
+        )
+        self.printed.extend((done.stdout, done.stderr))
+        return done
+
+    def json(self, *arguments: str | Path, cwd: Path | None = None, exit_code: int = 0) -> dict[str, Any]:
+        """The document that a call with `--json` prints, and nothing else, on stdout."""
+        done = self(*arguments, "--json", cwd=cwd)
+        assert done.returncode == exit_code, done.stderr
+        body = json.loads(done.stdout)
+        assert isinstance(body, dict)
+        return body
+
+    def start(self, *arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
+        """A call that goes on while the test does something else."""
+        return subprocess.Popen(
+            [*COMMAND, *map(str, arguments)],
+            cwd=cwd,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """The environment of the tests without any account, and with configuration and state below a folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "RECIPEBATCH_"))}
+    cache = {name: os.environ[name] for name in ("RECIPEBATCH_CACHE_DIR",) if name in os.environ}
+    return (
+        kept
+        | cache
+        | {
+            "RECIPEBATCH_STATE_DIR": str(folder / "state"),
+            "RECIPEBATCH_CONFIG_DIR": str(folder / "config"),
+            "RECIPEBATCH_OWNER": "tester",
+            "COLUMNS": "200",
+            "PYTHONIOENCODING": "utf-8",
+        }
+    )
