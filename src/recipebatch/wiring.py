@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import settings
-from recipebatch.errors import InterruptedRunError, InvalidRecipeError, UsageError
+from recipebatch.errors import InterruptedRunError, InvalidRecipeError, RecipeBatchError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 _LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
 _AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
+# A service on this machine answers at once or not at all; Azure may have a bad moment. The storage SDK's own waits
+# (16 s, 18 s, 24 s) are for a job nobody watches.
+_BATCH_RETRIES: dict[bool, dict[str, Any]] = {True: {"retry_total": 3, "retry_backoff_factor": 0.2}, False: {}}
+_BLOB_RETRIES: dict[bool, dict[str, Any]] = {
+    True: {"retry_total": 3, "initial_backoff": 0.1, "increment_base": 0.5},
+    False: {"retry_total": 6, "retry_connect": 3, "initial_backoff": 1, "increment_base": 2},
+}
 # A user delegation SAS lives at most 7 days. Source: Blob service REST API, "Get User Delegation Key".
 _MAX_DELEGATION = timedelta(days=7)
 
@@ -113,13 +120,10 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         _check_key(account.storage_key.reveal(), "the storage account's key")
         blob_credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
     local = account.name == settings.LOCAL
-    # A service on this machine answers at once or not at all; Azure may have a bad moment.
-    patience: dict[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.2} if local else {}
-    blob_patience: dict[str, Any] = {"retry_total": 3} if local else {}
-    batch = AzureBatch(BatchClient(account.batch_endpoint, batch_credential, **patience))
+    batch = AzureBatch(BatchClient(account.batch_endpoint, batch_credential, **_BATCH_RETRIES[local]))
     stack.callback(batch.close)
     blobs = AzureBlobs(
-        BlobServiceClient(account.blob_endpoint, credential=blob_credential, **blob_patience),
+        BlobServiceClient(account.blob_endpoint, credential=blob_credential, **_BLOB_RETRIES[local]),
         account_key=account.storage_key,
     )
     stack.callback(blobs.close)
@@ -358,6 +362,11 @@ def session(services: Services, record: RunRecord, progress: Progress, *, doing:
         at_work = _session(services, record, progress)
         try:
             yield at_work
+        except RecipeBatchError as error:
+            # Whatever failed, what was made is there and may cost: it is said with the error.
+            if error.exit_code != UsageError.exit_code and at_work.has_left_something:
+                error.add_note(f"{remaining(at_work)}; {purge_command(at_work)}")
+            raise
         except KeyboardInterrupt:
             raise InterruptedRunError(
                 f"interrupted; {remaining(at_work)}",

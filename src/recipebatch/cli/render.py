@@ -27,7 +27,8 @@ def error(failure: RecipeBatchError) -> str:
         return "\n".join(lines)
     where = f"{failure.at}: " if failure.at is not None else ""
     hint = f"\n  hint: {failure.hint}" if failure.hint else ""
-    return f"{where}error: {failure.message} [{failure.code}]{hint}"
+    notes = "".join(f"\n  {note}" for note in getattr(failure, "__notes__", ()))
+    return f"{where}error: {failure.message} [{failure.code}]{hint}{notes}"
 
 
 def _problem(problem: Problem) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -217,8 +218,14 @@ def _fetch(item: Wanted, received: Callable[[int], None]) -> tuple[int, bytes]:
             hint="make room or make the folder writable, then collect again: what is there is kept",
         ) from None
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
     return size, md5
+
+
+def _remove(part: Path) -> None:
+    # Its folder may not even be one: what went wrong before is the error to tell.
+    with suppress(OSError):
+        part.unlink()
 
 
 class _Manifest:
@@ -252,7 +259,7 @@ class _Manifest:
         except OSError as error:
             raise CannotWriteError(f"cannot write {self._path}: {error.strerror or error}") from None
         finally:
-            part.unlink(missing_ok=True)
+            _remove(part)
 
     def _key(self, target: Path) -> str:
         return target.relative_to(self._path.parent).as_posix()

@@ -129,6 +129,11 @@ class Session:
         return self.record.state_of(phase) == DONE
 
     @property
+    def has_left_something(self) -> bool:
+        """The run made something that has not been purged."""
+        return bool(self.record.phases) and not self.done("purge")
+
+    @property
     def verdict(self) -> Verdict:
         """As the last watch recorded it."""
         return Verdict(self.record.verdict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
@@ -24,6 +24,7 @@ MAX_STDERR = 5
 _TAIL = 2000
 # Without a running task for so long, the wait says why.
 _STUCK_AFTER = timedelta(seconds=15)
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 # Node and service clocks differ; a task that was seen is not told twice.
 _OVERLAP = timedelta(seconds=30)
 
@@ -35,7 +36,7 @@ class JobWatch:
         self.job = job
         self.failed: dict[str, FailedTask] = {}
         self._context = context
-        self._since = datetime.min.replace(tzinfo=context.clock.now().tzinfo)
+        self._since = _BEFORE_ALL
         self._idle_since = context.clock.monotonic()
         self._said_stuck = ""
 

@@ -49,6 +49,7 @@ def error_report(error: RecipeBatchError) -> dict[str, Any]:
         "hint": error.hint,
         "at": position,
         "exit_code": error.exit_code,
+        "notes": list(getattr(error, "__notes__", ())),
     }
     problems = getattr(error, "problems", None)
     if problems is not None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _QUERY = re.compile(r"\?[^\s'\"<>]*")
 _SIGNATURE = re.compile(r"(?i)(sig|sharedkey|accountkey|authorization|bearer)(=|:|\s+)[^\s&;,'\"]+")
 
+_NOT_PERMITTED = frozenset({"AuthorizationPermissionMismatch", "InsufficientAccountPermissions"})
+_NOT_AUTHENTIC = frozenset({"AuthenticationFailed", "AuthorizationFailure", "InvalidAuthenticationInfo"})
+
 
 def error_code(error: HttpResponseError) -> str:
     """The service's code such as `PoolExists`; the HTTP status as text where the answer has none."""
@@ -79,10 +82,10 @@ def _refused(doing: str, error: HttpResponseError) -> ServiceError:
 
 
 def _hint(code: str, error: HttpResponseError) -> str | None:
-    if code in {"AuthenticationFailed", "InvalidAuthenticationInfo"} or isinstance(error, ClientAuthenticationError):
-        return "the key or the sign-in does not fit the account: check its name, its key and this machine's clock"
-    if code in {"AuthorizationPermissionMismatch", "AuthorizationFailure", "InsufficientAccountPermissions"}:
+    if code in _NOT_PERMITTED:
         return "the identity needs the roles Azure Batch Data Contributor and Storage Blob Data Contributor"
+    if code in _NOT_AUTHENTIC or isinstance(error, ClientAuthenticationError):
+        return "the key or the sign-in does not fit the account: check its name, its key and this machine's clock"
     return None
 
 
