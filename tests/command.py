@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 TIMEOUT = 300
@@ -33,12 +33,12 @@ class Cli:
         *arguments: str | Path,
         cwd: Path | None = None,
         limits: Callable[[], None] | None = None,
-        **environ: str,
+        environ: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [*COMMAND, *map(str, arguments)],
             cwd=cwd,
-            env=self.environ | environ,
+            env={**self.environ, **(environ or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -19,7 +19,6 @@ from command import Cli, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from azure.core.credentials import AccessToken, TokenCredential
     from azure.storage.blob import BlobServiceClient, ContainerClient

@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import settings
-from recipebatch.errors import InterruptedRunError, InvalidRecipeError, RecipeBatchError, UsageError
+from recipebatch.errors import (
+    InterruptedRunError,
+    InvalidRecipeError,
+    Problem,
+    RecipeBatchError,
+    SourcePosition,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from recipebatch.errors import Problem
     from recipebatch.phases import Session
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
@@ -167,15 +173,13 @@ def read_recipe(argument: str) -> Recipe:
 
 
 def recipe_problems(argument: str) -> tuple[Problem, ...]:
-    """All that is wrong with a recipe; none when it is valid.
-
-    Raises:
-        UsageError: there is no such file or bundled recipe.
-    """
+    """All that is wrong with a recipe, be it that it cannot be read; none when it is valid."""
     try:
         read_recipe(argument)
     except InvalidRecipeError as error:
         return error.problems
+    except UsageError as error:
+        return (Problem(SourcePosition(argument, 1, 1), error.message, "unreadable-recipe", error.hint),)
     return ()
 
 

@@ -235,7 +235,7 @@ WRONG_KEY = "d3Jvbmc="
 
 
 def test_the_exports_of_the_local_account_are_an_account(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
-    done = cli("apply", write_recipe("exports", ONE_TASK + "purge: always\n"), cwd=tmp_path, **account(cli))
+    done = cli("apply", write_recipe("exports", ONE_TASK + "purge: always\n"), cwd=tmp_path, environ=account(cli))
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("account: environment (Batch http://127.0.0.1:")
 
@@ -243,7 +243,7 @@ def test_the_exports_of_the_local_account_are_an_account(cli: Cli, write_recipe:
 def test_a_wrong_key_of_the_batch_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("wrongkey", ONE_TASK)
     wrong = account(cli, AZURE_BATCH_ACCESS_KEY=WRONG_KEY)
-    done = cli("apply", recipe, cwd=tmp_path, **wrong)
+    done = cli("apply", recipe, cwd=tmp_path, environ=wrong)
     assert done.returncode == 4
     assert "AuthenticationFailed" in done.stderr
     assert "the key or the sign-in does not fit the account" in done.stderr
@@ -254,7 +254,10 @@ def test_a_wrong_key_of_the_storage_account_is_said(cli: Cli, write_recipe: Writ
     values = account(cli)
     text = values["AZURE_STORAGE_CONNECTION_STRING"].replace(values["AZURE_STORAGE_KEY"], WRONG_KEY)
     done = cli(
-        "apply", write_recipe("wrongkey2", ONE_TASK), cwd=tmp_path, **values | {"AZURE_STORAGE_CONNECTION_STRING": text}
+        "apply",
+        write_recipe("wrongkey2", ONE_TASK),
+        cwd=tmp_path,
+        environ=values | {"AZURE_STORAGE_CONNECTION_STRING": text},
     )
     assert done.returncode == 4
     assert "the key or the sign-in does not fit the account" in done.stderr
@@ -265,7 +268,7 @@ def test_a_key_that_is_no_base64_is_said_without_showing_it(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     values = account(cli, AZURE_BATCH_ACCESS_KEY="not-base64!")
-    done = cli("apply", write_recipe("nokey", ONE_TASK), cwd=tmp_path, **values)
+    done = cli("apply", write_recipe("nokey", ONE_TASK), cwd=tmp_path, environ=values)
     assert done.returncode == 2
     assert "is not base64" in done.stderr
     assert "not-base64!" not in done.stderr
@@ -276,7 +279,7 @@ def test_an_endpoint_that_cannot_be_reached_is_said(cli: Cli, write_recipe: Writ
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         values = account(cli, AZURE_BATCH_ENDPOINT=f"http://127.0.0.1:{port}")
-        done = cli("apply", write_recipe("unreachable", ONE_TASK), cwd=tmp_path, **values)
+        done = cli("apply", write_recipe("unreachable", ONE_TASK), cwd=tmp_path, environ=values)
     assert done.returncode == 4
     assert "cannot be reached" in done.stderr
     assert "Connection refused" in done.stderr
@@ -288,7 +291,7 @@ def test_a_port_that_is_taken_is_named(cli: Cli, tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = cli("emulator", "start", "--batch-port", str(port), RECIPEBATCH_STATE_DIR=str(tmp_path))
+        done = cli("emulator", "start", "--batch-port", str(port), environ={"RECIPEBATCH_STATE_DIR": str(tmp_path)})
     assert done.returncode == 4
     assert str(port) in done.stderr
 
@@ -370,7 +373,7 @@ def test_a_recipe_that_is_not_there_is_said(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_an_error_is_a_document_too(cli: Cli, tmp_path: Path) -> None:
-    done = cli("validate", "builtin:nope", "--json", cwd=tmp_path)
+    done = cli("plan", "builtin:nope", "--json", cwd=tmp_path)
     assert done.returncode == 2
     body = json.loads(done.stdout)
     assert body["kind"] == "error"
@@ -400,3 +403,16 @@ purge: always
     assert "sig=" not in processes
     assert values["AZURE_BATCH_ACCESS_KEY"] not in processes
     assert values["AZURE_STORAGE_KEY"] not in processes
+
+
+def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    first = write_recipe("first", "tasks:\n  - nmae: t\n    commands: [1]\n")
+    done = cli("validate", first, "nowhere.yaml", "builtin:topn", cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"{first}:8:5: error: unknown key nmae" in done.stderr
+    assert "hint: did you mean name?" in done.stderr
+    assert "nowhere.yaml:1:1: error:" in done.stderr
+    body = cli.json("validate", first, "builtin:topn", cwd=tmp_path, exit_code=3)
+    assert body["valid"] is False
+    assert {problem["at"]["file"] for problem in body["problems"]} == {str(first)}
+    assert cli.json("validate", "builtin:topn", cwd=tmp_path)["valid"] is True

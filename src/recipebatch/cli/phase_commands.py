@@ -29,7 +29,6 @@ from recipebatch.cli.progress import open_progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.cli.progress import LiveProgress, PlainProgress
     from recipebatch.phases import Session
     from recipebatch.report import PhaseReport
     from recipebatch.wiring import Services
@@ -72,7 +71,7 @@ def apply(
                 folder=output_dir,
                 overwrite=overwrite,
                 limit=_seconds(timeout),
-                answer=_answer(progress, yes=yes),
+                answer=_answer(yes=yes),
             ):
                 output.add(report)
     output.finish()
@@ -88,21 +87,21 @@ def stage(
     json: JsonOption = False,
 ) -> None:
     """Create the recipe's containers and upload what is missing or changed. Begins a run if none is unfinished."""
-    _one_phase("stage", recipe, run, account, lambda session, _: session.stage(), json=json, given=param, new=new)
+    _one_phase("stage", recipe, run, account, lambda session: session.stage(), json=json, given=param, new=new)
 
 
 def provision(
     recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
     """Create the recipe's pools, or resize the ones that exist, and wait for their nodes."""
-    _one_phase("provision", recipe, run, account, lambda session, _: session.provision(), json=json)
+    _one_phase("provision", recipe, run, account, lambda session: session.provision(), json=json)
 
 
 def submit(
     recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
     """Create the job and add its tasks; tasks that are there are not added twice."""
-    _one_phase("submit", recipe, run, account, lambda session, _: session.submit(), json=json)
+    _one_phase("submit", recipe, run, account, lambda session: session.submit(), json=json)
 
 
 def watch(
@@ -114,7 +113,7 @@ def watch(
     json: JsonOption = False,
 ) -> None:
     """Follow the tasks until all have ended; exit code 1 if one failed."""
-    _one_phase("watch", recipe, run, account, lambda session, _: session.watch(_seconds(timeout)), json=json)
+    _one_phase("watch", recipe, run, account, lambda session: session.watch(_seconds(timeout)), json=json)
 
 
 def collect(
@@ -132,7 +131,7 @@ def collect(
         recipe,
         run,
         account,
-        lambda session, _: session.collect(output_dir, overwrite=overwrite),
+        lambda session: session.collect(output_dir, overwrite=overwrite),
         json=json,
     )
 
@@ -148,9 +147,9 @@ def purge(
 ) -> None:
     """Remove what the run made: job, pool and containers; nothing else."""
 
-    def work(session: Session, progress: LiveProgress | PlainProgress) -> PhaseReport:
+    def work(session: Session) -> PhaseReport:
         ask = session.plan.purge.value == "ask" and not yes
-        answer = _answer(progress, yes=not ask)
+        answer = _answer(yes=not ask)
         return session.purge(agreed=lambda kind, names: bool(answer(kind, names)), force=force)
 
     _one_phase("purge", recipe, run, account, work, json=json)
@@ -174,7 +173,7 @@ def _one_phase(
     recipe: str | None,
     run: str | None,
     account: str | None,
-    work: Callable[[Session, LiveProgress | PlainProgress], PhaseReport],
+    work: Callable[[Session], PhaseReport],
     *,
     json: bool,
     given: list[str] | None = None,
@@ -197,7 +196,7 @@ def _one_phase(
         doing = None if name in {"watch", "collect"} else name
         with wiring.session(services, record, progress, doing=doing) as session:
             output = Output(name, services.label, record, json=json)
-            output.add(work(session, progress))
+            output.add(work(session))
     output.finish()
 
 
@@ -214,7 +213,7 @@ def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def _answer(progress: LiveProgress | PlainProgress, *, yes: bool) -> Callable[[str, tuple[str, ...]], bool | None]:
+def _answer(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool | None]:
     """Ask on a terminal; None when there is nobody to ask."""
 
     def answer(kind: str, names: tuple[str, ...]) -> bool | None:
@@ -222,10 +221,6 @@ def _answer(progress: LiveProgress | PlainProgress, *, yes: bool) -> Callable[[s
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             return None
-        progress.pause()
-        try:
-            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=True, err=True)
-        finally:
-            progress.resume()
+        return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=True, err=True)
 
     return answer

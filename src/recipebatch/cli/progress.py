@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from rich.console import Console
 
     from recipebatch.report import ProgressBar
 
@@ -45,12 +47,6 @@ class PlainProgress:
         """Say one line that stays."""
         print(text, file=self._stream, flush=True)
 
-    def pause(self) -> None:
-        """Leave the terminal to a question."""
-
-    def resume(self) -> None:
-        """The question was answered."""
-
     def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
         """Begin a quantity; it is said when it has moved and some seconds have passed."""
         return _PlainBar(self, name, total, unit, quiet=self._quiet)
@@ -80,55 +76,52 @@ class _PlainBar:
 
 
 class LiveProgress:
-    """Rich bars on a terminal; lines that stay are printed above them."""
+    """A Rich bar on a terminal while something moves; lines that stay are printed above it.
+
+    Between bars nothing is live: results on stdout, and questions, find a quiet terminal.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._console = Console(stderr=True, highlight=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def say(self, text: str) -> None:
+        """Say one line that stays."""
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
+        """Begin a bar."""
+        return _LiveBar(self._console, name, total, unit)
+
+
+class _LiveBar:
+    def __init__(self, console: Console, name: str, total: int, unit: str) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._unit = unit
+        self._total = total
         self._rich = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[amount]}", markup=False),
             TextColumn("{task.fields[text]}", markup=False, style="dim"),
             TimeElapsedColumn(),
-            console=self._console,
+            console=console,
             transient=True,
+            # Results belong to stdout even while a bar moves on stderr.
+            redirect_stdout=False,
         )
-
-    def __enter__(self) -> Self:
+        self._task = self._rich.add_task(name, total=total or None, amount="", text="")
         self._rich.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._rich.stop()
-
-    def say(self, text: str) -> None:
-        """Say one line that stays."""
-        self._console.print(text, markup=False, soft_wrap=True)
-
-    def pause(self) -> None:
-        """Leave the terminal to a question."""
-        self._rich.stop()
-
-    def resume(self) -> None:
-        """The question was answered."""
-        self._rich.start()
-
-    def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
-        """Begin a bar."""
-        return _LiveBar(self._rich, name, total, unit)
-
-
-class _LiveBar:
-    def __init__(self, rich: Any, name: str, total: int, unit: str) -> None:
-        self._rich = rich
-        self._unit = unit
-        self._total = total
-        self._task = rich.add_task(name, total=total or None, amount="", text="")
 
     def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
         """Move the bar."""
@@ -140,7 +133,7 @@ class _LiveBar:
 
     def close(self) -> None:
         """Take the bar away; the phase's summary stays."""
-        self._rich.remove_task(self._task)
+        self._rich.stop()
 
 
 def _size(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
+from recipebatch.phases.provision import nodes_text
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
 
@@ -153,7 +154,7 @@ def remaining(session: Session) -> str:
         parts += [f"job {job.id}" for job in plan.jobs]
     if session.record.state_of("provision") is not None:
         parts += [
-            f"pool {pool.id} ({pool.target_dedicated_nodes + pool.target_low_priority_nodes} nodes)"
+            f"pool {pool.id} ({nodes_text(pool.target_dedicated_nodes + pool.target_low_priority_nodes)})"
             for pool in plan.pools
             if not pool.existing
         ]

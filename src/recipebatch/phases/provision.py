@@ -119,7 +119,7 @@ def provision(context: PhaseContext) -> PhaseReport:
     agents = {str(pool.id): node_agent_sku(pool.image, images) for pool in missing if pool.image is not None}
     reports = [_carry_out(step, agents, context) for step in steps]
     ready = sum(_wait_until_ready(pool, context) for pool in context.plan.pools)
-    summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {_nodes(ready)} ready"
+    summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {nodes_text(ready)} ready"
     return PhaseReport(phase="provision", summary=summary, steps=tuple(reports))
 
 
@@ -226,8 +226,9 @@ def _key(image: ImageReference) -> tuple[str, str, str]:
 
 def _size(pool: PlannedPool) -> str:
     spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
-    return _nodes(pool.target_dedicated_nodes) + spot
+    return nodes_text(pool.target_dedicated_nodes) + spot
 
 
-def _nodes(count: int) -> str:
+def nodes_text(count: int) -> str:
+    """`1 node`, `2 nodes`."""
     return f"{count} node" if count == 1 else f"{count} nodes"

@@ -95,6 +95,8 @@ def _delete(kind: str, name: str, context: PhaseContext) -> None:
 
 
 def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
+    if not going:
+        return
     patience = Patience(context, limit=_LIMIT)
     bar = context.progress.bar("removed", total=len(going), unit="things")
     left = list(going)

@@ -12,7 +12,7 @@ from recipebatch.phases.parallel import each
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
@@ -101,13 +101,17 @@ def stage(context: PhaseContext) -> PhaseReport:
         reports += each(uploads, send)
     finally:
         counter.close()
-    summary = (
-        f"{_files(len(uploads))} uploaded ({total:,} bytes), {_files(len(kept))} unchanged, "
-        f"{len(context.plan.containers)} containers"
-    )
+    return PhaseReport(phase="stage", summary=_summary(uploads, kept, context), steps=tuple(reports))
+
+
+def _summary(uploads: Sequence[UploadBlob], kept: Sequence[KeepBlob], context: PhaseContext) -> str:
+    count = len(context.plan.containers)
+    where = f"{count} container" if count == 1 else f"{count} containers"
+    same = f"{_files(len(kept))} unchanged" if kept else ""
     if not uploads:
-        summary = f"nothing to upload: {_files(len(kept))} unchanged in {len(context.plan.containers)} containers"
-    return PhaseReport(phase="stage", summary=summary, steps=tuple(reports))
+        return f"nothing to upload{': ' if same else ''}{same} in {where}"
+    total = sum(step.upload.size for step in uploads)
+    return f"{_files(len(uploads))} uploaded ({total:,} bytes){', ' if same else ''}{same} in {where}"
 
 
 def file_md5(path: Path) -> bytes:

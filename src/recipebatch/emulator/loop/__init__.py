@@ -1,0 +1,94 @@
+"""On every change: snapshot, decide, apply; the only room that waits.
+
+The door: `Loop`. It hears of changes (`state.listener`), asks `scheduler` what should happen, starts and ends runs
+with `node_runner`, and writes the outcome with the moves of `state`. It sleeps between events; nothing is polled.
+`pools.py` keeps nodes, `runs.py` places and runs tasks, `jobs.py` ends jobs, `passing.py` shows states that pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.loop.jobs import Jobs
+from recipebatch.emulator.loop.passing import Passing
+from recipebatch.emulator.loop.pools import Pools
+from recipebatch.emulator.loop.runs import Runs
+from recipebatch.emulator.node_runner import kill_left_overs, machine_environment
+from recipebatch.emulator.state import task_moves
+from recipebatch.vocabulary.states import TaskState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+    from recipebatch.emulator.state.service import Service
+
+__all__ = ["Loop"]
+
+
+class Loop:
+    """Works on the state of one service; a `state.listener.Listener`."""
+
+    def __init__(self, service: Service, *, root: Path, account_url: str) -> None:
+        self._service = service
+        self._root = root
+        self._passing = Passing()
+        self._runs = Runs(service, machine_environment(os.environ), account_url=account_url)
+        self._pools = Pools(self._runs, self._passing)
+        self._jobs = Jobs(self._runs, self._passing)
+
+    @property
+    def running(self) -> int:
+        """Tasks and start tasks that run now."""
+        return len(self._runs) + self._pools.booting
+
+    async def start(self) -> None:
+        """Take up the work an earlier emulator left: what it left running is ended, its tasks wait for a node again."""
+        await asyncio.to_thread(partial(kill_left_overs, self._root / "accounts"))
+        self._service.attach(self)
+        for account in list(self._service.accounts.values()):
+            for job in list(account.jobs.values()):
+                for state in (TaskState.RUNNING, TaskState.PREPARING):
+                    for task in job.tasks.in_state(state):
+                        task_moves.requeue_task(account, job, task)
+                self._jobs.attend(account, job)
+            for pool in list(account.pools.values()):
+                self._pools.resume(account, pool)
+                self._runs.wake(account, pool.key)
+
+    async def stop(self) -> None:
+        """End everything that runs; the tasks wait for a node again, for the next emulator on this root."""
+        await self._jobs.stop()
+        await self._pools.stop()
+        await self._runs.stop()
+
+    def pool_changed(self, account: Account, pool: PoolRecord) -> None:
+        """See `Listener`."""
+        self._pools.attend(account, pool)
+
+    def node_changed(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
+        """See `Listener`."""
+        if option is None:
+            self._runs.wake(account, pool.key)
+        else:
+            self._runs.empty_node(node, option)
+
+    def work_changed(self, account: Account, pool_key: str) -> None:
+        """See `Listener`."""
+        self._runs.wake(account, pool_key)
+
+    def job_changed(self, account: Account, job: JobRecord) -> None:
+        """See `Listener`."""
+        self._jobs.attend(account, job)
+
+    def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """See `Listener`."""
+        self._runs.end(account, job, task)
+
+    def seen(self, record: PoolRecord | JobRecord | NodeRecord) -> None:
+        """See `Listener`."""
+        self._passing.seen(record)

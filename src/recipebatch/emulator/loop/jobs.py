@@ -1,0 +1,112 @@
+"""Brings jobs to their end: disabled, completed or gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.node_runner import remove_tree
+from recipebatch.emulator.scheduler.lifecycle import ends_by_itself
+from recipebatch.emulator.state import job_moves
+from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.states import JobState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.emulator.loop.passing import Passing
+    from recipebatch.emulator.loop.runs import Runs
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records import JobRecord
+
+_LOG = logging.getLogger(__name__)
+_LONGEST_TIMER_SECONDS = 86_400.0
+
+
+class Jobs:
+    """All jobs of all accounts."""
+
+    def __init__(self, runs: Runs, passing: Passing) -> None:
+        self._runs = runs
+        self._passing = passing
+        self._keepers: dict[JobRecord, asyncio.Task[None]] = {}
+        self._checks: dict[JobRecord, Account] = {}
+        self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
+
+    def attend(self, account: Account, job: JobRecord) -> None:
+        """Look at the job as soon as the caller is through."""
+        if not self._checks:
+            asyncio.get_running_loop().call_soon(self._check_all)
+        self._checks[job] = account
+
+    async def stop(self) -> None:
+        """Leave all jobs as they are; the next emulator goes on."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        keepers = list(self._keepers.values())
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+    def _check_all(self) -> None:
+        checks, self._checks = self._checks, {}
+        for job, account in checks.items():
+            self._check(account, job)
+
+    def _check(self, account: Account, job: JobRecord) -> None:
+        self._watch_wall_clock(account, job)
+        action = job.body["onAllTasksComplete"]
+        active = job.state is JobState.ACTIVE
+        if ends_by_itself(on_all_tasks_complete=action, all_completed=job.tasks.all_completed, active=active):
+            job_moves.terminate_job(account, job, "AllTasksCompleted")
+        passes = job.state in {JobState.DISABLING, JobState.TERMINATING, JobState.DELETING}
+        if passes and job not in self._keepers:
+            keeper = asyncio.get_running_loop().create_task(self._keep(account, job))
+            self._keepers[job] = keeper
+            keeper.add_done_callback(lambda done: self._kept(job, done))
+
+    def _kept(self, job: JobRecord, keeper: asyncio.Task[None]) -> None:
+        self._keepers.pop(job, None)
+        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+            _LOG.error("job %s could not be brought to its end", job.id, exc_info=error)
+
+    async def _keep(self, account: Account, job: JobRecord) -> None:
+        """Bring a passing state to its end, and the one that took its place meanwhile too."""
+        while (state := job.state) in {JobState.DISABLING, JobState.TERMINATING, JobState.DELETING}:
+            option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
+            await asyncio.shield(self._runs.empty_job(job, option.get(state, "drop")))
+            await self._passing.shown(job)
+            if job.state is not state:
+                continue
+            if state is JobState.DISABLING:
+                job.disable_option = None
+                job_moves.move_job(account, job, JobState.DISABLED)
+            elif state is JobState.TERMINATING:
+                job_moves.complete_job(account, job)
+            else:
+                await asyncio.to_thread(_remove_job_files, account.directory / "pools", job.id)
+                job_moves.drop_job(account, job)
+                return
+
+    def _watch_wall_clock(self, account: Account, job: JobRecord) -> None:
+        if (timer := self._timers.pop(job, None)) is not None:
+            timer.cancel()
+        limit = parse_duration(job.body["constraints"]["maxWallClockTime"])
+        if limit >= NO_LIMIT or job.state in job_moves.ENDED_STATES:
+            return
+        left = (job.created + limit - account.clock.now()) / TICKS_PER_SECOND
+        if left <= 0:
+            job_moves.terminate_job(account, job, "MaxWallClockTimeExpiry")
+            return
+        loop = asyncio.get_running_loop()
+        self._timers[job] = loop.call_later(min(left, _LONGEST_TIMER_SECONDS), self.attend, account, job)
+
+
+def _remove_job_files(pools: Path, job_id: str) -> None:
+    for directory in pools.glob(f"*/*/workitems/{job_id}"):
+        try:
+            remove_tree(directory)
+        except OSError as error:
+            _LOG.warning("files of job %s could not be removed: %s", job_id, error)

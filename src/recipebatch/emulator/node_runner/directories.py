@@ -1,0 +1,102 @@
+"""The file system of a node: the AZ_BATCH_* tree, a task's place in it, and paths that may not leave a directory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+NODE_DIRECTORIES = ("applications", "fsmounts", "shared", "startup", "volatile", "workitems")
+"""What a node's root holds. Source: recorded lists of node files."""
+
+WORKING_DIRECTORY = "wd"
+
+
+class PathLeavesDirectoryError(ValueError):
+    """A path given by someone else points outside the directory it must stay in."""
+
+
+def make_node_tree(root: Path) -> None:
+    """Make the directories of a node; those that are there are kept."""
+    for name in NODE_DIRECTORIES:
+        (root / name).mkdir(parents=True, exist_ok=True)
+    (root / "volatile" / "startup").mkdir(exist_ok=True)
+
+
+def start_task_directory(root: Path) -> Path:
+    """The start task's directory (`AZ_BATCH_NODE_STARTUP_DIR`) of the node with that root."""
+    return root / "startup"
+
+
+def task_directory(root: Path, job_id: str, task_id: str) -> Path:
+    """A task's directory (`AZ_BATCH_TASK_DIR`): `workitems/<job>/job-1/<task>`.
+
+    A job of a schedule has an id such as `nightly:job-7`; its tasks are in `workitems/nightly/job-7/<task>`.
+    """
+    schedule, colon, run = job_id.partition(":")
+    return root / "workitems" / schedule / (run if colon else "job-1") / task_id
+
+
+def make_task_directory(directory: Path) -> Path:
+    """Make a task's directory and its working directory, which is the answer; what is there is kept."""
+    # Tried before asked: for the usual task of a job that has others these are two system calls, no more.
+    try:
+        directory.mkdir()
+    except FileNotFoundError:
+        directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        pass  # an earlier try of the task, or a file, on which the next line fails
+    working = directory / WORKING_DIRECTORY
+    try:
+        working.mkdir()
+    except FileExistsError:
+        if not working.is_dir():
+            raise
+    return working
+
+
+def safe_join(directory: Path, relative: str) -> Path:
+    """The path `relative` below `directory`, with the links before its last part followed.
+
+    The answer need not exist. A last part that is a link is answered as the link when it stays inside.
+
+    Raises:
+        PathLeavesDirectoryError: it is absolute, has a part `..` or a NUL, or a link on its way leads out.
+    """
+    parts = [part for part in relative.split("/") if part not in {"", "."}]
+    if relative.startswith("/") or ".." in parts or "\0" in relative:
+        raise PathLeavesDirectoryError(f"{relative!r} leaves the directory")
+    path = directory.joinpath(*parts)
+    try:
+        inside = path.resolve().is_relative_to(directory.resolve())
+    except (OSError, RuntimeError):  # a circle of links: an OSError or, before Python 3.13, a RuntimeError
+        inside = False
+    if not inside:
+        raise PathLeavesDirectoryError(f"{relative!r} leaves the directory")
+    return path
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory and all it holds, also what a task made unreadable or unwritable; none is no error.
+
+    Links are removed, never followed.
+
+    Raises:
+        OSError: something belongs to another user, or a process keeps making files.
+    """
+    if not path.is_dir() or path.is_symlink():
+        path.unlink(missing_ok=True)
+        return
+    _open_up(path)
+    for directory, names, _ in os.walk(path):
+        for name in names:
+            _open_up(Path(directory, name))
+    shutil.rmtree(path)
+
+
+def _open_up(directory: Path) -> None:
+    """Give the owner all rights on a directory: only then can it be listed and emptied."""
+    mode = directory.lstat().st_mode
+    if stat.S_ISDIR(mode) and mode & stat.S_IRWXU != stat.S_IRWXU:
+        directory.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)

@@ -1,0 +1,81 @@
+"""Blocking work beside the event loop, in threads that nobody has to wait for when the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+_SECONDS_TO_STOP = 2.0
+
+
+async def in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = None) -> T:
+    """What `work` answers or raises, done in a thread of its own.
+
+    When the waiting task is cancelled, `stop` is called and the thread gets a moment to end. One that does not end
+    does not keep the process from ending either, as a thread of an executor would.
+    """
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            answer = work()
+        except BaseException as error:  # noqa: BLE001  # it is raised again where the answer is awaited
+            future.set_exception(error)
+        else:
+            future.set_result(answer)
+
+    threading.Thread(target=run, daemon=True).start()
+    waiting = asyncio.wrap_future(future)
+    try:
+        return await asyncio.shield(waiting)
+    except asyncio.CancelledError:
+        if stop is not None:
+            stop()
+            await asyncio.wait([waiting], timeout=_SECONDS_TO_STOP)
+        waiting.cancel()
+        raise
+
+
+def in_parallel(items: Iterable[Item], work: Callable[[Iterator[Item]], None], *, threads: int) -> None:
+    """Share the items among some threads: each calls `work` with an iterator that no two get the same item from.
+
+    Raises:
+        BaseException: the first that a thread raised; the items that are left are then given up.
+    """
+    queue = deque(items)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work(_taken_from(queue))
+        except BaseException as error:  # noqa: BLE001  # it is raised again below
+            queue.clear()
+            failures.append(error)
+
+    helpers = [threading.Thread(target=run, daemon=True) for _ in range(min(threads, len(queue)) - 1)]
+    for helper in helpers:
+        helper.start()
+    run()
+    for helper in helpers:
+        helper.join()
+    if failures:
+        raise failures[0]
+
+
+def _taken_from(queue: deque[Item]) -> Iterator[Item]:
+    while True:
+        try:
+            item = queue.popleft()
+        except IndexError:  # asking for the length first would race with the other threads
+            return
+        yield item

@@ -1,0 +1,156 @@
+"""Checks that look at more than one property, and the defaults the service fills in and shows.
+
+Source: recorded answers for the defaults; Batch REST API for what belongs together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.routes.entities import V2025_06
+from recipebatch.emulator.state.images import find_image
+from recipebatch.emulator.state.refusal import Refusal, invalid_value
+from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Json = dict[str, Any]
+
+UNLIMITED = format_duration(NO_LIMIT)
+DEFAULT_RESIZE_TIMEOUT = "PT15M"
+_VM_SIZE = re.compile(r"(standard|basic)_[a-z0-9_-]+\Z", re.IGNORECASE)
+_FILE_MODE = re.compile(r"[0-7]{3,5}\Z")
+
+
+def pool_with_defaults(body: Json, version: str) -> Json:
+    """A pool's definition as the service shows it. Raises: Refusal."""
+    image = _checked_machine(body["virtualMachineConfiguration"])
+    if not _VM_SIZE.match(body["vmSize"]):
+        raise invalid_value("vmSize", body["vmSize"])
+    pool: Json = {
+        **body,
+        "vmSize": body["vmSize"].lower(),
+        "resizeTimeout": body.get("resizeTimeout", DEFAULT_RESIZE_TIMEOUT),
+        "targetDedicatedNodes": body.get("targetDedicatedNodes", 0),
+        "targetLowPriorityNodes": body.get("targetLowPriorityNodes", 0),
+        "enableAutoScale": False,
+        "enableInterNodeCommunication": body.get("enableInterNodeCommunication", False),
+        "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
+        "taskSchedulingPolicy": _policy(body.get("taskSchedulingPolicy"), version),
+        "virtualMachineConfiguration": image,
+    }
+    if "startTask" in body:
+        pool["startTask"] = start_task_with_defaults(body["startTask"])
+    return pool
+
+
+def start_task_with_defaults(body: Json) -> Json:
+    """A start task as the service shows it. Raises: Refusal."""
+    check_resource_files(body.get("resourceFiles", ()))
+    return {
+        **body,
+        "userIdentity": user_identity(body.get("userIdentity")),
+        "maxTaskRetryCount": body.get("maxTaskRetryCount", 0),
+        "waitForSuccess": body.get("waitForSuccess", True),
+    }
+
+
+def job_with_defaults(body: Json) -> Json:
+    """A job's definition as the service shows it. Raises: Refusal."""
+    if "poolId" not in body["poolInfo"]:
+        raise Refusal("MissingRequiredProperty", ("PropertyName", "poolId or autoPoolSpecification"))
+    if body.get("maxParallelTasks", -1) == 0:
+        raise invalid_value("maxParallelTasks", 0, "The value must be -1 or greater than 0")
+    return {
+        **body,
+        "priority": body.get("priority", 0),
+        "maxParallelTasks": body.get("maxParallelTasks", -1),
+        "usesTaskDependencies": body.get("usesTaskDependencies", False),
+        "allowTaskPreemption": False,
+        "constraints": job_constraints(body.get("constraints")),
+        "onAllTasksComplete": body.get("onAllTasksComplete", "noaction"),
+        "onTaskFailure": body.get("onTaskFailure", "noaction").lower(),
+    }
+
+
+def job_constraints(body: Json | None) -> Json:
+    """A job's constraints with those it does not name."""
+    return {"maxWallClockTime": UNLIMITED, "maxTaskRetryCount": 0} | (body or {})
+
+
+def task_with_defaults(body: Json, *, job_retries: int) -> Json:
+    """A task's definition as the service shows it.
+
+    Args:
+        body: the task, its properties checked.
+        job_retries: the job's `maxTaskRetryCount`, which a task has that names none.
+
+    Raises:
+        Refusal: properties do not go together.
+    """
+    check_resource_files(body.get("resourceFiles", ()))
+    return {
+        **body,
+        "userIdentity": user_identity(body.get("userIdentity")),
+        "constraints": task_constraints(body.get("constraints"), job_retries=job_retries),
+        "requiredSlots": body.get("requiredSlots", 1),
+    }
+
+
+def task_constraints(body: Json | None, *, job_retries: int) -> Json:
+    """A task's constraints with those it does not name."""
+    defaults = {"maxWallClockTime": UNLIMITED, "retentionTime": "P7D", "maxTaskRetryCount": job_retries}
+    return defaults | (body or {})
+
+
+def user_identity(body: Json | None) -> Json:
+    """A user identity with what it does not say."""
+    return {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"} | (body or {}).get("autoUser", {})}
+
+
+def check_resource_files(files: Iterable[Json]) -> None:
+    """Exactly one source each, a place below the working directory. Raises: Refusal."""
+    for file in files:
+        sources = [name for name in ("httpUrl", "storageContainerUrl") if name in file]
+        if not sources:
+            raise Refusal(
+                "MissingRequiredProperty",
+                ("PropertyName", "httpUrl or storageContainerUrl or autoStorageContainerName"),
+            )
+        if len(sources) > 1:
+            raise invalid_value("resourceFiles", None, "Only one of httpUrl and storageContainerUrl may be specified")
+        if "httpUrl" in file and not file.get("filePath"):
+            raise Refusal("MissingRequiredProperty", ("PropertyName", "filePath"))
+        if "httpUrl" in file and "blobPrefix" in file:
+            raise invalid_value("blobPrefix", file["blobPrefix"], "blobPrefix may only be used with a container")
+        path = file.get("filePath", "")
+        if path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path):
+            raise invalid_value("filePath", path, "The path must stay below the task's working directory")
+        if "fileMode" in file and not _FILE_MODE.match(file["fileMode"]):
+            raise invalid_value("fileMode", file["fileMode"], "The value must be octal digits such as 0755")
+
+
+def _checked_machine(body: Json) -> Json:
+    reference = body["imageReference"]
+    for name in ("publisher", "offer", "sku"):
+        if not reference.get(name):
+            raise Refusal("MissingRequiredProperty", ("PropertyName", f"imageReference/{name}"))
+    publisher, offer, sku = reference["publisher"], reference["offer"], reference["sku"]
+    image = find_image(publisher, offer, sku)
+    named = f"publisher {publisher} offer {offer} sku {sku}"
+    if image is None:
+        raise invalid_value("imageReference", None, f"The specified imageReference with {named} is not supported.")
+    agent = body["nodeAgentSKUId"]
+    if agent.lower() != image.node_agent_sku_id:
+        reason = f"The specified nodeAgentSKUId {agent} does not support the imageReference with {named}"
+        raise invalid_value("nodeAgentSKUId", agent, reason)
+    return {**body, "imageReference": {**reference, "version": reference.get("version") or "latest"}}
+
+
+def _policy(body: Json | None, version: str) -> Json:
+    policy = {"nodeFillType": "Spread"} | (body or {})
+    if version == V2025_06:
+        policy.setdefault("jobDefaultOrder", "none")
+    return policy

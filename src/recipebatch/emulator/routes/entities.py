@@ -1,0 +1,361 @@
+"""What the body of each request may contain: the properties this emulator serves, shows again, or refuses.
+
+A property with `echo` is kept and shown again without any effect, for the reason it gives; one with `refused`
+exists in Azure Batch and is answered with 400 `UnsupportedProperty` and a reason. There is no third kind of
+property that is taken and forgotten. Source: OpenAPI of 2024-02-01.19.0 and 2024-07-01.20.0, and the client of
+2025-06-01.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recipebatch.emulator.routes.validation import (
+    Entity,
+    Property,
+    boolean,
+    duration,
+    identifier,
+    integer,
+    list_of,
+    one_of,
+    pairs,
+    refused,
+    text,
+    url,
+)
+from recipebatch.emulator.state.refusal import Refusal
+from recipebatch.vocabulary import ids, limits
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
+
+V2024_02 = "2024-02-01.19.0"
+V2024_07 = "2024-07-01.20.0"
+V2025_06 = "2025-06-01"
+VERSIONS = (V2024_02, V2024_07, V2025_06)
+_OLD = (V2024_02, V2024_07)
+
+_LABEL = "a label for people; the service itself never reads it"
+_SAME_USER = "tasks run as the user who started the emulator, elevated ones too"
+_ONE_MACHINE = "all nodes are directories of one machine, so they always reach each other and the service"
+_NO_LICENCE = "nodes are directories of this machine and need no licence"
+
+_MIN_RESIZE = int(limits.MIN_RESIZE_TIMEOUT.total_seconds()) * TICKS_PER_SECOND
+
+
+def _application_packages(name: str, value: Any, version: str) -> list[Any]:
+    """No application exists here, so the service's own answer to any reference is that it does not."""
+    entries: list[Any] = list_of(APPLICATION_PACKAGE)(name, value, version)
+    if entries:
+        missing = [(entry["applicationId"], "The specified application package does not exist.") for entry in entries]
+        raise Refusal("InvalidApplicationPackageReferences", *missing)
+    return entries
+
+
+def _retired(_name: str, _value: Any, _version: str) -> None:
+    raise Refusal("CloudServiceConfigurationRetired")
+
+
+_DISPLAY_NAME = Property(text(longest=limits.MAX_DISPLAY_NAME_LENGTH), echo=_LABEL)
+_PACKAGES = Property(_application_packages)
+
+APPLICATION_PACKAGE = Entity(
+    "ApplicationPackageReference",
+    {"applicationId": Property(text(least=1), required=True), "version": Property(text())},
+)
+METADATA_ITEM = Entity(
+    "MetadataItem", {"name": Property(text(least=1), required=True), "value": Property(text(), required=True)}
+)
+_METADATA = Property(list_of(METADATA_ITEM), echo=_LABEL)
+ENVIRONMENT_SETTING = Entity(
+    "EnvironmentSetting", {"name": Property(text(least=1), required=True), "value": Property(text())}
+)
+_ENVIRONMENT = Property(list_of(ENVIRONMENT_SETTING))
+USER_IDENTITY = Entity(
+    "UserIdentity",
+    {
+        "username": Property(refused("User accounts of a pool are not implemented by this emulator")),
+        "autoUser": Property(
+            Entity(
+                "AutoUserSpecification",
+                {
+                    "scope": Property(one_of("pool", "task"), echo=_SAME_USER),
+                    "elevationLevel": Property(one_of("nonadmin", "admin"), echo=_SAME_USER),
+                },
+            ),
+            echo=_SAME_USER,
+        ),
+    },
+)
+RESOURCE_FILE = Entity(
+    "ResourceFile",
+    {
+        "httpUrl": Property(url("HttpUrl")),
+        "storageContainerUrl": Property(url("StorageContainerUrl")),
+        "autoStorageContainerName": Property(refused("This account has no auto-storage account")),
+        "blobPrefix": Property(text()),
+        "filePath": Property(text()),
+        "fileMode": Property(text()),
+        "identityReference": Property(refused("A node of this emulator has no managed identity; use a SAS")),
+    },
+)
+OUTPUT_FILE = Entity(
+    "OutputFile",
+    {
+        "filePattern": Property(text(least=1), required=True),
+        "destination": Property(
+            Entity(
+                "OutputFileDestination",
+                {
+                    "container": Property(
+                        Entity(
+                            "OutputFileBlobContainerDestination",
+                            {
+                                "containerUrl": Property(url("ContainerUrl"), required=True),
+                                "path": Property(text()),
+                                "identityReference": Property(
+                                    refused("A node of this emulator has no managed identity; use a SAS")
+                                ),
+                                "uploadHeaders": Property(
+                                    list_of(
+                                        Entity(
+                                            "HttpHeader",
+                                            {
+                                                "name": Property(text(least=1), required=True),
+                                                "value": Property(text()),
+                                            },
+                                        )
+                                    )
+                                ),
+                            },
+                        ),
+                        required=True,
+                    )
+                },
+            ),
+            required=True,
+        ),
+        "uploadOptions": Property(
+            Entity(
+                "OutputFileUploadOptions",
+                {"uploadCondition": Property(one_of("tasksuccess", "taskfailure", "taskcompletion"), required=True)},
+            ),
+            required=True,
+        ),
+    },
+)
+_RESOURCE_FILES = Property(list_of(RESOURCE_FILE))
+_CONTAINER = Property(refused("Container tasks are not implemented by this emulator"))
+START_TASK = Entity(
+    "StartTask",
+    {
+        "commandLine": Property(text(least=1), required=True),
+        "containerSettings": _CONTAINER,
+        "resourceFiles": _RESOURCE_FILES,
+        "environmentSettings": _ENVIRONMENT,
+        "userIdentity": Property(USER_IDENTITY),
+        "maxTaskRetryCount": Property(integer(-1)),
+        "waitForSuccess": Property(boolean),
+    },
+)
+IMAGE_REFERENCE = Entity(
+    "ImageReference",
+    {
+        "publisher": Property(text()),
+        "offer": Property(text()),
+        "sku": Property(text()),
+        "version": Property(text()),
+        "virtualMachineImageId": Property(refused("Only marketplace images are implemented by this emulator")),
+        "sharedGalleryImageId": Property(refused("Only marketplace images are implemented by this emulator")),
+        "communityGalleryImageId": Property(refused("Only marketplace images are implemented by this emulator")),
+    },
+)
+VIRTUAL_MACHINE = Entity(
+    "VirtualMachineConfiguration",
+    {
+        "imageReference": Property(IMAGE_REFERENCE, required=True),
+        "nodeAgentSKUId": Property(text(least=1), required=True),
+        "licenseType": Property(text(), echo=_NO_LICENCE),
+        "windowsConfiguration": Property(refused("This emulator has no Windows nodes")),
+        "dataDisks": Property(refused()),
+        "containerConfiguration": Property(refused("Container tasks are not implemented by this emulator")),
+        "diskEncryptionConfiguration": Property(refused()),
+        "nodePlacementConfiguration": Property(refused()),
+        "extensions": Property(refused()),
+        "osDisk": Property(refused()),
+        "securityProfile": Property(refused()),
+        "serviceArtifactReference": Property(refused()),
+    },
+)
+SCHEDULING_POLICY = Entity(
+    "TaskSchedulingPolicy",
+    {
+        # Capital S on the wire (recorded answers).
+        "nodeFillType": Property(one_of("Spread", "Pack"), required=True),
+        "jobDefaultOrder": Property(one_of("none", "creationtime"), versions=(V2025_06,)),
+    },
+)
+_AUTOSCALE = Property(refused("Automatic scaling is not implemented by this emulator"))
+_POOL_DEFINITION = {
+    "displayName": _DISPLAY_NAME,
+    "vmSize": Property(text(least=1), required=True),
+    "virtualMachineConfiguration": Property(VIRTUAL_MACHINE, required=True),
+    "cloudServiceConfiguration": Property(_retired, versions=(V2024_02,)),
+    "resizeTimeout": Property(duration(least=_MIN_RESIZE)),
+    "targetDedicatedNodes": Property(integer(0)),
+    "targetLowPriorityNodes": Property(integer(0)),
+    "enableAutoScale": Property(refused("Automatic scaling is not implemented by this emulator", allowed=(False,))),
+    "autoScaleFormula": _AUTOSCALE,
+    "autoScaleEvaluationInterval": _AUTOSCALE,
+    "enableInterNodeCommunication": Property(boolean, echo=_ONE_MACHINE),
+    "networkConfiguration": Property(refused()),
+    "startTask": Property(START_TASK),
+    "applicationPackageReferences": _PACKAGES,
+    "applicationLicenses": Property(refused(), versions=(V2024_02,)),
+    "certificateReferences": Property(refused("Certificates are not implemented by this emulator"), versions=_OLD),
+    "taskSlotsPerNode": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
+    "taskSchedulingPolicy": Property(SCHEDULING_POLICY),
+    "userAccounts": Property(refused("User accounts of a pool are not implemented by this emulator")),
+    "metadata": _METADATA,
+    "mountConfiguration": Property(refused("Mounts are not implemented by this emulator")),
+    "targetNodeCommunicationMode": Property(
+        one_of("default", "classic", "simplified"), versions=_OLD, echo=_ONE_MACHINE
+    ),
+    "resourceTags": Property(pairs, versions=_OLD, echo="tags of Azure resources; there are none here"),
+    "upgradePolicy": Property(refused()),
+}
+POOL_ADD = Entity("CloudPool", {"id": Property(identifier(ids.pool_id), required=True), **_POOL_DEFINITION})
+_PATCHABLE = ("displayName", "startTask", "applicationPackageReferences", "certificateReferences", "metadata")
+_PATCHABLE_IF_EMPTY = ("vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "enableInterNodeCommunication")
+POOL_PATCH = Entity(
+    "CloudPool",
+    {
+        **{name: _POOL_DEFINITION[name] for name in _PATCHABLE},
+        **{name: Property(_POOL_DEFINITION[name].rule) for name in _PATCHABLE_IF_EMPTY},
+        **{
+            name: _POOL_DEFINITION[name]
+            for name in (
+                *("taskSchedulingPolicy", "networkConfiguration", "userAccounts", "mountConfiguration"),
+                *("targetNodeCommunicationMode", "resourceTags", "upgradePolicy"),
+            )
+        },
+    },
+)
+POOL_UPDATE_PROPERTIES = Entity(
+    "CloudPool",
+    {
+        "startTask": Property(START_TASK),
+        "applicationPackageReferences": Property(_application_packages, required=True),
+        "metadata": Property(list_of(METADATA_ITEM), required=True, echo=_LABEL),
+        "certificateReferences": _POOL_DEFINITION["certificateReferences"],
+        "targetNodeCommunicationMode": _POOL_DEFINITION["targetNodeCommunicationMode"],
+    },
+)
+_DEALLOCATION = Property(one_of("requeue", "terminate", "taskcompletion", "retaineddata"))
+POOL_RESIZE = Entity(
+    "ResizePool",
+    {
+        "targetDedicatedNodes": Property(integer(0)),
+        "targetLowPriorityNodes": Property(integer(0)),
+        "resizeTimeout": Property(duration(least=_MIN_RESIZE)),
+        "nodeDeallocationOption": _DEALLOCATION,
+    },
+)
+NODE_REMOVE = Entity(
+    "RemoveNodes",
+    {
+        "nodeList": Property(list_of(text(least=1), longest=100), required=True),
+        "resizeTimeout": Property(duration(least=_MIN_RESIZE)),
+        "nodeDeallocationOption": _DEALLOCATION,
+    },
+)
+NODE_DISABLE_SCHEDULING = Entity(
+    "DisableScheduling",
+    {"nodeDisableSchedulingOption": Property(one_of("requeue", "terminate", "taskcompletion"))},
+)
+
+TASK_CONSTRAINTS = Entity(
+    "TaskConstraints",
+    {
+        "maxWallClockTime": Property(duration()),
+        "retentionTime": Property(duration()),
+        "maxTaskRetryCount": Property(integer(-1)),
+    },
+)
+JOB_CONSTRAINTS = Entity(
+    "JobConstraints", {"maxWallClockTime": Property(duration()), "maxTaskRetryCount": Property(integer(-1))}
+)
+_POOL_INFO = Entity(
+    "PoolInformation",
+    {
+        "poolId": Property(text(least=1)),
+        "autoPoolSpecification": Property(refused("Auto pools are not implemented by this emulator")),
+    },
+)
+_MAX_PARALLEL = Property(integer(-1))
+_JOB_CHANGES = {
+    "priority": Property(integer(limits.MIN_JOB_PRIORITY, limits.MAX_JOB_PRIORITY)),
+    "allowTaskPreemption": Property(refused("Task pre-emption is not implemented by this emulator", allowed=(False,))),
+    "maxParallelTasks": _MAX_PARALLEL,
+    "constraints": Property(JOB_CONSTRAINTS),
+    "onAllTasksComplete": Property(one_of("noaction", "terminatejob")),
+    "metadata": _METADATA,
+}
+JOB_ADD = Entity(
+    "CloudJob",
+    {
+        "id": Property(identifier(ids.job_id), required=True),
+        "displayName": _DISPLAY_NAME,
+        **_JOB_CHANGES,
+        "usesTaskDependencies": Property(
+            refused("Task dependencies are not implemented by this emulator", allowed=(False,))
+        ),
+        "jobManagerTask": Property(refused("Job manager tasks are not implemented by this emulator")),
+        "jobPreparationTask": Property(refused("Job preparation tasks are not implemented by this emulator")),
+        "jobReleaseTask": Property(refused("Job release tasks are not implemented by this emulator")),
+        "commonEnvironmentSettings": _ENVIRONMENT,
+        "poolInfo": Property(_POOL_INFO, required=True),
+        "onTaskFailure": Property(
+            refused("Exit conditions are not implemented by this emulator", allowed=("noaction", "NoAction"))
+        ),
+        "networkConfiguration": Property(refused()),
+    },
+)
+JOB_PATCH = Entity(
+    "CloudJob", {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO), "networkConfiguration": Property(refused())}
+)
+JOB_PUT = Entity(
+    "CloudJob",
+    {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO, required=True), "networkConfiguration": Property(refused())},
+)
+JOB_DISABLE = Entity("DisableJob", {"disableTasks": Property(one_of("requeue", "terminate", "wait"), required=True)})
+JOB_TERMINATE = Entity("TerminateJob", {"terminateReason": Property(text())})
+
+TASK_ADD = Entity(
+    "CloudTask",
+    {
+        "id": Property(identifier(ids.task_id), required=True),
+        "displayName": _DISPLAY_NAME,
+        "exitConditions": Property(refused("Exit conditions are not implemented by this emulator")),
+        "commandLine": Property(text(least=1), required=True),
+        "containerSettings": _CONTAINER,
+        "resourceFiles": _RESOURCE_FILES,
+        "outputFiles": Property(list_of(OUTPUT_FILE)),
+        "environmentSettings": _ENVIRONMENT,
+        "affinityInfo": Property(Entity("AffinityInformation", {"affinityId": Property(text(least=1), required=True)})),
+        "constraints": Property(TASK_CONSTRAINTS),
+        "requiredSlots": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
+        "userIdentity": Property(USER_IDENTITY),
+        "multiInstanceSettings": Property(refused("Multi-instance tasks are not implemented by this emulator")),
+        "dependsOn": Property(refused("Task dependencies are not implemented by this emulator")),
+        "applicationPackageReferences": _PACKAGES,
+        "authenticationTokenSettings": Property(
+            refused("Authentication tokens are not implemented by this emulator"), versions=_OLD
+        ),
+    },
+)
+TASK_COLLECTION = Entity(
+    # The entries are checked one by one: a bad one does not spoil the others.
+    "TaskAddCollection",
+    {"value": Property(list_of(lambda _name, value, _version: value), required=True)},
+)
+TASK_PUT = Entity("CloudTask", {"constraints": Property(TASK_CONSTRAINTS)})

@@ -1,0 +1,138 @@
+"""Jobs and their task counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.routes import checks, entities
+from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.routes.lists import Field, chosen, page
+from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
+from recipebatch.emulator.routes.views import job_view, task_counts
+from recipebatch.emulator.state import job_moves
+from recipebatch.emulator.state.refusal import Refusal
+from recipebatch.vocabulary.states import JobState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.routes.calls import Json
+    from recipebatch.emulator.state.records import JobRecord
+
+_FIELDS: dict[str, Field[JobRecord]] = {
+    "id": Field(ID, lambda job: job.id),
+    "state": Field(EQUALITY, lambda job: job.state),
+    "stateTransitionTime": Field(ALL, lambda job: job.state_time),
+    "creationTime": Field(ALL, lambda job: job.created),
+    "lastModified": Field(ALL, lambda job: job.modified),
+    "executionInfo/startTime": Field(ALL, lambda job: job.start_time),
+    "executionInfo/endTime": Field(ALL, lambda job: job.end_time),
+    "executionInfo/poolId": Field(ID, lambda job: job.body["poolInfo"]["poolId"]),
+}
+_USER_TERMINATE = "UserTerminate"
+
+
+async def add_job(call: Call) -> Reply:
+    """POST /jobs. The headers name a job `job-1`, whatever its id: so the service has answered since 2016."""
+    body = call.json(entities.JOB_ADD)
+    job_id = body.pop("id")
+    body = checks.job_with_defaults(body)
+    job = job_moves.create_job(call.account, call.service.next_job_seq(), job_id, body)
+    return created(job.modified, f"{call.base}/jobs/job-1")
+
+
+async def list_jobs(call: Call) -> Reply:
+    """GET /jobs."""
+    found = chosen(call, _FIELDS, sorted(call.account.jobs.items()))
+    return page(call, "jobs", found, lambda job: _show(call, job))
+
+
+async def get_job(call: Call) -> Reply:
+    """GET /jobs/{id}."""
+    job = call.account.job(call.parts[0])
+    if call.check_conditions(job.modified):
+        return Reply(status=304, headers=modified_headers(job.modified))
+    return entity_reply(call, "jobs", _show(call, job), modified=job.modified)
+
+
+async def patch_job(call: Call) -> Reply:
+    """PATCH /jobs/{id}: only what is given changes."""
+    job = _changeable(call)
+    body = call.json(entities.JOB_PATCH)
+    whole = checks.job_with_defaults(job.body | body)
+    _check_pool(job, body)
+    job_moves.update_job(call.account, job, {name: whole[name] for name in body})
+    return changed(call, 200, job.modified)
+
+
+async def put_job(call: Call) -> Reply:
+    """PUT /jobs/{id}: what is not given takes its default."""
+    job = _changeable(call)
+    body = call.json(entities.JOB_PUT)
+    whole = checks.job_with_defaults(body)
+    _check_pool(job, body)
+    names = ("priority", "maxParallelTasks", "allowTaskPreemption", "constraints", "onAllTasksComplete", "poolInfo")
+    changes = {name: whole[name] for name in names} | {"metadata": whole.get("metadata")}
+    job_moves.update_job(call.account, job, changes)
+    return changed(call, 200, job.modified)
+
+
+async def delete_job(call: Call) -> Reply:
+    """DELETE /jobs/{id}."""
+    call.flag("force")
+    job_moves.delete_job(call.account, _changeable(call))
+    return Reply(status=202)
+
+
+async def disable_job(call: Call) -> Reply:
+    """POST /jobs/{id}/disable."""
+    job = _changeable(call)
+    body = call.json(entities.JOB_DISABLE)
+    job_moves.disable_job(call.account, job, body["disableTasks"])
+    return changed(call, 202, job.modified)
+
+
+async def enable_job(call: Call) -> Reply:
+    """POST /jobs/{id}/enable."""
+    job = _changeable(call)
+    job_moves.enable_job(call.account, job)
+    return changed(call, 202, job.modified)
+
+
+async def terminate_job(call: Call) -> Reply:
+    """POST /jobs/{id}/terminate."""
+    call.flag("force")
+    job = _changeable(call)
+    body = call.optional_json(entities.JOB_TERMINATE)
+    job_moves.terminate_job(call.account, job, body.get("terminateReason") or _USER_TERMINATE)
+    return changed(call, 202, job.modified)
+
+
+async def get_task_counts(call: Call) -> Reply:
+    """GET /jobs/{id}/taskcounts."""
+    job = call.account.job(call.parts[0])
+    return entity_reply(call, "taskcountsresult", task_counts(job))
+
+
+async def preparation_and_release_status(call: Call) -> Reply:
+    """GET /jobs/{id}/jobpreparationandreleasetaskstatus."""
+    call.account.job(call.parts[0])
+    raise Refusal("JobPreparationTaskOrReleaseTaskNotSpecified")
+
+
+def _changeable(call: Call) -> JobRecord:
+    job = call.account.job(call.parts[0])
+    call.check_conditions(job.modified)
+    return job
+
+
+def _check_pool(job: JobRecord, body: Json) -> None:
+    """A job moves to another pool only while it is disabled. Raises: Refusal."""
+    if "poolInfo" not in body or body["poolInfo"].get("poolId", "").lower() == job.pool_key:
+        return
+    if job.state is not JobState.DISABLED:
+        reason = "The pool of a job can only be changed while the job is disabled"
+        raise Refusal("OperationInvalidForCurrentState", ("Reason", reason))
+
+
+def _show(call: Call, job: JobRecord) -> Json:
+    call.account.listener.seen(job)
+    return job_view(job, base=call.base)

@@ -1,0 +1,181 @@
+"""Pools, supported images and node counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.routes import checks, entities
+from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.routes.lists import Field, chosen, page
+from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
+from recipebatch.emulator.routes.views import node_counts, pool_view
+from recipebatch.emulator.state import pool_moves
+from recipebatch.emulator.state.images import IMAGES, Image
+from recipebatch.emulator.state.refusal import Refusal, invalid_value, not_implemented
+from recipebatch.vocabulary.durations import parse_duration
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.routes.calls import Json
+    from recipebatch.emulator.state.records import PoolRecord
+
+_FIELDS: dict[str, Field[PoolRecord]] = {
+    "id": Field(ID, lambda pool: pool.id),
+    "state": Field(EQUALITY, lambda pool: pool.state),
+    "allocationState": Field(EQUALITY, lambda pool: pool.allocation_state),
+    "stateTransitionTime": Field(ALL, lambda pool: pool.state_time),
+    "allocationStateTransitionTime": Field(ALL, lambda pool: pool.allocation_time),
+    "creationTime": Field(ALL, lambda pool: pool.created),
+    "lastModified": Field(ALL, lambda pool: pool.modified),
+    "enableAutoScale": Field(EQUALITY, lambda pool: pool.body["enableAutoScale"]),
+    "vmSize": Field(ID, lambda pool: pool.body["vmSize"]),
+}
+_COUNT_FIELDS: dict[str, Field[PoolRecord]] = {"poolId": Field(EQUALITY, lambda pool: pool.id)}
+_IMAGE_FIELDS: dict[str, Field[Image]] = {
+    "osType": Field(EQUALITY, lambda image: image.os_type),
+    "verificationType": Field(EQUALITY, lambda image: "verified" if image.verified else "unverified"),
+    "nodeAgentSKUId": Field(EQUALITY, lambda image: image.node_agent_sku_id),
+}
+
+
+async def add_pool(call: Call) -> Reply:
+    """POST /pools."""
+    body = call.json(entities.POOL_ADD)
+    pool_id = body.pop("id")
+    body = checks.pool_with_defaults(body, call.version)
+    pool = pool_moves.create_pool(call.account, pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"]))
+    return created(pool.modified, f"{call.base}/pools/{pool.id}")
+
+
+async def list_pools(call: Call) -> Reply:
+    """GET /pools."""
+    found = chosen(call, _FIELDS, sorted(call.account.pools.items()))
+    return page(call, "pools", found, lambda pool: _show(call, pool))
+
+
+async def get_pool(call: Call) -> Reply:
+    """GET /pools/{id}."""
+    pool = call.account.pool(call.parts[0])
+    if call.check_conditions(pool.modified):
+        return Reply(status=304, headers=modified_headers(pool.modified))
+    return entity_reply(call, "pools", _show(call, pool), modified=pool.modified)
+
+
+async def head_pool(call: Call) -> Reply:
+    """HEAD /pools/{id}."""
+    pool = call.account.pool(call.parts[0])
+    status = 304 if call.check_conditions(pool.modified) else 200
+    return Reply(status=status, headers=modified_headers(pool.modified))
+
+
+async def patch_pool(call: Call) -> Reply:
+    """PATCH /pools/{id}: only what is given changes."""
+    pool = _changeable(call)
+    body = call.json(entities.POOL_PATCH)
+    if pool.nodes or pool.target_dedicated or pool.target_low_priority:
+        for name in ("vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "enableInterNodeCommunication"):
+            if name in body:
+                reason = f"Property {name} can only be changed while the pool has no nodes"
+                raise Refusal("OperationNotValidOnPool", ("Reason", reason))
+    whole = {name: value for name, value in pool.body.items() if name != "startTask"} | body
+    whole = checks.pool_with_defaults(whole, call.version)
+    changes = {name: whole[name] for name in body}
+    pool_moves.update_pool(call.account, pool, changes)
+    return changed(call, 200, pool.modified)
+
+
+async def update_pool_properties(call: Call) -> Reply:
+    """POST /pools/{id}/updateproperties: a start task that is not given is removed."""
+    pool = _changeable(call)
+    body = call.json(entities.POOL_UPDATE_PROPERTIES)
+    start_task = body.get("startTask")
+    changes: dict[str, Any] = {
+        "startTask": None if start_task is None else checks.start_task_with_defaults(start_task),
+        "metadata": body["metadata"] or None,
+    }
+    if "targetNodeCommunicationMode" in body:
+        changes["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
+    pool_moves.update_pool(call.account, pool, changes)
+    return changed(call, 204, pool.modified)
+
+
+async def delete_pool(call: Call) -> Reply:
+    """DELETE /pools/{id}."""
+    pool = _changeable(call)
+    pool_moves.delete_pool(call.account, pool)
+    return Reply(status=202)
+
+
+async def resize_pool(call: Call) -> Reply:
+    """POST /pools/{id}/resize."""
+    pool = _changeable(call)
+    body = call.json(entities.POOL_RESIZE)
+    if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
+        name = "targetDedicatedNodes and/or targetLowPriorityNodes"
+        raise Refusal("MissingRequiredProperty", ("PropertyName", name))
+    pool_moves.resize_pool(
+        call.account,
+        pool,
+        dedicated=body.get("targetDedicatedNodes"),
+        low_priority=body.get("targetLowPriorityNodes"),
+        timeout=_timeout(body),
+        option=_option(body),
+    )
+    return changed(call, 202, pool.modified)
+
+
+async def stop_resize(call: Call) -> Reply:
+    """POST /pools/{id}/stopresize."""
+    pool = _changeable(call)
+    pool_moves.stop_resize(call.account, pool)
+    return changed(call, 202, pool.modified)
+
+
+async def remove_nodes(call: Call) -> Reply:
+    """POST /pools/{id}/removenodes."""
+    pool = _changeable(call)
+    body = call.json(entities.NODE_REMOVE)
+    if not body["nodeList"]:
+        raise invalid_value("nodeList", None, "The list of nodes must not be empty")
+    nodes = [call.account.node(pool.id, node_id)[1] for node_id in body["nodeList"]]
+    pool_moves.remove_nodes(call.account, pool, nodes, timeout=_timeout(body), option=_option(body))
+    return changed(call, 202, pool.modified)
+
+
+async def list_node_counts(call: Call) -> Reply:
+    """GET /nodecounts."""
+    found = chosen(call, _COUNT_FIELDS, sorted(call.account.pools.items()))
+    return page(call, "poolnodecounts", found, lambda pool: node_counts(pool, version=call.version))
+
+
+async def list_supported_images(call: Call) -> Reply:
+    """GET /supportedimages."""
+    numbered = ((f"{number:06d}", image) for number, image in enumerate(IMAGES))
+    found = chosen(call, _IMAGE_FIELDS, numbered)
+    return page(call, "supportedimages", found, lambda image: image.to_json())
+
+
+async def retired_usage_metrics(_call: Call) -> Reply:
+    """GET /poolusagemetrics."""
+    raise Refusal("PoolUsageMetricAPIRetired")
+
+
+def _changeable(call: Call) -> PoolRecord:
+    pool = call.account.pool(call.parts[0])
+    call.check_conditions(pool.modified)
+    return pool
+
+
+def _show(call: Call, pool: PoolRecord) -> Json:
+    call.account.listener.seen(pool)
+    return pool_view(pool, base=call.base, version=call.version)
+
+
+def _timeout(body: Json) -> int:
+    return parse_duration(body.get("resizeTimeout", checks.DEFAULT_RESIZE_TIMEOUT))
+
+
+def _option(body: Json) -> str:
+    option = str(body.get("nodeDeallocationOption", "requeue"))
+    if option == "retaineddata":
+        raise not_implemented("nodeDeallocationOption", "Option retaineddata is not implemented by this emulator")
+    return option

@@ -1,0 +1,288 @@
+"""How things are shown: records to the JSON of each api-version, properties in the order of recorded answers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from recipebatch.emulator.routes.entities import V2024_02, V2025_06
+from recipebatch.vocabulary.instants import etag, format_instant
+from recipebatch.vocabulary.states import NodeState, TaskResult, TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+
+Json = dict[str, Any]
+_AGENT_VERSION = "1.12.2"
+_COUNT_NAMES = {
+    "creating": NodeState.CREATING,
+    "idle": NodeState.IDLE,
+    "leavingPool": NodeState.LEAVING_POOL,
+    "offline": NodeState.OFFLINE,
+    "preempted": NodeState.PREEMPTED,
+    "rebooting": NodeState.REBOOTING,
+    "reimaging": NodeState.REIMAGING,
+    "running": NodeState.RUNNING,
+    "starting": NodeState.STARTING,
+    "startTaskFailed": NodeState.START_TASK_FAILED,
+    "unusable": NodeState.UNUSABLE,
+    "unknown": NodeState.UNKNOWN,
+    "upgradingOS": NodeState.UPGRADING_OS,
+    "waitingForStartTask": NodeState.WAITING_FOR_START_TASK,
+}
+_LATER_COUNT_NAMES = {"deallocated": NodeState.DEALLOCATED, "deallocating": NodeState.DEALLOCATING}
+
+
+def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
+    """A pool as GET shows it."""
+    body = dict(pool.body)
+    dedicated = sum(node.is_dedicated for node in pool.nodes.values())
+    document: Json = {"id": pool.id}
+    if "displayName" in body:
+        document["displayName"] = body["displayName"]
+    document |= {
+        "url": f"{base}/pools/{pool.id}",
+        "eTag": etag(pool.modified),
+        "lastModified": format_instant(pool.modified),
+        "creationTime": format_instant(pool.created),
+        "state": pool.state,
+        "stateTransitionTime": format_instant(pool.state_time),
+        "allocationState": pool.allocation_state,
+        "allocationStateTransitionTime": format_instant(pool.allocation_time),
+        "vmSize": body["vmSize"],
+        "resizeTimeout": body["resizeTimeout"],
+    }
+    if pool.resize_errors:
+        document["resizeErrors"] = pool.resize_errors
+    document |= {
+        "currentDedicatedNodes": dedicated,
+        "targetDedicatedNodes": pool.target_dedicated,
+        "currentLowPriorityNodes": len(pool.nodes) - dedicated,
+        "targetLowPriorityNodes": pool.target_low_priority,
+        "enableAutoScale": body["enableAutoScale"],
+        "enableInterNodeCommunication": body["enableInterNodeCommunication"],
+    }
+    _copy(body, document, "startTask")
+    if version != V2025_06:
+        document["certificateReferences"] = []
+    _copy(body, document, "metadata")
+    policy = dict(body["taskSchedulingPolicy"])
+    if version == V2025_06:
+        policy.setdefault("jobDefaultOrder", "none")
+    else:
+        policy.pop("jobDefaultOrder", None)
+    document |= {
+        "taskSlotsPerNode": body["taskSlotsPerNode"],
+        "taskSchedulingPolicy": policy,
+        "virtualMachineConfiguration": body["virtualMachineConfiguration"],
+    }
+    if version != V2025_06:
+        _copy(body, document, "resourceTags")
+        if "targetNodeCommunicationMode" in body:
+            document["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
+            document["currentNodeCommunicationMode"] = "simplified"
+    return document
+
+
+def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str) -> Json:
+    """A node as GET shows it; some properties are there only once it has booted, or once a task has run."""
+    address = node.number + 4
+    image = pool.body["virtualMachineConfiguration"]["imageReference"]
+    document: Json = {
+        "id": node.id,
+        "url": f"{base}/pools/{pool.id}/nodes/{node.id}",
+        "state": node.state,
+        "schedulingState": "enabled" if node.scheduling_enabled else "disabled",
+        "stateTransitionTime": format_instant(node.state_time),
+    }
+    if node.boot_time is not None:
+        document["lastBootTime"] = format_instant(node.boot_time)
+    document |= {
+        "allocationTime": format_instant(node.allocation_time),
+        "ipAddress": f"10.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}",
+        "affinityId": f"TVM:{node.id}",
+        "vmSize": pool.body["vmSize"],
+        "totalTasksRun": node.total_tasks_run,
+        "totalTasksSucceeded": node.total_tasks_succeeded,
+        "runningTasksCount": len(node.running),
+        "runningTaskSlotsCount": sum(node.running.values()),
+    }
+    if recent := _recent_tasks(account, node, base):
+        document["recentTasks"] = recent
+    if node.start_task is not None:
+        document["startTask"] = node.start_task
+    if node.start_task_info is not None:
+        document["startTaskInfo"] = _start_task_info(node.start_task_info)
+    document["isDedicated"] = node.is_dedicated
+    if node.boot_time is not None:
+        document["nodeAgentInfo"] = {"lastUpdateTime": format_instant(node.boot_time), "version": _AGENT_VERSION}
+    document["virtualMachineInfo"] = {"imageReference": {**image, "exactVersion": image["version"]}}
+    return document
+
+
+def node_counts(pool: PoolRecord, *, version: str) -> Json:
+    """An entry of `nodecounts`."""
+    names = _COUNT_NAMES if version == V2024_02 else _COUNT_NAMES | _LATER_COUNT_NAMES
+    document: Json = {"poolId": pool.id}
+    for label, dedicated in (("dedicated", True), ("lowPriority", False)):
+        states = [node.state for node in pool.nodes.values() if node.is_dedicated is dedicated]
+        document[label] = {name: states.count(state) for name, state in names.items()} | {"total": len(states)}
+    return document
+
+
+def job_view(job: JobRecord, *, base: str) -> Json:
+    """A job as GET shows it."""
+    body = job.body
+    document: Json = {"id": job.id}
+    _copy(body, document, "displayName")
+    document |= {
+        "url": f"{base}/jobs/{quote(job.id)}",
+        "eTag": etag(job.modified),
+        "lastModified": format_instant(job.modified),
+        "creationTime": format_instant(job.created),
+        "state": job.state,
+        "stateTransitionTime": format_instant(job.state_time),
+    }
+    if job.previous_state is not None and job.previous_state_time is not None:
+        document["previousState"] = job.previous_state
+        document["previousStateTransitionTime"] = format_instant(job.previous_state_time)
+    for name in (
+        *("priority", "maxParallelTasks", "usesTaskDependencies", "allowTaskPreemption", "constraints"),
+        *("jobManagerTask", "jobPreparationTask", "jobReleaseTask", "commonEnvironmentSettings", "metadata"),
+        *("poolInfo",),
+    ):
+        _copy(body, document, name)
+    execution: Json = {"startTime": format_instant(job.start_time)}
+    if job.end_time is not None:
+        execution["endTime"] = format_instant(job.end_time)
+    execution["poolId"] = body["poolInfo"]["poolId"]
+    if job.terminate_reason is not None:
+        execution["terminateReason"] = job.terminate_reason
+    document["executionInfo"] = execution
+    document["onAllTasksComplete"] = body["onAllTasksComplete"]
+    document["onTaskFailure"] = body["onTaskFailure"]
+    return document
+
+
+def task_counts(job: JobRecord) -> Json:
+    """The answer of `taskcounts`; costs the same for one task and for a hundred thousand."""
+    tasks = job.tasks
+    preparing, running = TaskState.PREPARING, TaskState.RUNNING
+    succeeded, failed = tasks.results(TaskResult.SUCCESS), tasks.results(TaskResult.FAILURE)
+    return {
+        "taskCounts": {
+            "active": tasks.count(TaskState.ACTIVE),
+            "running": tasks.count(running) + tasks.count(preparing),
+            "completed": tasks.count(TaskState.COMPLETED),
+            "succeeded": succeeded[0],
+            "failed": failed[0],
+        },
+        "taskSlotCounts": {
+            "active": tasks.slots(TaskState.ACTIVE),
+            "running": tasks.slots(running) + tasks.slots(preparing),
+            "completed": tasks.slots(TaskState.COMPLETED),
+            "succeeded": succeeded[1],
+            "failed": failed[1],
+        },
+    }
+
+
+def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
+    """A task as GET shows it."""
+    spec = json.loads(task.spec)
+    document: Json = {"id": task.id}
+    _copy(spec, document, "displayName")
+    document |= {
+        "url": task_url(job, task, base=base),
+        "eTag": etag(task.modified),
+        "creationTime": format_instant(task.created),
+        "lastModified": format_instant(task.modified),
+        "state": task.state,
+        "stateTransitionTime": format_instant(task.state_time),
+    }
+    if task.previous_state is not None and task.previous_state_time is not None:
+        document["previousState"] = task.previous_state
+        document["previousStateTransitionTime"] = format_instant(task.previous_state_time)
+    document |= {name: value for name, value in spec.items() if name not in document}
+    document["executionInfo"] = execution_info(task)
+    if task.node is not None:
+        document["nodeInfo"] = _node_info(job, task, task.node, base)
+    elif task.state is TaskState.COMPLETED:
+        document["nodeInfo"] = {}
+    return document
+
+
+def task_url(job: JobRecord, task: TaskRecord, *, base: str) -> str:
+    """Where the task is found."""
+    return f"{base}/jobs/{quote(job.id)}/tasks/{quote(task.id)}"
+
+
+def execution_info(task: TaskRecord) -> Json:
+    """A task's `executionInfo`."""
+    info: Json = {}
+    if task.start_time is not None:
+        info["startTime"] = format_instant(task.start_time)
+    if task.end_time is not None:
+        info["endTime"] = format_instant(task.end_time)
+    if task.exit_code is not None:
+        info["exitCode"] = task.exit_code
+    if task.failure is not None:
+        info["failureInfo"] = json.loads(task.failure)
+    if task.result is not None:
+        info["result"] = task.result
+    info["retryCount"] = task.retry_count
+    if task.last_retry_time is not None:
+        info["lastRetryTime"] = format_instant(task.last_retry_time)
+    info["requeueCount"] = task.requeue_count
+    if task.last_requeue_time is not None:
+        info["lastRequeueTime"] = format_instant(task.last_requeue_time)
+    return info
+
+
+def _node_info(job: JobRecord, task: TaskRecord, node: tuple[str, str], base: str) -> Json:
+    pool_id, node_id = node
+    url = f"{base}/pools/{pool_id}/nodes/{node_id}"
+    schedule, colon, run = job.id.partition(":")
+    directory = f"workitems/{schedule}/{run if colon else 'job-1'}/{task.id}"
+    return {
+        "affinityId": f"TVM:{node_id}",
+        "nodeUrl": url,
+        "poolId": pool_id,
+        "nodeId": node_id,
+        "taskRootDirectory": directory,
+        "taskRootDirectoryUrl": f"{url}/files/{directory}",
+    }
+
+
+def _recent_tasks(account: Account, node: NodeRecord, base: str) -> list[Json]:
+    shown = []
+    for job_id, task_id in node.recent_tasks:
+        job = account.jobs.get(job_id.lower())
+        task = None if job is None else job.tasks.get(task_id.lower())
+        if job is None or task is None or task.node is None or task.node[1] != node.id:
+            continue
+        shown.append(
+            {
+                "taskUrl": task_url(job, task, base=base),
+                "jobId": job.id,
+                "taskId": task.id,
+                "taskState": task.state,
+                "executionInfo": execution_info(task),
+            }
+        )
+    return shown
+
+
+def _start_task_info(info: Json) -> Json:
+    shown = dict(info)
+    for name in ("startTime", "endTime", "lastRetryTime"):
+        if name in shown:
+            shown[name] = format_instant(shown[name])
+    return shown
+
+
+def _copy(source: Json, target: Json, name: str) -> None:
+    if name in source:
+        target[name] = source[name]

@@ -1,0 +1,137 @@
+"""Which waiting task gets which node.
+
+Jobs of higher priority come first; among equals the older job, when the pool asks for that order, else the jobs
+take turns. A job never has more tasks running than its `maxParallelTasks` allows. A task never splits over nodes.
+Source: Batch REST API, `taskSchedulingPolicy`, `priority`, `maxParallelTasks`; order among equals is not
+documented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTask:
+    """A task that is ready to run.
+
+    Attributes:
+        affinity: node id it would rather run on, or None.
+    """
+
+    key: str
+    slots: int
+    affinity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJob:
+    """A job with tasks that are ready to run, in the order in which they should start.
+
+    Attributes:
+        room: how many more of its tasks may run at once; None is no limit.
+    """
+
+    seq: int
+    priority: int
+    tasks: Sequence[WaitingTask]
+    room: int | None = None
+
+
+@dataclass(slots=True)
+class FreeNode:
+    """A node that takes tasks.
+
+    Attributes:
+        free: slots nobody holds.
+        busy: slots that tasks hold.
+    """
+
+    id: str
+    free: int
+    busy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """This task of that job runs on this node, from now on."""
+
+    job: int
+    task: str
+    node: str
+
+
+def place(
+    jobs: Iterable[WaitingJob], nodes: Iterable[FreeNode], *, pack: bool, by_creation: bool = False
+) -> list[Placement]:
+    """Give as many tasks to nodes as fit.
+
+    Args:
+        jobs: those with waiting tasks on this pool.
+        nodes: those that take tasks; not changed.
+        pack: fill one node before the next; else spread evenly.
+        by_creation: among jobs of equal priority the older one (lower `seq`) goes first with all its tasks.
+    """
+    free = [FreeNode(node.id, node.free, node.busy) for node in nodes if node.free > 0]
+    placements: list[Placement] = []
+    for group in _by_priority(jobs, by_creation=by_creation):
+        queues = [_Queue(job) for job in group]
+        while queues and free:
+            for queue in list(queues):
+                placement = _place_next(queue, free, pack=pack)
+                if placement is None:
+                    queues.remove(queue)
+                else:
+                    placements.append(placement)
+            free = [node for node in free if node.free > 0]
+    return placements
+
+
+class _Queue:
+    """What is left of a job's waiting tasks."""
+
+    def __init__(self, job: WaitingJob) -> None:
+        self.job = job
+        self.room = len(job.tasks) if job.room is None else job.room
+        self.rest = iter(job.tasks)
+        # A task of that many slots, or more, did not fit; those behind it would not either.
+        self.too_big: int | None = None
+
+
+def _by_priority(jobs: Iterable[WaitingJob], *, by_creation: bool) -> list[list[WaitingJob]]:
+    """Jobs of equal priority share a group and take turns; by creation every job is a group of its own."""
+    groups: dict[tuple[int, int], list[WaitingJob]] = {}
+    for job in sorted(jobs, key=lambda job: (-job.priority, job.seq)):
+        groups.setdefault((-job.priority, job.seq if by_creation else 0), []).append(job)
+    return list(groups.values())
+
+
+def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placement | None:
+    if queue.room <= 0:
+        return None
+    for task in queue.rest:
+        if queue.too_big is not None and task.slots >= queue.too_big:
+            continue
+        node = _choose(task, nodes, pack=pack)
+        if node is None:
+            queue.too_big = task.slots
+            continue
+        node.free -= task.slots
+        node.busy += task.slots
+        queue.room -= 1
+        return Placement(queue.job.seq, task.key, node.id)
+    return None
+
+
+def _choose(task: WaitingTask, nodes: list[FreeNode], *, pack: bool) -> FreeNode | None:
+    fitting = [node for node in nodes if node.free >= task.slots]
+    if not fitting:
+        return None
+    for node in fitting:
+        if node.id == task.affinity:
+            return node
+    return max(fitting, key=lambda node: node.busy) if pack else min(fitting, key=lambda node: node.busy)

@@ -1,0 +1,55 @@
+"""Which nodes join a pool and which leave, to reach its targets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNode:
+    """A node as far as sizing cares.
+
+    Attributes:
+        busy: slots that tasks hold.
+        number: the later a node joined, the higher.
+    """
+
+    id: str
+    is_dedicated: bool
+    busy: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """What to do: how many nodes of each kind to add, and which to let go."""
+
+    add_dedicated: int
+    add_low_priority: int
+    leave: tuple[str, ...]
+
+
+def resize(nodes: Iterable[SeenNode], chosen: Collection[str], *, dedicated: int, low_priority: int) -> Resize:
+    """Decide how to reach the targets; nodes somebody chose leave in any case, then idle ones, then the youngest.
+
+    Args:
+        nodes: all nodes of the pool.
+        chosen: ids of nodes that are to leave.
+        dedicated: how many dedicated nodes there shall be.
+        low_priority: how many spot nodes there shall be.
+    """
+    seen = list(nodes)
+    leave = [node.id for node in seen if node.id in chosen]
+    add = []
+    for is_dedicated, target in ((True, dedicated), (False, low_priority)):
+        staying = [node for node in seen if node.is_dedicated is is_dedicated and node.id not in chosen]
+        surplus = len(staying) - target
+        if surplus > 0:
+            staying.sort(key=lambda node: (node.busy, -node.number))
+            leave.extend(node.id for node in staying[:surplus])
+        add.append(max(0, -surplus))
+    return Resize(add[0], add[1], tuple(leave))

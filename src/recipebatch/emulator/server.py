@@ -1,0 +1,257 @@
+"""Binds the port, owns the event loop, stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+import threading
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import uvicorn
+
+from recipebatch.emulator.loop import Loop
+from recipebatch.emulator.routes import Application
+from recipebatch.emulator.state.service import Service, decode_key
+from recipebatch.vocabulary.states import JobState, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from types import TracebackType
+
+    from recipebatch.vocabulary.secret import Secret
+
+_T = TypeVar("_T")
+_LOCK_FILE = "lock"
+_BACKLOG = 512
+_KEEP_ALIVE_SECONDS = 75
+
+
+class EmulatorInUseError(RuntimeError):
+    """Another emulator works on this root; the message names it."""
+
+
+class UnsupportedSystemError(RuntimeError):
+    """This system is not POSIX: it has neither process groups nor file modes as nodes need them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorAccount:
+    """An account of a running emulator.
+
+    Attributes:
+        endpoint: `http://host:port`.
+        key: base64.
+    """
+
+    endpoint: str
+    name: str
+    key: Secret
+
+
+class Emulator:
+    """A running emulator; made by `start_emulator`. A context manager that stops it."""
+
+    def __init__(
+        self, service: Service, *, listening: socket.socket, lock: int, root: Path, account: EmulatorAccount
+    ) -> None:
+        self._service = service
+        self._lock = lock
+        self._socket = listening
+        self._account = account
+        self._application = Application(service)
+        self._work = Loop(service, root=root, account_url=account.endpoint)
+        self._started: Future[asyncio.AbstractEventLoop] = Future()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
+
+    @property
+    def endpoint(self) -> str:
+        """`http://host:port`, the account endpoint of every account."""
+        return self._account.endpoint
+
+    @property
+    def account_name(self) -> str:
+        """Name of the default account."""
+        return self._account.name
+
+    @property
+    def account_key(self) -> Secret:
+        """Key of the default account, base64."""
+        return self._account.key
+
+    def new_account(self) -> EmulatorAccount:
+        """Another account, empty, that sees nothing of the others; for tests that shall not see each other."""
+        name = f"test{secrets.token_hex(8)}"
+        key = self._call(self._open_account(name))
+        return EmulatorAccount(self.endpoint, name, key)
+
+    def last_activity(self) -> float:
+        """When it was last of use (`time.monotonic`): now while a task runs, else the last authenticated request."""
+        return monotonic() if self._work.running else self._application.last_request
+
+    def counts(self) -> dict[str, int]:
+        """How many pools, nodes, jobs that are not completed, active tasks and running tasks all accounts have."""
+        return self._call(self._count())
+
+    def stop(self) -> None:
+        """End the running tasks' processes, write everything down and stop; again is no error.
+
+        The tasks that ran wait for a node again when an emulator is started on this root.
+        """
+        if self._thread.is_alive():
+            self._started.result().call_soon_threadsafe(self._stopping.set)
+            self._thread.join()
+            os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to serve; returns when requests are answered. Called once, by `start_emulator`."""
+        self._thread.start()
+        self._started.result()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            if not self._started.done():
+                self._started.set_exception(error)
+                return
+            raise
+
+    async def _serve(self) -> None:
+        config = uvicorn.Config(
+            self._application,
+            lifespan="off",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
+        server = uvicorn.Server(config)
+        try:
+            await self._work.start()
+            # Not server.serve(): that would wake ten times a second to look at a flag.
+            config.load()
+            server.lifespan = config.lifespan_class(config)
+            await server.startup(sockets=[self._socket])
+            self._started.set_result(asyncio.get_running_loop())
+            await self._stopping.wait()
+            await server.shutdown(sockets=[self._socket])
+        finally:
+            self._socket.close()
+            await self._work.stop()
+            await self._service.store.close()
+
+    def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run something on the emulator's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._started.result()).result()
+
+    async def _open_account(self, name: str) -> Secret:
+        return self._service.open_account(name)
+
+    async def _count(self) -> dict[str, int]:
+        accounts = list(self._service.accounts.values())
+        jobs = [job for account in accounts for job in account.jobs.values() if job.state is not JobState.COMPLETED]
+        pools = [pool for account in accounts for pool in account.pools.values()]
+        return {
+            "pools": len(pools),
+            "nodes": sum(len(pool.nodes) for pool in pools),
+            "jobs": len(jobs),
+            "active_tasks": sum(job.tasks.count(TaskState.ACTIVE) for job in jobs),
+            "running_tasks": self._work.running,
+        }
+
+
+def start_emulator(
+    root: Path,
+    *,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    account_name: str = "local",
+    account_key: Secret | None = None,
+) -> Emulator:
+    """Start a Batch service on this machine, in a thread of its own; it answers requests when this returns.
+
+    Args:
+        root: where it keeps everything: made with mode 0700 if it is not there. An earlier emulator's pools, jobs and
+            tasks are taken up again.
+        port: 0 takes a free one.
+        host: the address to listen on; anything but loopback lets other machines run programs on this one.
+        account_name: the default account.
+        account_key: base64; None takes the one the account has, or makes one. It is kept in the root, mode 0600.
+
+    Raises:
+        UnsupportedSystemError: this is not a POSIX system.
+        EmulatorInUseError: another emulator works on this root.
+        OSError: the port is taken, or the root cannot be written.
+        ValueError: the key is not base64.
+    """
+    if os.name != "posix":
+        raise UnsupportedSystemError(
+            f"the emulator needs a POSIX system such as Linux, macOS or WSL; this is {sys.platform}"
+        )
+    if account_key is not None:
+        decode_key(account_key.reveal())
+    root = Path(root).absolute()
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as undo:
+        lock = _lock(root)
+        undo.callback(os.close, lock)
+        listening = _listen(host, port)
+        undo.callback(listening.close)
+        service = Service(root)
+        key = service.open_account(account_name, account_key)
+        shown = f"[{host}]" if ":" in host else host
+        account = EmulatorAccount(f"http://{shown}:{listening.getsockname()[1]}", account_name, key)
+        emulator = Emulator(service, listening=listening, lock=lock, root=root, account=account)
+        emulator.start()
+        undo.pop_all()
+    return emulator
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # A port whose last owner has just stopped is free; one that somebody listens on is still refused.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _lock(root: Path) -> int:
+    """A lock on the root that ends with this process, however it ends. Raises: EmulatorInUseError."""
+    import fcntl  # there is none on systems that are not POSIX
+
+    descriptor = os.open(root / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise EmulatorInUseError(f"another emulator (process {owner}) works on {root}") from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor

@@ -1,0 +1,78 @@
+"""One Batch account: its key, its pools and its jobs, and how they are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.refusal import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.emulator.state.clock import Clock
+    from recipebatch.emulator.state.listener import Listener
+    from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+    from recipebatch.emulator.state.store import Store
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Account:
+    """One account; those of one service do not see each other.
+
+    Attributes:
+        key: what signs its requests.
+        directory: `accounts/<name>` below the emulator's root; holds `pools/<pool>/<node>/`.
+        jobs_by_pool: pool key → sequence number → job, for every job that may have tasks to run there.
+    """
+
+    name: str
+    key: bytes = field(repr=False)
+    directory: Path
+    store: Store
+    clock: Clock
+    listener: Listener
+    pools: dict[str, PoolRecord] = field(default_factory=dict)
+    jobs: dict[str, JobRecord] = field(default_factory=dict)
+    jobs_by_pool: dict[str, dict[int, JobRecord]] = field(default_factory=dict)
+
+    def pool(self, pool_id: str) -> PoolRecord:
+        """Raises: Refusal PoolNotFound."""
+        if (pool := self.pools.get(pool_id.lower())) is None:
+            raise Refusal("PoolNotFound")
+        return pool
+
+    def node(self, pool_id: str, node_id: str) -> tuple[PoolRecord, NodeRecord]:
+        """Raises: Refusal PoolNotFound or NodeNotFound."""
+        pool = self.pool(pool_id)
+        if (node := pool.nodes.get(node_id.lower())) is None:
+            raise Refusal("NodeNotFound")
+        return pool, node
+
+    def job(self, job_id: str) -> JobRecord:
+        """Raises: Refusal JobNotFound."""
+        if (job := self.jobs.get(job_id.lower())) is None:
+            raise Refusal("JobNotFound")
+        return job
+
+    def task(self, job_id: str, task_id: str) -> tuple[JobRecord, TaskRecord]:
+        """Raises: Refusal JobNotFound or TaskNotFound."""
+        job = self.job(job_id)
+        if (task := job.tasks.get(task_id.lower())) is None:
+            raise Refusal("TaskNotFound")
+        return job, task
+
+    def node_root(self, pool_id: str, node_id: str) -> Path:
+        """The directory that is the node, `AZ_BATCH_NODE_ROOT_DIR`."""
+        return self.directory / "pools" / pool_id / node_id
+
+    def bind(self, job: JobRecord) -> None:
+        """Let the job's tasks run on its pool."""
+        self.jobs_by_pool.setdefault(job.pool_key, {})[job.seq] = job
+
+    def unbind(self, job: JobRecord, pool_key: str | None = None) -> None:
+        """Take the job off its pool, or off the pool it was bound to before."""
+        bound = self.jobs_by_pool.get(pool_key or job.pool_key, {})
+        bound.pop(job.seq, None)
+        if not bound:
+            self.jobs_by_pool.pop(pool_key or job.pool_key, None)

@@ -1,0 +1,53 @@
+"""How the state tells the loop that something changed, without knowing the loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+
+
+class Listener(Protocol):
+    """Every method returns at once and is called on the loop's own thread, after the change."""
+
+    def pool_changed(self, account: Account, pool: PoolRecord) -> None:
+        """A pool was made, resized, stopped or marked for deletion."""
+
+    def node_changed(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
+        """A node takes tasks again, or no longer; then `option` says what becomes of those it runs."""
+
+    def work_changed(self, account: Account, pool_key: str) -> None:
+        """A task of some job on that pool became ready to run, or there is room for one."""
+
+    def job_changed(self, account: Account, job: JobRecord) -> None:
+        """A job was made, updated, disabled, enabled, terminated or marked for deletion, or its last task ended."""
+
+    def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """A task's process, if it has one, must end: the task was terminated or deleted."""
+
+    def seen(self, record: PoolRecord | JobRecord | NodeRecord) -> None:
+        """A client has read this thing in the state it is passing through."""
+
+
+class Deaf:
+    """The listener of a state that nobody works on yet."""
+
+    def pool_changed(self, account: Account, pool: PoolRecord) -> None:
+        """Nothing."""
+
+    def node_changed(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
+        """Nothing."""
+
+    def work_changed(self, account: Account, pool_key: str) -> None:
+        """Nothing."""
+
+    def job_changed(self, account: Account, job: JobRecord) -> None:
+        """Nothing."""
+
+    def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """Nothing."""
+
+    def seen(self, record: PoolRecord | JobRecord | NodeRecord) -> None:
+        """Nothing."""

@@ -1,0 +1,169 @@
+"""PoolRecord, NodeRecord, JobRecord and TaskRecord: what the service remembers of each thing.
+
+All moments are ticks (`vocabulary.instants`). `body` is the JSON a client sent, checked, with the defaults filled
+in. A key is an id in lower case: ids keep their case and are told apart without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.state.task_table import TaskTable
+from recipebatch.vocabulary.states import AllocationState, JobState, NodeState, PoolState, TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.vocabulary.states import TaskResult
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class NodeRecord:
+    """One compute node: a directory of this machine.
+
+    Attributes:
+        number: counts the nodes of the pool; gives the node its address.
+        running: run key → slots, for every task that holds slots here; not kept on disk.
+        leaving: how its tasks are to be treated before it leaves the pool, or None while it stays.
+        recent_tasks: the last tasks that ran here, latest first: (job id, task id).
+    """
+
+    id: str
+    number: int
+    is_dedicated: bool
+    state: NodeState
+    state_time: int
+    allocation_time: int
+    scheduling_enabled: bool = True
+    boot_time: int | None = None
+    start_task: Json | None = None
+    start_task_info: Json | None = None
+    total_tasks_run: int = 0
+    total_tasks_succeeded: int = 0
+    recent_tasks: list[tuple[str, str]] = field(default_factory=list)
+    leaving: str | None = None
+    running: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Whether a task may be placed here."""
+        return self.scheduling_enabled and self.leaving is None and self.state in {NodeState.IDLE, NodeState.RUNNING}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class PoolRecord:
+    """One pool.
+
+    Attributes:
+        modified: last change of the pool's definition; allocation does not touch it (recorded answers).
+        dropping: ids of nodes that are to leave in the resize under way.
+        deallocation_option: what happens to the tasks of nodes that leave in the resize under way.
+    """
+
+    id: str
+    body: Json
+    created: int
+    modified: int
+    state_time: int
+    allocation_time: int
+    state: PoolState = PoolState.ACTIVE
+    allocation_state: AllocationState = AllocationState.RESIZING
+    target_dedicated: int = 0
+    target_low_priority: int = 0
+    resize_timeout: int = 0
+    resize_errors: list[Json] = field(default_factory=list)
+    dropping: set[str] = field(default_factory=set)
+    deallocation_option: str = "requeue"
+    next_number: int = 0
+    nodes: dict[str, NodeRecord] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()
+
+    @property
+    def slots_per_node(self) -> int:
+        """Tasks at once on one node."""
+        return int(self.body["taskSlotsPerNode"])
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class JobRecord:
+    """One job with its tasks.
+
+    Attributes:
+        seq: tells this job from every other one that ever had its id.
+        disable_option: `requeue`, `terminate` or `wait` while it is disabling.
+        wall_clock: ticks from creation after which it is terminated.
+    """
+
+    id: str
+    seq: int
+    body: Json
+    created: int
+    modified: int
+    state_time: int
+    start_time: int
+    state: JobState = JobState.ACTIVE
+    previous_state: JobState | None = None
+    previous_state_time: int | None = None
+    end_time: int | None = None
+    terminate_reason: str | None = None
+    disable_option: str | None = None
+    next_task_seq: int = 0
+    tasks: TaskTable = field(default_factory=TaskTable)
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()
+
+    @property
+    def pool_key(self) -> str:
+        """The pool whose nodes run the tasks, in lower case; it need not exist."""
+        return str(self.body["poolInfo"]["poolId"]).lower()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TaskRecord:
+    """One task. Kept small: a job may have a hundred thousand.
+
+    Attributes:
+        seq: order of addition within the job.
+        spec: JSON text of what the client asked for, with the defaults; read it when the task runs or is shown.
+        slots: `requiredSlots`.
+        modified: changed by clients alone; running and ending leave it as it is (recorded answers).
+        failure: JSON text of `failureInfo`.
+        node: (pool id, node id) of the last run.
+        queued: it stands in the job's queue of ready tasks.
+    """
+
+    id: str
+    seq: int
+    spec: str
+    slots: int
+    created: int
+    modified: int
+    state_time: int
+    state: TaskState = TaskState.ACTIVE
+    previous_state: TaskState | None = None
+    previous_state_time: int | None = None
+    start_time: int | None = None
+    end_time: int | None = None
+    exit_code: int | None = None
+    result: TaskResult | None = None
+    failure: str | None = None
+    retry_count: int = 0
+    last_retry_time: int | None = None
+    requeue_count: int = 0
+    last_requeue_time: int | None = None
+    node: tuple[str, str] | None = None
+    queued: bool = False
+    blocked: bool = False
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()

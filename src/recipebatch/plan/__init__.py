@@ -1,0 +1,8 @@
+"""Recipe + parameters + local inputs → Plan; pure. The doors: `bind_parameters`, `wanted_inputs`, `resolve`."""
+
+from recipebatch.plan.inputs import wanted_inputs
+from recipebatch.plan.model import Plan
+from recipebatch.plan.parameters import bind_parameters
+from recipebatch.plan.resolve import resolve
+
+__all__ = ["Plan", "bind_parameters", "resolve", "wanted_inputs"]

@@ -1,0 +1,51 @@
+"""Which local files a recipe needs with these parameters; `recipebatch.recipe.read_local_inputs` looks for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.plan.names import Members
+from recipebatch.plan.ready import now
+from recipebatch.recipe.local_inputs import WantedInputs, WantedTable, WantedUpload
+from recipebatch.recipe.model import ForRows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recipebatch.recipe.model import Recipe
+
+
+def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInputs:
+    """The uploads of all containers and the tables of all loops.
+
+    Raises:
+        InvalidRecipeError: an expression in one of them fails.
+    """
+    names = before_run(recipe, parameters)
+    uploads = [
+        WantedUpload(
+            container=container.name,
+            at=upload.at,
+            source=str(now(upload.source, names)),
+            exclude=tuple(str(now(pattern, names)) for pattern in upload.exclude),
+            prefix=now(upload.prefix, names),
+        )
+        for container in recipe.storage
+        for upload in container.uploads
+    ]
+    tables = [
+        WantedTable(file=str(now(source.file, names)), at=source.file.node.at if source.file.node else loop.at)
+        for task in recipe.tasks
+        if (loop := task.for_each) is not None and isinstance(source := loop.source, ForRows)
+    ]
+    return WantedInputs(folder=recipe.folder, uploads=tuple(uploads), tables=tuple(tables))
+
+
+def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, object]:
+    """The names that are known before there is a run, and equal for every run with these parameters."""
+    secrets = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
+    plain = {name: value for name, value in parameters.items() if name not in secrets}
+    return {
+        "params": Members("params", plain),
+        "recipe": Members("recipe", {"name": recipe.name, "version": recipe.version or ""}),
+    }

@@ -1,0 +1,83 @@
+"""The pool of a recipe → PlannedPool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan import naming
+from recipebatch.plan.model import ImageReference, PlannedPool, PlannedStartTask, UserIdentity
+from recipebatch.plan.quoting import command_line_of
+from recipebatch.plan.ready import now, ready_command
+from recipebatch.plan.tasks import environment, resource_file
+from recipebatch.recipe.images import ALIASES
+from recipebatch.recipe.nearest import did_you_mean
+from recipebatch.vocabulary.ids import pool_id
+from recipebatch.vocabulary.limits import DEFAULT_RESIZE_TIMEOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from recipebatch.recipe.images import Image
+    from recipebatch.recipe.model import PoolSpec, Recipe, StartTaskSpec
+
+
+def planned_pool(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> PlannedPool:
+    """The one pool of a run.
+
+    Raises:
+        InvalidRecipeError: an expression fails, or gives what a pool cannot have.
+    """
+    spec = recipe.pool
+    existing = now(spec.existing, names)
+    image = _image(spec, names)
+    os = spec.os or (image.os if image is not None else "linux")
+    return PlannedPool(
+        logical=spec.logical,
+        id=pool_id(existing or now(spec.id, names) or naming.batch_id(recipe.name, run_id)),
+        existing=existing is not None,
+        os=os,
+        image=ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
+        if image is not None
+        else None,
+        vm_size=now(spec.vm_size, names) or "",
+        target_dedicated_nodes=now(spec.target_dedicated_nodes, names),
+        target_low_priority_nodes=now(spec.target_low_priority_nodes, names),
+        task_slots_per_node=now(spec.task_slots_per_node, names),
+        resize_timeout=_resize_timeout(spec, names),
+        start_task=_start_task(spec.start_task, os, names) if spec.start_task is not None else None,
+        display_name=now(spec.display_name, names),
+        metadata=environment(spec.metadata, names),
+    )
+
+
+def _resize_timeout(spec: PoolSpec, names: Mapping[str, object]) -> timedelta:
+    return now(spec.resize_timeout, names) or DEFAULT_RESIZE_TIMEOUT
+
+
+def _image(spec: PoolSpec, names: Mapping[str, object]) -> Image | None:
+    node = spec.image_alias.node
+    if spec.image is not None or node is None:
+        return spec.image
+    alias = now(spec.image_alias, names) or ""
+    image = ALIASES.get(alias)
+    if image is None:
+        hint = did_you_mean(alias, ALIASES)
+        raise InvalidRecipeError((Problem(node.at, f"unknown image {alias}", "unknown-image", hint),))
+    if spec.os is not None and spec.os != image.os:
+        raise InvalidRecipeError((Problem(node.at, f"{alias} is {image.os}, not {spec.os}", "exclusive-keys"),))
+    return image
+
+
+def _start_task(spec: StartTaskSpec, os: str, names: Mapping[str, object]) -> PlannedStartTask:
+    shell = spec.command.shell
+    lines = [ready_command(line, os, names, frozenset(), shell=shell)(names) for line in spec.command.lines]
+    return PlannedStartTask(
+        command_line=command_line_of(lines, os) if shell else lines[0],
+        resource_files=tuple(resource_file(file, names, frozenset())(names) for file in spec.resource_files),
+        environment_settings=environment(spec.environment_settings, names),
+        user_identity=UserIdentity(scope=spec.user_identity.scope, elevation_level=spec.user_identity.elevation_level),
+        max_task_retry_count=now(spec.max_task_retry_count, names),
+        wait_for_success=spec.wait_for_success,
+    )

@@ -1,0 +1,166 @@
+"""resolve(recipe, …) → Plan: every name made, every expression evaluated, every task written out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan import naming
+from recipebatch.plan.deferred import SecretParameter
+from recipebatch.plan.inputs import before_run
+from recipebatch.plan.model import (
+    Plan,
+    PlannedCollect,
+    PlannedContainer,
+    PlannedJob,
+    PlannedUpload,
+    PurgeWhen,
+)
+from recipebatch.plan.names import Later, Members, env, storage
+from recipebatch.plan.pools import planned_pool
+from recipebatch.plan.ready import now
+from recipebatch.plan.tasks import PlannedTasks, environment
+from recipebatch.vocabulary.ids import container_name, job_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recipebatch.plan.model import PlannedPool
+    from recipebatch.recipe.local_inputs import LocalInputs
+    from recipebatch.recipe.model import Recipe
+    from recipebatch.vocabulary.ids import ContainerName
+
+DEFAULT_RUN_LIMIT = timedelta(hours=24)
+"""How long a run may last when neither the job nor `watch` says it."""
+
+_MARGIN = timedelta(hours=1)
+
+
+def resolve(
+    recipe: Recipe,
+    *,
+    run_id: str,
+    owner: str,
+    parameters: Mapping[str, object],
+    inputs: LocalInputs,
+    environ: Mapping[str, str],
+    listings: Mapping[str, tuple[str, ...]] | None,
+) -> Plan:
+    """Make the plan of one run; equal arguments give equal plans.
+
+    Args:
+        recipe: the recipe.
+        run_id: `yyyymmdd-hhmmss-xxxx`.
+        owner: who runs it.
+        parameters: as `bind_parameters` gave them.
+        inputs: as `read_local_inputs` found them.
+        environ: the user's environment, of which `env` shows a part.
+        listings: the blobs of containers by logical name, as the service lists them; None before submission.
+
+    Raises:
+        InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
+    """
+    names = before_run(recipe, parameters)
+    names["run"] = Members("run", {"id": run_id, "owner": owner})
+    names["env"] = env(environ)
+    containers = _container_names(recipe, run_id, names)
+    names["storage"] = storage(containers)
+    names["secrets"] = Members(
+        "secrets",
+        {
+            parameter.name: Later(SecretParameter(parameter.name).marker())
+            for parameter in recipe.parameters
+            if parameter.type == "secret"
+        },
+    )
+    pool = planned_pool(recipe, run_id, names)
+    names["pool"] = Members("pool", {"id": str(pool.id)})
+    job, warnings = _job(recipe, run_id, names, pool, inputs, listings)
+    watch_timeout = now(recipe.watch_timeout, names)
+    longest = job.max_wall_clock_time or watch_timeout or DEFAULT_RUN_LIMIT
+    return Plan(
+        run_id=run_id,
+        recipe_name=recipe.name,
+        recipe_version=recipe.version,
+        containers=_containers(recipe, containers, inputs),
+        pools=(pool,),
+        jobs=(job,),
+        collect=tuple(
+            PlannedCollect(
+                container=entry.container,
+                task_files=tuple(str(now(file, names)) for file in entry.task_files),
+                include=tuple(str(now(pattern, names)) for pattern in entry.include),
+                into=now(entry.into, names),
+            )
+            for entry in recipe.collect
+        ),
+        purge=PurgeWhen(recipe.purge),
+        watch_timeout=watch_timeout,
+        run_limit=longest + pool.resize_timeout + _MARGIN,
+        warnings=warnings,
+    )
+
+
+def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> dict[str, ContainerName]:
+    found: dict[str, ContainerName] = {}
+    for spec in recipe.storage:
+        written = now(spec.container, names)
+        name = container_name(written) if written is not None else naming.container(recipe.name, run_id, spec.name)
+        other = next((logical for logical, taken in found.items() if taken == name), None)
+        if other is not None:
+            at = spec.container.node.at if spec.container.node is not None else spec.at
+            message = f"{spec.name} and {other} are the same container, {name}"
+            raise InvalidRecipeError((Problem(at, message, "duplicate-container", "use one logical name for it"),))
+        found[spec.name] = name
+    return found
+
+
+def _containers(
+    recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs
+) -> tuple[PlannedContainer, ...]:
+    return tuple(
+        PlannedContainer(
+            logical=spec.name,
+            name=containers[spec.name],
+            existing=spec.existing,
+            uploads=tuple(
+                PlannedUpload(blob=file.blob, source=Path(file.source), size=file.size)
+                for file in inputs.files.get(spec.name, ())
+            ),
+        )
+        for spec in recipe.storage
+    )
+
+
+def _job(
+    recipe: Recipe,
+    run_id: str,
+    names: dict[str, object],
+    pool: PlannedPool,
+    inputs: LocalInputs,
+    listings: Mapping[str, tuple[str, ...]] | None,
+) -> tuple[PlannedJob, tuple[str, ...]]:
+    spec = recipe.job
+    identity = job_id(now(spec.id, names) or naming.batch_id(recipe.name, run_id))
+    with_job = {**names, "job": Members("job", {"id": str(identity)})}
+    default_retries = now(spec.max_task_retry_count, names)
+    planned = PlannedTasks(recipe, with_job, pool.os, default_retries, inputs, listings)
+    tasks = planned.all()
+    return (
+        PlannedJob(
+            logical=spec.logical,
+            id=identity,
+            pool=pool.logical,
+            priority=now(spec.priority, names),
+            max_wall_clock_time=now(spec.max_wall_clock_time, names),
+            max_task_retry_count=default_retries,
+            max_parallel_tasks=now(spec.max_parallel_tasks, names),
+            common_environment_settings=environment(spec.common_environment_settings, names),
+            tasks=tasks,
+            display_name=now(spec.display_name, names),
+            metadata=environment(spec.metadata, names),
+        ),
+        tuple(planned.warnings),
+    )

@@ -1,0 +1,214 @@
+"""Document → Recipe; what the schema cannot say is checked on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.recipe import kinds, schema_check, yaml_file
+from recipebatch.recipe.build_parameters import parameters
+from recipebatch.recipe.build_pool import job, pool, pool_os
+from recipebatch.recipe.build_tasks import task
+from recipebatch.recipe.expressions import Scope
+from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, TaskSpec, UploadSpec
+from recipebatch.recipe.reader import Reader
+from recipebatch.recipe.yaml_file import Node
+from recipebatch.vocabulary.ids import container_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+_ELSEWHERE = {
+    "file": "file is the blob of a task whose template loops over files (for_each: files)",
+    "item": "item is known in a task template with for_each, but not where it loops over files: write file there",
+    "index": "index is known in a task template with for_each",
+    "task": "task is known in a task template, but not in its own id and loop",
+    "job": "job is known in tasks",
+    "pool": "pool is known in the job and in tasks",
+    "storage": "storage is known in the pool, the job and tasks",
+    "secrets": "secrets are known in environment_settings only",
+    "run": "run is known where the run is: not in for_each and uploads, which must be the same for every run",
+    "env": "env is not known in for_each and uploads, which must be the same for every run",
+}
+
+
+def parse_recipe(text: str, *, file: str, folder: Path) -> Recipe:
+    """Read a recipe from its text.
+
+    Args:
+        text: the YAML.
+        file: its name for positions, as the user gave it.
+        folder: where relative sources are looked for.
+
+    Raises:
+        InvalidRecipeError: with every problem of the text, in the order of their positions.
+    """
+    document = yaml_file.parse(text, file)
+    schema_problems, right = schema_check.check(document)
+    builder = _Builder(document, right)
+    recipe = builder.recipe(text, file, folder)
+    problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *builder.problems)}
+    if problems:
+        raise InvalidRecipeError(tuple(sorted(problems.values(), key=lambda problem: (problem.at, problem.message))))
+    return recipe
+
+
+class _Builder:
+    """One reading of one document.
+
+    `written` is the whole document, for the names that it defines; `right` is without what the schema refused.
+    """
+
+    def __init__(self, written: Node, right: Node) -> None:
+        self.problems: list[Problem] = []
+        self._written = written
+        self._right = right
+        self._containers = frozenset(_names(written, "storage"))
+        secrets = frozenset(_secrets(written))
+        params = frozenset(_names(written, "parameters")) - secrets
+        always: dict[str, frozenset[str] | None] = {"params": params, "recipe": frozenset(("name", "version"))}
+        in_run: dict[str, frozenset[str] | None] = {**always, "run": frozenset(("id", "owner")), "env": None}
+        with_storage = {**in_run, "storage": self._containers, "secrets": secrets}
+        self._before_run = Reader(Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}), self.problems)
+        self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems)
+        self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems)
+
+    def recipe(self, text: str, file: str, folder: Path) -> Recipe:
+        document = self._right
+        found_parameters = parameters(document.get("parameters"), self.problems)
+        storage = tuple(self._container(name, entry.value) for name, entry in _entries(document, "storage"))
+        os = pool_os(document.get("pool"))
+        reader = Reader(self._with_storage.scope, self.problems, os or "linux")
+        written_pool = self._written.get("pool")
+        the_pool = pool(
+            document.get("pool") or Node(document.at, {}), written_pool, reader, self._in_run, os, self._containers
+        )
+        in_job = reader.knowing({"pool": frozenset(("id",))})
+        the_job = job(document.get("job"), document.at, in_job, self._in_run)
+        tasks = self._tasks(document.get("tasks"), in_job)
+        collect = self._collect(document.get("collect"), in_job)
+        version, description = document.get("version"), document.get("description")
+        return Recipe(
+            text=text,
+            file=file,
+            folder=folder,
+            name=str(_plain(document.get("name"), "recipe")),
+            version=None if version is None else str(version.value),
+            description=None if description is None else str(description.value),
+            digest=digest(document.plain()),
+            parameters=found_parameters,
+            storage=storage,
+            pools=(the_pool,),
+            jobs=(the_job,),
+            tasks=tasks,
+            collect=collect,
+            purge=str(_plain(document.get("purge"), "ask")),
+            watch_timeout=self._in_run.setting(document.get("watch"), "timeout", kinds.duration(), None),
+        )
+
+    def _container(self, name: str, node: Node) -> ContainerSpec:
+        existing = _plain(node.get("existing"), default=False) is True
+        container = self._in_run.setting(node, "container", _container_name, None)
+        if existing and container.node is None:
+            at = node.at if node.get("existing") is None else _key_at(node, "existing")
+            hint = "say which one: `container: name`"
+            self._in_run.problem(at, f"{name} is an existing container without its name", "missing-key", hint)
+        uploads = node.get("uploads")
+        return ContainerSpec(
+            name=name,
+            at=node.at,
+            container=container,
+            existing=existing,
+            uploads=tuple(self._upload(item) for item in (uploads.items() if uploads is not None else ())),
+        )
+
+    def _upload(self, node: Node) -> UploadSpec:
+        reader = self._before_run
+        is_text = not isinstance(node.value, dict)
+        return UploadSpec(
+            at=node.at,
+            source=reader.value("uploads", node, kinds.some_text, None) if is_text else reader.text(node, "source"),
+            exclude=() if is_text else reader.texts(node, "exclude"),
+            prefix=reader.setting(node, "prefix", kinds.text, ""),
+        )
+
+    def _tasks(self, node: Node | None, reader: Reader) -> tuple[TaskSpec, ...]:
+        reader = reader.knowing({"job": frozenset(("id",))})
+        found: list[TaskSpec] = []
+        names: dict[str, SourcePosition] = {}
+        for item in node.items() if node is not None else ():
+            spec = task(item, reader, self._before_run, self._containers)
+            # Batch tells ids apart without regard to case, and default ids begin with the template's name.
+            first = names.setdefault(spec.name.casefold(), spec.at)
+            if first is not spec.at:
+                hint = f"the first is in line {first.line}; give each template a `name` of its own"
+                reader.problem(spec.at, f"a second task template is called {spec.name}", "duplicate-name", hint)
+            found.append(spec)
+        return tuple(found)
+
+    def _collect(self, node: Node | None, reader: Reader) -> tuple[CollectSpec, ...]:
+        found = []
+        for item in node.items() if node is not None else ():
+            container = reader.reference(item.get("container"), self._containers, "container")
+            found.append(
+                CollectSpec(
+                    at=item.at,
+                    container=container,
+                    task_files=reader.texts(item, "task_files"),
+                    include=reader.texts(item, "include"),
+                    into=reader.setting(item, "into", kinds.some_text, container or "task-files"),
+                )
+            )
+        return tuple(found)
+
+
+def digest(plain: Any) -> str:
+    """SHA-256 (hex) of what a document says; free `x-` keys, layout and comments do not matter."""
+
+    def meant(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: meant(inner) for key, inner in value.items() if not key.startswith("x-")}
+        return [meant(inner) for inner in value] if isinstance(value, list) else value
+
+    return hashlib.sha256(json.dumps(meant(plain), ensure_ascii=True).encode()).hexdigest()
+
+
+def _as_elsewhere(secrets: frozenset[str]) -> dict[str, str]:
+    return {} if secrets else {"secrets": "the recipe has no parameter of type secret"}
+
+
+def _entries(document: Node, key: str) -> list[tuple[str, yaml_file.Entry]]:
+    node = document.get(key)
+    return list(node.entries().items()) if node is not None else []
+
+
+def _names(document: Node, key: str) -> list[str]:
+    return [name for name, _ in _entries(document, key)]
+
+
+def _secrets(document: Node) -> list[str]:
+    return [name for name, entry in _entries(document, "parameters") if _plain(entry.value.get("type"), "") == "secret"]
+
+
+def _plain(node: Node | None, default: object) -> object:
+    return default if node is None or not isinstance(node.value, (str, int, float, bool)) else node.value
+
+
+def _key_at(node: Node, key: str) -> SourcePosition:
+    return node.value[key].key_at if isinstance(node.value, dict) else node.at
+
+
+def _container_name(value: object) -> str:
+    text = kinds.some_text(value)
+    if text in {"$root", "$logs", "$web"}:
+        raise ValueError(f"cannot be {text}: it is one of the storage service's own")
+    try:
+        return container_name(text)
+    except ValueError as error:
+        rule = str(error).partition(": ")[2]
+        raise kinds.WrongValueError(
+            f"must be a container name, not {kinds.shown(text)}", code="invalid-id", hint=rule
+        ) from None

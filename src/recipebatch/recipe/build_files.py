@@ -1,0 +1,108 @@
+"""`resource_files:` and `output_files:` → ResourceFileSpec, OutputFileSpec."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from recipebatch.recipe import kinds
+from recipebatch.recipe.expressions import Expression
+from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec
+
+if TYPE_CHECKING:
+    from recipebatch.recipe.reader import Reader
+    from recipebatch.recipe.yaml_file import Node
+
+_SIGNATURE = re.compile(r"[?&](sig|code|key|token|access_token)=", re.IGNORECASE)
+
+
+def resource_files(
+    parent: Node, reader: Reader, containers: frozenset[str], *, in_files_loop: bool
+) -> tuple[ResourceFileSpec, ...]:
+    """All entries of `resource_files:`."""
+    node = parent.get("resource_files")
+    items = node.items() if node is not None else ()
+    return tuple(_resource_file(item, reader, containers, in_files_loop=in_files_loop) for item in items)
+
+
+def output_files(parent: Node, reader: Reader, containers: frozenset[str]) -> tuple[OutputFileSpec, ...]:
+    """All entries of `output_files:`."""
+    node = parent.get("output_files")
+    found = []
+    for item in node.items() if node is not None else ():
+        condition = item.get("upload_condition")
+        found.append(
+            OutputFileSpec(
+                at=item.at,
+                file_pattern=reader.setting(item, "file_pattern", kinds.some_text, None),
+                container=reader.reference(item.get("container"), containers, "container") or "",
+                path=reader.text(item, "path"),
+                upload_condition=str(condition.value if condition is not None else "task_completion").replace("_", ""),
+            )
+        )
+    return tuple(found)
+
+
+def relative_path(value: object) -> str:
+    """A path on a node that stays below the working directory."""
+    text = kinds.some_text(value)
+    parts = re.split(r"[/\\]", text)
+    if ".." in parts or text.startswith(("/", "\\")) or ":" in parts[0]:
+        raise ValueError(f"must stay below the working directory, not {kinds.shown(text)}")
+    if "\x00" in text:
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+def _resource_file(node: Node, reader: Reader, containers: frozenset[str], *, in_files_loop: bool) -> ResourceFileSpec:
+    is_file = isinstance(node.value, str)
+    if is_file:
+        _check_file(node, reader, in_files_loop=in_files_loop)
+    mapping = None if is_file else node
+    container = mapping.get("container") if mapping is not None else None
+    if mapping is not None:
+        _check_form(mapping, reader)
+    mode = mapping.get("file_mode") if mapping is not None else None
+    return ResourceFileSpec(
+        at=node.at,
+        file=node if is_file else None,
+        container=reader.reference(container, containers, "container"),
+        blob=reader.text(mapping, "blob"),
+        blob_prefix=reader.setting(mapping, "blob_prefix", kinds.text, None),
+        http_url=reader.setting(mapping, "http_url", _http_url, None),
+        file_path=reader.setting(mapping, "file_path", relative_path, None),
+        file_mode=str(mode.value) if mode is not None else None,
+    )
+
+
+def _check_file(node: Node, reader: Reader, *, in_files_loop: bool) -> None:
+    pieces = reader.template(node)
+    if pieces is None:
+        return
+    is_file = len(pieces) == 1 and isinstance(pieces[0], Expression) and pieces[0].source == "file"
+    if not is_file:
+        hint = "write `- container: NAME` with `blob: …`, or `- ${{ file }}` in a for_each: files loop"
+        reader.problem(node.at, "a resource file by expression is ${{ file }} alone", "resource-file-form", hint)
+    elif not in_files_loop:
+        return  # the unknown name `file` is reported by its own rule
+
+
+def _check_form(node: Node, reader: Reader) -> None:
+    entries = node.entries()
+    if "http_url" in entries:
+        for key in ("blob", "blob_prefix"):
+            if key in entries:
+                message = f"{key} belongs to a container, not to http_url"
+                reader.problem(entries[key].key_at, message, "exclusive-keys", f"remove {key}")
+    elif "blob" in entries and "blob_prefix" in entries:
+        message = "blob and blob_prefix exclude each other"
+        reader.problem(entries["blob_prefix"].key_at, message, "exclusive-keys", "keep one of them")
+
+
+def _http_url(value: object) -> str:
+    text = kinds.some_text(value)
+    if not re.match(r"https?://[^/\s]+", text):
+        raise ValueError(f"must begin with http:// or https://, not {kinds.shown(text)}")
+    if _SIGNATURE.search(text):
+        raise ValueError("must not carry a key or SAS: name the container in storage instead")
+    return text

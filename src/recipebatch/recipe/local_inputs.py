@@ -1,0 +1,212 @@
+"""The local files that a plan needs: which (WantedInputs), and what was found (LocalInputs).
+
+LocalInputs is plain data with a JSON form, so another process on another machine can resolve the same plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.recipe.globs import has_wildcard, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_TABLE_BYTES = 256 * 1024 * 1024
+_MAX_BLOB_NAME = 1024
+_RESERVED = ("\ue000", "\ue001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedUpload:
+    """A path or pattern, resolved against the recipe's folder, and where its files go."""
+
+    container: str
+    at: SourcePosition
+    source: str
+    exclude: tuple[str, ...]
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedTable:
+    """A table that a task template loops over."""
+
+    file: str
+    at: SourcePosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedInputs:
+    """What `read_local_inputs` shall look for."""
+
+    folder: Path
+    uploads: tuple[WantedUpload, ...]
+    tables: tuple[WantedTable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class LocalFile:
+    """One local file that becomes a blob; `source` is absolute, `size` in bytes."""
+
+    blob: str
+    source: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalInputs:
+    """What was found: the files of each container in the order of their blobs' names, and the texts of tables."""
+
+    files: dict[str, tuple[LocalFile, ...]]
+    tables: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "files": {
+                container: [{"blob": file.blob, "source": file.source, "size": file.size} for file in files]
+                for container, files in self.files.items()
+            },
+            "tables": dict(self.tables),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> LocalInputs:
+        """The inverse of `to_json`."""
+        return cls(
+            files={
+                container: tuple(
+                    LocalFile(blob=file["blob"], source=file["source"], size=file["size"]) for file in files
+                )
+                for container, files in value["files"].items()
+            },
+            tables=dict(value["tables"]),
+        )
+
+
+def read_local_inputs(wanted: WantedInputs) -> LocalInputs:
+    """Look for the files and read the tables.
+
+    Raises:
+        InvalidRecipeError: a source matches nothing, two files would be one blob, a table cannot be read; all at once.
+    """
+    problems: list[Problem] = []
+    files: dict[str, dict[str, LocalFile]] = {}
+    for upload in wanted.uploads:
+        found = files.setdefault(upload.container, {})
+        count = 0
+        for file in _files_of(upload, wanted.folder, problems):
+            count += 1
+            other = found.setdefault(file.blob, file)
+            if other.source != file.source:
+                message = (
+                    f"two files would be the blob {file.blob} of {upload.container}: {other.source}, {file.source}"
+                )
+                problems.append(Problem(upload.at, message, "duplicate-blob", "give one of them a `prefix`"))
+        if count == 0 and not any(problem.at == upload.at for problem in problems):
+            message = f"{upload.source} matches no file"
+            problems.append(Problem(upload.at, message, "missing-file", _looked_in(wanted.folder)))
+    tables: dict[str, str] = {}
+    for table in wanted.tables:
+        if table.file not in tables:
+            text = _table(table, wanted.folder, problems)
+            if text is not None:
+                tables[table.file] = text
+    if problems:
+        raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
+    return LocalInputs(
+        files={container: tuple(sorted(found.values())) for container, found in files.items()}, tables=tables
+    )
+
+
+def _looked_in(folder: Path) -> str:
+    return f"paths are relative to the recipe's folder, {folder}"
+
+
+def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> Iterator[LocalFile]:
+    for relative, path in _candidates(upload.source, folder):
+        if upload.exclude and matches(relative, upload.exclude):
+            continue
+        blob = upload.prefix + relative
+        problem = _unfit(blob)
+        if problem is not None:
+            problems.append(Problem(upload.at, f"{str(path)!a} {problem}", "invalid-blob-name", "rename the file"))
+            continue
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            message = f"{path} cannot be read: {error.strerror}"
+            problems.append(Problem(upload.at, message, "missing-file"))
+            continue
+        yield LocalFile(blob=blob, source=str(path), size=size)
+
+
+def _candidates(source: str, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Files that fit a source, each with its path below the source's fixed part (`/` between folders)."""
+    fixed, pattern = _fixed_part(source)
+    base = (folder / fixed).resolve()
+    if not pattern:
+        if base.is_file():
+            yield base.name, base
+            return
+        pattern = "**"
+    if not base.is_dir():
+        return
+    deep = "**" in pattern or "/" in pattern
+    for path in sorted(base.rglob("*") if deep else base.iterdir()):
+        relative = path.relative_to(base).as_posix()
+        if path.is_file() and _fits(relative, pattern):
+            yield relative, path
+
+
+def _fits(relative: str, pattern: str) -> bool:
+    return ("/" in relative) <= ("/" in pattern or "**" in pattern) and matches(relative, (pattern,))
+
+
+def _fixed_part(source: str) -> tuple[str, str]:
+    """A source's folder without wildcards and the pattern below it; no pattern when there is no wildcard."""
+    parts = source.replace("\\", "/").split("/") if "\\" in source and ":" in source[:2] else source.split("/")
+    for number, part in enumerate(parts):
+        if has_wildcard(part):
+            return "/".join(parts[:number]) or ("/" if source.startswith("/") else "."), "/".join(parts[number:])
+    return source, ""
+
+
+def _unfit(blob: str) -> str | None:
+    """Why a text cannot be a blob's name, or None. Source: "Naming and referencing … blobs", blob names."""
+    if any(character in blob for character in _RESERVED):
+        return "has a reserved character (U+E000 or U+E001) in its name"
+    try:
+        blob.encode("utf-8")
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8"
+    if not 0 < len(blob) <= _MAX_BLOB_NAME:
+        return f"has a name of {len(blob)} characters; a blob's has at most {_MAX_BLOB_NAME}"
+    return None
+
+
+def _table(table: WantedTable, folder: Path, problems: list[Problem]) -> str | None:
+    path = folder / table.file
+    try:
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            message = f"{table.file} has more than {MAX_TABLE_BYTES // 2**20} MiB"
+            problems.append(Problem(table.at, message, "file-too-large"))
+            return None
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        hint = _looked_in(folder)
+        message = f"the table {table.file} cannot be read: {error.strerror or 'not found'}"
+        problems.append(Problem(table.at, message, "missing-file", hint))
+        return None
+    except UnicodeDecodeError:
+        problems.append(Problem(table.at, f"the table {table.file} is not UTF-8", "not-utf-8", "save it as UTF-8"))
+        return None
+    if any(character in text for character in _RESERVED):
+        message = f"the table {table.file} holds a reserved character (U+E000 or U+E001)"
+        problems.append(Problem(table.at, message, "reserved-character"))
+        return None
+    return text

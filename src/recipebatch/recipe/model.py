@@ -1,0 +1,365 @@
+"""Recipe: what a recipe file says, checked, with the position of every value that can still be wrong later.
+
+Names are those of the recipe, which are the REST names in snake_case. A `Setting` may hold expressions; it becomes a
+value when `recipebatch.plan` resolves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from recipebatch.errors import SourcePosition
+    from recipebatch.recipe.images import Image
+    from recipebatch.recipe.kinds import Kind
+    from recipebatch.recipe.yaml_file import Node
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T, D]):
+    """One setting as written: a literal, or a text with expressions.
+
+    Attributes:
+        name: its key, for errors.
+        node: what is written, or None when nothing is.
+        kind: judges the value.
+        default: the value when nothing is written.
+        deferred: whether the value may hold secrets, SAS tokens and container URLs.
+    """
+
+    name: str
+    node: Node | None
+    kind: Kind[T]
+    default: D
+    deferred: bool = False
+
+
+Text: TypeAlias = Setting[str, None]
+Number: TypeAlias = Setting[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretSource:
+    """Where the value of a secret is read from; exactly one of the three forms is set."""
+
+    environment_variable: str | None = None
+    file: str | None = None
+    key_vault_url: str | None = None
+    key_vault_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One typed input of a recipe.
+
+    Attributes:
+        type: string, integer, number, boolean, list, file or secret.
+        items: the type of a list's elements.
+        default: a plain value; meaningful only with `has_default`.
+        source: of a secret, and of nothing else.
+    """
+
+    name: str
+    at: SourcePosition
+    type: str
+    items: str | None = None
+    description: str | None = None
+    has_default: bool = False
+    default: object = None
+    minimum: float | None = None
+    maximum: float | None = None
+    enum: tuple[object, ...] | None = None
+    pattern: str | None = None
+    source: SecretSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSpec:
+    """Local files that become blobs.
+
+    Attributes:
+        source: a path or pattern relative to the recipe's folder.
+        exclude: patterns on the path below the pattern's fixed part.
+        prefix: put before every blob's name.
+    """
+
+    at: SourcePosition
+    source: Text
+    exclude: tuple[Text, ...]
+    prefix: Setting[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSpec:
+    """One entry of `storage:`.
+
+    Attributes:
+        container: the name in the storage account; None lets recipebatch choose one for the run.
+        existing: the container is there before the run and stays after it.
+    """
+
+    name: str
+    at: SourcePosition
+    container: Text
+    existing: bool
+    uploads: tuple[UploadSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """What a task runs.
+
+    Attributes:
+        shell: `commands:`, run by a shell one after the other; else `command_line:`, started without one.
+    """
+
+    at: SourcePosition
+    lines: tuple[Node, ...]
+    shell: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceFileSpec:
+    """One entry of `resource_files:`: the blob of a files loop (`file`), or the settings of one of the other forms."""
+
+    at: SourcePosition
+    file: Node | None
+    container: str | None
+    blob: Text
+    blob_prefix: Text
+    http_url: Text
+    file_path: Text
+    file_mode: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFileSpec:
+    """One entry of `output_files:`; `upload_condition` in the words of the wire."""
+
+    at: SourcePosition
+    file_pattern: Text
+    container: str
+    path: Text
+    upload_condition: str
+
+
+EnvironmentSpec: TypeAlias = tuple[tuple[str, Setting[str, str]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserIdentitySpec:
+    """`user_identity.auto_user`."""
+
+    scope: str = "pool"
+    elevation_level: str = "nonadmin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTaskSpec:
+    """`pool.start_task`."""
+
+    at: SourcePosition
+    command: CommandSpec
+    resource_files: tuple[ResourceFileSpec, ...]
+    environment_settings: EnvironmentSpec
+    user_identity: UserIdentitySpec
+    max_task_retry_count: Number
+    wait_for_success: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSpec:
+    """The `pool:` section.
+
+    Attributes:
+        image: the image, or None for an existing pool, or when `image_alias` is an expression.
+        image_alias: the alias as written.
+        os: as written, or as the image tells; None while an expression decides.
+        task_slots_per_node: tasks at once on one node; 1 up to the smaller of 4 x cores and 256.
+        resize_timeout: how long the service may take to allocate nodes; not below 5 minutes.
+    """
+
+    logical: str
+    at: SourcePosition
+    existing: Text
+    id: Text
+    display_name: Text
+    image: Image | None
+    image_alias: Text
+    os: str | None
+    vm_size: Text
+    target_dedicated_nodes: Number
+    target_low_priority_nodes: Number
+    task_slots_per_node: Number
+    resize_timeout: Setting[timedelta, timedelta | None]
+    start_task: StartTaskSpec | None
+    metadata: EnvironmentSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """The `job:` section; every setting has a default, so a recipe may leave it out."""
+
+    logical: str
+    at: SourcePosition
+    id: Text
+    display_name: Text
+    priority: Number
+    max_wall_clock_time: Setting[timedelta, timedelta | None]
+    max_task_retry_count: Number
+    max_parallel_tasks: Number
+    common_environment_settings: EnvironmentSpec
+    metadata: EnvironmentSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDimension:
+    """Values written out, or a list by one expression."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeDimension:
+    """Numbers from `start` to `stop`, both included, by `step`; integers, or decimals exactly."""
+
+    at: SourcePosition
+    start: Setting[float, float]
+    stop: Setting[float, None]
+    step: Setting[float, float]
+
+
+Dimension: TypeAlias = ListDimension | RangeDimension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForFiles:
+    """One task per blob of a container."""
+
+    container: str
+    container_at: SourcePosition
+    prefix: Setting[str, str]
+    include: tuple[Text, ...]
+    exclude: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForGrid:
+    """One task per item, or per combination of the values of named dimensions; the last one changes fastest."""
+
+    kind: str
+    dimensions: tuple[tuple[str | None, Dimension], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForRows:
+    """One task per row of a table.
+
+    Attributes:
+        format: csv, tsv or jsonl; None tells it by the file's suffix.
+        types: column → string, integer, number or boolean; columns of CSV and TSV are texts otherwise.
+    """
+
+    file: Text
+    format: str | None
+    types: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach:
+    """A task template's loop.
+
+    Attributes:
+        exclude: conditions; an item for which one is true gives no task.
+        limit: how many tasks at most; None is no limit.
+    """
+
+    at: SourcePosition
+    source: ForFiles | ForGrid | ForRows
+    exclude: tuple[Node, ...]
+    limit: Setting[int, None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """One task template."""
+
+    name: str
+    at: SourcePosition
+    for_each: ForEach | None
+    id: Text
+    display_name: Text
+    command: CommandSpec
+    resource_files: tuple[ResourceFileSpec, ...]
+    output_files: tuple[OutputFileSpec, ...]
+    environment_settings: EnvironmentSpec
+    max_wall_clock_time: Setting[timedelta, timedelta | None]
+    max_task_retry_count: Setting[int, None]
+    retention_time: Setting[timedelta, timedelta | None]
+    required_slots: Number
+    user_identity: UserIdentitySpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSpec:
+    """One entry of `collect:`; either `container` or `task_files` is set."""
+
+    at: SourcePosition
+    container: str | None
+    task_files: tuple[Text, ...]
+    include: tuple[Text, ...]
+    into: Setting[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A checked recipe.
+
+    Attributes:
+        text: the file as read.
+        file: its name as the user gave it.
+        folder: where relative sources are looked for.
+        digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
+        watch_timeout: how long the run is followed.
+    """
+
+    text: str
+    file: str
+    folder: Path
+    name: str
+    version: str | None
+    description: str | None
+    digest: str
+    parameters: tuple[Parameter, ...]
+    storage: tuple[ContainerSpec, ...]
+    pools: tuple[PoolSpec, ...]
+    jobs: tuple[JobSpec, ...]
+    tasks: tuple[TaskSpec, ...]
+    collect: tuple[CollectSpec, ...]
+    purge: str
+    watch_timeout: Setting[timedelta, timedelta | None]
+
+    @property
+    def pool(self) -> PoolSpec:
+        """The one pool."""
+        return self.pools[0]
+
+    @property
+    def job(self) -> JobSpec:
+        """The one job."""
+        return self.jobs[0]
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name, or None."""
+        return next((parameter for parameter in self.parameters if parameter.name == name), None)
+
+    def container(self, name: str) -> ContainerSpec | None:
+        """The logical container of that name, or None."""
+        return next((container for container in self.storage if container.name == name), None)

@@ -1,0 +1,35 @@
+"""File → Recipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import UsageError
+from recipebatch.recipe.build import parse_recipe
+from recipebatch.recipe.yaml_file import MAX_BYTES, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.recipe.model import Recipe
+
+
+def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
+    """Read and check a recipe file.
+
+    Args:
+        path: the file.
+        shown_as: how errors call it; default: as `path` says it.
+
+    Raises:
+        InvalidRecipeError: with every problem of the file.
+        UsageError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        hint = "recipebatch recipes lists the bundled ones" if not path.exists() else None
+        raise UsageError(f"{shown_as or path} cannot be read: {error.strerror}", hint=hint) from None
+    file_name = shown_as or str(path)
+    return parse_recipe(read_text(data, file_name), file=file_name, folder=path.resolve().parent)

@@ -1,0 +1,58 @@
+"""ISO 8601 durations as the service reads and writes them; counted in ticks of 100 ns, as .NET does."""
+
+from __future__ import annotations
+
+import re
+
+TICKS_PER_SECOND = 10_000_000
+NO_LIMIT = 2**63 - 1
+"""The longest duration there is, `P10675199DT2H48M5.4775807S`: how the service writes "no limit" (recorded answers)."""
+
+_DURATION = re.compile(
+    r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<fraction>\d+))?S)?)?\Z"
+)
+_SECONDS = {
+    "years": 365 * 86_400,
+    "months": 30 * 86_400,
+    "weeks": 7 * 86_400,
+    "days": 86_400,
+    "hours": 3600,
+    "minutes": 60,
+}
+
+
+def parse_duration(text: str) -> int:
+    """Read a duration such as `PT1H`, `PT01H00M00S`, `P1D` or `P3Y6M4DT12H30M5S`: ticks, at most `NO_LIMIT`.
+
+    A year counts as 365 days and a month as 30, as .NET reads them.
+
+    Raises:
+        ValueError: the text is no duration.
+    """
+    match = _DURATION.match(text)
+    if match is None or text.endswith(("P", "T")):
+        raise ValueError(f"{text!r} is not an ISO 8601 duration such as PT15M or P7D")
+    parts = match.groupdict()
+    seconds = sum(int(parts[name] or 0) * factor for name, factor in _SECONDS.items()) + int(parts["seconds"] or 0)
+    fraction = int(((parts["fraction"] or "") + "0" * 7)[:7])
+    ticks = min(seconds * TICKS_PER_SECOND + fraction, NO_LIMIT)
+    return -ticks if parts["sign"] else ticks
+
+
+def format_duration(ticks: int) -> str:
+    """Write ticks in the normal form: `PT1H`, `P7D`, `PT0S`."""
+    seconds, fraction = divmod(abs(ticks), TICKS_PER_SECOND)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    second_text = f"{seconds}.{fraction:07d}".rstrip("0") if fraction else str(seconds)
+    date = f"{days}D" if days else ""
+    time = "".join(
+        f"{value}{letter}"
+        for value, letter in ((hours, "H"), (minutes, "M"), (second_text, "S"))
+        if value not in (0, "0")
+    )
+    if not date and not time:
+        return "PT0S"
+    return f"{'-' if ticks < 0 else ''}P{date}{'T' + time if time else ''}"

@@ -1,0 +1,113 @@
+"""PoolExists, JobNotFound, … with their HTTP status and the service's own sentence.
+
+Sources: recorded answers where there are any, else "Batch Status and Error Codes" of the REST API.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ErrorKind(NamedTuple):
+    """What the service answers with.
+
+    Attributes:
+        status: the HTTP status.
+        message: the first line of the message, as the service words it.
+    """
+
+    status: int
+    message: str
+
+
+NOT_IMPLEMENTED = "OperationNotImplementedByEmulator"
+"""The one code that Azure does not have: an operation this service knows of and does not serve."""
+
+ERROR_CODES: dict[str, ErrorKind] = {
+    "AuthenticationFailed": ErrorKind(
+        403,
+        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
+        "including the signature.",
+    ),
+    "ConditionNotMet": ErrorKind(412, "The condition specified using HTTP conditional header(s) is not met."),
+    "FileNotFound": ErrorKind(404, "The specified file does not exist."),
+    "Forbidden": ErrorKind(403, "Access is Forbidden"),
+    "InternalError": ErrorKind(500, "Server encountered an internal error. Please try again after some time."),
+    "InvalidApplicationPackageReferences": ErrorKind(
+        409, "One or more of the specified application package references are invalid."
+    ),
+    "InvalidAuthenticationInfo": ErrorKind(
+        400,
+        "The authentication information was not provided in the correct format. "
+        "Verify the value of Authorization header.",
+    ),
+    "InvalidHeaderValue": ErrorKind(400, "The value for one of the HTTP headers is not in the correct format."),
+    "InvalidPropertyValue": ErrorKind(
+        400, "The value provided for one of the properties in the request body is invalid."
+    ),
+    "InvalidQueryParameterValue": ErrorKind(
+        400, "Value for one of the query parameters specified in the request URI is invalid."
+    ),
+    "InvalidRange": ErrorKind(416, "The range specified is invalid for the current size of the resource."),
+    "InvalidRequestBody": ErrorKind(400, "The specified Request Body is not syntactically valid."),
+    "InvalidUri": ErrorKind(400, "The requested URI does not represent any resource on the server."),
+    "JobBeingDeleted": ErrorKind(409, "The specified job has been marked for deletion and is being garbage collected."),
+    "JobBeingTerminated": ErrorKind(409, "The specified job is being terminated."),
+    "JobCompleted": ErrorKind(409, "The specified job is already in a completed state."),
+    "JobDisabled": ErrorKind(409, "The specified job is disabled."),
+    "JobExists": ErrorKind(409, "The specified job already exists."),
+    "JobNotFound": ErrorKind(404, "The specified job does not exist."),
+    "JobPreparationTaskOrReleaseTaskNotSpecified": ErrorKind(
+        409, "The specified job does not have either job preparation task or job release task."
+    ),
+    "MissingRequiredHeader": ErrorKind(400, "An HTTP header that's mandatory for this request is not specified."),
+    "MissingRequiredProperty": ErrorKind(400, "A required property was not specified in the request body."),
+    "MissingRequiredQueryParameter": ErrorKind(
+        400, "A query parameter that's mandatory for this request is not specified."
+    ),
+    "MultipleConditionHeadersNotSupported": ErrorKind(400, "Multiple condition headers are not supported."),
+    "NodeNotFound": ErrorKind(404, "The specified node does not exist."),
+    "NodeAlreadyInTargetSchedulingState": ErrorKind(
+        409, "The specified node is already in the target scheduling state."
+    ),
+    NOT_IMPLEMENTED: ErrorKind(400, "The requested operation is not implemented by this emulator."),
+    "OperationInvalidForCurrentState": ErrorKind(
+        409, "The specified operation is not valid for the current state of the resource."
+    ),
+    "OperationNotValidOnNode": ErrorKind(409, "The specified operation is not valid on the node."),
+    "OperationNotValidOnPool": ErrorKind(409, "The specified operation is not valid on the pool."),
+    "PoolBeingDeleted": ErrorKind(409, "The specified pool has been marked for deletion and is being reclaimed."),
+    "PoolBeingResized": ErrorKind(409, "The specified pool is being resized."),
+    "PoolExists": ErrorKind(409, "The specified pool already exists."),
+    "PoolNotFound": ErrorKind(404, "The specified pool does not exist."),
+    "PoolUsageMetricAPIRetired": ErrorKind(400, "Pool list usage metrics API was retired on 09/30/2024"),
+    "CloudServiceConfigurationRetired": ErrorKind(
+        400,
+        "CloudServiceConfiguration pools are retired as of 2/29/2024, and new pools of this type cannot be added",
+    ),
+    "RequestBodyTooLarge": ErrorKind(413, "The request body is too large and exceeds the maximum permissible limit."),
+    "ResourceNotFound": ErrorKind(404, "The specified resource does not exist."),
+    "TaskCompleted": ErrorKind(409, "The specified task is already in a completed state."),
+    "TaskDependenciesNotSpecifiedOnJob": ErrorKind(
+        400, "The specified task has dependencies, but the job is not configured to use task dependencies."
+    ),
+    "TaskExists": ErrorKind(409, "The specified task already exists."),
+    "TaskFilesCleanedup": ErrorKind(409, "The files of the specified task have been cleaned up."),
+    "TaskFilesUnavailable": ErrorKind(
+        409, "The node on which the files of the specified task reside is not available."
+    ),
+    "TaskNotCompleted": ErrorKind(409, "The specified task is not in a completed state."),
+    "TaskNotFound": ErrorKind(404, "The specified task does not exist."),
+    "TaskSucceeded": ErrorKind(409, "The specified task has completed with success."),
+    "UnsupportedHttpVerb": ErrorKind(405, "The resource does not support the specified HTTP verb."),
+    "UnsupportedProperty": ErrorKind(
+        400, "One of the properties specified in the request body is not supported in the current context."
+    ),
+    "UnsupportedQueryParameter": ErrorKind(
+        400, "One of the query parameters specified in the request URI is not supported."
+    ),
+    "UnsupportedRequestVersion": ErrorKind(
+        400, "The api-version specified in the request is not supported by this service."
+    ),
+}
+"""Every error this project knows of, by its code."""

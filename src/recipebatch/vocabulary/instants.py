@@ -1,0 +1,61 @@
+"""Moments as the service writes them: ticks of 100 ns since the year 1 (UTC), ISO 8601 text, ETags and HTTP dates."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+_TICKS_PER_SECOND = 10_000_000
+_YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
+UNIX_EPOCH_TICKS = 621_355_968_000_000_000
+"""Ticks of 1970-01-01."""
+
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?\Z", re.IGNORECASE)
+
+
+def from_datetime(moment: datetime) -> int:
+    """Ticks of a moment; one without a zone is taken as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    delta = aware.astimezone(UTC) - _YEAR_ONE
+    return (delta.days * 86_400 + delta.seconds) * _TICKS_PER_SECOND + delta.microseconds * 10
+
+
+def to_datetime(ticks: int) -> datetime:
+    """The moment in UTC, cut to microseconds."""
+    return _YEAR_ONE + timedelta(microseconds=ticks // 10)
+
+
+def format_instant(ticks: int) -> str:
+    """Write `2025-09-04T20:53:31.699593Z`: up to 7 digits, trailing zeros dropped (recorded answers)."""
+    seconds, fraction = divmod(ticks, _TICKS_PER_SECOND)
+    text = (_YEAR_ONE + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    return f"{text}.{fraction:07d}".rstrip("0") + "Z" if fraction else text + "Z"
+
+
+def parse_instant(text: str) -> int:
+    """Read ISO 8601 or an RFC 1123 date: ticks.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    match = _ISO.match(text.strip())
+    if match is None:
+        try:
+            return from_datetime(parsedate_to_datetime(text.strip()))
+        except (TypeError, ValueError, IndexError):
+            raise ValueError(f"{text!r} is not a date and time") from None
+    date, time, fraction, zone = match.groups()
+    offset = "+00:00" if zone is None or zone.upper() == "Z" else zone
+    whole = from_datetime(datetime.fromisoformat(f"{date}T{time or '00:00'}{offset}"))
+    return whole + int(((fraction or "") + "0" * 7)[:7])
+
+
+def etag(ticks: int) -> str:
+    """`0x` and the ticks of the last modification in upper-case hex, unquoted (recorded answers)."""
+    return f"0x{ticks:X}"
+
+
+def http_date(ticks: int) -> str:
+    """RFC 1123, the fraction of the second cut off, never rounded (recorded answers)."""
+    return format_datetime(to_datetime(ticks).replace(microsecond=0), usegmt=True)

@@ -1,0 +1,34 @@
+"""Numbers the service enforces, each with its unit and its source."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+MAX_ID_LENGTH = 64
+"""Characters of a pool, job or task id. Source: Batch REST API, "Pool - Add Pool", `id`."""
+
+MAX_TASKS_PER_COLLECTION = 100
+"""Tasks in one request. Source: Batch REST API, "Task - Add Task Collection"."""
+
+MAX_REQUEST_BYTES = 1_048_576
+"""Bytes of one request body; above: 413 RequestBodyTooLarge with MaxLimit. Source: recorded answers."""
+
+MAX_TASK_SLOTS_PER_NODE = 256
+"""Tasks at once on one node, and never more than 4 x cores. Source: Batch REST API, `taskSlotsPerNode`."""
+
+MIN_JOB_PRIORITY = -1000
+MAX_JOB_PRIORITY = 1000
+"""Job priority. Source: Batch REST API, "Job - Add Job", `priority`."""
+
+MIN_RESIZE_TIMEOUT = timedelta(minutes=5)
+DEFAULT_RESIZE_TIMEOUT = timedelta(minutes=15)
+"""How long an allocation may take. Source: Batch REST API, "Pool - Resize Pool", `resizeTimeout`."""
+
+DEFAULT_RETENTION_TIME = timedelta(days=7)
+"""How long a task's directory stays on its node. Source: recorded answers (`P7D`)."""
+
+MAX_PAGE_SIZE = 1000
+"""Entries of one page of a list, and the default. Source: Batch REST API, `maxresults`."""
+
+MAX_DISPLAY_NAME_LENGTH = 1024
+"""Characters of a display name. Source: Batch REST API, `displayName`."""

@@ -1,0 +1,192 @@
+"""An account of a real emulator for each test, the public SDK's client on it, and requests signed by hand."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import time
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from azure.batch import BatchClient, models
+from azure.core.credentials import AzureNamedKeyCredential
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from recipebatch.emulator import Emulator, EmulatorAccount
+
+NEWEST = "2025-06-01"
+MACHINE = models.VirtualMachineConfiguration(
+    image_reference=models.BatchVmImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server"),
+    node_agent_sku_id="batch.node.ubuntu 24.04",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over the wire."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def code(self) -> str:
+        return str(self.json()["code"])
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {pair["key"]: pair["value"] for pair in self.json().get("values", [])}
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Sends requests signed as the documentation of shared keys says, sharing no code with the emulator."""
+
+    account: EmulatorAccount
+    version: str = NEWEST
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+        signed: bool = True,
+    ) -> Answer:
+        """Send one request; `path` is percent-encoded and may have a query; a body that is no bytes is sent as JSON."""
+        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        path += f"{'&' if '?' in path else '?'}api-version={self.version}" if self.version else ""
+        sent = {"ocp-date": formatdate(usegmt=True), **(headers or {})}
+        if content is not None:
+            sent["Content-Type"] = "application/json; odata=minimalmetadata"
+            sent["Content-Length"] = str(len(content))
+        elif method not in {"GET", "HEAD"}:
+            sent["Content-Length"] = "0"
+        if signed:
+            sent["Authorization"] = self._authorization(method, path, sent, key or self.account.key.reveal())
+        address = urlsplit(self.account.endpoint)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
+        try:
+            connection.request(method, path, content, sent)
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, response.read())
+        finally:
+            connection.close()
+
+    def _authorization(self, method: str, path: str, headers: Mapping[str, str], key: str) -> str:
+        given = {name.lower(): value for name, value in headers.items()}
+        names = (
+            *("content-encoding", "content-language", "content-length", "content-md5", "content-type", "date"),
+            *("if-modified-since", "if-match", "if-none-match", "if-unmodified-since", "range"),
+        )
+        lines = [method, *(given.get(name, "") for name in names)]
+        lines += [f"{name}:{value}" for name, value in sorted(given.items()) if name.startswith("ocp-")]
+        raw_path, _, query = path.partition("?")
+        lines.append(f"/{self.account.name}{raw_path}")
+        lines += [f"{name}:{values[0]}" for name, values in sorted(parse_qs(query).items())]
+        mac = hmac.new(base64.b64decode(key), "\n".join(lines).encode(), hashlib.sha256)
+        return f"SharedKey {self.account.name}:{base64.b64encode(mac.digest()).decode()}"
+
+
+@pytest.fixture
+def account(emulator: Emulator) -> EmulatorAccount:
+    """An account nobody else uses."""
+    return emulator.new_account()
+
+
+@pytest.fixture
+def batch(account: EmulatorAccount) -> Iterator[BatchClient]:
+    """The public SDK's client on the account of this test."""
+    with connected(account) as client:
+        yield client
+
+
+@pytest.fixture
+def connect() -> Callable[[EmulatorAccount], BatchClient]:
+    """Makes clients; the caller closes them."""
+    return connected
+
+
+@pytest.fixture
+def wire(account: EmulatorAccount) -> Wire:
+    """Raw requests to the account of this test."""
+    return Wire(account)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], Any]], Any]:
+    """Waits until a question is answered with something true, which is the answer."""
+    return wait_until
+
+
+@pytest.fixture
+def machine() -> models.VirtualMachineConfiguration:
+    """A supported image."""
+    return MACHINE
+
+
+@pytest.fixture
+def pool(batch: BatchClient) -> str:
+    """A pool `pool` of two nodes with two slots each; its nodes may still be starting."""
+    batch.create_pool(
+        models.BatchPoolCreateOptions(
+            id="pool",
+            vm_size="standard_d2_v3",
+            virtual_machine_configuration=MACHINE,
+            target_dedicated_nodes=2,
+            task_slots_per_node=2,
+        )
+    )
+    return "pool"
+
+
+@pytest.fixture
+def job(batch: BatchClient, pool: str) -> str:
+    """A job `job` on that pool."""
+    batch.create_job(models.BatchJobCreateOptions(id="job", pool_info=models.BatchPoolInfo(pool_id=pool)))
+    return "job"
+
+
+@pytest.fixture
+def run(batch: BatchClient, job: str) -> Callable[..., models.BatchTask]:
+    """Runs one command as a task of that job and answers the task when it is completed."""
+
+    def add_and_wait(command_line: str, **options: Any) -> models.BatchTask:
+        task_id = options.pop("id", "task")
+        batch.create_task(job, models.BatchTaskCreateOptions(id=task_id, command_line=command_line, **options))
+        return wait_until(lambda: completed(batch, job, task_id))
+
+    return add_and_wait
+
+
+def connected(account: EmulatorAccount) -> BatchClient:
+    credential = AzureNamedKeyCredential(account.name, account.key.reveal())
+    return BatchClient(endpoint=account.endpoint, credential=credential, retry_total=0)
+
+
+def completed(batch: BatchClient, job: str, task_id: str) -> models.BatchTask | None:
+    task = batch.get_task(job, task_id)
+    return task if task.state == models.BatchTaskState.COMPLETED else None
+
+
+def wait_until(question: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 30
+    while not (answer := question()):
+        assert time.monotonic() < deadline, "waited for half a minute"
+        time.sleep(0.01)
+    return answer

@@ -1,0 +1,37 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipebatch.plan import naming
+from recipebatch.vocabulary.ids import container_name, pool_id
+
+RUN = "20260101-120000-ab12"
+names = st.from_regex(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?", fullmatch=True)
+logicals = st.from_regex(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", fullmatch=True)
+
+
+def test_names_say_the_recipe_the_run_and_the_logical_name() -> None:
+    assert naming.container("topn", RUN, "input") == "topn-20260101-120000-ab12-input"
+    assert naming.batch_id("topn", RUN) == "topn-20260101-120000-ab12"
+    assert naming.batch_id("topn", RUN, "prep") == "topn-20260101-120000-ab12-prep"
+
+
+def test_what_is_too_long_is_shortened_with_a_mark() -> None:
+    name = naming.container("a-very-long-name-for-a-recipe", RUN, "measurements-of-the-year")
+    assert len(name) == 63
+    assert name.endswith("-measurements-of-the-year")
+
+
+@given(names, logicals)
+def test_names_of_any_recipe_are_legal(recipe: str, logical: str) -> None:
+    assert container_name(naming.container(recipe, RUN, logical))
+    assert pool_id(naming.batch_id(recipe, RUN))
+
+
+@given(names, st.lists(logicals, min_size=2, max_size=2, unique=True))
+def test_different_logical_names_give_different_containers(recipe: str, logical: list[str]) -> None:
+    assert naming.container(recipe, RUN, logical[0]) != naming.container(recipe, RUN, logical[1])
+
+
+def test_ids_of_tasks_have_as_many_digits_as_the_last() -> None:
+    assert [naming.task_id("t", index, 11) for index in (0, 10)] == ["t-00", "t-10"]
+    assert naming.task_id("t", 0, 1) == "t-0"
