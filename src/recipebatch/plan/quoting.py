@@ -51,7 +51,7 @@ def command_line_of(commands: Sequence[str], os: str) -> str:
 
 def _one_line(command: str) -> str:
     stripped = command.strip()
-    return f"({stripped})" if re.search(r"[&|]", stripped) else stripped
+    return f"({stripped})" if re.search(r"(?<!\^)[&|]", stripped) else stripped
 
 
 def _windows_argument(text: str) -> str:

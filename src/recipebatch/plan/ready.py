@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan.deferred import OPEN
 from recipebatch.plan.evaluate import EvaluationError, evaluator, text_of
-from recipebatch.plan.names import Later
+from recipebatch.plan.names import File, Later
 from recipebatch.plan.quoting import argument
 from recipebatch.recipe.expressions import Expression, ExpressionError, template
 from recipebatch.recipe.kinds import code_of, hint_of
@@ -119,10 +119,10 @@ def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset
     def make(names: Names) -> T:
         try:
             value = joined(names)
+            if isinstance(value, (Later, File)):
+                value = text_of(value)
         except EvaluationError as error:
             raise _failed(node, error) from None
-        if isinstance(value, Later):
-            value = value.text
         if isinstance(value, str) and OPEN in value and not setting.deferred:
             message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
             raise failure(node, message, code="deferred-not-here", hint="give it by environment_settings")

@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 _SIGNATURE = re.compile(r"[?&](sig|code|key|token|access_token)=", re.IGNORECASE)
 
 
-def resource_files(
-    parent: Node, reader: Reader, containers: frozenset[str], *, in_files_loop: bool
-) -> tuple[ResourceFileSpec, ...]:
+def resource_files(parent: Node, reader: Reader, containers: frozenset[str]) -> tuple[ResourceFileSpec, ...]:
     """All entries of `resource_files:`."""
     node = parent.get("resource_files")
     items = node.items() if node is not None else ()
-    return tuple(_resource_file(item, reader, containers, in_files_loop=in_files_loop) for item in items)
+    return tuple(_resource_file(item, reader, containers) for item in items)
 
 
 def output_files(parent: Node, reader: Reader, containers: frozenset[str]) -> tuple[OutputFileSpec, ...]:
@@ -54,10 +52,10 @@ def relative_path(value: object) -> str:
     return text
 
 
-def _resource_file(node: Node, reader: Reader, containers: frozenset[str], *, in_files_loop: bool) -> ResourceFileSpec:
+def _resource_file(node: Node, reader: Reader, containers: frozenset[str]) -> ResourceFileSpec:
     is_file = isinstance(node.value, str)
     if is_file:
-        _check_file(node, reader, in_files_loop=in_files_loop)
+        _check_file(node, reader)
     mapping = None if is_file else node
     container = mapping.get("container") if mapping is not None else None
     if mapping is not None:
@@ -75,7 +73,7 @@ def _resource_file(node: Node, reader: Reader, containers: frozenset[str], *, in
     )
 
 
-def _check_file(node: Node, reader: Reader, *, in_files_loop: bool) -> None:
+def _check_file(node: Node, reader: Reader) -> None:
     pieces = reader.template(node)
     if pieces is None:
         return
@@ -83,8 +81,6 @@ def _check_file(node: Node, reader: Reader, *, in_files_loop: bool) -> None:
     if not is_file:
         hint = "write `- container: NAME` with `blob: …`, or `- ${{ file }}` in a for_each: files loop"
         reader.problem(node.at, "a resource file by expression is ${{ file }} alone", "resource-file-form", hint)
-    elif not in_files_loop:
-        return  # the unknown name `file` is reported by its own rule
 
 
 def _check_form(node: Node, reader: Reader) -> None:

@@ -194,7 +194,7 @@ def _start_task(node: Node, reader: Reader, containers: frozenset[str]) -> Start
     return StartTaskSpec(
         at=node.at,
         command=reader.command(node),
-        resource_files=resource_files(node, reader, containers, in_files_loop=False),
+        resource_files=resource_files(node, reader, containers),
         environment_settings=reader.environment(node, "environment_settings"),
         user_identity=user_identity(node.get("user_identity")),
         max_task_retry_count=reader.setting(node, "max_task_retry_count", kinds.integer(-1), 0),

@@ -43,7 +43,7 @@ def task(node: Node, reader: Reader, before_run: Reader, containers: frozenset[s
         id=task_id,
         display_name=in_task.setting(node, "display_name", display_name, None),
         command=in_task.command(node),
-        resource_files=resource_files(node, in_task, containers, in_files_loop="file" in known),
+        resource_files=resource_files(node, in_task, containers),
         output_files=output_files(node, in_task, containers),
         environment_settings=in_task.environment(node, "environment_settings"),
         max_wall_clock_time=in_task.setting(constraints, "max_wall_clock_time", kinds.duration(), None),

@@ -1,14 +1,21 @@
-"""Which places of a command line stand inside quotes, as the shell that will read it sees them."""
+"""Where in a command line a place is, as the shell that will read it sees it.
+
+The result of an expression is quoted to stand as a word of its own. Inside quotes, a comment, a here-document,
+backquotes or arithmetic, or after a backslash, a shell would read that quoting otherwise, so none may stand there.
+"""
 
 from __future__ import annotations
 
-_CLOSED_BY_THEMSELVES = {'"', "`"}
+import re
+
+_ARITHMETIC, _SUBSHELL = "((", "("
+_END_OF_WORD = re.compile(r"[\s;|&()<>]")
 
 
 class QuoteState:
-    """Reads a command line piece by piece and knows whether the place reached is inside quotes.
+    """Reads a command line piece by piece and knows what the place reached is inside of.
 
-    Nested `$(…)` and `` `…` `` begin afresh, as they do in a shell; a comment lasts to the end of its line.
+    Nested `$(…)` begins afresh, as it does in a shell; a comment lasts to the end of its line.
     """
 
     def __init__(self, *, windows: bool, shell: bool) -> None:
@@ -18,35 +25,69 @@ class QuoteState:
         self._comment = False
         self._escaped = False
         self._word_start = True
+        self._before = ""
+        self._delimiter: str | None = None  # of a here-document, while it is being read
+        self._here: list[str] = []  # delimiters of here-documents whose bodies come, or have begun
+        self._in_body = False
+        self._line = ""
 
     @property
-    def quoted(self) -> bool:
-        """Whether the next character is inside quotes."""
-        return bool(self._stack) and self._stack[-1] in {"'", '"'}
+    def inside(self) -> str | None:
+        """What the next character is inside of, in words; None where a word of its own can stand."""
+        if self._stack and self._stack[-1] in {"'", '"'}:
+            return "quotes"
+        if self._escaped:
+            return "an escape"
+        if self._comment:
+            return "a comment"
+        if self._in_body or self._delimiter is not None:
+            return "a here-document"
+        if "`" in self._stack:
+            return "backquotes"
+        return "arithmetic" if _ARITHMETIC in self._stack else None
 
     @property
-    def in_comment(self) -> bool:
-        """Whether the next character belongs to a comment."""
-        return self._comment
+    def left_open(self) -> str | None:
+        """What the end of a command does not close, in words."""
+        if self._here and not (self._in_body and len(self._here) == 1 and self._line == self._here[0]):
+            return "a here-document"
+        if self._escaped:
+            return "an escape"
+        if not self._stack:
+            return None
+        return {"'": "a quote", '"': "a quote", "`": "a backquote"}.get(self._stack[-1], "a parenthesis")
 
     def read(self, text: str) -> None:
         """Go on over a literal piece."""
-        previous = ""
         for character in text:
-            self._windows_step(character) if self._windows else self._step(character, previous)
-            previous = character
+            if self._windows:
+                if character == '"':
+                    self._stack = [] if self._stack else ['"']
+            elif self._in_body:
+                self._step_in_body(character)
+            else:
+                self._step(character)
+                self._before = (self._before + character)[-2:]
 
     def value(self) -> None:
         """Go on over the result of an expression, which stands for whole words."""
-        self._word_start = False
-        self._escaped = False
+        self._word_start = self._escaped = False
+        self._before = ""
+        self._line += "\0"
 
-    def _windows_step(self, character: str) -> None:
-        if character == '"':
-            self._stack = [] if self._stack else ['"']
+    def _step_in_body(self, character: str) -> None:
+        if character != "\n":
+            self._line += character
+            return
+        if self._line == self._here[0]:
+            self._here.pop(0)
+            self._in_body = bool(self._here)
+        self._line = ""
 
-    def _step(self, character: str, previous: str) -> None:
+    def _step(self, character: str) -> None:
         top = self._stack[-1] if self._stack else ""
+        if self._delimiter is not None:
+            self._read_delimiter(character)
         if self._comment:
             self._comment = character != "\n"
         elif self._escaped:
@@ -56,21 +97,52 @@ class QuoteState:
                 self._stack.pop()
         elif character == "\\":
             self._escaped = True
-        elif top == character and character in _CLOSED_BY_THEMSELVES:
+        elif top == character and character in {'"', "`"}:
             self._stack.pop()
-        elif self._opens(character, previous, top):
-            self._stack.append(character)
-        elif top == "(" and character == ")":
-            self._stack.pop()
-        elif top != '"' and self._shell and character == "#" and self._word_start:
-            self._comment = True
+        elif not self._opens(character, top):
+            self._step_outside(character, top)
+        if character == "\n" and self._here and top not in {"'", '"'}:
+            self._in_body, self._line = True, ""
         self._word_start = character in " \t\n;&|("
 
-    def _opens(self, character: str, previous: str, top: str) -> bool:
-        """Whether a character begins quotes, or a command inside the command."""
+    def _step_outside(self, character: str, top: str) -> None:
+        """A character that neither opens nor ends quotes."""
+        if top == '"':
+            return
+        if character == ")" and top in {_SUBSHELL, _ARITHMETIC}:
+            self._stack.pop()
+        elif self._shell and character == "#" and self._word_start:
+            self._comment = True
+        elif self._shell and character == "<" and self._before[-1:] == "<" and _ARITHMETIC not in self._stack:
+            self._delimiter = ""
+
+    def _opens(self, character: str, top: str) -> bool:
+        """Whether a character begins quotes, or a command inside the command; notes which."""
+        opened = ""
         if character == '"':
-            return True
-        if character == "`" or (character == "(" and previous == "$"):
-            return self._shell
-        # Inside double quotes an apostrophe and a lone parenthesis are themselves.
-        return top != '"' and (character == "'" or (character == "(" and "(" in self._stack))
+            opened = character
+        elif character == "`" or (character == "(" and self._before[-1:] == "$"):
+            opened = character if self._shell else ""
+        elif top == '"':
+            # Inside double quotes an apostrophe and a lone parenthesis are themselves.
+            opened = ""
+        elif character == "'":
+            opened = character
+        elif character == "(" and self._shell:
+            opened = _ARITHMETIC if self._before in {"$(", "(("} or top == _ARITHMETIC else _SUBSHELL
+        if opened:
+            self._stack.append(opened)
+        return bool(opened)
+
+    def _read_delimiter(self, character: str) -> None:
+        """The word after `<<`, which ends the here-document when it stands alone on a line."""
+        word = self._delimiter or ""
+        if word == "" and character == "<":  # `<<<` takes one word and has no body
+            self._delimiter = None
+        elif word in {"", "-"} and character in " \t-":
+            self._delimiter = word + character.strip()
+        elif _END_OF_WORD.match(character):
+            self._here.append(re.sub(r"['\"\\]", "", word.removeprefix("-")))
+            self._delimiter = None
+        else:
+            self._delimiter = word + character

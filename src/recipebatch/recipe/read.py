@@ -29,7 +29,7 @@ def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        hint = "recipebatch recipes lists the bundled ones" if not path.exists() else None
+        hint = "a bundled recipe is named like builtin:topn" if not path.exists() else None
         raise UsageError(f"{shown_as or path} cannot be read: {error.strerror}", hint=hint) from None
     file_name = shown_as or str(path)
     return parse_recipe(read_text(data, file_name), file=file_name, folder=path.resolve().parent)

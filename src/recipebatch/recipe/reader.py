@@ -28,6 +28,14 @@ _NO_DEFERRED = {
 }
 
 
+_BY_ENVIRONMENT = 'give it to the command by environment_settings and write "$NAME" there'
+_OUT_OF = {
+    "quotes": "remove the quotes: its result is quoted safely",
+    "a comment": "remove it from the comment",
+    "an escape": "remove the backslash: its result is quoted safely",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads settings at places where the same names are known.
@@ -158,10 +166,13 @@ class Reader:
             self._names(piece, node)
             if piece.deferred:
                 self._refuse_deferred(piece, node)
-            elif quotes.quoted and not piece.raw:
-                message = f"the expression ${{{{ {piece.source} }}}} stands inside quotes"
-                self.problem(node.at, message, "expression-in-quotes", "remove the quotes: its result is quoted safely")
+            elif quotes.inside is not None and not piece.raw:
+                message = f"the expression ${{{{ {piece.source} }}}} stands inside {quotes.inside}"
+                self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
             quotes.value()
+        if shell and self.os == "linux" and quotes.left_open is not None:
+            message = f"the command ends inside {quotes.left_open}"
+            self.problem(node.at, message, "unfinished-command", "each of the commands is complete in itself")
 
     def _refuse_deferred(self, expression: Expression, node: Node) -> None:
         hint = "pass it by environment_settings and use $NAME in `commands`"

@@ -1,0 +1,288 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recipebatch import bundled_files
+from recipebatch.errors import InvalidRecipeError
+from recipebatch.plan import Plan, bind_parameters, resolve, wanted_inputs
+from recipebatch.plan.model import (
+    ImageReference,
+    PlannedOutputFile,
+    PlannedResourceFile,
+    PlannedTask,
+    PurgeWhen,
+    TaskConstraints,
+    UserIdentity,
+)
+from recipebatch.recipe import read_local_inputs, read_recipe
+
+PlanOf = Any
+STORAGE = "storage: {input: {}, output: {}}\n"
+
+
+def cases(name: str) -> list[tuple[str, str]]:
+    """What is wrong, and below it, indented, what is said about it: one case per paragraph of a text file."""
+    text = (Path(__file__).parent / "broken" / f"{name}.txt").read_text(encoding="utf-8")
+    found = []
+    for paragraph in text.strip().split("\n\n"):
+        wrong, *said = paragraph.split("\n    ")
+        found.append((wrong, " | ".join(said).replace(" | hint: ", " | ")))
+    return found
+
+
+def one_task(plan_of: PlanOf, task: str, **arguments: Any) -> PlannedTask:
+    plan: Plan = plan_of(f"{STORAGE}tasks:\n  - {task}\n", **arguments)
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    assert len(tasks) == 1
+    return tasks[0]
+
+
+def refusals(plan_of: PlanOf, sections: str, **arguments: Any) -> list[str]:
+    with pytest.raises(InvalidRecipeError) as caught:
+        plan_of(sections, **arguments)
+    return [
+        f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message}"
+        + (f" | {problem.hint}" if problem.hint else "")
+        for problem in caught.value.problems
+    ]
+
+
+def test_the_bundled_recipe_becomes_the_tutorials_tasks() -> None:
+    recipe = read_recipe(bundled_files.recipes()["topn"])
+    parameters = bind_parameters(recipe, {"words": "5", "nodes": "2"})
+    inputs = read_local_inputs(wanted_inputs(recipe, parameters))
+    plan = resolve(
+        recipe,
+        run_id="20260101-120000-ab12",
+        owner="me",
+        parameters=parameters,
+        inputs=inputs,
+        environ={},
+        listings=None,
+    )
+    assert [container.name for container in plan.containers] == [
+        "topn-20260101-120000-ab12-application",
+        "topn-20260101-120000-ab12-input",
+        "topn-20260101-120000-ab12-output",
+    ]
+    assert [upload.blob for upload in plan.containers[1].uploads] == ["taskdata1.txt", "taskdata2.txt", "taskdata3.txt"]
+    (pool,), (job,) = plan.pools, plan.jobs
+    assert pool.image == ImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server")
+    assert pool.target_dedicated_nodes == 2
+    assert pool.start_task is not None
+    assert (pool.start_task.wait_for_success, pool.start_task.user_identity.elevation_level) == (True, "admin")
+    assert pool.start_task.resource_files == (PlannedResourceFile(container="application"),)
+    assert job.tasks is not None
+    assert [task.id for task in job.tasks] == ["topNtask0", "topNtask1", "topNtask2"]
+    assert "--filepath taskdata2.txt --numwords 5\n" in job.tasks[1].command_line
+    assert job.tasks[1].resource_files == (
+        PlannedResourceFile(container="input", blob="taskdata2.txt", file_path="taskdata2.txt"),
+    )
+    assert job.tasks[1].environment_settings == (
+        ("OUTPUT_CONTAINER_URL", "\ue000url:output\ue001"),
+        ("OUTPUT_SAS_TOKEN", "\ue000sas:output:cw\ue001"),
+    )
+    assert (plan.purge, plan.collect[0].into, plan.warnings) == (PurgeWhen.ALWAYS, "topn-output", ())
+
+
+def test_equal_arguments_give_equal_plans(plan_of: PlanOf) -> None:
+    sections = STORAGE + "tasks: [{for_each: {range: {stop: 20}}, command_line: 'a ${{ item }}'}]\n"
+    assert plan_of(sections) == plan_of(sections)
+
+
+def test_defaults_are_those_of_the_service(plan_of: PlanOf) -> None:
+    plan = plan_of("tasks: [{command_line: a}]")
+    (pool,), (job,) = plan.pools, plan.jobs
+    assert (pool.id, job.id, job.pool) == ("demo-20260101-120000-ab12", "demo-20260101-120000-ab12", pool.logical)
+    assert (pool.target_dedicated_nodes, pool.target_low_priority_nodes, pool.task_slots_per_node) == (0, 0, 1)
+    assert (pool.resize_timeout, pool.start_task, pool.existing) == (timedelta(minutes=15), None, False)
+    assert (job.priority, job.max_task_retry_count, job.max_parallel_tasks) == (0, 0, -1)
+    assert job.tasks is not None
+    task = job.tasks[0]
+    assert (task.id, task.template, task.command_line, task.constraints) == ("task", "task", "a", TaskConstraints())
+    assert (plan.purge, plan.watch_timeout, plan.run_limit) == (
+        PurgeWhen.ASK,
+        None,
+        timedelta(hours=25, minutes=15),
+    )
+
+
+def test_everything_written_reaches_the_plan(plan_of: PlanOf) -> None:
+    pool = (
+        "{id: 'p-${{ run.id }}', display_name: P, image: {publisher: a, offer: b, sku: c, version: '1'}, vm_size: v,"
+        " target_dedicated_nodes: '${{ 1 + 1 }}', spot_nodes: 3, task_slots_per_node: 4, resize_timeout: 10m,"
+        " metadata: {team: '${{ env.RECIPEBATCH_TEAM }}'}, start_task: {command_line: x, max_task_retry_count: 2,"
+        " wait_for_success: false, environment_settings: {S: \"${{ storage.input.sas_token('read') }}\"}}}"
+    )
+    sections = STORAGE + (
+        "job: {id: 'j-${{ run.owner }}', priority: 7, max_parallel_tasks: 5, display_name: 'on ${{ pool.id }}',"
+        " constraints: {max_wall_clock_time: 2h, max_task_retry_count: 1}, common_environment_settings: {A: 1}}\n"
+        "tasks:\n  - {name: t, command_line: 'a ${{ job.id }}', required_slots: 2,"
+        " user_identity: {auto_user: {scope: task}},"
+        " constraints: {max_wall_clock_time: PT5M, max_task_retry_count: 3, retention_time: 1d}}\n"
+        "  - {name: u, command_line: b}\n"
+        "watch: {timeout: 30m}\npurge: never\n"
+        "collect: [{container: output, include: '*.csv'}, {task_files: [stdout.txt]}]\n"
+    )
+    plan = plan_of(sections, pool=pool)
+    (pool_,), (job,) = plan.pools, plan.jobs
+    assert (pool_.id, pool_.display_name, str(pool_.image), pool_.vm_size) == (
+        "p-20260101-120000-ab12",
+        "P",
+        "a/b/c/1",
+        "v",
+    )
+    assert (pool_.target_dedicated_nodes, pool_.target_low_priority_nodes, pool_.task_slots_per_node) == (2, 3, 4)
+    assert (pool_.resize_timeout, pool_.metadata) == (timedelta(minutes=10), (("team", "blue"),))
+    assert pool_.start_task is not None
+    assert (pool_.start_task.command_line, pool_.start_task.max_task_retry_count) == ("x", 2)
+    assert pool_.start_task.environment_settings == (("S", "\ue000sas:input:r\ue001"),)
+    assert (job.id, job.priority, job.max_parallel_tasks, job.display_name) == ("j-me", 7, 5, f"on {pool_.id}")
+    assert (job.max_wall_clock_time, job.common_environment_settings) == (timedelta(hours=2), (("A", "1"),))
+    assert job.tasks is not None
+    assert job.tasks[0].command_line == "a j-me"
+    assert job.tasks[0].constraints == TaskConstraints(
+        max_wall_clock_time=timedelta(minutes=5), max_task_retry_count=3, retention_time=timedelta(days=1)
+    )
+    assert (job.tasks[0].required_slots, job.tasks[0].user_identity) == (2, UserIdentity(scope="task"))
+    assert job.tasks[1].constraints.max_task_retry_count == 1
+    assert [(entry.container, entry.task_files, entry.include, entry.into) for entry in plan.collect] == [
+        ("output", (), ("*.csv",), "output"),
+        (None, ("stdout.txt",), (), "task-files"),
+    ]
+    assert (plan.watch_timeout, plan.purge) == (timedelta(minutes=30), PurgeWhen.NEVER)
+    assert plan.run_limit == timedelta(hours=3, minutes=10)
+
+
+def test_an_existing_pool_and_container_keep_their_names(plan_of: PlanOf) -> None:
+    sections = "storage: {a: {existing: true, container: my-data}}\ntasks: [{command_line: a}]"
+    plan = plan_of(sections, pool="{existing: shared}")
+    assert (plan.pools[0].id, plan.pools[0].existing, plan.pools[0].image) == ("shared", True, None)
+    assert (plan.containers[0].name, plan.containers[0].existing) == ("my-data", True)
+
+
+def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
+    sections = "parameters: {i: {default: debian-12}}\ntasks: [{command_line: a}]"
+    pool = "{image: '${{ params.i }}', os: linux, vm_size: v}"
+    assert str(plan_of(sections, pool=pool).pools[0].image) == "debian/debian-12/12-gen2/latest"
+    assert refusals(plan_of, sections, pool=pool, given={"i": "debian-21"}) == [
+        "3:15 [unknown-image] unknown image debian-21 | did you mean debian-12?"
+    ]
+
+
+def test_a_windows_pool_gets_windows_commands(plan_of: PlanOf) -> None:
+    task = one_task(plan_of, "commands: [\"echo ${{ 'a & b' }}\", dir]", pool="{image: windows-2022, vm_size: v}")
+    assert task.command_line == 'cmd /c "echo ^"a ^& b^" && dir"'
+
+
+@pytest.mark.parametrize(
+    ("written", "planned"),
+    [
+        ("{container: input}", PlannedResourceFile(container="input")),
+        (
+            "{container: input, blob_prefix: a/, file_path: d}",
+            PlannedResourceFile(container="input", blob_prefix="a/", file_path="d"),
+        ),
+        (
+            "{container: input, blob: a/b.txt}",
+            PlannedResourceFile(container="input", blob="a/b.txt", file_path="b.txt"),
+        ),
+        (
+            "{container: input, blob: a/b.txt, file_path: c, file_mode: '0755'}",
+            PlannedResourceFile(container="input", blob="a/b.txt", file_path="c", file_mode="0755"),
+        ),
+        (
+            "{http_url: 'https://h/p/f.bin?x=1'}",
+            PlannedResourceFile(http_url="https://h/p/f.bin?x=1", file_path="f.bin"),
+        ),
+    ],
+)
+def test_resource_files_have_these_forms(plan_of: PlanOf, written: str, planned: PlannedResourceFile) -> None:
+    assert one_task(plan_of, f"{{command_line: a, resource_files: [{written}]}}").resource_files == (planned,)
+
+
+def test_an_output_file_has_the_words_of_the_wire(plan_of: PlanOf) -> None:
+    path = "${{ task.template }}/${{ task.id }}"
+    written = f"{{file_pattern: '*.csv', container: output, path: '{path}', upload_condition: task_success}}"
+    assert one_task(plan_of, f"{{name: t, command_line: a, output_files: [{written}]}}").output_files == (
+        PlannedOutputFile(file_pattern="*.csv", container="output", path="t/t", upload_condition="tasksuccess"),
+    )
+
+
+def test_ids_that_batch_could_not_tell_apart_are_an_error(plan_of: PlanOf) -> None:
+    sections = (
+        "tasks:\n  - {for_each: {items: [a, A, b]}, id: 'x-${{ item }}', command_line: a}\n"
+        "  - {name: x-B, command_line: a}"
+    )
+    hint = "add ${{ index }} or more of the item to `id`"
+    assert refusals(plan_of, sections) == [
+        f"5:40 [duplicate-id] the id x-A is already taken by the task template task (item 'a') (item 'A') | {hint}",
+        "6:5 [duplicate-id] the id x-B is already taken by the task template task (item 'b') | give it another id",
+    ]
+
+
+def test_an_id_that_batch_would_refuse_is_an_error_with_its_item(plan_of: PlanOf) -> None:
+    sections = "tasks: [{for_each: {items: [ok, 'a b', '']}, id: 'x-${{ item }}', command_line: a}]"
+    assert refusals(plan_of, sections) == [
+        "4:50 [invalid-id] id must be 1 to 64 letters, digits, hyphens or underscores, not \"x-a b\" (item 'a b')"
+    ]
+    too_long = "tasks: [{for_each: {items: [1]}, id: '${{ \"a\" * 65 }}', command_line: a}]"
+    assert refusals(plan_of, too_long)[0].startswith("4:38 [invalid-id] id must be 1 to 64 letters")
+
+
+def test_at_most_ten_problems_of_a_template_are_reported(plan_of: PlanOf) -> None:
+    assert (
+        len(refusals(plan_of, "tasks: [{for_each: {range: {stop: 99}}, id: 'x y ${{ item }}', command_line: a}]")) == 10
+    )
+
+
+@pytest.mark.parametrize(("task", "expected"), cases("values"))
+def test_a_value_that_does_not_fit_is_an_error_at_its_position(plan_of: PlanOf, task: str, expected: str) -> None:
+    sections = f"parameters: {{c: {{default: input}}}}\ntasks: [{task}]\n{STORAGE}"
+    assert refusals(plan_of, sections, blobs={"input": ("b",)}) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("command", "means_nothing"),
+    [
+        ("echo $HOME", "$H"),
+        ("a && b", "&&"),
+        ("a | b", "|"),
+        ("a > b", ">"),
+        ("echo ${X}", "${"),
+        ("echo '$HOME'", None),
+        ("/bin/sh -c 'a && b'", None),
+        ('/bin/bash -c "a | b"', None),
+        ("cmd /c a && b", None),
+        ("a --x=1", None),
+        ("a ${{ 1 }}", None),
+    ],
+)
+def test_shell_words_without_a_shell_are_worth_a_warning(
+    plan_of: PlanOf, command: str, means_nothing: str | None
+) -> None:
+    plan = plan_of(f"tasks:\n  - command_line: |-\n      {command}\n")
+    expected = (
+        f"r.yaml:5:19: command_line is not run by a shell, so {means_nothing} means nothing there; use `commands`"
+    )
+    assert plan.warnings == (() if means_nothing is None else (expected,))
+
+
+def test_two_logical_names_of_one_container_are_an_error(plan_of: PlanOf) -> None:
+    sections = "storage: {a: {container: same}, b: {container: same}}\ntasks: [{command_line: a}]"
+    assert refusals(plan_of, sections) == [
+        "4:48 [duplicate-container] b and a are the same container, same | use one logical name for it"
+    ]
+
+
+def test_a_secret_is_a_marker_in_the_environment(plan_of: PlanOf) -> None:
+    sections = (
+        "parameters: {tok: {type: secret, source: {file: t}}}\n"
+        "tasks: [{command_line: a, environment_settings: {T: 'Bearer ${{ secrets.tok }}'}}]"
+    )
+    tasks = plan_of(sections).jobs[0].tasks
+    assert tasks is not None
+    assert tasks[0].environment_settings == (("T", "Bearer \ue000secret:tok\ue001"),)

@@ -1,0 +1,161 @@
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recipebatch.errors import InvalidRecipeError
+
+if TYPE_CHECKING:
+    from recipebatch.plan import Plan
+
+PlanOf = Any
+STORAGE = "storage: {input: {}, old: {existing: true, container: measurements}}\n"
+
+
+def cases(name: str) -> list[tuple[str, str]]:
+    """What is wrong, and below it, indented, what is said about it: one case per paragraph of a text file."""
+    text = (Path(__file__).parent / "broken" / f"{name}.txt").read_text(encoding="utf-8")
+    found = []
+    for paragraph in text.strip().split("\n\n"):
+        wrong, *said = paragraph.split("\n    ")
+        found.append((wrong, " | ".join(said).replace(" | hint: ", " | ")))
+    return found
+
+
+def display_names(plan: "Plan") -> list[str | None]:
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    return [task.display_name for task in tasks]
+
+
+def ids(plan: "Plan") -> list[str]:
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    return [task.id for task in tasks]
+
+
+def loop(for_each: str, shown: str = "${{ item }}") -> str:
+    return f"{STORAGE}tasks:\n  - for_each: {for_each}\n    display_name: {shown!r}\n    command_line: a\n"
+
+
+def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
+    with pytest.raises(InvalidRecipeError) as caught:
+        plan_of(sections, **arguments)
+    problem = caught.value.problems[0]
+    hint = f" | {problem.hint}" if problem.hint else ""
+    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message}{hint}"
+
+
+@pytest.mark.parametrize(
+    ("for_each", "shown", "expected"),
+    [
+        ("{items: [a, 2, 0.5, true]}", "${{ item }}", ["a", "2", "0.5", "true"]),
+        ("{items: [{x: 1}, {x: 2}]}", "${{ item.x }}", ["1", "2"]),
+        ("{items: '${{ [1, 2] }}'}", "${{ item }}", ["1", "2"]),
+        ("{product: {a: [1, 2], b: [x, y]}}", "${{ item.a }}${{ item.b }}", ["1x", "1y", "2x", "2y"]),
+        ("{product: {a: {start: 1, stop: 2}, b: '${{ [7] }}'}}", "${{ item.a }}${{ item.b }}", ["17", "27"]),
+        ("{range: {stop: 2}}", "${{ item }}", ["0", "1", "2"]),
+        ("{range: {start: 3, stop: 1, step: -1}}", "${{ item }}", ["3", "2", "1"]),
+        ("{range: {start: 0.1, stop: 0.5, step: 0.1}}", "${{ item }}", ["0.1", "0.2", "0.3", "0.4", "0.5"]),
+        ("{range: {start: 1, stop: 8, step: 3}}", "${{ item }}", ["1", "4", "7"]),
+        ("{range: {x: {stop: 1}, y: {start: 5, stop: 6}}}", "${{ item.x }}${{ item.y }}", ["05", "06", "15", "16"]),
+        ("{range: {stop: 9}, limit: 2}", "${{ item }}", ["0", "1"]),
+        ("{range: {stop: 5}, exclude: '${{ item is even }}'}", "${{ item }}/${{ index }}", ["1/0", "3/1", "5/2"]),
+        ("{range: {stop: 5}, exclude: ['${{ item < 2 }}', '${{ item > 3 }}'], limit: 1}", "${{ item }}", ["2"]),
+        ("{range: {stop: 10000000000}, limit: 1}", "${{ item }}", None),
+    ],
+)  # fmt: skip
+def test_a_loop_gives_a_task_per_item(plan_of: PlanOf, for_each: str, shown: str, expected: list[str] | None) -> None:
+    if expected is None:
+        assert "[too-many-tasks] range gives 10,000,000,001 numbers" in refusal(plan_of, loop(for_each, shown))
+    else:
+        assert display_names(plan_of(loop(for_each, shown))) == expected
+
+
+def test_a_loop_over_files_follows_the_order_of_their_names(plan_of: PlanOf) -> None:
+    plan = plan_of(loop("{files: input}", "${{ file.name }}"), blobs={"input": ("b.txt", "a.txt", "c/d.txt")})
+    assert display_names(plan) == ["b.txt", "a.txt", "d.txt"]
+    listed = plan_of(loop("{files: input}", "${{ file.path }}"), listings={"input": ("z", "y")})
+    assert display_names(listed) == ["y", "z"]
+
+
+def test_a_loop_over_files_can_be_narrowed(plan_of: PlanOf) -> None:
+    for_each = "{files: {container: input, prefix: x/, include: '*.txt', exclude: [b*]}}"
+    blobs = {"input": ("a.txt", "x/a.txt", "x/b.txt", "x/c.bin")}
+    assert display_names(plan_of(loop(for_each, "${{ file.path }}"), blobs=blobs)) == ["x/a.txt"]
+
+
+def test_files_of_an_existing_container_are_unknown_before_submission(plan_of: PlanOf) -> None:
+    sections = loop("{files: old}", "${{ file.stem }}")
+    assert plan_of(sections).jobs[0].tasks is None
+    assert display_names(plan_of(sections, listings={"old": ("a.txt",)})) == ["a"]
+
+
+@pytest.mark.parametrize(("for_each", "expected"), cases("loops"))
+def test_a_loop_without_items_is_an_error_at_its_position(plan_of: PlanOf, for_each: str, expected: str) -> None:
+    assert refusal(plan_of, loop(for_each, "x"), listings={"old": ("a.txt",)}) == expected
+
+
+def test_rows_of_a_table_are_texts_unless_their_type_is_said(plan_of: PlanOf) -> None:
+    table = 'name,seed,note\nü,007,"a, ""b""\nc"\nz,08,\n'
+    sections = loop(
+        "{rows: {file: t.csv, types: {seed: integer}}}", "${{ item.name }}|${{ item.seed + 1 }}|${{ item.note }}"
+    )
+    assert display_names(plan_of(sections, tables={"t.csv": table})) == ['ü|8|a, "b"\nc', "z|9|"]
+
+
+def test_rows_of_json_lines_keep_their_types(plan_of: PlanOf) -> None:
+    sections = loop("{rows: t.jsonl}", "${{ item.a + 1 }}${{ item.b }}")
+    assert display_names(plan_of(sections, tables={"t.jsonl": '{"a": 1, "b": true}\n\n{"a": 2, "b": "x"}'})) == [
+        "2true",
+        "3x",
+    ]
+
+
+def test_rows_of_tab_separated_values_are_read(plan_of: PlanOf) -> None:
+    sections = loop("{rows: t.tsv}", "${{ item['a b'] }}")
+    assert display_names(plan_of(sections, tables={"t.tsv": "a b\tc\r\n1,5\t2\r\n"})) == ["1,5"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("t.csv", "a,b\n1\n", "t.csv: line 2 has 1 values, its header 2"),
+        ("t.csv", "a,a\n1,2\n", "t.csv: line 1 has two columns 'a'"),
+        ("t.csv", "a,b\n", "for_each of the task template task gives no tasks: t.csv has no rows"),
+        ("t.csv", "", "for_each of the task template task gives no tasks: t.csv has no rows"),
+        ("t.csv", 'a\n"x\n', "t.csv: unexpected end of data"),
+        ("t.jsonl", "[1]\n", "t.jsonl: line 1 is not a JSON object"),
+        ("t.jsonl", "{\n", "t.jsonl: line 1 is not JSON: Expecting property name enclosed in double quotes"),
+        ("t.dat", "a\n1\n", "t.dat does not tell by its suffix what it holds"),
+    ],
+)
+def test_a_table_that_is_none_is_an_error(plan_of: PlanOf, file: str, text: str, message: str) -> None:
+    found = refusal(plan_of, loop(f"{{rows: {file}}}"), tables={file: text})
+    assert found.startswith("6:22 [")
+    assert f"] {message}" in found
+
+
+def test_a_value_that_is_not_of_its_columns_type_is_an_error(plan_of: PlanOf) -> None:
+    sections = loop("{rows: {file: t.csv, types: {a: integer}}}")
+    assert "t.csv: line 3, column 'a': 'x' is not of type integer" in refusal(
+        plan_of, sections, tables={"t.csv": "a\n1\nx\n"}
+    )
+    other = loop("{rows: {file: t.csv, types: {z: integer}}}")
+    assert "there is no column 'z'; there are 'a'" in refusal(plan_of, other, tables={"t.csv": "a\n1\n"})
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=4))
+def test_a_product_has_every_combination_once(plan_of: PlanOf, sizes: list[int]) -> None:
+    dimensions = ", ".join(f"d{number}: {{start: 1, stop: {size}}}" for number, size in enumerate(sizes))
+    shown = "-".join(f"${{{{ item.d{number} }}}}" for number in range(len(sizes)))
+    plan = plan_of(loop(f"{{product: {{{dimensions}}}}}", shown))
+    found = display_names(plan)
+    count = 1
+    for size in sizes:
+        count *= size
+    assert len(found) == len(set(found)) == count
+    assert ids(plan) == sorted(ids(plan))
