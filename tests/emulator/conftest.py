@@ -169,7 +169,8 @@ def run(batch: BatchClient, job: str) -> Callable[..., models.BatchTask]:
     def add_and_wait(command_line: str, **options: Any) -> models.BatchTask:
         task_id = options.pop("id", "task")
         batch.create_task(job, models.BatchTaskCreateOptions(id=task_id, command_line=command_line, **options))
-        return wait_until(lambda: completed(batch, job, task_id))
+        task: models.BatchTask = wait_until(lambda: completed(batch, job, task_id))
+        return task
 
     return add_and_wait
 

@@ -91,6 +91,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "TaskDependenciesNotSpecifiedOnJob": ErrorKind(
         400, "The specified task has dependencies, but the job is not configured to use task dependencies."
     ),
+    "TaskDependencyListTooLong": ErrorKind(400, "The list of task ids that the task depends on is too long."),
     "TaskExists": ErrorKind(409, "The specified task already exists."),
     "TaskFilesCleanedup": ErrorKind(409, "The files of the specified task have been cleaned up."),
     "TaskFilesUnavailable": ErrorKind(

@@ -27,6 +27,9 @@ DEFAULT_RESIZE_TIMEOUT = timedelta(minutes=15)
 DEFAULT_RETENTION_TIME = timedelta(days=7)
 """How long a task's directory stays on its node. Source: recorded answers (`P7D`)."""
 
+MAX_DEPENDENCY_CHARACTERS = 64_000
+"""Characters of all ids one task depends on together. Source: Batch REST API, `BatchTaskDependencies`."""
+
 MAX_PAGE_SIZE = 1000
 """Entries of one page of a list, and the default. Source: Batch REST API, `maxresults`."""
 

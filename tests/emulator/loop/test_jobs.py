@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,7 +36,7 @@ def test_a_job_ends_when_all_its_tasks_have(batch: BatchClient, job: str, until:
     until(is_in(batch, job, "completed"))
     ended = batch.get_job(job)
     assert ended.execution_info is not None
-    assert ended.execution_info.terminate_reason == "AllTasksCompleted"
+    assert ended.execution_info.termination_reason == "AllTasksCompleted"
     assert ended.execution_info.end_time is not None
     assert ended.previous_state == "terminating"
     with pytest.raises(HttpResponseError) as refused:
@@ -49,21 +50,21 @@ def test_an_empty_job_ends_soon_if_it_is_told_to(batch: BatchClient, job: str, u
 
 
 def test_a_job_ends_when_its_time_is_over(batch: BatchClient, busy: str, until: Until) -> None:
-    constraints = models.BatchJobConstraints(max_wall_clock_time="PT0.1S")
+    constraints = models.BatchJobConstraints(max_wall_clock_time=timedelta(seconds=0.1))
     batch.update_job(busy, models.BatchJobUpdateOptions(constraints=constraints))
     until(is_in(batch, busy, "completed"))
     ended = batch.get_job(busy)
     assert ended.execution_info is not None
-    assert ended.execution_info.terminate_reason == "MaxWallClockTimeExpiry"
+    assert ended.execution_info.termination_reason == "MaxWallClockTimeExpiry"
 
 
 def test_terminating_a_job_ends_what_runs_and_leaves_what_waits(batch: BatchClient, busy: str, until: Until) -> None:
-    options = models.BatchJobTerminateOptions(termination_reason="enough")
+    options: Any = {"terminateReason": "enough"}
     batch.begin_terminate_job(busy, options, polling_interval=0).result()
     ended = batch.get_job(busy)
     assert ended.state == "completed"
     assert ended.execution_info is not None
-    assert ended.execution_info.terminate_reason == "enough"
+    assert ended.execution_info.termination_reason == "enough"
     states = {task.id: task.state for task in batch.list_tasks(busy)}
     assert sorted(states.values()) == ["active", "completed", "completed"]
     until(lambda: all(node.state == "idle" for node in batch.list_nodes("pool")))
@@ -91,7 +92,7 @@ def test_disabling_a_job_treats_what_runs_as_told(
     options = models.BatchJobDisableOptions(disable_tasks=option)
     batch.begin_disable_job(busy, options, polling_interval=0).result()
     assert batch.get_job(busy).state == "disabled"
-    found = sorted(str(task.state.value) for task in batch.list_tasks(busy))
+    found = sorted(models.BatchTaskState(task.state).value for task in batch.list_tasks(busy))
     assert sorted(set(found)) == sorted(set(states))
     counts = batch.get_job_task_counts(busy).task_counts
     assert counts.running == 0

@@ -44,7 +44,7 @@ def test_a_new_pool_is_seen_resizing_and_then_steady_even_without_nodes(
     first = batch.get_pool("p")
     assert first.allocation_state == models.AllocationState.RESIZING
     after = until(lambda: steady(batch))
-    assert after.e_tag == first.e_tag
+    assert after.etag == first.etag
     assert after.allocation_state_transition_time > first.allocation_state_transition_time
 
 

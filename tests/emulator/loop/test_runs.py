@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_program_that_does_not_exist_is_not_retried(run: Run) -> None:
 
 
 def test_a_task_that_takes_too_long_is_ended_with_a_failure(run: Run) -> None:
-    task = run("sleep 600", constraints=models.BatchTaskConstraints(max_wall_clock_time="PT0.2S"))
+    task = run("sleep 600", constraints=models.BatchTaskConstraints(max_wall_clock_time=timedelta(seconds=0.2)))
     assert info(task).result == "failure"
     assert info(task).failure_info is not None
     assert info(task).retry_count == 0
@@ -89,9 +90,14 @@ def test_slots_are_never_exceeded_and_a_big_task_takes_a_whole_node(
     command = f"/bin/sh -c 'until test -e {go}; do sleep 0.02; done'"
     tasks = [Task(id=f"t{number}", command_line=command, required_slots=1 + number % 2) for number in range(6)]
     batch.create_task_collection(job, models.BatchTaskGroup(task_values=tasks))
-    running = until(lambda: [n for n in [list(batch.list_nodes("pool"))] if sum(x.running_tasks_count for x in n) == 3])
-    assert sorted(node.running_task_slots_count for node in running[0]) == [2, 2]
-    assert sorted(node.running_tasks_count for node in running[0]) == [1, 2]
+
+    def three_run() -> list[models.BatchNode]:
+        nodes = list(batch.list_nodes("pool"))
+        return nodes if sum(node.running_tasks_count or 0 for node in nodes) == 3 else []
+
+    nodes = until(three_run)
+    assert sorted(node.running_task_slots_count for node in nodes) == [2, 2]
+    assert sorted(node.running_tasks_count for node in nodes) == [1, 2]
     counts = batch.get_job_task_counts(job)
     assert (counts.task_counts.running, counts.task_slot_counts.running) == (3, 4)
     go.touch()
@@ -113,7 +119,7 @@ def test_a_job_runs_no_more_tasks_at_once_than_it_says(
     until(lambda: batch.get_job_task_counts("few").task_counts.completed == 3)
 
 
-def test_a_waiting_task_is_terminated_as_recorded(batch: BatchClient, wire: Any) -> None:
+def test_a_waiting_task_is_terminated_as_recorded(wire: Any) -> None:
     wire("POST", "/jobs", {"id": "j", "poolInfo": {"poolId": "none"}})
     before = wire("POST", "/jobs/j/tasks", {"id": "t", "commandLine": "true"}).headers["etag"]
     answer = wire("POST", "/jobs/j/tasks/t/terminate")
@@ -208,3 +214,11 @@ def test_a_task_that_is_added_twice_exists(batch: BatchClient, run: Run) -> None
     with pytest.raises(HttpResponseError) as refused:
         batch.create_task("job", Task(id="TASK", command_line="true"))
     assert refused.value.error.code == "TaskExists"  # type: ignore[union-attr]
+
+
+def test_the_files_of_a_task_are_removed_when_their_time_is_over(wire: Any, run: Run, until: Until) -> None:
+    run("true", constraints=models.BatchTaskConstraints(retention_time=timedelta(seconds=0)))
+    until(lambda: wire("GET", "/jobs/job/tasks/task/files").status == 409)
+    answer = wire("GET", "/jobs/job/tasks/task/files/stdout.txt")
+    assert (answer.status, answer.code) == (409, "TaskFilesCleanedup")
+    assert wire("GET", "/jobs/job/tasks/task").json()["executionInfo"]["result"] == "success"

@@ -46,7 +46,9 @@ def test_a_body_that_is_no_object_is_refused(wire: Any, body: bytes) -> None:
     assert wire("POST", "/jobs", body).status == 400
 
 
-@pytest.mark.parametrize("name", ["id", "vmSize", "virtualMachineConfiguration", "virtualMachineConfiguration/nodeAgentSKUId"])
+@pytest.mark.parametrize(
+    "name", ["id", "vmSize", "virtualMachineConfiguration", "virtualMachineConfiguration/nodeAgentSKUId"]
+)
 def test_a_missing_property_of_a_pool_is_named(wire: Any, name: str) -> None:
     answer = wire("POST", "/pools", change(POOL, name, None))
     assert (answer.status, answer.code) == (400, "MissingRequiredProperty")
@@ -104,7 +106,11 @@ def test_a_node_agent_of_another_image_is_refused(wire: Any) -> None:
         ("/jobs/j/tasks", change(TASK, "containerSettings", {"imageName": "i"}), "containerSettings"),
         ("/jobs/j/tasks", change(TASK, "multiInstanceSettings", {"numberOfInstances": 2}), "multiInstanceSettings"),
         ("/jobs/j/tasks", change(TASK, "userIdentity", {"username": "u"}), "username"),
-        ("/jobs/j/tasks", change(TASK, "resourceFiles", [{"autoStorageContainerName": "c"}]), "autoStorageContainerName"),
+        (
+            "/jobs/j/tasks",
+            change(TASK, "resourceFiles", [{"autoStorageContainerName": "c"}]),
+            "autoStorageContainerName",
+        ),
     ],
 )
 def test_a_property_that_is_not_served_is_refused_and_not_forgotten(

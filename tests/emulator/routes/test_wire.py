@@ -62,7 +62,9 @@ def test_an_error_says_code_text_request_and_time(wire: Any) -> None:
     body = answer.json()
     assert answer.status == 409
     assert answer.headers["content-length"] == str(len(answer.content))
-    assert body["odata.metadata"].endswith("$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element")
+    assert body["odata.metadata"].endswith(
+        "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
+    )
     assert body["code"] == "JobExists"
     assert body["message"]["lang"] == "en-US"
     first, request, time = body["message"]["value"].split("\n")
@@ -86,7 +88,11 @@ def test_a_pool_shows_the_defaults_and_the_spelling_of_the_service(wire: Any) ->
     assert shown["resizeTimeout"] == "PT15M"
     assert shown["allocationState"] == "resizing"
     assert shown["virtualMachineConfiguration"]["imageReference"]["version"] == "latest"
-    assert (shown["taskSlotsPerNode"], shown["enableAutoScale"], shown["enableInterNodeCommunication"]) == (1, False, False)
+    assert (shown["taskSlotsPerNode"], shown["enableAutoScale"], shown["enableInterNodeCommunication"]) == (
+        1,
+        False,
+        False,
+    )
 
 
 def test_an_older_version_shows_a_pool_with_its_own_properties(wire: Any) -> None:
@@ -115,7 +121,9 @@ def test_a_job_shows_the_defaults_of_the_service(wire: Any) -> None:
 
 def test_a_task_shows_the_defaults_of_the_service_and_the_retries_of_its_job(wire: Any) -> None:
     wire("POST", "/jobs", {**JOB, "constraints": {"maxTaskRetryCount": 3}})
-    created = wire("POST", "/jobs/MyJob/tasks", {"id": "t", "commandLine": "true", "constraints": {"maxWallClockTime": "PT01H"}})
+    created = wire(
+        "POST", "/jobs/MyJob/tasks", {"id": "t", "commandLine": "true", "constraints": {"maxWallClockTime": "PT01H"}}
+    )
     assert created.headers["location"].endswith("/jobs/MyJob/tasks/t")
     shown = wire("GET", "/jobs/MyJob/tasks/t").json()
     assert shown["userIdentity"] == {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"}}

@@ -2,7 +2,8 @@
 
 The door: `Loop`. It hears of changes (`state.listener`), asks `scheduler` what should happen, starts and ends runs
 with `node_runner`, and writes the outcome with the moves of `state`. It sleeps between events; nothing is polled.
-`pools.py` keeps nodes, `runs.py` places and runs tasks, `jobs.py` ends jobs, `passing.py` shows states that pass.
+`pools.py` keeps nodes, `runs.py` places and runs tasks, `jobs.py` ends jobs, `retention.py` removes old files,
+`passing.py` shows states that pass.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.loop.jobs import Jobs
 from recipebatch.emulator.loop.passing import Passing
 from recipebatch.emulator.loop.pools import Pools
+from recipebatch.emulator.loop.retention import Retention
 from recipebatch.emulator.loop.runs import Runs
 from recipebatch.emulator.node_runner import kill_left_overs, machine_environment
 from recipebatch.emulator.state import task_moves
@@ -40,6 +42,7 @@ class Loop:
         self._runs = Runs(service, machine_environment(os.environ), account_url=account_url)
         self._pools = Pools(self._runs, self._passing)
         self._jobs = Jobs(self._runs, self._passing)
+        self._retention = Retention(service, self._runs)
 
     @property
     def running(self) -> int:
@@ -59,9 +62,11 @@ class Loop:
             for pool in list(account.pools.values()):
                 self._pools.resume(account, pool)
                 self._runs.wake(account, pool.key)
+        self._retention.start()
 
     async def stop(self) -> None:
         """End everything that runs; the tasks wait for a node again, for the next emulator on this root."""
+        self._retention.stop()
         await self._jobs.stop()
         await self._pools.stop()
         await self._runs.stop()
@@ -84,6 +89,11 @@ class Loop:
     def job_changed(self, account: Account, job: JobRecord) -> None:
         """See `Listener`."""
         self._jobs.attend(account, job)
+
+    def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """See `Listener`."""
+        self._jobs.task_completed(account, job, task)
+        self._retention.task_completed(account, job, task)
 
     def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """See `Listener`."""

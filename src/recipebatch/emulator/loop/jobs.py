@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_runner import remove_tree
+from recipebatch.emulator.scheduler.exit_conditions import exit_actions
 from recipebatch.emulator.scheduler.lifecycle import ends_by_itself
-from recipebatch.emulator.state import job_moves
+from recipebatch.emulator.state import job_moves, task_moves
 from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
 from recipebatch.vocabulary.states import JobState
 
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
     from recipebatch.emulator.loop.passing import Passing
     from recipebatch.emulator.loop.runs import Runs
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records import JobRecord
+    from recipebatch.emulator.state.records import JobRecord, TaskRecord
 
 _LOG = logging.getLogger(__name__)
+_PERFORM = "performexitoptionsjobaction"
 _LONGEST_TIMER_SECONDS = 86_400.0
 
 
@@ -39,6 +42,22 @@ class Jobs:
         if not self._checks:
             asyncio.get_running_loop().call_soon(self._check_all)
         self._checks[job] = account
+
+    def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """Let the tasks that wait for this one run, and do to the job what the task's exit conditions say."""
+        acts = job.body["onTaskFailure"] == _PERFORM
+        if not acts and not job.body["usesTaskDependencies"]:
+            return
+        failure = None if task.failure is None else json.loads(task.failure)["code"]
+        conditions = json.loads(task.spec).get("exitConditions") if '"exitConditions"' in task.spec else None
+        actions = exit_actions(conditions, exit_code=task.exit_code, failure_code=failure)
+        if actions.satisfies and job.body["usesTaskDependencies"]:
+            task_moves.satisfy_dependents(account, job, task)
+        if acts and actions.job_action != "none" and job.state not in job_moves.ENDED_STATES:
+            if actions.job_action == "terminate":
+                job_moves.terminate_job(account, job, "TaskFailed")
+            else:
+                job_moves.disable_job(account, job, "requeue")
 
     async def stop(self) -> None:
         """Leave all jobs as they are; the next emulator goes on."""

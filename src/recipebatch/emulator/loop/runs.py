@@ -114,7 +114,12 @@ class Runs:
         running = self._runs.get((job.seq, task.seq))
         if running is not None:
             self._cancel(running, Ending.DROP if deleted else Ending.TERMINATE)
-        elif deleted and task.node is not None:
+        elif deleted:
+            self.clean(account, job, task)
+
+    def clean(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """Remove the files of a task that has ended."""
+        if task.node is not None:
             pool_id, node_id = task.node
             self._remove(task_directory(account.node_root(pool_id, node_id), job.id, task.id))
 

@@ -12,6 +12,7 @@ from recipebatch.emulator.routes.entities import V2025_06
 from recipebatch.emulator.state.images import find_image
 from recipebatch.emulator.state.refusal import Refusal, invalid_value
 from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
+from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,21 +81,24 @@ def job_constraints(body: Json | None) -> Json:
     return {"maxWallClockTime": UNLIMITED, "maxTaskRetryCount": 0} | (body or {})
 
 
-def task_with_defaults(body: Json, *, job_retries: int) -> Json:
+def task_with_defaults(body: Json, job: Json) -> Json:
     """A task's definition as the service shows it.
 
     Args:
         body: the task, its properties checked.
-        job_retries: the job's `maxTaskRetryCount`, which a task has that names none.
+        job: the definition of its job.
 
     Raises:
         Refusal: properties do not go together.
     """
     check_resource_files(body.get("resourceFiles", ()))
+    _check_dependencies(body, uses=job["usesTaskDependencies"])
+    _check_exit_conditions(body.get("exitConditions", {}), job)
+    retries = job["constraints"]["maxTaskRetryCount"]
     return {
         **body,
         "userIdentity": user_identity(body.get("userIdentity")),
-        "constraints": task_constraints(body.get("constraints"), job_retries=job_retries),
+        "constraints": task_constraints(body.get("constraints"), job_retries=retries),
         "requiredSlots": body.get("requiredSlots", 1),
     }
 
@@ -130,6 +134,33 @@ def check_resource_files(files: Iterable[Json]) -> None:
             raise invalid_value("filePath", path, "The path must stay below the task's working directory")
         if "fileMode" in file and not _FILE_MODE.match(file["fileMode"]):
             raise invalid_value("fileMode", file["fileMode"], "The value must be octal digits such as 0755")
+
+
+def _check_dependencies(body: Json, *, uses: bool) -> None:
+    wanted = body.get("dependsOn")
+    if wanted is None:
+        return
+    if not uses:
+        raise Refusal("TaskDependenciesNotSpecifiedOnJob")
+    if sum(map(len, wanted.get("taskIds", ()))) > MAX_DEPENDENCY_CHARACTERS:
+        raise Refusal("TaskDependencyListTooLong")
+    for span in wanted.get("taskIdRanges", ()):
+        if span["end"] < span["start"]:
+            raise invalid_value("taskIdRanges", None, "The end of a range must not be less than its start")
+
+
+def _check_exit_conditions(conditions: Json, job: Json) -> None:
+    """Actions are legal only in a job that takes them. Raises: Refusal InvalidPropertyValue."""
+    mappings = [*conditions.get("exitCodes", ()), *conditions.get("exitCodeRanges", ())]
+    names = ("preProcessingError", "fileUploadError", "default")
+    every = [m["exitOptions"] for m in mappings] + [conditions[name] for name in names if name in conditions]
+    for options in every:
+        if "jobAction" in options and job["onTaskFailure"] != "performexitoptionsjobaction":
+            reason = "jobAction requires the job's onTaskFailure to be performExitOptionsJobAction"
+            raise invalid_value("jobAction", options["jobAction"], reason)
+        if "dependencyAction" in options and not job["usesTaskDependencies"]:
+            reason = "dependencyAction requires the job's usesTaskDependencies to be true"
+            raise invalid_value("dependencyAction", options["dependencyAction"], reason)
 
 
 def _checked_machine(body: Json) -> Json:

@@ -306,17 +306,13 @@ JOB_ADD = Entity(
         "id": Property(identifier(ids.job_id), required=True),
         "displayName": _DISPLAY_NAME,
         **_JOB_CHANGES,
-        "usesTaskDependencies": Property(
-            refused("Task dependencies are not implemented by this emulator", allowed=(False,))
-        ),
+        "usesTaskDependencies": Property(boolean),
         "jobManagerTask": Property(refused("Job manager tasks are not implemented by this emulator")),
         "jobPreparationTask": Property(refused("Job preparation tasks are not implemented by this emulator")),
         "jobReleaseTask": Property(refused("Job release tasks are not implemented by this emulator")),
         "commonEnvironmentSettings": _ENVIRONMENT,
         "poolInfo": Property(_POOL_INFO, required=True),
-        "onTaskFailure": Property(
-            refused("Exit conditions are not implemented by this emulator", allowed=("noaction", "NoAction"))
-        ),
+        "onTaskFailure": Property(one_of("noaction", "performexitoptionsjobaction")),
         "networkConfiguration": Property(refused()),
     },
 )
@@ -330,12 +326,65 @@ JOB_PUT = Entity(
 JOB_DISABLE = Entity("DisableJob", {"disableTasks": Property(one_of("requeue", "terminate", "wait"), required=True)})
 JOB_TERMINATE = Entity("TerminateJob", {"terminateReason": Property(text())})
 
+_INT32 = integer(-(2**31), 2**31 - 1)
+_EXIT_OPTIONS = Entity(
+    "ExitOptions",
+    {
+        "jobAction": Property(one_of("none", "disable", "terminate")),
+        "dependencyAction": Property(one_of("satisfy", "block")),
+    },
+)
+EXIT_CONDITIONS = Entity(
+    "ExitConditions",
+    {
+        "exitCodes": Property(
+            list_of(
+                Entity(
+                    "ExitCodeMapping",
+                    {
+                        "code": Property(_INT32, required=True),
+                        "exitOptions": Property(_EXIT_OPTIONS, required=True),
+                    },
+                )
+            )
+        ),
+        "exitCodeRanges": Property(
+            list_of(
+                Entity(
+                    "ExitCodeRangeMapping",
+                    {
+                        "start": Property(_INT32, required=True),
+                        "end": Property(_INT32, required=True),
+                        "exitOptions": Property(_EXIT_OPTIONS, required=True),
+                    },
+                )
+            )
+        ),
+        "preProcessingError": Property(_EXIT_OPTIONS),
+        "fileUploadError": Property(_EXIT_OPTIONS),
+        "default": Property(_EXIT_OPTIONS),
+    },
+)
+DEPENDS_ON = Entity(
+    "TaskDependencies",
+    {
+        "taskIds": Property(list_of(text(least=1))),
+        "taskIdRanges": Property(
+            list_of(
+                Entity(
+                    "TaskIdRange",
+                    {"start": Property(_INT32, required=True), "end": Property(_INT32, required=True)},
+                )
+            )
+        ),
+    },
+)
 TASK_ADD = Entity(
     "CloudTask",
     {
         "id": Property(identifier(ids.task_id), required=True),
         "displayName": _DISPLAY_NAME,
-        "exitConditions": Property(refused("Exit conditions are not implemented by this emulator")),
+        "exitConditions": Property(EXIT_CONDITIONS),
         "commandLine": Property(text(least=1), required=True),
         "containerSettings": _CONTAINER,
         "resourceFiles": _RESOURCE_FILES,
@@ -346,7 +395,7 @@ TASK_ADD = Entity(
         "requiredSlots": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
         "userIdentity": Property(USER_IDENTITY),
         "multiInstanceSettings": Property(refused("Multi-instance tasks are not implemented by this emulator")),
-        "dependsOn": Property(refused("Task dependencies are not implemented by this emulator")),
+        "dependsOn": Property(DEPENDS_ON),
         "applicationPackageReferences": _PACKAGES,
         "authenticationTokenSettings": Property(
             refused("Authentication tokens are not implemented by this emulator"), versions=_OLD

@@ -117,6 +117,8 @@ def _task_directory(call: Call) -> _Directory:
     if pool is None or node_id not in pool.nodes:
         raise Refusal("TaskFilesUnavailable")
     path = task_directory(call.account.node_root(pool_id, node_id), job.id, task.id)
+    if task.state is TaskState.COMPLETED and not path.exists():
+        raise Refusal("TaskFilesCleanedup")
     return _Directory(path, f"{call.base}/jobs/{job.id}/tasks/{task.id}/files")
 
 

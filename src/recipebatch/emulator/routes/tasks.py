@@ -114,7 +114,7 @@ async def list_subtasks(call: Call) -> Reply:
 def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
     spec = entities.TASK_ADD("task", document, call.version)
     task_id = spec.pop("id")
-    spec = checks.task_with_defaults(spec, job_retries=job.body["constraints"]["maxTaskRetryCount"])
+    spec = checks.task_with_defaults(spec, job.body)
     return task_moves.add_task(call.account, job, task_id, spec)
 
 

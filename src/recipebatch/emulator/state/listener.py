@@ -24,6 +24,9 @@ class Listener(Protocol):
     def job_changed(self, account: Account, job: JobRecord) -> None:
         """A job was made, updated, disabled, enabled, terminated or marked for deletion, or its last task ended."""
 
+    def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """A task was completed, in whatever way; what follows for its job and its dependents is to be decided."""
+
     def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """A task's process, if it has one, must end: the task was terminated or deleted."""
 
@@ -44,6 +47,9 @@ class Deaf:
         """Nothing."""
 
     def job_changed(self, account: Account, job: JobRecord) -> None:
+        """Nothing."""
+
+    def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """Nothing."""
 
     def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.state.dependencies import Dependencies
 from recipebatch.emulator.state.task_table import TaskTable
 from recipebatch.vocabulary.states import AllocationState, JobState, NodeState, PoolState, TaskState
 
@@ -114,6 +115,7 @@ class JobRecord:
     disable_option: str | None = None
     next_task_seq: int = 0
     tasks: TaskTable = field(default_factory=TaskTable)
+    dependencies: Dependencies = field(default_factory=Dependencies)
 
     @property
     def key(self) -> str:
@@ -138,6 +140,8 @@ class TaskRecord:
         failure: JSON text of `failureInfo`.
         node: (pool id, node id) of the last run.
         queued: it stands in the job's queue of ready tasks.
+        blocked: it waits for other tasks.
+        satisfies: it has ended so that the tasks which wait for it may run.
     """
 
     id: str
@@ -162,6 +166,7 @@ class TaskRecord:
     node: tuple[str, str] | None = None
     queued: bool = False
     blocked: bool = False
+    satisfies: bool = False
 
     @property
     def key(self) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _POOL = tuple(f.name for f in fields(PoolRecord) if f.name != "nodes")
 _NODE = tuple(f.name for f in fields(NodeRecord) if f.name != "running")
-_JOB = tuple(f.name for f in fields(JobRecord) if f.name != "tasks")
+_JOB = tuple(f.name for f in fields(JobRecord) if f.name not in {"tasks", "dependencies"})
 # What never changes has a column of its own, so that a change of state writes little.
 _TASK = tuple(f.name for f in fields(TaskRecord) if f.name not in {"id", "seq", "spec", "queued"})
 
@@ -100,7 +100,19 @@ def load_jobs(store: Store) -> list[tuple[str, JobRecord]]:
         jobs[seq] = (account, JobRecord(**values))
     for job, seq, task_id, spec, doc in store.read("SELECT job, seq, id, spec, doc FROM tasks ORDER BY job, seq"):
         jobs[job][1].tasks.add(_task(task_id, seq, spec, doc))
+    for _, loaded in jobs.values():
+        if loaded.body["usesTaskDependencies"]:
+            _load_dependencies(loaded)
     return list(jobs.values())
+
+
+def _load_dependencies(job: JobRecord) -> None:
+    for task in job.tasks:
+        if task.satisfies:
+            job.dependencies.satisfy(task.key)
+    for task in job.tasks:
+        if task.blocked:
+            job.dependencies.wait(task, json.loads(task.spec)["dependsOn"])
 
 
 def _task_doc(task: TaskRecord) -> str:

@@ -48,6 +48,8 @@ def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> Task
         state_time=now,
     )
     job.next_task_seq += 1
+    if "dependsOn" in spec:
+        task.blocked = job.dependencies.wait(task, spec["dependsOn"])
     job.tasks.add(task)
     rows.add_task(account.store, job, task)
     account.listener.work_changed(account, job.pool_key)
@@ -85,7 +87,20 @@ def complete_task(
     task.result = TaskResult.SUCCESS if failure is None else TaskResult.FAILURE
     job.tasks.enter(task)
     rows.save_task(account.store, job, task)
+    account.listener.task_completed(account, job, task)
     _after(account, job)
+
+
+def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """It has ended so that the tasks which wait for it may run."""
+    task.satisfies = True
+    rows.save_task(account.store, job, task)
+    for dependent in job.dependencies.satisfy(task.key):
+        dependent.blocked = False
+        rows.save_task(account.store, job, dependent)
+        if dependent.state is TaskState.ACTIVE and job.tasks.get(dependent.key) is dependent:
+            job.tasks.make_ready(dependent)
+            account.listener.work_changed(account, job.pool_key)
 
 
 def requeue_task(account: Account, job: JobRecord, task: TaskRecord) -> None:

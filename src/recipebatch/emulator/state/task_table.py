@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from recipebatch.vocabulary.states import TaskResult, TaskState
@@ -135,6 +135,10 @@ class TaskTable:
                 break
             found.append(task)
         return found
+
+    def unchanged_since(self, moment: int) -> Iterator[TaskRecord]:
+        """The tasks whose state changed at that moment or earlier, the oldest change first."""
+        return takewhile(lambda task: task.state_time <= moment, self._changes.values())
 
     def after(self, key: str) -> Iterator[TaskRecord]:
         """All tasks with an id beyond this one, in the order of their ids in lower case."""
