@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ CONTAINER = "recipebatch"
 LEASE_SECONDS = 15
 _RENEW_EVERY = 5.0
 _RETRY_EVERY = 1.0
+# Longer than a lease whose holder died, wherever that was.
+_PATIENCE = LEASE_SECONDS + 1.0
 
 
 class RunLockedError(RecipeBatchError):
@@ -140,12 +142,12 @@ class RunStore:
             if holder is not None and holder.host == self._host and not _alive(holder.pid):
                 self._blobs.break_lease(CONTAINER, name)
                 continue
-            if waited > LEASE_SECONDS + 1:
+            if waited >= _PATIENCE:
                 raise RunLockedError(
                     f"run {run_id} is being worked on: {_told(holder)}", hint="wait until that command has ended"
                 )
             if waited == 0:
-                say(f"run {run_id} is locked ({_told(holder)}); waiting up to {LEASE_SECONDS} s")
+                say(f"run {run_id} is locked ({_told(holder)}); waiting up to {_PATIENCE:.0f} s")
             threading.Event().wait(_RETRY_EVERY)
             waited += _RETRY_EVERY
 
@@ -172,12 +174,11 @@ class RunStore:
 
 
 def _renew(lease: Lease, stop: threading.Event) -> None:
-    """Keep the lease while the command works; a lost one is noticed at the next write of the record."""
+    """Keep the lease while the command works; a lost one is noticed at the next write of the record, by its ETag."""
     while not stop.wait(_RENEW_EVERY):
-        try:
+        # A bad moment of the network must not give the lock away: the next try may be in time.
+        with suppress(ServiceError):
             lease.renew()
-        except ServiceError:
-            return
 
 
 def _told(holder: Holder | None) -> str:

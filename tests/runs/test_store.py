@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recipebatch.errors import UsageError
+from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
+from recipebatch.service import DocumentChangedError
+from recipebatch.service.blob_client import AzureBlobs
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobServiceClient
+
+    from recipebatch.local.azurite import Azurite
+
+
+@pytest.fixture
+def store(blob_service: BlobServiceClient, azurite: Azurite) -> RunStore:
+    """A store of an owner whom no other test knows."""
+    blobs = AzureBlobs(blob_service, account_key=azurite.key)
+    return RunStore(blobs, owner=f"owner-{secrets.token_hex(4)}", host="here")
+
+
+def record(store: RunStore, recipe: str = "r") -> RunRecord:
+    now = datetime.now(UTC)
+    return RunRecord(
+        run_id=new_run_id(now, secrets.randbits(64)),
+        owner=store.owner,
+        account="local",
+        created=now,
+        recipe_name=recipe,
+        recipe_version=None,
+        recipe_digest="d",
+        recipe_text="",
+        recipe_file="r.yaml",
+        recipe_folder="/",
+        parameters={},
+        inputs={},
+    )
+
+
+def test_a_record_is_found_again_by_its_id_and_as_the_latest_of_its_recipe(store: RunStore) -> None:
+    written = store.create(record(store))
+    assert store.load(written.run_id) == written
+    latest = store.latest("r")
+    assert latest is not None
+    assert latest.run_id == written.run_id
+    assert store.latest("another") is None
+
+
+def test_a_run_that_ended_is_not_unfinished(store: RunStore) -> None:
+    written = store.create(record(store))
+    store.save(replace(written, ended=True))
+    assert store.latest("r", unfinished=True) is None
+    assert store.latest("r") is not None
+
+
+def test_a_record_that_someone_else_wrote_is_not_overwritten(store: RunStore) -> None:
+    written = store.create(record(store))
+    store.save(written.with_phase("stage", "done", datetime.now(UTC)))
+    with pytest.raises(DocumentChangedError):
+        store.save(written.with_phase("stage", "failed", datetime.now(UTC)))
+
+
+def test_a_run_that_is_not_there_is_said(store: RunStore) -> None:
+    store.create(record(store))
+    with pytest.raises(UsageError, match="there is no run nowhere"):
+        store.load("nowhere")
+
+
+def test_a_run_is_worked_on_by_one_at_a_time_and_the_other_learns_by_whom(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipebatch.runs.store._PATIENCE", 0.0)
+    run = store.create(record(store)).run_id
+    said: list[str] = []
+    with (
+        store.locked(run, "apply", say=said.append),
+        pytest.raises(RunLockedError, match=f"apply by {store.owner} on here, since"),
+        store.locked(run, "purge", say=said.append),
+    ):
+        raise AssertionError("two at once")
+    with store.locked(run, "purge", say=said.append):
+        pass
+
+
+def test_the_lock_of_a_process_of_this_machine_that_died_is_taken_over_at_once(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.create(record(store)).run_id
+    said: list[str] = []
+    with store.locked(run, "apply", say=said.append):
+        monkeypatch.setattr("recipebatch.runs.store._alive", lambda _pid: False)
+        with store.locked(run, "purge", say=said.append):
+            pass
+    assert said == []
