@@ -1,4 +1,4 @@
-"""How soon a task starts on an idle node of the emulator, and how many trivial tasks end per second beside bare processes.
+"""How soon a task starts on an idle node of the emulator, and how many end per second, beside bare processes.
 
 Driven by the plain azure-batch SDK; prints one JSON line. `start_ms` is from the service's own times: a task's start
 minus its creation. The floor is the same program started by asyncio with a directory and two output files of its own.

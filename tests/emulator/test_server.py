@@ -207,6 +207,24 @@ def test_a_killed_emulator_resumes_its_pools_jobs_and_tasks(
     until(lambda: _is_gone(int(pid)))
 
 
+def test_what_was_acknowledged_is_there_after_each_kill_and_what_was_deleted_is_not(
+    tmp_path: Path, connect: Connect
+) -> None:
+    expected: set[str] = set()
+    for life in range(3):
+        running = Killable(tmp_path / "root")
+        with connect(running.account) as client:
+            if life == 0:
+                client.create_job(models.BatchJobCreateOptions(id="j", pool_info=models.BatchPoolInfo(pool_id="none")))
+            assert {task.id for task in client.list_tasks("j")} == expected
+            added = {f"life{life}-{number}" for number in range(250)}
+            client.create_tasks("j", [models.BatchTaskCreateOptions(id=name, command_line="true") for name in added])
+            client.delete_task("j", f"life{life}-7")
+            expected |= added - {f"life{life}-7"}
+            assert client.get_job_task_counts("j").task_counts.active == len(expected)
+        running.kill()
+
+
 def test_a_stopped_emulator_leaves_no_process_and_its_tasks_run_again(
     tmp_path: Path, connect: Connect, machine: models.VirtualMachineConfiguration, until: Until
 ) -> None:

@@ -1,3 +1,4 @@
+import os
 import subprocess
 from pathlib import Path
 
@@ -44,7 +45,11 @@ def inside(command: str, *, windows: bool = False, shell: bool = True) -> str | 
         ("`run \0`", "backquotes"),
         ("`run` \0", None),
         ("$((1 + \0))", "arithmetic"),
-        ("$((1 << 2)) \0", None),
+        ("$((1 << 2))\n\0", None),
+        ("cat <<END \\\nEND\n\0", "a here-document"),
+        ("cat <<END\nx\\\nEND\n\0", "a here-document"),
+        ("cat <<-END\n\tEND\n\0", None),
+        ("cat <<'A B'\nA\n\0", "a here-document"),
         ("(cd x; run \0)", None),
         ("cat <<END\n\0\nEND", "a here-document"),
         ("cat <<\0", "a here-document"),
@@ -86,15 +91,34 @@ def test_on_windows_only_double_quotes_count() -> None:
     ],
 )
 def test_what_a_command_leaves_open_is_known(command: str, expected: str | None) -> None:
-    state = QuoteState(windows=False, shell=True)
+    state = QuoteState(windows=False, shell=True)  # noqa: S604 - it starts none: it reads as one
     state.read(command)
     assert state.left_open == expected
 
 
 PIECES = [
-    "echo ", "'", '"', "\\", "\n", "#", " # ", "<<END\n", "<<-'END'\n", "\nEND\n", "\t", "cat ", "`", "$(", ")", "$((", "))", " ",
-    ";", "(", "{ ", "; }", "${X:-", "}", "$X", "&& ", "| ", "case a in a) ", ";; esac", "x=", "<", "<<<", "!", "if true; then ", "; fi",
-]  # fmt: skip
+    *(
+        "echo ",
+        "'",
+        '"',
+        "\\",
+        "\n",
+        "#",
+        " # ",
+        "<<END\n",
+        "<<-'END'\n",
+        "\nEND\n",
+        "\t",
+        "cat ",
+        "`",
+        "$(",
+        ")",
+        "$((",
+        "))",
+    ),
+    *(" ", ";", "(", "{ ", "; }", "${X:-", "}", "$X", "&& ", "| ", "case a in a) ", ";; esac", "x=", "<", "<<<", "!"),
+    *("if true; then ", "; fi"),
+]
 EXPRESSION = "${{ params.v }}"
 HOSTILE = 'x\'; echo CANARY >&2; "$(echo CANARY >&2)" `echo CANARY >&2`\necho CANARY >&2\nEND\necho CANARY >&2\n#'
 
@@ -134,7 +158,7 @@ def test_no_accepted_command_runs_what_a_value_says(pieces: list[str]) -> None:
         capture_output=True,
         check=False,
         timeout=20,
-        env={"PATH": "/usr/bin:/bin"},
+        env={"PATH": os.defpath},
     )
     # The value may be printed, or shown in a complaint about an unknown command; run it is never.
     assert b"CANARY" not in [line.strip() for line in done.stderr.splitlines()], tasks[0].command_line

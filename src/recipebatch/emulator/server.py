@@ -32,6 +32,8 @@ _T = TypeVar("_T")
 _LOCK_FILE = "lock"
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 75
+_GOODBYE_SECONDS = 3
+"""How long answers under way may take when the emulator stops."""
 
 
 class EmulatorInUseError(RuntimeError):
@@ -144,6 +146,7 @@ class Emulator:
             date_header=False,
             proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
         server = uvicorn.Server(config)
         try:

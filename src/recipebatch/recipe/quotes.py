@@ -7,9 +7,22 @@ backquotes or arithmetic, or after a backslash, a shell would read that quoting 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 _ARITHMETIC, _SUBSHELL = "((", "("
 _END_OF_WORD = re.compile(r"[\s;|&()<>]")
+_DELIMITER = re.compile(r"(['\"]?)([A-Za-z0-9_]+)\1\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A here-document: the line that ends it, None where that is too hard to tell; `<<-` strips leading tabs."""
+
+    end: str | None
+    strips_tabs: bool
+
+    def ends_with(self, line: str) -> bool:
+        return (line.lstrip("\t") if self.strips_tabs else line) == self.end
 
 
 class QuoteState:
@@ -27,7 +40,7 @@ class QuoteState:
         self._word_start = True
         self._before = ""
         self._delimiter: str | None = None  # of a here-document, while it is being read
-        self._here: list[str] = []  # delimiters of here-documents whose bodies come, or have begun
+        self._here: list[_Here] = []  # those whose bodies come, or have begun
         self._in_body = False
         self._line = ""
 
@@ -49,7 +62,8 @@ class QuoteState:
     @property
     def left_open(self) -> str | None:
         """What the end of a command does not close, in words."""
-        if self._here and not (self._in_body and len(self._here) == 1 and self._line == self._here[0]):
+        ended = self._in_body and len(self._here) == 1 and self._here[0].ends_with(self._line)
+        if self._delimiter is not None or (self._here and not ended):
             return "a here-document"
         if self._escaped:
             return "an escape"
@@ -79,13 +93,17 @@ class QuoteState:
         if character != "\n":
             self._line += character
             return
-        if self._line == self._here[0]:
+        if self._line.endswith("\\"):
+            self._line = self._line[:-1]  # where the delimiter is not quoted, the shell joins the lines
+            return
+        if self._here[0].ends_with(self._line):
             self._here.pop(0)
             self._in_body = bool(self._here)
         self._line = ""
 
     def _step(self, character: str) -> None:
         top = self._stack[-1] if self._stack else ""
+        begins_body = character == "\n" and not self._escaped and top not in {"'", '"'}
         if self._delimiter is not None:
             self._read_delimiter(character)
         if self._comment:
@@ -101,7 +119,7 @@ class QuoteState:
             self._stack.pop()
         elif not self._opens(character, top):
             self._step_outside(character, top)
-        if character == "\n" and self._here and top not in {"'", '"'}:
+        if begins_body and self._here:
             self._in_body, self._line = True, ""
         self._word_start = character in " \t\n;&|("
 
@@ -113,8 +131,9 @@ class QuoteState:
             self._stack.pop()
         elif self._shell and character == "#" and self._word_start:
             self._comment = True
-        elif self._shell and character == "<" and self._before[-1:] == "<" and _ARITHMETIC not in self._stack:
-            self._delimiter = ""
+        elif self._shell and character == "<" and self._before[-1:] == "<" and self._before != "<<":
+            # In arithmetic `<<` shifts.
+            self._delimiter = None if _ARITHMETIC in self._stack else ""
 
     def _opens(self, character: str, top: str) -> bool:
         """Whether a character begins quotes, or a command inside the command; notes which."""
@@ -142,7 +161,8 @@ class QuoteState:
         elif word in {"", "-"} and character in " \t-":
             self._delimiter = word + character.strip()
         elif _END_OF_WORD.match(character):
-            self._here.append(re.sub(r"['\"\\]", "", word.removeprefix("-")))
+            known = _DELIMITER.match(word.removeprefix("-"))
+            self._here.append(_Here(known[2] if known else None, word.startswith("-")))
             self._delimiter = None
         else:
             self._delimiter = word + character

@@ -217,7 +217,7 @@ def test_a_task_that_is_added_twice_exists(batch: BatchClient, run: Run) -> None
 
 
 def test_the_files_of_a_task_are_removed_when_their_time_is_over(wire: Any, run: Run, until: Until) -> None:
-    run("true", constraints=models.BatchTaskConstraints(retention_time=timedelta(seconds=0)))
+    run("true", constraints=models.BatchTaskConstraints(retention_time=timedelta(milliseconds=1)))
     until(lambda: wire("GET", "/jobs/job/tasks/task/files").status == 409)
     answer = wire("GET", "/jobs/job/tasks/task/files/stdout.txt")
     assert (answer.status, answer.code) == (409, "TaskFilesCleanedup")

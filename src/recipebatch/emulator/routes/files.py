@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
-_TEXT = frozenset({".txt", ".log", ".out", ".err"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,4 +326,4 @@ def _mode(status: os.stat_result) -> str:
 
 
 def _content_type(name: str) -> str:
-    return "text/plain" if Path(name).suffix.lower() in _TEXT else "application/octet-stream"
+    return "text/plain" if name.lower().endswith(".txt") else "application/octet-stream"

@@ -59,7 +59,9 @@ async def patch_job(call: Call) -> Reply:
     body = call.json(entities.JOB_PATCH)
     whole = checks.job_with_defaults(job.body | body)
     _check_pool(job, body)
-    job_moves.update_job(call.account, job, {name: whole[name] for name in body})
+    # An empty list clears the property (recorded requests).
+    changes = {name: None if whole[name] == [] else whole[name] for name in body}
+    job_moves.update_job(call.account, job, changes)
     return changed(call, 200, job.modified)
 
 
@@ -70,7 +72,7 @@ async def put_job(call: Call) -> Reply:
     whole = checks.job_with_defaults(body)
     _check_pool(job, body)
     names = ("priority", "maxParallelTasks", "allowTaskPreemption", "constraints", "onAllTasksComplete", "poolInfo")
-    changes = {name: whole[name] for name in names} | {"metadata": whole.get("metadata")}
+    changes = {name: whole[name] for name in names} | {"metadata": whole.get("metadata") or None}
     job_moves.update_job(call.account, job, changes)
     return changed(call, 200, job.modified)
 

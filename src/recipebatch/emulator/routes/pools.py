@@ -78,7 +78,8 @@ async def patch_pool(call: Call) -> Reply:
                 raise Refusal("OperationNotValidOnPool", ("Reason", reason))
     whole = {name: value for name, value in pool.body.items() if name != "startTask"} | body
     whole = checks.pool_with_defaults(whole, call.version)
-    changes = {name: whole[name] for name in body}
+    # An empty list clears the property (recorded requests).
+    changes = {name: None if whole[name] == [] else whole[name] for name in body}
     pool_moves.update_pool(call.account, pool, changes)
     return changed(call, 200, pool.modified)
 

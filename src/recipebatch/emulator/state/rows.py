@@ -99,7 +99,10 @@ def load_jobs(store: Store) -> list[tuple[str, JobRecord]]:
         values["previous_state"] = None if previous is None else JobState(previous)
         jobs[seq] = (account, JobRecord(**values))
     for job, seq, task_id, spec, doc in store.read("SELECT job, seq, id, spec, doc FROM tasks ORDER BY job, seq"):
-        jobs[job][1].tasks.add(_task(task_id, seq, spec, doc))
+        record = jobs[job][1]
+        record.tasks.add(_task(task_id, seq, spec, doc))
+        # A job is not written anew for each task it gets.
+        record.next_task_seq = max(record.next_task_seq, seq + 1)
     for _, loaded in jobs.values():
         if loaded.body["usesTaskDependencies"]:
             _load_dependencies(loaded)
