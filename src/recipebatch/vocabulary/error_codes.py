@@ -97,6 +97,10 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "TaskFilesUnavailable": ErrorKind(
         409, "The node on which the files of the specified task reside is not available."
     ),
+    "TaskIdSameAsJobPreparationTask": ErrorKind(
+        409, "The specified task id is the same as that of the job preparation task."
+    ),
+    "TaskIdSameAsJobReleaseTask": ErrorKind(409, "The specified task id is the same as that of the job release task."),
     "TaskNotCompleted": ErrorKind(409, "The specified task is not in a completed state."),
     "TaskNotFound": ErrorKind(404, "The specified task does not exist."),
     "TaskSucceeded": ErrorKind(409, "The specified task has completed with success."),

@@ -172,6 +172,7 @@ def test_a_wrong_word_is_shown_as_recorded(wire: Any) -> None:
     ("changes", "code"),
     [
         ({"commandLine": ""}, "InvalidPropertyValue"),
+        ({"displayName": 7}, "InvalidPropertyValue"),
         ({"requiredSlots": 0}, "InvalidPropertyValue"),
         ({"resourceFiles": [{}]}, "MissingRequiredProperty"),
         ({"resourceFiles": [{"httpUrl": "http://example.com/a"}]}, "MissingRequiredProperty"),
@@ -213,6 +214,7 @@ def test_in_a_collection_a_bad_url_spoils_its_own_task_alone(wire: Any) -> None:
     assert (refused["status"], refused["taskId"]) == ("ClientError", "1")
     assert refused["error@odata.navigationLinkUrl"].endswith("/jobs/j/tasks/1/error")
     assert refused["error"]["code"] == "InvalidPropertyValue"
+    assert f"\nRequestId:{answer.headers['request-id']}\nTime:" in refused["error"]["message"]["value"]
     assert refused["error"]["values"] == [
         {"key": "PropertyName", "value": "httpUrl"},
         {"key": "PropertyValue", "value": "fake.url"},

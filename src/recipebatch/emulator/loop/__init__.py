@@ -19,7 +19,7 @@ from recipebatch.emulator.loop.pools import Pools
 from recipebatch.emulator.loop.retention import Retention
 from recipebatch.emulator.loop.runs import Runs
 from recipebatch.emulator.node_runner import kill_left_overs, machine_environment
-from recipebatch.emulator.state import task_moves
+from recipebatch.emulator.state import job_moves, task_moves
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class Loop:
                 for state in (TaskState.RUNNING, TaskState.PREPARING):
                     for task in job.tasks.in_state(state):
                         task_moves.requeue_task(account, job, task)
+                for node_id, known in list(job.on_nodes.items()):
+                    for kind in ("release", "preparation"):
+                        if known.get(kind, {}).get("state") == "running":
+                            job_moves.forget_on_node(account, job, node_id, kind)
                 self._jobs.attend(account, job)
             for pool in list(account.pools.values()):
                 self._pools.resume(account, pool)

@@ -96,6 +96,8 @@ class Jobs:
         while (state := job.state) in {JobState.DISABLING, JobState.TERMINATING, JobState.DELETING}:
             option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
             await asyncio.shield(self._runs.empty_job(job, option.get(state, "drop")))
+            if state is not JobState.DISABLING:
+                await asyncio.shield(self._runs.preparations.release(account, job))
             await self._passing.shown(job)
             if job.state is not state:
                 continue

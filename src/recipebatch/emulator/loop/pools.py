@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.loop.runs import settings
+from recipebatch.emulator.loop.preparation import settings
 from recipebatch.emulator.node_runner import (
     ResourceFile,
     TaskEnd,
@@ -151,6 +151,7 @@ class Pools:
                 boot.cancel()
                 await asyncio.wait({boot})
             await asyncio.shield(self._runs.empty_node(node, option))
+            await self._runs.preparations.leave(node)
         except asyncio.CancelledError:
             node.leaving = None
             pool_moves.move_node(account, pool, node, NodeState.RUNNING if node.running else before)

@@ -12,6 +12,13 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.loop.preparation import (
+    Preparations,
+    failed,
+    is_prepared,
+    preparation_directory,
+    settings,
+)
 from recipebatch.emulator.node_runner import (
     NodeFacts,
     OutputFile,
@@ -41,6 +48,10 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _RECENT_TASKS = 10
 _BUG: Json = {"category": "ServerError", "code": "Unknown", "message": "The emulator failed to run the task"}
+
+
+class _NotPreparedError(Exception):
+    """The node could not be prepared for the job."""
 
 
 class Ending(Enum):
@@ -82,9 +93,10 @@ class Runs:
         self._dirty: dict[tuple[str, str], Account] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
         self._stopped = False
+        self.preparations = Preparations(machine, self.facts)
 
     def __len__(self) -> int:
-        return len(self._runs)
+        return len(self._runs) + len(self.preparations)
 
     @property
     def machine(self) -> Mapping[str, str]:
@@ -135,6 +147,7 @@ class Runs:
         """End all; the tasks wait for a node again."""
         self._stopped = True
         await self._empty(list(self._runs.values()), "requeue")
+        await self.preparations.stop()
         if self._cleaning:
             await asyncio.wait(self._cleaning)
 
@@ -187,7 +200,8 @@ class Runs:
                 self._start(account, pool, pool.nodes[placement.node], job, task)
 
     def _start(self, account: Account, pool: PoolRecord, node: NodeRecord, job: JobRecord, task: TaskRecord) -> None:
-        task_moves.start_task(account, job, task, pool, node)
+        preparing = "jobPreparationTask" in job.body and not is_prepared(job, node)
+        task_moves.start_task(account, job, task, pool, node, preparing=preparing)
         directory = task_directory(account.node_root(pool.id, node.id), job.id, task.id)
         started = _Run(account, job, task, pool, node, directory)
         node.running[started.key] = task.slots
@@ -204,6 +218,10 @@ class Runs:
         # A task of the same name was deleted a moment ago and its process or its files are still being removed.
         while (before := self._busy_directories.get(each.directory)) is not None:
             await asyncio.wait({before})
+        if each.task.state is TaskState.PREPARING:
+            if not await self.preparations.prepare(each.account, each.job, each.pool, each.node):
+                raise _NotPreparedError
+            task_moves.run_prepared_task(each.account, each.job, each.task)
         spec = json.loads(each.task.spec)
         constraints = spec["constraints"]
         task_run = self._task_run(each, spec)
@@ -221,15 +239,17 @@ class Runs:
 
     def _task_run(self, each: _Run, spec: Json) -> TaskRun:
         limit = parse_duration(spec["constraints"]["maxWallClockTime"])
+        facts = self.facts(each.account, each.pool, each.node)
         return TaskRun(
             directory=each.directory,
             command_line=spec["commandLine"],
             environment=task_environment(
                 self._machine,
-                self.facts(each.account, each.pool, each.node),
+                facts,
                 job_id=each.job.id,
                 task_id=each.task.id,
                 directory=each.directory,
+                preparation_directory=preparation_directory(each.job, facts),
                 common=settings(each.job.body.get("commonEnvironmentSettings")),
                 settings=settings(spec.get("environmentSettings")),
             ),
@@ -247,7 +267,10 @@ class Runs:
         if not by_job:
             del self._by_job[each.job.seq]
         node.running.pop(each.key, None)
-        if each.task.state is TaskState.RUNNING and each.job.tasks.get(each.task.key) is each.task:
+        if (
+            each.task.state in {TaskState.RUNNING, TaskState.PREPARING}
+            and each.job.tasks.get(each.task.key) is each.task
+        ):
             self._write_end(each, work)
         if each.ending is Ending.DROP:
             self._remove(each.directory)
@@ -266,7 +289,11 @@ class Runs:
                 failure = task_moves.ENDED_BY_USER
                 task_moves.complete_task(account, job, task, ended=ended, exit_code=None, failure=failure)
             return
-        if (error := work.exception()) is not None:
+        error = work.exception()
+        if isinstance(error, _NotPreparedError):
+            task_moves.requeue_task(account, job, task, counts=False)
+            return
+        if error is not None:
             _LOG.error("task %s of job %s could not be run", task.id, job.id, exc_info=error)
             ended = account.clock.node_now()
             task_moves.complete_task(account, job, task, ended=ended, exit_code=None, failure=_BUG)
@@ -297,11 +324,6 @@ class Runs:
         cleaning.add_done_callback(done)
 
 
-def settings(listed: Iterable[Json] | None) -> tuple[tuple[str, str], ...]:
-    """`environmentSettings` as pairs."""
-    return tuple((setting["name"], setting.get("value") or "") for setting in listed or ())
-
-
 async def _remove_quietly(directory: Path) -> None:
     with suppress(OSError):
         await asyncio.to_thread(remove_tree, directory)
@@ -312,7 +334,8 @@ def _waiting(job: JobRecord, limit: int) -> WaitingJob:
     most = job.body["maxParallelTasks"]
     running = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
     tasks = [WaitingTask(task.key, task.slots, _affinity(task)) for task in job.tasks.ready(limit)]
-    return WaitingJob(job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running))
+    shunned = frozenset(node for node, known in job.on_nodes.items() if failed(job, known))
+    return WaitingJob(job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running), shunned)
 
 
 def _affinity(task: TaskRecord) -> str | None:

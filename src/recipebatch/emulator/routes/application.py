@@ -59,7 +59,7 @@ class Application:
         base = f"http://{headers.get('host') or '{}:{}'.format(*scope['server'])}"
         answer = _Answer(scope["method"], headers, request_id, send, self._service)
         try:
-            reply = await self._reply(scope, headers, receive, base)
+            reply = await self._reply(scope, headers, receive, base, request_id)
         except Refusal as refusal:
             await answer.refuse(refusal, base)
         except Exception:  # noqa: BLE001  here a bug becomes an answer; its traceback is logged
@@ -68,7 +68,9 @@ class Application:
         else:
             await answer.write(reply)
 
-    async def _reply(self, scope: Scope, headers: dict[str, str], receive: Receive, base: str) -> Reply:
+    async def _reply(
+        self, scope: Scope, headers: dict[str, str], receive: Receive, base: str, request_id: str
+    ) -> Reply:
         method, raw_path = scope["method"], scope["raw_path"].decode("latin-1")
         raw_query = scope["query_string"].decode("latin-1")
         account = authenticate(
@@ -89,6 +91,7 @@ class Application:
         call = Call(
             service=self._service,
             account=account,
+            request_id=request_id,
             version=version,
             method=method,
             base=base,

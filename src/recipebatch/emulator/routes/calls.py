@@ -35,6 +35,7 @@ class Call:
 
     service: Service
     account: Account
+    request_id: str
     version: str
     method: str
     base: str

@@ -72,8 +72,36 @@ def job_with_defaults(body: Json) -> Json:
         "allowTaskPreemption": False,
         "constraints": job_constraints(body.get("constraints")),
         "onAllTasksComplete": body.get("onAllTasksComplete", "noaction"),
-        "onTaskFailure": body.get("onTaskFailure", "noaction").lower(),
+        "onTaskFailure": body.get("onTaskFailure", "noaction"),
+        **_preparation_and_release(body),
     }
+
+
+def _preparation_and_release(body: Json) -> Json:
+    preparation, release = body.get("jobPreparationTask"), body.get("jobReleaseTask")
+    if release is not None and preparation is None:
+        raise invalid_value("jobReleaseTask", None, "A job release task requires a job preparation task")
+    found: Json = {}
+    if preparation is not None:
+        check_resource_files(preparation.get("resourceFiles", ()))
+        found["jobPreparationTask"] = {
+            **preparation,
+            "id": preparation.get("id", "jobpreparation"),
+            "constraints": task_constraints(preparation.get("constraints"), job_retries=0),
+            "userIdentity": user_identity(preparation.get("userIdentity")),
+            "waitForSuccess": preparation.get("waitForSuccess", True),
+            "rerunOnNodeRebootAfterSuccess": preparation.get("rerunOnNodeRebootAfterSuccess", True),
+        }
+    if release is not None:
+        check_resource_files(release.get("resourceFiles", ()))
+        found["jobReleaseTask"] = {
+            **release,
+            "id": release.get("id", "jobrelease"),
+            "maxWallClockTime": release.get("maxWallClockTime", "PT15M"),
+            "retentionTime": release.get("retentionTime", "P7D"),
+            "userIdentity": user_identity(release.get("userIdentity")),
+        }
+    return found
 
 
 def job_constraints(body: Json | None) -> Json:

@@ -37,6 +37,7 @@ _OLD = (V2024_02, V2024_07)
 _LABEL = "a label for people; the service itself never reads it"
 _SAME_USER = "tasks run as the user who started the emulator, elevated ones too"
 _ONE_MACHINE = "all nodes are directories of one machine, so they always reach each other and the service"
+_GOES_WITH_THE_JOB = "the files of preparation and release tasks are removed with the job"
 _NO_LICENCE = "nodes are directories of this machine and need no licence"
 
 _MIN_RESIZE = int(limits.MIN_RESIZE_TIMEOUT.total_seconds()) * TICKS_PER_SECOND
@@ -300,6 +301,34 @@ _JOB_CHANGES = {
     "onAllTasksComplete": Property(one_of("noaction", "terminatejob")),
     "metadata": _METADATA,
 }
+_NEVER_REBOOTS = "a node of this emulator never reboots"
+JOB_PREPARATION_TASK = Entity(
+    "JobPreparationTask",
+    {
+        "id": Property(identifier(ids.task_id)),
+        "commandLine": Property(text(least=1), required=True),
+        "containerSettings": _CONTAINER,
+        "resourceFiles": _RESOURCE_FILES,
+        "environmentSettings": _ENVIRONMENT,
+        "constraints": Property(TASK_CONSTRAINTS),
+        "waitForSuccess": Property(boolean),
+        "userIdentity": Property(USER_IDENTITY),
+        "rerunOnNodeRebootAfterSuccess": Property(boolean, echo=_NEVER_REBOOTS),
+    },
+)
+JOB_RELEASE_TASK = Entity(
+    "JobReleaseTask",
+    {
+        "id": Property(identifier(ids.task_id)),
+        "commandLine": Property(text(least=1), required=True),
+        "containerSettings": _CONTAINER,
+        "resourceFiles": _RESOURCE_FILES,
+        "environmentSettings": _ENVIRONMENT,
+        "maxWallClockTime": Property(duration(most=15 * 60 * TICKS_PER_SECOND)),
+        "retentionTime": Property(duration(), echo=_GOES_WITH_THE_JOB),
+        "userIdentity": Property(USER_IDENTITY),
+    },
+)
 JOB_ADD = Entity(
     "CloudJob",
     {
@@ -308,8 +337,8 @@ JOB_ADD = Entity(
         **_JOB_CHANGES,
         "usesTaskDependencies": Property(boolean),
         "jobManagerTask": Property(refused("Job manager tasks are not implemented by this emulator")),
-        "jobPreparationTask": Property(refused("Job preparation tasks are not implemented by this emulator")),
-        "jobReleaseTask": Property(refused("Job release tasks are not implemented by this emulator")),
+        "jobPreparationTask": Property(JOB_PREPARATION_TASK),
+        "jobReleaseTask": Property(JOB_RELEASE_TASK),
         "commonEnvironmentSettings": _ENVIRONMENT,
         "poolInfo": Property(_POOL_INFO, required=True),
         "onTaskFailure": Property(one_of("noaction", "performexitoptionsjobaction")),

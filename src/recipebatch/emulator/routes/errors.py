@@ -12,17 +12,15 @@ if TYPE_CHECKING:
 _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
 
 
-def error_document(refusal: Refusal, now: int, *, request_id: str | None = None) -> dict[str, Any]:
+def error_document(refusal: Refusal, now: int, *, request_id: str) -> dict[str, Any]:
     """The error as it stands in a body, or in the result of one task of many.
 
     Args:
         refusal: what is wrong.
         now: ticks, shown in the message.
-        request_id: of the answer; None for an error inside an answer of success.
+        request_id: of the answer.
     """
-    text = refusal.kind.message
-    if request_id is not None:
-        text += f"\nRequestId:{request_id}\nTime:{format_instant(now)}"
+    text = f"{refusal.kind.message}\nRequestId:{request_id}\nTime:{format_instant(now)}"
     document: dict[str, Any] = {"code": refusal.code, "message": {"lang": "en-US", "value": text}}
     if refusal.values:
         document["values"] = [{"key": key, "value": value} for key, value in refusal.values]

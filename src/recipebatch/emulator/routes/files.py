@@ -13,7 +13,6 @@ import re
 import stat
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
@@ -26,6 +25,7 @@ from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from recipebatch.emulator.routes.calls import Json
 

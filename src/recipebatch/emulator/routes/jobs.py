@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.routes import checks, entities
 from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers
 from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
-from recipebatch.emulator.routes.views import job_view, task_counts
+from recipebatch.emulator.routes.views import job_view, preparation_status_view, task_counts
 from recipebatch.emulator.state import job_moves
 from recipebatch.emulator.state.refusal import Refusal
 from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recipebatch.emulator.routes.calls import Json
     from recipebatch.emulator.state.records import JobRecord
 
@@ -26,6 +28,26 @@ _FIELDS: dict[str, Field[JobRecord]] = {
     "executionInfo/startTime": Field(ALL, lambda job: job.start_time),
     "executionInfo/endTime": Field(ALL, lambda job: job.end_time),
     "executionInfo/poolId": Field(ID, lambda job: job.body["poolInfo"]["poolId"]),
+}
+
+
+def _info(kind: str, name: str) -> Callable[[Json], Any]:
+    return lambda known: known.get(kind, {}).get(name)
+
+
+_STATUS_FIELDS: dict[str, Field[Json]] = {
+    f"{shown}/{name}": Field(operators, _info(kind, name))
+    for shown, kind in (
+        ("jobPreparationTaskExecutionInfo", "preparation"),
+        ("jobReleaseTaskExecutionInfo", "release"),
+    )
+    for name, operators in (
+        ("state", EQUALITY),
+        ("result", EQUALITY),
+        ("exitCode", ALL),
+        ("startTime", ALL),
+        ("endTime", ALL),
+    )
 }
 _USER_TERMINATE = "UserTerminate"
 
@@ -116,8 +138,17 @@ async def get_task_counts(call: Call) -> Reply:
 
 async def preparation_and_release_status(call: Call) -> Reply:
     """GET /jobs/{id}/jobpreparationandreleasetaskstatus."""
-    call.account.job(call.parts[0])
-    raise Refusal("JobPreparationTaskOrReleaseTaskNotSpecified")
+    job = call.account.job(call.parts[0])
+    if not {"jobPreparationTask", "jobReleaseTask"} & job.body.keys():
+        raise Refusal("JobPreparationTaskOrReleaseTaskNotSpecified")
+    found = chosen(call, _STATUS_FIELDS, sorted(job.on_nodes.items()))
+    entries = ((node_id, (node_id, known)) for node_id, known in found)
+    return page(
+        call,
+        "jobpreparationandreleasetaskstatuslist",
+        entries,
+        lambda entry: preparation_status_view(job, *entry, base=call.base),
+    )
 
 
 def _changeable(call: Call) -> JobRecord:

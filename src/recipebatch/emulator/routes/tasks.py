@@ -114,8 +114,19 @@ async def list_subtasks(call: Call) -> Reply:
 def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
     spec = entities.TASK_ADD("task", document, call.version)
     task_id = spec.pop("id")
+    _check_reserved(job, task_id)
     spec = checks.task_with_defaults(spec, job.body)
     return task_moves.add_task(call.account, job, task_id, spec)
+
+
+def _check_reserved(job: JobRecord, task_id: str) -> None:
+    """The ids of the preparation and release tasks are taken: all are directories side by side. Raises: Refusal."""
+    for name, code in (
+        ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
+        ("jobReleaseTask", "TaskIdSameAsJobReleaseTask"),
+    ):
+        if job.body.get(name, {}).get("id", "").lower() == task_id.lower():
+            raise Refusal(code)
 
 
 def _add_one_of_many(call: Call, job: JobRecord, entry: Any) -> Json:
@@ -124,7 +135,7 @@ def _add_one_of_many(call: Call, job: JobRecord, entry: Any) -> Json:
     except Refusal as refusal:
         task_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
         url = f"{call.base}/jobs/{job.id}/tasks/{task_id}/error"
-        error = error_document(refusal, call.service.clock.now())
+        error = error_document(refusal, call.service.clock.now(), request_id=call.request_id)
         return {"error@odata.navigationLinkUrl": url, "error": error, "status": "ClientError", "taskId": task_id}
     return {
         "status": "Success",

@@ -114,7 +114,7 @@ def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str
     if node.start_task is not None:
         document["startTask"] = node.start_task
     if node.start_task_info is not None:
-        document["startTaskInfo"] = _start_task_info(node.start_task_info)
+        document["startTaskInfo"] = _with_instants(node.start_task_info)
     document["isDedicated"] = node.is_dedicated
     if node.boot_time is not None:
         document["nodeAgentInfo"] = {"lastUpdateTime": format_instant(node.boot_time), "version": _AGENT_VERSION}
@@ -163,6 +163,22 @@ def job_view(job: JobRecord, *, base: str) -> Json:
     document["executionInfo"] = execution
     document["onAllTasksComplete"] = body["onAllTasksComplete"]
     document["onTaskFailure"] = body["onTaskFailure"]
+    return document
+
+
+def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: str) -> Json:
+    """How a job's preparation and release tasks fared on one node."""
+    url = f"{base}/pools/{known['poolId']}/nodes/{node_id}"
+    document: Json = {"poolId": known["poolId"], "nodeId": node_id, "nodeUrl": url}
+    for kind, name in (
+        ("preparation", "jobPreparationTaskExecutionInfo"),
+        ("release", "jobReleaseTaskExecutionInfo"),
+    ):
+        if kind in known:
+            info = _with_instants(known[kind])
+            directory = _task_root(job, info.pop("taskId"))
+            located = {"taskRootDirectory": directory, "taskRootDirectoryUrl": f"{url}/files/{directory}"}
+            document[name] = info | located
     return document
 
 
@@ -244,8 +260,7 @@ def execution_info(task: TaskRecord) -> Json:
 def _node_info(job: JobRecord, task: TaskRecord, node: tuple[str, str], base: str) -> Json:
     pool_id, node_id = node
     url = f"{base}/pools/{pool_id}/nodes/{node_id}"
-    schedule, colon, run = job.id.partition(":")
-    directory = f"workitems/{schedule}/{run if colon else 'job-1'}/{task.id}"
+    directory = _task_root(job, task.id)
     return {
         "affinityId": f"TVM:{node_id}",
         "nodeUrl": url,
@@ -254,6 +269,11 @@ def _node_info(job: JobRecord, task: TaskRecord, node: tuple[str, str], base: st
         "taskRootDirectory": directory,
         "taskRootDirectoryUrl": f"{url}/files/{directory}",
     }
+
+
+def _task_root(job: JobRecord, task_id: str) -> str:
+    schedule, colon, run = job.id.partition(":")
+    return f"workitems/{schedule}/{run if colon else 'job-1'}/{task_id}"
 
 
 def _recent_tasks(account: Account, node: NodeRecord, base: str) -> list[Json]:
@@ -275,7 +295,7 @@ def _recent_tasks(account: Account, node: NodeRecord, base: str) -> list[Json]:
     return shown
 
 
-def _start_task_info(info: Json) -> Json:
+def _with_instants(info: Json) -> Json:
     shown = dict(info)
     for name in ("startTime", "endTime", "lastRetryTime"):
         if name in shown:

@@ -34,12 +34,14 @@ class WaitingJob:
 
     Attributes:
         room: how many more of its tasks may run at once; None is no limit.
+        shunned: nodes it cannot use, because they could not be prepared for it.
     """
 
     seq: int
     priority: int
     tasks: Sequence[WaitingTask]
     room: int | None = None
+    shunned: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -116,7 +118,9 @@ def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placemen
     for task in queue.rest:
         if queue.too_big is not None and task.slots >= queue.too_big:
             continue
-        node = _choose(task, nodes, pack=pack)
+        node = _choose(
+            task, [n for n in nodes if n.id not in queue.job.shunned] if queue.job.shunned else nodes, pack=pack
+        )
         if node is None:
             queue.too_big = task.slots
             continue

@@ -91,6 +91,21 @@ def terminate_job(account: Account, job: JobRecord, reason: str) -> None:
     move_job(account, job, JobState.TERMINATING)
 
 
+def note_on_node(account: Account, job: JobRecord, pool_id: str, node_id: str, kind: str, info: Json) -> None:
+    """Remember how the preparation or release task (`kind`) fares on a node."""
+    job.on_nodes.setdefault(node_id, {"poolId": pool_id})[kind] = info
+    rows.save_job(account.store, account.name, job)
+
+
+def forget_on_node(account: Account, job: JobRecord, node_id: str, kind: str) -> None:
+    """The preparation or release task was ended before its end; it never ran."""
+    known = job.on_nodes.get(node_id, {})
+    known.pop(kind, None)
+    if "preparation" not in known:
+        job.on_nodes.pop(node_id, None)
+    rows.save_job(account.store, account.name, job)
+
+
 def complete_job(account: Account, job: JobRecord) -> None:
     """Its last process has ended."""
     move_job(account, job, JobState.COMPLETED)

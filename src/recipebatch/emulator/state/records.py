@@ -97,7 +97,7 @@ class JobRecord:
     Attributes:
         seq: tells this job from every other one that ever had its id.
         disable_option: `requeue`, `terminate` or `wait` while it is disabling.
-        wall_clock: ticks from creation after which it is terminated.
+        on_nodes: node id → `poolId`, and how `preparation` and `release` went there, in the order of the first task.
     """
 
     id: str
@@ -114,6 +114,7 @@ class JobRecord:
     terminate_reason: str | None = None
     disable_option: str | None = None
     next_task_seq: int = 0
+    on_nodes: dict[str, Json] = field(default_factory=dict)
     tasks: TaskTable = field(default_factory=TaskTable)
     dependencies: Dependencies = field(default_factory=Dependencies)
 

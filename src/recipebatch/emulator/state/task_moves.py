@@ -56,14 +56,25 @@ def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> Task
     return task
 
 
-def start_task(account: Account, job: JobRecord, task: TaskRecord, pool: PoolRecord, node: NodeRecord) -> None:
-    """It got its slots on a node and runs from now on."""
+def start_task(
+    account: Account, job: JobRecord, task: TaskRecord, pool: PoolRecord, node: NodeRecord, *, preparing: bool
+) -> None:
+    """It got its slots on a node, and runs from now on or waits until the node is prepared for its job."""
     job.tasks.take(task)
     job.tasks.leave(task)
     now = account.clock.node_now()
-    _set_state(task, TaskState.RUNNING, now)
-    task.start_time = now
+    _set_state(task, TaskState.PREPARING if preparing else TaskState.RUNNING, now)
+    task.start_time = None if preparing else now
     task.node = (pool.id, node.id)
+    job.tasks.enter(task)
+    rows.save_task(account.store, job, task)
+
+
+def run_prepared_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """Its node is prepared now, and it runs."""
+    job.tasks.leave(task)
+    task.start_time = account.clock.node_now()
+    _set_state(task, TaskState.RUNNING, task.start_time)
     job.tasks.enter(task)
     rows.save_task(account.store, job, task)
 
@@ -103,15 +114,23 @@ def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> No
             account.listener.work_changed(account, job.pool_key)
 
 
-def requeue_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """It waits for a node again, before the others, because its node left or its job was disabled; costs no retry."""
+def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: bool = True) -> None:
+    """It waits for a node again, before the others, because its node left or its job was disabled; costs no retry.
+
+    Args:
+        account: whose job it is.
+        job: the task's job.
+        task: it ran, or waited for its node to be prepared.
+        counts: it is a requeue that users hear of; not so when its node could not be prepared.
+    """
     job.tasks.leave(task)
     now = account.clock.node_now()
     _set_state(task, TaskState.ACTIVE, now)
     task.start_time = None
     task.node = None
-    task.requeue_count += 1
-    task.last_requeue_time = now
+    if counts:
+        task.requeue_count += 1
+        task.last_requeue_time = now
     job.tasks.enter(task)
     job.tasks.make_ready(task, first=True)
     rows.save_task(account.store, job, task)
