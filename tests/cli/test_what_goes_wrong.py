@@ -387,7 +387,7 @@ storage:
 tasks:
   - name: look
     commands:
-      - ps -eo args > processes.txt
+      - cat /proc/[0-9]*/cmdline | tr '\\0' ' ' > processes.txt || ps -A -ww -o args > processes.txt
       - test -n "$TOKEN"
     environment_settings: {TOKEN: "${{ storage.output.sas_token('write') }}"}
     output_files: [{file_pattern: processes.txt, container: output}]

@@ -17,6 +17,7 @@ from azure.storage.blob import (
     ContainerSasPermissions,
     generate_container_sas,
 )
+from processes import command_lines
 
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite import PortTakenError, start_azurite
@@ -60,7 +61,7 @@ def test_a_wrong_key_is_refused(azurite: Azurite) -> None:
 
 def test_the_key_is_neither_in_a_repr_nor_on_the_command_line(azurite: Azurite) -> None:
     assert azurite.key.reveal() not in repr(azurite)
-    listed = subprocess.run(["/bin/ps", "-A", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    listed = command_lines()
     assert "blob/main.js" in listed
     assert azurite.key.reveal() not in listed
 

@@ -21,6 +21,7 @@ from azure.batch.models import (
 )
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
+from processes import command_lines, environment_of
 
 from recipebatch import local
 from recipebatch.errors import LocalAccountError
@@ -119,7 +120,7 @@ def test_only_the_user_can_read_the_state_and_no_key_is_where_others_see_it(stat
     files = {path.name: path.stat().st_mode & 0o777 for path in state.iterdir() if path.is_file()}
     assert {"service.json", "batch.key", "storage.key", "service.log"} <= set(files)
     assert set(files.values()) == {0o600}
-    listed = subprocess.run(["/bin/ps", "-A", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    listed = command_lines()
     assert "recipebatch.local" in listed
     seen = listed + "".join(path.read_text() for path in state.glob("*.json")) + (state / "service.log").read_text()
     assert account.batch_key.reveal() not in seen
@@ -131,11 +132,9 @@ def test_the_service_does_not_carry_the_users_secrets(monkeypatch: pytest.Monkey
     monkeypatch.setenv("MY_TOKEN", "hush-2")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     pid = local.start(say=print).pids["service"]
-    answer = subprocess.run(
-        ["/bin/ps", "eww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=True
-    )
-    assert "HTTPS_PROXY" in answer.stdout
-    assert "hush" not in answer.stdout
+    carried = environment_of(pid)
+    assert "HTTPS_PROXY" in carried
+    assert "hush" not in carried
 
 
 def test_a_killed_service_is_noticed_and_comes_back_with_all_it_held(said: list[str]) -> None:
