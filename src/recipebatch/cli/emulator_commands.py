@@ -46,8 +46,6 @@ def stop(*, json: JsonOption = False) -> None:
         stopped = local.stop(say=progress.say)
     if json:
         output.print_json("emulator stop", {"stopped": stopped})
-    else:
-        typer.echo("the local account is stopped" if stopped else "the local account was not running")
 
 
 @emulator.command()
