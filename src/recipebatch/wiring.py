@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
     from recipebatch.phases import Session
     from recipebatch.plan.model import Plan
-    from recipebatch.recipe import Recipe
+    from recipebatch.recipe import LocalInputs, Recipe
     from recipebatch.report import Progress
-    from recipebatch.runs import RunRecord, RunStore, RunSummary
+    from recipebatch.runs import RunRecord, RunStore
     from recipebatch.service.batch_client import AzureBatch
     from recipebatch.service.blob_client import AzureBlobs
 
@@ -111,6 +112,8 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
     from recipebatch.service.batch_client import AzureBatch
     from recipebatch.service.blob_client import AzureBlobs
 
+    # The SDKs log what they could not read, answers without a body above all; it is no news for a user.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     entra: Any = None
     if account.batch_key is None or account.storage_key is None:
         from azure.identity import DefaultAzureCredential
@@ -239,12 +242,9 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
     Raises:
         UsageError, InvalidRecipeError: a parameter or a local file is not right.
     """
-    from recipebatch import plan as planning
-    from recipebatch.recipe import read_local_inputs
     from recipebatch.runs import RunRecord, new_run_id
 
-    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters))
+    parameters, inputs = _bound(recipe, given)
     now = datetime.now(UTC)
     record = RunRecord(
         run_id=new_run_id(now, secrets.randbits(64)),
@@ -271,7 +271,7 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
     return services.store.create(record)
 
 
-def require_run(services: Services, recipe: Recipe | None, run_id: str | None, *, phase: str) -> RunSummary | None:
+def require_run(services: Services, recipe: Recipe | None, run_id: str | None, *, phase: str) -> RunRecord | None:
     """The run that a phase command means: `--run`, else this owner's newest run of the recipe.
 
     None if there is nothing to purge because nothing was ever begun.
@@ -280,21 +280,39 @@ def require_run(services: Services, recipe: Recipe | None, run_id: str | None, *
         UsageError: neither a recipe nor a run is named, or there is no run to work on.
     """
     if run_id is not None:
-        for run in services.store.summaries():
-            if run.run_id == run_id:
-                return run
-        raise UsageError(f"there is no run {run_id} in this account", hint="recipebatch runs lists them")
+        return services.store.load(run_id)
     if recipe is None:
         raise UsageError("name a recipe or a run", hint="for example: recipes/topn.yaml, or --run ID")
     builds = phase in {"stage", "provision", "submit"}
     found = services.store.latest(recipe.name, unfinished=builds)
-    if found is None and phase != "purge":
-        kind = "unfinished run" if builds else "run"
-        raise UsageError(
-            f"there is no {kind} of {recipe.name} by {services.store.owner} in this account",
-            hint="begin one with recipebatch stage or apply; recipebatch runs lists all",
-        )
-    return found
+    if found is not None:
+        return services.store.load(found.run_id)
+    if phase == "purge":
+        return None
+    kind = "unfinished run" if builds else "run"
+    raise UsageError(
+        f"there is no {kind} of {recipe.name} by {services.store.owner} in this account",
+        hint="begin one with recipebatch stage or apply; recipebatch runs lists all",
+    )
+
+
+def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object]) -> bool:
+    """Whether this owner's newest run of the recipe succeeded with the same recipe, parameters and local files."""
+    found = services.store.latest(recipe.name)
+    if found is None or found.verdict != "succeeded" or found.digest != recipe.digest:
+        return False
+    record = services.store.load(found.run_id)
+    parameters, inputs = _bound(recipe, given)
+    return record.parameters == parameters and record.inputs == inputs.to_json()
+
+
+def _bound(recipe: Recipe, given: Mapping[str, object]) -> tuple[dict[str, object], LocalInputs]:
+    """Everything local that a run is made from: parameters, and the files and tables they lead to."""
+    from recipebatch import plan as planning
+    from recipebatch.recipe import read_local_inputs
+
+    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
+    return parameters, read_local_inputs(planning.wanted_inputs(recipe, parameters))
 
 
 def choose_run(

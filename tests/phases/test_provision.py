@@ -24,6 +24,18 @@ def test_another_number_of_nodes_is_a_resize() -> None:
     assert decide(pool, a_pool_snapshot()) == ResizePool(pool)
 
 
+def test_an_allocation_that_failed_is_tried_again() -> None:
+    pool = a_pool()
+    quota = (("AccountCoreQuotaReached", "no cores left"),)
+    assert decide(pool, a_pool_snapshot(current_dedicated_nodes=0, resize_errors=quota)) == ResizePool(pool)
+    assert decide(pool, a_pool_snapshot(resize_errors=quota)) == KeepPool(pool)
+
+
+def test_a_pool_that_scales_itself_is_not_resized() -> None:
+    pool = a_pool(target_dedicated_nodes=3)
+    assert decide(pool, a_pool_snapshot(enable_auto_scale=True)) == KeepPool(pool)
+
+
 def test_the_vm_size_is_compared_as_the_service_spells_it() -> None:
     pool = a_pool(vm_size="STANDARD_D2s_v3")
     assert decide(pool, a_pool_snapshot()) == KeepPool(pool)

@@ -125,3 +125,20 @@ def test_the_plan_shows_every_task_with_its_command_line_and_makes_nothing(cli: 
     plan = cli.json("plan", "builtin:topn", cwd=tmp_path)["plan"]
     assert [task["id"] for task in plan["jobs"][0]["tasks"]] == ["topNtask0", "topNtask1", "topNtask2"]
     assert cli.json("runs", cwd=tmp_path)["runs"] == before
+
+
+def test_changes_are_pending_until_the_recipe_was_applied_as_it_is(cli: Cli, tmp_path: Path) -> None:
+    recipe = tmp_path / "pending.yaml"
+    recipe.write_text(
+        "schema_version: 1\nname: pending\nparameters: {n: {type: integer, default: 1}}\n"
+        "pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1}\n"
+        "tasks: [{name: t, commands: ['echo ${{ params.n }}']}]\npurge: always\n"
+    )
+
+    def pending(*arguments: str) -> int:
+        return cli("plan", recipe, "--detailed-exitcode", *arguments, cwd=tmp_path).returncode
+
+    assert pending() == 10
+    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+    assert pending() == 0
+    assert pending("-p", "n=2") == 10

@@ -187,11 +187,11 @@ def _one_phase(
         if name == "stage" and document is not None:
             record = wiring.choose_run(services, document, values, new=new, progress=progress)
         else:
-            found = wiring.require_run(services, document, run, phase=name)
-            if found is None:
+            existing = wiring.require_run(services, document, run, phase=name)
+            if existing is None:
                 _nothing(services, name, json=json)
                 return
-            record = services.store.load(found.run_id)
+            record = existing
         # Watching and collecting only read: they may go on beside an apply of somebody else.
         doing = None if name in {"watch", "collect"} else name
         with wiring.session(services, record, progress, doing=doing) as session:

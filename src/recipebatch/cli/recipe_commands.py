@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from recipebatch.cli import output, render
-from recipebatch.cli.options import JsonOption, ParameterOption, RecipeArgument, parameters
+from recipebatch.cli.options import AccountOption, JsonOption, ParameterOption, RecipeArgument, parameters
+from recipebatch.cli.progress import open_progress
 from recipebatch.errors import InvalidRecipeError, Problem
 
 _CHANGES_PENDING = 10
@@ -46,22 +47,29 @@ def schema() -> None:
 def plan(
     recipe: RecipeArgument,
     param: ParameterOption = None,
+    account: AccountOption = None,
     *,
     json: JsonOption = False,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 10 if applying the recipe would make something.")
+        bool,
+        typer.Option(
+            "--detailed-exitcode",
+            help="Exit with 10 unless the newest run succeeded with the same recipe, parameters and files; "
+            "looks into the account.",
+        ),
     ] = False,
 ) -> None:
     """Show what a run would make: containers, blobs, pool, job and every task; makes nothing, needs no account."""
     from recipebatch import wiring
-    from recipebatch.report.as_json import document
 
-    planned = wiring.offline_plan(wiring.read_recipe(recipe), parameters(param))
+    document = wiring.read_recipe(recipe)
+    planned = wiring.offline_plan(document, parameters(param))
     if json:
-        import json as json_text
-
-        typer.echo(json_text.dumps(document("plan", {"plan": wiring.plan_as_json(planned)}), indent=1))
+        output.print_json("plan", {"plan": wiring.plan_as_json(planned)})
     else:
         typer.echo(render.plan(planned))
-    if detailed_exitcode and (planned.jobs or planned.pools or planned.containers):
-        raise typer.Exit(_CHANGES_PENDING)
+    if detailed_exitcode:
+        with open_progress() as progress, wiring.opened(account, progress) as services:
+            applied = wiring.is_applied(services, document, parameters(param))
+        if not applied:
+            raise typer.Exit(_CHANGES_PENDING)

@@ -77,10 +77,13 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None) -> Step:
                 f"pool {wanted.id} has {name} {theirs}; the recipe asks for {ours}",
                 hint="purge that pool, or give this recipe's pool another id",
             )
-    here = (seen.target_dedicated_nodes, seen.target_low_priority_nodes)
-    if here != (wanted.target_dedicated_nodes, wanted.target_low_priority_nodes) and not seen.enable_auto_scale:
-        return ResizePool(wanted)
-    return KeepPool(wanted)
+    if seen.enable_auto_scale:
+        return KeepPool(wanted)
+    goal = (wanted.target_dedicated_nodes, wanted.target_low_priority_nodes)
+    asked = (seen.target_dedicated_nodes, seen.target_low_priority_nodes)
+    # An allocation that failed leaves its target and its errors; only another resize tries again.
+    gave_up = bool(seen.resize_errors) and (seen.current_dedicated_nodes, seen.current_low_priority_nodes) != goal
+    return ResizePool(wanted) if asked != goal or gave_up else KeepPool(wanted)
 
 
 def node_agent_sku(image: ImageReference, supported: Sequence[SupportedImage]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -146,7 +147,9 @@ class Session:
         try:
             report = work()
         except RecipeBatchError as error:
-            self._move(name, FAILED, error.message.splitlines()[0])
+            # Where the service cannot be reached, neither can the record: the first error is the one to tell.
+            with suppress(RecipeBatchError):
+                self._move(name, FAILED, error.message.splitlines()[0])
             raise
         self._move(name, DONE, report.summary)
         return replace(report, seconds=round(clock.monotonic() - begun, 3))
