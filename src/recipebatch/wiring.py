@@ -271,18 +271,14 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
     return services.store.create(record)
 
 
-def require_run(services: Services, recipe: Recipe | None, run_id: str | None, *, phase: str) -> RunRecord | None:
-    """The run that a phase command means: `--run`, else this owner's newest run of the recipe.
+def required_run(services: Services, recipe: Recipe, *, phase: str) -> RunRecord | None:
+    """The run that a phase of a recipe means: this owner's newest, for a phase that makes things an unfinished one.
 
     None if there is nothing to purge because nothing was ever begun.
 
     Raises:
-        UsageError: neither a recipe nor a run is named, or there is no run to work on.
+        UsageError: there is no run to work on.
     """
-    if run_id is not None:
-        return services.store.load(run_id)
-    if recipe is None:
-        raise UsageError("name a recipe or a run", hint="for example: recipes/topn.yaml, or --run ID")
     builds = phase in {"stage", "provision", "submit"}
     found = services.store.latest(recipe.name, unfinished=builds)
     if found is not None:

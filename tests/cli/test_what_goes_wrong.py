@@ -416,3 +416,21 @@ def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe
     assert body["valid"] is False
     assert {problem["at"]["file"] for problem in body["problems"]} == {str(first)}
     assert cli.json("validate", "builtin:topn", cwd=tmp_path)["valid"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["watch"], "name a recipe or a run"),
+        (["watch", "builtin:topn", "--run", "x"], "name a recipe or a run, one of them"),
+        (["stage", "--run", "x", "-p", "words=5"], "--run goes on with a run as it began"),
+        (["watch", "--run", "nowhere"], "there is no run nowhere"),
+        (["apply", "builtin:topn", "--only", "sumbit"], "there is no phase 'sumbit'"),
+        (["apply", "builtin:topn", "-p", "words"], "not NAME=VALUE"),
+        (["apply", "builtin:topn", "-p", "words=0"], "words must be at least 1"),
+    ],
+)
+def test_what_a_command_line_cannot_mean_is_said(arguments: list[str], words: str, cli: Cli, tmp_path: Path) -> None:
+    done = cli(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr

@@ -25,12 +25,14 @@ from recipebatch.cli.options import (
 )
 from recipebatch.cli.output import Output
 from recipebatch.cli.progress import open_progress
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipebatch.phases import Session
     from recipebatch.report import PhaseReport
+    from recipebatch.runs import RunRecord
     from recipebatch.wiring import Services
 
 HERE = Path()
@@ -181,17 +183,23 @@ def _one_phase(
 ) -> None:
     from recipebatch import wiring
 
-    document = wiring.read_recipe(recipe) if recipe is not None and run is None else None
+    if (recipe is None) == (run is None):
+        raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
+    if run is not None and (given or new):
+        raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
+    document = wiring.read_recipe(recipe) if recipe is not None else None
     values = wiring.checked_parameters(document, parameters(given)) if document is not None else {}
     with open_progress() as progress, wiring.opened(account, progress) as services:
-        if name == "stage" and document is not None:
+        record: RunRecord | None
+        if document is None:
+            record = services.store.load(str(run))
+        elif name == "stage":
             record = wiring.choose_run(services, document, values, new=new, progress=progress)
         else:
-            existing = wiring.require_run(services, document, run, phase=name)
-            if existing is None:
-                _nothing(services, name, json=json)
-                return
-            record = existing
+            record = wiring.required_run(services, document, phase=name)
+        if record is None:
+            _nothing(services, name, json=json)
+            return
         # Watching and collecting only read: they may go on beside an apply of somebody else.
         doing = None if name in {"watch", "collect"} else name
         with wiring.session(services, record, progress, doing=doing) as session:
