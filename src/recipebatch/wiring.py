@@ -23,7 +23,7 @@ from recipebatch.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from recipebatch.phases import Session
     from recipebatch.plan.model import Plan
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunRecord, RunStore
     from recipebatch.service.batch_client import AzureBatch
     from recipebatch.service.blob_client import AzureBlobs
+    from recipebatch.vocabulary.secret import Secret
 
 _LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
 _AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
@@ -261,8 +262,12 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
         inputs=inputs.to_json(),
         environ=_readable_environment(recipe),
     )
-    # Resolved once before it is recorded: a recipe that cannot run leaves no run behind.
+    # Resolved once before it is recorded, and its secrets read: a recipe that cannot run leaves no run behind.
     plan = _resolve(record, recipe, None)
+    read = _secret_reader(recipe)
+    for parameter in recipe.parameters:
+        if parameter.type == "secret":
+            read(parameter.name)
     if services.entra and plan.run_limit > _MAX_DELEGATION:
         raise UsageError(
             f"the run may last {plan.run_limit}, but a SAS signed through Entra ID lives at most {_MAX_DELEGATION}",
@@ -381,8 +386,8 @@ def session(services: Services, record: RunRecord, progress: Progress, *, doing:
         try:
             yield at_work
         except RecipeBatchError as error:
-            # Whatever failed, what was made is there and may cost: it is said with the error.
-            if error.exit_code != UsageError.exit_code and at_work.has_left_something:
+            # Whatever phase failed, what was made is there and may cost: it is said with the error.
+            if at_work.record.failed and at_work.has_left_something:
                 error.add_note(f"{remaining(at_work)}; {purge_command(at_work)}")
             raise
         except KeyboardInterrupt:
@@ -462,7 +467,7 @@ def _looped(recipe: Recipe) -> frozenset[str]:
     return frozenset(loop.container for loop in loops if isinstance(loop, ForFiles))
 
 
-def _secret_reader(recipe: Recipe) -> Any:
+def _secret_reader(recipe: Recipe) -> Callable[[str], Secret]:
     from recipebatch.service.secret_sources import read_secret
 
     by_name = {parameter.name: parameter for parameter in recipe.parameters}

@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -434,3 +435,39 @@ def test_what_a_command_line_cannot_mean_is_said(arguments: list[str], words: st
     done = cli(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+SECRET = """
+parameters:
+  password: {type: secret, source: {environment_variable: MY_PASSWORD}}
+tasks:
+  - name: t
+    environment_settings: {PW: "${{ secrets.password }}"}
+    commands: ['echo got ${#PW} characters']
+collect:
+  - {task_files: [stdout.txt], into: logs}
+purge: always
+"""
+
+
+def test_a_secret_reaches_its_task_and_nothing_else(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("secret", SECRET)
+    done = cli("apply", recipe, "--json", cwd=tmp_path, environ={"MY_PASSWORD": "correct-horse"})
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "logs" / "t" / "stdout.txt").read_text() == "got 13 characters\n"
+    planned = cli("plan", recipe, "--json", cwd=tmp_path, environ={"MY_PASSWORD": "correct-horse"})
+    values = account(cli)
+    with BlobServiceClient.from_connection_string(values["AZURE_STORAGE_CONNECTION_STRING"]) as client:
+        records = client.get_container_client("recipebatch")
+        record = records.download_blob(f"runs/{json.loads(done.stdout)['run']}/run.json").readall()
+    assert "MY_PASSWORD" in record.decode()
+    assert "correct-horse" not in done.stdout + done.stderr + planned.stdout + record.decode()
+
+
+def test_a_secret_that_is_not_there_stops_before_anything_is_made(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    done = cli("apply", write_recipe("nosecret", SECRET), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "the environment variable MY_PASSWORD is not set" in done.stderr
+    assert left_over(cli, "nosecret") == []
