@@ -40,7 +40,7 @@ _AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
 # (16 s, 18 s, 24 s) are for a job nobody watches.
 _BATCH_RETRIES: dict[bool, dict[str, Any]] = {True: {"retry_total": 3, "retry_backoff_factor": 0.2}, False: {}}
 _BLOB_RETRIES: dict[bool, dict[str, Any]] = {
-    True: {"retry_total": 3, "initial_backoff": 0.1, "increment_base": 0.5},
+    True: {"retry_total": 3, "initial_backoff": 0.1, "increment_base": 0.5, "random_jitter_range": 0},
     False: {"retry_total": 6, "retry_connect": 3, "initial_backoff": 1, "increment_base": 2},
 }
 # A user delegation SAS lives at most 7 days. Source: Blob service REST API, "Get User Delegation Key".

@@ -95,6 +95,26 @@ def test_a_killed_service_is_noticed_and_the_run_goes_on(cli: Cli, write_recipe:
     assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
 
 
+def test_a_service_that_dies_under_a_command_is_an_error_that_says_how_to_go_on(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    recipe = write_recipe("dies", SLOW.replace("GATE", str(gate)))
+    first = cli.start("apply", recipe, cwd=tmp_path)
+    wait_for(lambda: running_tasks(cli) > 0, "the first task")
+    os.kill(cli.json("emulator", "status")["pids"]["service"], signal.SIGKILL)
+    _, told = first.communicate(timeout=120)
+    assert first.returncode == 4, told
+    assert "cannot be reached" in told
+    assert "still there: job dies-" in told
+    assert "Traceback" not in told
+    gate.touch()
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the local account had been killed" in done.stderr
+    assert "continuing run" in done.stderr
+
+
 def test_an_unfinished_run_with_other_parameters_is_not_mixed_up(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -147,9 +146,12 @@ class Session:
         try:
             report = work()
         except RecipeBatchError as error:
-            # Where the service cannot be reached, neither can the record: the first error is the one to tell.
-            with suppress(RecipeBatchError):
-                self._move(name, FAILED, error.message.splitlines()[0])
+            summary = error.message.splitlines()[0]
+            try:
+                self._move(name, FAILED, summary)
+            except RecipeBatchError:
+                # Where the service cannot be reached, neither can the record: the first error is the one to tell.
+                self.record = self.record.with_phase(name, FAILED, clock.now(), summary)
             raise
         self._move(name, DONE, report.summary)
         return replace(report, seconds=round(clock.monotonic() - begun, 3))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
+    AzureError,
     HttpResponseError,
     ResourceExistsError,
     ResourceModifiedError,
@@ -241,6 +242,6 @@ class _BlobLease:
             self._lease.renew()
 
     def release(self) -> None:
-        """Give it back; no error if it is lost already."""
-        with suppress(HttpResponseError):
+        """Give it back; no error if it is lost already, or if nobody answers: it ends by itself."""
+        with suppress(AzureError):
             self._lease.release()
