@@ -58,6 +58,13 @@ class Cli:
         assert isinstance(body, dict)
         return body
 
+    def account(self, **changed: str) -> dict[str, str]:
+        """The local account as the Azure CLI's variables, with something changed."""
+        exports = self("emulator", "env").stdout
+        del self.printed[-2:]
+        pairs = (line.removeprefix("export ").partition("=") for line in exports.splitlines())
+        return {name: value.strip("'") for name, _, value in pairs} | changed
+
     def start(self, *arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
         """A call that goes on while the test does something else."""
         return subprocess.Popen(

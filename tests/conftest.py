@@ -146,14 +146,9 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     command = Cli(clean_environment(folder))
     started = command("emulator", "start")
     assert started.returncode == 0, started.stderr
-    exports = command("emulator", "env").stdout
     command.printed.clear()
-    secrets = [
-        line.partition("=")[2].strip("'")
-        for line in exports.splitlines()
-        if "ACCESS_KEY" in line or "STORAGE_KEY" in line
-    ]
-    assert len(secrets) == 2
+    account = command.account()
+    secrets = [account["AZURE_BATCH_ACCESS_KEY"], account["AZURE_STORAGE_KEY"]]
     try:
         yield command
         everything = "".join(command.printed)

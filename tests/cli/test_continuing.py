@@ -8,9 +8,16 @@ import re
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.storage.blob import BlobServiceClient
 from command import COMMAND
+
+from recipebatch.runs import RunStore
+from recipebatch.service.blob_client import AzureBlobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +88,32 @@ def test_a_killed_apply_is_continued_without_waiting_for_its_lock(
     assert "continuing run" in done.stderr
     assert "is locked" not in done.stderr
     assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
+
+
+def test_an_apply_that_was_killed_while_it_purged_goes_on_purging(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("purging", "tasks: [{name: t, commands: [exit 3]}]\npurge: always\n")
+    run = cli.json("apply", recipe, "--to", "collect", cwd=tmp_path, exit_code=1)["run"]
+    values = cli.account()
+    # What a kill in the middle leaves: the record says that the purge began, and the job is gone already.
+    with (
+        BlobServiceClient.from_connection_string(values["AZURE_STORAGE_CONNECTION_STRING"]) as client,
+        BatchClient(
+            values["AZURE_BATCH_ENDPOINT"],
+            AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"]),
+        ) as batch,
+    ):
+        store = RunStore(AzureBlobs(client, account_key=None), owner="tester", host="here")
+        store.save(store.load(run).with_phase("purge", "started", datetime.now(UTC)))
+        batch.begin_delete_job(f"purging-{run}", polling_interval=1).wait()
+    report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
+    assert report["run"] == run
+    assert report["verdict"] == "failed"
+    assert {step["kind"]: step["action"] for step in report["phases"][0]["steps"]} == {
+        "job": "absent",
+        "pool": "deleted",
+    }
 
 
 def test_a_killed_service_is_noticed_and_the_run_goes_on(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:

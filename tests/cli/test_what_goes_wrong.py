@@ -223,27 +223,18 @@ def test_an_id_that_batch_would_refuse_is_refused_before_anything_is_made(
     assert f"{recipe}:9:9: error:" in done.stderr
 
 
-def account(cli: Cli, **changed: str) -> dict[str, str]:
-    """The local account as the Azure CLI's variables, with something changed."""
-    exports = cli("emulator", "env").stdout
-    del cli.printed[-2:]
-    pairs = (line.removeprefix("export ").partition("=") for line in exports.splitlines())
-    values = {name: value.strip("'") for name, _, value in pairs}
-    return values | changed
-
-
 WRONG_KEY = "d3Jvbmc="
 
 
 def test_the_exports_of_the_local_account_are_an_account(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
-    done = cli("apply", write_recipe("exports", ONE_TASK + "purge: always\n"), cwd=tmp_path, environ=account(cli))
+    done = cli("apply", write_recipe("exports", ONE_TASK + "purge: always\n"), cwd=tmp_path, environ=cli.account())
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("account: environment (Batch http://127.0.0.1:")
 
 
 def test_a_wrong_key_of_the_batch_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("wrongkey", ONE_TASK)
-    wrong = account(cli, AZURE_BATCH_ACCESS_KEY=WRONG_KEY)
+    wrong = cli.account(AZURE_BATCH_ACCESS_KEY=WRONG_KEY)
     done = cli("apply", recipe, cwd=tmp_path, environ=wrong)
     assert done.returncode == 4
     assert "AuthenticationFailed" in done.stderr
@@ -252,7 +243,7 @@ def test_a_wrong_key_of_the_batch_account_is_said(cli: Cli, write_recipe: WriteR
 
 
 def test_a_wrong_key_of_the_storage_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
-    values = account(cli)
+    values = cli.account()
     text = values["AZURE_STORAGE_CONNECTION_STRING"].replace(values["AZURE_STORAGE_KEY"], WRONG_KEY)
     done = cli(
         "apply",
@@ -268,7 +259,7 @@ def test_a_wrong_key_of_the_storage_account_is_said(cli: Cli, write_recipe: Writ
 def test_a_key_that_is_no_base64_is_said_without_showing_it(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
-    values = account(cli, AZURE_BATCH_ACCESS_KEY="not-base64!")
+    values = cli.account(AZURE_BATCH_ACCESS_KEY="not-base64!")
     done = cli("apply", write_recipe("nokey", ONE_TASK), cwd=tmp_path, environ=values)
     assert done.returncode == 2
     assert "is not base64" in done.stderr
@@ -279,7 +270,7 @@ def test_an_endpoint_that_cannot_be_reached_is_said(cli: Cli, write_recipe: Writ
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        values = account(cli, AZURE_BATCH_ENDPOINT=f"http://127.0.0.1:{port}")
+        values = cli.account(AZURE_BATCH_ENDPOINT=f"http://127.0.0.1:{port}")
         done = cli("apply", write_recipe("unreachable", ONE_TASK), cwd=tmp_path, environ=values)
     assert done.returncode == 4
     assert "cannot be reached" in done.stderr
@@ -399,7 +390,7 @@ purge: always
     done = cli("apply", write_recipe("psargs", text), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     processes = (tmp_path / "out" / "processes.txt").read_text()
-    values = account(cli)
+    values = cli.account()
     assert "recipebatch" in processes
     assert "sig=" not in processes
     assert values["AZURE_BATCH_ACCESS_KEY"] not in processes
@@ -456,7 +447,7 @@ def test_a_secret_reaches_its_task_and_nothing_else(cli: Cli, write_recipe: Writ
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "logs" / "t" / "stdout.txt").read_text() == "got 13 characters\n"
     planned = cli("plan", recipe, "--json", cwd=tmp_path, environ={"MY_PASSWORD": "correct-horse"})
-    values = account(cli)
+    values = cli.account()
     with BlobServiceClient.from_connection_string(values["AZURE_STORAGE_CONNECTION_STRING"]) as client:
         records = client.get_container_client("recipebatch")
         record = records.download_blob(f"runs/{json.loads(done.stdout)['run']}/run.json").readall()

@@ -49,9 +49,7 @@ def left_in(cli: Cli, run: str) -> list[str]:
     from azure.core.credentials import AzureNamedKeyCredential
     from azure.storage.blob import BlobServiceClient
 
-    exports = cli("emulator", "env").stdout
-    del cli.printed[-2:]
-    values = {name: value.strip("'") for name, _, value in (line[7:].partition("=") for line in exports.splitlines())}
+    values = cli.account()
     credential = AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"])
     with (
         BatchClient(values["AZURE_BATCH_ENDPOINT"], credential) as batch,

@@ -37,6 +37,7 @@ def test_the_verdict_of_a_run_is_that_of_the_phase_that_saw_the_tasks_end() -> N
     phases = (watched(failed=1), PhaseReport(phase="collect", summary=""))
     assert RunReport(run_id="r", recipe="x", account="local", phases=phases).exit_code == 1
     assert RunReport(run_id="r", recipe="x", account="local").exit_code == 0
+    assert RunReport(run_id="r", recipe="x", account="local", recorded=Verdict.FAILED).exit_code == 1
 
 
 def test_a_run_report_is_versioned_json() -> None:

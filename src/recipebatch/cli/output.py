@@ -31,13 +31,16 @@ class Output:
         if not self._json:
             typer.echo(render.phase(report))
 
-    def finish(self) -> None:
+    def finish(self, recorded: str = "unknown") -> None:
         """The command has ended: print the document, and exit with the verdict's code.
+
+        Args:
+            recorded: the run's verdict by its record, for a command that answers for the whole run.
 
         Raises:
             typer.Exit: a task failed.
         """
-        from recipebatch.report import RunReport
+        from recipebatch.report import RunReport, Verdict
         from recipebatch.report.as_json import run_report
 
         report = RunReport(
@@ -45,6 +48,7 @@ class Output:
             recipe=self._record.recipe_name,
             account=self._account,
             phases=tuple(self._phases),
+            recorded=Verdict(recorded),
         )
         if self._json:
             typer.echo(json_text.dumps(run_report(self._kind, report), indent=1))

@@ -76,7 +76,7 @@ def apply(
                 answer=_answer(yes=yes),
             ):
                 output.add(report)
-    output.finish()
+    output.finish(session.record.verdict)
 
 
 def stage(

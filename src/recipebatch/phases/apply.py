@@ -66,7 +66,12 @@ def apply(
     Raises:
         RecipeBatchError: of the phase that failed; with `purge: always` what it left is removed first.
     """
+    # What a purge has begun to remove can be watched and collected no more; it began when that was done.
+    purging = session.record.state_of("purge") is not None
     for phase in phases:
+        if purging and phase != "purge":
+            progress.say(f"{phase}: done before the purge began")
+            continue
         if phase in _ONCE and session.done(phase):
             progress.say(f"{phase}: done before ({session.record.phases[phase].summary})")
             continue

@@ -27,7 +27,6 @@ def run_report(kind: str, report: RunReport) -> dict[str, Any]:
             "account": report.account,
             "verdict": report.verdict.value,
             "exit_code": report.exit_code,
-            "notes": list(report.notes),
             "phases": [phase_report(phase) for phase in report.phases],
         },
     )

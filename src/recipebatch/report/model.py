@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -94,19 +94,23 @@ class PhaseReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What one command did to one run."""
+    """What one command did to one run.
+
+    Attributes:
+        recorded: the verdict that an earlier command recorded, for one that saw no task end itself.
+    """
 
     run_id: str
     recipe: str
     account: str
     phases: tuple[PhaseReport, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    recorded: Verdict = Verdict.UNKNOWN
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict of the phase that saw the tasks end, if one did."""
+        """The verdict of the phase that saw the tasks end, else the recorded one."""
         known = [phase.verdict for phase in self.phases if phase.verdict is not Verdict.UNKNOWN]
-        return known[-1] if known else Verdict.UNKNOWN
+        return known[-1] if known else self.recorded
 
     @property
     def exit_code(self) -> int:
