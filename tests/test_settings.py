@@ -165,3 +165,34 @@ def test_a_file_that_is_not_yaml_is_said_with_its_position(accounts_file: Path) 
     with pytest.raises(UsageError) as raised:
         settings.account("p", {}, accounts_file)
     assert raised.value.at is not None
+
+
+def test_accounts_that_are_no_mapping_are_said(accounts_file: Path) -> None:
+    write(accounts_file, "accounts: [p]")
+    with pytest.raises(UsageError, match="one entry per account"):
+        settings.account("p", {}, accounts_file)
+
+
+def test_an_account_with_a_number_for_a_name_is_listed(accounts_file: Path) -> None:
+    write(accounts_file, "accounts: {1: {batch_account: b}, q: {batch_account: b}}")
+    with pytest.raises(UsageError) as raised:
+        settings.account("p", {}, accounts_file)
+    assert raised.value.hint == "it knows: 1, q; and local"
+
+
+def test_a_key_file_that_is_no_text_is_said(accounts_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff")
+    write(accounts_file, ACCOUNTS % (tmp_path / "key"))
+    with pytest.raises(UsageError, match="UnicodeDecodeError"):
+        settings.account("prod", {"PROD_KEY": KEY}, accounts_file)
+
+
+def test_two_names_for_one_storage_account_are_refused(accounts_file: Path) -> None:
+    environ = {
+        "AZURE_BATCH_ACCOUNT": "b",
+        "AZURE_BATCH_ENDPOINT": "e",
+        "AZURE_STORAGE_ACCOUNT": "one",
+        "AZURE_STORAGE_CONNECTION_STRING": f"AccountName=two;AccountKey={KEY}",
+    }
+    with pytest.raises(UsageError, match="is of two, not of one"):
+        settings.account(None, environ, accounts_file)

@@ -139,11 +139,15 @@ def _from_file(name: str, path: Path, environ: Mapping[str, str]) -> AzureAccoun
         raise UsageError(f"account {name} is not known: there is no {path}", hint="--account local needs no file")
     body = _read_file(path)
     accounts = body.get("accounts")
-    entry = accounts.get(name) if isinstance(accounts, dict) else None
+    if not isinstance(accounts, dict):
+        raise UsageError(f"{path} must hold `accounts:` with one entry per account, by its name")
+    entry = accounts.get(name)
     if not isinstance(entry, dict):
-        known = ", ".join(sorted(accounts)) if isinstance(accounts, dict) and accounts else "none"
+        known = ", ".join(sorted(map(str, accounts))) or "none"
         raise UsageError(f"account {name} is not in {path}", hint=f"it knows: {known}; and local")
-    line, column = accounts.lc.key(name)
+    written: Any = accounts
+    # An account that came in by a merge key is written elsewhere.
+    line, column = written.lc.key(name) if name in written.lc.data else (written.lc.line, written.lc.col)
     at = SourcePosition(str(path), line + 1, column + 1)
     for key in entry:
         if key not in _ACCOUNT_KEYS:
@@ -173,10 +177,9 @@ def _value(account_name: str, key: str, value: Any, environ: Mapping[str, str], 
         if kind == "file":
             try:
                 return Path(str(source)).expanduser().read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise UsageError(
-                    f"account {account_name}: {key}: cannot read {source}: {error.strerror}", at=at
-                ) from None
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or type(error).__name__
+                raise UsageError(f"account {account_name}: {key}: cannot read {source}: {reason}", at=at) from None
     raise UsageError(
         f"account {account_name}: {key} must be a text",
         hint="a key may also be {environment_variable: NAME} or {file: PATH}",
@@ -190,6 +193,11 @@ def _azure_account(name: str, origin: str, values: Mapping[str, str | None]) -> 
     blob_endpoint = values.get("storage_endpoint")
     if connection_string := values.get("storage_connection_string"):
         parts = _connection_string(name, connection_string)
+        if storage_account and storage_account != parts["accountname"]:
+            raise UsageError(
+                f"account {name}: the connection string is of {parts['accountname']}, not of {storage_account}",
+                hint="name the storage account once",
+            )
         storage_account, storage_key = parts["accountname"], parts["accountkey"]
         blob_endpoint = parts.get("blobendpoint") or (
             f"{parts.get('defaultendpointsprotocol', 'https')}://{storage_account}.blob."

@@ -378,11 +378,14 @@ def session(services: Services, record: RunRecord, progress: Progress, *, doing:
     from recipebatch.phases import purge_command, remaining
 
     with ExitStack() as stack:
+        guard: Callable[[], None] = _unguarded
         if doing is not None:
-            stack.enter_context(services.store.locked(record.run_id, doing, say=progress.say))
+            guard = stack.enter_context(services.store.locked(record.run_id, doing, say=progress.say)).check
             # What a holder before us wrote while we waited for the lock counts.
             record = services.store.load(record.run_id)
-        at_work = _session(services, record, progress)
+        if record.owner != services.store.owner:
+            progress.say(f"this run is {record.owner}'s")
+        at_work = _session(services, record, progress, guard)
         try:
             yield at_work
         except RecipeBatchError as error:
@@ -397,7 +400,11 @@ def session(services: Services, record: RunRecord, progress: Progress, *, doing:
             ) from None
 
 
-def _session(services: Services, record: RunRecord, progress: Progress) -> Session:
+def _unguarded() -> None:
+    """What only reads needs no lock."""
+
+
+def _session(services: Services, record: RunRecord, progress: Progress, guard: Callable[[], None]) -> Session:
     from recipebatch.phases import PhaseContext, Session
     from recipebatch.recipe import parse_recipe
     from recipebatch.runs import Marks
@@ -429,7 +436,7 @@ def _session(services: Services, record: RunRecord, progress: Progress) -> Sessi
             slow_poll_interval=services.polls[1],
         )
 
-    return Session(record, services.store, plan_of=plan_of, context_of=context_of, looped=_looped(recipe))
+    return Session(record, services.store, plan_of=plan_of, context_of=context_of, looped=_looped(recipe), guard=guard)
 
 
 def _resolve(record: RunRecord, recipe: Recipe, listings: dict[str, tuple[str, ...]] | None) -> Plan:

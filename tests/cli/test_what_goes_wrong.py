@@ -418,7 +418,9 @@ def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe
         (["stage", "--run", "x", "-p", "words=5"], "--run goes on with a run as it began"),
         (["watch", "--run", "nowhere"], "there is no run nowhere"),
         (["apply", "builtin:topn", "--only", "sumbit"], "there is no phase 'sumbit'"),
+        (["apply", "builtin:topn", "--only", "watch", "-p", "words=5"], "--new and -p begin a run"),
         (["apply", "builtin:topn", "-p", "words"], "not NAME=VALUE"),
+        (["watch", "builtin:topn", "--timeout", "inf"], "--timeout"),
         (["apply", "builtin:topn", "-p", "words=0"], "words must be at least 1"),
     ],
 )
@@ -462,3 +464,43 @@ def test_a_secret_that_is_not_there_stops_before_anything_is_made(
     assert done.returncode == 2
     assert "the environment variable MY_PASSWORD is not set" in done.stderr
     assert left_over(cli, "nosecret") == []
+
+
+COLLECTED = """
+storage:
+  output: {}
+tasks:
+  - name: t
+    commands: [echo log, echo mine > m.json]
+    output_files: [{file_pattern: m.json, container: output, path: recipebatch-manifest.json}]
+collect:
+  - {container: output, into: out}
+  - {task_files: [stdout.txt, nosuch.txt], into: logs}
+purge: never
+"""
+
+
+def test_an_output_never_meets_the_manifest_and_missing_task_files_are_told(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("collected", COLLECTED)
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "%72ecipebatch-manifest.json").read_text() == "mine\n"
+    assert "1 of 1 tasks have no nosuch.txt" in done.stdout
+    log = tmp_path / "logs" / "t" / "stdout.txt"
+    (tmp_path / "logs" / "recipebatch-manifest.json").unlink()
+    again = cli("collect", recipe, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    log.write_text("the user's")
+    (tmp_path / "logs" / "recipebatch-manifest.json").unlink()
+    (tmp_path / "out" / "%72ecipebatch-manifest.json").unlink()
+    refused = cli("collect", recipe, cwd=tmp_path)
+    assert refused.returncode == 4
+    assert "[would-overwrite]" in refused.stderr
+    assert log.read_text() == "the user's"
+    assert (tmp_path / "out" / "%72ecipebatch-manifest.json").read_text() == "mine\n"
+    begun = cli("apply", recipe, "--only", "provision", cwd=tmp_path)
+    assert begun.returncode == 2
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert left_over(cli, "collected") == []

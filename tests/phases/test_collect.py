@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import md5
 from pathlib import Path
 
 import pytest
 
-from recipebatch.phases.collect import Wanted, WouldOverwriteError, decide
+from recipebatch.phases.collect import Action, Wanted, WouldOverwriteError, decide
 
 THEIRS = md5(b"theirs", usedforsecurity=False).digest()
 OURS = md5(b"ours", usedforsecurity=False).digest()
@@ -13,15 +14,15 @@ WANTED = Wanted(source={}, target=Path("out/a.txt"), size=6, md5=THEIRS, fetch=l
 
 
 def test_a_file_that_is_missing_is_downloaded() -> None:
-    assert decide(WANTED, None, None, overwrite=False)
+    assert decide(WANTED, None, None, overwrite=False) is Action.FETCH
 
 
 def test_an_identical_file_is_skipped_even_when_told_to_overwrite() -> None:
-    assert not decide(WANTED, THEIRS, None, overwrite=True)
+    assert decide(WANTED, THEIRS, None, overwrite=True) is Action.SKIP
 
 
 def test_a_file_that_an_earlier_collect_wrote_is_replaced() -> None:
-    assert decide(WANTED, OURS, OURS.hex(), overwrite=False)
+    assert decide(WANTED, OURS, OURS.hex(), overwrite=False) is Action.FETCH
 
 
 def test_a_file_of_the_user_is_not_overwritten() -> None:
@@ -35,4 +36,8 @@ def test_a_collected_file_that_the_user_changed_is_not_overwritten() -> None:
 
 
 def test_told_to_overwrite_it_is_replaced() -> None:
-    assert decide(WANTED, OURS, None, overwrite=True)
+    assert decide(WANTED, OURS, None, overwrite=True) is Action.FETCH
+
+
+def test_a_file_whose_hash_only_a_download_tells_is_compared_and_not_replaced() -> None:
+    assert decide(replace(WANTED, md5=None), OURS, None, overwrite=False) is Action.COMPARE

@@ -23,6 +23,8 @@ FOLDER = Path("/somewhere/out")
         ("con.txt", "%63on.txt"),
         ("trailing. ", "trailing.%20"),
         ("100%", "100%25"),
+        ("recipebatch-manifest.json", "%72ecipebatch-manifest.json"),
+        ("sub/recipebatch-manifest.json", "sub/recipebatch-manifest.json"),
     ],
 )
 def test_a_blob_name_becomes_a_path_below_the_folder(name: str, path: str) -> None:

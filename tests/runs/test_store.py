@@ -88,6 +88,29 @@ def test_a_run_is_worked_on_by_one_at_a_time_and_the_other_learns_by_whom(
         pass
 
 
+def test_a_note_of_a_dead_holder_does_not_cost_a_new_holder_its_lock(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipebatch.runs.store._PATIENCE", 0.0)
+    run = store.create(record(store)).run_id
+    with store.locked(run, "apply", say=print) as lock:
+        answers = iter([False, True])
+        # The first look still finds the note of the dead holder before; the second finds this one's.
+        monkeypatch.setattr("recipebatch.runs.store._alive", lambda _pid: next(answers))
+        with pytest.raises(RunLockedError), store.locked(run, "purge", say=print):
+            raise AssertionError("two at once")
+        lock.check()
+
+
+def test_a_lock_that_was_lost_is_said_before_anything_more_is_written(store: RunStore) -> None:
+    run = store.create(record(store)).run_id
+    with store.locked(run, "apply", say=print) as lock:
+        lock.check()
+        lock.lost = True
+        with pytest.raises(RunLockedError, match="the lock was lost"):
+            lock.check()
+
+
 def test_the_lock_of_a_process_of_this_machine_that_died_is_taken_over_at_once(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

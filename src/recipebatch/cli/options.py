@@ -28,7 +28,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to ever
 NewOption = Annotated[bool, typer.Option("--new", help="Start another run even if one is unfinished.")]
 TimeoutOption = Annotated[
     float | None,
-    typer.Option("--timeout", min=0.0, metavar="SECONDS", help="Stop watching after so long (exit code 5)."),
+    typer.Option("--timeout", min=0.0, max=1e9, metavar="SECONDS", help="Stop watching after so long (exit code 5)."),
 ]
 OutputOption = Annotated[
     Path,

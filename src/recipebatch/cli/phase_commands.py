@@ -60,10 +60,19 @@ def apply(
     from recipebatch import phases, wiring
 
     chosen = phases.selected(first=first, last=last, only=only or ())
+    if "stage" not in chosen and (new or param):
+        raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
     document = wiring.read_recipe(recipe)
     given = wiring.checked_parameters(document, parameters(param))
     with open_progress() as progress, wiring.opened(account, progress) as services:
-        record = wiring.choose_run(services, document, given, new=new, progress=progress)
+        record: RunRecord | None
+        if "stage" in chosen:
+            record = wiring.choose_run(services, document, given, new=new, progress=progress)
+        else:
+            record = wiring.required_run(services, document, phase=chosen[0])
+        if record is None:
+            _nothing(services, chosen[0], json=json)
+            return
         with wiring.session(services, record, progress, doing="apply") as session:
             output = Output("apply", services.label, record, json=json)
             for report in phases.apply(
@@ -152,7 +161,7 @@ def purge(
     def work(session: Session) -> PhaseReport:
         ask = session.plan.purge.value == "ask" and not yes
         answer = _answer(yes=not ask)
-        return session.purge(agreed=lambda kind, names: bool(answer(kind, names)), force=force)
+        return session.purge(agreed=answer, force=force)
 
     _one_phase("purge", recipe, run, account, work, json=json)
 
@@ -221,14 +230,15 @@ def _seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def _answer(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool | None]:
-    """Ask on a terminal; None when there is nobody to ask."""
+def _answer(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool]:
+    """Ask on a terminal; where there is nobody to ask, keep and say so."""
 
-    def answer(kind: str, names: tuple[str, ...]) -> bool | None:
+    def answer(kind: str, names: tuple[str, ...]) -> bool:
         if yes:
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            return None
+            typer.echo(f"kept {kind} {', '.join(names)}: purge: ask, and there is no terminal to ask on", err=True)
+            return False
         return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=True, err=True)
 
     return answer

@@ -103,7 +103,7 @@ def runs(summaries: Sequence[RunSummary]) -> str:
     if not summaries:
         return "no runs"
     rows = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT")]
-    rows += [(run.run_id, run.recipe, run.owner, run.created, run.status, run.verdict) for run in summaries]
+    rows += [(run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict) for run in summaries]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

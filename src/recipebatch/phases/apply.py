@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError, WaitTimeoutError
 from recipebatch.phases.provision import nodes_text
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
@@ -56,15 +56,15 @@ def apply(
     folder: Path,
     overwrite: bool,
     limit: timedelta | None,
-    answer: Callable[[str, tuple[str, ...]], bool | None],
+    answer: Callable[[str, tuple[str, ...]], bool],
 ) -> Iterator[PhaseReport]:
     """Run the phases and yield their reports as they end.
 
     Args:
-        answer: asks whether to delete things of one kind (for `purge: ask`); None when nobody can be asked.
+        answer: asks whether to delete things of one kind, for `purge: ask`.
 
     Raises:
-        RecipeBatchError: of the phase that failed; with `purge: always` what it left is removed first.
+        RecipeBatchError: of the phase that failed; with `purge: always` a pool that failed is removed first.
     """
     # What a purge has begun to remove can be watched and collected no more; it began when that was done.
     purging = session.record.state_of("purge") is not None
@@ -76,10 +76,8 @@ def apply(
             progress.say(f"{phase}: done before ({session.record.phases[phase].summary})")
             continue
         try:
-            report = _one(
-                session, phase, progress=progress, folder=folder, overwrite=overwrite, limit=limit, answer=answer
-            )
-        except ServiceError as error:
+            report = _one(session, phase, folder=folder, overwrite=overwrite, limit=limit, answer=answer)
+        except (ServiceError, WaitTimeoutError) as error:
             if phase in {"provision", "submit"} and "purge" in phases:
                 _after_failure(session, error, progress)
             raise
@@ -91,18 +89,17 @@ def _one(
     session: Session,
     phase: str,
     *,
-    progress: Progress,
     folder: Path,
     overwrite: bool,
     limit: timedelta | None,
-    answer: Callable[[str, tuple[str, ...]], bool | None],
+    answer: Callable[[str, tuple[str, ...]], bool],
 ) -> PhaseReport | None:
     if phase == "watch":
         return session.watch(limit)
     if phase == "collect":
         return session.collect(folder, overwrite=overwrite)
     if phase == "purge":
-        return _purge(session, progress, answer)
+        return _purge(session, answer)
     simple: dict[str, Callable[[], PhaseReport]] = {
         "stage": session.stage,
         "provision": session.provision,
@@ -111,22 +108,16 @@ def _one(
     return simple[phase]()
 
 
-def _purge(
-    session: Session, progress: Progress, answer: Callable[[str, tuple[str, ...]], bool | None]
-) -> PhaseReport | None:
+def _purge(session: Session, answer: Callable[[str, tuple[str, ...]], bool]) -> PhaseReport:
     decision = purge_decision(session.plan.purge, session.verdict)
     if decision == "keep":
         return _keep(session, f"purge: {session.plan.purge.value}")
 
-    def agreed(kind: str, names: tuple[str, ...]) -> bool:
-        if decision == "purge":
-            return True
-        said = answer(kind, names)
-        if said is None:
-            progress.say(f"kept {kind} {', '.join(names)}: purge: ask, and there is no terminal to ask on")
-        return bool(said)
+    return session.purge(agreed=answer if decision == "ask" else _yes, force=False)
 
-    return session.purge(agreed=agreed, force=False)
+
+def _yes(_kind: str, _names: tuple[str, ...]) -> bool:
+    return True
 
 
 def _keep(session: Session, reason: str) -> PhaseReport:
@@ -136,13 +127,13 @@ def _keep(session: Session, reason: str) -> PhaseReport:
     )
 
 
-def _after_failure(session: Session, error: ServiceError, progress: Progress) -> None:
+def _after_failure(session: Session, error: RecipeBatchError, progress: Progress) -> None:
     """The phase failed for good: leave nothing billing that the recipe wants removed."""
     if session.plan.purge is not PurgeWhen.ALWAYS or isinstance(error, UnreachableError):
         return
     progress.say(f"{error.code}: removing what the run made (purge: always)")
     try:
-        report = session.purge(agreed=lambda _kind, _names: True, force=False)
+        report = session.purge(agreed=_yes, force=False)
     except RecipeBatchError as second:
         progress.say(f"could not remove it: {second.message}")
         return
@@ -170,5 +161,8 @@ def remaining(session: Session) -> str:
 
 
 def purge_command(session: Session) -> str:
-    """How to remove it."""
-    return f"remove it: recipebatch purge --run {session.record.run_id}"
+    """How to remove it; the outputs that would be lost are the user's to give up."""
+    record = session.record
+    force = " --force (it deletes outputs that were not collected)" if session.uncollected() else ""
+    account = "" if record.account == "local" else f" --account {record.account}"
+    return f"remove it: recipebatch purge --run {record.run_id}{account}{force}"

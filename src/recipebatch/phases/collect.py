@@ -7,14 +7,15 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import RecipeBatchError, ServiceError
-from recipebatch.phases.local_names import local_path
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
+from recipebatch.phases.local_names import MANIFEST, local_path
 from recipebatch.phases.parallel import each
-from recipebatch.phases.stage import file_md5
+from recipebatch.phases.stage import file_md5, files_text
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedCollect
     from recipebatch.service import BlobSnapshot
 
-MANIFEST = "recipebatch-manifest.json"
 MANIFEST_VERSION = 1
 
 
@@ -47,20 +47,28 @@ class Wanted:
 
     Attributes:
         source: where it comes from, for the manifest: container and blob, or job, task and file.
-        size: bytes; None when only the service's answer will tell.
-        md5: None when the service does not know it.
+        size: bytes, as the service announced them.
+        md5: None when the service does not know it: for files of tasks, which may still grow.
         fetch: downloads into a new file and answers its MD5.
     """
 
     source: dict[str, str]
     target: Path
-    size: int | None
+    size: int
     md5: bytes | None
     fetch: Callable[[Path, Callable[[int], None]], bytes]
 
 
-def decide(wanted: Wanted, local: bytes | None, written: str | None, *, overwrite: bool) -> bool:
-    """Whether to download. Pure.
+class Action(StrEnum):
+    """What to do about one file."""
+
+    SKIP = "skip"
+    FETCH = "fetch"
+    COMPARE = "compare"
+
+
+def decide(wanted: Wanted, local: bytes | None, written: str | None, *, overwrite: bool) -> Action:
+    """Whether to download, and whether what is there may be replaced. Pure.
 
     Args:
         wanted: the file to have.
@@ -68,19 +76,19 @@ def decide(wanted: Wanted, local: bytes | None, written: str | None, *, overwrit
         written: the MD5 (hex) that an earlier collect wrote there, None if none did.
         overwrite: replace whatever is there.
 
+    Returns:
+        `COMPARE` when only the content can tell whether the file in the way is the wanted one.
+
     Raises:
         WouldOverwriteError: a file is there that is neither the wanted one nor one we wrote.
     """
-    if local is None:
-        return True
-    if wanted.md5 is not None and local == wanted.md5:
-        return False
-    if overwrite or written == local.hex():
-        return True
-    raise WouldOverwriteError(
-        f"{wanted.target} is there already and was not written by an earlier collect",
-        hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
-    )
+    if local is not None and local == wanted.md5:
+        return Action.SKIP
+    if local is None or overwrite or written == local.hex():
+        return Action.FETCH
+    if wanted.md5 is None:
+        return Action.COMPARE
+    raise _in_the_way(wanted)
 
 
 def collect(context: PhaseContext, *, folder: Path, overwrite: bool = False) -> PhaseReport:
@@ -94,25 +102,39 @@ def collect(context: PhaseContext, *, folder: Path, overwrite: bool = False) -> 
         ServiceError: a blob arrived with another size or hash than the service announced.
     """
     steps: list[StepReport] = []
-    places: list[str] = []
+    errors: list[RecipeBatchError] = []
+    notes: list[str] = []
     for entry in context.plan.collect:
-        target = folder / entry.into
-        places.append(str(target))
-        steps += _collect_entry(entry, target, context, overwrite=overwrite)
+        done, failed = _collect_entry(entry, folder / entry.into, context, notes, overwrite=overwrite)
+        steps += done
+        errors += failed
+    if errors:
+        if len(errors) > 1:
+            errors[0].add_note(f"and {len(errors) - 1} more files could not be collected")
+        raise errors[0]
+    places = [str(folder / entry.into) for entry in context.plan.collect]
+    return PhaseReport(phase="collect", summary=_summary(steps, places), steps=tuple(steps), notes=tuple(notes))
+
+
+def _summary(steps: list[StepReport], places: list[str]) -> str:
     got = [step for step in steps if step.action == "downloaded"]
-    size = sum(step.size for step in got)
     same = len(steps) - len(got)
     skipped = f", {same} there already" if same else ""
-    summary = f"{len(got)} files downloaded ({size:,} bytes){skipped}" if got else f"nothing to download{skipped}"
-    if places:
-        summary += " in " + ", ".join(dict.fromkeys(places))
-    return PhaseReport(phase="collect", summary=summary, steps=tuple(steps))
+    summary = "nothing to download"
+    if got:
+        summary = f"{files_text(len(got))} downloaded ({sum(step.size for step in got):,} bytes)"
+    return summary + skipped + (" in " + ", ".join(dict.fromkeys(places)) if steps else "")
 
 
-def _collect_entry(entry: PlannedCollect, target: Path, context: PhaseContext, *, overwrite: bool) -> list[StepReport]:
-    manifest = _Manifest(target / MANIFEST)
-    items = list(_blobs(entry, target, context) if entry.container is not None else _task_files(entry, target, context))
-    bar = context.progress.bar("collected", total=sum(item.size or 0 for item in items), unit="bytes")
+def _collect_entry(
+    entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
+) -> tuple[list[StepReport], list[RecipeBatchError]]:
+    manifest = _Manifest(target / MANIFEST, context.plan.run_id)
+    wanted = (
+        _blobs(entry, target, context) if entry.container is not None else _task_files(entry, target, context, notes)
+    )
+    items = list(wanted)
+    bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
     lock = Lock()
     counted = 0
 
@@ -122,30 +144,32 @@ def _collect_entry(entry: PlannedCollect, target: Path, context: PhaseContext, *
             counted += size
             bar.update(counted)
 
-    def one(item: Wanted) -> StepReport | WouldOverwriteError:
-        written = manifest.md5_of(item.target)
-        local = file_md5(item.target) if item.target.is_file() else None
+    def one(item: Wanted) -> StepReport | RecipeBatchError:
         try:
-            if not decide(item, local, written, overwrite=overwrite):
-                manifest.add(item, local or b"")
-                return StepReport(action="unchanged", kind="file", name=str(item.target))
-        except WouldOverwriteError as error:
+            local = file_md5(item.target) if item.target.is_file() else None
+            action = decide(item, local, manifest.md5_of(item.target), overwrite=overwrite)
+            md5, size = local or b"", item.size
+            if action is not Action.SKIP:
+                size, md5 = _fetch(item, received, keep=local if action is Action.COMPARE else None)
+        except UnreachableError:
+            raise
+        except RecipeBatchError as error:
+            # One file in the way must not keep the others from being saved.
             return error
-        size, md5 = _fetch(item, received)
+        manifest.add(item, md5)
         if local == md5:
             return StepReport(action="unchanged", kind="file", name=str(item.target))
-        manifest.add(item, md5)
         return StepReport(action="downloaded", kind="file", name=str(item.target), size=size)
 
     try:
         results = list(each(items, one))
     finally:
         bar.close()
-        manifest.save(context)
-    for result in results:
-        if isinstance(result, WouldOverwriteError):
-            raise result
-    return [result for result in results if isinstance(result, StepReport)]
+        manifest.save()
+    return (
+        [result for result in results if isinstance(result, StepReport)],
+        [result for result in results if isinstance(result, RecipeBatchError)],
+    )
 
 
 def _blobs(entry: PlannedCollect, target: Path, context: PhaseContext) -> Iterator[Wanted]:
@@ -167,19 +191,23 @@ def _blob_fetcher(
     return lambda path, received: context.blobs.download(container, blob.name, path, received=received)
 
 
-def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext) -> Iterator[Wanted]:
-    for job in context.plan.jobs:
-        for task in job.tasks or ():
-            sizes = {file.name: file.size for file in context.batch.list_task_files(job.id, task.id)}
-            for name in entry.task_files:
-                if name in sizes:
-                    yield Wanted(
-                        source={"job": job.id, "task": task.id, "file": name},
-                        target=local_path(target, f"{task.id}/{name}"),
-                        size=sizes[name],
-                        md5=None,
-                        fetch=_task_file_fetcher(job.id, task.id, name, context),
-                    )
+def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
+    missing = dict.fromkeys(entry.task_files, 0)
+    tasks = [(job.id, task.id) for job in context.plan.jobs for task in job.tasks or ()]
+    for job_id, task_id in tasks:
+        sizes = {file.name: file.size for file in context.batch.list_task_files(job_id, task_id)}
+        for name in entry.task_files:
+            if name not in sizes:
+                missing[name] += 1
+                continue
+            yield Wanted(
+                source={"job": job_id, "task": task_id, "file": name},
+                target=local_path(target, f"{task_id}/{name}"),
+                size=sizes[name],
+                md5=None,
+                fetch=_task_file_fetcher(job_id, task_id, name, context),
+            )
+    notes += [f"{count} of {len(tasks)} tasks have no {name}" for name, count in missing.items() if count]
 
 
 def _task_file_fetcher(
@@ -198,20 +226,28 @@ def _task_file_fetcher(
     return fetch
 
 
-def _fetch(item: Wanted, received: Callable[[int], None]) -> tuple[int, bytes]:
-    """Download beside the final name, verify, then rename: the final name never holds half a file."""
+def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
+    """Download beside the final name, verify, then rename: the final name never holds half a file.
+
+    Args:
+        keep: the MD5 of a file of the user's that is there and may only be found identical, never replaced.
+    """
     part = item.target.with_name(f".{item.target.name}.{os.getpid()}.part")
     try:
         item.target.parent.mkdir(parents=True, exist_ok=True)
         md5 = item.fetch(part, received)
         size = part.stat().st_size
-        if (item.size is not None and size != item.size) or (item.md5 is not None and md5 != item.md5):
+        # A task's file may have grown since it was listed; a blob is what it was announced to be.
+        if size < item.size or (item.md5 is not None and (md5, size) != (item.md5, item.size)):
             raise ServiceError(
                 f"{item.target.name} arrived with {size} bytes, not the {item.size} the service announced, "
                 "or with another hash",
                 hint="collect again; if it stays so, something still writes that file",
             )
-        part.replace(item.target)
+        if keep is not None and md5 != keep:
+            raise _in_the_way(item)
+        if keep is None:
+            part.replace(item.target)
     except OSError as error:
         raise CannotWriteError(
             f"cannot write {item.target}: {error.strerror or error}",
@@ -220,6 +256,13 @@ def _fetch(item: Wanted, received: Callable[[int], None]) -> tuple[int, bytes]:
     finally:
         _remove(part)
     return size, md5
+
+
+def _in_the_way(wanted: Wanted) -> WouldOverwriteError:
+    return WouldOverwriteError(
+        f"{wanted.target} is there already and was not written by an earlier collect",
+        hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
+    )
 
 
 def _remove(part: Path) -> None:
@@ -231,8 +274,9 @@ def _remove(part: Path) -> None:
 class _Manifest:
     """What stands in one folder and where it came from; also how a later collect knows its own files."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, run_id: str) -> None:
         self._path = path
+        self._run_id = run_id
         self._lock = Lock()
         self._files: dict[str, Any] = _read_manifest(path)
 
@@ -245,13 +289,14 @@ class _Manifest:
     def add(self, item: Wanted, md5: bytes) -> None:
         """Remember one file."""
         with self._lock:
-            self._files[self._key(item.target)] = {**item.source, "size": item.size, "md5": md5.hex()}
+            entry = {"run": self._run_id, **item.source, "size": item.size, "md5": md5.hex()}
+            self._files[self._key(item.target)] = entry
 
-    def save(self, context: PhaseContext) -> None:
+    def save(self) -> None:
         """Write it beside the files, whole or not at all."""
         if not self._files:
             return
-        body = {"version": MANIFEST_VERSION, "run": context.plan.run_id, "files": dict(sorted(self._files.items()))}
+        body = {"version": MANIFEST_VERSION, "files": dict(sorted(self._files.items()))}
         part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
         try:
             part.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -7,6 +7,9 @@ from pathlib import Path, PurePosixPath
 
 # What Windows cannot have in a name, control characters, and % itself, so that two names never meet in one file.
 _UNSAFE = re.compile(r'[%<>:"|?*\\\x00-\x1f\x7f]')
+MANIFEST = "recipebatch-manifest.json"
+"""The one name in a collected folder that is ours."""
+
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z")
 
 
@@ -16,6 +19,8 @@ def local_path(folder: Path, name: str) -> Path:
     Two different names never give the same path on a case-sensitive disk, and none leaves `folder`.
     """
     segments = [_segment(segment) for segment in name.split("/")]
+    if len(segments) == 1 and segments[0].lower() == MANIFEST:
+        segments = [f"%{ord(name[0]):02X}{name[1:]}"]
     return folder.joinpath(PurePosixPath(*segments))
 
 

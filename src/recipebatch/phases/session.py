@@ -37,6 +37,7 @@ class Session:
     Args:
         context_of: builds the context of a phase for a plan, with SAS that begin now.
         plan_of: resolves the recorded recipe; `None` for listings means "not expanded yet".
+        guard: raises when the run may no longer be worked on, because its lock was lost.
         looped: logical names of the containers whose blobs `for_each: files` loops over.
     """
 
@@ -48,12 +49,14 @@ class Session:
         plan_of: Callable[[dict[str, tuple[str, ...]] | None], Plan],
         context_of: Callable[[Plan], PhaseContext],
         looped: frozenset[str],
+        guard: Callable[[], None],
     ) -> None:
         self.record = record
         self._store = store
         self._plan_of = plan_of
         self._context_of = context_of
         self._looped = looped
+        self._guard = guard
         self.plan = plan_of(self._listings())
         self.context = context_of(self.plan)
 
@@ -88,8 +91,9 @@ class Session:
 
     def collect(self, folder: Path, *, overwrite: bool) -> PhaseReport:
         """Download what the recipe collects."""
+        had_ended = self.done("watch")
         report = self._phase("collect", lambda: collect(self.context, folder=folder, overwrite=overwrite))
-        if self.record.state_of("watch") != DONE:
+        if not had_ended:
             # What runs on may still write: this was not the last look.
             self._move("collect", STARTED, report.summary)
         return report
@@ -162,7 +166,11 @@ class Session:
                 f"run {self.record.run_id} was purged: there is nothing to {name}", hint="apply starts another run"
             )
         needed = _NEEDS.get(name)
-        if needed is not None and self.record.state_of(needed) is None:
+        # A job can be followed while it is being submitted; nodes and tasks need what comes before them whole.
+        missing = needed is not None and (
+            self.record.state_of(needed) is None if needed == "submit" else not self.done(needed)
+        )
+        if missing:
             raise UsageError(
                 f"run {self.record.run_id} cannot {name} yet: {needed} comes first",
                 hint=f"recipebatch {needed}, or apply for all phases",
@@ -186,6 +194,7 @@ class Session:
 
     def _update(self, change: Callable[[RunRecord], RunRecord]) -> None:
         """Write the record; what another command wrote since (a watch needs no lock) is kept."""
+        self._guard()
         for _ in range(_WRITE_TRIES):
             try:
                 self.record = self._store.save(change(self.record))

@@ -107,11 +107,11 @@ def stage(context: PhaseContext) -> PhaseReport:
 def _summary(uploads: Sequence[UploadBlob], kept: Sequence[KeepBlob], context: PhaseContext) -> str:
     count = len(context.plan.containers)
     where = f"{count} container" if count == 1 else f"{count} containers"
-    same = f"{_files(len(kept))} unchanged" if kept else ""
+    same = f"{files_text(len(kept))} unchanged" if kept else ""
     if not uploads:
         return f"nothing to upload{': ' if same else ''}{same} in {where}"
     total = sum(step.upload.size for step in uploads)
-    return f"{_files(len(uploads))} uploaded ({total:,} bytes){', ' if same else ''}{same} in {where}"
+    return f"{files_text(len(uploads))} uploaded ({total:,} bytes){', ' if same else ''}{same} in {where}"
 
 
 def file_md5(path: Path) -> bytes:
@@ -188,5 +188,6 @@ def _blob_report(action: str, step: UploadBlob | KeepBlob) -> StepReport:
     return StepReport(action=action, kind="blob", name=f"{step.container.name}/{step.upload.blob}", size=size)
 
 
-def _files(count: int) -> str:
+def files_text(count: int) -> str:
+    """`1 file`, `2 files`."""
     return f"{count} file" if count == 1 else f"{count} files"

@@ -62,10 +62,14 @@ def submit(context: PhaseContext) -> PhaseReport:
         steps += _submit_job(job, context)
         total += len(job.tasks or ())
     added = sum(step.count for step in steps if step.kind == "task" and step.action == "added")
-    summary = f"{added} tasks added" if added else "nothing to add"
+    summary = f"{_tasks(added)} added" if added else "nothing to add"
     if total > added:
-        summary += f", {total - added} were there"
-    return PhaseReport(phase="submit", summary=f"{summary} ({total} tasks)", steps=tuple(steps))
+        summary += f", {_tasks(total - added)} there already"
+    return PhaseReport(phase="submit", summary=summary, steps=tuple(steps))
+
+
+def _tasks(count: int) -> str:
+    return f"{count} task" if count == 1 else f"{count} tasks"
 
 
 def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:

@@ -2,6 +2,6 @@
 
 from recipebatch.runs.marks import Marks
 from recipebatch.runs.record import PhaseState, RunRecord, RunSummary, new_run_id
-from recipebatch.runs.store import RunLockedError, RunStore
+from recipebatch.runs.store import RunLock, RunLockedError, RunStore
 
-__all__ = ["Marks", "PhaseState", "RunLockedError", "RunRecord", "RunStore", "RunSummary", "new_run_id"]
+__all__ = ["Marks", "PhaseState", "RunLock", "RunLockedError", "RunRecord", "RunStore", "RunSummary", "new_run_id"]

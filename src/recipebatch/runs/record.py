@@ -116,7 +116,7 @@ class RunRecord:
             "recipe": self.recipe_name,
             "owner": self.owner,
             "account": self.account,
-            "created": self.created.isoformat(timespec="seconds"),
+            "created": self.created.isoformat(timespec="microseconds"),
             "status": self.status,
             "verdict": self.verdict,
             "ended": "yes" if self.ended else "no",

@@ -7,11 +7,11 @@ import os
 import sys
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
 from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
 from recipebatch.service import Document, DocumentChangedError
 
@@ -44,6 +44,44 @@ class Holder:
     pid: int
     doing: str
     since: str
+
+
+class RunLock:
+    """The right to work on a run, kept alive while its command works.
+
+    Attributes:
+        lost: somebody else may hold it by now: this machine slept, or its network was away for too long.
+    """
+
+    def __init__(self, run_id: str, lease: Lease) -> None:
+        self.lease = lease
+        self.lost = False
+        self.stop = threading.Event()
+        self._run_id = run_id
+
+    def keep(self) -> None:
+        """Renew the lease until `stop` is set, or until the service says that it is no longer ours."""
+        while not self.stop.wait(_RENEW_EVERY):
+            try:
+                self.lease.renew()
+            except UnreachableError:
+                # A bad moment of the network must not give the lock away: the next try may be in time.
+                continue
+            except ServiceError:
+                self.lost = True
+                return
+
+    def check(self) -> None:
+        """Go on only while the lock is held.
+
+        Raises:
+            RunLockedError: it was lost.
+        """
+        if self.lost:
+            raise RunLockedError(
+                f"run {self._run_id}: the lock was lost; another command may be working on it",
+                hint="run the command again: it continues from there",
+            )
 
 
 class RunStore:
@@ -93,7 +131,7 @@ class RunStore:
             folder, _, name = blob.name.removeprefix("runs/").partition("/")
             if name == "run.json":
                 found.append(summary_from_metadata(folder, blob.metadata))
-        return tuple(sorted(found, key=lambda run: run.run_id))
+        return tuple(sorted(found, key=lambda run: (run.created, run.run_id)))
 
     def latest(self, recipe_name: str, *, unfinished: bool = False) -> RunSummary | None:
         """This owner's newest run of a recipe, or the newest that has not ended."""
@@ -103,51 +141,54 @@ class RunStore:
         return None
 
     @contextmanager
-    def locked(self, run_id: str, doing: str, *, say: Callable[[str], None]) -> Iterator[None]:
+    def locked(self, run_id: str, doing: str, *, say: Callable[[str], None]) -> Iterator[RunLock]:
         """Work on a run alone; others see who does what.
 
-        A lock whose holder died ends by itself after 15 s, and at once if it was a process of this machine.
+        A lock whose holder died ends by itself after 15 s, and sooner if it was a process of this machine.
 
         Raises:
             RunLockedError: another command works on it.
         """
-        lease = self._acquire(run_id, doing, say)
-        stop = threading.Event()
-        renewing = threading.Thread(target=_renew, args=(lease, stop), name="run-lock", daemon=True)
-        renewing.start()
+        lock = RunLock(run_id, self._acquire(run_id, doing, say))
+        renewing = threading.Thread(target=lock.keep, name="run-lock", daemon=True)
         try:
-            yield
+            self._write_holder(run_id, doing)
+            renewing.start()
+            yield lock
         finally:
-            stop.set()
-            renewing.join()
-            lease.release()
+            lock.stop.set()
+            if renewing.ident is not None:
+                renewing.join()
+            if not lock.lost:
+                # What a note names must hold the lock: one that stays is that of a command that died.
+                with suppress(ServiceError):
+                    self._blobs.delete_document(CONTAINER, _holder_name(run_id))
+            lock.lease.release()
 
     def _acquire(self, run_id: str, doing: str, say: Callable[[str], None]) -> Lease:
         name = _lock_name(run_id)
-        me = Holder(
-            owner=self.owner,
-            host=self._host,
-            pid=os.getpid(),
-            doing=doing,
-            since=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
         waited = 0.0
+        dead: Holder | None = None
+        told = False
         while True:
             self._touch(name)
             lease = self._blobs.acquire_lease(CONTAINER, name, seconds=LEASE_SECONDS)
             if lease is not None:
-                self._write_holder(run_id, me)
                 return lease
             holder = self._holder(run_id)
             if holder is not None and holder.host == self._host and not _alive(holder.pid):
-                self._blobs.break_lease(CONTAINER, name)
-                continue
-            if waited >= _PATIENCE:
+                # Seen twice: between a lease and its note, the note is still that of the holder before.
+                if holder == dead:
+                    self._blobs.break_lease(CONTAINER, name)
+                    continue
+                dead = holder
+            elif waited >= _PATIENCE:
                 raise RunLockedError(
                     f"run {run_id} is being worked on: {_told(holder)}", hint="wait until that command has ended"
                 )
-            if waited == 0:
-                say(f"run {run_id} is locked ({_told(holder)}); waiting up to {_PATIENCE:.0f} s")
+            elif not told:
+                say(f"run {run_id} is locked ({_told(holder)}); waiting up to {_PATIENCE:.0f} s to {doing}")
+                told = True
             threading.Event().wait(_RETRY_EVERY)
             waited += _RETRY_EVERY
 
@@ -159,11 +200,12 @@ class RunStore:
             except DocumentChangedError:
                 return
 
-    def _write_holder(self, run_id: str, holder: Holder) -> None:
-        body = json.dumps({name: getattr(holder, name) for name in Holder.__slots__})
+    def _write_holder(self, run_id: str, doing: str) -> None:
+        since = datetime.now(UTC).isoformat(timespec="microseconds")
+        holder = Holder(owner=self.owner, host=self._host, pid=os.getpid(), doing=doing, since=since)
         previous = self._blobs.read_document(CONTAINER, _holder_name(run_id))
         etag = previous.etag if previous is not None else None
-        self._blobs.write_document(CONTAINER, _holder_name(run_id), Document(body, etag=etag))
+        self._blobs.write_document(CONTAINER, _holder_name(run_id), Document(json.dumps(asdict(holder)), etag=etag))
 
     def _holder(self, run_id: str) -> Holder | None:
         document = self._blobs.read_document(CONTAINER, _holder_name(run_id))
@@ -173,18 +215,10 @@ class RunStore:
             return None
 
 
-def _renew(lease: Lease, stop: threading.Event) -> None:
-    """Keep the lease while the command works; a lost one is noticed at the next write of the record, by its ETag."""
-    while not stop.wait(_RENEW_EVERY):
-        # A bad moment of the network must not give the lock away: the next try may be in time.
-        with suppress(ServiceError):
-            lease.renew()
-
-
 def _told(holder: Holder | None) -> str:
     if holder is None:
         return "by somebody"
-    return f"{holder.doing} by {holder.owner} on {holder.host}, since {holder.since}"
+    return f"{holder.doing} by {holder.owner} on {holder.host}, since {holder.since[:19]}"
 
 
 def _alive(pid: int) -> bool:
