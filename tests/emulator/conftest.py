@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from emulator.properties.check import defects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator import Emulator, EmulatorAccount
 
 NEWEST = "2025-06-01"
+VERSIONS = (NEWEST, "2024-07-01.20.0", "2024-02-01.19.0")
 MACHINE = models.VirtualMachineConfiguration(
     image_reference=models.BatchVmImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server"),
     node_agent_sku_id="batch.node.ubuntu 24.04",
@@ -84,9 +87,12 @@ class Wire:
             connection.request(method, path, content, sent)
             response = connection.getresponse()
             names = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, names, response.read())
+            answer = Answer(response.status, names, response.read())
         finally:
             connection.close()
+        if "$emulator" not in path:
+            check(answer.content, names.get("content-type"), path)
+        return answer
 
     def _authorization(self, method: str, path: str, headers: Mapping[str, str], key: str) -> str:
         given = {name.lower(): value for name, value in headers.items()}
@@ -101,6 +107,29 @@ class Wire:
         lines += [f"{name}:{values[0]}" for name, values in sorted(parse_qs(query).items())]
         mac = hmac.new(base64.b64decode(key), "\n".join(lines).encode(), hashlib.sha256)
         return f"SharedKey {self.account.name}:{base64.b64encode(mac.digest()).decode()}"
+
+
+def check(content: bytes, content_type: str | None, url: str) -> None:
+    """Every answer has the properties its version says, whatever else a test looks at."""
+    if not (content_type or "").startswith("application/json"):
+        return
+    query = parse_qs(urlsplit(url).query)
+    version = query.get("api-version", [NEWEST])[0]
+    wrong = defects(
+        json.loads(content), version=version if version in VERSIONS else NEWEST, selected="$select" in query
+    )
+    assert not wrong, f"{url}: {wrong}"
+
+
+class Checked(SansIOHTTPPolicy[Any, Any]):
+    """Lets the public SDK read nothing that the service's description does not have."""
+
+    def on_response(self, request: Any, response: Any) -> None:
+        url = str(request.http_request.url)
+        content_type = response.http_response.headers.get("content-type")
+        if "/files/" not in url and "$emulator" not in url and (content_type or "").startswith("application/json"):
+            response.http_response.read()
+            check(response.http_response.content, content_type, url)
 
 
 @pytest.fixture
@@ -177,7 +206,7 @@ def run(batch: BatchClient, job: str) -> Callable[..., models.BatchTask]:
 
 def connected(account: EmulatorAccount) -> BatchClient:
     credential = AzureNamedKeyCredential(account.name, account.key.reveal())
-    return BatchClient(endpoint=account.endpoint, credential=credential, retry_total=0)
+    return BatchClient(endpoint=account.endpoint, credential=credential, retry_total=0, per_call_policies=[Checked()])
 
 
 def completed(batch: BatchClient, job: str, task_id: str) -> models.BatchTask | None:

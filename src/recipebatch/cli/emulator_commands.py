@@ -24,6 +24,10 @@ def start(
         float | None,
         typer.Option(min=0.0, help="Stop after so many idle minutes; without it, never."),
     ] = None,
+    time_scale: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Divide the waits of the Batch service by this; processes keep their time."),
+    ] = None,
     *,
     json: JsonOption = False,
 ) -> None:
@@ -32,7 +36,11 @@ def start(
 
     with open_progress() as progress:
         status = local.start(
-            batch_port=batch_port, blob_port=blob_port, idle_minutes=idle_minutes or None, say=progress.say
+            batch_port=batch_port,
+            blob_port=blob_port,
+            idle_minutes=idle_minutes or None,
+            time_scale=time_scale,
+            say=progress.say,
         )
     _print_status("emulator start", status, json=json)
 

@@ -17,5 +17,6 @@ from recipebatch.emulator.server import (
     UnsupportedSystemError,
     start_emulator,
 )
+from recipebatch.emulator.state.quotas import Quotas
 
-__all__ = ["Emulator", "EmulatorAccount", "EmulatorInUseError", "UnsupportedSystemError", "start_emulator"]
+__all__ = ["Emulator", "EmulatorAccount", "EmulatorInUseError", "Quotas", "UnsupportedSystemError", "start_emulator"]

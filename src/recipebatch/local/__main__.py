@@ -14,6 +14,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m recipebatch.local")
     arguments.add_argument("--batch-port", type=int, default=0, help="0: the one used last, else any")
     arguments.add_argument("--blob-port", type=int, default=0, help="0: the one used last, else any")
+    arguments.add_argument("--time-scale", type=float, default=1.0, help="divides the waits of the Batch service")
     arguments.add_argument("--ready", type=int, required=True, metavar="FD", help="where to tell how the start went")
     chosen = arguments.parse_args()
     # Whoever starts us may live long; as its child we would remain as a zombie when we end.
@@ -22,7 +23,15 @@ def main() -> None:
     # Only now: it brings the whole emulator along.
     from recipebatch.local.background import serve
 
-    sys.exit(serve(folders(), batch_port=chosen.batch_port, blob_port=chosen.blob_port, ready=chosen.ready))
+    sys.exit(
+        serve(
+            folders(),
+            batch_port=chosen.batch_port,
+            blob_port=chosen.blob_port,
+            time_scale=chosen.time_scale,
+            ready=chosen.ready,
+        )
+    )
 
 
 if __name__ == "__main__":

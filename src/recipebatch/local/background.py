@@ -43,13 +43,14 @@ _STOP = "stop"
 _AZURITE_ENDED = "azurite ended"
 
 
-def serve(place: Folders, *, batch_port: int, blob_port: int, ready: int) -> int:
+def serve(place: Folders, *, batch_port: int, blob_port: int, time_scale: float, ready: int) -> int:
     """Serve until told to stop by SIGTERM, or until idle for too long; returns the exit code.
 
     Args:
         place: the folders of the account.
         batch_port: the port the user asked for, or 0.
         blob_port: the same.
+        time_scale: what the Batch service's own waits are divided by.
         ready: a descriptor; one line of JSON goes there when the start has succeeded or failed.
     """
     events: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -58,7 +59,7 @@ def serve(place: Folders, *, batch_port: int, blob_port: int, ready: int) -> int
     starter = _Starter(ready)
     try:
         with locked(place.service_lock, patience=_OTHER_SERVICE, purpose="running the local account"):
-            service = _Service(place, events)
+            service = _Service(place, events, time_scale=time_scale)
             try:
                 notes = service.start(batch_port=batch_port, blob_port=blob_port)
                 starter.answer({"notes": notes})
@@ -77,8 +78,9 @@ def serve(place: Folders, *, batch_port: int, blob_port: int, ready: int) -> int
 
 
 class _Service:
-    def __init__(self, place: Folders, events: queue.SimpleQueue[str]) -> None:
+    def __init__(self, place: Folders, events: queue.SimpleQueue[str], *, time_scale: float) -> None:
         self._place = place
+        self._time_scale = time_scale
         self._events = events
         self._emulator: Emulator | None = None
         self._azurite: Azurite | None = None
@@ -128,6 +130,7 @@ class _Service:
             storage_account=self._azurite.account,
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
             versions=_versions(self._azurite),
+            time_scale=self._time_scale,
         )
         self._write_counts()
         self._record.write(place.record)
@@ -170,7 +173,13 @@ class _Service:
 
         def start_on(port: int) -> Emulator:
             key = stored_key(self._place.batch_key)
-            return start_emulator(self._place.batch, port=port, account_name=BATCH_ACCOUNT, account_key=key)
+            return start_emulator(
+                self._place.batch,
+                port=port,
+                account_name=BATCH_ACCOUNT,
+                account_key=key,
+                time_scale=self._time_scale,
+            )
 
         try:
             return start_on(asked or remembered)

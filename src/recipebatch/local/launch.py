@@ -39,6 +39,7 @@ def launch(
     batch_port: int | None = None,
     blob_port: int | None = None,
     idle_minutes: float | None = None,
+    time_scale: float = 1.0,
 ) -> ServiceRecord:
     """Install what is missing, start the service, and return when it is ready. The caller holds the lock of the door.
 
@@ -49,7 +50,8 @@ def launch(
     installed_azurite(say=say, cache_folder=place.cache)
     set_idle_limit(place, idle_minutes)
     place.last_use.touch(mode=0o600)
-    answer = _spawn(place, ["--batch-port", str(batch_port or 0), "--blob-port", str(blob_port or 0)])
+    ports = ["--batch-port", str(batch_port or 0), "--blob-port", str(blob_port or 0)]
+    answer = _spawn(place, [*ports, "--time-scale", str(time_scale)])
     if "error" in answer:
         raise LocalAccountError(f"the local account does not start: {answer['error']}", hint=answer["hint"])
     record = read_record(place.record)

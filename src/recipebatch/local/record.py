@@ -23,6 +23,7 @@ class ServiceRecord:
     Attributes:
         started_at: UTC, ISO 8601.
         versions: of recipebatch, Azurite, Node.js and the SDKs, by name.
+        time_scale: what the Batch service's own waits are divided by.
     """
 
     service: ProcessMark
@@ -32,6 +33,7 @@ class ServiceRecord:
     storage_account: str
     started_at: str
     versions: dict[str, str]
+    time_scale: float = 1.0
 
     def write(self, path: Path) -> None:
         """Replace the file at once."""

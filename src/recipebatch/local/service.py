@@ -67,6 +67,7 @@ def start(
     batch_port: int | None = None,
     blob_port: int | None = None,
     idle_minutes: float | None = None,
+    time_scale: float | None = None,
 ) -> LocalStatus:
     """Start the local account unless it runs. One that runs takes over the idle limit.
 
@@ -75,15 +76,24 @@ def start(
         batch_port: the port of the Batch service; None takes the one used last, or a free one.
         blob_port: the same for the blobs.
         idle_minutes: after how long without use it stops by itself; None or 0 for never.
+        time_scale: what the Batch service's own waits are divided by; None is 1, or what a running one has.
 
     Raises:
-        LocalAccountError: it cannot be installed or started, a port is taken, or it runs on another port already.
+        LocalAccountError: it cannot be installed or started, a port is taken, or it runs on another port or with
+            another time scale already.
     """
     place = _open_place()
     with _door(place, say):
         record = _found(place, say)
         if record is None:
-            launch(place, say=say, batch_port=batch_port, blob_port=blob_port, idle_minutes=idle_minutes)
+            launch(
+                place,
+                say=say,
+                batch_port=batch_port,
+                blob_port=blob_port,
+                idle_minutes=idle_minutes,
+                time_scale=time_scale or 1.0,
+            )
         else:
             for asked, endpoint in ((batch_port, record.batch_endpoint), (blob_port, record.blob_endpoint)):
                 if asked and asked != urlsplit(endpoint).port:
@@ -91,6 +101,11 @@ def start(
                         f"the local account runs already, at {endpoint} and not on port {asked}",
                         hint="recipebatch emulator stop, then start it again",
                     )
+            if time_scale and time_scale != record.time_scale:
+                raise LocalAccountError(
+                    f"the local account runs already, with a time scale of {record.time_scale:g}, not {time_scale:g}",
+                    hint="recipebatch emulator stop, then start it again",
+                )
             set_idle_limit(place, idle_minutes)
             say("the local account runs already")
         place.last_use.touch(mode=0o600)
@@ -131,6 +146,8 @@ def status() -> LocalStatus:
     if record is not None and not running:
         notes.append("it was killed; the next start ends what its tasks left running")
     counts = read_json(place.counts) if running else None
+    if record is not None and running and record.time_scale != 1:
+        notes.append(f"the Batch service's own waits are divided by {record.time_scale:g}")
     minutes = place.idle_limit.read_text(encoding="ascii") if place.idle_limit.exists() else "0"
     seen = record if running else None
     return LocalStatus(

@@ -24,11 +24,17 @@ NOT_IMPLEMENTED = "OperationNotImplementedByEmulator"
 """The one code that Azure does not have: an operation this service knows of and does not serve."""
 
 ERROR_CODES: dict[str, ErrorKind] = {
+    "ActiveJobAndScheduleQuotaReached": ErrorKind(
+        409, "Active job and job schedule quota for the account has been reached."
+    ),
+    "ApplicationNotFound": ErrorKind(404, "The specified application does not exist."),
     "AuthenticationFailed": ErrorKind(
         403,
         "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
         "including the signature.",
     ),
+    "AutoScalingFormulaSyntaxError": ErrorKind(400, "The specified auto-scaling formula has a syntax error."),
+    "AutoScalingFormulaTooLong": ErrorKind(400, "The specified auto-scaling formula exceeds lengths limit."),
     "ConditionNotMet": ErrorKind(412, "The condition specified using HTTP conditional header(s) is not met."),
     "FileNotFound": ErrorKind(404, "The specified file does not exist."),
     "Forbidden": ErrorKind(403, "Access is Forbidden"),
@@ -41,6 +47,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
         "The authentication information was not provided in the correct format. "
         "Verify the value of Authorization header.",
     ),
+    "InvalidAutoScalingSettings": ErrorKind(400, "The specified auto-scaling settings are not valid."),
     "InvalidHeaderValue": ErrorKind(400, "The value for one of the HTTP headers is not in the correct format."),
     "InvalidPropertyValue": ErrorKind(
         400, "The value provided for one of the properties in the request body is invalid."
@@ -60,26 +67,47 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "JobPreparationTaskOrReleaseTaskNotSpecified": ErrorKind(
         409, "The specified job does not have either job preparation task or job release task."
     ),
+    "JobScheduleBeingDeleted": ErrorKind(
+        409, "The specified job schedule has been marked for deletion and is being reclaimed."
+    ),
+    "JobScheduleBeingTerminated": ErrorKind(409, "The specified job schedule is being terminated."),
+    "JobScheduleCompleted": ErrorKind(409, "The specified job schedule is already in completed state."),
+    "JobScheduleDisabled": ErrorKind(409, "The specified job schedule is disabled."),
+    "JobScheduleExists": ErrorKind(409, "The specified job schedule already exists."),
+    "JobScheduleNotFound": ErrorKind(404, "The specified job schedule does not exist."),
+    "JobScheduleWithSameIdExists": ErrorKind(
+        409, "The specified job has the same id as an existing job schedule in the account."
+    ),
+    "JobWithSameIdExists": ErrorKind(409, "The specified job schedule has the same id as an existing job."),
     "MissingRequiredHeader": ErrorKind(400, "An HTTP header that's mandatory for this request is not specified."),
     "MissingRequiredProperty": ErrorKind(400, "A required property was not specified in the request body."),
     "MissingRequiredQueryParameter": ErrorKind(
         400, "A query parameter that's mandatory for this request is not specified."
     ),
     "MultipleConditionHeadersNotSupported": ErrorKind(400, "Multiple condition headers are not supported."),
+    "NodeBeingCreated": ErrorKind(409, "The specified node is being created."),
+    "NodeBeingRebooted": ErrorKind(409, "The specified node is being rebooted."),
+    "NodeBeingReimaged": ErrorKind(409, "The specified node is being reimaged."),
+    "NodeBeingStarted": ErrorKind(409, "The specified node is being started."),
     "NodeNotFound": ErrorKind(404, "The specified node does not exist."),
     "NodeAlreadyInTargetSchedulingState": ErrorKind(
         409, "The specified node is already in the target scheduling state."
     ),
     NOT_IMPLEMENTED: ErrorKind(400, "The requested operation is not implemented by this emulator."),
+    "NodeStateUnusable": ErrorKind(409, "The state of the specified node is unusable."),
+    "NodeUserExists": ErrorKind(409, "The specified node user already exists."),
+    "NodeUserNotFound": ErrorKind(404, "The specified node user does not exist."),
     "OperationInvalidForCurrentState": ErrorKind(
         409, "The specified operation is not valid for the current state of the resource."
     ),
     "OperationNotValidOnNode": ErrorKind(409, "The specified operation is not valid on the node."),
     "OperationNotValidOnPool": ErrorKind(409, "The specified operation is not valid on the pool."),
+    "OperationTimedOut": ErrorKind(500, "Operation could not be completed within the specified time."),
     "PoolBeingDeleted": ErrorKind(409, "The specified pool has been marked for deletion and is being reclaimed."),
     "PoolBeingResized": ErrorKind(409, "The specified pool is being resized."),
     "PoolExists": ErrorKind(409, "The specified pool already exists."),
     "PoolNotFound": ErrorKind(404, "The specified pool does not exist."),
+    "PoolQuotaReached": ErrorKind(409, "Pool quota for the account has been reached."),
     "PoolUsageMetricAPIRetired": ErrorKind(400, "Pool list usage metrics API was retired on 09/30/2024"),
     "CloudServiceConfigurationRetired": ErrorKind(
         400,
@@ -87,6 +115,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
     ),
     "RequestBodyTooLarge": ErrorKind(413, "The request body is too large and exceeds the maximum permissible limit."),
     "ResourceNotFound": ErrorKind(404, "The specified resource does not exist."),
+    "ServerBusy": ErrorKind(503, "The server is busy."),
     "TaskCompleted": ErrorKind(409, "The specified task is already in a completed state."),
     "TaskDependenciesNotSpecifiedOnJob": ErrorKind(
         400, "The specified task has dependencies, but the job is not configured to use task dependencies."
@@ -104,6 +133,9 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "TaskNotCompleted": ErrorKind(409, "The specified task is not in a completed state."),
     "TaskNotFound": ErrorKind(404, "The specified task does not exist."),
     "TaskSucceeded": ErrorKind(409, "The specified task has completed with success."),
+    # No recorded answer of status 429 shows a code; this one is asked for by tests alone.
+    "TooManyEnableAutoScaleRequests": ErrorKind(503, "Too many Enable Pool AutoScale requests are issued on the pool."),
+    "TooManyRequests": ErrorKind(429, "The server is busy."),
     "UnsupportedHttpVerb": ErrorKind(405, "The resource does not support the specified HTTP verb."),
     "UnsupportedProperty": ErrorKind(
         400, "One of the properties specified in the request body is not supported in the current context."

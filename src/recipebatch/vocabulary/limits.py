@@ -35,3 +35,10 @@ MAX_PAGE_SIZE = 1000
 
 MAX_DISPLAY_NAME_LENGTH = 1024
 """Characters of a display name. Source: Batch REST API, `displayName`."""
+
+MAX_AUTO_POOL_PREFIX_LENGTH = 20
+"""Characters of `autoPoolIdPrefix`. Source: Batch REST API, `AutoPoolSpecification`."""
+
+MIN_RECURRENCE_INTERVAL = timedelta(minutes=1)
+MIN_START_WINDOW = timedelta(minutes=1)
+"""Times of a job schedule. Source: Batch REST API, `Schedule`."""

@@ -57,6 +57,16 @@ class JobState(StrEnum):
     DELETING = "deleting"
 
 
+class ScheduleState(StrEnum):
+    """Life of a job schedule. Source: Batch REST API, `JobScheduleState`."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    TERMINATING = "terminating"
+    COMPLETED = "completed"
+    DELETING = "deleting"
+
+
 class TaskState(StrEnum):
     """Life of a task. Source: Batch REST API, `TaskState`."""
 

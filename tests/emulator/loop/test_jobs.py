@@ -38,7 +38,7 @@ def test_a_job_ends_when_all_its_tasks_have(batch: BatchClient, job: str, until:
     assert ended.execution_info is not None
     assert ended.execution_info.termination_reason == "AllTasksCompleted"
     assert ended.execution_info.end_time is not None
-    assert ended.previous_state == "terminating"
+    assert ended.previous_state == "active"
     with pytest.raises(HttpResponseError) as refused:
         batch.create_task(job, Task(id="late", command_line="true"))
     assert refused.value.error.code == "JobCompleted"  # type: ignore[union-attr]

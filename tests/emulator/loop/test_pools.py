@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,7 +56,9 @@ def test_nodes_come_up_with_the_ids_and_addresses_of_the_service(
     found = until(lambda: nodes(batch, "idle", 3))
     assert sorted(node.id[-2:] for node in found) == ["_d", "_d", "_p"]
     assert all(node.id.startswith("tvmps_") and len(node.id) == 72 for node in found)
-    assert {node.ip_address for node in found} == {"10.0.0.4", "10.0.0.5", "10.0.0.6"}
+    addresses = sorted(ipaddress.IPv4Address(str(node.ip_address)) for node in found)
+    assert [int(address) & 255 for address in addresses] == [4, 5, 6]
+    assert all(address.is_loopback for address in addresses)
     assert {node.affinity_id for node in found} == {f"TVM:{node.id}" for node in found}
     pool = batch.get_pool("p")
     assert (pool.current_dedicated_nodes, pool.current_low_priority_nodes) == (2, 1)

@@ -97,19 +97,17 @@ def test_a_node_agent_of_another_image_is_refused(wire: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "name"),
     [
-        ("/pools", change(POOL, "enableAutoScale", value=True), "enableAutoScale"),
-        ("/pools", change(POOL, "networkConfiguration", {"subnetId": "s"}), "networkConfiguration"),
-        ("/pools", change(POOL, "mountConfiguration", [{}]), "mountConfiguration"),
+        (
+            "/pools",
+            change(POOL, "mountConfiguration", [{"cifsMountConfiguration": {"source": "s"}}]),
+            "cifsMountConfiguration",
+        ),
         ("/pools", change(POOL, "virtualMachineConfiguration/dataDisks", [{"lun": 0}]), "dataDisks"),
-        ("/jobs", change(JOB, "jobManagerTask", {"id": "m"}), "jobManagerTask"),
-        ("/jobs", change(JOB, "allowTaskPreemption", value=True), "allowTaskPreemption"),
-        ("/jobs/j/tasks", change(TASK, "containerSettings", {"imageName": "i"}), "containerSettings"),
-        ("/jobs/j/tasks", change(TASK, "multiInstanceSettings", {"numberOfInstances": 2}), "multiInstanceSettings"),
-        ("/jobs/j/tasks", change(TASK, "userIdentity", {"username": "u"}), "username"),
+        ("/pools", change(POOL, "virtualMachineConfiguration/extensions", [{"name": "n"}]), "extensions"),
         (
             "/jobs/j/tasks",
-            change(TASK, "resourceFiles", [{"autoStorageContainerName": "c"}]),
-            "autoStorageContainerName",
+            change(TASK, "resourceFiles", [{"httpUrl": "http://h/b", "identityReference": {"resourceId": "r"}}]),
+            "identityReference",
         ),
     ],
 )

@@ -163,8 +163,8 @@ def test_a_large_body_is_refused_with_the_limit(wire: Any) -> None:
     [
         ("GET", "/nothing", 400, "InvalidUri"),
         ("PUT", "/pools", 405, "UnsupportedHttpVerb"),
-        ("GET", "/jobschedules", 400, "OperationNotImplementedByEmulator"),
-        ("POST", "/pools/p/enableautoscale", 400, "OperationNotImplementedByEmulator"),
+        ("GET", "/jobschedules/none", 404, "JobScheduleNotFound"),
+        ("GET", "/certificates", 400, "OperationNotImplementedByEmulator"),
         ("GET", "/poolusagemetrics", 400, "PoolUsageMetricAPIRetired"),
         ("GET", "/pools?unknown=1", 400, "UnsupportedQueryParameter"),
         ("GET", "/pools?maxresults=-5", 400, "InvalidQueryParameterValue"),

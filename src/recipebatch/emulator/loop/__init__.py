@@ -13,11 +13,14 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.loop.auto_scale import AutoScale
 from recipebatch.emulator.loop.jobs import Jobs
 from recipebatch.emulator.loop.passing import Passing
 from recipebatch.emulator.loop.pools import Pools
 from recipebatch.emulator.loop.retention import Retention
 from recipebatch.emulator.loop.runs import Runs
+from recipebatch.emulator.loop.schedules import Schedules
+from recipebatch.emulator.loop.uploads import Uploads
 from recipebatch.emulator.node_runner import kill_left_overs, machine_environment
 from recipebatch.emulator.state import job_moves, task_moves
 from recipebatch.vocabulary.states import TaskState
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from recipebatch.emulator.state.account import Account
     from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+    from recipebatch.emulator.state.schedule_record import ScheduleRecord
     from recipebatch.emulator.state.service import Service
 
 __all__ = ["Loop"]
@@ -38,11 +42,14 @@ class Loop:
     def __init__(self, service: Service, *, root: Path, account_url: str) -> None:
         self._service = service
         self._root = root
-        self._passing = Passing()
+        self._passing = Passing(service.clock)
         self._runs = Runs(service, machine_environment(os.environ), account_url=account_url)
-        self._pools = Pools(self._runs, self._passing)
+        self._auto_scale = AutoScale(service)
+        self._pools = Pools(self._runs, self._passing, on_steady=self._auto_scale.steady)
         self._jobs = Jobs(self._runs, self._passing)
+        self._schedules = Schedules(service, self._passing)
         self._retention = Retention(service, self._runs)
+        self._uploads = Uploads()
 
     @property
     def running(self) -> int:
@@ -64,19 +71,27 @@ class Loop:
                             job_moves.forget_on_node(account, job, node_id, kind)
                 self._jobs.attend(account, job)
             for pool in list(account.pools.values()):
+                self._auto_scale.attend(account, pool)
                 self._pools.resume(account, pool)
                 self._runs.wake(account, pool.key)
+            for schedule in list(account.schedules.values()):
+                self._schedules.attend(account, schedule)
+        self._auto_scale.start()
         self._retention.start()
 
     async def stop(self) -> None:
         """End everything that runs; the tasks wait for a node again, for the next emulator on this root."""
+        self._auto_scale.stop()
         self._retention.stop()
+        await self._uploads.stop()
+        await self._schedules.stop()
         await self._jobs.stop()
         await self._pools.stop()
         await self._runs.stop()
 
     def pool_changed(self, account: Account, pool: PoolRecord) -> None:
         """See `Listener`."""
+        self._auto_scale.attend(account, pool)
         self._pools.attend(account, pool)
 
     def node_changed(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
@@ -86,6 +101,10 @@ class Loop:
         else:
             self._runs.empty_node(node, option)
 
+    def power_changed(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """See `Listener`."""
+        self._pools.power(account, pool, node)
+
     def work_changed(self, account: Account, pool_key: str) -> None:
         """See `Listener`."""
         self._runs.wake(account, pool_key)
@@ -93,6 +112,19 @@ class Loop:
     def job_changed(self, account: Account, job: JobRecord) -> None:
         """See `Listener`."""
         self._jobs.attend(account, job)
+        self._schedules.job_changed(account, job)
+
+    def job_gone(self, account: Account, job: JobRecord) -> None:
+        """See `Listener`."""
+        self._schedules.job_changed(account, job, gone=True)
+
+    def blobs_wanted(self, container_url: str, blobs: dict[str, bytes]) -> None:
+        """See `Listener`."""
+        self._uploads.begin(container_url, blobs)
+
+    def schedule_changed(self, account: Account, schedule: ScheduleRecord) -> None:
+        """See `Listener`."""
+        self._schedules.attend(account, schedule)
 
     def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """See `Listener`."""
@@ -103,6 +135,6 @@ class Loop:
         """See `Listener`."""
         self._runs.end(account, job, task)
 
-    def seen(self, record: PoolRecord | JobRecord | NodeRecord) -> None:
+    def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
         """See `Listener`."""
         self._passing.seen(record)

@@ -11,6 +11,7 @@ from recipebatch.emulator.node_runner import remove_tree
 from recipebatch.emulator.scheduler.exit_conditions import exit_actions
 from recipebatch.emulator.scheduler.lifecycle import ends_by_itself
 from recipebatch.emulator.state import job_moves, task_moves
+from recipebatch.emulator.state.job_manager import is_manager
 from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
 from recipebatch.vocabulary.states import JobState
 
@@ -36,15 +37,20 @@ class Jobs:
         self._keepers: dict[JobRecord, asyncio.Task[None]] = {}
         self._checks: dict[JobRecord, Account] = {}
         self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
+        self._forced: dict[JobRecord, asyncio.Event] = {}
+        self._releases: set[asyncio.Task[None]] = set()
 
     def attend(self, account: Account, job: JobRecord) -> None:
         """Look at the job as soon as the caller is through."""
         if not self._checks:
             asyncio.get_running_loop().call_soon(self._check_all)
         self._checks[job] = account
+        if job.forced and (forced := self._forced.get(job)) is not None:
+            forced.set()
 
     def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """Let the tasks that wait for this one run, and do to the job what the task's exit conditions say."""
+        self._manager_completed(account, job, task)
         acts = job.body["onTaskFailure"] == _PERFORM
         if not acts and not job.body["usesTaskDependencies"]:
             return
@@ -59,12 +65,19 @@ class Jobs:
             else:
                 job_moves.disable_job(account, job, "requeue")
 
+    @staticmethod
+    def _manager_completed(account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """The end of its manager is the end of the job, however it ended, unless the job says otherwise."""
+        ends = is_manager(job, task) and job.body["jobManagerTask"]["killJobOnCompletion"]
+        if ends and job.state not in job_moves.ENDED_STATES:
+            job_moves.terminate_job(account, job, "JMComplete")
+
     async def stop(self) -> None:
         """Leave all jobs as they are; the next emulator goes on."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        keepers = list(self._keepers.values())
+        keepers = [*self._keepers.values(), *self._releases]
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
@@ -97,7 +110,7 @@ class Jobs:
             option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
             await asyncio.shield(self._runs.empty_job(job, option.get(state, "drop")))
             if state is not JobState.DISABLING:
-                await asyncio.shield(self._runs.preparations.release(account, job))
+                await self._release(account, job)
             await self._passing.shown(job)
             if job.state is not state:
                 continue
@@ -108,8 +121,28 @@ class Jobs:
                 job_moves.complete_job(account, job)
             else:
                 await asyncio.to_thread(_remove_job_files, account.directory / "pools", job.id)
+                self._runs.files_removed()
                 job_moves.drop_job(account, job)
                 return
+
+    async def _release(self, account: Account, job: JobRecord) -> None:
+        """Run the release tasks; an end that is forced does not wait for them, and a deletion ends them."""
+        forced = self._forced.setdefault(job, asyncio.Event())
+        if job.forced:
+            forced.set()
+        loop = asyncio.get_running_loop()
+        release = loop.create_task(self._runs.preparations.release(account, job))
+        self._releases.add(release)
+        release.add_done_callback(self._releases.discard)
+        told = loop.create_task(forced.wait())
+        try:
+            await asyncio.wait({release, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+            self._forced.pop(job, None)
+        if not release.done() and job.state is JobState.DELETING:
+            release.cancel()
+            await self._runs.preparations.abandon(job)
 
     def _watch_wall_clock(self, account: Account, job: JobRecord) -> None:
         if (timer := self._timers.pop(job, None)) is not None:
@@ -126,7 +159,8 @@ class Jobs:
 
 
 def _remove_job_files(pools: Path, job_id: str) -> None:
-    for directory in pools.glob(f"*/*/workitems/{job_id}"):
+    # The jobs of a schedule have a directory each below that of the schedule.
+    for directory in pools.glob(f"*/*/workitems/{job_id.replace(':', '/')}"):
         try:
             remove_tree(directory)
         except OSError as error:

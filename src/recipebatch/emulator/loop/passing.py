@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.clock import Clock
 
 HOLD_SECONDS = 0.5
 """How long a passing state waits for a reader. The real service takes 1.5 seconds and more."""
@@ -16,7 +22,8 @@ HOLD_SECONDS = 0.5
 class Passing:
     """Who waits for which thing to be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._waiting: dict[int, asyncio.Event] = {}
 
     def seen(self, record: object) -> None:
@@ -29,7 +36,7 @@ class Passing:
         event = self._waiting.setdefault(id(record), asyncio.Event())
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(HOLD_SECONDS):
+                async with asyncio.timeout(self._clock.wait_seconds(HOLD_SECONDS * TICKS_PER_SECOND)):
                     await event.wait()
         finally:
             self._waiting.pop(id(record), None)

@@ -8,12 +8,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.loop.outfit import resource_files, run_outfitted
 from recipebatch.emulator.node_runner import (
     NodeFacts,
-    ResourceFile,
     TaskEnd,
     TaskRun,
-    run,
     task_directory,
     task_environment,
 )
@@ -57,7 +56,7 @@ class Preparations:
             return True
         key = (job.seq, node.id)
         if (work := self._works.get(key)) is None:
-            if (known := job.on_nodes.get(node.id)) is not None:
+            if (known := job.on_nodes.get(node.id)) is not None and not known.pop("again", False):
                 return not failed(job, known)
             work = self._begin(key, self._run(account, job, pool, node, "preparation", spec))
         # The task that waits may be ended; the preparation goes on, for the others.
@@ -66,7 +65,7 @@ class Preparations:
 
     async def release(self, account: Account, job: JobRecord) -> None:
         """Run the release task on every node that was prepared; a failure changes nothing."""
-        await self.end(work for (seq, _), work in self._works.items() if seq == job.seq)
+        await self.abandon(job)
         spec = job.body.get("jobReleaseTask")
         pool = account.pools.get(job.pool_key)
         if spec is None or pool is None:
@@ -78,6 +77,10 @@ class Preparations:
                 running = self._run(account, job, pool, node, "release", spec)
                 works.append(self._begin((job.seq, node_id), running))
         await asyncio.gather(*works, return_exceptions=True)
+
+    async def abandon(self, job: JobRecord) -> None:
+        """End what prepares or releases nodes for that job."""
+        await self.end(work for (seq, _), work in self._works.items() if seq == job.seq)
 
     async def leave(self, node: NodeRecord) -> None:
         """End what prepares or releases that node."""
@@ -110,13 +113,17 @@ class Preparations:
     async def _run(
         self, account: Account, job: JobRecord, pool: PoolRecord, node: NodeRecord, kind: str, spec: Json
     ) -> bool:
-        task_run = self._task_run(job, self._facts(account, pool, node), kind, spec)
+        task_run = self._task_run(account, job, self._facts(account, pool, node), kind, spec)
         began = account.clock.node_now()
         info: Json = {"state": "running", "startTime": began, "retryCount": 0, "taskId": spec["id"]}
         try:
             while True:
                 job_moves.note_on_node(account, job, pool.id, node.id, kind, info)
-                end = await run(task_run, start_time=instants.to_datetime(info["startTime"]))
+                end = await run_outfitted(
+                    *(account, pool, node, spec, task_run),
+                    start_time=instants.to_datetime(info["startTime"]),
+                    outside=frozenset(self._machine),
+                )
                 decision = after_run(
                     failure_code=None if end.failure is None else end.failure.code,
                     retry_count=info["retryCount"],
@@ -132,7 +139,7 @@ class Preparations:
         job_moves.note_on_node(account, job, pool.id, node.id, kind, info | _end(end))
         return end.failure is None
 
-    def _task_run(self, job: JobRecord, facts: NodeFacts, kind: str, spec: Json) -> TaskRun:
+    def _task_run(self, account: Account, job: JobRecord, facts: NodeFacts, kind: str, spec: Json) -> TaskRun:
         text = spec["maxWallClockTime"] if kind == "release" else spec["constraints"]["maxWallClockTime"]
         limit = parse_duration(text)
         directory = task_directory(facts.root, job.id, spec["id"])
@@ -150,7 +157,7 @@ class Preparations:
                 common=settings(job.body.get("commonEnvironmentSettings")),
                 settings=settings(spec.get("environmentSettings")),
             ),
-            resource_files=tuple(ResourceFile.from_json(file) for file in spec.get("resourceFiles") or ()),
+            resource_files=resource_files(account, spec.get("resourceFiles")),
             max_wall_clock_time=None if limit >= NO_LIMIT else timedelta(microseconds=limit // 10),
         )
 
@@ -158,13 +165,15 @@ class Preparations:
 def failed(job: JobRecord, known: Json) -> bool:
     """Whether what is known of the job on a node keeps its tasks from it."""
     waits = job.body.get("jobPreparationTask", {}).get("waitForSuccess", True)
-    return bool(waits) and known.get("preparation", {}).get("result") == "failure"
+    return bool(waits) and not known.get("again") and known.get("preparation", {}).get("result") == "failure"
 
 
 def is_prepared(job: JobRecord, node: NodeRecord) -> bool:
     """Whether the job's preparation task has ended on that node and the job's tasks may run there."""
     known = job.on_nodes.get(node.id)
-    return known is not None and known["preparation"]["state"] == "completed" and not failed(job, known)
+    if known is None or known.get("again"):
+        return False
+    return bool(known["preparation"]["state"] == "completed") and not failed(job, known)
 
 
 def preparation_directory(job: JobRecord, facts: NodeFacts) -> Path | None:

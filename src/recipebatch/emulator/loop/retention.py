@@ -53,7 +53,8 @@ class Retention:
             return
         retention = parse_duration(json.loads(task.spec)["constraints"]["retentionTime"])
         if retention < NO_LIMIT:
-            heapq.heappush(self._due, (task.end_time + retention, job.seq, task.seq, account, job, task))
+            due = self._service.clock.later(task.end_time, retention)
+            heapq.heappush(self._due, (due, job.seq, task.seq, account, job, task))
             if self._due[0][5] is task:
                 self._set_timer()
 
@@ -66,14 +67,14 @@ class Retention:
                 self._runs.clean(account, job, task)
         for account in self._service.accounts.values():
             for job in account.jobs.values():
-                for task in job.tasks.unchanged_since(now - _DEFAULT_TICKS):
+                for task in job.tasks.unchanged_since(self._service.clock.later(now, -_DEFAULT_TICKS)):
                     if task.state is TaskState.COMPLETED and _DEFAULT in task.spec:
                         self._runs.clean(account, job, task)
         self._set_timer()
 
     def _set_timer(self) -> None:
         self.stop()
-        seconds = _SWEEP_SECONDS
+        seconds = self._service.clock.wait_seconds(_SWEEP_SECONDS * TICKS_PER_SECOND)
         if self._due:
             seconds = max(0.0, min(seconds, (self._due[0][0] - self._service.clock.now()) / TICKS_PER_SECOND))
         self._timer = asyncio.get_running_loop().call_later(seconds, self._look)

@@ -6,23 +6,25 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.loop.multi_instance import Instances
+from recipebatch.emulator.loop.outfit import resource_files, run_outfitted
+from recipebatch.emulator.loop.preempting import may_preempt, to_preempt
 from recipebatch.emulator.loop.preparation import (
     Preparations,
-    failed,
     is_prepared,
     preparation_directory,
     settings,
 )
+from recipebatch.emulator.loop.waiting import is_exclusive, waiting_job
 from recipebatch.emulator.node_runner import (
     NodeFacts,
     OutputFile,
-    ResourceFile,
     TaskEnd,
     TaskRun,
     remove_tree,
@@ -31,7 +33,7 @@ from recipebatch.emulator.node_runner import (
     task_environment,
 )
 from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
-from recipebatch.emulator.scheduler.placement import FreeNode, WaitingJob, WaitingTask, place
+from recipebatch.emulator.scheduler.placement import FreeNode, place
 from recipebatch.emulator.state import pool_moves, task_moves
 from recipebatch.vocabulary import instants
 from recipebatch.vocabulary.durations import NO_LIMIT, parse_duration
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _RECENT_TASKS = 10
+_DISK_SECONDS = 0.5
 _BUG: Json = {"category": "ServerError", "code": "Unknown", "message": "The emulator failed to run the task"}
 
 
@@ -72,8 +75,19 @@ class _Run:
     pool: PoolRecord
     node: NodeRecord
     directory: Path
+    others: tuple[NodeRecord, ...] = ()
     work: asyncio.Task[TaskEnd] | None = None
     ending: Ending | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether its process is being ended."""
+        return self.ending is not None
+
+    @property
+    def nodes(self) -> tuple[NodeRecord, ...]:
+        """The node it runs on, and those of its other instances."""
+        return (self.node, *self.others)
 
     @property
     def key(self) -> tuple[int, int]:
@@ -93,6 +107,8 @@ class Runs:
         self._dirty: dict[tuple[str, str], Account] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
         self._stopped = False
+        self._removal = asyncio.Event()
+        self._clearing: set[tuple[str, tuple[int, int]]] = set()
         self.preparations = Preparations(machine, self.facts)
 
     def __len__(self) -> int:
@@ -132,12 +148,27 @@ class Runs:
     def clean(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """Remove the files of a task that has ended."""
         if task.node is not None:
-            pool_id, node_id = task.node
-            self._remove(task_directory(account.node_root(pool_id, node_id), job.id, task.id))
+            for pool_id, node_id in (task.node, *_subtask_nodes(job, task)):
+                self._remove(task_directory(account.node_root(pool_id, node_id), job.id, task.id))
+
+    async def data_expired(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """Wait until no task has files left on the node, because their retention is over or their job is deleted."""
+        while any(
+            task_directory(account.node_root(pool.id, node.id), job.id, task.id).exists()
+            for job in list(account.jobs.values())
+            for task in job.tasks.in_state(TaskState.COMPLETED)
+            if task.node == (pool.id, node.id)
+        ):
+            await self._removal.wait()
+
+    def files_removed(self) -> None:
+        """Files of a task, or of a job, are gone: somebody may wait for it."""
+        self._removal.set()
+        self._removal = asyncio.Event()
 
     def empty_node(self, node: NodeRecord, option: str) -> asyncio.Future[Any]:
         """Treat what runs there as `option` says; the future is done when nothing runs there any more."""
-        return self._empty([r for r in self._runs.values() if r.node is node], option)
+        return self._empty([r for r in self._runs.values() if node in r.nodes], option)
 
     def empty_job(self, job: JobRecord, option: str) -> asyncio.Future[Any]:
         """Treat what runs of that job as `option` says; the future is done when nothing of it runs any more."""
@@ -166,21 +197,28 @@ class Runs:
             each.work.cancel()
 
     def _place_dirty(self) -> None:
+        if self._service.store.failing and not self._stopped:
+            # The disk is full: nothing is begun that could not be written down.
+            asyncio.get_running_loop().call_later(_DISK_SECONDS, self._place_dirty)
+            return
         dirty, self._dirty = self._dirty, {}
         if self._stopped:
             return
         for (_, pool_key), account in dirty.items():
             self._place(account, pool_key)
+            self._preempt(account, pool_key)
 
     def _place(self, account: Account, pool_key: str) -> None:
         pool = account.pools.get(pool_key)
         if pool is None or pool.state is PoolState.DELETING:
             return
         slots = pool.slots_per_node
+        # Slots that one of several tasks has made free for a bigger one must not be taken by a smaller one meanwhile.
+        clearing = {node_id for node_id, _ in self._clearing}
         nodes = [
-            FreeNode(node.id, slots - busy, busy)
+            FreeNode(node.id, slots - busy, busy, node.is_dedicated)
             for node in pool.nodes.values()
-            if node.takes_tasks and (busy := sum(node.running.values())) < slots
+            if node.takes_tasks and node.id not in clearing and (busy := sum(node.running.values())) < slots
         ]
         if not nodes:
             return
@@ -188,7 +226,7 @@ class Runs:
         jobs = {seq: job for seq, job in account.jobs_by_pool.get(pool_key, {}).items() if job.state is JobState.ACTIVE}
         policy = pool.body["taskSchedulingPolicy"]
         placements = place(
-            (_waiting(job, free) for job in jobs.values()),
+            (waiting_job(job, free, pool) for job in jobs.values()),
             nodes,
             pack=policy["nodeFillType"].lower() == "pack",
             by_creation=policy.get("jobDefaultOrder") == "creationtime",
@@ -197,17 +235,34 @@ class Runs:
             job = jobs[placement.job]
             task = job.tasks.get(placement.task)
             if task is not None:
-                self._start(account, pool, pool.nodes[placement.node], job, task)
+                chosen = [pool.nodes[node] for node in (placement.node, *placement.others)]
+                self._start(account, pool, chosen, job, task)
 
-    def _start(self, account: Account, pool: PoolRecord, node: NodeRecord, job: JobRecord, task: TaskRecord) -> None:
-        preparing = "jobPreparationTask" in job.body and not is_prepared(job, node)
+    def _preempt(self, account: Account, pool_key: str) -> None:
+        """Let tasks that allow it make room for jobs of higher priority; those are placed when the room is there."""
+        pool = account.pools.get(pool_key)
+        if pool is None or pool.state is PoolState.DELETING or not may_preempt(account, pool):
+            return
+        for key in to_preempt(account, pool, [each for each in self._runs.values() if each.pool is pool]):
+            each = self._runs[key]
+            self._clearing.add((each.node.id, key))
+            self._cancel(each, Ending.REQUEUE)
+
+    def _start(
+        self, account: Account, pool: PoolRecord, nodes: list[NodeRecord], job: JobRecord, task: TaskRecord
+    ) -> None:
+        node = nodes[0]
+        preparing = "jobPreparationTask" in job.body and not all(is_prepared(job, each) for each in nodes)
         task_moves.start_task(account, job, task, pool, node, preparing=preparing)
         directory = task_directory(account.node_root(pool.id, node.id), job.id, task.id)
-        started = _Run(account, job, task, pool, node, directory)
-        node.running[started.key] = task.slots
-        node.total_tasks_run += 1
-        node.recent_tasks = [(job.id, task.id), *node.recent_tasks[: _RECENT_TASKS - 1]]
-        pool_moves.move_node(account, pool, node, NodeState.RUNNING)
+        started = _Run(account, job, task, pool, node, directory, tuple(nodes[1:]))
+        if is_exclusive(job, task):
+            node.exclusive = started.key
+        for each in nodes:
+            each.running[started.key] = task.slots
+            each.total_tasks_run += 1
+            each.recent_tasks = [(job.id, task.id), *each.recent_tasks[: _RECENT_TASKS - 1]]
+            pool_moves.move_node(account, pool, each, NodeState.RUNNING)
         self._runs[started.key] = started
         self._by_job.setdefault(job.seq, {})[started.key] = started
         started.work = asyncio.get_running_loop().create_task(self._tries(started))
@@ -219,15 +274,30 @@ class Runs:
         while (before := self._busy_directories.get(each.directory)) is not None:
             await asyncio.wait({before})
         if each.task.state is TaskState.PREPARING:
-            if not await self.preparations.prepare(each.account, each.job, each.pool, each.node):
+            preparing = (self.preparations.prepare(each.account, each.job, each.pool, node) for node in each.nodes)
+            if not all(await asyncio.gather(*preparing)):
                 raise _NotPreparedError
             task_moves.run_prepared_task(each.account, each.job, each.task)
         spec = json.loads(each.task.spec)
         constraints = spec["constraints"]
         task_run = self._task_run(each, spec)
+        instances = None
+        if "multiInstanceSettings" in spec:
+            instances = Instances(
+                *(each.account, each.job, each.task, each.pool, each.nodes),
+                spec=spec,
+                machine=self._machine,
+                facts=self.facts,
+            )
+            task_run = replace(task_run, environment=instances.environment(0))
         while True:
             start = instants.to_datetime(each.task.start_time or 0)
-            end = await run(task_run, start_time=start)
+            end = await run_outfitted(
+                *(each.account, each.pool, each.node, spec, task_run),
+                start_time=start,
+                outside=frozenset(self._machine),
+                runs=run if instances is None else instances.run,
+            )
             decision = after_run(
                 failure_code=None if end.failure is None else end.failure.code,
                 retry_count=each.task.retry_count,
@@ -253,7 +323,7 @@ class Runs:
                 common=settings(each.job.body.get("commonEnvironmentSettings")),
                 settings=settings(spec.get("environmentSettings")),
             ),
-            resource_files=tuple(ResourceFile.from_json(file) for file in spec.get("resourceFiles") or ()),
+            resource_files=resource_files(each.account, spec.get("resourceFiles")),
             output_files=tuple(OutputFile.from_json(file) for file in spec.get("outputFiles") or ()),
             max_wall_clock_time=None if limit >= NO_LIMIT else timedelta(microseconds=limit // 10),
         )
@@ -266,17 +336,23 @@ class Runs:
         del by_job[each.key]
         if not by_job:
             del self._by_job[each.job.seq]
-        node.running.pop(each.key, None)
+        for other in each.nodes:
+            other.running.pop(each.key, None)
+        if node.exclusive == each.key:
+            node.exclusive = None
+        self._clearing.discard((node.id, each.key))
         if (
             each.task.state in {TaskState.RUNNING, TaskState.PREPARING}
             and each.job.tasks.get(each.task.key) is each.task
         ):
             self._write_end(each, work)
         if each.ending is Ending.DROP:
-            self._remove(each.directory)
-        if not node.running and node.state is NodeState.RUNNING:
-            state = NodeState.IDLE if node.scheduling_enabled else NodeState.OFFLINE
-            pool_moves.move_node(account, each.pool, node, state)
+            for other in each.nodes:
+                self._remove(task_directory(account.node_root(each.pool.id, other.id), each.job.id, each.task.id))
+        for other in each.nodes:
+            if not other.running and other.state is NodeState.RUNNING:
+                state = NodeState.IDLE if other.scheduling_enabled else NodeState.OFFLINE
+                pool_moves.move_node(account, each.pool, other, state)
         self.wake(account, each.pool.key)
 
     def _write_end(self, each: _Run, work: asyncio.Task[TaskEnd]) -> None:
@@ -320,6 +396,7 @@ class Runs:
             self._cleaning.discard(task)
             if self._busy_directories.get(directory) is task:
                 del self._busy_directories[directory]
+            self.files_removed()
 
         cleaning.add_done_callback(done)
 
@@ -329,17 +406,6 @@ async def _remove_quietly(directory: Path) -> None:
         await asyncio.to_thread(remove_tree, directory)
 
 
-def _waiting(job: JobRecord, limit: int) -> WaitingJob:
-    """The job's part of a snapshot; never more tasks than could start."""
-    most = job.body["maxParallelTasks"]
-    running = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
-    tasks = [WaitingTask(task.key, task.slots, _affinity(task)) for task in job.tasks.ready(limit)]
-    shunned = frozenset(node for node, known in job.on_nodes.items() if failed(job, known))
-    return WaitingJob(job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running), shunned)
-
-
-def _affinity(task: TaskRecord) -> str | None:
-    if '"affinityInfo"' not in task.spec:
-        return None
-    info = json.loads(task.spec).get("affinityInfo") or {}
-    return str(info.get("affinityId", "")).removeprefix("TVM:") or None
+def _subtask_nodes(job: JobRecord, task: TaskRecord) -> list[tuple[str, str]]:
+    """(pool id, node id) of the instances beside the primary."""
+    return [(known["poolId"], known["nodeId"]) for known in job.subtasks.get(task.key, ())]

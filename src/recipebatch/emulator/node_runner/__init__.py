@@ -2,9 +2,24 @@
 
 The door of this room: `run` runs one try of one task; `make_node_tree`, `task_directory` and `start_task_directory`
 are the node's file system; `machine_environment`, `start_task_environment` and `task_environment` are what a task sees;
-`kill_left_overs` ends what an emulator that was killed has left running.
+`kill_left_overs` ends what an emulator that was killed has left running; `upload_blobs` writes to a container.
 """
 
+from recipebatch.emulator.node_runner.blob_uploads import upload_blobs
+from recipebatch.emulator.node_runner.containers import (
+    ImageError,
+    Registry,
+    end_container,
+    find_engine,
+    in_container,
+    pull_image,
+)
+from recipebatch.emulator.node_runner.coordination import (
+    Coordination,
+    download_common_files,
+    launcher_variables,
+    make_remote_shell,
+)
 from recipebatch.emulator.node_runner.directories import (
     PathLeavesDirectoryError,
     make_node_tree,
@@ -19,21 +34,44 @@ from recipebatch.emulator.node_runner.environment import (
     start_task_environment,
     task_environment,
 )
+from recipebatch.emulator.node_runner.http_client import Stop, TransferError
 from recipebatch.emulator.node_runner.left_overs import kill_left_overs
 from recipebatch.emulator.node_runner.model import Failure, OutputFile, ResourceFile, TaskEnd, TaskRun
+from recipebatch.emulator.node_runner.mounts import mount_copy
+from recipebatch.emulator.node_runner.packages import PackageError, install_package, package_variables
+from recipebatch.emulator.node_runner.resource_files import DownloadError
 from recipebatch.emulator.node_runner.runner import run
+from recipebatch.emulator.node_runner.threads import in_thread
 
 __all__ = [
+    "Coordination",
+    "DownloadError",
     "Failure",
+    "ImageError",
     "NodeFacts",
     "OutputFile",
+    "PackageError",
     "PathLeavesDirectoryError",
+    "Registry",
     "ResourceFile",
+    "Stop",
     "TaskEnd",
     "TaskRun",
+    "TransferError",
+    "download_common_files",
+    "end_container",
+    "find_engine",
+    "in_container",
+    "in_thread",
+    "install_package",
     "kill_left_overs",
+    "launcher_variables",
     "machine_environment",
     "make_node_tree",
+    "make_remote_shell",
+    "mount_copy",
+    "package_variables",
+    "pull_image",
     "remove_tree",
     "run",
     "safe_join",
@@ -41,4 +79,5 @@ __all__ = [
     "start_task_environment",
     "task_directory",
     "task_environment",
+    "upload_blobs",
 ]

@@ -31,10 +31,10 @@ def exit_code_not_zero() -> Failure:
     return _user_error("FailureExitCode", "The task exited with an exit code representing a failure", *details)
 
 
-def program_not_found(command_line: str) -> Failure:
-    """There is no such program on the task's PATH. Recorded."""
-    details = (("CommandLine", command_line), ("Message", "The system cannot find the file specified"))
-    return _user_error("CommandProgramNotFound", "The specified command program is not found", *details)
+def program_not_found() -> Failure:
+    """There is no such program on the task's PATH. The newest recorded answer has this one detail."""
+    detail = ("Message", "The system cannot find the file specified")
+    return _user_error("CommandProgramNotFound", "The specified command program is not found", detail)
 
 
 def not_launched(command_line: str, error: Exception) -> Failure:

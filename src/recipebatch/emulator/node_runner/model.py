@@ -72,7 +72,7 @@ class OutputFile:
             container_url=container["containerUrl"],
             path=container.get("path"),
             upload_headers=tuple((h["name"], h.get("value") or "") for h in container.get("uploadHeaders") or ()),
-            upload_condition=(document.get("uploadOptions") or {}).get("uploadCondition") or "taskcompletion",
+            upload_condition=((document.get("uploadOptions") or {}).get("uploadCondition") or "taskcompletion").lower(),
         )
 
 

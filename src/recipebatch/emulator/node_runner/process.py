@@ -50,18 +50,22 @@ def split_command_line(command_line: str) -> list[str]:
 
 
 def start(
-    arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, working: Path
+    arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, working: Path, append: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start a program found on the PATH of `environment`, with stdout.txt and stderr.txt in `directory`.
+
+    Args:
+        append: keep what the two files hold already.
 
     Raises:
         FileNotFoundError: there is no such program.
         OSError: it cannot be started, or there is no room for the two files.
         ValueError: an argument or a variable holds a character no process can be given.
     """
-    out = os.open(directory / "stdout.txt", _LOG_FLAGS, 0o644)
+    flags = _LOG_FLAGS & ~os.O_TRUNC if append else _LOG_FLAGS
+    out = os.open(directory / "stdout.txt", flags, 0o644)
     try:
-        err = os.open(directory / "stderr.txt", _LOG_FLAGS, 0o644)
+        err = os.open(directory / "stderr.txt", flags, 0o644)
         try:
             return subprocess.Popen(
                 arguments,
@@ -92,7 +96,7 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
     try:
         try:
             async with asyncio.timeout_at(deadline):
-                await _ended(process)
+                await ended(process)
         except TimeoutError:
             out_of_time = True
             await _asked_to_end(process)
@@ -101,40 +105,41 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
         raise
     finally:
         # Before the leader is reaped: until then its id, and so the group's, cannot be given to another process.
-        _signal_group(process.pid, signal.SIGKILL)
+        signal_group(process.pid, signal.SIGKILL)
         process.wait()
     code = process.returncode
     return ProcessEnd(exit_code=code if code >= 0 else 128 - code, out_of_time=out_of_time)
 
 
 async def _asked_to_end(leader: subprocess.Popen[bytes]) -> None:
-    _signal_group(leader.pid, signal.SIGTERM)
+    signal_group(leader.pid, signal.SIGTERM)
     with suppress(TimeoutError):
         async with asyncio.timeout(GRACE_SECONDS):
-            await _ended(leader)
+            await ended(leader)
 
 
-async def _ended(process: subprocess.Popen[bytes]) -> None:
+async def ended(process: subprocess.Popen[bytes]) -> None:
     """Wait until a child has ended; where the system can tell so, it is not reaped yet."""
     if not _HAS_PIDFD:
         await in_thread(process.wait)
         return
     loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
+    over: asyncio.Future[None] = loop.create_future()
     descriptor = os.pidfd_open(process.pid)
     try:
-        loop.add_reader(descriptor, _settle, ended)
-        await ended
+        loop.add_reader(descriptor, _settle, over)
+        await over
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
 
 
-def _settle(ended: asyncio.Future[None]) -> None:
-    if not ended.done():
-        ended.set_result(None)
+def _settle(over: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)
 
 
-def _signal_group(leader: int, number: signal.Signals) -> None:
+def signal_group(leader: int, number: signal.Signals) -> None:
+    """Send a signal to all of a process group; one that is gone is no error."""
     with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that has only ended members
         os.killpg(leader, number)

@@ -14,7 +14,7 @@ from recipebatch.emulator.node_runner.model import TaskEnd
 from recipebatch.emulator.node_runner.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from recipebatch.emulator.node_runner.model import Failure, TaskRun
 
@@ -24,6 +24,7 @@ async def run(
     *,
     start_time: datetime | None = None,
     on_started: Callable[[datetime, int], None] | None = None,
+    coordinate: Callable[[], Awaitable[tuple[int | None, Failure | None]]] | None = None,
 ) -> TaskEnd:
     """Run one try of a task to its end: directory, downloads, process, uploads.
 
@@ -34,6 +35,8 @@ async def run(
     Args:
         task: what to run.
         start_time: what to report as the beginning; None is the moment of the call. UTC.
+        coordinate: done after the downloads and before the process, which adds to what it wrote; tells an exit code and
+            a failure, and with a failure the process is not started.
         on_started: called with the start time and the process id as soon as the process runs.
 
     Raises:
@@ -44,9 +47,11 @@ async def run(
     deadline = None if limit is None else asyncio.get_running_loop().time() + limit.total_seconds()
     exit_code, upload_failure = None, None
     failure = await _prepare(task, deadline)
+    if failure is None and coordinate is not None:
+        exit_code, failure = await _coordinate(coordinate, deadline)
     if failure is None:
         told = None if on_started is None else partial(on_started, began)
-        exit_code, failure = await _execute(task, deadline, told)
+        exit_code, failure = await _execute(task, deadline, told, append=coordinate is not None)
     # Without a process there is no outcome that an upload condition could ask for.
     if task.output_files and exit_code is not None:
         upload_failure = await _upload(task, succeeded=failure is None)
@@ -79,16 +84,28 @@ async def _prepare(task: TaskRun, deadline: float | None) -> Failure | None:
     return None
 
 
+async def _coordinate(
+    coordinate: Callable[[], Awaitable[tuple[int | None, Failure | None]]], deadline: float | None
+) -> tuple[int | None, Failure | None]:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await coordinate()
+    except TimeoutError:
+        return None, failures.out_of_time()
+
+
 async def _execute(
-    task: TaskRun, deadline: float | None, on_started: Callable[[int], None] | None
+    task: TaskRun, deadline: float | None, on_started: Callable[[int], None] | None, *, append: bool
 ) -> tuple[int | None, Failure | None]:
     """The exit code, if a process ran, and why it counts as a failure."""
     working = task.directory / WORKING_DIRECTORY
     try:
         arguments = process.split_command_line(task.command_line)
-        started = process.start(arguments, environment=task.environment, directory=task.directory, working=working)
+        started = process.start(
+            arguments, environment=task.environment, directory=task.directory, working=working, append=append
+        )
     except FileNotFoundError:
-        return None, failures.program_not_found(task.command_line)
+        return None, failures.program_not_found()
     except (OSError, ValueError) as error:
         return None, failures.not_launched(task.command_line, error)
     try:

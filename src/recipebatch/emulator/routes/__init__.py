@@ -8,9 +8,9 @@ how things and refusals are shown.
 What this emulator does not serve is refused, never accepted and forgotten: a property with 400
 `UnsupportedProperty` and the values PropertyName and Reason, an operation with 400
 `OperationNotImplementedByEmulator` (the one code Azure does not have) and the value Reason. `entities.py` is the
-list of both, and of the few properties that are only shown again.
+list of both, and of the few properties that are only shown again. `faults.py` is the control endpoint of tests.
 """
 
-from recipebatch.emulator.routes.application import Application
+from recipebatch.emulator.routes.application import ABORT, Application
 
-__all__ = ["Application"]
+__all__ = ["ABORT", "Application"]

@@ -6,6 +6,7 @@ one can do nothing. An answer of success leaves only when everything it stands f
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -18,7 +19,9 @@ from recipebatch.emulator.routes.auth import authenticate
 from recipebatch.emulator.routes.calls import Call, Reply
 from recipebatch.emulator.routes.entities import VERSIONS
 from recipebatch.emulator.routes.errors import error_body
+from recipebatch.emulator.routes.faults import PREFIX as CONTROL
 from recipebatch.emulator.routes.table import find_operation
+from recipebatch.emulator.state.faults import Action
 from recipebatch.emulator.state.refusal import Refusal
 from recipebatch.vocabulary.instants import http_date
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
@@ -26,7 +29,11 @@ from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from recipebatch.emulator.state.faults import Fault
     from recipebatch.emulator.state.service import Service
+
+ABORT = "recipebatch.abort"
+"""Name of the ASGI extension that closes the connection at once; its `abort` is a function without arguments."""
 
 _LOG = logging.getLogger(__name__)
 _JSON = "application/json; odata=minimalmetadata"
@@ -37,9 +44,14 @@ _ALWAYS = (
     (b"X-Content-Type-Options", b"nosniff"),
 )
 _EVERYWHERE = frozenset({"api-version", "timeout"})
+_READS = frozenset({"GET", "HEAD"})
 _NO_BODY = 304
 _EMPTY = 204
 _FIRST_ERROR = 400
+
+
+class _ConnectionClosed(Exception):  # noqa: N818  no fault of this program: somebody asked for it
+    """The client is to get no answer."""
 
 
 class Application:
@@ -62,6 +74,11 @@ class Application:
             reply = await self._reply(scope, headers, receive, base, request_id)
         except Refusal as refusal:
             await answer.refuse(refusal, base)
+        except _ConnectionClosed:
+            abort: Any = (scope.get("extensions") or {})[ABORT]["abort"]
+            abort()
+            while (await receive())["type"] != "http.disconnect":
+                pass
         except Exception:  # noqa: BLE001  here a bug becomes an answer; its traceback is logged
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
             await answer.refuse(Refusal("InternalError"), base)
@@ -83,8 +100,11 @@ class Application:
         )
         self.last_request = monotonic()
         query = {name.lower(): value for name, value in parse_qsl(raw_query, keep_blank_values=True)}
-        version = _version(query)
+        control = raw_path.startswith(CONTROL)
+        version = _version(query) if "api-version" in query or not control else VERSIONS[-1]
         operation, parts = find_operation(method, raw_path)
+        if operation.versions is not None and version not in operation.versions:
+            raise Refusal("InvalidUri")
         for name in query:
             if name not in _EVERYWHERE and name not in operation.parameters:
                 raise Refusal("UnsupportedQueryParameter", ("QueryParameterName", name))
@@ -103,12 +123,24 @@ class Application:
             body=await _body(headers, receive),
         )
         assert operation.handler is not None  # noqa: S101  find_operation refuses an operation without one
+        trouble = None if control else account.faults.for_request(method, raw_path)
+        if trouble is not None and not trouble.after:
+            await _befall(trouble)
+        # A change that could not be kept is refused before it is made: memory shall not run ahead of the disk.
+        if method not in _READS and self._service.store.failing:
+            await self._kept()
         reply = await operation.handler(call)
+        await self._kept()
+        if trouble is not None and trouble.after:
+            await _befall(trouble)
+        return reply
+
+    async def _kept(self) -> None:
+        """Wait until all that was changed is on disk. Raises: Refusal InternalError."""
         try:
             await self._service.store.committed()
         except sqlite3.Error as error:
             raise Refusal("InternalError") from error
-        return reply
 
 
 class _Answer:
@@ -132,6 +164,9 @@ class _Answer:
             content = json.dumps(reply.document, separators=(",", ":"), ensure_ascii=False).encode()
         if reply.status == _EMPTY:
             headers["Content-Length"] = "0"
+        elif self._method == "HEAD" and "Content-Length" not in headers and reply.status != _NO_BODY:
+            # Only a file's length is told (recorded answers).
+            headers["Transfer-Encoding"] = "chunked"
         await self._start(reply.status, headers)
         if reply.content is not None:
             async for chunk in reply.content:
@@ -141,17 +176,28 @@ class _Answer:
     async def refuse(self, refusal: Refusal, base: str) -> None:
         """An error has a body with a length; that of a HEAD request has neither."""
         now = self._service.clock.now()
+        again = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
         if self._method == "HEAD":
-            await self.write(Reply(status=refusal.kind.status))
+            await self.write(Reply(status=refusal.kind.status, headers=again))
             return
         body = json.dumps(error_body(refusal, now, request_id=self._request_id, base=base)).encode()
-        await self._start(refusal.kind.status, {"Content-Type": _JSON, "Content-Length": str(len(body))})
+        await self._start(refusal.kind.status, {"Content-Type": _JSON, "Content-Length": str(len(body)), **again})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _start(self, status: int, headers: dict[str, str]) -> None:
         lines = [*self._headers, (b"Date", http_date(self._service.clock.now()).encode())]
         lines += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": lines})
+
+
+async def _befall(fault: Fault) -> None:
+    """Let a request suffer the trouble somebody asked for. Raises: Refusal, _ConnectionClosed."""
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault.action is Action.CLOSE:
+        raise _ConnectionClosed
+    if fault.action is Action.ANSWER and fault.code is not None:
+        raise Refusal(fault.code, retry_after=fault.retry_after)
 
 
 def _version(query: dict[str, str]) -> str:
@@ -184,4 +230,8 @@ async def _body(headers: dict[str, str], receive: Receive) -> bytes:
         more = message.get("more_body", False)
     if size > MAX_REQUEST_BYTES:
         raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_REQUEST_BYTES)))
+    # Every body of this protocol is JSON. A form on a web page cannot say so without asking this service first.
+    kind = headers.get("content-type", "")
+    if size and kind.partition(";")[0].strip().lower() != "application/json":
+        raise Refusal("InvalidHeaderValue", ("HeaderName", "Content-Type"), ("HeaderValue", kind))
     return b"".join(parts)

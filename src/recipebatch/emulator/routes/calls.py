@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.routes.references import check_body
 from recipebatch.emulator.state.refusal import Refusal
 from recipebatch.vocabulary.instants import etag, http_date, parse_instant
 
@@ -53,7 +54,9 @@ class Call:
 
     def json(self, entity: Entity) -> Json:
         """The body, checked. Raises: Refusal."""
-        return entity("body", self.parsed(), self.version)
+        document = entity("body", self.parsed(), self.version)
+        check_body(self.account, self.body, document)
+        return document
 
     def optional_json(self, entity: Entity) -> Json:
         """The body, checked; an empty one is an empty object. Raises: Refusal."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.routes import auto_scale
 from recipebatch.emulator.routes.entities import V2025_06
 from recipebatch.emulator.state.images import find_image
-from recipebatch.emulator.state.refusal import Refusal, invalid_value
+from recipebatch.emulator.state.refusal import Refusal, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 
@@ -22,21 +23,27 @@ Json = dict[str, Any]
 UNLIMITED = format_duration(NO_LIMIT)
 DEFAULT_RESIZE_TIMEOUT = "PT15M"
 _VM_SIZE = re.compile(r"(standard|basic)_[a-z0-9_-]+\Z", re.IGNORECASE)
+_POOL_ORDER = (
+    *("displayName", "vmSize", "taskSlotsPerNode", "taskSchedulingPolicy", "resizeTimeout", "targetDedicatedNodes"),
+    *("targetLowPriorityNodes", "enableAutoScale", "enableInterNodeCommunication", "startTask"),
+)
+"""How the pool of an auto pool specification begins (recorded answers)."""
+_SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
 _FILE_MODE = re.compile(r"[0-7]{3,5}\Z")
 
 
 def pool_with_defaults(body: Json, version: str) -> Json:
     """A pool's definition as the service shows it. Raises: Refusal."""
-    image = _checked_machine(body["virtualMachineConfiguration"])
     if not _VM_SIZE.match(body["vmSize"]):
         raise invalid_value("vmSize", body["vmSize"])
+    image = _checked_machine(body["virtualMachineConfiguration"])
     pool: Json = {
         **body,
         "vmSize": body["vmSize"].lower(),
         "resizeTimeout": body.get("resizeTimeout", DEFAULT_RESIZE_TIMEOUT),
         "targetDedicatedNodes": body.get("targetDedicatedNodes", 0),
         "targetLowPriorityNodes": body.get("targetLowPriorityNodes", 0),
-        "enableAutoScale": False,
+        **auto_scale.settings_with_defaults(body),
         "enableInterNodeCommunication": body.get("enableInterNodeCommunication", False),
         "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
         "taskSchedulingPolicy": _policy(body.get("taskSchedulingPolicy"), version),
@@ -58,10 +65,16 @@ def start_task_with_defaults(body: Json) -> Json:
     }
 
 
-def job_with_defaults(body: Json) -> Json:
-    """A job's definition as the service shows it. Raises: Refusal."""
-    if "poolId" not in body["poolInfo"]:
-        raise Refusal("MissingRequiredProperty", ("PropertyName", "poolId or autoPoolSpecification"))
+def job_with_defaults(body: Json, version: str, *, in_schedule: bool = False, pool_is_checked: bool = False) -> Json:
+    """A job's definition as the service shows it, or the specification of a schedule's jobs.
+
+    Args:
+        in_schedule: the job is made by a schedule.
+        pool_is_checked: its `poolInfo` is that of a job that is there.
+
+    Raises:
+        Refusal: properties do not go together.
+    """
     if body.get("maxParallelTasks", -1) == 0:
         raise invalid_value("maxParallelTasks", 0, "The value must be -1 or greater than 0")
     return {
@@ -69,11 +82,58 @@ def job_with_defaults(body: Json) -> Json:
         "priority": body.get("priority", 0),
         "maxParallelTasks": body.get("maxParallelTasks", -1),
         "usesTaskDependencies": body.get("usesTaskDependencies", False),
-        "allowTaskPreemption": False,
+        "allowTaskPreemption": body.get("allowTaskPreemption", False),
         "constraints": job_constraints(body.get("constraints")),
+        "poolInfo": body["poolInfo"]
+        if pool_is_checked
+        else _pool_info(body["poolInfo"], version, in_schedule=in_schedule),
         "onAllTasksComplete": body.get("onAllTasksComplete", "noaction"),
         "onTaskFailure": body.get("onTaskFailure", "noaction"),
         **_preparation_and_release(body),
+        **_job_manager(body),
+    }
+
+
+def _pool_info(body: Json, version: str, *, in_schedule: bool) -> Json:
+    """A pool of the user's, or one that comes with the job. Raises: Refusal."""
+    wanted = body.get("autoPoolSpecification")
+    if wanted is None and "poolId" not in body:
+        raise Refusal("MissingRequiredProperty", ("PropertyName", "poolId or autoPoolSpecification"))
+    if wanted is None:
+        return body
+    if "poolId" in body:
+        reason = "Only one of poolId and autoPoolSpecification may be specified"
+        raise invalid_value("poolInfo", None, reason)
+    if wanted["poolLifetimeOption"] == "jobschedule" and not in_schedule:
+        reason = "The pool of a job that is not made by a schedule cannot live as long as a schedule"
+        raise invalid_value("poolLifetimeOption", wanted["poolLifetimeOption"], reason)
+    pool = pool_with_defaults(wanted["pool"], version)
+    shown = {name: pool[name] for name in _POOL_ORDER if name in pool}
+    return {"autoPoolSpecification": {**wanted, "keepAlive": wanted.get("keepAlive", False), "pool": shown | pool}}
+
+
+def _job_manager(body: Json) -> Json:
+    manager = body.get("jobManagerTask")
+    if manager is None:
+        return {}
+    for name, code, default in (
+        ("jobPreparationTask", "TaskIdSameAsJobPreparationTask", "jobpreparation"),
+        ("jobReleaseTask", "TaskIdSameAsJobReleaseTask", "jobrelease"),
+    ):
+        if name in body and body[name].get("id", default).lower() == manager["id"].lower():
+            raise Refusal(code)
+    check_resource_files(manager.get("resourceFiles", ()))
+    retries = job_constraints(body.get("constraints"))["maxTaskRetryCount"]
+    return {
+        "jobManagerTask": {
+            **manager,
+            "constraints": task_constraints(manager.get("constraints"), job_retries=retries),
+            "requiredSlots": manager.get("requiredSlots", 1),
+            "userIdentity": user_identity(manager.get("userIdentity")),
+            "runExclusive": manager.get("runExclusive", True),
+            "allowLowPriorityNode": manager.get("allowLowPriorityNode", True),
+            "killJobOnCompletion": manager.get("killJobOnCompletion", True),
+        }
     }
 
 
@@ -122,6 +182,7 @@ def task_with_defaults(body: Json, job: Json) -> Json:
     check_resource_files(body.get("resourceFiles", ()))
     _check_dependencies(body, uses=job["usesTaskDependencies"])
     _check_exit_conditions(body.get("exitConditions", {}), job)
+    _check_instances(body)
     retries = job["constraints"]["maxTaskRetryCount"]
     return {
         **body,
@@ -139,20 +200,25 @@ def task_constraints(body: Json | None, *, job_retries: int) -> Json:
 
 def user_identity(body: Json | None) -> Json:
     """A user identity with what it does not say."""
-    return {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"} | (body or {}).get("autoUser", {})}
+    given = body or {}
+    if "username" in given:
+        if "autoUser" in given:
+            raise invalid_value("userIdentity", None, "Only one of username and autoUser may be specified")
+        return given
+    return {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"} | given.get("autoUser", {})}
 
 
 def check_resource_files(files: Iterable[Json]) -> None:
     """Exactly one source each, a place below the working directory. Raises: Refusal."""
     for file in files:
-        sources = [name for name in ("httpUrl", "storageContainerUrl") if name in file]
+        sources = [name for name in _SOURCES if name in file]
         if not sources:
             raise Refusal(
                 "MissingRequiredProperty",
-                ("PropertyName", "httpUrl or storageContainerUrl or autoStorageContainerName"),
+                ("PropertyName", " or ".join(_SOURCES)),
             )
         if len(sources) > 1:
-            raise invalid_value("resourceFiles", None, "Only one of httpUrl and storageContainerUrl may be specified")
+            raise invalid_value("resourceFiles", None, f"Only one of {', '.join(_SOURCES)} may be specified")
         if "httpUrl" in file and not file.get("filePath"):
             raise Refusal("MissingRequiredProperty", ("PropertyName", "filePath"))
         if "httpUrl" in file and "blobPrefix" in file:
@@ -175,6 +241,19 @@ def _check_dependencies(body: Json, *, uses: bool) -> None:
     for span in wanted.get("taskIdRanges", ()):
         if span["end"] < span["start"]:
             raise invalid_value("taskIdRanges", None, "The end of a range must not be less than its start")
+
+
+def _check_instances(body: Json) -> None:
+    settings = body.get("multiInstanceSettings")
+    if settings is None:
+        return
+    settings.setdefault("numberOfInstances", 1)
+    if "containerSettings" in body:
+        raise not_implemented("containerSettings", "A multi-instance task of this emulator runs in no container")
+    check_resource_files(settings.get("commonResourceFiles", ()))
+    if body.get("requiredSlots", 1) != 1:
+        reason = "A multi-instance task must not specify requiredSlots"
+        raise invalid_value("requiredSlots", body["requiredSlots"], reason)
 
 
 def _check_exit_conditions(conditions: Json, job: Json) -> None:

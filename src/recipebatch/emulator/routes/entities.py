@@ -10,6 +10,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from recipebatch.emulator.routes.machine_entities import (
+    JOB_NETWORK,
+    MACHINE_PROPERTIES,
+    NETWORK,
+    TASK_CONTAINER,
+    UPGRADE_POLICY,
+    mounts,
+    user_accounts,
+)
 from recipebatch.emulator.routes.validation import (
     Entity,
     Property,
@@ -43,21 +52,11 @@ _NO_LICENCE = "nodes are directories of this machine and need no licence"
 _MIN_RESIZE = int(limits.MIN_RESIZE_TIMEOUT.total_seconds()) * TICKS_PER_SECOND
 
 
-def _application_packages(name: str, value: Any, version: str) -> list[Any]:
-    """No application exists here, so the service's own answer to any reference is that it does not."""
-    entries: list[Any] = list_of(APPLICATION_PACKAGE)(name, value, version)
-    if entries:
-        missing = [(entry["applicationId"], "The specified application package does not exist.") for entry in entries]
-        raise Refusal("InvalidApplicationPackageReferences", *missing)
-    return entries
-
-
 def _retired(_name: str, _value: Any, _version: str) -> None:
     raise Refusal("CloudServiceConfigurationRetired")
 
 
 _DISPLAY_NAME = Property(text(longest=limits.MAX_DISPLAY_NAME_LENGTH), echo=_LABEL)
-_PACKAGES = Property(_application_packages)
 
 APPLICATION_PACKAGE = Entity(
     "ApplicationPackageReference",
@@ -66,6 +65,7 @@ APPLICATION_PACKAGE = Entity(
 METADATA_ITEM = Entity(
     "MetadataItem", {"name": Property(text(least=1), required=True), "value": Property(text(), required=True)}
 )
+_PACKAGES = Property(list_of(APPLICATION_PACKAGE))
 _METADATA = Property(list_of(METADATA_ITEM), echo=_LABEL)
 ENVIRONMENT_SETTING = Entity(
     "EnvironmentSetting", {"name": Property(text(least=1), required=True), "value": Property(text())}
@@ -74,7 +74,7 @@ _ENVIRONMENT = Property(list_of(ENVIRONMENT_SETTING))
 USER_IDENTITY = Entity(
     "UserIdentity",
     {
-        "username": Property(refused("User accounts of a pool are not implemented by this emulator")),
+        "username": Property(text(least=1)),
         "autoUser": Property(
             Entity(
                 "AutoUserSpecification",
@@ -92,7 +92,7 @@ RESOURCE_FILE = Entity(
     {
         "httpUrl": Property(url("HttpUrl")),
         "storageContainerUrl": Property(url("StorageContainerUrl")),
-        "autoStorageContainerName": Property(refused("This account has no auto-storage account")),
+        "autoStorageContainerName": Property(text(least=1)),
         "blobPrefix": Property(text()),
         "filePath": Property(text()),
         "fileMode": Property(text()),
@@ -138,14 +138,16 @@ OUTPUT_FILE = Entity(
         "uploadOptions": Property(
             Entity(
                 "OutputFileUploadOptions",
-                {"uploadCondition": Property(one_of("tasksuccess", "taskfailure", "taskcompletion"), required=True)},
+                # Capitals on the wire, however a client writes it (recorded answers).
+                {"uploadCondition": Property(one_of("TaskSuccess", "TaskFailure", "TaskCompletion"), required=True)},
             ),
             required=True,
         ),
     },
 )
 _RESOURCE_FILES = Property(list_of(RESOURCE_FILE))
-_CONTAINER = Property(refused("Container tasks are not implemented by this emulator"))
+_TOKEN = Property(refused("Authentication tokens are not implemented by this emulator"), versions=_OLD)
+_CONTAINER = Property(TASK_CONTAINER)
 START_TASK = Entity(
     "StartTask",
     {
@@ -176,15 +178,7 @@ VIRTUAL_MACHINE = Entity(
         "imageReference": Property(IMAGE_REFERENCE, required=True),
         "nodeAgentSKUId": Property(text(least=1), required=True),
         "licenseType": Property(text(), echo=_NO_LICENCE),
-        "windowsConfiguration": Property(refused("This emulator has no Windows nodes")),
-        "dataDisks": Property(refused()),
-        "containerConfiguration": Property(refused("Container tasks are not implemented by this emulator")),
-        "diskEncryptionConfiguration": Property(refused()),
-        "nodePlacementConfiguration": Property(refused()),
-        "extensions": Property(refused()),
-        "osDisk": Property(refused()),
-        "securityProfile": Property(refused()),
-        "serviceArtifactReference": Property(refused()),
+        **MACHINE_PROPERTIES,
     },
 )
 SCHEDULING_POLICY = Entity(
@@ -195,7 +189,12 @@ SCHEDULING_POLICY = Entity(
         "jobDefaultOrder": Property(one_of("none", "creationtime"), versions=(V2025_06,)),
     },
 )
-_AUTOSCALE = Property(refused("Automatic scaling is not implemented by this emulator"))
+_FORMULA = Property(text(least=1))
+_INTERVAL = Property(duration(least=5 * 60 * TICKS_PER_SECOND, most=7 * 24 * 3600 * TICKS_PER_SECOND))
+ENABLE_AUTO_SCALE = Entity(
+    "EnablePoolAutoScale", {"autoScaleFormula": _FORMULA, "autoScaleEvaluationInterval": _INTERVAL}
+)
+EVALUATE_AUTO_SCALE = Entity("EvaluatePoolAutoScale", {"autoScaleFormula": Property(text(least=1), required=True)})
 _POOL_DEFINITION = {
     "displayName": _DISPLAY_NAME,
     "vmSize": Property(text(least=1), required=True),
@@ -204,25 +203,25 @@ _POOL_DEFINITION = {
     "resizeTimeout": Property(duration(least=_MIN_RESIZE)),
     "targetDedicatedNodes": Property(integer(0)),
     "targetLowPriorityNodes": Property(integer(0)),
-    "enableAutoScale": Property(refused("Automatic scaling is not implemented by this emulator", allowed=(False,))),
-    "autoScaleFormula": _AUTOSCALE,
-    "autoScaleEvaluationInterval": _AUTOSCALE,
+    "enableAutoScale": Property(boolean),
+    "autoScaleFormula": _FORMULA,
+    "autoScaleEvaluationInterval": _INTERVAL,
     "enableInterNodeCommunication": Property(boolean, echo=_ONE_MACHINE),
-    "networkConfiguration": Property(refused()),
+    "networkConfiguration": Property(NETWORK),
     "startTask": Property(START_TASK),
     "applicationPackageReferences": _PACKAGES,
     "applicationLicenses": Property(refused(), versions=(V2024_02,)),
     "certificateReferences": Property(refused("Certificates are not implemented by this emulator"), versions=_OLD),
     "taskSlotsPerNode": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
     "taskSchedulingPolicy": Property(SCHEDULING_POLICY),
-    "userAccounts": Property(refused("User accounts of a pool are not implemented by this emulator")),
+    "userAccounts": Property(user_accounts),
     "metadata": _METADATA,
-    "mountConfiguration": Property(refused("Mounts are not implemented by this emulator")),
+    "mountConfiguration": Property(mounts),
     "targetNodeCommunicationMode": Property(
         one_of("default", "classic", "simplified"), versions=_OLD, echo=_ONE_MACHINE
     ),
     "resourceTags": Property(pairs, versions=_OLD, echo="tags of Azure resources; there are none here"),
-    "upgradePolicy": Property(refused()),
+    "upgradePolicy": Property(UPGRADE_POLICY, echo="nodes are never upgraded"),
 }
 POOL_ADD = Entity("CloudPool", {"id": Property(identifier(ids.pool_id), required=True), **_POOL_DEFINITION})
 _PATCHABLE = ("displayName", "startTask", "applicationPackageReferences", "certificateReferences", "metadata")
@@ -245,7 +244,7 @@ POOL_UPDATE_PROPERTIES = Entity(
     "CloudPool",
     {
         "startTask": Property(START_TASK),
-        "applicationPackageReferences": Property(_application_packages, required=True),
+        "applicationPackageReferences": Property(list_of(APPLICATION_PACKAGE), required=True),
         "metadata": Property(list_of(METADATA_ITEM), required=True, echo=_LABEL),
         "certificateReferences": _POOL_DEFINITION["certificateReferences"],
         "targetNodeCommunicationMode": _POOL_DEFINITION["targetNodeCommunicationMode"],
@@ -285,23 +284,53 @@ TASK_CONSTRAINTS = Entity(
 JOB_CONSTRAINTS = Entity(
     "JobConstraints", {"maxWallClockTime": Property(duration()), "maxTaskRetryCount": Property(integer(-1))}
 )
+AUTO_POOL = Entity(
+    "AutoPoolSpecification",
+    {
+        "autoPoolIdPrefix": Property(text(longest=limits.MAX_AUTO_POOL_PREFIX_LENGTH)),
+        "poolLifetimeOption": Property(one_of("jobschedule", "job"), required=True),
+        "keepAlive": Property(boolean),
+        # Required by the service: there is nothing else a pool could be made of.
+        "pool": Property(Entity("PoolSpecification", _POOL_DEFINITION), required=True),
+    },
+)
 _POOL_INFO = Entity(
     "PoolInformation",
     {
         "poolId": Property(text(least=1)),
-        "autoPoolSpecification": Property(refused("Auto pools are not implemented by this emulator")),
+        "autoPoolSpecification": Property(AUTO_POOL),
     },
 )
 _MAX_PARALLEL = Property(integer(-1))
+_JOB_NETWORK = Property(JOB_NETWORK, echo=_ONE_MACHINE)
 _JOB_CHANGES = {
     "priority": Property(integer(limits.MIN_JOB_PRIORITY, limits.MAX_JOB_PRIORITY)),
-    "allowTaskPreemption": Property(refused("Task pre-emption is not implemented by this emulator", allowed=(False,))),
+    "allowTaskPreemption": Property(boolean),
     "maxParallelTasks": _MAX_PARALLEL,
     "constraints": Property(JOB_CONSTRAINTS),
     "onAllTasksComplete": Property(one_of("noaction", "terminatejob")),
     "metadata": _METADATA,
 }
-_NEVER_REBOOTS = "a node of this emulator never reboots"
+JOB_MANAGER_TASK = Entity(
+    "JobManagerTask",
+    {
+        "id": Property(identifier(ids.task_id), required=True),
+        "displayName": _DISPLAY_NAME,
+        "commandLine": Property(text(least=1), required=True),
+        "containerSettings": _CONTAINER,
+        "resourceFiles": _RESOURCE_FILES,
+        "outputFiles": Property(list_of(OUTPUT_FILE)),
+        "environmentSettings": _ENVIRONMENT,
+        "constraints": Property(TASK_CONSTRAINTS),
+        "requiredSlots": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
+        "killJobOnCompletion": Property(boolean),
+        "userIdentity": Property(USER_IDENTITY),
+        "runExclusive": Property(boolean),
+        "applicationPackageReferences": _PACKAGES,
+        "authenticationTokenSettings": _TOKEN,
+        "allowLowPriorityNode": Property(boolean),
+    },
+)
 JOB_PREPARATION_TASK = Entity(
     "JobPreparationTask",
     {
@@ -313,7 +342,7 @@ JOB_PREPARATION_TASK = Entity(
         "constraints": Property(TASK_CONSTRAINTS),
         "waitForSuccess": Property(boolean),
         "userIdentity": Property(USER_IDENTITY),
-        "rerunOnNodeRebootAfterSuccess": Property(boolean, echo=_NEVER_REBOOTS),
+        "rerunOnNodeRebootAfterSuccess": Property(boolean),
     },
 )
 JOB_RELEASE_TASK = Entity(
@@ -336,21 +365,19 @@ JOB_ADD = Entity(
         "displayName": _DISPLAY_NAME,
         **_JOB_CHANGES,
         "usesTaskDependencies": Property(boolean),
-        "jobManagerTask": Property(refused("Job manager tasks are not implemented by this emulator")),
+        "jobManagerTask": Property(JOB_MANAGER_TASK),
         "jobPreparationTask": Property(JOB_PREPARATION_TASK),
         "jobReleaseTask": Property(JOB_RELEASE_TASK),
         "commonEnvironmentSettings": _ENVIRONMENT,
         "poolInfo": Property(_POOL_INFO, required=True),
         "onTaskFailure": Property(one_of("noaction", "performexitoptionsjobaction")),
-        "networkConfiguration": Property(refused()),
+        "networkConfiguration": _JOB_NETWORK,
     },
 )
-JOB_PATCH = Entity(
-    "CloudJob", {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO), "networkConfiguration": Property(refused())}
-)
+JOB_PATCH = Entity("CloudJob", {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO), "networkConfiguration": _JOB_NETWORK})
 JOB_PUT = Entity(
     "CloudJob",
-    {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO, required=True), "networkConfiguration": Property(refused())},
+    {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO, required=True), "networkConfiguration": _JOB_NETWORK},
 )
 JOB_DISABLE = Entity("DisableJob", {"disableTasks": Property(one_of("requeue", "terminate", "wait"), required=True)})
 JOB_TERMINATE = Entity("TerminateJob", {"terminateReason": Property(text())})
@@ -408,6 +435,14 @@ DEPENDS_ON = Entity(
         ),
     },
 )
+MULTI_INSTANCE = Entity(
+    "MultiInstanceSettings",
+    {
+        "numberOfInstances": Property(integer(1)),
+        "coordinationCommandLine": Property(text(least=1), required=True),
+        "commonResourceFiles": _RESOURCE_FILES,
+    },
+)
 TASK_ADD = Entity(
     "CloudTask",
     {
@@ -423,12 +458,10 @@ TASK_ADD = Entity(
         "constraints": Property(TASK_CONSTRAINTS),
         "requiredSlots": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
         "userIdentity": Property(USER_IDENTITY),
-        "multiInstanceSettings": Property(refused("Multi-instance tasks are not implemented by this emulator")),
+        "multiInstanceSettings": Property(MULTI_INSTANCE),
         "dependsOn": Property(DEPENDS_ON),
         "applicationPackageReferences": _PACKAGES,
-        "authenticationTokenSettings": Property(
-            refused("Authentication tokens are not implemented by this emulator"), versions=_OLD
-        ),
+        "authenticationTokenSettings": _TOKEN,
     },
 )
 TASK_COLLECTION = Entity(

@@ -20,7 +20,9 @@ def error_document(refusal: Refusal, now: int, *, request_id: str) -> dict[str, 
         now: ticks, shown in the message.
         request_id: of the answer.
     """
-    text = f"{refusal.kind.message}\nRequestId:{request_id}\nTime:{format_instant(now)}"
+    whole, _, fraction = format_instant(now).rstrip("Z").partition(".")
+    # All seven digits, also where the last is a zero: unlike times elsewhere (recorded answers).
+    text = f"{refusal.kind.message}\nRequestId:{request_id}\nTime:{whole}.{fraction:0<7}Z"
     document: dict[str, Any] = {"code": refusal.code, "message": {"lang": "en-US", "value": text}}
     if refusal.values:
         document["values"] = [{"key": key, "value": value} for key, value in refusal.values]

@@ -10,11 +10,11 @@ from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import job_view, preparation_status_view, task_counts
 from recipebatch.emulator.state import job_moves
-from recipebatch.emulator.state.refusal import Refusal
+from recipebatch.emulator.state.refusal import Refusal, invalid_value
 from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from recipebatch.emulator.routes.calls import Json
     from recipebatch.emulator.state.records import JobRecord
@@ -27,7 +27,7 @@ _FIELDS: dict[str, Field[JobRecord]] = {
     "lastModified": Field(ALL, lambda job: job.modified),
     "executionInfo/startTime": Field(ALL, lambda job: job.start_time),
     "executionInfo/endTime": Field(ALL, lambda job: job.end_time),
-    "executionInfo/poolId": Field(ID, lambda job: job.body["poolInfo"]["poolId"]),
+    "executionInfo/poolId": Field(ID, lambda job: job.pool_id),
 }
 
 
@@ -56,14 +56,19 @@ async def add_job(call: Call) -> Reply:
     """POST /jobs. The headers name a job `job-1`, whatever its id: so the service has answered since 2016."""
     body = call.json(entities.JOB_ADD)
     job_id = body.pop("id")
-    body = checks.job_with_defaults(body)
+    body = checks.job_with_defaults(body, call.version)
     job = job_moves.create_job(call.account, call.service.next_job_seq(), job_id, body)
     return created(job.modified, f"{call.base}/jobs/job-1")
 
 
 async def list_jobs(call: Call) -> Reply:
     """GET /jobs."""
-    found = chosen(call, _FIELDS, sorted(call.account.jobs.items()))
+    return job_page(call, call.account.jobs.values())
+
+
+def job_page(call: Call, jobs: Iterable[JobRecord]) -> Reply:
+    """A page of these jobs."""
+    found = chosen(call, _FIELDS, sorted(((job.key, job) for job in jobs), key=lambda entry: entry[0]))
     return page(call, "jobs", found, lambda job: _show(call, job))
 
 
@@ -79,8 +84,9 @@ async def patch_job(call: Call) -> Reply:
     """PATCH /jobs/{id}: only what is given changes."""
     job = _changeable(call)
     body = call.json(entities.JOB_PATCH)
-    whole = checks.job_with_defaults(job.body | body)
-    _check_pool(job, body)
+    kept = "poolInfo" not in body
+    whole = checks.job_with_defaults(job.body | body, call.version, in_schedule=":" in job.id, pool_is_checked=kept)
+    _check_change(job, whole)
     # An empty list clears the property (recorded requests).
     changes = {name: None if whole[name] == [] else whole[name] for name in body}
     job_moves.update_job(call.account, job, changes)
@@ -91,8 +97,8 @@ async def put_job(call: Call) -> Reply:
     """PUT /jobs/{id}: what is not given takes its default."""
     job = _changeable(call)
     body = call.json(entities.JOB_PUT)
-    whole = checks.job_with_defaults(body)
-    _check_pool(job, body)
+    whole = checks.job_with_defaults(body, call.version, in_schedule=":" in job.id)
+    _check_change(job, whole)
     names = ("priority", "maxParallelTasks", "allowTaskPreemption", "constraints", "onAllTasksComplete", "poolInfo")
     changes = {name: whole[name] for name in names} | {"metadata": whole.get("metadata") or None}
     job_moves.update_job(call.account, job, changes)
@@ -101,8 +107,7 @@ async def put_job(call: Call) -> Reply:
 
 async def delete_job(call: Call) -> Reply:
     """DELETE /jobs/{id}."""
-    call.flag("force")
-    job_moves.delete_job(call.account, _changeable(call))
+    job_moves.delete_job(call.account, _changeable(call), force=call.flag("force"))
     return Reply(status=202)
 
 
@@ -123,10 +128,10 @@ async def enable_job(call: Call) -> Reply:
 
 async def terminate_job(call: Call) -> Reply:
     """POST /jobs/{id}/terminate."""
-    call.flag("force")
+    force = call.flag("force")
     job = _changeable(call)
     body = call.optional_json(entities.JOB_TERMINATE)
-    job_moves.terminate_job(call.account, job, body.get("terminateReason") or _USER_TERMINATE)
+    job_moves.terminate_job(call.account, job, body.get("terminateReason") or _USER_TERMINATE, force=force)
     return changed(call, 202, job.modified)
 
 
@@ -157,15 +162,36 @@ def _changeable(call: Call) -> JobRecord:
     return job
 
 
-def _check_pool(job: JobRecord, body: Json) -> None:
-    """A job moves to another pool only while it is disabled. Raises: Refusal."""
-    if "poolInfo" not in body or body["poolInfo"].get("poolId", "").lower() == job.pool_key:
-        return
-    if job.state is not JobState.DISABLED:
+def _check_change(job: JobRecord, whole: Json) -> None:
+    """What may not change, or not now. Raises: Refusal."""
+    if job.body["onAllTasksComplete"] == "terminatejob" and whole["onAllTasksComplete"] == "noaction":
+        reason = "onAllTasksComplete cannot be changed from terminatejob to noaction"
+        raise invalid_value("onAllTasksComplete", "noaction", reason)
+    old, new = job.body["poolInfo"], whole["poolInfo"]
+    if "autoPoolSpecification" in old or "autoPoolSpecification" in new:
+        _check_auto_pool(old.get("autoPoolSpecification"), new.get("autoPoolSpecification"))
+    elif new["poolId"].lower() != old["poolId"].lower() and job.state is not JobState.DISABLED:
         reason = "The pool of a job can only be changed while the job is disabled"
         raise Refusal("OperationInvalidForCurrentState", ("Reason", reason))
 
 
+def _check_auto_pool(old: Json | None, new: Json | None) -> None:
+    """Of the pool that comes with a job only `keepAlive` changes, and only if it goes with the job. Raises: Refusal."""
+    if old is None or new is None or _lasting(old) != _lasting(new):
+        reason = "Only the property keepAlive of an autoPoolSpecification can be changed"
+        raise invalid_value("autoPoolSpecification", None, reason)
+    if old["keepAlive"] != new["keepAlive"] and old["poolLifetimeOption"] != "job":
+        reason = "keepAlive can only be changed if poolLifetimeOption is job"
+        raise invalid_value("keepAlive", new["keepAlive"], reason)
+
+
+def _lasting(specification: Json) -> Json:
+    """What of an auto pool cannot change; `jobDefaultOrder` is not known to every api-version."""
+    pool = specification["pool"]
+    policy = {name: value for name, value in pool["taskSchedulingPolicy"].items() if name != "jobDefaultOrder"}
+    return {**specification, "keepAlive": None, "pool": {**pool, "taskSchedulingPolicy": policy}}
+
+
 def _show(call: Call, job: JobRecord) -> Json:
     call.account.listener.seen(job)
-    return job_view(job, base=call.base)
+    return job_view(job, base=call.base, version=call.version)

@@ -10,7 +10,6 @@ from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import node_view
 from recipebatch.emulator.state import pool_moves
-from recipebatch.emulator.state.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,10 +65,3 @@ async def enable_scheduling(call: Call) -> Reply:
     pool, node = call.account.node(*call.parts)
     pool_moves.set_scheduling(call.account, pool, node, enabled=True, option="requeue")
     return Reply(status=200, headers={"DataServiceId": call.url})
-
-
-async def reimage(call: Call) -> Reply:
-    """POST /pools/{id}/nodes/{node}/reimage: never valid for the only kind of pool there is (recorded answers)."""
-    call.account.node(*call.parts)
-    reason = "Operation reimage can be invoked only on pools created with cloudServiceConfiguration"
-    raise Refusal("OperationNotValidOnNode", ("Reason", reason))

@@ -9,9 +9,9 @@ from recipebatch.emulator.routes.calls import Call, Reply, changed, created, ent
 from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import node_counts, pool_view
-from recipebatch.emulator.state import pool_moves
+from recipebatch.emulator.state import auto_scale, pool_moves
 from recipebatch.emulator.state.images import IMAGES, Image
-from recipebatch.emulator.state.refusal import Refusal, invalid_value, not_implemented
+from recipebatch.emulator.state.refusal import Refusal, invalid_value
 from recipebatch.vocabulary.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -39,7 +39,13 @@ _IMAGE_FIELDS: dict[str, Field[Image]] = {
 
 async def add_pool(call: Call) -> Reply:
     """POST /pools."""
-    body = call.json(entities.POOL_ADD)
+    try:
+        body = call.json(entities.POOL_ADD)
+    except Refusal as refusal:
+        # That the pool exists comes before what its definition lacks (recorded answers).
+        if refusal.code == "MissingRequiredProperty" and str(call.parsed().get("id", "")).lower() in call.account.pools:
+            raise Refusal("PoolExists") from None
+        raise
     pool_id = body.pop("id")
     body = checks.pool_with_defaults(body, call.version)
     pool = pool_moves.create_pool(call.account, pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"]))
@@ -92,6 +98,7 @@ async def update_pool_properties(call: Call) -> Reply:
     changes: dict[str, Any] = {
         "startTask": None if start_task is None else checks.start_task_with_defaults(start_task),
         "metadata": body["metadata"] or None,
+        "applicationPackageReferences": body["applicationPackageReferences"] or None,
     }
     if "targetNodeCommunicationMode" in body:
         changes["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
@@ -107,12 +114,13 @@ async def delete_pool(call: Call) -> Reply:
 
 
 async def resize_pool(call: Call) -> Reply:
-    """POST /pools/{id}/resize."""
-    pool = _changeable(call)
+    """POST /pools/{id}/resize: the body is looked at before the pool (recorded answers)."""
     body = call.json(entities.POOL_RESIZE)
     if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
         name = "targetDedicatedNodes and/or targetLowPriorityNodes"
         raise Refusal("MissingRequiredProperty", ("PropertyName", name))
+    pool = _changeable(call)
+    auto_scale.refuse_scaled(pool)
     pool_moves.resize_pool(
         call.account,
         pool,
@@ -138,6 +146,7 @@ async def remove_nodes(call: Call) -> Reply:
     if not body["nodeList"]:
         raise invalid_value("nodeList", None, "The list of nodes must not be empty")
     nodes = [call.account.node(pool.id, node_id)[1] for node_id in body["nodeList"]]
+    auto_scale.refuse_scaled(pool)
     pool_moves.remove_nodes(call.account, pool, nodes, timeout=_timeout(body), option=_option(body))
     return changed(call, 202, pool.modified)
 
@@ -176,7 +185,4 @@ def _timeout(body: Json) -> int:
 
 
 def _option(body: Json) -> str:
-    option = str(body.get("nodeDeallocationOption", "requeue"))
-    if option == "retaineddata":
-        raise not_implemented("nodeDeallocationOption", "Option retaineddata is not implemented by this emulator")
-    return option
+    return str(body.get("nodeDeallocationOption", "requeue"))

@@ -6,8 +6,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from recipebatch.emulator.routes import files, jobs, nodes, pools, tasks
+from recipebatch.emulator.routes import (
+    applications,
+    auto_scale,
+    faults,
+    files,
+    jobs,
+    node_verbs,
+    nodes,
+    pools,
+    schedules,
+    subtasks,
+    tasks,
+)
 from recipebatch.emulator.routes.calls import Call, Reply
+from recipebatch.emulator.routes.node_entities import SINCE_2024_07
 from recipebatch.emulator.state.refusal import Refusal
 from recipebatch.vocabulary.error_codes import NOT_IMPLEMENTED
 
@@ -29,17 +42,27 @@ class Operation:
     Attributes:
         handler: None when this emulator does not serve it.
         parameters: query parameters it has beside `api-version` and `timeout`, in lower case.
+        versions: the api-versions that have it; None is all.
     """
 
     handler: Handler | None
     parameters: frozenset[str] = _NONE
+    versions: frozenset[str] | None = None
 
 
 _NODE = "/pools/{}/nodes/{}"
 _TASK = "/jobs/{}/tasks/{}"
 _OPERATIONS: dict[str, dict[str, Operation]] = {
-    "/applications": {"GET": Operation(None)},
-    "/applications/{}": {"GET": Operation(None)},
+    "/$emulator/faults": {
+        "GET": Operation(faults.list_faults),
+        "POST": Operation(faults.add_fault),
+        "DELETE": Operation(faults.clear_faults),
+    },
+    "/$emulator/faults/{}": {"DELETE": Operation(faults.delete_fault)},
+    "/applications": {"GET": Operation(applications.list_applications, frozenset({"maxresults", "$skiptoken"}))},
+    "/applications/{}": {"GET": Operation(applications.get_application)},
+    # Of the older versions alone, and no longer of use there: certificates are retired.
+    "/certificates": {"GET": Operation(None), "POST": Operation(None)},
     "/supportedimages": {"GET": Operation(pools.list_supported_images, _PLAIN_LIST)},
     "/nodecounts": {"GET": Operation(pools.list_node_counts, _PLAIN_LIST)},
     "/poolusagemetrics": {"GET": Operation(pools.retired_usage_metrics, _PLAIN_LIST | {"starttime", "endtime"})},
@@ -54,23 +77,23 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     "/pools/{}/resize": {"POST": Operation(pools.resize_pool)},
     "/pools/{}/stopresize": {"POST": Operation(pools.stop_resize)},
     "/pools/{}/removenodes": {"POST": Operation(pools.remove_nodes)},
-    "/pools/{}/enableautoscale": {"POST": Operation(None)},
-    "/pools/{}/disableautoscale": {"POST": Operation(None)},
-    "/pools/{}/evaluateautoscale": {"POST": Operation(None)},
+    "/pools/{}/enableautoscale": {"POST": Operation(auto_scale.enable)},
+    "/pools/{}/disableautoscale": {"POST": Operation(auto_scale.disable)},
+    "/pools/{}/evaluateautoscale": {"POST": Operation(auto_scale.evaluate)},
     "/pools/{}/nodes": {"GET": Operation(nodes.list_nodes, _LIST - {"$expand"})},
     _NODE: {"GET": Operation(nodes.get_node, frozenset({"$select"}))},
-    f"{_NODE}/reboot": {"POST": Operation(None)},
-    f"{_NODE}/reimage": {"POST": Operation(nodes.reimage)},
-    f"{_NODE}/start": {"POST": Operation(None)},
-    f"{_NODE}/deallocate": {"POST": Operation(None)},
+    f"{_NODE}/reboot": {"POST": Operation(node_verbs.reboot)},
+    f"{_NODE}/reimage": {"POST": Operation(node_verbs.reimage)},
+    f"{_NODE}/start": {"POST": Operation(node_verbs.start, versions=SINCE_2024_07)},
+    f"{_NODE}/deallocate": {"POST": Operation(node_verbs.deallocate, versions=SINCE_2024_07)},
     f"{_NODE}/disablescheduling": {"POST": Operation(nodes.disable_scheduling)},
     f"{_NODE}/enablescheduling": {"POST": Operation(nodes.enable_scheduling)},
-    f"{_NODE}/remoteloginsettings": {"GET": Operation(None)},
-    f"{_NODE}/uploadbatchservicelogs": {"POST": Operation(None)},
-    f"{_NODE}/users": {"POST": Operation(None)},
-    f"{_NODE}/users/{{}}": {"PUT": Operation(None), "DELETE": Operation(None)},
-    f"{_NODE}/extensions": {"GET": Operation(None)},
-    f"{_NODE}/extensions/{{}}": {"GET": Operation(None)},
+    f"{_NODE}/remoteloginsettings": {"GET": Operation(node_verbs.remote_login_settings)},
+    f"{_NODE}/uploadbatchservicelogs": {"POST": Operation(node_verbs.upload_service_logs)},
+    f"{_NODE}/users": {"POST": Operation(node_verbs.add_user)},
+    f"{_NODE}/users/{{}}": {"PUT": Operation(node_verbs.put_user), "DELETE": Operation(node_verbs.delete_user)},
+    f"{_NODE}/extensions": {"GET": Operation(node_verbs.list_extensions, frozenset({"$select", "maxresults"}))},
+    f"{_NODE}/extensions/{{}}": {"GET": Operation(node_verbs.get_extension, frozenset({"$select"}))},
     f"{_NODE}/files": {"GET": Operation(files.list_node_files, _FILES)},
     f"{_NODE}/files/{{...}}": {
         "GET": Operation(files.get_node_file),
@@ -100,17 +123,25 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     },
     f"{_TASK}/terminate": {"POST": Operation(tasks.terminate_task)},
     f"{_TASK}/reactivate": {"POST": Operation(tasks.reactivate_task)},
-    f"{_TASK}/subtasksinfo": {"GET": Operation(tasks.list_subtasks, frozenset({"$select"}))},
+    f"{_TASK}/subtasksinfo": {"GET": Operation(subtasks.list_subtasks, frozenset({"$select"}))},
     f"{_TASK}/files": {"GET": Operation(files.list_task_files, _FILES)},
     f"{_TASK}/files/{{...}}": {
         "GET": Operation(files.get_task_file),
         "HEAD": Operation(files.head_task_file),
         "DELETE": Operation(files.delete_task_file, _RECURSIVE),
     },
-    "/jobschedules": {"GET": Operation(None), "POST": Operation(None)},
-    "/jobschedules/{}": dict.fromkeys(("GET", "HEAD", "PUT", "PATCH", "DELETE"), Operation(None)),
-    "/jobschedules/{}/jobs": {"GET": Operation(None)},
-    **{f"/jobschedules/{{}}/{verb}": {"POST": Operation(None)} for verb in ("disable", "enable", "terminate")},
+    "/jobschedules": {"GET": Operation(schedules.list_schedules, _LIST), "POST": Operation(schedules.add_schedule)},
+    "/jobschedules/{}": {
+        "GET": Operation(schedules.get_schedule, _ONE),
+        "HEAD": Operation(schedules.head_schedule),
+        "PUT": Operation(schedules.put_schedule),
+        "PATCH": Operation(schedules.patch_schedule),
+        "DELETE": Operation(schedules.delete_schedule, _FORCE),
+    },
+    "/jobschedules/{}/jobs": {"GET": Operation(schedules.list_jobs_of_schedule, _LIST)},
+    "/jobschedules/{}/disable": {"POST": Operation(schedules.disable_schedule)},
+    "/jobschedules/{}/enable": {"POST": Operation(schedules.enable_schedule)},
+    "/jobschedules/{}/terminate": {"POST": Operation(schedules.terminate_schedule, _FORCE)},
 }
 _PATTERNS = [(pattern.split("/")[1:], verbs) for pattern, verbs in _OPERATIONS.items()]
 

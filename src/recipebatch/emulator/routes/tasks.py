@@ -9,6 +9,7 @@ from recipebatch.emulator.routes.calls import Call, Reply, changed, created, ent
 from recipebatch.emulator.routes.errors import error_document
 from recipebatch.emulator.routes.lists import Field, list_filter, page, passes, start_after
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID, Filter, conditions
+from recipebatch.emulator.routes.references import check_references
 from recipebatch.emulator.routes.views import task_url, task_view
 from recipebatch.emulator.state import task_moves
 from recipebatch.emulator.state.job_moves import refuse_closed
@@ -37,6 +38,7 @@ _FIELDS: dict[str, Field[TaskRecord]] = {
 }
 _WORTH_AN_INDEX = 4
 """An index serves a page well when it leaves less than one in so many tasks."""
+_REFERRING = frozenset({"resourceFiles", "applicationPackageReferences", "multiInstanceSettings"})
 
 
 async def add_task(call: Call) -> Reply:
@@ -50,7 +52,8 @@ async def add_task_collection(call: Call) -> Reply:
     """POST /jobs/{id}/addtaskcollection: each entry has a result of its own."""
     job = call.account.job(call.parts[0])
     refuse_closed(job)
-    entries = call.json(entities.TASK_COLLECTION)["value"]
+    # Not `call.json`: what an entry refers to is that entry's own affair.
+    entries = entities.TASK_COLLECTION("body", call.parsed(), call.version)["value"]
     if len(entries) > MAX_TASKS_PER_COLLECTION:
         reason = f"The number of tasks must not be more than {MAX_TASKS_PER_COLLECTION}"
         raise invalid_value("value", len(entries), reason)
@@ -105,14 +108,10 @@ async def reactivate_task(call: Call) -> Reply:
     return Reply(status=204, headers=modified_headers(task.modified))
 
 
-async def list_subtasks(call: Call) -> Reply:
-    """GET /jobs/{id}/tasks/{task}/subtasksinfo: no task here has any."""
-    call.account.task(*call.parts)
-    return Reply(status=200, document={"odata.metadata": f"{call.base}/$metadata#subtaskinfo", "value": []})
-
-
 def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
     spec = entities.TASK_ADD("task", document, call.version)
+    if not _REFERRING.isdisjoint(spec):
+        check_references(call.account, spec)
     task_id = spec.pop("id")
     _check_reserved(job, task_id)
     spec = checks.task_with_defaults(spec, job.body)

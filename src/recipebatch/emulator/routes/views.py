@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from recipebatch.emulator.routes.entities import V2024_02, V2025_06
+from recipebatch.emulator.routes.secrets import without_secrets
+from recipebatch.emulator.state.addresses import node_address
 from recipebatch.vocabulary.instants import etag, format_instant
-from recipebatch.vocabulary.states import NodeState, TaskResult, TaskState
+from recipebatch.vocabulary.states import AllocationState, NodeState, TaskResult, TaskState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
@@ -37,7 +39,7 @@ _LATER_COUNT_NAMES = {"deallocated": NodeState.DEALLOCATED, "deallocating": Node
 
 def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
     """A pool as GET shows it."""
-    body = dict(pool.body)
+    body = without_secrets(pool.body)
     dedicated = sum(node.is_dedicated for node in pool.nodes.values())
     document: Json = {"id": pool.id}
     if "displayName" in body:
@@ -62,12 +64,19 @@ def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
         "currentLowPriorityNodes": len(pool.nodes) - dedicated,
         "targetLowPriorityNodes": pool.target_low_priority,
         "enableAutoScale": body["enableAutoScale"],
-        "enableInterNodeCommunication": body["enableInterNodeCommunication"],
     }
+    _copy(body, document, "autoScaleFormula")
+    _copy(body, document, "autoScaleEvaluationInterval")
+    if pool.scaling_run is not None:
+        document["autoScaleRun"] = {**pool.scaling_run, "timestamp": format_instant(pool.scaling_run["timestamp"])}
+    document["enableInterNodeCommunication"] = body["enableInterNodeCommunication"]
+    if "networkConfiguration" in body:
+        document["networkConfiguration"] = {"dynamicVNetAssignmentScope": "none", **body["networkConfiguration"]}
     _copy(body, document, "startTask")
     if version != V2025_06:
         document["certificateReferences"] = []
-    _copy(body, document, "metadata")
+    for name in ("applicationPackageReferences", "userAccounts", "metadata"):
+        _copy(body, document, name)
     policy = dict(body["taskSchedulingPolicy"])
     if version == V2025_06:
         policy.setdefault("jobDefaultOrder", "none")
@@ -78,17 +87,16 @@ def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
         "taskSchedulingPolicy": policy,
         "virtualMachineConfiguration": body["virtualMachineConfiguration"],
     }
+    _copy(body, document, "mountConfiguration")
+    _copy(body, document, "upgradePolicy")
     if version != V2025_06:
         _copy(body, document, "resourceTags")
-        if "targetNodeCommunicationMode" in body:
-            document["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
-            document["currentNodeCommunicationMode"] = "simplified"
+        document |= _communication(pool, body.get("targetNodeCommunicationMode"))
     return document
 
 
 def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str) -> Json:
     """A node as GET shows it; some properties are there only once it has booted, or once a task has run."""
-    address = node.number + 4
     image = pool.body["virtualMachineConfiguration"]["imageReference"]
     document: Json = {
         "id": node.id,
@@ -101,7 +109,7 @@ def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str
         document["lastBootTime"] = format_instant(node.boot_time)
     document |= {
         "allocationTime": format_instant(node.allocation_time),
-        "ipAddress": f"10.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}",
+        "ipAddress": node_address(pool, node),
         "affinityId": f"TVM:{node.id}",
         "vmSize": pool.body["vmSize"],
         "totalTasksRun": node.total_tasks_run,
@@ -112,14 +120,55 @@ def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str
     if recent := _recent_tasks(account, node, base):
         document["recentTasks"] = recent
     if node.start_task is not None:
-        document["startTask"] = node.start_task
+        document["startTask"] = without_secrets(node.start_task)
     if node.start_task_info is not None:
         document["startTaskInfo"] = _with_instants(node.start_task_info)
+    if node.errors:
+        document["errors"] = node.errors
     document["isDedicated"] = node.is_dedicated
+    document["endpointConfiguration"] = {"inboundEndpoints": [*_endpoints(pool, node), _login_endpoint(node)]}
     if node.boot_time is not None:
         document["nodeAgentInfo"] = {"lastUpdateTime": format_instant(node.boot_time), "version": _AGENT_VERSION}
     document["virtualMachineInfo"] = {"imageReference": {**image, "exactVersion": image["version"]}}
     return document
+
+
+def _communication(pool: PoolRecord, wanted: str | None) -> Json:
+    """How nodes reach the service; what is so now is told only once there are nodes (recorded answers)."""
+    if wanted is None:
+        return {}
+    shown = {"targetNodeCommunicationMode": wanted}
+    if pool.nodes and pool.allocation_state is AllocationState.STEADY:
+        shown["currentNodeCommunicationMode"] = "simplified" if wanted == "default" else wanted
+    return shown
+
+
+def _login_endpoint(node: NodeRecord) -> Json:
+    """Where one would log in: every answer about a Linux node shows this endpoint (recorded answers)."""
+    return {
+        "name": f"SSHRule.{node.number}",
+        "protocol": "tcp",
+        "publicIPAddress": "127.0.0.1",
+        "publicFQDN": "localhost",
+        "frontendPort": 22,
+        "backendPort": 22,
+    }
+
+
+def _endpoints(pool: PoolRecord, node: NodeRecord) -> list[Json]:
+    """A port of a node is that port of this machine, for each node of the pool the same."""
+    configuration = pool.body.get("networkConfiguration", {}).get("endpointConfiguration", {})
+    return [
+        {
+            "name": f"{nat['name']}.{node.number}",
+            "protocol": nat["protocol"],
+            "publicIPAddress": "127.0.0.1",
+            "publicFQDN": "localhost",
+            "frontendPort": nat["backendPort"],
+            "backendPort": nat["backendPort"],
+        }
+        for nat in configuration.get("inboundNATPools", ())
+    ]
 
 
 def node_counts(pool: PoolRecord, *, version: str) -> Json:
@@ -132,13 +181,13 @@ def node_counts(pool: PoolRecord, *, version: str) -> Json:
     return document
 
 
-def job_view(job: JobRecord, *, base: str) -> Json:
+def job_view(job: JobRecord, *, base: str, version: str) -> Json:
     """A job as GET shows it."""
-    body = job.body
+    body = without_secrets(job.body)
     document: Json = {"id": job.id}
     _copy(body, document, "displayName")
     document |= {
-        "url": f"{base}/jobs/{quote(job.id)}",
+        "url": f"{base}/jobs/{quote(job.id, safe=':')}",
         "eTag": etag(job.modified),
         "lastModified": format_instant(job.modified),
         "creationTime": format_instant(job.created),
@@ -151,19 +200,48 @@ def job_view(job: JobRecord, *, base: str) -> Json:
     for name in (
         *("priority", "maxParallelTasks", "usesTaskDependencies", "allowTaskPreemption", "constraints"),
         *("jobManagerTask", "jobPreparationTask", "jobReleaseTask", "commonEnvironmentSettings", "metadata"),
-        *("poolInfo",),
+        *("poolInfo", "networkConfiguration"),
     ):
         _copy(body, document, name)
+    document["poolInfo"] = _pool_info_view(body["poolInfo"], version)
     execution: Json = {"startTime": format_instant(job.start_time)}
     if job.end_time is not None:
         execution["endTime"] = format_instant(job.end_time)
-    execution["poolId"] = body["poolInfo"]["poolId"]
+    execution["poolId"] = job.pool_id
+    if job.scheduling_error is not None:
+        execution["schedulingError"] = job.scheduling_error
     if job.terminate_reason is not None:
         execution["terminateReason"] = job.terminate_reason
     document["executionInfo"] = execution
     document["onAllTasksComplete"] = body["onAllTasksComplete"]
     document["onTaskFailure"] = body["onTaskFailure"]
     return document
+
+
+def job_specification_view(body: Json, *, version: str) -> Json:
+    """The jobs a schedule makes, as GET of the schedule shows them."""
+    body = without_secrets(body)
+    document: Json = {}
+    for name in (
+        *("displayName", "priority", "maxParallelTasks", "allowTaskPreemption", "usesTaskDependencies"),
+        *("onAllTasksComplete", "onTaskFailure", "constraints", "jobManagerTask", "jobPreparationTask"),
+        *("jobReleaseTask", "commonEnvironmentSettings", "metadata", "networkConfiguration"),
+    ):
+        _copy(body, document, name)
+    document["poolInfo"] = _pool_info_view(body["poolInfo"], version)
+    return document
+
+
+def _pool_info_view(body: Json, version: str) -> Json:
+    wanted = body.get("autoPoolSpecification")
+    if wanted is None:
+        return body
+    policy = dict(wanted["pool"]["taskSchedulingPolicy"])
+    if version == V2025_06:
+        policy.setdefault("jobDefaultOrder", "none")
+    else:
+        policy.pop("jobDefaultOrder", None)
+    return {"autoPoolSpecification": {**wanted, "pool": {**wanted["pool"], "taskSchedulingPolicy": policy}}}
 
 
 def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: str) -> Json:
@@ -176,6 +254,9 @@ def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: 
     ):
         if kind in known:
             info = _with_instants(known[kind])
+            if kind == "release":
+                # It is never retried, and its type has no count.
+                info.pop("retryCount", None)
             directory = _task_root(job, info.pop("taskId"))
             located = {"taskRootDirectory": directory, "taskRootDirectoryUrl": f"{url}/files/{directory}"}
             document[name] = info | located
@@ -208,6 +289,8 @@ def task_counts(job: JobRecord) -> Json:
 def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
     """A task as GET shows it."""
     spec = json.loads(task.spec)
+    if "containerSettings" in spec:
+        spec["containerSettings"] = without_secrets(spec["containerSettings"])
     document: Json = {"id": task.id}
     _copy(spec, document, "displayName")
     document |= {
@@ -224,7 +307,7 @@ def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
     document |= {name: value for name, value in spec.items() if name not in document}
     document["executionInfo"] = execution_info(task)
     if task.node is not None:
-        document["nodeInfo"] = _node_info(job, task, task.node, base)
+        document["nodeInfo"] = node_info_view(job, task.id, task.node, base)
     elif task.state is TaskState.COMPLETED:
         document["nodeInfo"] = {}
     return document
@@ -232,7 +315,7 @@ def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
 
 def task_url(job: JobRecord, task: TaskRecord, *, base: str) -> str:
     """Where the task is found."""
-    return f"{base}/jobs/{quote(job.id)}/tasks/{quote(task.id)}"
+    return f"{base}/jobs/{quote(job.id, safe=':')}/tasks/{quote(task.id)}"
 
 
 def execution_info(task: TaskRecord) -> Json:
@@ -257,10 +340,11 @@ def execution_info(task: TaskRecord) -> Json:
     return info
 
 
-def _node_info(job: JobRecord, task: TaskRecord, node: tuple[str, str], base: str) -> Json:
+def node_info_view(job: JobRecord, task_id: str, node: tuple[str, str], base: str) -> Json:
+    """Where a task ran; of a subtask the id is `<task>/<number>`."""
     pool_id, node_id = node
     url = f"{base}/pools/{pool_id}/nodes/{node_id}"
-    directory = _task_root(job, task.id)
+    directory = _task_root(job, task_id)
     return {
         "affinityId": f"TVM:{node_id}",
         "nodeUrl": url,

@@ -8,8 +8,10 @@ documented.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from recipebatch.emulator.scheduler import multi_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,11 +23,17 @@ class WaitingTask:
 
     Attributes:
         affinity: node id it would rather run on, or None.
+        exclusive: no other task may run on its node; so a job manager may ask.
+        dedicated_only: it may not run on a spot node; so a job manager may ask.
+        instances: how many whole nodes a multi-instance task needs; None is any other task.
     """
 
     key: str
     slots: int
     affinity: str | None = None
+    exclusive: bool = False
+    dedicated_only: bool = False
+    instances: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +59,27 @@ class FreeNode:
     Attributes:
         free: slots nobody holds.
         busy: slots that tasks hold.
+        is_dedicated: it is no spot node.
     """
 
     id: str
     free: int
     busy: int = 0
+    is_dedicated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """This task of that job runs on this node, from now on."""
+    """This task of that job runs on this node, from now on.
+
+    Attributes:
+        others: the nodes of the other instances, if it has any.
+    """
 
     job: int
     task: str
     node: str
+    others: tuple[str, ...] = ()
 
 
 def place(
@@ -78,7 +93,7 @@ def place(
         pack: fill one node before the next; else spread evenly.
         by_creation: among jobs of equal priority the older one (lower `seq`) goes first with all its tasks.
     """
-    free = [FreeNode(node.id, node.free, node.busy) for node in nodes if node.free > 0]
+    free = [replace(node) for node in nodes if node.free > 0]
     placements: list[Placement] = []
     for group in _by_priority(jobs, by_creation=by_creation):
         queues = [_Queue(job) for job in group]
@@ -115,24 +130,46 @@ def _by_priority(jobs: Iterable[WaitingJob], *, by_creation: bool) -> list[list[
 def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placement | None:
     if queue.room <= 0:
         return None
+    usable = [node for node in nodes if node.id not in queue.job.shunned] if queue.job.shunned else nodes
     for task in queue.rest:
+        if task.instances is not None:
+            return _place_instances(queue, task, task.instances, usable)
         if queue.too_big is not None and task.slots >= queue.too_big:
             continue
-        node = _choose(
-            task, [n for n in nodes if n.id not in queue.job.shunned] if queue.job.shunned else nodes, pack=pack
-        )
+        node = _choose(task, usable, pack=pack)
         if node is None:
-            queue.too_big = task.slots
+            # A task that is choosy says nothing about those behind it.
+            if not task.exclusive and not task.dedicated_only:
+                queue.too_big = task.slots
             continue
-        node.free -= task.slots
+        node.free -= node.free if task.exclusive else task.slots
         node.busy += task.slots
         queue.room -= 1
         return Placement(queue.job.seq, task.key, node.id)
     return None
 
 
+def _place_instances(queue: _Queue, task: WaitingTask, instances: int, nodes: list[FreeNode]) -> Placement | None:
+    """Whole nodes for a multi-instance task; as long as they are too few, those that are idle are held for it."""
+    chosen = multi_instance.idle(nodes)[:instances]
+    for node in chosen:
+        node.free = 0
+    if len(chosen) < instances:
+        return None
+    for node in chosen:
+        node.busy = 1
+    queue.room -= 1
+    return Placement(queue.job.seq, task.key, chosen[0].id, tuple(node.id for node in chosen[1:]))
+
+
 def _choose(task: WaitingTask, nodes: list[FreeNode], *, pack: bool) -> FreeNode | None:
-    fitting = [node for node in nodes if node.free >= task.slots]
+    fitting = [
+        node
+        for node in nodes
+        if node.free >= task.slots
+        and (node.is_dedicated or not task.dedicated_only)
+        and (node.busy == 0 or not task.exclusive)
+    ]
     if not fitting:
         return None
     for node in fitting:

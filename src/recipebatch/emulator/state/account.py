@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.state.faults import Faults
 from recipebatch.emulator.state.refusal import Refusal
+from recipebatch.emulator.state.settings import AccountSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.clock import Clock
     from recipebatch.emulator.state.listener import Listener
     from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+    from recipebatch.emulator.state.schedule_record import ScheduleRecord
     from recipebatch.emulator.state.store import Store
 
 
@@ -23,6 +26,7 @@ class Account:
     Attributes:
         key: what signs its requests.
         directory: `accounts/<name>` below the emulator's root; holds `pools/<pool>/<node>/`.
+        faults: trouble that was asked for; not kept on disk.
         jobs_by_pool: pool key → sequence number → job, for every job that may have tasks to run there.
     """
 
@@ -35,6 +39,9 @@ class Account:
     pools: dict[str, PoolRecord] = field(default_factory=dict)
     jobs: dict[str, JobRecord] = field(default_factory=dict)
     jobs_by_pool: dict[str, dict[int, JobRecord]] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+    schedules: dict[str, ScheduleRecord] = field(default_factory=dict)
+    settings: AccountSettings = field(default_factory=AccountSettings)
 
     def pool(self, pool_id: str) -> PoolRecord:
         """Raises: Refusal PoolNotFound."""
@@ -54,6 +61,17 @@ class Account:
         if (job := self.jobs.get(job_id.lower())) is None:
             raise Refusal("JobNotFound")
         return job
+
+    def schedule(self, schedule_id: str) -> ScheduleRecord:
+        """Raises: Refusal JobScheduleNotFound."""
+        if (schedule := self.schedules.get(schedule_id.lower())) is None:
+            raise Refusal("JobScheduleNotFound")
+        return schedule
+
+    def schedule_of(self, job: JobRecord) -> ScheduleRecord | None:
+        """The schedule that made the job, if one did."""
+        schedule_key, colon, _ = job.key.partition(":")
+        return self.schedules.get(schedule_key) if colon else None
 
     def task(self, job_id: str, task_id: str) -> tuple[JobRecord, TaskRecord]:
         """Raises: Refusal JobNotFound or TaskNotFound."""

@@ -1,17 +1,35 @@
-"""The service's clock: never the same tick twice, because an ETag is the tick of a modification."""
+"""The service's clock: never the same tick twice, because an ETag is the tick of a modification.
+
+It also knows how long the service's own waits take. With a time scale of 60 an hour that the service would wait takes a
+minute here; what a clock on the wall shows, and how long processes may run, stay as they are.
+"""
 
 from __future__ import annotations
 
 import time
 
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.instants import UNIX_EPOCH_TICKS
 
 
 class Clock:
-    """Ticks of 100 ns since the year 1, strictly increasing within one process."""
+    """Ticks of 100 ns since the year 1, strictly increasing within one process.
 
-    def __init__(self) -> None:
+    Attributes:
+        time_scale: what every wait of the service is divided by.
+    """
+
+    def __init__(self, time_scale: float = 1.0) -> None:
         self._last = 0
+        self.time_scale = time_scale
+
+    def wait_seconds(self, ticks: float) -> float:
+        """How many seconds a wait of the service takes here. Waits of processes are real and do not come here."""
+        return ticks / TICKS_PER_SECOND / self.time_scale
+
+    def later(self, moment: int, wait: int) -> int:
+        """The moment when a wait of the service that began at `moment` is over; all in ticks."""
+        return moment + round(wait / self.time_scale)
 
     def now(self) -> int:
         """The present moment, later than every moment given out before."""

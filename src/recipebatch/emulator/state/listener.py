@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
     from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
+    from recipebatch.emulator.state.schedule_record import ScheduleRecord
 
 
 class Listener(Protocol):
@@ -17,6 +18,9 @@ class Listener(Protocol):
 
     def node_changed(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
         """A node takes tasks again, or no longer; then `option` says what becomes of those it runs."""
+
+    def power_changed(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """A node is to reboot, to be deallocated or to start, as its state says."""
 
     def work_changed(self, account: Account, pool_key: str) -> None:
         """A task of some job on that pool became ready to run, or there is room for one."""
@@ -30,7 +34,16 @@ class Listener(Protocol):
     def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """A task's process, if it has one, must end: the task was terminated or deleted."""
 
-    def seen(self, record: PoolRecord | JobRecord | NodeRecord) -> None:
+    def job_gone(self, account: Account, job: JobRecord) -> None:
+        """A job that was deleted is forgotten."""
+
+    def blobs_wanted(self, container_url: str, blobs: dict[str, bytes]) -> None:
+        """These texts are to be uploaded, by name; the URL carries a SAS."""
+
+    def schedule_changed(self, account: Account, schedule: ScheduleRecord) -> None:
+        """A job schedule was made, updated, disabled, enabled, terminated or marked for deletion."""
+
+    def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
         """A client has read this thing in the state it is passing through."""
 
 
@@ -41,6 +54,9 @@ class Deaf:
         """Nothing."""
 
     def node_changed(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
+        """Nothing."""
+
+    def power_changed(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         """Nothing."""
 
     def work_changed(self, account: Account, pool_key: str) -> None:
@@ -55,5 +71,14 @@ class Deaf:
     def task_stopped(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
         """Nothing."""
 
-    def seen(self, record: PoolRecord | JobRecord | NodeRecord) -> None:
+    def job_gone(self, account: Account, job: JobRecord) -> None:
+        """Nothing."""
+
+    def blobs_wanted(self, container_url: str, blobs: dict[str, bytes]) -> None:
+        """Nothing."""
+
+    def schedule_changed(self, account: Account, schedule: ScheduleRecord) -> None:
+        """Nothing."""
+
+    def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
         """Nothing."""

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.state import rows
+from recipebatch.emulator.state.quotas import refuse_another_pool
 from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 from recipebatch.emulator.state.refusal import Refusal
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
@@ -20,9 +21,10 @@ _STOPPED = "Desired number of {kind} nodes could not be allocated due to a stop 
 
 
 def create_pool(account: Account, pool_id: str, body: Json, *, resize_timeout: int) -> PoolRecord:
-    """A new pool, resizing to its targets. Raises: Refusal PoolExists or PoolBeingDeleted."""
+    """A new pool, resizing to its targets. Raises: Refusal PoolExists, PoolBeingDeleted, PoolQuotaReached."""
     if (there := account.pools.get(pool_id.lower())) is not None:
         raise Refusal("PoolBeingDeleted" if there.state is PoolState.DELETING else "PoolExists")
+    refuse_another_pool(account)
     created = account.clock.now()
     pool = PoolRecord(
         id=pool_id,

@@ -6,6 +6,7 @@ in. A key is an id in lower case: ids keep their case and are told apart without
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from recipebatch.vocabulary.states import TaskResult
 
 Json = dict[str, Any]
+HISTORY = 2880
+"""Measurements kept of each pool: a day of them. How far the service looks back is not documented."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -26,7 +29,11 @@ class NodeRecord:
     Attributes:
         number: counts the nodes of the pool; gives the node its address.
         running: run key → slots, for every task that holds slots here; not kept on disk.
+        exclusive: run key of the job manager that has the node to itself; not kept on disk.
         leaving: how its tasks are to be treated before it leaves the pool, or None while it stays.
+        emptying: how its tasks are to be treated before it reboots or is deallocated.
+        users: name → user account that a client made on it, without password and key.
+        errors: why it is not usable, as the wire shows it.
         recent_tasks: the last tasks that ran here, latest first: (job id, task id).
     """
 
@@ -44,11 +51,17 @@ class NodeRecord:
     total_tasks_succeeded: int = 0
     recent_tasks: list[tuple[str, str]] = field(default_factory=list)
     leaving: str | None = None
+    emptying: str = "requeue"
+    users: dict[str, Json] = field(default_factory=dict)
+    errors: list[Json] = field(default_factory=list)
     running: dict[tuple[int, int], int] = field(default_factory=dict)
+    exclusive: tuple[int, int] | None = None
 
     @property
     def takes_tasks(self) -> bool:
         """Whether a task may be placed here."""
+        if self.exclusive is not None:
+            return False
         return self.scheduling_enabled and self.leaving is None and self.state in {NodeState.IDLE, NodeState.RUNNING}
 
 
@@ -60,6 +73,9 @@ class PoolRecord:
         modified: last change of the pool's definition; allocation does not touch it (recorded answers).
         dropping: ids of nodes that are to leave in the resize under way.
         deallocation_option: what happens to the tasks of nodes that leave in the resize under way.
+        scaling_enabled: when a client last enabled automatic scaling.
+        scaling_run: the last evaluation of the formula, as the wire shows it but for its timestamp.
+        history: what was measured, and when; not kept on disk.
     """
 
     id: str
@@ -77,6 +93,9 @@ class PoolRecord:
     dropping: set[str] = field(default_factory=set)
     deallocation_option: str = "requeue"
     next_number: int = 0
+    scaling_enabled: int | None = None
+    scaling_run: Json | None = None
+    history: deque[tuple[int, dict[str, float]]] = field(default_factory=lambda: deque(maxlen=HISTORY))
     nodes: dict[str, NodeRecord] = field(default_factory=dict)
 
     @property
@@ -97,7 +116,12 @@ class JobRecord:
     Attributes:
         seq: tells this job from every other one that ever had its id.
         disable_option: `requeue`, `terminate` or `wait` while it is disabling.
-        on_nodes: node id → `poolId`, and how `preparation` and `release` went there, in the order of the first task.
+        forced: its end does not wait for release tasks.
+        auto_pool_id: the pool that came with the job, or with its schedule.
+        scheduling_error: why the job could not begin.
+        subtasks: key of a multi-instance task → its subtasks in the order of their ids, which begin with 1.
+        on_nodes: node id → `poolId`, and how `preparation` and `release` went there, in the order of the first task;
+            `again` says that the node was rebooted and is to be prepared again.
     """
 
     id: str
@@ -113,8 +137,12 @@ class JobRecord:
     end_time: int | None = None
     terminate_reason: str | None = None
     disable_option: str | None = None
+    forced: bool = False
+    auto_pool_id: str | None = None
+    scheduling_error: Json | None = None
     next_task_seq: int = 0
     on_nodes: dict[str, Json] = field(default_factory=dict)
+    subtasks: dict[str, list[Json]] = field(default_factory=dict)
     tasks: TaskTable = field(default_factory=TaskTable)
     dependencies: Dependencies = field(default_factory=Dependencies)
 
@@ -126,7 +154,12 @@ class JobRecord:
     @property
     def pool_key(self) -> str:
         """The pool whose nodes run the tasks, in lower case; it need not exist."""
-        return str(self.body["poolInfo"]["poolId"]).lower()
+        return self.pool_id.lower()
+
+    @property
+    def pool_id(self) -> str:
+        """The pool whose nodes run the tasks; it need not exist."""
+        return self.auto_pool_id or str(self.body["poolInfo"]["poolId"])
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -11,12 +11,14 @@ class Refusal(Exception):  # noqa: N818  it is the service's answer, not a fault
     Attributes:
         code: one of `ERROR_CODES`.
         values: the pairs of the error body's `values`, in order.
+        retry_after: seconds for the header `Retry-After`; None leaves it out.
     """
 
-    def __init__(self, code: str, *values: tuple[str, str]) -> None:
+    def __init__(self, code: str, *values: tuple[str, str], retry_after: int | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.values = values
+        self.retry_after = retry_after
         self.kind = ERROR_CODES[code]
 
 

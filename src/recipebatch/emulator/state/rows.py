@@ -12,8 +12,8 @@ from recipebatch.vocabulary.states import AllocationState, JobState, NodeState, 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.store import Store
 
-_POOL = tuple(f.name for f in fields(PoolRecord) if f.name != "nodes")
-_NODE = tuple(f.name for f in fields(NodeRecord) if f.name != "running")
+_POOL = tuple(f.name for f in fields(PoolRecord) if f.name not in {"nodes", "history"})
+_NODE = tuple(f.name for f in fields(NodeRecord) if f.name not in {"running", "exclusive"})
 _JOB = tuple(f.name for f in fields(JobRecord) if f.name not in {"tasks", "dependencies"})
 # What never changes has a column of its own, so that a change of state writes little.
 _TASK = tuple(f.name for f in fields(TaskRecord) if f.name not in {"id", "seq", "spec", "queued"})

@@ -13,6 +13,8 @@ from recipebatch.emulator.state import rows
 from recipebatch.emulator.state.account import Account
 from recipebatch.emulator.state.clock import Clock
 from recipebatch.emulator.state.listener import Deaf, Listener
+from recipebatch.emulator.state.schedule_record import load_schedules
+from recipebatch.emulator.state.settings import AccountSettings
 from recipebatch.emulator.state.store import Store
 from recipebatch.vocabulary.secret import Secret
 from recipebatch.vocabulary.states import JobState
@@ -32,9 +34,10 @@ class Service:
         clock: the one clock of all of them.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, time_scale: float = 1.0, settings: AccountSettings | None = None) -> None:
         self.accounts: dict[str, Account] = {}
-        self.clock = Clock()
+        self._settings = settings or AccountSettings(applications=root / "applications")
+        self.clock = Clock(time_scale)
         self._listener: Listener = Deaf()
         self._root = root
         self._next_job_seq = 1
@@ -84,6 +87,7 @@ class Service:
             store=self.store,
             clock=self.clock,
             listener=self._listener,
+            settings=self._settings,
         )
         self.accounts[name] = account
         return account
@@ -95,6 +99,8 @@ class Service:
                 self._add(file.parent.name, decode_key(text))
         for name, pool in rows.load_pools(self.store):
             self.accounts[name].pools[pool.key] = pool
+        for name, schedule in load_schedules(self.store):
+            self.accounts[name].schedules[schedule.key] = schedule
         for name, job in rows.load_jobs(self.store):
             self.accounts[name].jobs[job.key] = job
             self._next_job_seq = max(self._next_job_seq, job.seq + 1)

@@ -2,7 +2,8 @@
 
 `write` remembers a change and returns; `committed` waits until everything written so far is on disk. A change that
 could not be written (disk full) is kept and tried again with the next one, and whoever waited for it gets the
-error.
+error. Until it is written nobody is shown it and nothing new is begun (`failing`), so the memory never gets further
+ahead of the disk than by the requests of that one commit, which were answered with an error and shown to nobody.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ CREATE TABLE IF NOT EXISTS pools (account TEXT, key TEXT, doc TEXT, PRIMARY KEY 
 CREATE TABLE IF NOT EXISTS nodes (account TEXT, pool TEXT, id TEXT, doc TEXT, PRIMARY KEY (account, pool, id))
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS jobs (seq INTEGER PRIMARY KEY, account TEXT, doc TEXT);
+CREATE TABLE IF NOT EXISTS schedules (account TEXT, key TEXT, doc TEXT, PRIMARY KEY (account, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tasks (job INTEGER, seq INTEGER, id TEXT, spec TEXT, doc TEXT, PRIMARY KEY (job, seq))
     WITHOUT ROWID;
 """
@@ -45,6 +47,12 @@ class Store:
         self._durable = 0
         self._flight: asyncio.Task[None] | None = None
         self._scheduled = False
+        self._failing = False
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last commit failed and what it held is not on disk yet."""
+        return self._failing
 
     def read(self, statement: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
         """Rows, for loading at start; nothing may be pending."""
@@ -89,11 +97,13 @@ class Store:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._apply, batch)
         except sqlite3.Error:
             self._pending = batch + self._pending
+            self._failing = True
             raise
         finally:
             # Here and not in the callback: whoever waits may go on before that is called.
             self._flight = None
         self._durable = target
+        self._failing = False
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         if flight.cancelled():

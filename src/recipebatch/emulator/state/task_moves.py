@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state import rows
-from recipebatch.emulator.state.job_moves import refuse_closed
+from recipebatch.emulator.state.job_moves import forget_subtasks, refuse_closed
 from recipebatch.emulator.state.records import TaskRecord
 from recipebatch.emulator.state.refusal import Refusal
 from recipebatch.vocabulary.states import TASK_MOVES, JobState, TaskResult, TaskState
@@ -186,6 +186,7 @@ def delete_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     job.tasks.remove(task)
     rows.forget_task(account.store, job, task)
     account.listener.task_stopped(account, job, task)
+    forget_subtasks(account, job, task)
     _after(account, job)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from itertools import islice, takewhile
+from itertools import filterfalse, islice, takewhile
 from typing import TYPE_CHECKING
 
 from recipebatch.vocabulary.states import TaskResult, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from recipebatch.emulator.state.records import TaskRecord
 
@@ -91,8 +91,13 @@ class TaskTable:
             queue.remove(task)
         task.queued = False
 
-    def ready(self, limit: int) -> list[TaskRecord]:
-        """The tasks that wait for slots, in order of addition, at most `limit` of each size in slots."""
+    def ready(self, limit: int, barred: Callable[[TaskRecord], bool] | None = None) -> list[TaskRecord]:
+        """The tasks that wait for slots, in order of addition, at most `limit` of each size in slots.
+
+        Args:
+            limit: how many are wanted.
+            barred: true of tasks that cannot run now; they stay where they are.
+        """
         found: list[TaskRecord] = []
         for slots in list(self._ready):
             queue = self._ready[slots]
@@ -101,7 +106,8 @@ class TaskTable:
             if not queue:
                 del self._ready[slots]
                 continue
-            found.extend(islice(filter(_waits, queue), limit))
+            waiting = filter(_waits, queue)
+            found.extend(islice(waiting if barred is None else filterfalse(barred, waiting), limit))
         if len(self._ready) > 1:
             found.sort(key=lambda task: task.seq)
         return found

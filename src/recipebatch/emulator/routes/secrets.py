@@ -1,0 +1,16 @@
+"""What a client may send and nobody gets to see again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SECRET = frozenset({"password", "accountKey", "sasKey", "sshPrivateKey"})
+
+
+def without_secrets(value: Any) -> Any:
+    """The same without passwords and keys, at any depth; the service shows none (recorded answers)."""
+    if isinstance(value, dict):
+        return {name: without_secrets(part) for name, part in value.items() if name not in _SECRET}
+    if isinstance(value, list):
+        return [without_secrets(part) for part in value]
+    return value

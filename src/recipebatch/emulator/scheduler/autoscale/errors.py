@@ -1,0 +1,61 @@
+"""What can be wrong with a formula: its syntax, its length, or what happens when it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EVALUATION_ERROR = "AutoScalingFormulaEvaluationError"
+INSUFFICIENT_SAMPLES = "InsufficientSampleData"
+MESSAGES = {
+    EVALUATION_ERROR: "The specified auto-scaling formula has evaluation error",
+    INSUFFICIENT_SAMPLES: "Autoscale evaluation failed due to insufficient sample data",
+}
+"""The sentence of each code of an autoscale run: the first is recorded, the second stands in "Pool autoscale event"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in a formula, both counted from 1; a column is a character."""
+
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"Line {self.line}, Col {self.column}"
+
+
+START = Position(1, 1)
+
+
+class FormulaSyntaxError(ValueError):
+    """The text is no formula; the message is `Line L, Col C: ...`.
+
+    Attributes:
+        code: the service's error code; its HTTP status is 400 ("Batch status and error codes").
+        reason: the message without the position. Its words are unverified.
+    """
+
+    code = "AutoScalingFormulaSyntaxError"
+
+    def __init__(self, at: Position, reason: str) -> None:
+        super().__init__(f"{at}: {reason}")
+        self.at = at
+        self.reason = reason
+
+
+class FormulaTooLongError(FormulaSyntaxError):
+    """The text is longer than the service reads (400)."""
+
+    code = "AutoScalingFormulaTooLong"
+
+
+class EvaluationError(Exception):
+    """A formula that was read cannot be carried out.
+
+    Attributes:
+        code: a key of `MESSAGES`.
+    """
+
+    def __init__(self, at: Position, reason: str, *, code: str = EVALUATION_ERROR) -> None:
+        super().__init__(f"{at}: {reason}")
+        self.code = code

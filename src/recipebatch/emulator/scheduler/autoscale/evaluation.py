@@ -1,0 +1,121 @@
+"""A formula and what is known of a pool to the targets of the pool, in the words of an `autoScaleRun`."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.scheduler.autoscale.errors import MESSAGES, EvaluationError
+from recipebatch.emulator.scheduler.autoscale.interpreter import Interpreter
+from recipebatch.emulator.scheduler.autoscale.parsing import parse
+from recipebatch.emulator.scheduler.autoscale.targets import Targets
+from recipebatch.emulator.scheduler.autoscale.values import format_value, timestamp_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from recipebatch.emulator.scheduler.autoscale.formula import Formula
+    from recipebatch.emulator.scheduler.autoscale.samples import Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSizes:
+    """The numbers of nodes of a pool at the moment of the evaluation.
+
+    Attributes:
+        current_dedicated: what `$CurrentDedicatedNodes` is, read as a number.
+        current_low_priority: preempted nodes included (the article).
+        target_dedicated: what `$TargetDedicatedNodes` is until the formula sets it, and stays if it does not or fails.
+    """
+
+    current_dedicated: int = 0
+    current_low_priority: int = 0
+    target_dedicated: int = 0
+    target_low_priority: int = 0
+    task_slots_per_node: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AutoScaleError:
+    """Why an evaluation failed: the `error` of an autoscale run.
+
+    Attributes:
+        values: pairs for the wire's `name` and `value` (`name` here, not `key`: recorded answers).
+    """
+
+    code: str
+    message: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoScaleRun:
+    """The outcome of an evaluation; the moment of it is the caller's.
+
+    Attributes:
+        results: `$TargetDedicatedNodes=0;$TargetLowPriorityNodes=3;$NodeDeallocationOption=requeue`, then the user's
+            variables in the order of their code points, `$` included, as published answers of the service are.
+        error: None if all went well. With an error the targets are those the pool has, the option is requeue and no
+            user variable is shown (recorded answers have the first; the other two are unverified).
+    """
+
+    results: str
+    target_dedicated: int
+    target_low_priority: int
+    node_deallocation_option: str
+    error: AutoScaleError | None = None
+
+
+def evaluate(
+    formula: Formula | str,
+    *,
+    now: datetime,
+    samples: Samples,
+    current: PoolSizes,
+    rand: Callable[[], float] | None = None,
+) -> AutoScaleRun:
+    """Run a formula. What goes wrong while it runs is the answer's `error`; the same arguments give the same answer.
+
+    Args:
+        now: the moment; without a zone it is UTC.
+        rand: what `rand()` answers, from 0 up to 1; by default a sequence that depends on `now` alone.
+
+    Raises:
+        FormulaSyntaxError: `formula` is a text and no formula.
+    """
+    parsed = parse(formula) if isinstance(formula, str) else formula
+    moment = timestamp_of(now)
+    # No secret depends on the sequence.
+    source = rand or random.Random(moment.ticks).random  # noqa: S311
+    targets = Targets(current.target_dedicated, current.target_low_priority)
+    plain = {
+        "$CurrentDedicatedNodes": float(current.current_dedicated),
+        "$CurrentLowPriorityNodes": float(current.current_low_priority),
+        "$TaskSlotsPerNode": float(current.task_slots_per_node),
+    }
+    interpreter = Interpreter(now=moment, samples=samples, plain=plain, targets=targets, rand=source)
+    try:
+        interpreter.run(parsed)
+        return _run(targets, {name: format_value(value) for name, value in interpreter.variables.items()}, None)
+    except EvaluationError as error:
+        unchanged = Targets(current.target_dedicated, current.target_low_priority)
+        found = AutoScaleError(error.code, MESSAGES[error.code], (("Message", str(error)),))
+        return _run(unchanged, {}, found)
+
+
+def _run(targets: Targets, variables: dict[str, str], error: AutoScaleError | None) -> AutoScaleRun:
+    shown = {
+        "$TargetDedicatedNodes": str(targets.dedicated),
+        "$TargetLowPriorityNodes": str(targets.low_priority),
+        "$NodeDeallocationOption": targets.deallocation_option,
+        **dict(sorted(variables.items())),
+    }
+    return AutoScaleRun(
+        results=";".join(f"{name}={value}" for name, value in shown.items()),
+        target_dedicated=targets.dedicated,
+        target_low_priority=targets.low_priority,
+        node_deallocation_option=targets.deallocation_option,
+        error=error,
+    )

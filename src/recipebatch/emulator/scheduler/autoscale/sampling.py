@@ -1,0 +1,90 @@
+"""The methods of a metric: `GetSample`, `GetSamplePercent`, `GetSamplePeriod`, `Count`, `HistoryBeginTime`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from recipebatch.emulator.scheduler.autoscale.operators import binary, unary
+from recipebatch.emulator.scheduler.autoscale.values import TimeInterval, Timestamp, Value, type_name
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.scheduler.autoscale.samples import Samples
+
+NAMES: Final = frozenset(("GetSample", "GetSamplePercent", "GetSamplePeriod", "Count", "HistoryBeginTime"))
+_FRAME_LIMIT: Final = 2
+
+
+class InsufficientSamplesError(ValueError):
+    """A time frame holds fewer samples than a formula demands."""
+
+
+def call(metric: str, name: str, arguments: tuple[Value, ...], samples: Samples, now: Timestamp) -> Value:
+    """Call a method of `NAMES` on a metric.
+
+    Raises:
+        InsufficientSamplesError: the percentage asked for is not there, in the words of "Pool autoscale event".
+        ValueError: the arguments do not suit the method. Its words are unverified.
+    """
+    if name == "GetSample":
+        return _get_sample(metric, arguments, samples, now)
+    if name == "GetSamplePercent":
+        return samples.percent(metric, *_frame(name, arguments, arguments, now), now)
+    if arguments:
+        raise _unsuited(name, arguments)
+    if name == "GetSamplePeriod":
+        return samples.period_interval
+    if name == "Count":
+        return float(samples.count(metric, now))
+    # The oldest sample of a metric without samples: now (unverified).
+    return samples.begin(metric, now) or now
+
+
+def _get_sample(metric: str, arguments: tuple[Value, ...], samples: Samples, now: Timestamp) -> Value:
+    """`GetSample(count)`, `GetSample(start [, percent])`, `GetSample(start, end [, percent])`.
+
+    A count or a frame with no sample gives an empty vector: sample formulas call `max(0, $PendingTasks.GetSample(1))`
+    on pools that are too young to have one. Without a percentage none is demanded (the article).
+    """
+    if len(arguments) == 1 and isinstance(arguments[0], float):
+        count = arguments[0]
+        # Counts are cut to whole numbers (unverified).
+        if not (math.isfinite(count) and count >= 0):
+            raise ValueError(f"GetSample cannot return {count:g} samples")
+        return samples.newest(metric, int(count), now)
+    times = arguments
+    wanted = None
+    if len(arguments) > 1 and isinstance(arguments[-1], float):
+        times, wanted = arguments[:-1], arguments[-1]
+    start, end = _frame("GetSample", times, arguments, now)
+    received = samples.percent(metric, start, end, now)
+    if wanted is not None and received < wanted:
+        raise InsufficientSamplesError(
+            f"Insufficient data from data set: {metric} wanted {wanted:g}%, received {received:g}%"
+        )
+    return samples.between(metric, start, end, now)
+
+
+def _frame(
+    name: str, times: tuple[Value, ...], arguments: tuple[Value, ...], now: Timestamp
+) -> tuple[Timestamp, Timestamp]:
+    """The moments a frame lies between: an interval looks back from now, a missing end is now.
+
+    The article gives both `(1 minute, 6 minutes)` and names its first parameter `startTime`; so either order is taken.
+    """
+    moments = [_moment(value, now) for value in times]
+    found = [moment for moment in moments if moment is not None]
+    if not found or len(found) != len(moments) or len(moments) > _FRAME_LIMIT:
+        raise _unsuited(name, arguments)
+    return min(*found, now) if len(found) == 1 else min(found), max(*found, now) if len(found) == 1 else max(found)
+
+
+def _moment(value: Value, now: Timestamp) -> Timestamp | None:
+    if isinstance(value, TimeInterval):
+        back = binary("+", now, unary("-", value))
+        return back if isinstance(back, Timestamp) else None
+    return value if isinstance(value, Timestamp) else None
+
+
+def _unsuited(name: str, arguments: tuple[Value, ...]) -> ValueError:
+    return ValueError(f"Method {name} is not defined for ({', '.join(type_name(value) for value in arguments)})")

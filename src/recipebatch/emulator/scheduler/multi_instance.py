@@ -1,0 +1,50 @@
+"""Multi-instance tasks: which nodes one gets, and how its instances are told of each other.
+
+Such a task needs whole nodes, all at once. Nodes that are idle while it lacks others are held for it, so that tasks
+behind it cannot keep it from running for ever; that is a choice of this emulator, the service's is not documented.
+Source of the texts: "Azure Batch runtime environment variables".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from recipebatch.emulator.scheduler.placement import FreeNode
+
+PORT = 6000
+"""The port of `AZ_BATCH_MASTER_NODE`."""
+
+
+def idle(nodes: Iterable[FreeNode]) -> list[FreeNode]:
+    """The nodes that run nothing: only such a node takes an instance."""
+    return [node for node in nodes if node.busy == 0 and node.free > 0]
+
+
+def can_ever_run(instances: int, *, nodes: int, slots_per_node: int, inter_node_communication: bool) -> bool:
+    """Whether a pool could run a task of so many instances at all; if not the task stays active, as on the service.
+
+    Args:
+        nodes: how many nodes of the pool take tasks.
+    """
+    return inter_node_communication and slots_per_node == 1 and instances <= nodes
+
+
+def variables(addresses: Sequence[str], instance: int, shared_directory: str) -> dict[str, str]:
+    """What the coordination command and the application command of one instance see beside the usual.
+
+    Args:
+        addresses: those of the nodes; the first is the primary's.
+        instance: which of them this is; 0 is the primary.
+        shared_directory: the same path for all instances.
+    """
+    return {
+        "AZ_BATCH_HOST_LIST": ",".join(addresses),
+        "AZ_BATCH_NODE_LIST": ";".join(addresses),
+        "AZ_BATCH_MASTER_NODE": f"{addresses[0]}:{PORT}",
+        "AZ_BATCH_IS_CURRENT_NODE_MASTER": "true" if instance == 0 else "false",
+        "AZ_BATCH_TASK_SHARED_DIR": shared_directory,
+        "CCP_NODES": " ".join([str(len(addresses)), *(f"{address} 1" for address in addresses)]),
+    }

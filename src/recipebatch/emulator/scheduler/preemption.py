@@ -1,0 +1,84 @@
+"""Which running tasks make room for a job of higher priority.
+
+Only tasks of jobs that allow it (`allowTaskPreemption`) and whose priority is lower; they wait for a node again, before
+the other tasks of their job. Multi-instance tasks and job managers that want a node to themselves displace nobody.
+Which of several tasks has to go is not documented: here as few as will do, of the lowest priority, started last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from recipebatch.emulator.scheduler.placement import FreeNode, WaitingJob, WaitingTask
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTask:
+    """A task that may have to go.
+
+    Attributes:
+        priority: of its job.
+        started: the later, the higher.
+    """
+
+    key: tuple[int, int]
+    node: str
+    slots: int
+    priority: int
+    started: int
+
+
+def preempted(
+    jobs: Iterable[WaitingJob], nodes: Iterable[FreeNode], running: Iterable[RunningTask]
+) -> list[tuple[int, int]]:
+    """The keys of the tasks that have to go.
+
+    Args:
+        jobs: those with tasks that wait for slots.
+        nodes: those that take tasks, with the slots that are free or about to be.
+        running: the tasks whose jobs allow it.
+    """
+    there = [replace(node) for node in nodes]
+    left = list(running)
+    gone: list[tuple[int, int]] = []
+    for job in sorted(jobs, key=lambda job: (-job.priority, job.seq)):
+        room = len(job.tasks) if job.room is None else job.room
+        for task in job.tasks[:room]:
+            if task.instances is not None or task.exclusive:
+                continue
+            usable = [
+                node for node in there if node.id not in job.shunned and (node.is_dedicated or not task.dedicated_only)
+            ]
+            victims = _victims(task, job.priority, usable, left)
+            if victims is None:
+                break
+            gone += [victim.key for victim in victims]
+            left = [other for other in left if other not in victims]
+    return gone
+
+
+def _victims(
+    task: WaitingTask, priority: int, nodes: list[FreeNode], running: Sequence[RunningTask]
+) -> list[RunningTask] | None:
+    """Who makes room for one task, whose slots are then taken; None if nobody can."""
+    best: tuple[FreeNode, list[RunningTask]] | None = None
+    for node in nodes:
+        chosen: list[RunningTask] = []
+        free = node.free
+        lower = [other for other in running if other.node == node.id and other.priority < priority]
+        for other in sorted(lower, key=lambda other: (other.priority, -other.started)):
+            if free >= task.slots:
+                break
+            chosen.append(other)
+            free += other.slots
+        if free >= task.slots and (best is None or len(chosen) < len(best[1])):
+            best = (node, chosen)
+    if best is None:
+        return None
+    node, chosen = best
+    node.free += sum(other.slots for other in chosen) - task.slots
+    return chosen

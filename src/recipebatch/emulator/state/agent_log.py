@@ -1,0 +1,44 @@
+"""What a node's agent would have written down: a line for each thing that is known of the node. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.vocabulary.instants import format_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records import NodeRecord, PoolRecord
+
+FILE_NAME = "agent-debug.log"
+
+
+def files(account: Account, pool: PoolRecord, node: NodeRecord, *, start: int, end: int) -> dict[str, bytes]:
+    """The log files that have lines of that time (ticks), by name; command lines and URLs are not in them."""
+    lines = sorted((moment, text) for moment, text in _lines(account, pool, node) if start <= moment <= end)
+    if not lines:
+        return {}
+    return {FILE_NAME: "".join(f"{format_instant(moment)} {text}\n" for moment, text in lines).encode()}
+
+
+def _lines(account: Account, pool: PoolRecord, node: NodeRecord) -> Iterator[tuple[int, str]]:
+    yield node.allocation_time, f"node {node.id} of pool {pool.id} allocated"
+    yield node.state_time, f"state {node.state.value}"
+    if node.boot_time is not None:
+        yield node.boot_time, "booted"
+    if node.start_task_info is not None:
+        info = node.start_task_info
+        yield info["startTime"], f"start task started, retry {info['retryCount']}"
+        if "endTime" in info:
+            yield info["endTime"], f"start task ended: {info['result']}, exit code {info.get('exitCode')}"
+    for job_id, task_id in node.recent_tasks:
+        job = account.jobs.get(job_id.lower())
+        task = None if job is None else job.tasks.get(task_id.lower())
+        if task is None or task.node is None or task.node[1] != node.id:
+            continue
+        if task.start_time is not None:
+            yield task.start_time, f"task {task_id} of job {job_id} started"
+        if task.end_time is not None:
+            yield task.end_time, f"task {task_id} of job {job_id} ended, exit code {task.exit_code}"

@@ -1,0 +1,138 @@
+"""Trouble that somebody asked for: which fault, if any, befalls a request, a resize or a start task.
+
+Faults are kept in memory alone: a restarted emulator has none. Matching is pure: nothing here waits or answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import count
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANY = "*"
+REST = "**"
+UNTIL_REMOVED = -1
+
+
+class Action(Enum):
+    """What a fault does."""
+
+    ANSWER = "answer"
+    CLOSE = "close"
+    DELAY = "delay"
+    ALLOCATION = "allocation"
+    START_TASK = "starttask"
+
+
+REQUEST_ACTIONS = frozenset({Action.ANSWER, Action.CLOSE, Action.DELAY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One kind of trouble, and what it befalls.
+
+    Attributes:
+        method: of the requests it befalls, or `*`.
+        path: pattern of their paths: `*` is any one segment, `**` at the end any that follow.
+        pool: id of the pool whose resizes or start tasks it befalls, or `*`.
+        skip: how many matches pass unharmed first.
+        count: how many matches it befalls; -1 is all until it is removed.
+        after: it comes once the request has been carried out and is on disk; else nothing of the request happens.
+        code: the error that is answered, or the resize error.
+        retry_after: seconds, in the answer's header; None leaves the header out.
+        delay: seconds; of requests real ones, of resizes a wait of the service.
+        nodes: how many of the wanted nodes a resize gets before its error.
+    """
+
+    id: str
+    action: Action
+    method: str = ANY
+    path: str = f"/{REST}"
+    pool: str = ANY
+    skip: int = 0
+    count: int = 1
+    after: bool = False
+    code: str | None = None
+    retry_after: int | None = None
+    delay: float = 0.0
+    nodes: int = 0
+
+
+def matches_request(fault: Fault, method: str, raw_path: str) -> bool:
+    """Whether a request is of those a fault befalls. Ids are compared as the service does, without their case."""
+    if fault.action not in REQUEST_ACTIONS or fault.method.upper() not in {ANY, method.upper()}:
+        return False
+    pattern = fault.path.strip("/").lower().split("/")
+    parts = [unquote(part).lower() for part in raw_path.strip("/").split("/")]
+    if pattern[-1] == REST:
+        pattern = pattern[:-1]
+        parts = parts[: len(pattern)]
+    return len(parts) == len(pattern) and all(
+        wanted in {ANY, part} for wanted, part in zip(pattern, parts, strict=True)
+    )
+
+
+def matches_pool(fault: Fault, action: Action, pool_id: str) -> bool:
+    """Whether a resize or start task of that pool is of those a fault befalls."""
+    return fault.action is action and fault.pool.lower() in {ANY, pool_id.lower()}
+
+
+def used(fault: Fault) -> tuple[Fault | None, bool]:
+    """What is left of a fault after one more match, and whether that match is befallen."""
+    if fault.skip > 0:
+        return replace(fault, skip=fault.skip - 1), False
+    if fault.count == UNTIL_REMOVED:
+        return fault, True
+    return (replace(fault, count=fault.count - 1) if fault.count > 1 else None), True
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults of one account, in the order they were asked for; the first that befalls something is the one."""
+
+    _faults: dict[str, Fault] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def next_id(self) -> str:
+        """An id no fault of this account had before."""
+        return str(next(self._numbers))
+
+    def add(self, fault: Fault) -> None:
+        """From now on it befalls what it matches."""
+        self._faults[fault.id] = fault
+
+    def all(self) -> list[Fault]:
+        """Those that are not used up, as they are now."""
+        return list(self._faults.values())
+
+    def remove(self, fault_id: str) -> bool:
+        """Whether there was one to remove."""
+        return self._faults.pop(fault_id, None) is not None
+
+    def clear(self) -> None:
+        """Remove all."""
+        self._faults.clear()
+
+    def for_request(self, method: str, raw_path: str) -> Fault | None:
+        """What befalls this request; called once for each."""
+        return self._take([fault for fault in self.all() if matches_request(fault, method, raw_path)])
+
+    def for_pool(self, action: Action, pool_id: str) -> Fault | None:
+        """What befalls this resize or start task of a pool; called once for each."""
+        return self._take([fault for fault in self.all() if matches_pool(fault, action, pool_id)])
+
+    def _take(self, matching: list[Fault]) -> Fault | None:
+        for fault in matching:
+            left, befalls = used(fault)
+            if left is None:
+                del self._faults[fault.id]
+            else:
+                self._faults[fault.id] = left
+            if befalls:
+                return fault
+        return None

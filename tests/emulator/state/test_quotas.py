@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from azure.batch import models
+from azure.core.exceptions import HttpResponseError
+
+from recipebatch.emulator import EmulatorAccount, Quotas, start_emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from azure.batch import BatchClient
+
+    Until = Callable[[Callable[[], Any]], Any]
+
+
+@pytest.fixture
+def poor(tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient]) -> Iterator[BatchClient]:
+    """A client of an account that may have 4 dedicated and 2 spot cores, 2 pools and 2 jobs or schedules."""
+    quotas = Quotas(dedicated_cores=4, low_priority_cores=2, pools=2, active_jobs_and_job_schedules=2)
+    with (
+        start_emulator(tmp_path, quotas=quotas) as own,
+        connect(EmulatorAccount(own.endpoint, own.account_name, own.account_key)) as batch,
+    ):
+        yield batch
+
+
+def add_pool(batch: BatchClient, machine: Any, pool_id: str, **options: Any) -> None:
+    batch.create_pool(
+        models.BatchPoolCreateOptions(
+            id=pool_id, vm_size="standard_d2s_v3", virtual_machine_configuration=machine, **options
+        )
+    )
+
+
+def refused(call: Callable[[], object]) -> str:
+    with pytest.raises(HttpResponseError) as error:
+        call()
+    return str(error.value.error.code)  # type: ignore[union-attr]
+
+
+def test_a_pool_gets_the_nodes_its_account_has_cores_for(poor: BatchClient, machine: Any, until: Until) -> None:
+    add_pool(poor, machine, "p", target_dedicated_nodes=3, target_low_priority_nodes=2)
+    until(lambda: poor.get_pool("p").allocation_state == "steady")
+    pool = poor.get_pool("p")
+    assert (pool.current_dedicated_nodes, pool.target_dedicated_nodes) == (2, 3)
+    assert (pool.current_low_priority_nodes, pool.target_low_priority_nodes) == (1, 2)
+    assert {(error.code, error.message) for error in pool.resize_errors or ()} == {
+        ("AccountCoreQuotaReached", "The specified account has reached core quota"),
+        ("AccountLowPriorityCoreQuotaReached", "The specified account has reached low priority core quota"),
+    }
+
+
+def test_the_cores_of_a_pool_that_shrinks_are_free_for_others(poor: BatchClient, machine: Any, until: Until) -> None:
+    add_pool(poor, machine, "p", target_dedicated_nodes=2)
+    until(lambda: poor.get_pool("p").allocation_state == "steady")
+    smaller = models.BatchPoolResizeOptions(target_dedicated_nodes=0)
+    poor.begin_resize_pool("p", smaller, polling_interval=0).result()
+    add_pool(poor, machine, "q", target_dedicated_nodes=2)
+    until(lambda: poor.get_pool("q").allocation_state == "steady")
+    assert poor.get_pool("q").current_dedicated_nodes == 2
+
+
+def test_one_pool_too_many_is_refused(poor: BatchClient, machine: Any) -> None:
+    add_pool(poor, machine, "p")
+    add_pool(poor, machine, "q")
+    assert refused(lambda: add_pool(poor, machine, "r")) == "PoolQuotaReached"
+    assert refused(lambda: add_pool(poor, machine, "q")) == "PoolExists"
+
+
+def test_one_active_job_too_many_is_refused_until_another_is_completed(poor: BatchClient, until: Until) -> None:
+    info = models.BatchPoolInfo(pool_id="p")
+    for job_id in ("a", "b"):
+        poor.create_job(models.BatchJobCreateOptions(id=job_id, pool_info=info))
+    third = models.BatchJobCreateOptions(id="c", pool_info=info)
+    assert refused(lambda: poor.create_job(third)) == "ActiveJobAndScheduleQuotaReached"
+    options: Any = {"terminateReason": "enough"}  # the SDK has no public class for it
+    poor.begin_terminate_job("a", options, polling_interval=0).result()
+    until(lambda: poor.get_job("a").state == "completed")
+    poor.create_job(third)
+    assert poor.get_job("c").state == "active"
+
+
+def test_a_quota_cannot_be_negative() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        Quotas(pools=-1)
