@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 DEFAULT_IDLE_MINUTES = 30.0
 
+_MAX_OWNER = 64
 _BATCH_VARIABLES = ("AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ENDPOINT", "AZURE_BATCH_ACCESS_KEY")
 _ACCOUNT_KEYS = frozenset(
     {"batch_account", "batch_endpoint", "batch_key", "storage_account", "storage_endpoint", "storage_key"}
@@ -67,7 +68,8 @@ Account = AzureAccount | LocalChoice
 
 def owner(environ: Mapping[str, str]) -> str:
     """Who runs: RECIPEBATCH_OWNER, or the name of the user."""
-    if given := environ.get("RECIPEBATCH_OWNER"):
+    # It stands in metadata, which travels in headers: one line, not too long.
+    if given := " ".join(environ.get("RECIPEBATCH_OWNER", "").split())[:_MAX_OWNER]:
         return given
     try:
         return getpass.getuser()
@@ -253,7 +255,8 @@ def _read_file(path: Path) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = SourcePosition(str(path), mark.line + 1, mark.column + 1) if mark is not None else None
-        raise UsageError(f"not YAML: {error.problem}", at=at) from None
+        # What the parser says of it may quote a key.
+        raise UsageError(f"not YAML ({type(error).__name__})", at=at) from None
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UsageError(f"cannot read {path}: {type(error).__name__}") from None
     if not isinstance(body, dict):

@@ -285,7 +285,10 @@ def required_run(services: Services, recipe: Recipe, *, phase: str) -> RunRecord
         UsageError: there is no run to work on.
     """
     builds = phase in {"stage", "provision", "submit"}
-    found = services.store.latest(recipe.name, unfinished=builds)
+    # What is left of an older run is meant before a newer one that is purged already.
+    found = services.store.latest(recipe.name, unfinished=builds, unpurged=True)
+    if found is None and not builds:
+        found = services.store.latest(recipe.name)
     if found is not None:
         return services.store.load(found.run_id)
     if phase == "purge":
@@ -326,8 +329,6 @@ def choose_run(
     Raises:
         UsageError: parameters are given that differ from those the unfinished run began with.
     """
-    from recipebatch import plan as planning
-
     found = None if new else services.store.latest(recipe.name, unfinished=True)
     if found is None:
         record = begin(services, recipe, given)
@@ -335,16 +336,12 @@ def choose_run(
         return record
     record = services.store.load(found.run_id)
     changed = record.recipe_digest != recipe.digest
-    if changed and record.failed:
+    if changed and record.failed_before_tasks:
         progress.say(f"run {record.run_id} failed with another version of the recipe: {_purge_hint(record)}")
         record = begin(services, recipe, given)
         progress.say(f"run {record.run_id} of {record.recipe_name}")
         return record
-    if given and (
-        changed
-        or planning.bind_parameters(recipe, {**_open_values(recipe, record), **given}, folder=Path.cwd())
-        != record.parameters
-    ):
+    if given and _rebound(record, given) != record.parameters:
         raise UsageError(
             f"run {record.run_id} is unfinished and began with other parameters",
             hint="--new starts another run; without -p that one is continued",
@@ -355,10 +352,15 @@ def choose_run(
     return record
 
 
-def _open_values(recipe: Recipe, record: RunRecord) -> dict[str, Any]:
-    """The recorded parameters but for secrets, which nobody gives."""
+def _rebound(record: RunRecord, given: Mapping[str, object]) -> dict[str, object]:
+    """The parameters of a run with others given, by the rules of the recipe it began with."""
+    from recipebatch import plan as planning
+    from recipebatch.recipe import parse_recipe
+
+    recipe = parse_recipe(record.recipe_text, file=record.recipe_file, folder=Path(record.recipe_folder))
     secret = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
-    return {name: value for name, value in record.parameters.items() if name not in secret}
+    recorded = {name: value for name, value in record.parameters.items() if name not in secret}
+    return planning.bind_parameters(recipe, {**recorded, **given}, folder=Path.cwd())
 
 
 def _purge_hint(record: RunRecord) -> str:

@@ -239,6 +239,10 @@ def _answer(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool]:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             typer.echo(f"kept {kind} {', '.join(names)}: purge: ask, and there is no terminal to ask on", err=True)
             return False
-        return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=True, err=True)
+        try:
+            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=True, err=True)
+        except typer.Abort:
+            # Ctrl-C at a question is an interruption like any other: what is left is told.
+            raise KeyboardInterrupt from None
 
     return answer

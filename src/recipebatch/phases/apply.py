@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError, WaitTimeoutError
+from recipebatch.errors import (
+    InvalidRecipeError,
+    RecipeBatchError,
+    ServiceError,
+    UnreachableError,
+    UsageError,
+    WaitTimeoutError,
+)
 from recipebatch.phases.provision import nodes_text
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
@@ -77,7 +84,7 @@ def apply(
             continue
         try:
             report = _one(session, phase, folder=folder, overwrite=overwrite, limit=limit, answer=answer)
-        except (ServiceError, WaitTimeoutError) as error:
+        except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:
             if phase in {"provision", "submit"} and "purge" in phases:
                 _after_failure(session, error, progress)
             raise
@@ -133,7 +140,8 @@ def _after_failure(session: Session, error: RecipeBatchError, progress: Progress
         return
     progress.say(f"{error.code}: removing what the run made (purge: always)")
     try:
-        report = session.purge(agreed=_yes, force=False)
+        # Nothing that a refused submission left running has outputs worth a bill.
+        report = session.purge(agreed=_yes, force=True)
     except RecipeBatchError as second:
         progress.say(f"could not remove it: {second.message}")
         return

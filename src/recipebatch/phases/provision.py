@@ -200,8 +200,9 @@ def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> Ser
 
 
 def indented(text: str) -> str:
-    """The text as a quotation of several lines."""
-    return "\n".join(f"    | {line}" for line in text.splitlines())
+    """The text as a quotation of several lines; what could steer a terminal is replaced."""
+    clean = "".join(sign if sign.isprintable() or sign in "\t\n" else "\ufffd" for sign in text.replace("\r\n", "\n"))
+    return "\n".join(f"    | {line}" for line in clean.split("\n"))
 
 
 def states_text(states: dict[str, int]) -> str:

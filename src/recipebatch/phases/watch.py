@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,13 @@ class JobWatch:
         for task in tasks:
             if task.state == "completed" and not task.succeeded and task.id not in self.failed:
                 self.failed[task.id] = self._failure(task)
-        return totals_of(tasks), [self.failed[name] for name in sorted(self.failed)]
+        # A task that was never added has not succeeded either.
+        missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in tasks}
+        totals = totals_of(tasks)
+        return (
+            replace(totals, active=totals.active + len(missing)),
+            [self.failed[name] for name in sorted(self.failed)],
+        )
 
     def _tell_failures(self) -> None:
         latest = self._since
@@ -92,9 +99,14 @@ class JobWatch:
 
     def _say_if_stuck(self, totals: TaskTotals) -> None:
         now = self._context.clock.monotonic()
-        if totals.running or not totals.active:
+        planned = len(self.job.tasks or ())
+        if totals.running or not (totals.active or totals.total < planned):
             self._idle_since = now
             self._said_stuck = ""
+        elif not totals.active and now - self._idle_since >= _STUCK_AFTER.total_seconds():
+            if not self._said_stuck:
+                self._said_stuck = f"{totals.total} of {planned} tasks are submitted; submit again adds the others"
+                self._context.progress.say(self._said_stuck)
         elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
             pool_id = self._context.plan.pool(self.job.pool).id
             reason = stuck_reason(self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id))
@@ -133,10 +145,11 @@ def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit
             if seen.state in ENDED:
                 return
             # A job that does not end by itself (it was submitted only in part) has ended when all its tasks have.
-            if totals.total and not totals.active + totals.running and seen.all_tasks_complete_mode != "terminatejob":
+            unfinished = totals.active + totals.running
+            whole = totals.total >= len(followed.job.tasks or ())
+            if totals.total and whole and not unfinished and seen.all_tasks_complete_mode != "terminatejob":
                 return
             if patience.over:
-                unfinished = totals.active + totals.running
                 raise WaitTimeoutError(
                     f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
                     f"{patience.waited:.0f} s (the limit is {limit})",

@@ -88,6 +88,11 @@ class RunRecord:
         return any(state.state == FAILED for state in list(self.phases.values())[-1:])
 
     @property
+    def failed_before_tasks(self) -> bool:
+        """It failed before anything of it ran: nothing is lost by leaving it."""
+        return self.failed and list(self.phases)[-1] in {"stage", "provision", "submit"}
+
+    @property
     def status(self) -> str:
         """One word for `recipebatch runs`."""
         if self.state_of("purge") == DONE:
@@ -161,7 +166,8 @@ class RunSummary:
 
 def summary_from_metadata(run_id: str, metadata: Mapping[str, str]) -> RunSummary:
     """The line of one run, from its record's metadata."""
-    values = {name: unquote(value) for name, value in metadata.items()}
+    # The SDK gives None for an empty value.
+    values = {name: unquote(value or "") for name, value in metadata.items()}
     return RunSummary(
         run_id=run_id,
         recipe=values.get("recipe", "?"),

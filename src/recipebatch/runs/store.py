@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from contextlib import contextmanager, suppress
@@ -117,7 +118,8 @@ class RunStore:
         Raises:
             UsageError: there is no such run in this account.
         """
-        document = self._blobs.read_document(CONTAINER, _record_name(run_id))
+        known = re.fullmatch(r"[0-9a-z-]{1,64}", run_id)
+        document = self._blobs.read_document(CONTAINER, _record_name(run_id)) if known else None
         if document is None:
             raise UsageError(f"there is no run {run_id} in this account", hint="recipebatch runs lists them")
         return record_from_json(document.text, etag=document.etag)
@@ -133,10 +135,11 @@ class RunStore:
                 found.append(summary_from_metadata(folder, blob.metadata))
         return tuple(sorted(found, key=lambda run: (run.created, run.run_id)))
 
-    def latest(self, recipe_name: str, *, unfinished: bool = False) -> RunSummary | None:
-        """This owner's newest run of a recipe, or the newest that has not ended."""
+    def latest(self, recipe_name: str, *, unfinished: bool = False, unpurged: bool = False) -> RunSummary | None:
+        """This owner's newest run of a recipe, or the newest that has not ended, or of which something is left."""
         for run in reversed(self.summaries()):
-            if run.recipe == recipe_name and run.owner == self.owner and not (unfinished and run.ended):
+            out = (unfinished and run.ended) or (unpurged and run.status == "purged")
+            if run.recipe == recipe_name and run.owner == self.owner and not out:
                 return run
         return None
 
