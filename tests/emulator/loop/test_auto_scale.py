@@ -97,7 +97,7 @@ def test_text_that_is_no_formula_is_refused(batch: BatchClient, machine: Any) ->
     assert (error.status_code, error.error.code) == (400, "AutoScalingFormulaSyntaxError")
 
 
-def test_settings_must_go_together(wire: Any, batch: BatchClient, machine: Any) -> None:
+def test_settings_must_go_together(batch: BatchClient, machine: Any) -> None:
     assert refused(lambda: add(batch, machine, "$TargetDedicatedNodes=1", target_dedicated_nodes=1)).error.code == (
         "InvalidAutoScalingSettings"
     )
