@@ -8,6 +8,14 @@ Where neither a recorded answer nor the documentation says what the service does
 exceeds its wall clock is not retried; jobs of equal priority take turns; a job that takes exit actions is terminated by
 any failure its exit conditions do not name; more than 100 tasks in one call are `InvalidPropertyValue` of `value`; the
 files of a terminated task that never ran are `TaskFilesUnavailable`, files past their retention `TaskFilesCleanedup`.
+
+Of pools and nodes: what a node cannot do in its state is refused with that state's code, or OperationNotValidOnNode;
+to resize a pool with automatic scaling, or to evaluate one without, with OperationNotValidOnPool; a resize beyond a
+core quota gets the nodes that are within it; a schedule may make jobs beyond the quota of jobs; an unknown user of a
+task is CommandLaunchFailed, a package that cannot be unpacked ApplicationPackageError, a mount that fails
+MountConfigurationError and the node unusable. Blob containers are mounted as copies, made when a node starts, for
+reading alone. Application packages are the files `applications/<id>/<version>.zip` in the root; the highest version is
+the default. One logs in to a node by logging in to this machine; user accounts are remembered, never made.
 """
 
 from recipebatch.emulator.server import (

@@ -6,37 +6,13 @@ import re
 
 _OLD = {
     # Sizes whose number is no number of cores. Source: "Sizes for virtual machines in Azure", previous generations.
-    "a0": 1,
-    "a1": 1,
-    "a2": 2,
-    "a3": 4,
-    "a4": 8,
-    "a5": 2,
-    "a6": 4,
-    "a7": 8,
-    "a8": 8,
-    "a9": 16,
-    "a10": 8,
-    "a11": 16,
-    "d1": 1,
-    "d2": 2,
-    "d3": 4,
-    "d4": 8,
-    "d5": 16,
-    "d11": 2,
-    "d12": 4,
-    "d13": 8,
-    "d14": 16,
-    "d15": 20,
-    "g1": 2,
-    "g2": 4,
-    "g3": 8,
-    "g4": 16,
-    "g5": 32,
+    "a": {0: 1, 1: 1, 2: 2, 3: 4, 4: 8, 5: 2, 6: 4, 7: 8, 8: 8, 9: 16, 10: 8, 11: 16},
+    "d": {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 11: 2, 12: 4, 13: 8, 14: 16, 15: 20},
+    "g": {1: 2, 2: 4, 3: 8, 4: 16, 5: 32},
 }
 _NAME = re.compile(r"(?:standard|basic)_([a-z]+?)(s?)(\d+)(?:-(\d+))?[a-z]*(?:_(?!v\d+\Z)[a-z0-9-]+)?(?:_v(\d+))?\Z")
-_FIRST_BY_CORES = 3
-"""From their third version on the numbers of D and A sizes are numbers of cores; of A since the second."""
+_FIRST_BY_CORES = {"a": 2, "d": 3}
+"""The version since which the numbers in the names of a family are numbers of cores."""
 
 
 def cores(vm_size: str) -> int:
@@ -50,7 +26,6 @@ def cores(vm_size: str) -> int:
     family, _, number, constrained, version = found.groups()
     if constrained is not None:
         return int(constrained)
-    early = family == "g" or int(version or 1) < (_FIRST_BY_CORES if family == "d" else 2)
-    if early and family in {"a", "d", "g"}:
-        return _OLD.get(f"{family}{number}", int(number))
+    if family in _OLD and int(version or 1) < _FIRST_BY_CORES.get(family, 1_000):
+        return _OLD[family].get(int(number), int(number))
     return max(1, int(number))
