@@ -223,3 +223,19 @@ def test_reimaging_answers_as_recorded(batch: BatchClient, wire: Any, add: Calla
     (node,) = until(lambda: nodes(batch, "idle", 1))
     answer = wire("POST", f"/pools/p/nodes/{node.id}/reimage")
     assert (answer.status, answer.code) == (409, "OperationNotValidOnNode")
+
+
+def test_a_pool_goes_while_the_files_of_its_jobs_are_being_removed(
+    batch: BatchClient, add: Callable[..., None], until: Until
+) -> None:
+    add(target_dedicated_nodes=1, task_slots_per_node=4)
+    for job in ("a", "b"):
+        batch.create_job(models.BatchJobCreateOptions(id=job, pool_info=models.BatchPoolInfo(pool_id="p")))
+        batch.create_tasks(
+            job, [models.BatchTaskCreateOptions(id=f"t{number}", command_line="/bin/true") for number in range(100)]
+        )
+    until(lambda: all(batch.get_job_task_counts(job).task_counts.completed == 100 for job in ("a", "b")))
+    for job in ("a", "b"):
+        batch.begin_delete_job(job, polling_interval=1)
+    batch.begin_delete_pool("p", polling_interval=1)
+    until(lambda: not list(batch.list_pools()))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,3 +119,30 @@ def test_a_link_in_a_removed_tree_is_not_followed(tmp_path: Path) -> None:
 
 def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     remove_tree(tmp_path / "nothing")
+
+
+def test_a_tree_that_several_remove_at_once_is_removed_and_nobody_sees_an_error(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / "tree" / f"task-{number}" / "wd").mkdir(parents=True)
+        (tmp_path / "tree" / f"task-{number}" / "wd" / "file").touch()
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(remove_tree, tmp_path / "tree") for _ in range(4)]
+    assert [work.exception() for work in done] == [None] * 4
+    assert not (tmp_path / "tree").exists()
+
+
+def test_a_tree_into_which_a_process_writes_for_a_while_is_removed(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+
+    def write() -> None:
+        with suppress(FileNotFoundError):
+            for number in range(2000):
+                (tree / str(number)).touch()
+
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+        remove_tree(tree)
+    assert writing.exception() is None
+    remove_tree(tree)
+    assert not tree.exists()

@@ -15,6 +15,7 @@ from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from recipebatch.emulator.loop.passing import Passing
     from recipebatch.emulator.loop.runs import Runs
@@ -85,7 +86,7 @@ class Pools:
             await self._passing.shown(pool)
             if pool.state is PoolState.DELETING:
                 if not pool.nodes:
-                    await asyncio.to_thread(remove_tree, account.directory / "pools" / pool.id)
+                    await _remove(account.directory / "pools" / pool.id)
                     pool_moves.drop_pool(account, pool)
                     return
             else:
@@ -149,7 +150,15 @@ class Pools:
             self._boots.take_up(account, pool, node)
             raise
         pool_moves.drop_node(account, pool, node)
-        await asyncio.to_thread(remove_tree, account.node_root(pool.id, node.id))
+        await _remove(account.node_root(pool.id, node.id))
+
+
+async def _remove(directory: Path) -> None:
+    """Remove a directory of a pool; what cannot be removed stays on the disk, but keeps no pool from its end."""
+    try:
+        await asyncio.to_thread(remove_tree, directory)
+    except OSError as error:
+        _LOG.warning("%s could not be removed: %s", directory, error)
 
 
 def is_windows(pool: PoolRecord) -> bool:

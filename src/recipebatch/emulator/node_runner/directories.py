@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -11,6 +12,10 @@ NODE_DIRECTORIES = ("applications", "fsmounts", "shared", "startup", "volatile",
 """What a node's root holds. Source: recorded lists of node files."""
 
 WORKING_DIRECTORY = "wd"
+
+_REMOVALS = 100
+# What a removal meets when somebody else empties the directory, or fills it, at the same time.
+_CHANGED_MEANWHILE = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
 
 
 class PathLeavesDirectoryError(ValueError):
@@ -80,11 +85,21 @@ def safe_join(directory: Path, relative: str) -> Path:
 def remove_tree(path: Path) -> None:
     """Remove a directory and all it holds, also what a task made unreadable or unwritable; none is no error.
 
-    Links are removed, never followed.
+    Links are removed, never followed. Others may remove parts of it, or make more of it, at the same time.
 
     Raises:
         OSError: something belongs to another user, or a process keeps making files.
     """
+    for _ in range(_REMOVALS):
+        try:
+            return _remove(path)
+        except OSError as error:
+            if error.errno not in _CHANGED_MEANWHILE:
+                raise
+    _remove(path)
+
+
+def _remove(path: Path) -> None:
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
