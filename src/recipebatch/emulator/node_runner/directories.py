@@ -92,10 +92,12 @@ def remove_tree(path: Path) -> None:
     """
     for _ in range(_REMOVALS):
         try:
-            return _remove(path)
+            _remove(path)
         except OSError as error:
             if error.errno not in _CHANGED_MEANWHILE:
                 raise
+        else:
+            return
     _remove(path)
 
 
