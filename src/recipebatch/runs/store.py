@@ -7,14 +7,15 @@ import os
 import re
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
+from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
 from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
-from recipebatch.service import Document, DocumentChangedError
+from recipebatch.service import Document, DocumentChangedError, LeaseLostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,30 +60,39 @@ class RunLock:
         self.lost = False
         self.stop = threading.Event()
         self._run_id = run_id
+        self._held_until = time.monotonic() + LEASE_SECONDS
 
     def keep(self) -> None:
         """Renew the lease until `stop` is set, or until the service says that it is no longer ours."""
-        while not self.stop.wait(_RENEW_EVERY):
-            try:
-                self.lease.renew()
-            except UnreachableError:
-                # A bad moment of the network must not give the lock away: the next try may be in time.
-                continue
-            except ServiceError:
-                self.lost = True
-                return
+        while not self.lost and not self.stop.wait(_RENEW_EVERY):
+            self._renew()
 
     def check(self) -> None:
         """Go on only while the lock is held.
 
         Raises:
-            RunLockedError: it was lost.
+            RunLockedError: it was lost, or has ended and cannot be had again.
         """
-        if self.lost:
+        if not self.lost and time.monotonic() > self._held_until:
+            # Nobody could be asked for so long that it ended; if nobody took it, it is ours again.
+            self._renew()
+        if self.lost or time.monotonic() > self._held_until:
             raise RunLockedError(
                 f"run {self._run_id}: the lock was lost; another command may be working on it",
                 hint="run the command again: it continues from there",
             )
+
+    def _renew(self) -> None:
+        asked = time.monotonic()
+        try:
+            self.lease.renew()
+        except LeaseLostError:
+            self.lost = True
+        except ServiceError:
+            # A bad moment of the network or the service must not give the lock away: the next try may be in time.
+            return
+        else:
+            self._held_until = asked + LEASE_SECONDS
 
 
 class RunStore:

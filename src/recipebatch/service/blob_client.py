@@ -27,7 +27,7 @@ from azure.storage.blob import (
     generate_container_sas,
 )
 
-from recipebatch.service.documents import Document, DocumentChangedError
+from recipebatch.service.documents import Document, DocumentChangedError, LeaseLostError
 from recipebatch.service.sdk_errors import error_code, translated
 from recipebatch.service.snapshots import BlobSnapshot
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _CLOCK_SKEW = timedelta(minutes=15)
 # A user delegation key, and so every SAS signed with it, lives at most 7 days (Blob service REST API).
 _MAX_DELEGATION = timedelta(days=7)
+# 404: the blob is gone; 409: the lease ended and another began, or was broken; 412: another holds it.
+_LEASE_LOST = frozenset({404, 409, 412})
 
 
 class AzureBlobs:
@@ -239,7 +241,12 @@ class _BlobLease:
     def renew(self) -> None:
         """Hold it for its full time again."""
         with translated("keeping the lock of the run"):
-            self._lease.renew()
+            try:
+                self._lease.renew()
+            except HttpResponseError as error:
+                if error.status_code in _LEASE_LOST:
+                    raise LeaseLostError("the lock of the run was lost") from None
+                raise
 
     def release(self) -> None:
         """Give it back; no error if it is lost already, or if nobody answers: it ends by itself."""

@@ -14,6 +14,10 @@ class DocumentChangedError(ServiceError):
     code = "changed-meanwhile"
 
 
+class LeaseLostError(ServiceError):
+    """A lease ended, and somebody else may hold it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text and what goes with it.
@@ -32,7 +36,11 @@ class Lease(Protocol):
     """A lock that ends by itself when it is not renewed."""
 
     def renew(self) -> None:
-        """Hold it for its full time again."""
+        """Hold it for its full time again.
+
+        Raises:
+            LeaseLostError: it is somebody else's by now; any other ServiceError leaves that open.
+        """
 
     def release(self) -> None:
         """Give it back; no error if it is lost already."""
