@@ -38,7 +38,10 @@ _LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
 _AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
 # A service on this machine answers at once or not at all; Azure may have a bad moment. The storage SDK's own waits
 # (16 s, 18 s, 24 s) are for a job nobody watches.
-_BATCH_RETRIES: dict[bool, dict[str, Any]] = {True: {"retry_total": 3, "retry_backoff_factor": 0.2}, False: {}}
+_BATCH_RETRIES: dict[bool, dict[str, Any]] = {
+    True: {"retry_total": 3, "retry_backoff_factor": 0.2},
+    False: {"retry_status": 6},
+}
 _BLOB_RETRIES: dict[bool, dict[str, Any]] = {
     True: {"retry_total": 3, "initial_backoff": 0.1, "increment_base": 0.5, "random_jitter_range": 0},
     False: {"retry_total": 6, "retry_connect": 3, "initial_backoff": 1, "increment_base": 2},
@@ -112,6 +115,7 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
     from recipebatch.runs import RunStore
     from recipebatch.service.batch_client import AzureBatch
     from recipebatch.service.blob_client import AzureBlobs
+    from recipebatch.service.retries import BatchRetries, as_busy
 
     # The SDKs log what they could not read, answers without a body above all; it is no news for a user.
     logging.getLogger("azure").addHandler(logging.NullHandler())
@@ -130,10 +134,14 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         _check_key(account.storage_key.reveal(), "the storage account's key")
         blob_credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
     local = account.name == settings.LOCAL
-    batch = AzureBatch(BatchClient(account.batch_endpoint, batch_credential, **_BATCH_RETRIES[local]))
+    batch = AzureBatch(
+        BatchClient(account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]))
+    )
     stack.callback(batch.close)
     blobs = AzureBlobs(
-        BlobServiceClient(account.blob_endpoint, credential=blob_credential, **_BLOB_RETRIES[local]),
+        BlobServiceClient(
+            account.blob_endpoint, credential=blob_credential, raw_response_hook=as_busy, **_BLOB_RETRIES[local]
+        ),
         account_key=account.storage_key,
     )
     stack.callback(blobs.close)
