@@ -337,6 +337,27 @@ def test_a_target_that_cannot_be_written_is_named(cli: Cli, write_recipe: WriteR
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 
 
+def test_a_pattern_that_leaves_no_output_stops_the_run_before_its_purge(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe(
+        "misfit",
+        "storage: {output: {}}\n"
+        "tasks:\n  - commands: ['echo 1 > result.txt']\n"
+        "    output_files: [{file_pattern: '*.txt', container: output, path: deep/folder}]\n"
+        "collect: [{container: output, into: out, include: ['deep/*.txt']}]\npurge: always\n",
+    )
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 4
+    assert (
+        "no blob of output fits deep/*.txt; it has 1 blob, such as deep/folder/result.txt [nothing-fits]" in done.stderr
+    )
+    assert cli("purge", recipe, cwd=tmp_path).returncode == 2
+    assert cli("collect", recipe, "--include", "**/*.txt", "--include", "*.csv", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out" / "deep" / "folder" / "result.txt").read_text() == "1\n"
+    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+
+
 def test_a_file_of_the_user_is_not_overwritten(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("inway", OUTPUT_TASK)
     collected_once(cli, recipe, tmp_path)

@@ -35,6 +35,10 @@ OutputOption = Annotated[
     typer.Option("--output-dir", "-o", help="Where the folders that `collect` names begin.", file_okay=False),
 ]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace local files that collect did not write.")]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="PATTERN", help="Collect these blobs, not those the recipe names; repeatable."),
+]
 
 
 def parameters(given: list[str] | None) -> dict[str, object]:

@@ -11,6 +11,7 @@ import typer
 
 from recipebatch.cli.options import (
     AccountOption,
+    IncludeOption,
     JsonOption,
     NewOption,
     OptionalRecipe,
@@ -133,6 +134,7 @@ def collect(
     account: AccountOption = None,
     output_dir: OutputOption = HERE,
     *,
+    include: IncludeOption = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -142,7 +144,7 @@ def collect(
         recipe,
         run,
         account,
-        lambda session: session.collect(output_dir, overwrite=overwrite),
+        lambda session: session.collect(output_dir, overwrite=overwrite, include=tuple(include or ())),
         json=json,
     )
 

@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
 from recipebatch.phases.local_names import MANIFEST, local_path
 from recipebatch.phases.parallel import each
 from recipebatch.phases.stage import file_md5, files_text
+from recipebatch.recipe.globs import matches
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
@@ -39,6 +39,12 @@ class WouldOverwriteError(RecipeBatchError):
     """A local file is in the way that no earlier collect wrote, or that was changed since."""
 
     code = "would-overwrite"
+
+
+class NothingFitsError(RecipeBatchError):
+    """A container has blobs, and `include` leaves none of them."""
+
+    code = "nothing-fits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +97,24 @@ def decide(wanted: Wanted, local: bytes | None, written: str | None, *, overwrit
     raise _in_the_way(wanted)
 
 
-def collect(context: PhaseContext, *, folder: Path, overwrite: bool = False) -> PhaseReport:
+def collect(
+    context: PhaseContext, *, folder: Path, overwrite: bool = False, include: tuple[str, ...] = ()
+) -> PhaseReport:
     """Download everything the recipe's `collect` names; files that are there and identical are skipped.
 
     Args:
         folder: what relative `into` paths start from.
+        include: patterns to use instead of the recipe's, if there are any.
 
     Raises:
-        CannotWriteError, WouldOverwriteError: see there; everything else was still collected.
+        CannotWriteError, WouldOverwriteError, NothingFitsError: see there; everything else was still collected.
         ServiceError: a blob arrived with another size or hash than the service announced.
     """
     steps: list[StepReport] = []
     errors: list[RecipeBatchError] = []
     notes: list[str] = []
-    for entry in context.plan.collect:
+    for planned in context.plan.collect:
+        entry = replace(planned, include=include or planned.include)
         done, failed = _collect_entry(entry, folder / entry.into, context, notes, overwrite=overwrite)
         steps += done
         errors += failed
@@ -130,10 +140,16 @@ def _collect_entry(
     entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
     manifest = _Manifest(target / MANIFEST, context.plan.run_id)
-    wanted = (
-        _blobs(entry, target, context) if entry.container is not None else _task_files(entry, target, context, notes)
-    )
-    items = list(wanted)
+    if entry.container is not None:
+        blobs = list(context.blobs.list_blobs(context.plan.container(entry.container).name))
+        chosen = [blob for blob in blobs if not entry.include or matches(blob.name, entry.include)]
+        if blobs and not chosen:
+            return [], [_nothing_fits(entry, blobs)]
+        unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
+        notes += [f"no blob of {entry.container} fits {pattern}" for pattern in unfit]
+        items = [_wanted_blob(entry.container, blob, target, context) for blob in chosen]
+    else:
+        items = list(_task_files(entry, target, context, notes))
     bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
     lock = Lock()
     counted = 0
@@ -172,17 +188,25 @@ def _collect_entry(
     )
 
 
-def _blobs(entry: PlannedCollect, target: Path, context: PhaseContext) -> Iterator[Wanted]:
-    container = context.plan.container(entry.container or "").name
-    for blob in context.blobs.list_blobs(container):
-        if not entry.include or any(fnmatchcase(blob.name, pattern) for pattern in entry.include):
-            yield Wanted(
-                source={"container": container, "blob": blob.name},
-                target=local_path(target, blob.name),
-                size=blob.size,
-                md5=blob.md5,
-                fetch=_blob_fetcher(container, blob, context),
-            )
+def _wanted_blob(logical: str, blob: BlobSnapshot, target: Path, context: PhaseContext) -> Wanted:
+    container = context.plan.container(logical).name
+    return Wanted(
+        source={"container": container, "blob": blob.name},
+        target=local_path(target, blob.name),
+        size=blob.size,
+        md5=blob.md5,
+        fetch=_blob_fetcher(container, blob, context),
+    )
+
+
+def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFitsError:
+    """A mistake in a pattern must not let the purge that follows delete what was meant to be kept."""
+    patterns = " or ".join(entry.include)
+    has = f"{len(blobs)} blobs" if len(blobs) > 1 else "1 blob"
+    return NothingFitsError(
+        f"collect: no blob of {entry.container} fits {patterns}; it has {has}, such as {blobs[0].name}",
+        hint="`*` stays inside one folder, `**` crosses folders; collect --include PATTERN chooses others",
+    )
 
 
 def _blob_fetcher(

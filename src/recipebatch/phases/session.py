@@ -89,10 +89,12 @@ class Session:
         self._update(lambda record: replace(record, verdict=report.verdict.value))
         return report
 
-    def collect(self, folder: Path, *, overwrite: bool) -> PhaseReport:
-        """Download what the recipe collects."""
+    def collect(self, folder: Path, *, overwrite: bool, include: tuple[str, ...] = ()) -> PhaseReport:
+        """Download what the recipe collects; of containers the blobs that fit `include`, if that is given."""
         had_ended = self.done("watch")
-        report = self._phase("collect", lambda: collect(self.context, folder=folder, overwrite=overwrite))
+        report = self._phase(
+            "collect", lambda: collect(self.context, folder=folder, overwrite=overwrite, include=include)
+        )
         if not had_ended:
             # What runs on may still write: this was not the last look.
             self._move("collect", STARTED, report.summary)

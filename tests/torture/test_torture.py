@@ -1,0 +1,21 @@
+"""The short form; `python -m tests.torture --seed N --rounds N` disturbs as many runs as one likes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from command import Cli, clean_environment
+from torture.session import torture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_killed_interrupted_and_faulted_runs_lose_nothing_do_nothing_twice_and_leave_nothing(tmp_path: Path) -> None:
+    cli = Cli(clean_environment(tmp_path / "account"))
+    try:
+        figures = torture(cli, tmp_path, seed=20, rounds=4, only=None, say=print)
+    finally:
+        cli("emulator", "stop")
+    assert figures["wrong"] == []
+    assert figures["crash rounds"] == figures["fault rounds"] == 4
