@@ -98,7 +98,7 @@ def test_a_note_of_a_dead_holder_does_not_cost_a_new_holder_its_lock(
     with store.locked(run, "apply", say=print) as lock:
         answers = iter([False, True])
         # The first look still finds the note of the dead holder before; the second finds this one's.
-        monkeypatch.setattr("recipebatch.runs.store._alive", lambda _pid: next(answers))
+        monkeypatch.setattr("recipebatch.runs.store.is_alive", lambda _pid: next(answers))
         with pytest.raises(RunLockedError), store.locked(run, "purge", say=print):
             raise AssertionError("two at once")
         lock.check()
@@ -119,7 +119,7 @@ def test_the_lock_of_a_process_of_this_machine_that_died_is_taken_over_at_once(
     run = store.create(record(store)).run_id
     said: list[str] = []
     with store.locked(run, "apply", say=said.append):
-        monkeypatch.setattr("recipebatch.runs.store._alive", lambda _pid: False)
+        monkeypatch.setattr("recipebatch.runs.store.is_alive", lambda _pid: False)
         with store.locked(run, "purge", say=said.append):
             pass
     assert said == []

@@ -49,9 +49,41 @@ def test_a_file_comes_back_as_it_went_with_its_hash(size: int, blobs: AzureBlobs
     blobs.upload(name, "folder/ü b.bin", source, md5=md5, sent=sent.append)
     (blob,) = blobs.list_blobs(name, prefix="folder/")
     assert (blob.name, blob.size, blob.md5) == ("folder/ü b.bin", size, md5)
-    assert blobs.download(name, blob.name, target, received=received.append) == md5
+    assert blobs.download(name, blob, target, received=received.append) == md5
     assert target.read_bytes() == content
     assert sum(received) == size
+
+
+def test_a_download_goes_on_where_the_file_ends_and_begins_anew_when_that_cannot_be(
+    blobs: AzureBlobs, name: str, tmp_path: Path
+) -> None:
+    content = secrets.token_bytes(100_000)
+    md5 = hashlib.md5(content, usedforsecurity=False).digest()
+    (tmp_path / "in").write_bytes(content)
+    blobs.upload(name, "b", tmp_path / "in", md5=md5, sent=lambda _: None)
+    (blob,) = blobs.list_blobs(name)
+    target = tmp_path / "out"
+    for beginning in (content[:70_000], content, content + b"more"):
+        target.write_bytes(beginning)
+        assert blobs.download(name, blob, target, received=lambda _: None) == md5
+        assert target.read_bytes() == content
+    target.write_bytes(b"x" * 10)
+    # What was there is part of the hash: a wrong beginning shows.
+    assert blobs.download(name, blob, target, received=lambda _: None) != md5
+
+
+def test_a_blob_that_changed_since_it_was_listed_is_not_mixed_with_what_is_there(
+    blobs: AzureBlobs, name: str, tmp_path: Path
+) -> None:
+    for content in (b"first", b"other"):
+        (tmp_path / "in").write_bytes(content)
+        md5 = hashlib.md5(content, usedforsecurity=False).digest()
+        blobs.upload(name, "b", tmp_path / "in", md5=md5, sent=lambda _: None)
+        if content == b"first":
+            (listed,) = blobs.list_blobs(name)
+    (tmp_path / "out").write_bytes(b"fi")
+    with pytest.raises(ServiceError, match="changed while it was downloaded"):
+        blobs.download(name, listed, tmp_path / "out", received=lambda _: None)
 
 
 def test_a_sas_permits_what_it_says_and_no_more(blobs: AzureBlobs, name: str, tmp_path: Path) -> None:

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
 from recipebatch.phases.local_names import MANIFEST, local_path
+from recipebatch.phases.manifest import CannotWriteError, Manifest
 from recipebatch.phases.parallel import each
+from recipebatch.phases.partial import claim, discard
 from recipebatch.phases.stage import file_md5, files_text
 from recipebatch.recipe.globs import matches
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedCollect
     from recipebatch.service import BlobSnapshot
-
-MANIFEST_VERSION = 1
-
-
-class CannotWriteError(RecipeBatchError):
-    """The local disk does not take what was collected; nothing half written is left under its final name."""
-
-    code = "cannot-write"
 
 
 class WouldOverwriteError(RecipeBatchError):
@@ -55,7 +46,8 @@ class Wanted:
         source: where it comes from, for the manifest: container and blob, or job, task and file.
         size: bytes, as the service announced them.
         md5: None when the service does not know it: for files of tasks, which may still grow.
-        fetch: downloads into a new file and answers its MD5.
+        fetch: downloads into a file, which may hold the beginning already, and answers the MD5 of the whole.
+        etag: tells one content from another; None when nothing does.
     """
 
     source: dict[str, str]
@@ -63,6 +55,7 @@ class Wanted:
     size: int
     md5: bytes | None
     fetch: Callable[[Path, Callable[[int], None]], bytes]
+    etag: str | None = None
 
 
 class Action(StrEnum):
@@ -139,7 +132,7 @@ def _summary(steps: list[StepReport], places: list[str]) -> str:
 def _collect_entry(
     entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
-    manifest = _Manifest(target / MANIFEST, context.plan.run_id)
+    manifest = Manifest(target / MANIFEST, context.plan.run_id)
     if entry.container is not None:
         blobs = list(context.blobs.list_blobs(context.plan.container(entry.container).name))
         chosen = [blob for blob in blobs if not entry.include or matches(blob.name, entry.include)]
@@ -172,7 +165,7 @@ def _collect_entry(
         except RecipeBatchError as error:
             # One file in the way must not keep the others from being saved.
             return error
-        manifest.add(item, md5)
+        manifest.add(item.target, item.source, size=size, md5=md5)
         if local == md5:
             return StepReport(action="unchanged", kind="file", name=str(item.target))
         return StepReport(action="downloaded", kind="file", name=str(item.target), size=size)
@@ -191,12 +184,17 @@ def _collect_entry(
 def _wanted_blob(logical: str, blob: BlobSnapshot, target: Path, context: PhaseContext) -> Wanted:
     container = context.plan.container(logical).name
     return Wanted(
-        source={"container": container, "blob": blob.name},
+        source={"container": container, "blob": blob.name, **_modified(blob)},
         target=local_path(target, blob.name),
         size=blob.size,
         md5=blob.md5,
-        fetch=_blob_fetcher(container, blob, context),
+        fetch=lambda path, received: context.blobs.download(container, blob, path, received=received),
+        etag=blob.etag or None,
     )
+
+
+def _modified(blob: BlobSnapshot) -> dict[str, str]:
+    return {} if blob.last_modified is None else {"last_modified": blob.last_modified.isoformat()}
 
 
 def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFitsError:
@@ -207,12 +205,6 @@ def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFi
         f"collect: no blob of {entry.container} fits {patterns}; it has {has}, such as {blobs[0].name}",
         hint="`*` stays inside one folder, `**` crosses folders; collect --include PATTERN chooses others",
     )
-
-
-def _blob_fetcher(
-    container: str, blob: BlobSnapshot, context: PhaseContext
-) -> Callable[[Path, Callable[[int], None]], bytes]:
-    return lambda path, received: context.blobs.download(container, blob.name, path, received=received)
 
 
 def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
@@ -253,12 +245,17 @@ def _task_file_fetcher(
 def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
     """Download beside the final name, verify, then rename: the final name never holds half a file.
 
+    What a closed connection or an interruption leaves is the beginning of the next try.
+
     Args:
         keep: the MD5 of a file of the user's that is there and may only be found identical, never replaced.
     """
-    part = item.target.with_name(f".{item.target.name}.{os.getpid()}.part")
     try:
         item.target.parent.mkdir(parents=True, exist_ok=True)
+        part = claim(item.target, item.etag)
+    except OSError as error:
+        raise _cannot_write(item.target, error) from None
+    try:
         md5 = item.fetch(part, received)
         size = part.stat().st_size
         # A task's file may have grown since it was listed; a blob is what it was announced to be.
@@ -273,13 +270,21 @@ def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None)
         if keep is None:
             part.replace(item.target)
     except OSError as error:
-        raise CannotWriteError(
-            f"cannot write {item.target}: {error.strerror or error}",
-            hint="make room or make the folder writable, then collect again: what is there is kept",
-        ) from None
-    finally:
-        _remove(part)
+        discard(part)
+        raise _cannot_write(item.target, error) from None
+    except RecipeBatchError as error:
+        if not isinstance(error, UnreachableError):
+            discard(part)
+        raise
+    discard(part)
     return size, md5
+
+
+def _cannot_write(target: Path, error: OSError) -> CannotWriteError:
+    return CannotWriteError(
+        f"cannot write {target}: {error.strerror or error}",
+        hint="make room or make the folder writable, then collect again: what is there is kept",
+    )
 
 
 def _in_the_way(wanted: Wanted) -> WouldOverwriteError:
@@ -287,57 +292,3 @@ def _in_the_way(wanted: Wanted) -> WouldOverwriteError:
         f"{wanted.target} is there already and was not written by an earlier collect",
         hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
     )
-
-
-def _remove(part: Path) -> None:
-    # Its folder may not even be one: what went wrong before is the error to tell.
-    with suppress(OSError):
-        part.unlink()
-
-
-class _Manifest:
-    """What stands in one folder and where it came from; also how a later collect knows its own files."""
-
-    def __init__(self, path: Path, run_id: str) -> None:
-        self._path = path
-        self._run_id = run_id
-        self._lock = Lock()
-        self._files: dict[str, Any] = _read_manifest(path)
-
-    def md5_of(self, target: Path) -> str | None:
-        """The hash we wrote at that place, or None."""
-        entry: Mapping[str, Any] = self._files.get(self._key(target), {})
-        value = entry.get("md5")
-        return value if isinstance(value, str) else None
-
-    def add(self, item: Wanted, md5: bytes) -> None:
-        """Remember one file."""
-        with self._lock:
-            entry = {"run": self._run_id, **item.source, "size": item.size, "md5": md5.hex()}
-            self._files[self._key(item.target)] = entry
-
-    def save(self) -> None:
-        """Write it beside the files, whole or not at all."""
-        if not self._files:
-            return
-        body = {"version": MANIFEST_VERSION, "files": dict(sorted(self._files.items()))}
-        part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
-        try:
-            part.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            part.replace(self._path)
-        except OSError as error:
-            raise CannotWriteError(f"cannot write {self._path}: {error.strerror or error}") from None
-        finally:
-            _remove(part)
-
-    def _key(self, target: Path) -> str:
-        return target.relative_to(self._path.parent).as_posix()
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    files = body.get("files") if isinstance(body, dict) else None
-    return files if isinstance(files, dict) else {}

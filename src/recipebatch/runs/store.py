@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
+from recipebatch.runs.alive import is_alive
 from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
 from recipebatch.service import Document, DocumentChangedError, LeaseLostError
 
@@ -189,7 +189,7 @@ class RunStore:
             if lease is not None:
                 return lease
             holder = self._holder(run_id)
-            if holder is not None and holder.host == self._host and not _alive(holder.pid):
+            if holder is not None and holder.host == self._host and not is_alive(holder.pid):
                 # Seen twice: between a lease and its note, the note is still that of the holder before.
                 if holder == dead:
                     self._blobs.break_lease(CONTAINER, name)
@@ -232,20 +232,6 @@ def _told(holder: Holder | None) -> str:
     if holder is None:
         return "by somebody"
     return f"{holder.doing} by {holder.owner} on {holder.host}, since {holder.since[:19]}"
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of this machine still runs; True where that cannot be asked without harm."""
-    if sys.platform == "win32":
-        # os.kill ends a process there, whatever the signal; the lease ends by itself.
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _record_name(run_id: str) -> str:

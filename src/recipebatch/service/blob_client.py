@@ -27,6 +27,7 @@ from azure.storage.blob import (
     generate_container_sas,
 )
 
+from recipebatch.errors import ServiceError
 from recipebatch.service.documents import Document, DocumentChangedError, LeaseLostError
 from recipebatch.service.sdk_errors import error_code, translated
 from recipebatch.service.snapshots import BlobSnapshot
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _CLOCK_SKEW = timedelta(minutes=15)
 # A user delegation key, and so every SAS signed with it, lives at most 7 days (Blob service REST API).
 _MAX_DELEGATION = timedelta(days=7)
+_PIECE = 1 << 20
 # 404: the blob is gone; 409: the lease ended and another began, or was broken; 412: another holds it.
 _LEASE_LOST = frozenset({404, 409, 412})
 
@@ -109,6 +111,8 @@ class AzureBlobs:
                     size=blob.size,
                     md5=bytes(md5) if md5 is not None else None,
                     metadata=dict(blob.metadata or {}),
+                    etag=str(blob.etag or ""),
+                    last_modified=blob.last_modified,
                 )
 
     def upload(self, container: str, blob: str, source: Path, *, md5: bytes, sent: Callable[[int], None]) -> None:
@@ -123,17 +127,36 @@ class AzureBlobs:
                 progress_hook=lambda current, _total: sent(current),
             )
 
-    def download(self, container: str, blob: str, target: Path, *, received: Callable[[int], None]) -> bytes:
-        """Download a blob into a new file; its MD5. `received` is told the bytes of each piece."""
+    def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
+        """Download the rest of a blob to a file that holds its beginning or nothing; the MD5 of the whole."""
         md5 = hashlib.md5(usedforsecurity=False)
-        with translated(f"downloading {blob} from container {container}"):
-            stream = self._client.get_blob_client(container, blob).download_blob()
-            with target.open("wb") as file:
-                for piece in stream.chunks():
-                    file.write(piece)
-                    md5.update(piece)
-                    received(len(piece))
+        with target.open("ab+") as file:
+            if file.tell() > blob.size:
+                file.truncate(0)
+            file.seek(0)
+            while piece := file.read(_PIECE):
+                md5.update(piece)
+                received(len(piece))
+            for piece in self._rest(container, blob, file.tell()):
+                file.write(piece)
+                md5.update(piece)
+                received(len(piece))
         return md5.digest()
+
+    def _rest(self, container: str, blob: BlobSnapshot, offset: int) -> Iterator[bytes]:
+        if offset == blob.size:
+            return
+        condition: dict[str, Any] = {}
+        if blob.etag:
+            condition = {"etag": blob.etag, "match_condition": MatchConditions.IfNotModified}
+        with translated(f"downloading {blob.name} from container {container}"):
+            try:
+                client = self._client.get_blob_client(container, blob.name)
+                yield from client.download_blob(offset=offset, length=blob.size - offset, **condition).chunks()
+            except ResourceModifiedError:
+                raise ServiceError(
+                    f"{blob.name} of container {container} changed while it was downloaded", hint="collect again"
+                ) from None
 
     def container_url(self, name: str) -> str:
         """The container's address, without a SAS."""

@@ -101,8 +101,15 @@ class BlobStore(Protocol):
     def upload(self, container: str, blob: str, source: Path, *, md5: bytes, sent: Callable[[int], None]) -> None:
         """Upload a file over whatever is there; `sent` is told the bytes sent so far."""
 
-    def download(self, container: str, blob: str, target: Path, *, received: Callable[[int], None]) -> bytes:
-        """Download a blob into a new file; its MD5. `received` is told the bytes of each piece."""
+    def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
+        """Download the rest of a blob to the end of a file that holds its beginning or nothing; the MD5 of the whole.
+
+        Args:
+            received: is told the bytes of each piece, those that were there as the first.
+
+        Raises:
+            ServiceError: the blob is no longer the one that was listed.
+        """
 
     def container_url(self, name: str) -> str:
         """The container's address, without a SAS."""

@@ -136,9 +136,12 @@ class BlobSnapshot:
     Attributes:
         size: bytes.
         md5: the hash of its content if the service knows it.
+        etag: changes with the content.
     """
 
     name: str
     size: int
     md5: bytes | None
     metadata: dict[str, str]
+    etag: str = ""
+    last_modified: datetime | None = None
