@@ -118,6 +118,8 @@ def _explain_choice(error: ValidationError, document: Node) -> Iterator[tuple[tu
     branches = _list(error.validator_value)
     keys = [branch["required"][0] for branch in branches if set(branch) == {"required"}]
     if len(keys) == len(branches):
+        if not isinstance(error.instance, dict):
+            return  # what is no mapping is a problem of its own, and told
         given = [key for key in keys if key in _list(error.instance)]
         at = _key_position(document, (*path, given[1]) if given else path)
         if given:

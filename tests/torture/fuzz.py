@@ -1,0 +1,151 @@
+"""Recipes as accidents and ill will make them: each is read, or refused with a position; none breaks the reader.
+
+python -m tests.torture.fuzz --seed N --count N
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipebatch import bundled_files
+from recipebatch.errors import InvalidRecipeError
+from recipebatch.recipe import parse_recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SNIPPETS = (
+    "&a", "*a", "<<: *a", "!!python/object:os.system x", "!!binary aGk=", "!x", "---", "...", "%YAML 1.1", "\t", "\x00",
+    "\ufeff", "\u2028", "\ud83d\ude00", "${{", "}}", "${{ params.x }}", "${{ item | raw }}", "${{ 9**9**9 }}",
+    "${{ 'a' * 999999999 }}", "${{ range(999999999) }}", "${{ ().__class__ }}", "$${{", "{", "}", "[", "]", "|", ">-", "'", '"', "#",
+    "null", "true", "0o17", "1e999", "-.inf", ".nan", "99999999999999999999999999", "2026-11-20", "on", "? [a]", ": x", "- - -",
+    "x-y: 1", "name: name", "for_each: {range: {start: 0, stop: 99999999999}}", "for_each: {items: []}", "../../etc/passwd",
+    "id: a b", "parameters: {p: {type: secret, default: x}}", "pool: {existing: p}", "a" * 70000, "[" * 3000, "{a: " * 3000,
+    "- " * 3000, "&b [" * 400,
+)  # fmt: skip
+
+BOMB = "\n".join(
+    ["x-0: &a0 [l, l, l, l, l, l, l, l, l]"] + [f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+)
+
+
+def originals() -> list[str]:
+    """Recipes that people wrote: the bundled ones."""
+    return [path.read_text(encoding="utf-8") for _, path in sorted(bundled_files.recipes().items())]
+
+
+def mutated(text: str, randomness: random.Random) -> str:
+    """The text with some accidents."""
+    lines = text.split("\n")
+    for _ in range(randomness.choice([1, 1, 2, 3, 8])):
+        accidents: list[Callable[[list[str], random.Random], None]] = [
+            _cut, _double, _swap, _indent, _put, _replace_value, _letter, _bomb,
+        ]  # fmt: skip
+        randomness.choices(accidents, weights=[4, 4, 4, 4, 6, 8, 4, 1])[0](lines, randomness)
+    return "\n".join(lines)
+
+
+def _at(lines: list[str], randomness: random.Random) -> int:
+    return randomness.randrange(len(lines)) if lines else 0
+
+
+def _cut(lines: list[str], randomness: random.Random) -> None:
+    start = _at(lines, randomness)
+    del lines[start : start + randomness.choice([1, 1, 3, 20])]
+
+
+def _double(lines: list[str], randomness: random.Random) -> None:
+    start, count = _at(lines, randomness), randomness.choice([1, 3, 10])
+    lines[start:start] = lines[start : start + count] * randomness.choice([1, 2, 50])
+
+
+def _swap(lines: list[str], randomness: random.Random) -> None:
+    if lines:
+        one, other = _at(lines, randomness), _at(lines, randomness)
+        lines[one], lines[other] = lines[other], lines[one]
+
+
+def _indent(lines: list[str], randomness: random.Random) -> None:
+    if lines:
+        at = _at(lines, randomness)
+        lines[at] = randomness.choice([" ", "  ", "\t", " " * 200]) + lines[at]
+
+
+def _put(lines: list[str], randomness: random.Random) -> None:
+    if lines:
+        at = _at(lines, randomness)
+        column = randomness.randrange(len(lines[at]) + 1)
+        lines[at] = lines[at][:column] + randomness.choice(SNIPPETS) + lines[at][column:]
+
+
+def _replace_value(lines: list[str], randomness: random.Random) -> None:
+    keyed = [number for number, line in enumerate(lines) if ": " in line]
+    if keyed:
+        at = randomness.choice(keyed)
+        lines[at] = lines[at].partition(": ")[0] + ": " + randomness.choice(SNIPPETS)
+
+
+def _letter(lines: list[str], randomness: random.Random) -> None:
+    if lines:
+        at = _at(lines, randomness)
+        column = randomness.randrange(len(lines[at]) + 1)
+        letter = chr(randomness.choice([*range(1, 256), 0xD7FF, 0xFFFE, 0x10FFFF]))
+        lines[at] = lines[at][:column] + letter + lines[at][column + 1 :]
+
+
+def _bomb(lines: list[str], _randomness: random.Random) -> None:
+    lines[:0] = BOMB.split("\n")
+
+
+def fuzz(seed: int, count: int) -> dict[str, object]:
+    """Read mutated recipes; how they ended, and the longest time and the most memory that one took.
+
+    Raises:
+        Exception: what the reader raised that is no `InvalidRecipeError`; a note names the input.
+    """
+    randomness = random.Random(seed)  # noqa: S311 - equal seeds must give equal recipes
+    written = originals()
+    read = refused = 0
+    longest = 0.0
+    for number in range(count):
+        text = mutated(randomness.choice(written), randomness)
+        begun = time.monotonic()
+        try:
+            parse_recipe(text, file="fuzz.yaml", folder=Path())
+            read += 1
+        except InvalidRecipeError as error:
+            refused += 1
+            assert error.problems
+            assert all(problem.at.line >= 1 and problem.at.column >= 1 for problem in error.problems)
+        except Exception as error:
+            error.add_note(f"input {number} of seed {seed}:\n{text[:4000]}")
+            raise
+        longest = max(longest, time.monotonic() - begun)
+    return {
+        "what": "mutated recipes",
+        "seed": seed,
+        "inputs": count,
+        "read": read,
+        "refused with a position": refused,
+        "longest seconds": round(longest, 3),
+        "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def main() -> None:
+    """Print the figures of one run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=10_000)
+    options = parser.parse_args()
+    print(json.dumps(fuzz(options.seed, options.count)))
+
+
+if __name__ == "__main__":
+    main()
