@@ -20,15 +20,67 @@ from recipebatch.recipe import parse_recipe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from recipebatch.errors import Problem
+
 SNIPPETS = (
-    "&a", "*a", "<<: *a", "!!python/object:os.system x", "!!binary aGk=", "!x", "---", "...", "%YAML 1.1", "\t", "\x00",
-    "\ufeff", "\u2028", "\ud83d\ude00", "${{", "}}", "${{ params.x }}", "${{ item | raw }}", "${{ 9**9**9 }}",
-    "${{ 'a' * 999999999 }}", "${{ range(999999999) }}", "${{ ().__class__ }}", "$${{", "{", "}", "[", "]", "|", ">-", "'", '"', "#",
-    "null", "true", "0o17", "1e999", "-.inf", ".nan", "99999999999999999999999999", "2026-11-20", "on", "? [a]", ": x", "- - -",
-    "x-y: 1", "name: name", "for_each: {range: {start: 0, stop: 99999999999}}", "for_each: {items: []}", "../../etc/passwd",
-    "id: a b", "parameters: {p: {type: secret, default: x}}", "pool: {existing: p}", "a" * 70000, "[" * 3000, "{a: " * 3000,
-    "- " * 3000, "&b [" * 400,
-)  # fmt: skip
+    "&a",
+    "*a",
+    "<<: *a",
+    "!!python/object:os.system x",
+    "!!binary aGk=",
+    "!x",
+    "---",
+    "...",
+    "%YAML 1.1",
+    "\t",
+    "\x00",
+    "\ufeff",
+    "\u2028",
+    "\ud83d\ude00",
+    "${{",
+    "}}",
+    "${{ params.x }}",
+    "${{ item | raw }}",
+    "${{ 9**9**9 }}",
+    "${{ 'a' * 999999999 }}",
+    "${{ range(999999999) }}",
+    "${{ ().__class__ }}",
+    "$${{",
+    "{",
+    "}",
+    "[",
+    "]",
+    "|",
+    ">-",
+    "'",
+    '"',
+    "#",
+    "null",
+    "true",
+    "0o17",
+    "1e999",
+    "-.inf",
+    ".nan",
+    "99999999999999999999999999",
+    "2026-11-20",
+    "on",
+    "? [a]",
+    ": x",
+    "- - -",
+    "x-y: 1",
+    "name: name",
+    "for_each: {range: {start: 0, stop: 99999999999}}",
+    "for_each: {items: []}",
+    "../../etc/passwd",
+    "id: a b",
+    "parameters: {p: {type: secret, default: x}}",
+    "pool: {existing: p}",
+    "a" * 70000,
+    "[" * 3000,
+    "{a: " * 3000,
+    "- " * 3000,
+    "&b [" * 400,
+)
 
 BOMB = "\n".join(
     ["x-0: &a0 [l, l, l, l, l, l, l, l, l]"] + [f"x-{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
@@ -111,31 +163,36 @@ def fuzz(seed: int, count: int) -> dict[str, object]:
     """
     randomness = random.Random(seed)  # noqa: S311 - equal seeds must give equal recipes
     written = originals()
-    read = refused = 0
+    refused = 0
     longest = 0.0
     for number in range(count):
         text = mutated(randomness.choice(written), randomness)
         begun = time.monotonic()
         try:
-            parse_recipe(text, file="fuzz.yaml", folder=Path())
-            read += 1
-        except InvalidRecipeError as error:
-            refused += 1
-            assert error.problems
-            assert all(problem.at.line >= 1 and problem.at.column >= 1 for problem in error.problems)
+            problems = _problems(text)
         except Exception as error:
             error.add_note(f"input {number} of seed {seed}:\n{text[:4000]}")
             raise
+        refused += bool(problems)
+        assert all(problem.at.line >= 1 and problem.at.column >= 1 for problem in problems)
         longest = max(longest, time.monotonic() - begun)
     return {
         "what": "mutated recipes",
         "seed": seed,
         "inputs": count,
-        "read": read,
+        "read": count - refused,
         "refused with a position": refused,
         "longest seconds": round(longest, 3),
         "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+
+
+def _problems(text: str) -> tuple[Problem, ...]:
+    try:
+        parse_recipe(text, file="fuzz.yaml", folder=Path())
+    except InvalidRecipeError as error:
+        return error.problems
+    return ()
 
 
 def main() -> None:
