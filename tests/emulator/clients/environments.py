@@ -1,0 +1,57 @@
+"""Environments of clients that cannot be installed beside our own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE = Path(__file__).parent
+_INSTALL_SECONDS = 600
+
+
+def environment(folder: Path, name: str, *, alone: Sequence[str] = ()) -> Path:
+    """The `bin` of a virtual environment with what `<name>.txt` lists; one that was made before is taken as it is.
+
+    Args:
+        folder: where environments are kept between runs.
+        name: of the file with the requirements, in this folder.
+        alone: names of files whose requirements are installed without what they ask for.
+    """
+    files = [HERE / f"{file}.txt" for file in (name, *alone)]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files) + sys.version.encode()).hexdigest()[:16]
+    place = folder / f"{name}-{digest}"
+    complete = place / "complete"
+    if not complete.exists():
+        shutil.rmtree(place, ignore_errors=True)
+        _run(sys.executable, "-m", "venv", str(place))
+        pip = str(place / "bin" / "pip")
+        _run(pip, "install", "--quiet", "--requirement", str(files[0]))
+        for file in files[1:]:
+            _run(pip, "install", "--quiet", "--no-deps", "--requirement", str(file))
+        complete.touch()
+    return place / "bin"
+
+
+def run_story(python: Path | str, sdk: str, account: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Let an SDK tell the story; what it saw stands on stdout."""
+    return subprocess.run(
+        [str(python), "-P", str(HERE / "story.py"), sdk],
+        env={"PATH": os.defpath, "PYTHONPATH": str(HERE), **account},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False)
+    assert done.returncode == 0, f"{command}: {done.stderr}"
