@@ -36,7 +36,13 @@ RETRIES = 1
 # Each run leaves a line in a file of its own outside of the node, so that runs are counted by nobody's word.
 COMMAND = "/bin/sh -c 'echo run >> {log}; {then}'"
 THEN = {"succeeds": "exit 0", "fails": "exit 3", "stays": "sleep 600"}
+# The tasks of job `many` are multi-instance tasks, on a pool of their own.
+COORDINATES = {"quickly": "true", "fails": "exit 4", "stays": "sleep 600"}
+POOLS = {"p": SLOTS, "m": 1}
+HOMES = {"one": "p", "two": "p", "many": "m"}
 JOBS = st.sampled_from(["one", "two"])
+ALL_JOBS = st.sampled_from(sorted(HOMES))
+OPTIONS = st.sampled_from([models.DisableBatchJobOption.REQUEUE, models.DisableBatchJobOption.TERMINATE])
 NUMBERS = st.integers(0, 11)
 MACHINE = models.VirtualMachineConfiguration(
     image_reference=models.BatchVmImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server"),
@@ -45,7 +51,7 @@ MACHINE = models.VirtualMachineConfiguration(
 
 
 class Verbs(RuleBasedStateMachine):
-    """What a user does to two jobs on one pool, and what becomes of the service meanwhile.
+    """What a user does to three jobs on two pools, and what becomes of the service meanwhile.
 
     `known` is what the service acknowledged: job → task → how its command ends. `restarts` counts those of the service
     and every other reason for which a task may have run once more than its retries allow.
@@ -85,27 +91,38 @@ class Verbs(RuleBasedStateMachine):
         self._folder.cleanup()
 
     @initialize()
-    def make_a_pool_and_two_jobs(self) -> None:
-        self._client.create_pool(
-            models.BatchPoolCreateOptions(
-                id="p",
-                vm_size="standard_d2",
-                virtual_machine_configuration=MACHINE,
-                target_dedicated_nodes=NODES,
-                task_slots_per_node=SLOTS,
+    def make_pools_and_jobs(self) -> None:
+        for pool, slots in POOLS.items():
+            self._client.create_pool(
+                models.BatchPoolCreateOptions(
+                    id=pool,
+                    vm_size="standard_d2",
+                    virtual_machine_configuration=MACHINE,
+                    target_dedicated_nodes=NODES,
+                    task_slots_per_node=slots,
+                    enable_inter_node_communication=slots == 1,
+                )
             )
-        )
-        for job in ("one", "two"):
-            constraints = models.BatchJobConstraints(max_task_retry_count=RETRIES)
-            info = models.BatchPoolInfo(pool_id="p")
-            self._client.create_job(models.BatchJobCreateOptions(id=job, pool_info=info, constraints=constraints))
-            self._known[job] = {}
+        for job in HOMES:
+            self._make_job(job)
 
     @rule(job=JOBS, number=NUMBERS, slots=st.integers(1, SLOTS), ends=st.sampled_from(sorted(THEN)))
     def add(self, job: str, number: int, slots: int, ends: str) -> None:
-        name = f"t{number}"
-        command = COMMAND.format(log=self._log(job, name), then=THEN[ends])
-        options = models.BatchTaskCreateOptions(id=name, command_line=command, required_slots=slots)
+        self._add(job, f"t{number}", ends, required_slots=slots)
+
+    @rule(number=NUMBERS, ends=st.sampled_from(sorted(THEN)), coordinates=st.sampled_from(sorted(COORDINATES)))
+    def add_with_instances(self, number: int, ends: str, coordinates: str) -> None:
+        settings = models.MultiInstanceSettings(
+            number_of_instances=NODES, coordination_command_line=f"/bin/sh -c '{COORDINATES[coordinates]}'"
+        )
+        stays = "stays" in {coordinates, ends} and coordinates != "fails"
+        ends_so = "stays" if stays else ends
+        self._add("many", f"t{number}", ends_so, command_ends=ends, multi_instance_settings=settings)
+
+    def _add(self, job: str, name: str, ends: str, *, command_ends: str | None = None, **rest: Any) -> None:
+        """A task that ends so; its command alone may end in another way."""
+        command = COMMAND.format(log=self._log(job, name), then=THEN[command_ends or ends])
+        options = models.BatchTaskCreateOptions(id=name, command_line=command, **rest)
         there = name in self._known[job]
         if _refused(lambda: self._client.create_task(job, options)):
             assert there
@@ -115,20 +132,20 @@ class Verbs(RuleBasedStateMachine):
             self._known[job][name] = ends
             self._again[job, name] = 0
 
-    @rule(job=JOBS, number=NUMBERS)
+    @rule(job=ALL_JOBS, number=NUMBERS)
     def terminate(self, job: str, number: int) -> None:
         name = f"t{number}"
         if not _refused(lambda: self._client.terminate_task(job, name)):
             task = self._client.get_task(job, name)
             assert task.state == models.BatchTaskState.COMPLETED
 
-    @rule(job=JOBS, number=NUMBERS)
+    @rule(job=ALL_JOBS, number=NUMBERS)
     def reactivate(self, job: str, number: int) -> None:
         name = f"t{number}"
         if not _refused(lambda: self._client.reactivate_task(job, name)):
             self._again[job, name] += RETRIES + 1
 
-    @rule(job=JOBS, number=NUMBERS)
+    @rule(job=ALL_JOBS, number=NUMBERS)
     def delete(self, job: str, number: int) -> None:
         name = f"t{number}"
         there = name in self._known[job]
@@ -137,13 +154,25 @@ class Verbs(RuleBasedStateMachine):
         else:
             del self._known[job][name]
 
-    @rule(job=JOBS)
-    def disable_and_enable(self, job: str) -> None:
-        option = models.BatchJobDisableOptions(disable_tasks=models.DisableBatchJobOption.REQUEUE)
+    @rule(job=ALL_JOBS, how=OPTIONS)
+    def disable_and_enable(self, job: str, how: models.DisableBatchJobOption) -> None:
+        option = models.BatchJobDisableOptions(disable_tasks=how)
         self._client.begin_disable_job(job, option, polling_interval=0).result()
         assert not list(self._client.list_tasks(job, filter="state eq 'running'"))
         self._may_run_again(job)
         self._client.begin_enable_job(job, polling_interval=0).result()
+
+    @rule(job=ALL_JOBS, number=NUMBERS)
+    def terminate_and_begin_anew(self, job: str, number: int) -> None:
+        reason: Any = {"terminateReason": "enough"}
+        self._client.begin_terminate_job(job, reason, polling_interval=0).result()
+        assert self._client.get_job(job).state == models.BatchJobState.COMPLETED
+        assert not list(self._client.list_tasks(job, filter="state eq 'running'"))
+        task = models.BatchTaskCreateOptions(id=f"new{number}", command_line="true")
+        assert _refused(lambda: self._client.create_task(job, task))
+        self._client.begin_delete_job(job, polling_interval=0).result()
+        assert _refused(lambda: self._client.get_job(job))
+        self._make_job(job)
 
     @rule(kill=st.booleans())
     def restart(self, *, kill: bool) -> None:
@@ -197,8 +226,15 @@ class Verbs(RuleBasedStateMachine):
     def no_node_has_more_than_its_slots(self) -> None:
         if not self._known:
             return
-        for node in self._client.list_nodes("p"):
-            assert (node.running_task_slots_count or 0) <= SLOTS
+        for pool, slots in POOLS.items():
+            for node in self._client.list_nodes(pool):
+                assert (node.running_task_slots_count or 0) <= slots
+
+    def _make_job(self, job: str) -> None:
+        constraints = models.BatchJobConstraints(max_task_retry_count=RETRIES)
+        info = models.BatchPoolInfo(pool_id=HOMES[job])
+        self._client.create_job(models.BatchJobCreateOptions(id=job, pool_info=info, constraints=constraints))
+        self._known[job] = {}
 
     def _log(self, job: str, name: str) -> Path:
         return self._root / f"{job}-{name}"

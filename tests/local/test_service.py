@@ -7,16 +7,19 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.batch import BatchClient
 from azure.batch.models import (
+    BatchApplicationPackageReference,
     BatchJobCreateOptions,
     BatchPoolCreateOptions,
     BatchPoolInfo,
     BatchTaskCreateOptions,
     BatchVmImageReference,
+    ResourceFile,
     VirtualMachineConfiguration,
 )
 from azure.core.credentials import AzureNamedKeyCredential
@@ -110,8 +113,39 @@ def test_status_tells_everything_but_the_keys(state: Path) -> None:
     assert status["counts"]["running_tasks"] == 0
     assert status["idle_minutes"] == 7
     assert "elevated tasks run as" in status["notes"][0]
+    notes = "\n".join(status["notes"])
+    for said in ("read-only copies", "container tasks", "quotas:", "waits are divided by 1"):
+        assert said in notes
     assert account.batch_key.reveal() not in repr((status, account))
     assert account.storage_key.reveal() not in repr((status, account))
+
+
+def test_tasks_get_files_from_the_accounts_own_blobs_and_packages_from_its_folder(state: Path) -> None:
+    account = local.ensure_running(say=print)
+    folder = state / "batch" / "applications" / "tool"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "1.zip", "w") as archive:
+        archive.writestr("said.txt", "packed\n")
+    with blobs_of(account) as blobs, blobs.create_container("input") as container:
+        container.upload_blob("in.txt", b"stored\n")
+    image = BatchVmImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server")
+    machine = VirtualMachineConfiguration(image_reference=image, node_agent_sku_id="batch.node.ubuntu 24.04")
+    with batch_of(account) as batch:
+        batch.create_pool(
+            BatchPoolCreateOptions(
+                id="p", vm_size="standard_d2", virtual_machine_configuration=machine, target_dedicated_nodes=1
+            )
+        )
+        batch.create_job(BatchJobCreateOptions(id="j", pool_info=BatchPoolInfo(pool_id="p")))
+        task = BatchTaskCreateOptions(
+            id="t",
+            command_line="/bin/sh -c 'cat in.txt $AZ_BATCH_APP_PACKAGE_tool_1/said.txt'",
+            resource_files=[ResourceFile(auto_storage_container_name="input")],
+            application_package_references=[BatchApplicationPackageReference(application_id="tool", version="1")],
+        )
+        batch.create_task("j", task)
+        until(lambda: batch.get_task("j", "t").state == "completed")
+        assert b"".join(batch.download_task_file("j", "t", "stdout.txt")) == b"stored\npacked\n"
 
 
 def test_only_the_user_can_read_the_state_and_no_key_is_where_others_see_it(state: Path) -> None:

@@ -108,6 +108,14 @@ class Emulator:
         key = self._call(self._open_account(name))
         return EmulatorAccount(self.endpoint, name, key)
 
+    def use_auto_storage(self, connection_string: Secret) -> None:
+        """From now on `autoStorageContainerName` means containers of that storage account.
+
+        Raises:
+            ValueError: the connection string lacks the account's name or key.
+        """
+        self._call(self._use_auto_storage(AutoStorage.from_connection_string(connection_string)))
+
     def last_activity(self) -> float:
         """When it was last of use (`time.monotonic`): now while a task runs, else the last authenticated request."""
         return monotonic() if self._work.running else self._application.last_request
@@ -183,6 +191,9 @@ class Emulator:
 
     async def _open_account(self, name: str) -> Secret:
         return self._service.open_account(name)
+
+    async def _use_auto_storage(self, storage: AutoStorage) -> None:
+        self._service.use_auto_storage(storage)
 
     async def _count(self) -> dict[str, int]:
         accounts = list(self._service.accounts.values())

@@ -18,12 +18,20 @@ from typing import TYPE_CHECKING
 
 from recipebatch import __version__
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.azurite import PortTakenError, begin_azurite, installed_azurite, start_azurite
+from recipebatch.local.azurite import (
+    ACCOUNT,
+    PortTakenError,
+    begin_azurite,
+    connection_string,
+    installed_azurite,
+    start_azurite,
+)
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import make_private, write_private
 from recipebatch.local.keys import stored_key
 from recipebatch.local.processes import ProcessMark, mark_of
 from recipebatch.local.record import BATCH_ACCOUNT, ServiceRecord, read_json
+from recipebatch.vocabulary.secret import Secret
 
 if TYPE_CHECKING:
     from recipebatch.emulator import Emulator
@@ -109,7 +117,8 @@ class _Service:
         )
         try:
             # While Azurite loads its code.
-            self._emulator = self._start_emulator(batch_port, ports.get("batch", 0), notes)
+            blobs = blob_port or ports.get("blob", 0)
+            self._emulator = self._start_emulator(batch_port, ports.get("batch", 0), blobs, notes)
         except BaseException:
             begun.stop()
             raise
@@ -120,6 +129,7 @@ class _Service:
                 raise
             notes.append(f"port {error.port}, which the blobs had, is taken; they have another one now")
             self._azurite = self._start_azurite(0)
+        self._emulator.use_auto_storage(self._auto_storage(self._azurite.endpoint))
         self._empty_queue()
         write_private(place.ports, json.dumps({"batch": _port_of(self._emulator.endpoint), "blob": self._azurite.port}))
         self._record = ServiceRecord(
@@ -167,7 +177,11 @@ class _Service:
             self._azurite.stop()
         _log("stopped")
 
-    def _start_emulator(self, asked: int, remembered: int, notes: list[str]) -> Emulator:
+    def _auto_storage(self, blob_endpoint: str) -> Secret:
+        key = stored_key(self._place.storage_key)
+        return Secret(connection_string(blob_endpoint, ACCOUNT, key))
+
+    def _start_emulator(self, asked: int, remembered: int, blobs: int, notes: list[str]) -> Emulator:
         # Here and not above: this import costs more than all of ours, and Azurite loads its code meanwhile.
         from recipebatch.emulator import start_emulator
 
@@ -179,6 +193,8 @@ class _Service:
                 account_name=BATCH_ACCOUNT,
                 account_key=key,
                 time_scale=self._time_scale,
+                # A task it takes up needs its files at once. Which port a first Azurite gets is not known yet.
+                auto_storage=self._auto_storage(f"http://127.0.0.1:{blobs}/{ACCOUNT}") if blobs else None,
             )
 
         try:

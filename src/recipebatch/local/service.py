@@ -141,12 +141,12 @@ def status() -> LocalStatus:
     """How the local account is; changes nothing and waits for nothing."""
     place = folders()
     record = read_record(place.record)
-    notes = [f"elevated tasks run as {_user()} (the user who started the emulator)"]
+    notes = [f"elevated tasks run as {_user()} (the user who started the emulator)", *_notes()]
     running = record is not None and is_running(record.service)
     if record is not None and not running:
         notes.append("it was killed; the next start ends what its tasks left running")
     counts = read_json(place.counts) if running else None
-    if record is not None and running and record.time_scale != 1:
+    if record is not None and running:
         notes.append(f"the Batch service's own waits are divided by {record.time_scale:g}")
     minutes = place.idle_limit.read_text(encoding="ascii") if place.idle_limit.exists() else "0"
     seen = record if running else None
@@ -162,6 +162,23 @@ def status() -> LocalStatus:
         idle_minutes=(float(minutes) or None) if seen else None,
         notes=tuple(notes),
     )
+
+
+def _notes() -> list[str]:
+    """What the Batch service here does its own way; nothing where its libraries are not installed."""
+    try:
+        from recipebatch.emulator import Quotas
+        from recipebatch.emulator.node_runner import find_engine
+    except ImportError:
+        return []
+    engine = find_engine()
+    quotas = Quotas()
+    return [
+        "blob containers are mounted (fsmounts) as read-only copies, made when a node starts",
+        f"container tasks run with {engine}" if engine else "container tasks fail: neither docker nor podman is here",
+        f"quotas: {quotas.dedicated_cores} dedicated cores, {quotas.low_priority_cores} low-priority cores",
+        f"quotas: {quotas.pools} pools, {quotas.active_jobs_and_job_schedules} active jobs and job schedules",
+    ]
 
 
 def _open_place() -> Folders:
@@ -238,9 +255,10 @@ def _forget(place: Folders, record: ServiceRecord) -> None:
         end(record.azurite, patience=0)
     with suppress(ImportError):
         # The emulator does so too when it starts; a stop must do it without a start.
-        from recipebatch.emulator.node_runner import kill_left_overs
+        from recipebatch.emulator.node_runner import kill_left_overs, remove_left_over_containers
 
         kill_left_overs(place.batch)
+        remove_left_over_containers(place.batch / "accounts")
     place.record.unlink(missing_ok=True)
     place.counts.unlink(missing_ok=True)
 

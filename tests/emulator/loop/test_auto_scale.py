@@ -114,6 +114,8 @@ def test_scaling_is_enabled_and_disabled_as_recorded(wire: Any, batch: BatchClie
     add(batch, machine)
     until(lambda: steady(batch))
     body = {"autoScaleFormula": "$TargetLowPriorityNodes=1", "autoScaleEvaluationInterval": "PT6M"}
+    slow = {"action": "allocation", "poolId": "p", "delaySeconds": 600}
+    assert wire("POST", "/$emulator/faults", slow).status == 201
     enabled = wire("POST", "/pools/p/enableautoscale", body)
     assert enabled.status == 200
     seen = wire("GET", "/pools/p").json()
@@ -128,6 +130,33 @@ def test_scaling_is_enabled_and_disabled_as_recorded(wire: Any, batch: BatchClie
     assert after["enableAutoScale"] is False
     assert not {"autoScaleFormula", "autoScaleEvaluationInterval", "autoScaleRun"} & after.keys()
     assert after["targetLowPriorityNodes"] == 1
+
+
+def test_a_steady_pool_that_is_no_longer_scaled_is_modified_and_resized_to_what_it_has(
+    wire: Any, batch: BatchClient, machine: Any, until: Until
+) -> None:
+    add(batch, machine, "$TargetDedicatedNodes=1")
+    until(lambda: steady(batch))
+    before = wire("GET", "/pools/p").json()
+    disabled = wire("POST", "/pools/p/disableautoscale")
+    assert disabled.headers["etag"] != before["eTag"]
+    after = wire("GET", "/pools/p").json()
+    assert (after["eTag"], after["allocationState"]) == (disabled.headers["etag"], "resizing")
+    until(lambda: steady(batch))
+    assert wire("GET", "/pools/p").json()["currentDedicatedNodes"] == 1
+
+
+def test_scaling_can_be_enabled_while_a_resize_is_being_stopped(
+    wire: Any, batch: BatchClient, machine: Any, until: Until
+) -> None:
+    add(batch, machine)
+    until(lambda: steady(batch))
+    wire("POST", "/$emulator/faults", {"action": "allocation", "poolId": "p", "delaySeconds": 600})
+    resized = wire("POST", "/pools/p/resize", {"targetLowPriorityNodes": 5})
+    stopped = wire("POST", "/pools/p/stopresize")
+    enabled = wire("POST", "/pools/p/enableautoscale", {"autoScaleFormula": "$TargetLowPriorityNodes=3"})
+    tags = {answer.headers["etag"] for answer in (resized, stopped, enabled)}
+    assert (enabled.status, len(tags)) == (200, 1)
 
 
 def test_a_pool_without_scaling_can_be_neither_evaluated_nor_enabled_without_a_formula(
@@ -189,3 +218,54 @@ def last_run(batch: BatchClient) -> datetime:
 
 def has_run_since(batch: BatchClient, moment: datetime) -> bool:
     return last_run(batch) > moment
+
+
+def test_a_formula_knows_how_the_machine_is_used(fast: BatchClient, machine: Any, until: Until) -> None:
+    add(fast, machine, "$TargetDedicatedNodes = 0;")
+    formula = ";".join(
+        f"{name} = val(${metric}.GetSample(1), 0) >= 0 ? 1 : 0"
+        for name, metric in (("cpu", "CPUPercent"), ("memory", "MemoryBytes"), ("disk", "DiskBytes"))
+    )
+    formula += ";net = $NetworkInBytes.Count() + $DiskReadOps.Count() > 0;wall = $WallClockSeconds.Count() > 0"
+    text = until(lambda: _results(fast, formula))
+    assert text.endswith(";cpu=1;disk=1;memory=1;net=1;wall=1")
+
+
+def test_what_was_measured_outlives_an_orderly_restart(
+    tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient], machine: Any, until: Until
+) -> None:
+    with (
+        start_emulator(tmp_path, time_scale=600) as own,
+        connect(EmulatorAccount(own.endpoint, own.account_name, own.account_key)) as batch,
+    ):
+        add(batch, machine, "$TargetDedicatedNodes = 0;")
+        until(lambda: _results(batch, "enough = 1 / ($ActiveTasks.Count() > 3 ? 1 : 0)"))
+        before = batch.get_pool("p").auto_scale_run
+    with (
+        start_emulator(tmp_path) as own,
+        connect(EmulatorAccount(own.endpoint, own.account_name, own.account_key)) as batch,
+    ):
+        shown = batch.get_pool("p").auto_scale_run
+        assert before is not None
+        assert shown is not None
+        assert shown.results == before.results
+        assert _results(batch, "enough = 1 / ($ActiveTasks.Count() > 3 ? 1 : 0)")
+
+
+@pytest.mark.parametrize(("slots", "taken"), [(8, True), (9, False)])
+def test_a_node_has_four_slots_for_each_core_at_most(
+    batch: BatchClient, machine: Any, slots: int, *, taken: bool
+) -> None:
+    if taken:
+        add(batch, machine, task_slots_per_node=slots)
+        assert batch.get_pool("p").task_slots_per_node == slots
+    else:
+        error = refused(lambda: add(batch, machine, task_slots_per_node=slots))
+        assert error.error.code == "InvalidPropertyValue"
+
+
+def _results(batch: BatchClient, formula: str) -> str | None:
+    """What a formula makes of the pool; None as long as it lacks samples."""
+    options = models.BatchPoolEvaluateAutoScaleOptions(auto_scale_formula=formula)
+    run = batch.evaluate_pool_auto_scale("p", options)
+    return None if run.error is not None else run.results

@@ -85,6 +85,23 @@ def test_the_passing_states_are_seen_by_the_first_read(wire: Any, busy: str, unt
     until(lambda: wire("GET", f"/jobs/{busy}").status == 404)
 
 
+def test_what_a_job_comes_to_by_itself_does_not_modify_it(
+    batch: BatchClient, wire: Any, busy: str, until: Until
+) -> None:
+    for verb, state in (("disable", "disabled"), ("terminate", "completed")):
+        body = {"disableTasks": "requeue"} if verb == "disable" else None
+        asked = wire("POST", f"/jobs/{busy}/{verb}", body)
+        until(is_in(batch, busy, state))
+        assert wire("GET", f"/jobs/{busy}").json()["eTag"] == asked.headers["etag"]
+
+
+def test_an_empty_job_that_is_to_end_can_be_ended_with_a_reason_right_away(wire: Any, job: str, until: Until) -> None:
+    wire("PATCH", f"/jobs/{job}", {"onAllTasksComplete": "terminatejob"})
+    assert wire("POST", f"/jobs/{job}/terminate", {"terminateReason": "mine"}).status == 202
+    until(lambda: wire("GET", f"/jobs/{job}").json()["state"] == "completed")
+    assert wire("GET", f"/jobs/{job}").json()["executionInfo"]["terminateReason"] == "mine"
+
+
 @pytest.mark.parametrize(("option", "states"), [("requeue", ["active"] * 3), ("terminate", ["active", "completed"])])
 def test_disabling_a_job_treats_what_runs_as_told(
     batch: BatchClient, busy: str, option: str, states: list[str]

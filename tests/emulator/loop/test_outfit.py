@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import tarfile
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.batch import models
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from recipebatch.emulator import EmulatorAccount, start_emulator
 from recipebatch.vocabulary.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from azure.batch import BatchClient
     from azure.storage.blob import BlobServiceClient, ContainerClient
@@ -222,11 +226,31 @@ def test_a_container_task_needs_a_pool_for_containers(
     )
 
 
-def with_containers(machine: models.VirtualMachineConfiguration, *images: str) -> models.VirtualMachineConfiguration:
-    wanted = models.BatchContainerConfiguration(type="dockerCompatible", container_image_names=list(images))
-    return models.VirtualMachineConfiguration(
+UBUNTU = "publisher canonical offer ubuntu-24_04-lts sku server"
+
+
+def test_a_pool_for_containers_needs_an_image_that_has_an_engine(
+    add: Callable[..., models.BatchNode], machine: models.VirtualMachineConfiguration
+) -> None:
+    wanted = models.VirtualMachineConfiguration(
         image_reference=machine.image_reference,
         node_agent_sku_id=machine.node_agent_sku_id,
+        container_configuration=models.BatchContainerConfiguration(type="dockerCompatible"),
+    )
+    with pytest.raises(HttpResponseError) as refused:
+        add(virtual_machine_configuration=wanted)
+    assert refused.value.model is not None
+    assert [pair.value for pair in refused.value.model.error_values or ()] == [
+        "containerConfiguration",
+        f"The specified imageReference with {UBUNTU} does not support container feature.",
+    ]
+
+
+def with_containers(*images: str) -> models.VirtualMachineConfiguration:
+    wanted = models.BatchContainerConfiguration(type="dockerCompatible", container_image_names=list(images))
+    return models.VirtualMachineConfiguration(
+        image_reference=models.BatchVmImageReference(publisher="microsoft-dsvm", offer="ubuntu-hpc", sku="2404"),
+        node_agent_sku_id="batch.node.ubuntu 24.04",
         container_configuration=wanted,
     )
 
@@ -251,15 +275,16 @@ echo "$*" >> "$(dirname "$0")/calls"
 case $1 in
 image) test "$3" = tool:1 || exit 1 ;;
 pull) echo "manifest for $2 not found" >&2; exit 1 ;;
+container) printf 'c0ffee\\texited\\tit had enough\\n' ;;
 run) while [ "$1" != tool:1 ]; do shift; done; shift; exec "$@" ;;
 esac
 """
 
 
 def test_an_image_that_cannot_be_pulled_fails_the_task(
-    engine: Path, machine: Any, add: Callable[..., models.BatchNode], run: Callable[..., Any]
+    engine: Path, add: Callable[..., models.BatchNode], run: Callable[..., Any]
 ) -> None:
-    add(virtual_machine_configuration=with_containers(machine))
+    add(virtual_machine_configuration=with_containers())
     task, _ = run("true", container_settings=models.BatchTaskContainerSettings(image_name="none:1"))
     assert failure(task).code == "ContainerInvalidImage"
     assert {detail.name: detail.value for detail in failure(task).details} == {
@@ -270,18 +295,18 @@ def test_an_image_that_cannot_be_pulled_fails_the_task(
 
 
 def test_a_pools_image_that_cannot_be_pulled_makes_its_nodes_unusable(
-    engine: Path, machine: Any, add: Callable[..., models.BatchNode]
+    engine: Path, add: Callable[..., models.BatchNode]
 ) -> None:
-    node = add(virtual_machine_configuration=with_containers(machine, "none:1"))
+    node = add(virtual_machine_configuration=with_containers("none:1"))
     assert node.state == "unusable"
     assert [error.code for error in node.errors or ()] == ["ContainerInvalidImage"]
     assert engine.exists()
 
 
 def test_a_container_task_runs_in_a_container(
-    engine: Path, machine: Any, add: Callable[..., models.BatchNode], run: Callable[..., Any], until: Until
+    engine: Path, add: Callable[..., models.BatchNode], run: Callable[..., Any], until: Until
 ) -> None:
-    add(virtual_machine_configuration=with_containers(machine, "tool:1"))
+    add(virtual_machine_configuration=with_containers("tool:1"))
     container = models.BatchTaskContainerSettings(image_name="tool:1", container_run_options="--memory 1g")
     setting = models.EnvironmentSetting(name="MINE", value="it's mine")
     task, out = run("""/bin/sh -c 'echo "$MINE"'""", container_settings=container, environment_settings=[setting])
@@ -294,3 +319,156 @@ def test_a_container_task_runs_in_a_container(
     assert "--env PATH" not in started
     name = started.split()[started.split().index("--name") + 1]
     until(lambda: f"rm --force {name}" in engine.read_text(encoding="utf-8"))
+
+
+def test_every_kind_of_task_tells_of_its_container(
+    engine: Path, rich: BatchClient, add: Callable[..., models.BatchNode], until: Until
+) -> None:
+    container = models.BatchTaskContainerSettings(image_name="tool:1")
+    start = models.BatchStartTask(command_line="true", container_settings=container, wait_for_success=True)
+    node = add(virtual_machine_configuration=with_containers("tool:1"), start_task=start)
+    pool = models.BatchPoolInfo(pool_id="p")
+    rich.create_job(
+        models.BatchJobCreateOptions(
+            id="k",
+            pool_info=pool,
+            job_manager_task=models.BatchJobManagerTask(
+                id="m", command_line="true", container_settings=container, kill_job_on_completion=False
+            ),
+            job_preparation_task=models.BatchJobPreparationTask(command_line="true", container_settings=container),
+            job_release_task=models.BatchJobReleaseTask(command_line="true", container_settings=container),
+        )
+    )
+    until(lambda: rich.get_task("k", "m").state == "completed")
+    options: Any = {"terminateReason": "enough"}
+    rich.begin_terminate_job("k", options, polling_interval=0).result()
+    until(lambda: rich.get_job("k").state == "completed")
+    (known,) = rich.list_job_preparation_and_release_task_status("k")
+    infos: list[Any] = [
+        node.start_task_info,
+        rich.get_task("k", "m").execution_info,
+        known.job_preparation_task_execution_info,
+        known.job_release_task_execution_info,
+    ]
+    told = {"containerId": "c0ffee", "state": "exited", "error": "it had enough"}
+    assert [info.container_info.as_dict() for info in infos] == [told] * 4
+    assert not list(engine.parent.parent.glob("accounts/*/containers/*"))
+
+
+def test_a_container_sees_the_places_its_task_names_alone(
+    engine: Path, add: Callable[..., models.BatchNode], run: Callable[..., Any]
+) -> None:
+    add(virtual_machine_configuration=with_containers("tool:1"))
+    mounts = [
+        models.ContainerHostBatchBindMountEntry(source="Shared", is_read_only=True),
+        models.ContainerHostBatchBindMountEntry(source="Applications"),
+    ]
+    container = models.BatchTaskContainerSettings(image_name="tool:1", container_host_batch_bind_mounts=mounts)
+    run("true", container_settings=container)
+    (started,) = [call for call in engine.read_text(encoding="utf-8").splitlines() if call.startswith("run ")]
+    words = started.split()
+    seen = [words[place + 1].partition(":")[2] for place, word in enumerate(words) if word == "--volume"]
+    assert [Path(each.removesuffix(":ro")).name for each in seen] == ["shared", "applications"]
+    assert seen[0].endswith(":ro")
+    assert words[words.index("--tmpfs") + 1] == words[words.index("--workdir") + 1]
+
+
+def test_a_container_may_have_a_command_of_its_own_and_a_process_may_not(
+    engine: Path, rich: BatchClient, add: Callable[..., models.BatchNode]
+) -> None:
+    add(virtual_machine_configuration=with_containers("tool:1"))
+    container = models.BatchTaskContainerSettings(image_name="tool:1", working_directory="containerImageDefault")
+    rich.create_task("j", models.BatchTaskCreateOptions(id="t", command_line="", container_settings=container))
+    with pytest.raises(HttpResponseError) as refused:
+        rich.create_task("j", models.BatchTaskCreateOptions(id="u", command_line=""))
+    error: Any = refused.value.error
+    assert error.code == "InvalidPropertyValue"
+    assert engine.exists()
+
+
+def test_a_multi_instance_task_in_a_container_is_refused(
+    engine: Path, rich: BatchClient, add: Callable[..., models.BatchNode]
+) -> None:
+    add(virtual_machine_configuration=with_containers("tool:1"))
+    task = models.BatchTaskCreateOptions(
+        id="t",
+        command_line="true",
+        container_settings=models.BatchTaskContainerSettings(image_name="tool:1"),
+        multi_instance_settings=models.MultiInstanceSettings(number_of_instances=1, coordination_command_line="true"),
+    )
+    with pytest.raises(HttpResponseError) as refused:
+        rich.create_task("j", task)
+    error: Any = refused.value.error
+    assert error.code == "UnsupportedProperty"
+    assert engine.exists()
+
+
+def test_a_container_that_a_killed_emulator_left_is_removed_by_the_next(
+    engine: Path, tmp_path: Path, until: Until
+) -> None:
+    root = tmp_path / "again"
+    start_emulator(root).stop()
+    notes = root / "accounts" / "local" / "containers"
+    notes.mkdir()
+    (notes / "recipebatch-left").write_text(str(engine.parent / "docker"), encoding="utf-8")
+    start_emulator(root).stop()
+    until(lambda: "rm --force recipebatch-left" in engine.read_text(encoding="utf-8"))
+    assert not list(notes.iterdir())
+
+
+@pytest.fixture
+def image(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An image of a real engine, made of busybox; where none runs, that of the stand-in."""
+    busybox = shutil.which("busybox")
+    for program in filter(None, map(shutil.which, ("docker", "podman"))) if busybox else ():
+        with tarfile.open(tmp_path / "root.tar", "w") as archive:
+            archive.add(busybox or "", "bin/busybox", recursive=False)
+            for name in ("sh", "cat", "sleep"):
+                link = tarfile.TarInfo(f"bin/{name}")
+                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+                archive.addfile(link)
+        name = f"localhost/recipebatch-test-{os.getpid()}:1"
+        asked = (
+            [program, "import", str(tmp_path / "root.tar"), name],
+            [program, "run", "--rm", name, "/bin/sh", "-c", ""],
+        )
+        if all(subprocess.run(each, capture_output=True, check=False).returncode == 0 for each in asked):
+            yield name
+            subprocess.run([program, "rmi", "--force", name], capture_output=True, check=False)
+            return
+    request.getfixturevalue("engine")
+    yield "tool:1"
+
+
+def test_a_container_task_reads_and_writes_its_directory_and_can_be_ended(
+    image: str,
+    rich: BatchClient,
+    add: Callable[..., models.BatchNode],
+    run: Callable[..., Any],
+    until: Until,
+) -> None:
+    add(virtual_machine_configuration=with_containers(image))
+    container = models.BatchTaskContainerSettings(image_name=image)
+    setting = models.EnvironmentSetting(name="MINE", value="it's mine")
+    command = """/bin/sh -c 'echo "$MINE"; pwd; echo made > out; echo bad >&2; exit 3'"""
+    task, out = run(command, container_settings=container, environment_settings=[setting])
+    assert failure(task).code == "FailureExitCode"
+    assert task.execution_info.exit_code == 3
+    assert task.execution_info.container_info.state == "exited"
+    first, second = out.splitlines()
+    assert (first, Path(second).parts[-5:]) == ("it's mine", ("workitems", "j", "job-1", "t", "wd"))
+    assert b"".join(rich.download_task_file("j", "t", "wd/out")) == b"made\n"
+    assert b"".join(rich.download_task_file("j", "t", "stderr.txt")) == b"bad\n"
+    stubborn = """/bin/sh -c 'trap "" TERM; echo up; while true; do sleep 1; done'"""
+    rich.create_task("j", models.BatchTaskCreateOptions(id="s", command_line=stubborn, container_settings=container))
+    until(lambda: rich.get_task("j", "s").state == "running" and _said(rich, "s"))
+    rich.terminate_task("j", "s")
+    notes = Path(second).parents[7] / "containers"
+    until(lambda: not list(notes.iterdir()))
+
+
+def _said(batch: BatchClient, task: str) -> bytes:
+    try:
+        return b"".join(batch.download_task_file("j", task, "stdout.txt"))
+    except ResourceNotFoundError:  # the task runs, its process does not yet
+        return b""

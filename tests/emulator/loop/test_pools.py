@@ -159,6 +159,27 @@ def test_a_stopped_resize_keeps_its_target_and_says_what_is_missing(
     batch.terminate_task("j", "t")
 
 
+def test_a_resize_that_names_one_kind_of_node_wants_none_of_the_other(
+    batch: BatchClient, wire: Any, add: Callable[..., None], until: Until
+) -> None:
+    add(target_low_priority_nodes=1)
+    until(lambda: steady(batch))
+    wire("POST", "/pools/p/resize", {"targetDedicatedNodes": 0})
+    until(lambda: steady(batch))
+    assert batch.get_pool("p").target_low_priority_nodes == 0
+
+
+def test_the_timeout_of_a_resize_is_shown_while_it_lasts(
+    batch: BatchClient, wire: Any, add: Callable[..., None], until: Until
+) -> None:
+    add()
+    until(lambda: steady(batch))
+    wire("POST", "/pools/p/resize", {"targetDedicatedNodes": 0, "resizeTimeout": "PT20M"})
+    assert wire("GET", "/pools/p").json()["resizeTimeout"] == "PT20M"
+    until(lambda: steady(batch))
+    assert wire("GET", "/pools/p").json()["resizeTimeout"] == "PT15M"
+
+
 def test_windows_images_are_known_but_have_no_nodes_here(
     batch: BatchClient, add: Callable[..., None], until: Until
 ) -> None:

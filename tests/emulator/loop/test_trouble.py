@@ -108,6 +108,48 @@ def test_a_preempted_node_gives_its_task_back_and_a_dedicated_one_is_never_preem
     assert (refused.status, refused.code) == (409, "OperationNotValidOnNode")
 
 
+@pytest.mark.parametrize("action", ["preempt", "lose"])
+def test_a_node_that_is_gone_for_a_time_comes_back_and_takes_its_task_again(
+    wire: Any, batch: BatchClient, machine: Any, until: Until, action: str
+) -> None:
+    start = models.BatchStartTask(command_line="/bin/sh -c 'echo up >> ../boots'", wait_for_success=True)
+    create(batch, machine, dedicated=0, spot=1, start_task=start)
+    batch.create_job(models.BatchJobCreateOptions(id="j", pool_info=models.BatchPoolInfo(pool_id="p")))
+    batch.create_task("j", models.BatchTaskCreateOptions(id="t", command_line=SLEEP))
+    node = until(lambda: _in_state(batch, "running")).node_info.node_id
+    ask(wire, action=action, poolId="p", nodeId=node, backSeconds=0)
+    again = until(lambda: _again(batch))
+    assert again.node_info.node_id == node
+    assert b"".join(batch.download_node_file("p", node, "startup/boots")) == b"up\nup\n"
+
+
+def test_a_preempted_node_comes_back_by_itself_after_a_minute_of_the_service(
+    tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient], machine: Any, until: Until
+) -> None:
+    with start_emulator(tmp_path, time_scale=600) as running:
+        account = EmulatorAccount(running.endpoint, running.account_name, running.account_key)
+        with connect(account) as client:
+            from azure.core.rest import HttpRequest
+
+            create(client, machine, dedicated=0, spot=1)
+            (node,) = until(lambda: list(client.list_nodes("p", filter="state eq 'idle'")))
+            fault = {"action": "preempt", "poolId": "p", "nodeId": node.id}
+            answer = client.send_request(HttpRequest("POST", FAULTS, json=fault))
+            assert answer.json()["state"] == "preempted"
+            until(lambda: client.get_node("p", node.id).state == "idle")
+
+
+def test_a_lost_node_is_lost_until_it_is_restored(wire: Any, batch: BatchClient, machine: Any, until: Until) -> None:
+    create(batch, machine, dedicated=1)
+    (node,) = until(lambda: list(batch.list_nodes("p", filter="state eq 'idle'")))
+    fault = {"action": "restore", "poolId": "p", "nodeId": node.id}
+    refused = wire("POST", FAULTS, fault)
+    assert (refused.status, refused.code) == (409, "OperationNotValidOnNode")
+    ask(wire, action="lose", poolId="p", nodeId=node.id)
+    ask(wire, **fault)
+    until(lambda: batch.get_node("p", node.id).state == "idle")
+
+
 @pytest.mark.parametrize("state", ["unknown", "unusable"])
 def test_a_lost_node_takes_no_tasks_and_its_own_run_elsewhere(
     wire: Any, batch: BatchClient, machine: Any, until: Until, state: str
@@ -162,3 +204,8 @@ def _in_state(batch: BatchClient, state: str) -> models.BatchTask | None:
 def _moved(batch: BatchClient, node: str) -> models.BatchTask | None:
     task = batch.get_task("j", "t")
     return task if task.state == "running" and task.node_info and task.node_info.node_id != node else None
+
+
+def _again(batch: BatchClient) -> models.BatchTask | None:
+    task = batch.get_task("j", "t")
+    return task if task.state == "running" and task.execution_info and task.execution_info.requeue_count else None

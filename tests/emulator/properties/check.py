@@ -23,6 +23,7 @@ SETS = {
     "supportedimages": ("BatchSupportedImage", "ImageInformation"),
     "nodevmextensions": ("BatchNodeVMExtension", "NodeVMExtension"),
     "listapplicationsummariesresponses": ("BatchApplication", "ApplicationSummary"),
+    "getapplicationsummaryresponse": ("BatchApplication", "ApplicationSummary"),
     "jobpreparationandreleasetaskstatuslist": (
         "BatchJobPreparationAndReleaseTaskStatus",
         "JobPreparationAndReleaseTaskExecutionInformation",

@@ -74,8 +74,21 @@ def test_disks_and_extensions_are_refused(wire: Any) -> None:
     assert wire("POST", "/pools", with_machine(extensions=[extension])).code == "UnsupportedProperty"
 
 
+def test_a_user_account_is_one_of_the_pools_operating_system(wire: Any) -> None:
+    account = {"name": "someone", "password": "kept", "windowsUserConfiguration": {"loginMode": "interactive"}}
+    answer = wire("POST", "/pools", {**POOL, "userAccounts": [account]})
+    assert (answer.status, answer.values["PropertyName"]) == (400, "windowsUserConfiguration")
+    image = {"publisher": "microsoftwindowsserver", "offer": "windowsserver", "sku": "2022-datacenter"}
+    machine = {"imageReference": image, "nodeAgentSKUId": "batch.node.windows amd64"}
+    users = [account, {"name": "other", "password": "kept"}]
+    body = {**POOL, "virtualMachineConfiguration": machine, "userAccounts": users}
+    assert wire("POST", "/pools", body).status == 201
+    shown = wire("GET", "/pools/p").json()["userAccounts"]
+    assert [user["windowsUserConfiguration"]["loginMode"] for user in shown] == ["interactive", "batch"]
+
+
 def test_what_makes_no_difference_on_one_machine_is_shown_again(wire: Any) -> None:
-    machine = {
+    machine: dict[str, Any] = {
         "osDisk": {"caching": "ReadWrite", "diskSizeGB": 100, "managedDisk": {"storageAccountType": "premium_lrs"}},
         "securityProfile": {
             "securityType": "trustedlaunch",
@@ -89,6 +102,8 @@ def test_what_makes_no_difference_on_one_machine_is_shown_again(wire: Any) -> No
     assert wire("POST", "/pools", {**with_machine(**machine), "upgradePolicy": policy}).status == 201
     seen = wire("GET", "/pools/p").json()
     assert seen["upgradePolicy"] == policy
+    # An OS disk that is not ephemeral shows that it is not (recorded answers).
+    machine["osDisk"]["ephemeralOSDiskSettings"] = {}
     assert {name: seen["virtualMachineConfiguration"][name] for name in machine} == machine
 
 

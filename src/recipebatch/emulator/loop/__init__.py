@@ -18,10 +18,11 @@ from recipebatch.emulator.loop.jobs import Jobs
 from recipebatch.emulator.loop.passing import Passing
 from recipebatch.emulator.loop.pools import Pools
 from recipebatch.emulator.loop.retention import Retention
+from recipebatch.emulator.loop.returns import Returns
 from recipebatch.emulator.loop.runs import Runs
 from recipebatch.emulator.loop.schedules import Schedules
 from recipebatch.emulator.loop.uploads import Uploads
-from recipebatch.emulator.node_runner import kill_left_overs, machine_environment
+from recipebatch.emulator.node_runner import kill_left_overs, machine_environment, remove_left_over_containers
 from recipebatch.emulator.state import job_moves, task_moves
 from recipebatch.vocabulary.states import TaskState
 
@@ -44,12 +45,13 @@ class Loop:
         self._root = root
         self._passing = Passing(service.clock)
         self._runs = Runs(service, machine_environment(os.environ), account_url=account_url)
-        self._auto_scale = AutoScale(service)
+        self._auto_scale = AutoScale(service, root=root)
         self._pools = Pools(self._runs, self._passing, on_steady=self._auto_scale.steady)
         self._jobs = Jobs(self._runs, self._passing)
         self._schedules = Schedules(service, self._passing)
         self._retention = Retention(service, self._runs)
         self._uploads = Uploads()
+        self._returns = Returns()
 
     @property
     def running(self) -> int:
@@ -59,6 +61,7 @@ class Loop:
     async def start(self) -> None:
         """Take up the work an earlier emulator left: what it left running is ended, its tasks wait for a node again."""
         await asyncio.to_thread(partial(kill_left_overs, self._root / "accounts"))
+        await asyncio.to_thread(partial(remove_left_over_containers, self._root / "accounts"))
         self._service.attach(self)
         for account in list(self._service.accounts.values()):
             for job in list(account.jobs.values()):
@@ -83,6 +86,7 @@ class Loop:
         """End everything that runs; the tasks wait for a node again, for the next emulator on this root."""
         self._auto_scale.stop()
         self._retention.stop()
+        self._returns.stop()
         await self._uploads.stop()
         await self._schedules.stop()
         await self._jobs.stop()
@@ -100,6 +104,7 @@ class Loop:
             self._runs.wake(account, pool.key)
         else:
             self._runs.empty_node(node, option)
+            self._returns.attend(account, pool, node)
 
     def power_changed(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         """See `Listener`."""

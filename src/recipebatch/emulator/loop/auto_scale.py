@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.loop.machine import Machine
 from recipebatch.emulator.scheduler.pool_scaling import SAMPLE_SECONDS, run_document, run_formula
 from recipebatch.emulator.state import auto_scale
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState, TaskResult, TaskState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from recipebatch.emulator.scheduler.autoscale import AutoScaleRun
     from recipebatch.emulator.state.account import Account
     from recipebatch.emulator.state.records import PoolRecord
@@ -25,24 +29,52 @@ _USABLE = frozenset({NodeState.IDLE, NodeState.RUNNING})
 class AutoScale:
     """The automatic scaling of all pools."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, root: Path) -> None:
         self._service = service
+        self._file = root / "samples.json"
+        self._machine = Machine(root)
         self._timers: dict[PoolRecord, asyncio.TimerHandle] = {}
         self._held: dict[PoolRecord, AutoScaleRun] = {}
         self._sampler: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Measure all pools from now on. What an earlier emulator measured is forgotten."""
+        """Measure all pools from now on, and go on from what an earlier emulator that was stopped has measured."""
+        self._recall()
+        self._sample()
+
+    def _sample(self) -> None:
         loop = asyncio.get_running_loop()
         seconds = self._service.clock.wait_seconds(SAMPLE_SECONDS * TICKS_PER_SECOND)
-        self._sampler = loop.call_later(max(_LEAST_SECONDS, seconds), self.start)
+        self._sampler = loop.call_later(max(_LEAST_SECONDS, seconds), self._sample)
         now = self._service.clock.now()
+        resources = self._machine.measure()
         for account in self._service.accounts.values():
             for pool in account.pools.values():
-                pool.history.append((now, measure(account, pool)))
+                pool.history.append((now, measure(account, pool) | resources))
+
+    def _recall(self) -> None:
+        try:
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        self._file.unlink()
+        for account in self._service.accounts.values():
+            for pool in account.pools.values():
+                history = kept.get(account.name, {}).get(pool.key, ())
+                pool.history.extend((moment, values) for moment, values in history if moment >= pool.created)
 
     def stop(self) -> None:
-        """Measure and evaluate no more."""
+        """Measure and evaluate no more; what was measured is kept for the next emulator on this root."""
+        accounts = self._service.accounts.values()
+        kept = {
+            account.name: {
+                pool.key: list(pool.history) for pool in account.pools.values() if auto_scale.is_enabled(pool)
+            }
+            for account in accounts
+        }
+        # On a full disk the next one begins without.
+        with suppress(OSError):
+            self._file.write_text(json.dumps(kept), encoding="utf-8")
         for timer in (self._sampler, *self._timers.values()):
             if timer is not None:
                 timer.cancel()
@@ -107,7 +139,7 @@ class AutoScale:
 
 
 def measure(account: Account, pool: PoolRecord) -> dict[str, float]:
-    """What the pool is like now. Of the machine only its load is known; the disk and the network are not measured."""
+    """What the pool is like now, its tasks and its nodes."""
     jobs = list(account.jobs_by_pool.get(pool.key, {}).values())
     blocked = sum(
         task.blocked
@@ -129,5 +161,4 @@ def measure(account: Account, pool: PoolRecord) -> dict[str, float]:
         "$PreemptedNodeCount": states.count(NodeState.PREEMPTED),
         "$UsableNodeCount": usable,
         "$SampleNodeCount": usable,
-        "$CPUPercent": min(100.0, 100.0 * os.getloadavg()[0] / (os.cpu_count() or 1)),
     }

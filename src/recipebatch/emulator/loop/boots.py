@@ -215,6 +215,8 @@ def _start_task_end(end: TaskEnd) -> dict[str, Any]:
     document: dict[str, Any] = {"state": "completed", "endTime": instants.from_datetime(end.end_time)}
     if end.exit_code is not None:
         document["exitCode"] = end.exit_code
+    if end.container is not None:
+        document["containerInfo"] = dict(end.container)
     if end.failure is not None:
         document["failureInfo"] = end.failure.to_json()
     document["result"] = "success" if end.failure is None else "failure"

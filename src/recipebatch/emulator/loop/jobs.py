@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.loop.passing import HOLD_SECONDS
 from recipebatch.emulator.node_runner import remove_tree
 from recipebatch.emulator.scheduler.exit_conditions import exit_actions
 from recipebatch.emulator.scheduler.lifecycle import ends_by_itself
@@ -37,6 +38,7 @@ class Jobs:
         self._keepers: dict[JobRecord, asyncio.Task[None]] = {}
         self._checks: dict[JobRecord, Account] = {}
         self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
+        self._empty: dict[JobRecord, asyncio.TimerHandle] = {}
         self._forced: dict[JobRecord, asyncio.Event] = {}
         self._releases: set[asyncio.Task[None]] = set()
 
@@ -74,9 +76,10 @@ class Jobs:
 
     async def stop(self) -> None:
         """Leave all jobs as they are; the next emulator goes on."""
-        for timer in self._timers.values():
+        for timer in (*self._timers.values(), *self._empty.values()):
             timer.cancel()
         self._timers.clear()
+        self._empty.clear()
         keepers = [*self._keepers.values(), *self._releases]
         for keeper in keepers:
             keeper.cancel()
@@ -91,13 +94,32 @@ class Jobs:
         self._watch_wall_clock(account, job)
         action = job.body["onAllTasksComplete"]
         active = job.state is JobState.ACTIVE
-        if ends_by_itself(on_all_tasks_complete=action, all_completed=job.tasks.all_completed, active=active):
+        ends = ends_by_itself(on_all_tasks_complete=action, all_completed=job.tasks.all_completed, active=active)
+        if not self._is_still_empty(account, job, ends=ends) and ends:
             job_moves.terminate_job(account, job, "AllTasksCompleted")
         passes = job.state in {JobState.DISABLING, JobState.TERMINATING, JobState.DELETING}
         if passes and job not in self._keepers:
             keeper = asyncio.get_running_loop().create_task(self._keep(account, job))
             self._keepers[job] = keeper
             keeper.add_done_callback(lambda done: self._kept(job, done))
+
+    def _is_still_empty(self, account: Account, job: JobRecord, *, ends: bool) -> bool:
+        """Whether the job would end but has no tasks yet: those have a moment to come.
+
+        A recorded client enabled such a job, saw it active, and terminated it with a reason of its own.
+        """
+        if not ends or len(job.tasks):
+            if (timer := self._empty.pop(job, None)) is not None:
+                timer.cancel()
+            return False
+        loop = asyncio.get_running_loop()
+        if job not in self._empty:
+            seconds = account.clock.wait_seconds(HOLD_SECONDS * TICKS_PER_SECOND)
+            self._empty[job] = loop.call_later(seconds, self.attend, account, job)
+        if loop.time() < self._empty[job].when() - 0.01:  # a timer may be early by the resolution of the clock
+            return True
+        del self._empty[job]
+        return False
 
     def _kept(self, job: JobRecord, keeper: asyncio.Task[None]) -> None:
         self._keepers.pop(job, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +21,7 @@ from recipebatch.emulator.node_runner import (
     Stop,
     TaskEnd,
     TaskRun,
+    begin_container,
     end_container,
     find_engine,
     in_container,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _IN_TASKS = frozenset({"containerSettings", "applicationPackageReferences"})
-_CONTAINERS = itertools.count(1)
 
 
 def resource_files(account: Account, listed: Iterable[Json] | None) -> tuple[ResourceFile, ...]:
@@ -127,14 +126,16 @@ async def run_outfitted(
     engine = find_engine() if container is not None else None
     if container is None or engine is None:
         return await runs(task_run, start_time=start_time)
-    name = f"recipebatch-{node.id[-12:-2]}-{next(_CONTAINERS)}"
-    inside = in_container(task_run, engine=engine, settings=container, root=root, name=name, outside=outside)
+    made = begin_container(engine, account.directory / "containers")
+    inside = in_container(task_run, container=made, settings=container, root=root, outside=outside)
+    info: dict[str, str] = {}
     try:
-        return await runs(inside, start_time=start_time)
+        end = await runs(inside, start_time=start_time)
     finally:
         # The end of the engine's own process does not end a container that ignored the signal.
         with suppress(OSError):
-            await in_thread(partial(end_container, engine, name))
+            info = await in_thread(partial(end_container, made))
+    return replace(end, container=info or None)
 
 
 def _unknown_user(pool: PoolRecord, name: str | None) -> Failure | None:
@@ -193,7 +194,7 @@ async def _image(pool: PoolRecord, container: Json) -> Failure | None:
 
 async def _pull(image: str, registries: list[Registry]) -> Failure | None:
     try:
-        await in_thread(partial(pull_image, find_engine(), image, registries))
+        await in_thread(lambda: pull_image(find_engine(), image, registries))
     except ImageError as error:
         message = "One or more container images specified are invalid or cannot be pulled"
         details = (("ImageName", image), ("Message", str(error)))

@@ -39,6 +39,7 @@ class Pools:
         self._keepers: dict[PoolRecord, asyncio.Task[None]] = {}
         self._boots = Boots(runs, passing)
         self._news: dict[PoolRecord, asyncio.Event] = {}
+        self._shrinking: set[PoolRecord] = set()
 
     @property
     def booting(self) -> int:
@@ -76,6 +77,7 @@ class Pools:
     def _kept(self, pool: PoolRecord, keeper: asyncio.Task[None]) -> None:
         self._keepers.pop(pool, None)
         self._news.pop(pool, None)
+        self._shrinking.discard(pool)
         if not keeper.cancelled() and (error := keeper.exception()) is not None:
             _LOG.error("pool %s could not be resized", pool.id, exc_info=error)
 
@@ -90,7 +92,8 @@ class Pools:
                     pool_moves.drop_pool(account, pool)
                     return
             else:
-                pool_moves.settle(account, pool, errors)
+                pool_moves.settle(account, pool, errors, shrank=pool in self._shrinking)
+                self._shrinking.discard(pool)
                 self._on_steady(account, pool)
 
     async def _resize(self, account: Account, pool: PoolRecord) -> list[Json]:
@@ -101,6 +104,8 @@ class Pools:
         plan = resize(seen, pool.dropping, dedicated=pool.target_dedicated, low_priority=pool.target_low_priority)
         if (plan.add_dedicated or plan.add_low_priority) and is_windows(pool):
             return [_NO_WINDOWS]
+        if plan.leave:
+            self._shrinking.add(pool)
         wanted = [*[True] * plan.add_dedicated, *[False] * plan.add_low_priority]
         errors = await allocated(account, pool, wanted, self._news[pool])
         errors += within_quota(account, pool, wanted)

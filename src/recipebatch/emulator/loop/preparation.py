@@ -191,6 +191,8 @@ def _end(end: TaskEnd) -> Json:
     document: Json = {"state": "completed", "endTime": instants.from_datetime(end.end_time)}
     if end.exit_code is not None:
         document["exitCode"] = end.exit_code
+    if end.container is not None:
+        document["containerInfo"] = dict(end.container)
     if end.failure is not None:
         document["failureInfo"] = end.failure.to_json()
     document["result"] = "success" if end.failure is None else "failure"

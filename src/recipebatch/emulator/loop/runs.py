@@ -384,6 +384,7 @@ class Runs:
             ended=instants.from_datetime(end.end_time),
             exit_code=end.exit_code,
             failure=None if end.failure is None else end.failure.to_json(),
+            container=None if end.container is None else dict(end.container),
         )
 
     def _remove(self, directory: Path) -> None:

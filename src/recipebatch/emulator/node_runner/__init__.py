@@ -2,17 +2,20 @@
 
 The door of this room: `run` runs one try of one task; `make_node_tree`, `task_directory` and `start_task_directory`
 are the node's file system; `machine_environment`, `start_task_environment` and `task_environment` are what a task sees;
-`kill_left_overs` ends what an emulator that was killed has left running; `upload_blobs` writes to a container.
+`kill_left_overs` ends what an emulator that was killed has left running, `remove_left_over_containers` its containers;
+`in_container` lets a task run in one; `upload_blobs` writes to a blob container.
 """
 
 from recipebatch.emulator.node_runner.blob_uploads import upload_blobs
 from recipebatch.emulator.node_runner.containers import (
     ImageError,
     Registry,
+    begin_container,
     end_container,
     find_engine,
     in_container,
     pull_image,
+    remove_left_over_containers,
 )
 from recipebatch.emulator.node_runner.coordination import (
     Coordination,
@@ -58,6 +61,7 @@ __all__ = [
     "TaskEnd",
     "TaskRun",
     "TransferError",
+    "begin_container",
     "download_common_files",
     "end_container",
     "find_engine",
@@ -72,6 +76,7 @@ __all__ = [
     "mount_copy",
     "package_variables",
     "pull_image",
+    "remove_left_over_containers",
     "remove_tree",
     "run",
     "safe_join",

@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,18 +21,33 @@ if TYPE_CHECKING:
 _ENGINES = ("docker", "podman")
 _PULL_SECONDS = 3600.0
 _END_SECONDS = 30.0
+_INFO_SECONDS = 10.0
 _BIND_SOURCES = {
-    "Shared": "shared",
-    "Startup": "startup",
-    "VfsMounts": "fsmounts",
-    "Applications": "applications",
-    "Task": "workitems",
-    "JobPrep": "workitems",
+    "Shared": "AZ_BATCH_NODE_SHARED_DIR",
+    "Startup": "AZ_BATCH_NODE_STARTUP_DIR",
+    "VfsMounts": "AZ_BATCH_NODE_MOUNTS_DIR",
+    "Task": "AZ_BATCH_TASK_DIR",
+    "JobPrep": "AZ_BATCH_JOB_PREP_DIR",
 }
+"""Variable of the place each source means; "Applications" has none."""
+_INSPECTED = "{{.Id}}\t{{.State.Status}}\t{{.State.Error}}"
 
 
 class ImageError(Exception):
     """An image cannot be had; the message is the engine's."""
+
+
+class Container(NamedTuple):
+    """A container of one try of a task.
+
+    Attributes:
+        engine: path of the program that makes it.
+        note: a file that is there as long as the container may be.
+    """
+
+    engine: str
+    name: str
+    note: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +68,18 @@ class Registry:
 
 
 def find_engine() -> str | None:
-    """The path of docker or podman on this machine; None if neither is there."""
-    return next((path for engine in _ENGINES if (path := shutil.which(engine)) is not None), None)
+    """The path of docker or podman; where both are there the first that answers; None if neither is. Blocking."""
+    return _first_that_answers(tuple(path for engine in _ENGINES if (path := shutil.which(engine)) is not None))
+
+
+@lru_cache(maxsize=8)
+def _first_that_answers(paths: tuple[str, ...]) -> str | None:
+    if len(paths) > 1:
+        # A docker without its service is no use where podman, which needs none, is there.
+        for path in paths:
+            if _engine([path, "info"], {}, seconds=_INFO_SECONDS) is None:
+                return path
+    return paths[0] if paths else None
 
 
 def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -> None:
@@ -80,7 +107,7 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
 
 
 def in_container(
-    task: TaskRun, *, engine: str, settings: Mapping[str, Any], root: Path, name: str, outside: frozenset[str]
+    task: TaskRun, *, container: Container, settings: Mapping[str, Any], root: Path, outside: frozenset[str]
 ) -> TaskRun:
     """The same task, its command in a container. Pure.
 
@@ -89,26 +116,22 @@ def in_container(
 
     Args:
         task: as it would run without one.
-        engine: path of the program.
+        container: the one to be made.
         settings: `containerSettings`.
         root: of the node.
-        name: of the container.
         outside: names of the variables of this machine.
     """
-    arguments = [engine, "run", "--rm", "--name", name]
+    arguments = [container.engine, "run", "--name", container.name]
     mounts = settings.get("containerHostBatchBindMounts")
-    if mounts is None:
-        arguments += ["--volume", f"{root}:{root}"]
-    else:
-        # The task's own directory is always there: the command runs in it.
-        places = {f"{task.directory}": ""}
-        for mount in mounts:
-            place = str(root / _BIND_SOURCES[mount["source"]])
-            places[place] = ":ro" if mount.get("isReadOnly") else ""
-        for place, suffix in places.items():
-            arguments += ["--volume", f"{place}:{place}{suffix}"]
+    places = {str(root): ""} if mounts is None else _mounted(task, mounts, root)
+    for place, suffix in places.items():
+        arguments += ["--volume", f"{place}:{place}{suffix}"]
     if settings.get("workingDirectory", "taskWorkingDirectory") == "taskWorkingDirectory":
-        arguments += ["--workdir", f"{task.directory}/wd"]
+        working = f"{task.directory}/wd"
+        arguments += ["--workdir", working]
+        if not places.keys() & {str(root), str(task.directory)}:
+            # podman wants the directory to be there; what is not mounted is the container's own.
+            arguments += ["--tmpfs", working]
     # By name alone: a value on a command line could be read by everybody.
     for variable in sorted(set(task.environment) - outside - {"HOME"}):
         arguments += ["--env", variable]
@@ -117,9 +140,50 @@ def in_container(
     return replace(task, command_line=shlex.join(arguments))
 
 
-def end_container(engine: str, name: str) -> None:
-    """Remove a container whose task has ended, if it is still there. Blocking."""
-    _engine([engine, "rm", "--force", name], {}, seconds=_END_SECONDS)
+def begin_container(engine: str, notes: Path) -> Container:
+    """Think of a container, and note it so that it is found again if the emulator is killed. Blocking."""
+    name = f"recipebatch-{uuid4().hex}"
+    notes.mkdir(mode=0o700, exist_ok=True)
+    note = notes / name
+    note.write_text(engine, encoding="utf-8")
+    return Container(engine, name, note)
+
+
+def end_container(container: Container) -> dict[str, str]:
+    """Remove a container whose task has ended; `containerInfo`, empty if there was none. Blocking."""
+    inspect = [container.engine, "container", "inspect", "--format", _INSPECTED, container.name]
+    found = _ask(inspect, {}, seconds=_END_SECONDS)
+    if found is not None and "\trunning" in found.stdout:
+        # podman's "rm --force" would first ask it to end, and wait ten seconds.
+        _engine([container.engine, "kill", container.name], {}, seconds=_END_SECONDS)
+    _engine([container.engine, "rm", "--force", container.name], {}, seconds=_END_SECONDS)
+    container.note.unlink(missing_ok=True)
+    if found is None or found.returncode != 0:
+        return {}
+    parts = found.stdout.strip("\n").split("\t")
+    names = ("containerId", "state", "error")
+    return {name: part for name, part in zip(names, parts, strict=False) if part}
+
+
+def remove_left_over_containers(accounts: Path) -> None:
+    """Remove the containers that an emulator which was killed has left. Blocking.
+
+    Args:
+        accounts: the directory of all accounts.
+    """
+    for note in accounts.glob("*/containers/*"):
+        end_container(Container(note.read_text(encoding="utf-8"), note.name, note))
+
+
+def _mounted(task: TaskRun, mounts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:
+    """Places of this machine, each with what is to be said of it; none for an empty list (REST API)."""
+    places = {}
+    for mount in mounts:
+        variable = _BIND_SOURCES.get(mount["source"])
+        place = str(root / "applications") if variable is None else task.environment.get(variable)
+        if place is not None:
+            places[place] = ":ro" if mount.get("isReadOnly") else ""
+    return places
 
 
 def _is_from(image: str, server: str) -> bool:
@@ -132,8 +196,19 @@ def _engine(
     arguments: Sequence[str], more: Mapping[str, str], text: str | None = None, *, seconds: float = _PULL_SECONDS
 ) -> str | None:
     """Run the engine; None if it succeeded, else the last line it wrote."""
+    done = _ask(arguments, more, text, seconds=seconds)
+    if done is None:
+        return "the engine could not be run, or did not end"
+    lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    return None if done.returncode == 0 else (lines[-1] if lines else f"the engine ended with {done.returncode}")
+
+
+def _ask(
+    arguments: Sequence[str], more: Mapping[str, str], text: str | None = None, *, seconds: float
+) -> subprocess.CompletedProcess[str] | None:
+    """Run the engine; None if it could not be run or did not end in time."""
     try:
-        done = subprocess.run(
+        return subprocess.run(
             arguments,
             env={**os.environ, **more},
             input=text,
@@ -143,7 +218,5 @@ def _engine(
             timeout=seconds,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return None if done.returncode == 0 else (lines[-1] if lines else f"the engine ended with {done.returncode}")
+    except (OSError, subprocess.TimeoutExpired):
+        return None

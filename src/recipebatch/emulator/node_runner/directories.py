@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+import time
 from pathlib import Path
 
 NODE_DIRECTORIES = ("applications", "fsmounts", "shared", "startup", "volatile", "workitems")
@@ -14,6 +15,7 @@ NODE_DIRECTORIES = ("applications", "fsmounts", "shared", "startup", "volatile",
 WORKING_DIRECTORY = "wd"
 
 _REMOVALS = 100
+_REMOVAL_PAUSE_SECONDS = 0.02
 # What a removal meets when somebody else empties the directory, or fills it, at the same time.
 _CHANGED_MEANWHILE = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
 
@@ -96,6 +98,7 @@ def remove_tree(path: Path) -> None:
         except OSError as error:
             if error.errno not in _CHANGED_MEANWHILE:
                 raise
+            time.sleep(_REMOVAL_PAUSE_SECONDS)
         else:
             return
     _remove(path)

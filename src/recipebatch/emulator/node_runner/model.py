@@ -129,6 +129,7 @@ class TaskEnd:
         pre_processing_error: it failed before there was a process; for `exitConditions.preProcessingError`.
         file_upload_error: an output file could not be uploaded; for `exitConditions.fileUploadError`. With an exit code
             other than 0 the failure is still that of the exit code, which outranks it.
+        container: `containerInfo` of the REST API; None when it ran in none.
     """
 
     start_time: datetime
@@ -137,3 +138,4 @@ class TaskEnd:
     failure: Failure | None
     pre_processing_error: bool = False
     file_upload_error: bool = False
+    container: Mapping[str, str] | None = None

@@ -27,7 +27,7 @@ async def get_application(call: Call) -> Reply:
     """GET /applications/{id}."""
     for application, versions in applications.versions(call.account.settings.applications).items():
         if application.lower() == call.parts[0].lower():
-            return entity_reply(call, _SET, _view(application, versions))
+            return entity_reply(call, "getapplicationsummaryresponse", _view(application, versions))
     raise Refusal("ApplicationNotFound")
 
 

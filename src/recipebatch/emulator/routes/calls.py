@@ -143,6 +143,11 @@ def selected(call: Call, document: Json) -> Json:
     return {name: value for name, value in document.items() if name in names}
 
 
+def shows(call: Call, *names: str) -> bool:
+    """Whether the answer has one of these properties, as far as `$select` goes."""
+    return bool(selected(call, dict.fromkeys(names)))
+
+
 def invalid_query(name: str, value: str, reason: str) -> Refusal:
     """`InvalidQueryParameterValue`."""
     return Refusal(

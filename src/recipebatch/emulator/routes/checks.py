@@ -14,6 +14,7 @@ from recipebatch.emulator.state.images import find_image
 from recipebatch.emulator.state.refusal import Refusal, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
+from recipebatch.vocabulary.vm_sizes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,12 +23,15 @@ Json = dict[str, Any]
 
 UNLIMITED = format_duration(NO_LIMIT)
 DEFAULT_RESIZE_TIMEOUT = "PT15M"
+SLOTS_PER_CORE = 4
+"""Source: Batch REST API, "Pool - Add Pool", `taskSlotsPerNode`."""
 _VM_SIZE = re.compile(r"(standard|basic)_[a-z0-9_-]+\Z", re.IGNORECASE)
 _POOL_ORDER = (
     *("displayName", "vmSize", "taskSlotsPerNode", "taskSchedulingPolicy", "resizeTimeout", "targetDedicatedNodes"),
     *("targetLowPriorityNodes", "enableAutoScale", "enableInterNodeCommunication", "startTask"),
 )
 """How the pool of an auto pool specification begins (recorded answers)."""
+_NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
 _FILE_MODE = re.compile(r"[0-7]{3,5}\Z")
 
@@ -37,6 +41,7 @@ def pool_with_defaults(body: Json, version: str) -> Json:
     if not _VM_SIZE.match(body["vmSize"]):
         raise invalid_value("vmSize", body["vmSize"])
     image = _checked_machine(body["virtualMachineConfiguration"])
+    _check_slots(body)
     pool: Json = {
         **body,
         "vmSize": body["vmSize"].lower(),
@@ -51,11 +56,57 @@ def pool_with_defaults(body: Json, version: str) -> Json:
     }
     if "startTask" in body:
         pool["startTask"] = start_task_with_defaults(body["startTask"])
+    if "userAccounts" in body:
+        windows = image["nodeAgentSKUId"].lower().startswith("batch.node.windows")
+        pool["userAccounts"] = [_user_account(account, windows=windows) for account in body["userAccounts"]]
+    if "networkConfiguration" in body:
+        pool["networkConfiguration"] = _network(body["networkConfiguration"])
     return pool
+
+
+def _check_slots(body: Json) -> None:
+    """Four times the cores at most. Raises: Refusal InvalidPropertyValue; no recorded answer shows it."""
+    most = SLOTS_PER_CORE * cores(body["vmSize"])
+    if body.get("taskSlotsPerNode", 1) > most:
+        reason = f"The value must be less than or equal to {most}, four times the cores of {body['vmSize']}"
+        raise invalid_value("taskSlotsPerNode", body["taskSlotsPerNode"], reason)
+
+
+def _user_account(body: Json, *, windows: bool) -> Json:
+    """An account of the pool's operating system. Raises: Refusal when it is one of the other."""
+    other = "linuxUserConfiguration" if windows else "windowsUserConfiguration"
+    if other in body:
+        reason = (
+            f"The user configuration for user account '{body['name']}' has a mismatch with the OS (Windows/Linux) "
+            "configuration specified in VirtualMachineConfiguration"
+        )
+        raise invalid_value(other, None, reason)
+    return {"windowsUserConfiguration": {"loginMode": "batch"}, **body} if windows else body
+
+
+def _network(body: Json) -> Json:
+    """A security rule that names no source ports means all of them. Raises: Refusal for a subnet that is nobody's."""
+    subnet = body.get("subnetId", "")
+    if subnet.startswith(f"/subscriptions/{_NO_SUBSCRIPTION}/"):
+        reason = (
+            "The specified subnetId is in a different subscription and cannot be used with the current Batch account "
+            f"in subscription {_NO_SUBSCRIPTION}"
+        )
+        raise invalid_value("subnetId", subnet, reason)
+    if "endpointConfiguration" not in body:
+        return body
+    pools = [
+        {**nat, "networkSecurityGroupRules": [{"sourcePortRanges": ["*"], **rule} for rule in rules]}
+        if (rules := nat.get("networkSecurityGroupRules"))
+        else nat
+        for nat in body["endpointConfiguration"]["inboundNATPools"]
+    ]
+    return {**body, "endpointConfiguration": {**body["endpointConfiguration"], "inboundNATPools": pools}}
 
 
 def start_task_with_defaults(body: Json) -> Json:
     """A start task as the service shows it. Raises: Refusal."""
+    _check_command_line(body)
     check_resource_files(body.get("resourceFiles", ()))
     return {
         **body,
@@ -122,6 +173,7 @@ def _job_manager(body: Json) -> Json:
     ):
         if name in body and body[name].get("id", default).lower() == manager["id"].lower():
             raise Refusal(code)
+    _check_command_line(manager)
     check_resource_files(manager.get("resourceFiles", ()))
     retries = job_constraints(body.get("constraints"))["maxTaskRetryCount"]
     return {
@@ -143,6 +195,7 @@ def _preparation_and_release(body: Json) -> Json:
         raise invalid_value("jobReleaseTask", None, "A job release task requires a job preparation task")
     found: Json = {}
     if preparation is not None:
+        _check_command_line(preparation)
         check_resource_files(preparation.get("resourceFiles", ()))
         found["jobPreparationTask"] = {
             **preparation,
@@ -153,6 +206,7 @@ def _preparation_and_release(body: Json) -> Json:
             "rerunOnNodeRebootAfterSuccess": preparation.get("rerunOnNodeRebootAfterSuccess", True),
         }
     if release is not None:
+        _check_command_line(release)
         check_resource_files(release.get("resourceFiles", ()))
         found["jobReleaseTask"] = {
             **release,
@@ -179,6 +233,7 @@ def task_with_defaults(body: Json, job: Json) -> Json:
     Raises:
         Refusal: properties do not go together.
     """
+    _check_command_line(body)
     check_resource_files(body.get("resourceFiles", ()))
     _check_dependencies(body, uses=job["usesTaskDependencies"])
     _check_exit_conditions(body.get("exitConditions", {}), job)
@@ -206,6 +261,12 @@ def user_identity(body: Json | None) -> Json:
             raise invalid_value("userIdentity", None, "Only one of username and autoUser may be specified")
         return given
     return {"autoUser": {"scope": "pool", "elevationLevel": "nonadmin"} | given.get("autoUser", {})}
+
+
+def _check_command_line(body: Json) -> None:
+    """Only a container has a command of its own. Raises: Refusal InvalidPropertyValue."""
+    if not body["commandLine"] and "containerSettings" not in body:
+        raise invalid_value("commandLine", "", "The value must have at least 1 characters")
 
 
 def check_resource_files(files: Iterable[Json]) -> None:
@@ -284,7 +345,14 @@ def _checked_machine(body: Json) -> Json:
     if agent.lower() != image.node_agent_sku_id:
         reason = f"The specified nodeAgentSKUId {agent} does not support the imageReference with {named}"
         raise invalid_value("nodeAgentSKUId", agent, reason)
-    return {**body, "imageReference": {**reference, "version": reference.get("version") or "latest"}}
+    if "containerConfiguration" in body and "DockerCompatible" not in image.capabilities:
+        reason = f"The specified imageReference with {named} does not support container feature."
+        raise invalid_value("containerConfiguration", None, reason)
+    machine = {**body, "imageReference": {**reference, "version": reference.get("version") or "latest"}}
+    if "osDisk" in body:
+        # Shown, empty, by every disk that is not ephemeral (recorded answers).
+        machine["osDisk"] = {"ephemeralOSDiskSettings": {}, **body["osDisk"]}
+    return machine
 
 
 def _policy(body: Json | None, version: str) -> Json:

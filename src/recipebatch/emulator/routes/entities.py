@@ -8,6 +8,7 @@ property that is taken and forgotten. Source: OpenAPI of 2024-02-01.19.0 and 202
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from recipebatch.emulator.routes.machine_entities import (
@@ -33,7 +34,7 @@ from recipebatch.emulator.routes.validation import (
     text,
     url,
 )
-from recipebatch.emulator.state.refusal import Refusal
+from recipebatch.emulator.state.refusal import Refusal, invalid_value
 from recipebatch.vocabulary import ids, limits
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
@@ -151,7 +152,7 @@ _CONTAINER = Property(TASK_CONTAINER)
 START_TASK = Entity(
     "StartTask",
     {
-        "commandLine": Property(text(least=1), required=True),
+        "commandLine": Property(text(), required=True),
         "containerSettings": _CONTAINER,
         "resourceFiles": _RESOURCE_FILES,
         "environmentSettings": _ENVIRONMENT,
@@ -160,6 +161,21 @@ START_TASK = Entity(
         "waitForSuccess": Property(boolean),
     },
 )
+_GALLERY = (
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute"
+    "/galleries/{galleryName}/images/{galleryImageName}"
+)
+_GALLERY_IMAGE = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(_GALLERY)) + r"(/versions/[^/]+)?", re.IGNORECASE)
+
+
+def _gallery_image(name: str, value: Any, version: str) -> None:
+    """An image of one's own: one that cannot be is refused as the service does, every other one too."""
+    if isinstance(value, str) and not _GALLERY_IMAGE.fullmatch(value):
+        formats = f"{_GALLERY}/versions/{{galleryImageVersionName}} or {_GALLERY}"
+        raise invalid_value(name, value, f"The specified resource id must be of the format {formats}")
+    refused("Only marketplace images are implemented by this emulator")(name, value, version)
+
+
 IMAGE_REFERENCE = Entity(
     "ImageReference",
     {
@@ -167,7 +183,7 @@ IMAGE_REFERENCE = Entity(
         "offer": Property(text()),
         "sku": Property(text()),
         "version": Property(text()),
-        "virtualMachineImageId": Property(refused("Only marketplace images are implemented by this emulator")),
+        "virtualMachineImageId": Property(_gallery_image),
         "sharedGalleryImageId": Property(refused("Only marketplace images are implemented by this emulator")),
         "communityGalleryImageId": Property(refused("Only marketplace images are implemented by this emulator")),
     },
@@ -206,7 +222,7 @@ _POOL_DEFINITION = {
     "enableAutoScale": Property(boolean),
     "autoScaleFormula": _FORMULA,
     "autoScaleEvaluationInterval": _INTERVAL,
-    "enableInterNodeCommunication": Property(boolean, echo=_ONE_MACHINE),
+    "enableInterNodeCommunication": Property(boolean),
     "networkConfiguration": Property(NETWORK),
     "startTask": Property(START_TASK),
     "applicationPackageReferences": _PACKAGES,
@@ -316,7 +332,7 @@ JOB_MANAGER_TASK = Entity(
     {
         "id": Property(identifier(ids.task_id), required=True),
         "displayName": _DISPLAY_NAME,
-        "commandLine": Property(text(least=1), required=True),
+        "commandLine": Property(text(), required=True),
         "containerSettings": _CONTAINER,
         "resourceFiles": _RESOURCE_FILES,
         "outputFiles": Property(list_of(OUTPUT_FILE)),
@@ -335,7 +351,7 @@ JOB_PREPARATION_TASK = Entity(
     "JobPreparationTask",
     {
         "id": Property(identifier(ids.task_id)),
-        "commandLine": Property(text(least=1), required=True),
+        "commandLine": Property(text(), required=True),
         "containerSettings": _CONTAINER,
         "resourceFiles": _RESOURCE_FILES,
         "environmentSettings": _ENVIRONMENT,
@@ -349,7 +365,7 @@ JOB_RELEASE_TASK = Entity(
     "JobReleaseTask",
     {
         "id": Property(identifier(ids.task_id)),
-        "commandLine": Property(text(least=1), required=True),
+        "commandLine": Property(text(), required=True),
         "containerSettings": _CONTAINER,
         "resourceFiles": _RESOURCE_FILES,
         "environmentSettings": _ENVIRONMENT,
@@ -449,7 +465,7 @@ TASK_ADD = Entity(
         "id": Property(identifier(ids.task_id), required=True),
         "displayName": _DISPLAY_NAME,
         "exitConditions": Property(EXIT_CONDITIONS),
-        "commandLine": Property(text(least=1), required=True),
+        "commandLine": Property(text(), required=True),
         "containerSettings": _CONTAINER,
         "resourceFiles": _RESOURCE_FILES,
         "outputFiles": Property(list_of(OUTPUT_FILE)),

@@ -12,6 +12,7 @@ from recipebatch.emulator.routes.validation import Entity, Property, integer, on
 from recipebatch.emulator.state import node_faults
 from recipebatch.emulator.state.faults import ANY, REQUEST_ACTIONS, UNTIL_REMOVED, Action, Fault
 from recipebatch.emulator.state.refusal import Refusal, invalid_value
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.error_codes import ERROR_CODES
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 PREFIX = "/$emulator/"
 _PREEMPT = "preempt"
 _LOSE = "lose"
+_RESTORE = "restore"
+_NEVER = -1
 _RESIZE_ERRORS = (
     *("AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached", "AllocationFailed", "AllocationTimedout"),
     *("AccountVMSeriesCoreQuotaReached", "AccountSpotCoreQuotaReached", "Unknown"),
@@ -35,7 +38,7 @@ def _seconds(name: str, value: Any, _version: str) -> float:
 _FAULT = Entity(
     "Fault",
     {
-        "action": Property(one_of(*(action.value for action in Action), _PREEMPT, _LOSE), required=True),
+        "action": Property(one_of(*(action.value for action in Action), _PREEMPT, _LOSE, _RESTORE), required=True),
         "method": Property(text(least=1)),
         "path": Property(text(least=1)),
         "poolId": Property(text(least=1)),
@@ -48,6 +51,7 @@ _FAULT = Entity(
         "delaySeconds": Property(_seconds),
         "nodes": Property(integer(0)),
         "state": Property(one_of("unknown", "unusable")),
+        "backSeconds": Property(integer(_NEVER)),
     },
 )
 _REQUEST = frozenset({"method", "path", "skip", "count", "when", "delaySeconds"})
@@ -58,8 +62,9 @@ _MEANS: dict[str, frozenset[str]] = {
     "delay": _REQUEST,
     "allocation": _POOL | {"code", "delaySeconds", "nodes"},
     "starttask": _POOL,
-    _PREEMPT: frozenset({"poolId", "nodeId"}),
-    _LOSE: frozenset({"poolId", "nodeId", "state"}),
+    _PREEMPT: frozenset({"poolId", "nodeId", "backSeconds"}),
+    _LOSE: frozenset({"poolId", "nodeId", "state", "backSeconds"}),
+    _RESTORE: frozenset({"poolId", "nodeId"}),
 }
 
 
@@ -69,7 +74,7 @@ async def add_fault(call: Call) -> Reply:
     action = body["action"]
     for name in body.keys() - {"action"} - _MEANS[action]:
         raise invalid_value(name, None, f"Property {name} means nothing to a fault of action {action}")
-    if action in {_PREEMPT, _LOSE}:
+    if action in {_PREEMPT, _LOSE, _RESTORE}:
         return _befall_node(call, body)
     fault = _fault(call.account.faults.next_id(), body)
     call.account.faults.add(fault)
@@ -124,10 +129,16 @@ def _befall_node(call: Call, body: Json) -> Reply:
         if name not in body:
             raise Refusal("MissingRequiredProperty", ("PropertyName", name))
     pool, node = call.account.node(body["poolId"], body["nodeId"])
-    if body["action"] == _PREEMPT:
-        node_faults.preempt_node(call.account, pool, node)
+    asked = body.get("backSeconds")
+    back = None if asked in {None, _NEVER} else asked * TICKS_PER_SECOND
+    if body["action"] == _RESTORE:
+        node_faults.restore_node(call.account, pool, node)
+    elif body["action"] == _PREEMPT:
+        back = node_faults.BACK_TICKS if asked is None else back
+        node_faults.preempt_node(call.account, pool, node, back=back)
     else:
-        node_faults.lose_node(call.account, pool, node, usable_again=body.get("state", "unknown") == "unknown")
+        usable_again = body.get("state", "unknown") == "unknown"
+        node_faults.lose_node(call.account, pool, node, usable_again=usable_again, back=back)
     return Reply(status=200, document={"poolId": pool.id, "nodeId": node.id, "state": node.state})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.routes import checks, entities
-from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
 from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import job_view, preparation_status_view, task_counts
@@ -193,5 +193,6 @@ def _lasting(specification: Json) -> Json:
 
 
 def _show(call: Call, job: JobRecord) -> Json:
-    call.account.listener.seen(job)
+    if shows(call, "state"):
+        call.account.listener.seen(job)
     return job_view(job, base=call.base, version=call.version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.routes.validation import (
     Entity,
@@ -17,6 +17,9 @@ from recipebatch.emulator.routes.validation import (
 )
 from recipebatch.emulator.state.refusal import invalid_value
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _NEWEST = ("2025-06-01",)
 _LATER = ("2024-07-01.20.0", "2025-06-01")
 _OLD = ("2024-02-01.19.0", "2024-07-01.20.0")
@@ -30,6 +33,16 @@ NO_IDENTITY = "A node of this emulator has no managed identity; use a SAS or a k
 _PORT = integer(1, 65535)
 _PERCENT = integer(0, 100)
 _MAX_MOUNTS = 10
+
+
+def _as_sent(rule: Callable[[str, Any, str], Any]) -> Callable[[str, Any, str], Any]:
+    """The rule's check, but the client's own spelling."""
+
+    def check(name: str, value: Any, version: str) -> Any:
+        rule(name, value, version)
+        return value
+
+    return check
 
 
 def _echoed(why: str, **rules: Any) -> dict[str, Property]:
@@ -270,7 +283,8 @@ MACHINE_PROPERTIES = {
         Entity(
             "DiskEncryptionConfiguration",
             {
-                "targets": Property(list_of(one_of("osdisk", "temporarydisk")), echo=_ONE_DISK),
+                # Shown in the case it came in (recorded answers).
+                "targets": Property(list_of(_as_sent(one_of("osdisk", "temporarydisk"))), echo=_ONE_DISK),
                 "customerManagedKey": Property(refused(_ONE_DISK), versions=_NEWEST),
             },
         ),

@@ -109,7 +109,7 @@ async def upload_service_logs(call: Call) -> Reply:
     pool, node = call.account.node(*call.parts)
     end = parse_instant(body["endTime"]) if "endTime" in body else call.account.clock.now()
     files = agent_log.files(call.account, pool, node, start=parse_instant(body["startTime"]), end=end)
-    directory = f"{call.account.name}/{pool.id}/{node.id}/{uuid.uuid4()}"
+    directory = agent_log.directory(call.account, pool, node, uuid.uuid4())
     blobs = {f"{directory}/{name}": content for name, content in files.items()}
     call.account.listener.blobs_wanted(body["containerUrl"], blobs)
     kind = "Microsoft.Azure.Batch.Protocol.Entities.UploadBatchServiceLogsResult"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.routes import entities
-from recipebatch.emulator.routes.calls import Call, Reply, entity_reply
+from recipebatch.emulator.routes.calls import Call, Reply, entity_reply, shows
 from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import node_view
@@ -14,7 +14,7 @@ from recipebatch.emulator.state import pool_moves
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.emulator.state.records import NodeRecord
+    from recipebatch.emulator.state.records import Json, NodeRecord, PoolRecord
 
 
 def _start_task(name: str) -> Callable[[NodeRecord], Any]:
@@ -41,14 +41,15 @@ async def list_nodes(call: Call) -> Reply:
     """GET /pools/{id}/nodes."""
     pool = call.account.pool(call.parts[0])
     found = chosen(call, _FIELDS, sorted(pool.nodes.items()))
-    return page(call, "nodes", found, lambda node: node_view(call.account, pool, node, base=call.base))
+    return page(call, "nodes", found, lambda node: _show(call, pool, node))
 
 
 async def get_node(call: Call) -> Reply:
     """GET /pools/{id}/nodes/{node}."""
     pool, node = call.account.node(*call.parts)
-    call.account.listener.seen(node)
-    return entity_reply(call, "nodes", node_view(call.account, pool, node, base=call.base))
+    if shows(call, "state"):
+        call.account.listener.seen(node)
+    return entity_reply(call, "nodes", _show(call, pool, node))
 
 
 async def disable_scheduling(call: Call) -> Reply:
@@ -65,3 +66,7 @@ async def enable_scheduling(call: Call) -> Reply:
     pool, node = call.account.node(*call.parts)
     pool_moves.set_scheduling(call.account, pool, node, enabled=True, option="requeue")
     return Reply(status=200, headers={"DataServiceId": call.url})
+
+
+def _show(call: Call, pool: PoolRecord, node: NodeRecord) -> Json:
+    return node_view(call.account, pool, node, base=call.base, version=call.version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.routes import checks, entities
-from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
 from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import node_counts, pool_view
@@ -100,8 +100,9 @@ async def update_pool_properties(call: Call) -> Reply:
         "metadata": body["metadata"] or None,
         "applicationPackageReferences": body["applicationPackageReferences"] or None,
     }
-    if "targetNodeCommunicationMode" in body:
-        changes["targetNodeCommunicationMode"] = body["targetNodeCommunicationMode"]
+    if call.version != entities.V2025_06:
+        # What is not given goes back to what it is by itself (recorded answers).
+        changes["targetNodeCommunicationMode"] = body.get("targetNodeCommunicationMode", "default")
     pool_moves.update_pool(call.account, pool, changes)
     return changed(call, 204, pool.modified)
 
@@ -124,8 +125,9 @@ async def resize_pool(call: Call) -> Reply:
     pool_moves.resize_pool(
         call.account,
         pool,
-        dedicated=body.get("targetDedicatedNodes"),
-        low_priority=body.get("targetLowPriorityNodes"),
+        # The one that is not given is 0, whatever it was (recorded answers).
+        dedicated=body.get("targetDedicatedNodes", 0),
+        low_priority=body.get("targetLowPriorityNodes", 0),
         timeout=_timeout(body),
         option=_option(body),
     )
@@ -176,7 +178,8 @@ def _changeable(call: Call) -> PoolRecord:
 
 
 def _show(call: Call, pool: PoolRecord) -> Json:
-    call.account.listener.seen(pool)
+    if shows(call, "state", "allocationState"):
+        call.account.listener.seen(pool)
     return pool_view(pool, base=call.base, version=call.version)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from recipebatch.emulator.routes import checks, jobs
 from recipebatch.emulator.routes import schedule_entities as entities
-from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
 from recipebatch.emulator.routes.lists import Field, chosen, page
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
 from recipebatch.emulator.routes.views import job_specification_view
@@ -131,7 +131,8 @@ def _with_defaults(body: Json, version: str) -> Json:
 
 def _show(call: Call, schedule: ScheduleRecord) -> Json:
     """A schedule as GET shows it, properties in the order of recorded answers."""
-    call.account.listener.seen(schedule)
+    if shows(call, "state"):
+        call.account.listener.seen(schedule)
     body = schedule.body
     document: Json = {"id": schedule.id}
     if "displayName" in body:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 from recipebatch.emulator.routes.entities import V2024_02, V2025_06
 from recipebatch.emulator.routes.secrets import without_secrets
 from recipebatch.emulator.state.addresses import node_address
+from recipebatch.vocabulary.durations import format_duration
 from recipebatch.vocabulary.instants import etag, format_instant
-from recipebatch.vocabulary.states import AllocationState, NodeState, TaskResult, TaskState
+from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState, TaskResult, TaskState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
@@ -54,7 +55,7 @@ def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
         "allocationState": pool.allocation_state,
         "allocationStateTransitionTime": format_instant(pool.allocation_time),
         "vmSize": body["vmSize"],
-        "resizeTimeout": body["resizeTimeout"],
+        "resizeTimeout": _resize_timeout(pool),
     }
     if pool.resize_errors:
         document["resizeErrors"] = pool.resize_errors
@@ -95,7 +96,14 @@ def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
     return document
 
 
-def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str) -> Json:
+def _resize_timeout(pool: PoolRecord) -> str:
+    """That of the resize under way; before and after it that of the pool (recorded answers)."""
+    if pool.allocation_state is AllocationState.STEADY or pool.state is PoolState.DELETING:
+        return str(pool.body["resizeTimeout"])
+    return format_duration(pool.resize_timeout)
+
+
+def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str, version: str) -> Json:
     """A node as GET shows it; some properties are there only once it has booted, or once a task has run."""
     image = pool.body["virtualMachineConfiguration"]["imageReference"]
     document: Json = {
@@ -125,6 +133,8 @@ def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str
         document["startTaskInfo"] = _with_instants(node.start_task_info)
     if node.errors:
         document["errors"] = node.errors
+    if node.boot_time is not None and version != V2025_06:
+        document["certificateReferences"] = []
     document["isDedicated"] = node.is_dedicated
     document["endpointConfiguration"] = {"inboundEndpoints": [*_endpoints(pool, node), _login_endpoint(node)]}
     if node.boot_time is not None:
@@ -327,6 +337,8 @@ def execution_info(task: TaskRecord) -> Json:
         info["endTime"] = format_instant(task.end_time)
     if task.exit_code is not None:
         info["exitCode"] = task.exit_code
+    if task.container is not None:
+        info["containerInfo"] = json.loads(task.container)
     if task.failure is not None:
         info["failureInfo"] = json.loads(task.failure)
     if task.result is not None:

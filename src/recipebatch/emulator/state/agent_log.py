@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from recipebatch.vocabulary.instants import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from recipebatch.emulator.state.account import Account
     from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 
 FILE_NAME = "agent-debug.log"
+
+
+def directory(account: Account, pool: PoolRecord, node: NodeRecord, upload: UUID) -> str:
+    """Where an upload's files go: the account with a number of its own, pool and node in lower case (recorded)."""
+    number = hashlib.sha256(account.name.encode()).hexdigest()[:16].upper()
+    return f"{account.name}-{number}/{pool.id.lower()}/{node.id}/{upload}"
 
 
 def files(account: Account, pool: PoolRecord, node: NodeRecord, *, start: int, end: int) -> dict[str, bytes]:

@@ -27,24 +27,24 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
     """Let a formula decide, or another one than before; it is evaluated at once.
 
     Raises:
-        Refusal: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling PoolBeingResized,
-            or MissingRequiredProperty without a formula.
+        Refusal: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling
+            MissingRequiredProperty without a formula. A resize under way is no hindrance (recorded answers).
     """
     if pool.state is PoolState.DELETING:
         raise Refusal("PoolBeingDeleted")
     now = account.clock.now()
     if pool.scaling_enabled is not None and now < account.clock.later(pool.scaling_enabled, _BETWEEN_CALLS):
         raise Refusal("TooManyEnableAutoScaleRequests")
-    if not is_enabled(pool):
-        if formula is None:
-            raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
-        if pool.allocation_state is not AllocationState.STEADY:
-            raise Refusal("PoolBeingResized")
+    if not is_enabled(pool) and formula is None:
+        raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
     before = pool.body.get("autoScaleEvaluationInterval", DEFAULT_INTERVAL)
     pool.body["enableAutoScale"] = True
     pool.body["autoScaleFormula"] = formula or pool.body["autoScaleFormula"]
     pool.body["autoScaleEvaluationInterval"] = interval or before
-    pool.scaling_enabled = pool.modified = now
+    pool.scaling_enabled = now
+    if pool.allocation_state is not AllocationState.STOPPING:
+        # A stop under way is the pool's last modification (recorded answers).
+        pool.modified = now
     pool.scaling_run = None
     pool_moves.save(account, pool)
     account.listener.pool_changed(account, pool)
@@ -53,11 +53,15 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
 def disable(account: Account, pool: PoolRecord) -> None:
     """Let the targets stay as they are. Raises: Refusal PoolBeingDeleted.
 
-    The pool's last modification stays too (recorded answers). Of a pool without automatic scaling it is no error
-    (unverified).
+    A steady pool is resized to them once more, which modifies it; the last modification of another stays (recorded
+    answers). Of a pool without automatic scaling it is no error (unverified).
     """
     if pool.state is PoolState.DELETING:
         raise Refusal("PoolBeingDeleted")
+    if is_enabled(pool) and pool.allocation_state is AllocationState.STEADY:
+        pool.allocation_state = AllocationState.RESIZING
+        pool.allocation_time = pool.modified = account.clock.now()
+        pool.resize_errors = []
     pool.body["enableAutoScale"] = False
     for name in ("autoScaleFormula", "autoScaleEvaluationInterval"):
         pool.body.pop(name, None)

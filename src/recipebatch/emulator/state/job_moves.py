@@ -24,6 +24,8 @@ _CLOSED = {
 
 ENDED_STATES = frozenset(_CLOSED)
 _PASSING = frozenset({JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING})
+_UNMODIFIED = frozenset({JobState.DISABLED, JobState.COMPLETED, JobState.DELETING})
+"""States that leave a job's last modification as it was."""
 
 
 def create_job(
@@ -206,7 +208,7 @@ def drop_job(account: Account, job: JobRecord) -> None:
 
 
 def move_job(account: Account, job: JobRecord, state: JobState) -> None:
-    """Change its state and, as the service does, its last modification."""
+    """Change its state and, when a request did it, its last modification (recorded answers)."""
     if state is not job.state:
         if state not in JOB_MOVES[job.state]:
             raise AssertionError(f"a job cannot go from {job.state} to {state}")
@@ -214,7 +216,9 @@ def move_job(account: Account, job: JobRecord, state: JobState) -> None:
         if job.state not in _PASSING:
             job.previous_state, job.previous_state_time = job.state, job.state_time
         job.state = state
-        job.state_time = job.modified = account.clock.now()
+        job.state_time = account.clock.now()
+        if state not in _UNMODIFIED:
+            job.modified = job.state_time
     _changed(account, job)
 
 

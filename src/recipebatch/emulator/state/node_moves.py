@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING})
 # A node whose start task failed, or that takes no tasks, is up as well: to reboot it is the usual remedy.
 _BOOTED = _UP | {NodeState.OFFLINE, NodeState.START_TASK_FAILED}
+_COMING_UP = frozenset({NodeState.CREATING, NodeState.STARTING})
 _CODES = {
     NodeState.CREATING: "NodeBeingCreated",
     NodeState.STARTING: "NodeBeingStarted",
@@ -33,10 +34,11 @@ def reboot_node(account: Account, pool: PoolRecord, node: NodeRecord, option: st
     """Let the node reboot once its tasks are treated as `option` says; an unusable one may recover by it.
 
     Raises:
-        Refusal: it is not up.
+        Refusal: it is neither up nor coming up.
     """
     if node.state is not NodeState.UNUSABLE:
-        _refuse_unless(node, _BOOTED)
+        # One that is being created is rebooted too (recorded answers); one that is starting is taken to be like it.
+        _refuse_unless(node, _BOOTED | _COMING_UP)
     _begin(account, pool, node, NodeState.REBOOTING, option)
 
 

@@ -76,14 +76,12 @@ def drop_pool(account: Account, pool: PoolRecord) -> None:
 
 
 def resize_pool(
-    account: Account, pool: PoolRecord, *, dedicated: int | None, low_priority: int | None, timeout: int, option: str
+    account: Account, pool: PoolRecord, *, dedicated: int, low_priority: int, timeout: int, option: str
 ) -> None:
-    """Set new targets; None keeps one. Raises: Refusal PoolBeingDeleted or PoolBeingResized."""
+    """Set new targets. Raises: Refusal PoolBeingDeleted or PoolBeingResized."""
     _refuse_unsteady(pool)
-    if dedicated is not None:
-        pool.target_dedicated = dedicated
-    if low_priority is not None:
-        pool.target_low_priority = low_priority
+    pool.target_dedicated = dedicated
+    pool.target_low_priority = low_priority
     pool.resize_timeout = timeout
     pool.deallocation_option = option
     _start_resize(account, pool)
@@ -110,22 +108,30 @@ def stop_resize(account: Account, pool: PoolRecord) -> None:
         raise Refusal(
             "OperationInvalidForCurrentState", ("Reason", "The specified pool is not being resized at this moment")
         )
-    now = account.clock.now()
-    pool.allocation_state, pool.allocation_time, pool.modified = AllocationState.STOPPING, now, now
+    pool.allocation_state, pool.allocation_time = AllocationState.STOPPING, account.clock.now()
+    dedicated = sum(node.is_dedicated for node in pool.nodes.values())
+    if dedicated > pool.target_dedicated or len(pool.nodes) - dedicated > pool.target_low_priority:
+        # Else the pool's last modification stays that of the resize (recorded answers of both kinds).
+        pool.modified = pool.allocation_time
     save(account, pool)
     account.listener.pool_changed(account, pool)
 
 
-def settle(account: Account, pool: PoolRecord, errors: list[Json]) -> None:
-    """The resize is over. A resize that was stopped before it reached its targets adds the service's own errors."""
+def settle(account: Account, pool: PoolRecord, errors: list[Json], *, shrank: bool = False) -> None:
+    """The resize is over. One that was stopped before it reached its targets has the service's own errors.
+
+    A recorded one that took nodes away and was stopped before it had got others shows none for those.
+    """
     if pool.allocation_state is AllocationState.STOPPING:
         dedicated = sum(node.is_dedicated for node in pool.nodes.values())
-        short = (
-            ("dedicated", pool.target_dedicated != dedicated),
-            ("low priority", pool.target_low_priority != len(pool.nodes) - dedicated),
+        surplus = (
+            ("dedicated", dedicated - pool.target_dedicated),
+            ("low priority", len(pool.nodes) - dedicated - pool.target_low_priority),
         )
         errors = [
-            {"code": "ResizeStopped", "message": _STOPPED.format(kind=kind)} for kind, is_short in short if is_short
+            {"code": "ResizeStopped", "message": _STOPPED.format(kind=kind)}
+            for kind, nodes in surplus
+            if nodes > 0 or (nodes < 0 and not shrank)
         ]
     pool.allocation_state, pool.allocation_time = AllocationState.STEADY, account.clock.now()
     pool.resize_errors = errors

@@ -31,6 +31,7 @@ class NodeRecord:
         running: run key → slots, for every task that holds slots here; not kept on disk.
         exclusive: run key of the job manager that has the node to itself; not kept on disk.
         leaving: how its tasks are to be treated before it leaves the pool, or None while it stays.
+        back_at: when it comes back, having been preempted or lost; None is never.
         emptying: how its tasks are to be treated before it reboots or is deallocated.
         users: name → user account that a client made on it, without password and key.
         errors: why it is not usable, as the wire shows it.
@@ -51,6 +52,7 @@ class NodeRecord:
     total_tasks_succeeded: int = 0
     recent_tasks: list[tuple[str, str]] = field(default_factory=list)
     leaving: str | None = None
+    back_at: int | None = None
     emptying: str = "requeue"
     users: dict[str, Json] = field(default_factory=dict)
     errors: list[Json] = field(default_factory=list)
@@ -172,6 +174,7 @@ class TaskRecord:
         slots: `requiredSlots`.
         modified: changed by clients alone; running and ending leave it as it is (recorded answers).
         failure: JSON text of `failureInfo`.
+        container: JSON text of `containerInfo`, of a task that ran in one.
         node: (pool id, node id) of the last run.
         queued: it stands in the job's queue of ready tasks.
         blocked: it waits for other tasks.
@@ -201,6 +204,7 @@ class TaskRecord:
     queued: bool = False
     blocked: bool = False
     satisfies: bool = False
+    container: str | None = None
 
     @property
     def key(self) -> str:

@@ -123,7 +123,8 @@ def _task_doc(task: TaskRecord) -> str:
 
 
 def _task(task_id: str, seq: int, spec: str, doc: str) -> TaskRecord:
-    values: dict[str, Any] = dict(zip(_TASK, json.loads(doc), strict=True))
+    # A row of an earlier version lacks the last values; they have defaults.
+    values: dict[str, Any] = dict(zip(_TASK, json.loads(doc), strict=False))
     values["state"] = TaskState(values["state"])
     previous, result, node = values["previous_state"], values["result"], values["node"]
     values["previous_state"] = None if previous is None else TaskState(previous)

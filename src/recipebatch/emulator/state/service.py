@@ -7,6 +7,7 @@ import binascii
 import os
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state import rows
@@ -21,6 +22,8 @@ from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from recipebatch.emulator.state.auto_storage import AutoStorage
 
 _KEY_BYTES = 64
 _KEY_FILE = "key"
@@ -49,6 +52,12 @@ class Service:
         self._listener = listener
         for account in self.accounts.values():
             account.listener = listener
+
+    def use_auto_storage(self, storage: AutoStorage) -> None:
+        """From now on this is the storage account of all accounts."""
+        self._settings = replace(self._settings, auto_storage=storage)
+        for account in self.accounts.values():
+            account.settings = self._settings
 
     def next_job_seq(self) -> int:
         """A number no job of any account had before."""

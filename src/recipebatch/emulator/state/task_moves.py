@@ -87,14 +87,22 @@ def retry_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
 
 
 def complete_task(
-    account: Account, job: JobRecord, task: TaskRecord, *, ended: int, exit_code: int | None, failure: Json | None
+    account: Account,
+    job: JobRecord,
+    task: TaskRecord,
+    *,
+    ended: int,
+    exit_code: int | None,
+    failure: Json | None,
+    container: Json | None = None,
 ) -> None:
-    """It has ended; `failure` None is success."""
+    """It has ended; `failure` None is success, `container` is `containerInfo`."""
     job.tasks.leave(task)
     _set_state(task, TaskState.COMPLETED, ended)
     task.end_time = ended
     task.exit_code = exit_code
     task.failure = None if failure is None else json.dumps(failure)
+    task.container = None if container is None else json.dumps(container)
     task.result = TaskResult.SUCCESS if failure is None else TaskResult.FAILURE
     job.tasks.enter(task)
     rows.save_task(account.store, job, task)
@@ -162,7 +170,7 @@ def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     task.modified = account.clock.now()
     _set_state(task, TaskState.ACTIVE, task.modified)
     task.start_time = task.end_time = task.exit_code = task.result = task.failure = None
-    task.last_retry_time = task.last_requeue_time = task.node = None
+    task.last_retry_time = task.last_requeue_time = task.node = task.container = None
     task.retry_count = task.requeue_count = 0
     job.tasks.enter(task)
     job.tasks.make_ready(task)

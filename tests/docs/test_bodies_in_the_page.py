@@ -1,0 +1,81 @@
+"""docs/emulator.md names every property that is shown again without effect, and every one that is refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.routes import entities, machine_entities, node_entities, schedule_entities
+from recipebatch.emulator.routes.validation import Entity, Property
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
+NEWEST = entities.V2025_06
+ECHOED, REFUSED, END = "<!-- echoed -->", "<!-- refused -->", "<!-- end -->"
+
+
+def rules(rule: Callable[..., Any], seen: set[int]) -> Iterator[Callable[..., Any]]:
+    """A rule and those it is made of."""
+    if id(rule) in seen:
+        return
+    seen.add(id(rule))
+    yield rule
+    inner: list[Any] = [cell.cell_contents for cell in getattr(rule, "__closure__", None) or ()]
+    # Rules that are functions of their own name what they use.
+    names = getattr(getattr(rule, "__code__", None), "co_names", ())
+    inner += [vars(module).get(name) for name in names for module in (machine_entities, entities)]
+    if isinstance(rule, Entity):
+        inner = [each.rule for each in rule.properties.values()]
+    for each in inner:
+        if callable(each) and (isinstance(each, Entity) or getattr(each, "__module__", "").startswith("recipebatch")):
+            yield from rules(each, seen)
+
+
+def bodies() -> list[Entity]:
+    """Every type of object that a body may hold."""
+    seen: set[int] = set()
+    modules = (entities, machine_entities, node_entities, schedule_entities)
+    roots = [value for module in modules for value in vars(module).values() if isinstance(value, Entity)]
+    return [rule for root in roots for rule in rules(root, seen) if isinstance(rule, Entity)]
+
+
+def reason(found: Property) -> str | None:
+    """Why a property is refused; None if it is not."""
+    for rule in rules(found.rule, set()):
+        if isinstance(rule, Entity):
+            return None
+        if rule.__qualname__.startswith("refused."):
+            cells = dict(zip(rule.__code__.co_freevars, rule.__closure__ or (), strict=True))
+            return cells["reason"].cell_contents or "not implemented by this emulator"
+    return "Only marketplace images are implemented by this emulator" if found.rule is entities._gallery_image else None
+
+
+def listed() -> tuple[str, str]:
+    """The two lists of the page, of the newest api-version and what only the older ones have."""
+    echoed: dict[str, set[str]] = defaultdict(set)
+    refused: dict[str, set[str]] = defaultdict(set)
+    for entity in bodies():
+        for name, found in entity.properties.items():
+            old = "" if found.versions is None or NEWEST in found.versions else " (older versions)"
+            label = f"`{entity.type_name}.{name}`{old}"
+            if (why := reason(found)) is not None:
+                refused[why].add(label)
+            elif found.echo is not None:
+                echoed[found.echo].add(label)
+    return lines(echoed), lines(refused)
+
+
+def lines(found: dict[str, set[str]]) -> str:
+    """One for each reason."""
+    ordered = sorted(found.items(), key=lambda entry: min(entry[1]))
+    return "\n".join(f"* {', '.join(sorted(names))}: {why}." for why, names in ordered)
+
+
+def test_the_page_names_all_that_has_no_effect_and_all_that_is_refused() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    echoed, refused = listed()
+    assert page.partition(ECHOED + "\n")[2].partition("\n" + END)[0] == echoed
+    assert page.partition(REFUSED + "\n")[2].partition("\n" + END)[0] == refused
