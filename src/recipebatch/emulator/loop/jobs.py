@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.loop.keepers import Keepers
 from recipebatch.emulator.loop.passing import HOLD_SECONDS
 from recipebatch.emulator.node_runner import remove_tree
 from recipebatch.emulator.scheduler.exit_conditions import exit_actions
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.records import JobRecord, TaskRecord
 
 _LOG = logging.getLogger(__name__)
+_PASSING = frozenset({JobState.DISABLING, JobState.TERMINATING, JobState.DELETING})
 _PERFORM = "performexitoptionsjobaction"
 _LONGEST_TIMER_SECONDS = 86_400.0
 
@@ -35,7 +37,7 @@ class Jobs:
     def __init__(self, runs: Runs, passing: Passing) -> None:
         self._runs = runs
         self._passing = passing
-        self._keepers: dict[JobRecord, asyncio.Task[None]] = {}
+        self._keepers = Keepers("job", _is_passing, self._keep)
         self._checks: dict[JobRecord, Account] = {}
         self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
         self._empty: dict[JobRecord, asyncio.TimerHandle] = {}
@@ -80,10 +82,10 @@ class Jobs:
             timer.cancel()
         self._timers.clear()
         self._empty.clear()
-        keepers = [*self._keepers.values(), *self._releases]
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        await self._keepers.stop()
+        for release in self._releases:
+            release.cancel()
+        await asyncio.gather(*self._releases, return_exceptions=True)
 
     def _check_all(self) -> None:
         checks, self._checks = self._checks, {}
@@ -97,11 +99,7 @@ class Jobs:
         ends = ends_by_itself(on_all_tasks_complete=action, all_completed=job.tasks.all_completed, active=active)
         if not self._is_still_empty(account, job, ends=ends) and ends:
             job_moves.terminate_job(account, job, "AllTasksCompleted")
-        passes = job.state in {JobState.DISABLING, JobState.TERMINATING, JobState.DELETING}
-        if passes and job not in self._keepers:
-            keeper = asyncio.get_running_loop().create_task(self._keep(account, job))
-            self._keepers[job] = keeper
-            keeper.add_done_callback(lambda done: self._kept(job, done))
+        self._keepers.attend(account, job)
 
     def _is_still_empty(self, account: Account, job: JobRecord, *, ends: bool) -> bool:
         """Whether the job would end but has no tasks yet: those have a moment to come.
@@ -121,14 +119,9 @@ class Jobs:
         del self._empty[job]
         return False
 
-    def _kept(self, job: JobRecord, keeper: asyncio.Task[None]) -> None:
-        self._keepers.pop(job, None)
-        if not keeper.cancelled() and (error := keeper.exception()) is not None:
-            _LOG.error("job %s could not be brought to its end", job.id, exc_info=error)
-
     async def _keep(self, account: Account, job: JobRecord) -> None:
         """Bring a passing state to its end, and the one that took its place meanwhile too."""
-        while (state := job.state) in {JobState.DISABLING, JobState.TERMINATING, JobState.DELETING}:
+        while (state := job.state) in _PASSING:
             option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
             await asyncio.shield(self._runs.empty_job(job, option.get(state, "drop")))
             if state is not JobState.DISABLING:
@@ -142,7 +135,8 @@ class Jobs:
             elif state is JobState.TERMINATING:
                 job_moves.complete_job(account, job)
             else:
-                await asyncio.to_thread(_remove_job_files, account.directory / "pools", job.id)
+                nodes = [account.node_root(pool.id, node) for pool in account.pools.values() for node in pool.nodes]
+                await asyncio.to_thread(_remove_job_files, nodes, job.id)
                 self._runs.files_removed()
                 job_moves.drop_job(account, job)
                 return
@@ -180,10 +174,14 @@ class Jobs:
         self._timers[job] = loop.call_later(min(left, _LONGEST_TIMER_SECONDS), self.attend, account, job)
 
 
-def _remove_job_files(pools: Path, job_id: str) -> None:
+def _is_passing(account: Account, job: JobRecord) -> bool:
+    return account.jobs.get(job.key) is job and job.state in _PASSING
+
+
+def _remove_job_files(nodes: list[Path], job_id: str) -> None:
     # The jobs of a schedule have a directory each below that of the schedule.
-    for directory in pools.glob(f"*/*/workitems/{job_id.replace(':', '/')}"):
+    for node in nodes:
         try:
-            remove_tree(directory)
+            remove_tree(node / "workitems" / job_id.replace(":", "/"))
         except OSError as error:
             _LOG.warning("files of job %s could not be removed: %s", job_id, error)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.emulator.loop.allocation import allocated, within_quota
 from recipebatch.emulator.loop.boots import Boots
+from recipebatch.emulator.loop.keepers import Keepers
 from recipebatch.emulator.node_runner import remove_tree
 from recipebatch.emulator.scheduler.sizing import SeenNode, resize
 from recipebatch.emulator.state import pool_moves
@@ -36,7 +37,7 @@ class Pools:
         self._on_steady = on_steady
         self._runs = runs
         self._passing = passing
-        self._keepers: dict[PoolRecord, asyncio.Task[None]] = {}
+        self._keepers = Keepers("pool", _is_passing, self._keep)
         self._boots = Boots(runs, passing)
         self._news: dict[PoolRecord, asyncio.Event] = {}
         self._shrinking: set[PoolRecord] = set()
@@ -49,11 +50,7 @@ class Pools:
     def attend(self, account: Account, pool: PoolRecord) -> None:
         """Bring the pool to its targets, unless it is steady."""
         self._news.setdefault(pool, asyncio.Event()).set()
-        if pool.allocation_state is AllocationState.STEADY or pool in self._keepers:
-            return
-        keeper = asyncio.get_running_loop().create_task(self._keep(account, pool))
-        self._keepers[pool] = keeper
-        keeper.add_done_callback(lambda done: self._kept(pool, done))
+        self._keepers.attend(account, pool)
 
     def resume(self, account: Account, pool: PoolRecord) -> None:
         """Take up a pool after a restart: nodes that were up are up, the others start anew."""
@@ -68,18 +65,8 @@ class Pools:
 
     async def stop(self) -> None:
         """End all start tasks and resizes; they begin anew with the next emulator."""
-        works = list(self._keepers.values())
-        for work in works:
-            work.cancel()
-        await asyncio.gather(*works, return_exceptions=True)
+        await self._keepers.stop()
         await self._boots.stop()
-
-    def _kept(self, pool: PoolRecord, keeper: asyncio.Task[None]) -> None:
-        self._keepers.pop(pool, None)
-        self._news.pop(pool, None)
-        self._shrinking.discard(pool)
-        if not keeper.cancelled() and (error := keeper.exception()) is not None:
-            _LOG.error("pool %s could not be resized", pool.id, exc_info=error)
 
     async def _keep(self, account: Account, pool: PoolRecord) -> None:
         """One resize from its beginning to its end; a deletion that comes in between is done too."""
@@ -90,6 +77,7 @@ class Pools:
                 if not pool.nodes:
                     await _remove(account.directory / "pools" / pool.id)
                     pool_moves.drop_pool(account, pool)
+                    del self._news[pool]
                     return
             else:
                 pool_moves.settle(account, pool, errors, shrank=pool in self._shrinking)
@@ -156,6 +144,10 @@ class Pools:
             raise
         pool_moves.drop_node(account, pool, node)
         await _remove(account.node_root(pool.id, node.id))
+
+
+def _is_passing(account: Account, pool: PoolRecord) -> bool:
+    return account.pools.get(pool.key) is pool and pool.allocation_state is not AllocationState.STEADY
 
 
 async def _remove(directory: Path) -> None:

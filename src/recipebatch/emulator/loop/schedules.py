@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.loop.keepers import Keepers
 from recipebatch.emulator.scheduler.recurrence import Rhythm, turn
 from recipebatch.emulator.state import job_moves, schedule_moves
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.schedule_record import ScheduleRecord
     from recipebatch.emulator.state.service import Service
 
-_LOG = logging.getLogger(__name__)
 _LONGEST_TIMER_SECONDS = 86_400.0
 _ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})
 
@@ -31,7 +30,7 @@ class Schedules:
         self._service = service
         self._passing = passing
         self._timers: dict[ScheduleRecord, asyncio.TimerHandle] = {}
-        self._keepers: dict[ScheduleRecord, asyncio.Task[None]] = {}
+        self._keepers = Keepers("job schedule", _is_ending, self._keep)
         self._news: dict[ScheduleRecord, asyncio.Event] = {}
 
     def attend(self, account: Account, schedule: ScheduleRecord) -> None:
@@ -40,10 +39,8 @@ class Schedules:
             timer.cancel()
         if schedule.state in {ScheduleState.ACTIVE, ScheduleState.DISABLED}:
             self._take_turn(account, schedule)
-        elif schedule.state in _ENDING and schedule not in self._keepers:
-            keeper = asyncio.get_running_loop().create_task(self._keep(account, schedule))
-            self._keepers[schedule] = keeper
-            keeper.add_done_callback(lambda done: self._kept(schedule, done))
+        else:
+            self._keepers.attend(account, schedule)
 
     def job_changed(self, account: Account, job: JobRecord, *, gone: bool = False) -> None:
         """A job came a step nearer to its end; if it is over, its schedule may go on."""
@@ -62,10 +59,7 @@ class Schedules:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        keepers = list(self._keepers.values())
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        await self._keepers.stop()
 
     def _take_turn(self, account: Account, schedule: ScheduleRecord) -> None:
         now = account.clock.now()
@@ -124,13 +118,12 @@ class Schedules:
                 schedule_moves.complete_schedule(account, schedule)
             else:
                 schedule_moves.drop_schedule(account, schedule)
+                del self._news[schedule]
                 return
 
-    def _kept(self, schedule: ScheduleRecord, keeper: asyncio.Task[None]) -> None:
-        self._keepers.pop(schedule, None)
-        self._news.pop(schedule, None)
-        if not keeper.cancelled() and (error := keeper.exception()) is not None:
-            _LOG.error("job schedule %s could not be brought to its end", schedule.id, exc_info=error)
+
+def _is_ending(account: Account, schedule: ScheduleRecord) -> bool:
+    return account.schedules.get(schedule.key) is schedule and schedule.state in _ENDING
 
 
 def _end(account: Account, job: JobRecord, state: ScheduleState) -> bool:
