@@ -430,8 +430,10 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
         expires=record.created + limit,
     )
 
-    def plan_of(listings: dict[str, tuple[str, ...]] | None) -> Plan:
-        return marks.on(_resolve(record, recipe, listings))
+    def plan_of(
+        listings: dict[str, tuple[str, ...]] | None, job_listings: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ) -> Plan:
+        return marks.on(_resolve(record, recipe, listings, job_listings))
 
     def context_of(plan: Plan) -> PhaseContext:
         expiry = datetime.now(UTC) + plan.run_limit
@@ -449,7 +451,12 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
     return Session(record, services.store, plan_of=plan_of, context_of=context_of, looped=_looped(recipe), guard=guard)
 
 
-def _resolve(record: RunRecord, recipe: Recipe, listings: dict[str, tuple[str, ...]] | None) -> Plan:
+def _resolve(
+    record: RunRecord,
+    recipe: Recipe,
+    listings: dict[str, tuple[str, ...]] | None,
+    job_listings: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+) -> Plan:
     from recipebatch import plan as planning
     from recipebatch.recipe import LocalInputs
 
@@ -461,6 +468,7 @@ def _resolve(record: RunRecord, recipe: Recipe, listings: dict[str, tuple[str, .
         inputs=LocalInputs.from_json(record.inputs),
         environ=record.environ,
         listings=listings,
+        job_listings=job_listings,
     )
 
 
@@ -476,12 +484,18 @@ def _readable_environment(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def _looped(recipe: Recipe) -> frozenset[str]:
-    """The containers whose blobs tasks are made from: they are listed once, at submission."""
+def _looped(recipe: Recipe) -> dict[str, frozenset[str]]:
+    """By job, the containers whose blobs its tasks are made from: they are listed once, when it is submitted."""
     from recipebatch.recipe.model import ForFiles
 
-    loops = [task.for_each.source for task in recipe.tasks if task.for_each is not None]
-    return frozenset(loop.container for loop in loops if isinstance(loop, ForFiles))
+    return {
+        job.logical: frozenset(
+            task.for_each.source.container
+            for task in job.tasks
+            if task.for_each is not None and isinstance(task.for_each.source, ForFiles)
+        )
+        for job in recipe.jobs
+    }
 
 
 def _secret_reader(recipe: Recipe) -> Callable[[str], Secret]:

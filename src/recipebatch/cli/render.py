@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
@@ -9,12 +10,14 @@ from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from recipebatch.plan.model import Plan, PlannedTask
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
+    from recipebatch.plan.task_model import PlannedSchedule
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunSummary
 
 _MOST_TASKS = 20
 _MOST_BLOBS = 20
+_MOST_IDS = 5
 
 
 def error(failure: RecipeBatchError) -> str:
@@ -61,13 +64,21 @@ def plan(planned: Plan) -> str:
             f"pool {pool.id}: {pool.target_dedicated_nodes}{spot} x {pool.vm_size}, {pool.image}, "
             f"{pool.task_slots_per_node} task slots per node"
         )
+        lines += _raw(pool.raw)
         if pool.start_task is not None:
             lines += ["  start task:", _command(pool.start_task.command_line, indent=4)]
+            lines += _raw(pool.start_task.raw, indent=4)
     for job in planned.jobs:
+        after = f", after {' and '.join(entry.job for entry in job.after)}" if job.after else ""
         if job.tasks is None:
-            lines.append(f"job {job.id}: its tasks depend on blobs that are listed at submission")
+            lines.append(f"job {job.id}{after}: its tasks depend on blobs that are listed at submission")
+            lines += _special(job)
             continue
-        lines.append(f"job {job.id}: {len(job.tasks)} tasks")
+        if job.schedule is not None:
+            lines.append(f"job schedule {job.id}{_every(job.schedule)}")
+        else:
+            lines.append(f"job {job.id}{after}: {len(job.tasks)} tasks")
+        lines += _special(job)
         lines += [text for task in job.tasks[:_MOST_TASKS] for text in _task(task)]
         lines += _more(len(job.tasks) - _MOST_TASKS, "tasks")
     for entry in planned.collect:
@@ -88,6 +99,42 @@ def _task(task: PlannedTask) -> Iterable[str]:
         yield f"    resource file {file.file_path or '.'} from {source}"
     for name, value in task.environment_settings:
         yield f"    {name}={deferred.shown(value)}"
+    if task.depends_on is not None:
+        ids = [*task.depends_on.task_ids, *(f"{start} to {end}" for start, end in task.depends_on.task_id_ranges)]
+        more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
+        yield f"    depends on {', '.join(ids[:_MOST_IDS])}{more}"
+    if task.multi_instance_settings is not None:
+        yield f"    on {task.multi_instance_settings.number_of_instances} nodes, after on each of them:"
+        yield _command(deferred.shown(task.multi_instance_settings.coordination_command_line), indent=6)
+    if task.container_settings is not None:
+        yield f"    in the container image {task.container_settings.image_name}"
+    yield from _raw(task.raw, indent=4)
+
+
+def _every(schedule: PlannedSchedule) -> str:
+    if schedule.recurrence_interval is None:
+        return ": one job"
+    return f": a job every {schedule.recurrence_interval}"
+
+
+def _special(job: PlannedJob) -> Iterable[str]:
+    """The tasks of a job that are not its work, and what `raw:` adds to it."""
+    preparation, manager = job.job_preparation_task, job.job_manager_task
+    special = {
+        "job preparation task": preparation.task if preparation is not None else None,
+        "job release task": job.job_release_task,
+        "job manager task": manager.task if manager is not None else None,
+    }
+    for name, task in special.items():
+        if task is not None:
+            yield f"  {name}:"
+            yield _command(task.command_line, indent=4)
+            yield from _raw(task.raw, indent=4)
+    yield from _raw(job.raw)
+
+
+def _raw(raw: dict[str, object] | None, *, indent: int = 2) -> list[str]:
+    return [f"{' ' * indent}raw: {json.dumps(raw, ensure_ascii=False, sort_keys=True)}"] if raw else []
 
 
 def _command(text: str, *, indent: int) -> str:

@@ -83,6 +83,9 @@ def apply(
             progress.say(f"{phase}: done before ({session.record.phases[phase].summary})")
             continue
         try:
+            if phase == "watch" and "submit" in phases and session.waiting:
+                yield from session.watch_and_submit(limit)
+                continue
             report = _one(session, phase, folder=folder, overwrite=overwrite, limit=limit, answer=answer)
         except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:
             if phase in {"provision", "submit"} and "purge" in phases:
@@ -155,7 +158,11 @@ def remaining(session: Session) -> str:
     plan = session.plan
     parts = []
     if session.record.state_of("submit") is not None:
-        parts += [f"job {job.id}" for job in plan.jobs]
+        parts += [
+            f"{'job' if job.schedule is None else 'job schedule'} {job.id}"
+            for job in plan.jobs
+            if job not in session.waiting
+        ]
     if session.record.state_of("provision") is not None:
         parts += [
             f"pool {pool.id} ({nodes_text(pool.target_dedicated_nodes + pool.target_low_priority_nodes)})"

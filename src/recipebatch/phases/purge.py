@@ -71,7 +71,8 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
 def _things(context: PhaseContext) -> dict[str, list[str]]:
     plan = context.plan
     return {
-        "job": [str(job.id) for job in plan.jobs],
+        "job schedule": [str(job.id) for job in plan.jobs if job.schedule is not None],
+        "job": [str(job.id) for job in plan.jobs if job.schedule is None],
         "pool": [str(pool.id) for pool in plan.pools if not pool.existing],
         "container": [str(container.name) for container in plan.containers if not container.existing],
     }
@@ -81,6 +82,9 @@ def _look(kind: str, name: str, context: PhaseContext) -> Seen | None:
     if kind == "container":
         metadata = context.blobs.container_metadata(name)
         return None if metadata is None else Seen(metadata)
+    if kind == "job schedule":
+        schedule = context.batch.get_job_schedule(name)
+        return None if schedule is None else Seen(schedule.metadata)
     seen = context.batch.get_job(name) if kind == "job" else context.batch.get_pool(name)
     return None if seen is None else Seen(seen.metadata)
 
@@ -88,6 +92,8 @@ def _look(kind: str, name: str, context: PhaseContext) -> Seen | None:
 def _delete(kind: str, name: str, context: PhaseContext) -> None:
     if kind == "job":
         context.batch.delete_job(name)
+    elif kind == "job schedule":
+        context.batch.delete_job_schedule(name)
     elif kind == "pool":
         context.batch.delete_pool(name)
     else:

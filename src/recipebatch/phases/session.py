@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
 
 from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.phases.collect import collect
+from recipebatch.phases.job_order import order
 from recipebatch.phases.provision import provision
 from recipebatch.phases.purge import purge
 from recipebatch.phases.stage import stage
@@ -17,14 +20,16 @@ from recipebatch.runs.record import DONE, FAILED, STARTED
 from recipebatch.service import DocumentChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import timedelta
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
-    from recipebatch.plan.model import Plan
+    from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunRecord, RunStore
+
+Listing: TypeAlias = "dict[str, tuple[str, ...]]"
+"""Logical name of a container → the names of its blobs."""
 
 _WRITE_TRIES = 5
 # What a phase builds on: without it, it would fail later and less clearly.
@@ -36,9 +41,10 @@ class Session:
 
     Args:
         context_of: builds the context of a phase for a plan, with SAS that begin now.
-        plan_of: resolves the recorded recipe; `None` for listings means "not expanded yet".
+        plan_of: resolves the recorded recipe from the listed blobs, of the first jobs and by later job; `None` means
+            "not expanded yet".
         guard: raises when the run may no longer be worked on, because its lock was lost.
-        looped: logical names of the containers whose blobs `for_each: files` loops over.
+        looped: by job, the logical names of the containers whose blobs `for_each: files` loops over.
     """
 
     def __init__(
@@ -46,9 +52,9 @@ class Session:
         record: RunRecord,
         store: RunStore,
         *,
-        plan_of: Callable[[dict[str, tuple[str, ...]] | None], Plan],
+        plan_of: Callable[[Listing | None, Mapping[str, Listing]], Plan],
         context_of: Callable[[Plan], PhaseContext],
-        looped: frozenset[str],
+        looped: Mapping[str, frozenset[str]],
         guard: Callable[[], None],
     ) -> None:
         self.record = record
@@ -57,7 +63,7 @@ class Session:
         self._context_of = context_of
         self._looped = looped
         self._guard = guard
-        self.plan = plan_of(self._listings())
+        self.plan = plan_of(self._listings(), self._job_listings())
         self.context = context_of(self.plan)
 
     def stage(self) -> PhaseReport:
@@ -69,25 +75,87 @@ class Session:
         return self._phase("provision", lambda: provision(self.context))
 
     def submit(self) -> PhaseReport:
-        """Expand the tasks, record what they were expanded from, and add them."""
+        """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later."""
+        told: list[str] = []
 
         def expand_and_submit() -> PhaseReport:
-            if self.record.listings is None and self._looped:
-                names = {name: self._blob_names(name) for name in sorted(self._looped)}
-                self._use_plan(self._plan_of(names))
+            first = frozenset[str]().union(
+                *(self._looped.get(job.logical, ()) for job in self.plan.jobs if not job.after)
+            )
+            if self.record.listings is None and first:
+                names = {name: self._blob_names(name) for name in sorted(first)}
+                self._use_plan(self._plan_of(names, self._job_listings()))
                 # Recorded before the first task is added: every repetition expands to the same tasks.
                 listings = {name: list(blobs) for name, blobs in names.items()}
                 self._update(lambda record: replace(record, listings=listings))
-            return submit(self.context)
+            found = order(self.plan, self.record.job_listings, self.context)
+            for job in found.ready:
+                self._expand(job.logical)
+            told.extend(reason for _, reason in found.waiting)
+            now = [job for job in self.plan.jobs if not job.after or job.logical in self.record.job_listings]
+            report = submit(self.context, jobs=now)
+            return replace(report, notes=(*report.notes, *told))
 
-        return self._phase("submit", expand_and_submit)
+        report = self._phase("submit", expand_and_submit)
+        if told:
+            self._move("submit", STARTED, report.summary)
+        return report
 
     def watch(self, limit: timedelta | None) -> PhaseReport:
-        """Follow the tasks to their end; the verdict is recorded."""
+        """Follow the tasks that are submitted to their end; the verdict is recorded."""
         limit = limit if limit is not None else self.plan.watch_timeout
-        report = self._phase("watch", lambda: watch(self.context, limit=limit))
+        waiting = self.waiting
+        now = [job for job in self.plan.jobs if job not in waiting]
+        report = self._phase("watch", lambda: watch(self.context, limit=limit, jobs=now))
+        if waiting:
+            report = self._unfinished(report)
         self._update(lambda record: replace(record, verdict=report.verdict.value))
         return report
+
+    def watch_and_submit(self, limit: timedelta | None) -> Iterator[PhaseReport]:
+        """Follow the tasks to their end, and submit each job that waits for others when its time has come."""
+        limit = limit if limit is not None else self.plan.watch_timeout
+        clock = self.context.clock
+        begun = clock.monotonic()
+
+        def left() -> timedelta | None:
+            return None if limit is None else max(timedelta(), limit - timedelta(seconds=clock.monotonic() - begun))
+
+        while self.waiting:
+            names = {job.logical for job in self.waiting}
+            following = next(job for job in self.waiting if not {entry.job for entry in job.after} & names)
+            awaited = {entry.job for entry in following.after}
+            jobs = [job for job in self.plan.jobs if job.logical in awaited]
+            report = self._phase("watch", functools.partial(watch, self.context, limit=left(), jobs=jobs))
+            self._move("watch", STARTED, report.summary)
+            yield report
+            before = len(self.waiting)
+            yield self.submit()
+            if len(self.waiting) == before:
+                break
+        yield self.watch(left())
+
+    @property
+    def waiting(self) -> tuple[PlannedJob, ...]:
+        """The jobs that are not submitted, because they wait for others."""
+        return tuple(job for job in self.plan.jobs if job.after and job.logical not in self.record.job_listings)
+
+    def _expand(self, logical: str) -> None:
+        """List what a later job loops over, once; every repetition expands to the same tasks."""
+        names = {name: self._blob_names(name) for name in sorted(self._looped.get(logical, ()))}
+        self._use_plan(self._plan_of(self._listings(), {**self._job_listings(), logical: names}))
+        listed = {name: list(blobs) for name, blobs in names.items()}
+        self._update(lambda record: replace(record, job_listings={**record.job_listings, logical: listed}))
+
+    def _unfinished(self, report: PhaseReport) -> PhaseReport:
+        """A report of some jobs is no verdict on the run, unless one of them failed."""
+        found = order(self.plan, self.record.job_listings, self.context)
+        notes = [reason for _, reason in found.waiting]
+        notes += [f"job {job.logical} can be submitted now: submit again" for job in found.ready]
+        if len(found.blocked) < len(found.waiting) + len(found.ready):
+            self._move("watch", STARTED, report.summary)
+        totals = report.totals if report.verdict is Verdict.FAILED else None
+        return replace(report, notes=(*report.notes, *notes), totals=totals)
 
     def collect(self, folder: Path, *, overwrite: bool, include: tuple[str, ...] = ()) -> PhaseReport:
         """Download what the recipe collects; of containers the blobs that fit `include`, if that is given."""
@@ -185,6 +253,12 @@ class Session:
     def _listings(self) -> dict[str, tuple[str, ...]] | None:
         listings = self.record.listings
         return None if listings is None else {name: tuple(blobs) for name, blobs in listings.items()}
+
+    def _job_listings(self) -> dict[str, Listing]:
+        return {
+            job: {name: tuple(blobs) for name, blobs in listed.items()}
+            for job, listed in self.record.job_listings.items()
+        }
 
     def _use_plan(self, plan: Plan) -> None:
         self.plan = plan

@@ -50,19 +50,29 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     return missing
 
 
-def submit(context: PhaseContext) -> PhaseReport:
+def submit(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
     """Create the plan's jobs with all their tasks; safe to run again: a task that is there is not added twice.
+
+    Args:
+        context: the run at work.
+        jobs: those that may be submitted now; None is all of the plan.
 
     Raises:
         ServiceError: the service refused a task, or the number of tasks is not right in the end.
     """
     steps: list[StepReport] = []
     total = 0
-    for job in context.plan.jobs:
+    for job in context.plan.jobs if jobs is None else jobs:
+        if job.schedule is not None:
+            steps.append(_submit_schedule(job, context))
+            continue
         steps += _submit_job(job, context)
         total += len(job.tasks or ())
     added = sum(step.count for step in steps if step.kind == "task" and step.action == "added")
+    schedules = sum(step.kind == "job schedule" and step.action == "created" for step in steps)
     summary = f"{_tasks(added)} added" if added else "nothing to add"
+    if schedules:
+        summary = f"{schedules} job schedule{'s' if schedules > 1 else ''} created"
     if total > added:
         summary += f", {_tasks(total - added)} there already"
     return PhaseReport(phase="submit", summary=summary, steps=tuple(steps))
@@ -86,11 +96,25 @@ def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:
     if missing:
         _add(job, missing, context)
         _verify(job, context)
-    if seen is None or seen.all_tasks_complete_mode != "terminatejob":
+    ends = job.on_all_tasks_complete == "terminatejob"
+    if ends and (seen is None or seen.all_tasks_complete_mode != "terminatejob"):
         context.batch.end_job_when_tasks_complete(job.id)
     if missing:
         steps.append(StepReport(action="added", kind="task", name=job.id, count=len(missing)))
     return steps
+
+
+def _submit_schedule(job: PlannedJob, context: PhaseContext) -> StepReport:
+    seen = context.batch.get_job_schedule(job.id)
+    if seen is not None and seen.metadata.get(marks.RUN) != dict(job.metadata).get(marks.RUN):
+        raise ServiceError(
+            f"job schedule {job.id} exists and is not this run's",
+            hint="delete that schedule, or give this recipe's job another id",
+        )
+    created = seen is None and context.batch.create_job_schedule(
+        job, pool_id=context.plan.pool(job.pool).id, access=context.access
+    )
+    return StepReport(action="created" if created else "kept", kind="job schedule", name=job.id)
 
 
 def _add(job: PlannedJob, tasks: Sequence[PlannedTask], context: PhaseContext) -> None:

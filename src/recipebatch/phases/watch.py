@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.blocked import blocked_text, never_start
 from recipebatch.phases.context import Patience
 from recipebatch.phases.provision import BROKEN, indented, states_text
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
@@ -40,6 +41,20 @@ class JobWatch:
         self._since = _BEFORE_ALL
         self._idle_since = context.clock.monotonic()
         self._said_stuck = ""
+        self.blocked = ""
+
+    def all_blocked(self) -> bool:
+        """Every task that is left waits for one that failed: none of them will ever start."""
+        if not self.job.uses_task_dependencies:
+            return False
+        tasks = list(self._context.batch.list_tasks(self.job.id))
+        found = never_start(self.job.tasks or (), tasks)
+        left = {task.id for task in tasks if task.state != "completed"}
+        if not left or left - set(found):
+            return False
+        self.blocked = f"job {self.job.id}: {blocked_text(found)}"
+        self._context.progress.say(self.blocked)
+        return True
 
     def look(self, bar: ProgressBar) -> tuple[JobSnapshot, TaskTotals]:
         """Ask once: the job, its counts, and the tasks that failed since the last look."""
@@ -109,21 +124,43 @@ class JobWatch:
                 self._context.progress.say(self._said_stuck)
         elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
             pool_id = self._context.plan.pool(self.job.pool).id
-            reason = stuck_reason(self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id))
+            reason = self._unprepared() or stuck_reason(
+                self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id)
+            )
             if reason and reason != self._said_stuck:
                 self._context.progress.say(f"no task is running: {reason}")
                 self._said_stuck = reason
 
+    def _unprepared(self) -> str:
+        """Why the job's preparation keeps its tasks from running; nothing when it does not."""
+        if self.job.job_preparation_task is None:
+            return ""
+        failures = self._context.batch.preparation_failures(self.job.id)
+        if not failures:
+            return ""
+        code = f" with exit code {failures[0].exit_code}" if failures[0].exit_code is not None else ""
+        nodes = "node" if len(failures) == 1 else "nodes"
+        return f"the job preparation task failed on {len(failures)} {nodes}, {failures[0].node_id} first{code}"
 
-def watch(context: PhaseContext, *, limit: timedelta | None) -> PhaseReport:
-    """Follow the plan's jobs until all their tasks ended.
+
+def watch(context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
+    """Follow jobs until all their tasks ended, or none of those left can ever start.
+
+    Args:
+        context: the run at work.
+        limit: how long at most; None is no limit.
+        jobs: those to follow; None is all of the plan.
 
     Raises:
         WaitTimeoutError: the limit passed; the tasks go on.
         ServiceError: a job is not there.
     """
     patience = Patience(context, limit=limit)
-    watches = [JobWatch(job, context) for job in context.plan.jobs]
+    chosen = context.plan.jobs if jobs is None else jobs
+    scheduled = tuple(_scheduled(job, context) for job in chosen if job.schedule is not None)
+    watches = [JobWatch(job, context) for job in chosen if job.schedule is None]
+    if not watches:
+        return PhaseReport(phase="watch", summary="; ".join(scheduled))
     for followed in watches:
         _follow(followed, patience, context, limit)
     concluded = [followed.conclude() for followed in watches]
@@ -133,7 +170,24 @@ def watch(context: PhaseContext, *, limit: timedelta | None) -> PhaseReport:
         StepReport(action="watched", kind="job", name=followed.job.id, count=total.total)
         for followed, (total, _) in zip(watches, concluded, strict=True)
     )
-    return PhaseReport(phase="watch", summary=_summary(totals, failed), steps=steps, failed_tasks=failed, totals=totals)
+    return PhaseReport(
+        phase="watch",
+        summary=_summary(totals, failed),
+        steps=steps,
+        failed_tasks=failed,
+        totals=totals,
+        notes=(*scheduled, *(followed.blocked for followed in watches if followed.blocked)),
+    )
+
+
+def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
+    """Where a job schedule stands; it goes on by itself, so there is no end to wait for."""
+    seen = context.batch.get_job_schedule(job.id)
+    if seen is None:
+        raise ServiceError(f"job schedule {job.id} does not exist", hint="submit the run")
+    after = f", its last job is {seen.recent_job}" if seen.recent_job else ""
+    following = f", the next one starts at {seen.next_run_time:%Y-%m-%d %H:%M} UTC" if seen.next_run_time else ""
+    return f"job schedule {job.id} is {seen.state}{after}{following}"
 
 
 def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit: timedelta | None) -> None:
@@ -148,6 +202,9 @@ def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit
             unfinished = totals.active + totals.running
             whole = totals.total >= len(followed.job.tasks or ())
             if totals.total and whole and not unfinished and seen.all_tasks_complete_mode != "terminatejob":
+                return
+            stands = totals == before and not totals.running and totals.failed
+            if stands and totals.active and whole and seen.state == "active" and followed.all_blocked():
                 return
             if patience.over:
                 raise WaitTimeoutError(

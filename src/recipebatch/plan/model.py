@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from recipebatch.plan.task_model import (
+        PlannedAfter,
+        PlannedContainerSettings,
+        PlannedDependencies,
+        PlannedExitConditions,
+        PlannedJobTask,
+        PlannedManager,
+        PlannedMultiInstance,
+        PlannedPreparation,
+        PlannedSchedule,
+    )
     from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
 
 
@@ -76,7 +87,8 @@ class PlannedResourceFile:
     """A file or the files of a container, downloaded to the node before the command runs.
 
     Exactly one of these forms: `container` and `blob` (one file); `container` alone or with `blob_prefix`
-    (all blobs whose names begin so); `http_url` (anything reachable by HTTP).
+    (all blobs whose names begin so); `http_url` (anything reachable by HTTP); `auto_storage_container_name` (a
+    container of the storage account that is linked to the Batch account, alone or with `blob_prefix`).
 
     Attributes:
         container: logical name of the container.
@@ -90,6 +102,7 @@ class PlannedResourceFile:
     http_url: str | None = None
     file_path: str | None = None
     file_mode: str | None = None
+    auto_storage_container_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +124,11 @@ class PlannedOutputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserIdentity:
-    """`userIdentity.autoUser`: scope `pool` or `task`, elevation_level `nonadmin` or `admin`."""
+    """`userIdentity`: scope `pool` or `task` and elevation_level `nonadmin` or `admin`, or one of the pool's users."""
 
     scope: str = "pool"
     elevation_level: str = "nonadmin"
+    user_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +156,7 @@ class PlannedStartTask:
     user_identity: UserIdentity
     max_task_retry_count: int
     wait_for_success: bool
+    raw: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +185,7 @@ class PlannedPool:
     start_task: PlannedStartTask | None
     display_name: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    raw: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +195,8 @@ class PlannedTask:
     Attributes:
         template: the `name` of the task template it comes from.
         command_line: complete, quoted for the pool's operating system; holds no deferred value.
+        application_package_references: (application, version or None for its default).
+        raw: properties of the request that the language does not know.
     """
 
     id: TaskId
@@ -191,6 +209,12 @@ class PlannedTask:
     required_slots: int = 1
     user_identity: UserIdentity = UserIdentity()
     display_name: str | None = None
+    depends_on: PlannedDependencies | None = None
+    exit_conditions: PlannedExitConditions | None = None
+    multi_instance_settings: PlannedMultiInstance | None = None
+    container_settings: PlannedContainerSettings | None = None
+    application_package_references: tuple[tuple[str, str | None], ...] = ()
+    raw: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +222,12 @@ class PlannedJob:
     """One job of the run with its tasks.
 
     Attributes:
-        tasks: None when they depend on blobs that are only known at submission (an existing container).
+        tasks: None when they depend on blobs that are only known at submission (an existing container, or what
+            an earlier job writes).
+        after: the jobs that must have ended before this one is expanded.
+        on_task_failure: `noaction` or `performexitoptionsjobaction`.
+        on_all_tasks_complete: `noaction` or `terminatejob`, once all tasks were added.
+        raw: properties of the request that the language does not know.
         max_wall_clock_time: of the whole job from its creation; None is no limit.
         max_parallel_tasks: running tasks at once; -1 is no limit.
     """
@@ -214,6 +243,16 @@ class PlannedJob:
     tasks: tuple[PlannedTask, ...] | None
     display_name: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    after: tuple[PlannedAfter, ...] = ()
+    uses_task_dependencies: bool = False
+    allow_task_preemption: bool = False
+    on_task_failure: str = "noaction"
+    on_all_tasks_complete: str = "terminatejob"
+    job_preparation_task: PlannedPreparation | None = None
+    job_release_task: PlannedJobTask | None = None
+    job_manager_task: PlannedManager | None = None
+    schedule: PlannedSchedule | None = None
+    raw: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

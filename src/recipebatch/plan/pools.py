@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import naming
-from recipebatch.plan.model import ImageReference, PlannedPool, PlannedStartTask, UserIdentity
+from recipebatch.plan.model import ImageReference, PlannedPool, PlannedStartTask
 from recipebatch.plan.quoting import command_line_of
 from recipebatch.plan.ready import now, ready_command
+from recipebatch.plan.task_settings import identity, raw
 from recipebatch.plan.tasks import environment, resource_file
 from recipebatch.recipe.images import ALIASES
 from recipebatch.recipe.nearest import did_you_mean
@@ -49,6 +50,7 @@ def planned_pool(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> Pl
         start_task=_start_task(spec.start_task, os, names) if spec.start_task is not None else None,
         display_name=now(spec.display_name, names),
         metadata=environment(spec.metadata, names),
+        raw=raw(spec.raw, names),
     )
 
 
@@ -77,7 +79,8 @@ def _start_task(spec: StartTaskSpec, os: str, names: Mapping[str, object]) -> Pl
         command_line=command_line_of(lines, os) if shell else lines[0],
         resource_files=tuple(resource_file(file, names, frozenset())(names) for file in spec.resource_files),
         environment_settings=environment(spec.environment_settings, names),
-        user_identity=UserIdentity(scope=spec.user_identity.scope, elevation_level=spec.user_identity.elevation_level),
+        user_identity=identity(spec.user_identity, names),
         max_task_retry_count=now(spec.max_task_retry_count, names),
         wait_for_success=spec.wait_for_success,
+        raw=raw(spec.raw, names),
     )

@@ -10,24 +10,23 @@ from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import naming
 from recipebatch.plan.deferred import SecretParameter
 from recipebatch.plan.inputs import before_run
+from recipebatch.plan.jobs import planned_jobs
 from recipebatch.plan.model import (
     Plan,
     PlannedCollect,
     PlannedContainer,
-    PlannedJob,
     PlannedUpload,
     PurgeWhen,
 )
 from recipebatch.plan.names import Later, Members, env, storage
 from recipebatch.plan.pools import planned_pool
 from recipebatch.plan.ready import now
-from recipebatch.plan.tasks import PlannedTasks, environment
-from recipebatch.vocabulary.ids import container_name, job_id
+from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from recipebatch.plan.model import PlannedPool
+    from recipebatch.plan.model import PlannedJob
     from recipebatch.recipe.local_inputs import LocalInputs
     from recipebatch.recipe.model import Recipe
     from recipebatch.vocabulary.ids import ContainerName
@@ -47,6 +46,7 @@ def resolve(
     inputs: LocalInputs,
     environ: Mapping[str, str],
     listings: Mapping[str, tuple[str, ...]] | None,
+    job_listings: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
 ) -> Plan:
     """Make the plan of one run; equal arguments give equal plans.
 
@@ -58,6 +58,7 @@ def resolve(
         inputs: as `read_local_inputs` found them.
         environ: the user's environment, of which `env` shows a part.
         listings: the blobs of containers by logical name, as the service lists them; None before submission.
+        job_listings: the same for each job with `after` that has been expanded, by its name in the recipe.
 
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
@@ -76,17 +77,18 @@ def resolve(
         },
     )
     pool = planned_pool(recipe, run_id, names)
+    by_name = {pool.logical: pool}
+    jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
     names["pool"] = Members("pool", {"id": str(pool.id)})
-    job, warnings = _job(recipe, run_id, names, pool, inputs, listings)
     watch_timeout = now(recipe.watch_timeout, names)
-    longest = job.max_wall_clock_time or watch_timeout or DEFAULT_RUN_LIMIT
+    longest = _longest(jobs, watch_timeout)
     return Plan(
         run_id=run_id,
         recipe_name=recipe.name,
         recipe_version=recipe.version,
         containers=_containers(recipe, containers, inputs),
         pools=(pool,),
-        jobs=(job,),
+        jobs=jobs,
         collect=tuple(
             PlannedCollect(
                 container=entry.container,
@@ -101,6 +103,15 @@ def resolve(
         run_limit=longest + pool.resize_timeout + _MARGIN,
         warnings=warnings,
     )
+
+
+def _longest(jobs: Sequence[PlannedJob], watch_timeout: timedelta | None) -> timedelta:
+    """The longest the jobs may last together: some wait for others."""
+    times = [job.max_wall_clock_time for job in jobs]
+    limited = [time for time in times if time is not None]
+    if len(limited) == len(times):
+        return sum(limited, timedelta())
+    return watch_timeout or max([*limited, DEFAULT_RUN_LIMIT])
 
 
 def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> dict[str, ContainerName]:
@@ -131,36 +142,4 @@ def _containers(
             ),
         )
         for spec in recipe.storage
-    )
-
-
-def _job(
-    recipe: Recipe,
-    run_id: str,
-    names: dict[str, object],
-    pool: PlannedPool,
-    inputs: LocalInputs,
-    listings: Mapping[str, tuple[str, ...]] | None,
-) -> tuple[PlannedJob, tuple[str, ...]]:
-    spec = recipe.job
-    identity = job_id(now(spec.id, names) or naming.batch_id(recipe.name, run_id))
-    with_job = {**names, "job": Members("job", {"id": str(identity)})}
-    default_retries = now(spec.max_task_retry_count, names)
-    planned = PlannedTasks(recipe, with_job, pool.os, default_retries, inputs, listings)
-    tasks = planned.all()
-    return (
-        PlannedJob(
-            logical=spec.logical,
-            id=identity,
-            pool=pool.logical,
-            priority=now(spec.priority, names),
-            max_wall_clock_time=now(spec.max_wall_clock_time, names),
-            max_task_retry_count=default_retries,
-            max_parallel_tasks=now(spec.max_parallel_tasks, names),
-            common_environment_settings=environment(spec.common_environment_settings, names),
-            tasks=tasks,
-            display_name=now(spec.display_name, names),
-            metadata=environment(spec.metadata, names),
-        ),
-        tuple(planned.warnings),
     )

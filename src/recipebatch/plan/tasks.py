@@ -7,35 +7,60 @@ from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.plan import naming
+from recipebatch.plan.conflicts import same_blobs, task_cycles
+from recipebatch.plan.dependencies import Expanded, waits
+from recipebatch.plan.merging import Merging
 from recipebatch.plan.model import (
     PlannedOutputFile,
     PlannedResourceFile,
     PlannedTask,
     TaskConstraints,
-    UserIdentity,
 )
 from recipebatch.plan.names import File, Members
-from recipebatch.plan.quoting import command_line_of
-from recipebatch.plan.ready import now, ready, ready_command, ready_file
+from recipebatch.plan.numbering import first_numbers
+from recipebatch.plan.ready import now, ready, ready_file
+from recipebatch.plan.reduction import default_ids, merged_output, tree
 from recipebatch.plan.task_factory import task_names
+from recipebatch.plan.task_settings import (
+    check_pool,
+    command,
+    container_settings,
+    exit_conditions,
+    logs,
+    multi_instance,
+    packages,
+    raw,
+)
+from recipebatch.plan.task_settings import (
+    identity as user_of,
+)
+from recipebatch.recipe.model import ForFiles
 from recipebatch.vocabulary.ids import TaskId, task_id
+from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from recipebatch.plan.model import PlannedPool
+    from recipebatch.plan.reduction import Merge
+    from recipebatch.plan.task_model import PlannedDependencies
     from recipebatch.recipe.local_inputs import LocalInputs
     from recipebatch.recipe.model import (
         CommandSpec,
         EnvironmentSpec,
+        JobSpec,
         OutputFileSpec,
         Recipe,
         ResourceFileSpec,
         TaskSpec,
     )
+    from recipebatch.recipe.task_model import ReduceSpec
 
     Names = Mapping[str, object]
 
-_DYNAMIC = frozenset(("item", "file", "index", "task"))
+_DYNAMIC = frozenset(("item", "file", "index", "task", "inputs", "level"))
+# What one file takes in a request, with its SAS.
+_FILE_BYTES = 600
 _MAX_PROBLEMS = 10
 _SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
 _SHELLS = frozenset(
@@ -63,13 +88,15 @@ class PlannedTasks:
 
     Attributes:
         warnings: found on the way; each begins with its position.
+        uses_task_dependencies: whether the job must say that tasks wait for each other.
     """
 
     def __init__(
         self,
         recipe: Recipe,
+        job: JobSpec,
         names: Mapping[str, object],
-        os: str,
+        pool: PlannedPool,
         default_retries: int,
         inputs: LocalInputs,
         listings: Mapping[str, tuple[str, ...]] | None,
@@ -77,12 +104,30 @@ class PlannedTasks:
         self.warnings: list[str] = []
         self._recipe = recipe
         self._names = dict(names)
-        self._os = os
+        self._pool = pool
         self._default_retries = default_retries
         self._inputs = inputs
         self._listings = listings
+        self._late = bool(job.after)
         self._problems: list[Problem] = []
+        self._counts: dict[str, int] = {}
         self._taken: dict[str, str] = {}
+        self._specs = [spec for spec in job.tasks if spec.when is None or now(spec.when, names)]
+        self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
+        self._expanded: dict[str, Expanded] = {}
+        self._merges: dict[str, list[Merge]] = {}
+        self._planned: dict[str, list[PlannedTask | None]] = {}
+        if job.tasks and not self._specs and job.job_manager_task is None:
+            _fail(job.tasks[0].at, "no task template is left: `when` is false for all of them", "empty-job")
+        self.uses_task_dependencies = any(
+            spec.depends_on
+            or spec.reduce is not None
+            or (
+                spec.exit_conditions is not None
+                and any(rule.dependency_action for rule in spec.exit_conditions.rules())
+            )
+            for spec in self._specs
+        )
 
     def all(self) -> tuple[PlannedTask, ...] | None:
         """Every task, in the order of templates and items; None when one template's are unknown before submission.
@@ -90,50 +135,146 @@ class PlannedTasks:
         Raises:
             InvalidRecipeError: with the first problems of every template.
         """
-        tasks: list[PlannedTask] = []
         unknown = False
-        for spec in self._recipe.tasks:
+        for spec in self._in_order():
+            self._warn_without_shell(spec.command)
             try:
-                found = self._template(spec)
+                unknown = not self._expand(spec) or unknown
             except InvalidRecipeError as error:
                 self._problems.extend(error.problems)
-                continue
-            if found is None:
-                unknown = True
-            else:
-                tasks.extend(found)
+        known = self._expanded
+        numbers, reasons = first_numbers(self._specs, {name: len(found.dynamic) for name, found in known.items()})
+        self.warnings += reasons
+        for spec in self._specs:
+            if spec.name in known:
+                known[spec.name].ids = self._ids(spec, known[spec.name], numbers.get(spec.name))
+        for spec in self._in_order():
+            if self._can_be_planned(spec):
+                try:
+                    self._planned[spec.name] = self._template(spec, known[spec.name])
+                except InvalidRecipeError as error:
+                    self._problems.extend(error.problems)
+        tasks = [task for spec in self._specs for task in self._planned.get(spec.name, ()) if task is not None]
+        if not self._problems:
+            self._problems += same_blobs(self._specs, tasks)
+            self._problems += task_cycles(self._specs, tasks, known, complete=not unknown)
         if self._problems:
             raise InvalidRecipeError(
                 tuple(sorted(set(self._problems), key=lambda problem: (problem.at, problem.message)))
             )
         return None if unknown else tuple(tasks)
 
-    def _template(self, spec: TaskSpec) -> list[PlannedTask] | None:
-        self._warn_without_shell(spec.command)
+    def _can_be_planned(self, spec: TaskSpec) -> bool:
+        """All that the template refers to is known."""
+        wanted = {entry.template for entry in spec.depends_on} - {None} - self._left_out
+        return spec.name in self._expanded and all(name in self._expanded for name in wanted)
+
+    def _in_order(self) -> list[TaskSpec]:
+        """The templates, each with `reduce` after the one it reduces."""
+        found: dict[str, TaskSpec] = {}
+        by_name = {spec.name: spec for spec in self._specs}
+
+        def add(spec: TaskSpec) -> None:
+            if spec.reduce is not None and spec.reduce.over in by_name and spec.reduce.over not in found:
+                add(by_name[spec.reduce.over])
+            found[spec.name] = spec
+
+        for spec in self._specs:
+            if spec.name not in found:
+                add(spec)
+        return list(found.values())
+
+    def _expand(self, spec: TaskSpec) -> bool:
+        """Find out what the tasks of a template loop over; False when that is unknown before submission."""
+        if spec.reduce is not None:
+            return self._expand_reduce(spec, spec.reduce)
+        loop = spec.for_each
+        if self._late and self._listings is None and loop is not None and isinstance(loop.source, ForFiles):
+            return False
         per_task = task_names(spec, self._recipe, self._names, self._inputs, self._listings)
         if per_task is None:
-            return None
-        static = self._names
-        make_id = ready(spec.id, static, _DYNAMIC)
-        make = _task_maker(spec, static, self._os, self._default_retries)
-        tasks: list[PlannedTask] = []
-        problems = 0
-        for dynamic in per_task:
-            names = {**static, **dynamic}
+            return False
+        self._expanded[spec.name] = Expanded(spec, per_task)
+        return True
+
+    def _expand_reduce(self, spec: TaskSpec, reduce: ReduceSpec) -> bool:
+        if reduce.over in self._left_out:
+            message = f"the task template {reduce.over} is left out: there is nothing to merge"
+            _fail(reduce.at, message, "empty-reduce", "give both templates the same `when`")
+        if reduce.over not in self._expanded:
+            return False
+        merges = tree(len(self._expanded[reduce.over].dynamic), now(reduce.fan_in, self._names))
+        self._merges[spec.name] = merges
+        dynamic = [{"level": merge.level, "index": merge.index} for merge in merges]
+        self._expanded[spec.name] = Expanded(spec, dynamic)
+        return True
+
+    def _ids(self, spec: TaskSpec, found: Expanded, first_number: int | None) -> list[str | None]:
+        make_id = ready(spec.id, self._names, _DYNAMIC)
+        defaults = default_ids(spec.name, self._merges[spec.name]) if spec.reduce is not None else []
+        ids: list[str | None] = []
+        for number, dynamic in enumerate(found.dynamic):
             try:
-                identity = self._id(spec, make_id(names), dynamic, len(per_task))
-                names["task"] = Members("task", {"id": str(identity), "template": spec.name})
-                tasks.append(make(identity, names))
+                written = make_id({**self._names, **dynamic}) if spec.id.node is not None else None
+                if first_number is not None:
+                    written = str(first_number + number)
+                elif written is None and spec.reduce is not None:
+                    written = defaults[number]
+                ids.append(self._id(spec, written, dynamic, len(found.dynamic)))
             except InvalidRecipeError as error:
-                described = _described(dynamic)
-                self._problems.extend(
-                    Problem(problem.at, problem.message + described, problem.code, problem.hint)
-                    for problem in error.problems
-                )
-                problems += 1
-                if problems >= _MAX_PROBLEMS:
+                ids.append(None)
+                if not self._note(spec, dynamic, error):
+                    break
+        return ids + [None] * (len(found.dynamic) - len(ids))
+
+    def _template(self, spec: TaskSpec, found: Expanded) -> list[PlannedTask | None]:
+        static = self._names
+        check_pool(spec, self._pool)
+        failed_parts_allowed = {
+            name
+            for other in self._specs
+            if other.reduce is not None and other.reduce.on_failed == "satisfy"
+            for name in (other.name, other.reduce.over)
+        }
+        make = _task_maker(spec, static, self._pool.os, self._default_retries, go_on=spec.name in failed_parts_allowed)
+        wait = waits(found, self._expanded, self._left_out, static, _DYNAMIC)
+        merging = self._merging(spec, spec.reduce) if spec.reduce is not None else None
+        tasks: list[PlannedTask | None] = []
+        for number, (identity, dynamic) in enumerate(zip(found.ids, found.dynamic, strict=True)):
+            tasks.append(None)
+            if identity is None:
+                continue
+            names = {**static, **dynamic}
+            names["task"] = Members("task", {"id": identity, "template": spec.name})
+            try:
+                if merging is not None:
+                    names["inputs"] = merging.inputs(number, tasks)
+                task = make(TaskId(identity), names, wait(number, names))
+                tasks[number] = task if merging is None else merging.finished(number, task, tasks)
+                _check_size(spec, task)
+            except InvalidRecipeError as error:
+                if not self._note(spec, dynamic, error):
                     break
         return tasks
+
+    def _merging(self, spec: TaskSpec, reduce: ReduceSpec) -> Merging:
+        over = self._expanded[reduce.over].spec
+        return Merging(
+            reduce,
+            self._merges[spec.name],
+            self._planned.get(reduce.over, []),
+            merged_output(over, reduce.at, reduce.output),
+            merged_output(spec, spec.at),
+        )
+
+    def _note(self, spec: TaskSpec, dynamic: Mapping[str, object], error: InvalidRecipeError) -> bool:
+        """Keep the problems of one task; False when a template has enough of them."""
+        described = _described(dynamic)
+        self._problems.extend(
+            Problem(problem.at, problem.message + described, problem.code, problem.hint) for problem in error.problems
+        )
+        self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
+        return self._counts[spec.name] < _MAX_PROBLEMS
 
     def _id(self, spec: TaskSpec, written: str | None, dynamic: Mapping[str, object], count: int) -> TaskId:
         """The task's id, checked to be the only one of its kind; Batch tells ids apart without regard to case."""
@@ -175,6 +316,10 @@ def resource_file(
     """A function from the names of one task to one of its resource files."""
     if spec.file is not None:
         return _looped_file(spec, ready_file(spec.file))
+    if spec.this_file:
+        return _looped_file(spec, lambda names: names.get("file"))
+    linked = spec.auto_storage_container_name
+    auto_storage = ready(linked, static, dynamic) if linked is not None else lambda _names: None
     blob = ready(spec.blob, static, dynamic)
     prefix = ready(spec.blob_prefix, static, dynamic)
     url = ready(spec.http_url, static, dynamic)
@@ -193,6 +338,7 @@ def resource_file(
             http_url=address,
             file_path=file_path,
             file_mode=spec.file_mode,
+            auto_storage_container_name=auto_storage(names),
         )
 
     return make
@@ -217,9 +363,10 @@ def _base_name(at: SourcePosition, path: str) -> str:
     return name
 
 
-def _output_file(spec: OutputFileSpec, static: Names) -> Callable[[Names], PlannedOutputFile]:
-    pattern = ready(spec.file_pattern, static, _DYNAMIC)
-    path = ready(spec.path, static, _DYNAMIC)
+def output_file(spec: OutputFileSpec, static: Names, dynamic: frozenset[str]) -> Callable[[Names], PlannedOutputFile]:
+    """A function from the names of one task to one of its output files."""
+    pattern = ready(spec.file_pattern, static, dynamic)
+    path = ready(spec.path, static, dynamic)
     return lambda names: PlannedOutputFile(
         file_pattern=pattern(names) or "",
         container=spec.container,
@@ -228,34 +375,36 @@ def _output_file(spec: OutputFileSpec, static: Names) -> Callable[[Names], Plann
     )
 
 
-def _command(spec: CommandSpec, os: str, static: Names) -> Callable[[Names], str]:
-    lines = [ready_command(line, os, static, _DYNAMIC, shell=spec.shell) for line in spec.lines]
-    if spec.shell:
-        return lambda names: command_line_of([line(names) for line in lines], os)
-    return lines[0]
-
-
-def _task_maker(spec: TaskSpec, static: Names, os: str, default_retries: int) -> Callable[[TaskId, Names], PlannedTask]:
-    """A function from id and names to the task, with everything evaluated that is equal for all."""
-    command = _command(spec.command, os, static)
+def _task_maker(
+    spec: TaskSpec, static: Names, os: str, default_retries: int, *, go_on: bool
+) -> Callable[[TaskId, Names, PlannedDependencies | None], PlannedTask]:
+    """A function from id, names and dependencies to the task, with everything evaluated that is equal for all."""
+    line = command(spec.command, os, static, _DYNAMIC)
     resource_files = [resource_file(file, static, _DYNAMIC) for file in spec.resource_files]
-    output_files = [_output_file(file, static) for file in spec.output_files]
+    output_files = [output_file(file, static, _DYNAMIC) for file in spec.output_files]
     settings = [(name, ready(setting, static, _DYNAMIC)) for name, setting in spec.environment_settings]
     wall_clock = ready(spec.max_wall_clock_time, static, _DYNAMIC)
     retries = ready(spec.max_task_retry_count, static, _DYNAMIC)
     retention = ready(spec.retention_time, static, _DYNAMIC)
     slots = ready(spec.required_slots, static, _DYNAMIC)
     shown_name = ready(spec.display_name, static, _DYNAMIC)
-    identity = UserIdentity(scope=spec.user_identity.scope, elevation_level=spec.user_identity.elevation_level)
+    conditions = exit_conditions(spec.exit_conditions, static, _DYNAMIC, go_on=go_on)
+    several = multi_instance(
+        spec.multi_instance_settings, os, static, _DYNAMIC, lambda file: resource_file(file, static, _DYNAMIC)
+    )
+    container = container_settings(spec.container_settings, static, _DYNAMIC)
+    package_list = packages(spec.application_package_references, static, _DYNAMIC)
+    user = user_of(spec.user_identity, static)
 
-    def make(task: TaskId, names: Names) -> PlannedTask:
+    def make(task: TaskId, names: Names, depends_on: PlannedDependencies | None) -> PlannedTask:
         count = retries(names)
+        outputs = tuple(file(names) for file in output_files)
         return PlannedTask(
             id=task,
             template=spec.name,
-            command_line=command(names),
+            command_line=line(names),
             resource_files=tuple(file(names) for file in resource_files),
-            output_files=tuple(file(names) for file in output_files),
+            output_files=outputs if spec.keep_logs is None else (*outputs, logs(spec.keep_logs, task)),
             environment_settings=tuple((name, value(names)) for name, value in settings),
             constraints=TaskConstraints(
                 max_wall_clock_time=wall_clock(names),
@@ -263,11 +412,26 @@ def _task_maker(spec: TaskSpec, static: Names, os: str, default_retries: int) ->
                 retention_time=retention(names),
             ),
             required_slots=slots(names),
-            user_identity=identity,
+            user_identity=user,
             display_name=shown_name(names),
+            depends_on=depends_on,
+            exit_conditions=conditions(names),
+            multi_instance_settings=several(names),
+            container_settings=container(names),
+            application_package_references=package_list(names),
+            raw=raw(spec.raw, names),
         )
 
     return make
+
+
+def _check_size(spec: TaskSpec, task: PlannedTask) -> None:
+    """A task that alone is larger than a request can never be added; an estimate that is never too low by much."""
+    size = len(task.command_line) + sum(len(value) for _, value in task.environment_settings)
+    size += _FILE_BYTES * (len(task.resource_files) + len(task.output_files))
+    if size > MAX_REQUEST_BYTES - _FILE_BYTES:
+        message = f"a task of {spec.name} needs a request of {size:,} bytes; the service takes {MAX_REQUEST_BYTES:,}"
+        _fail(spec.at, message, "task-too-large", "give long texts and many files to the task in a container")
 
 
 def _index(dynamic: Mapping[str, object]) -> int:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.recipe import kinds, schema_check, yaml_file
+from recipebatch.recipe.build_jobs import jobs
 from recipebatch.recipe.build_parameters import parameters
-from recipebatch.recipe.build_pool import job, pool, pool_os
-from recipebatch.recipe.build_tasks import task
+from recipebatch.recipe.build_pool import pool, pool_os
 from recipebatch.recipe.expressions import Scope
-from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, TaskSpec, UploadSpec
+from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec
 from recipebatch.recipe.reader import Reader
 from recipebatch.recipe.yaml_file import Node
 from recipebatch.vocabulary.ids import container_name
@@ -27,6 +27,9 @@ _ELSEWHERE = {
     "index": "index is known in a task template with for_each",
     "task": "task is known in a task template, but not in its own id and loop",
     "job": "job is known in tasks",
+    "jobs": "jobs are known in the jobs and tasks of a recipe with several: `jobs:`",
+    "inputs": "inputs are the files that a task template with `reduce` merges",
+    "level": "level is known in a task template with `reduce`",
     "pool": "pool is known in the job and in tasks",
     "storage": "storage is known in the pool, the job and tasks",
     "secrets": "secrets are known in environment_settings only",
@@ -87,8 +90,11 @@ class _Builder:
             document.get("pool") or Node(document.at, {}), written_pool, reader, self._in_run, os, self._containers
         )
         in_job = reader.knowing({"pool": frozenset(("id",))})
-        the_job = job(document.get("job"), document.at, in_job, self._in_run)
-        tasks = self._tasks(document.get("tasks"), in_job)
+        the_jobs = jobs(document, in_job, self._in_run, self._before_run, self._containers, {the_pool.logical: os})
+        scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
+        if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
+            message = "purge: always would remove the schedule as soon as it is made"
+            self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
         collect = self._collect(document.get("collect"), in_job)
         version, description = document.get("version"), document.get("description")
         return Recipe(
@@ -102,8 +108,8 @@ class _Builder:
             parameters=found_parameters,
             storage=storage,
             pools=(the_pool,),
-            jobs=(the_job,),
-            tasks=tasks,
+            jobs=the_jobs,
+            tasks=tuple(task for spec in the_jobs for task in spec.tasks),
             collect=collect,
             purge=str(_plain(document.get("purge"), "ask")),
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", kinds.duration(), None),
@@ -134,20 +140,6 @@ class _Builder:
             exclude=() if is_text else reader.texts(node, "exclude"),
             prefix=reader.setting(node, "prefix", kinds.text, ""),
         )
-
-    def _tasks(self, node: Node | None, reader: Reader) -> tuple[TaskSpec, ...]:
-        reader = reader.knowing({"job": frozenset(("id",))})
-        found: list[TaskSpec] = []
-        names: dict[str, SourcePosition] = {}
-        for item in node.items() if node is not None else ():
-            spec = task(item, reader, self._before_run, self._containers)
-            # Batch tells ids apart without regard to case, and default ids begin with the template's name.
-            first = names.setdefault(spec.name.casefold(), spec.at)
-            if first is not spec.at:
-                hint = f"the first is in line {first.line}; give each template a `name` of its own"
-                reader.problem(spec.at, f"a second task template is called {spec.name}", "duplicate-name", hint)
-            found.append(spec)
-        return tuple(found)
 
     def _collect(self, node: Node | None, reader: Reader) -> tuple[CollectSpec, ...]:
         found = []

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.recipe import kinds
+from recipebatch.recipe.expression_text import has_expression
 from recipebatch.recipe.expressions import Expression
 from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 _SIGNATURE = re.compile(r"[?&](sig|code|key|token|access_token)=", re.IGNORECASE)
 
 
-def resource_files(parent: Node, reader: Reader, containers: frozenset[str]) -> tuple[ResourceFileSpec, ...]:
-    """All entries of `resource_files:`."""
-    node = parent.get("resource_files")
+def resource_files(
+    parent: Node, reader: Reader, containers: frozenset[str], *, key: str = "resource_files"
+) -> tuple[ResourceFileSpec, ...]:
+    """All entries of `resource_files:`, or of another list of such files."""
+    node = parent.get(key)
     items = node.items() if node is not None else ()
     return tuple(_resource_file(item, reader, containers) for item in items)
 
@@ -53,11 +56,17 @@ def relative_path(value: object) -> str:
 
 
 def _resource_file(node: Node, reader: Reader, containers: frozenset[str]) -> ResourceFileSpec:
-    is_file = isinstance(node.value, str)
+    is_text = isinstance(node.value, str)
+    is_file = is_text and has_expression(str(node.value))
+    this_file = node.value == "file" and "file" not in containers
     if is_file:
         _check_file(node, reader)
-    mapping = None if is_file else node
+    elif this_file and "file" not in reader.scope.names:
+        reader.problem(node.at, "file is not known here", "unknown-name", reader.scope.elsewhere.get("file"))
+    mapping = None if is_text else node
     container = mapping.get("container") if mapping is not None else None
+    if is_text and not is_file and not this_file:
+        container = node
     if mapping is not None:
         _check_form(mapping, reader)
     mode = mapping.get("file_mode") if mapping is not None else None
@@ -70,6 +79,8 @@ def _resource_file(node: Node, reader: Reader, containers: frozenset[str]) -> Re
         http_url=reader.setting(mapping, "http_url", _http_url, None),
         file_path=reader.setting(mapping, "file_path", relative_path, None),
         file_mode=str(mode.value) if mode is not None else None,
+        auto_storage_container_name=reader.text(mapping, "auto_storage_container_name"),
+        this_file=this_file,
     )
 
 
@@ -85,10 +96,11 @@ def _check_file(node: Node, reader: Reader) -> None:
 
 def _check_form(node: Node, reader: Reader) -> None:
     entries = node.entries()
-    if "http_url" in entries:
-        for key in ("blob", "blob_prefix"):
+    form = next((key for key in ("http_url", "auto_storage_container_name") if key in entries), None)
+    if form is not None:
+        for key in ("blob", "blob_prefix") if form == "http_url" else ("blob",):
             if key in entries:
-                message = f"{key} belongs to a container, not to http_url"
+                message = f"{key} belongs to a container, not to {form}"
                 reader.problem(entries[key].key_at, message, "exclusive-keys", f"remove {key}")
     elif "blob" in entries and "blob_prefix" in entries:
         message = "blob and blob_prefix exclude each other"

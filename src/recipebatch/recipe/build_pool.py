@@ -10,6 +10,7 @@ from recipebatch.recipe.expression_text import has_expression
 from recipebatch.recipe.images import ALIASES, Image, os_of
 from recipebatch.recipe.model import JobSpec, PoolSpec, StartTaskSpec, UserIdentitySpec
 from recipebatch.recipe.nearest import did_you_mean
+from recipebatch.recipe.raw import POOL, START_TASK, raw_block
 from recipebatch.vocabulary import ids, limits
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _ONLY_FOR_OWN_POOL = (
     "resize_timeout",
     "start_task",
     "metadata",
+    "raw",
 )
 
 
@@ -82,6 +84,7 @@ def pool(
         resize_timeout=in_run.setting(node, "resize_timeout", resize, limits.DEFAULT_RESIZE_TIMEOUT),
         start_task=_start_task(start_task, reader, containers) if start_task is not None else None,
         metadata=in_run.environment(node, "metadata", deferred=False),
+        raw=raw_block(node, in_run, POOL),
     )
 
 
@@ -103,8 +106,10 @@ def job(node: Node | None, top: SourcePosition, reader: Reader, in_run: Reader) 
     )
 
 
-def user_identity(node: Node | None) -> UserIdentitySpec:
+def user_identity(node: Node | None, reader: Reader | None = None) -> UserIdentitySpec:
     """`user_identity:`, or the service's default."""
+    if node is not None and node.get("user_name") is not None and reader is not None:
+        return UserIdentitySpec(user_name=reader.text(node, "user_name"))
     auto = node.get("auto_user") if node is not None else None
     scope = auto.get("scope") if auto is not None else None
     level = auto.get("elevation_level") if auto is not None else None
@@ -196,7 +201,8 @@ def _start_task(node: Node, reader: Reader, containers: frozenset[str]) -> Start
         command=reader.command(node),
         resource_files=resource_files(node, reader, containers),
         environment_settings=reader.environment(node, "environment_settings"),
-        user_identity=user_identity(node.get("user_identity")),
+        user_identity=user_identity(node.get("user_identity"), reader),
         max_task_retry_count=reader.setting(node, "max_task_retry_count", kinds.integer(-1), 0),
         wait_for_success=wait is None or wait.value is True,
+        raw=raw_block(node, reader, START_TASK),
     )

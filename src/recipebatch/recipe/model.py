@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.images import Image
     from recipebatch.recipe.kinds import Kind
+    from recipebatch.recipe.task_model import (
+        AfterSpec,
+        ContainerSettingsSpec,
+        DependencySpec,
+        ExitConditionsSpec,
+        JobTaskSpec,
+        ManagerSpec,
+        MultiInstanceSpec,
+        PackageSpec,
+        PreparationSpec,
+        ReduceSpec,
+        ScheduleSpec,
+    )
     from recipebatch.recipe.yaml_file import Node
 
 T = TypeVar("T")
@@ -127,7 +140,11 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceFileSpec:
-    """One entry of `resource_files:`: the blob of a files loop (`file`), or the settings of one of the other forms."""
+    """One entry of `resource_files:`: the blob of a files loop (`file`), or the settings of one of the other forms.
+
+    Attributes:
+        this_file: the short form `file`: the blob of the task's files loop.
+    """
 
     at: SourcePosition
     file: Node | None
@@ -137,6 +154,8 @@ class ResourceFileSpec:
     http_url: Text
     file_path: Text
     file_mode: str | None
+    auto_storage_container_name: Text | None = None
+    this_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +174,11 @@ EnvironmentSpec: TypeAlias = tuple[tuple[str, Setting[str, str]], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserIdentitySpec:
-    """`user_identity.auto_user`."""
+    """`user_identity`: an account that Batch makes (`auto_user`), or one of the pool's (`user_name`)."""
 
     scope: str = "pool"
     elevation_level: str = "nonadmin"
+    user_name: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +192,7 @@ class StartTaskSpec:
     user_identity: UserIdentitySpec
     max_task_retry_count: Number
     wait_for_success: bool
+    raw: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,11 +222,20 @@ class PoolSpec:
     resize_timeout: Setting[timedelta, timedelta | None]
     start_task: StartTaskSpec | None
     metadata: EnvironmentSpec
+    raw: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
-    """The `job:` section; every setting has a default, so a recipe may leave it out."""
+    """The `job:` section, or one entry of `jobs:`; every setting has a default, so a recipe may leave it out.
+
+    Attributes:
+        logical: `job`, or its name in `jobs:`.
+        pool: the name of its pool in the recipe.
+        after: the jobs that must have ended before this one is expanded.
+        on_task_failure: `noaction` or `performexitoptionsjobaction`.
+        on_all_tasks_complete: `noaction` or `terminatejob`.
+    """
 
     logical: str
     at: SourcePosition
@@ -217,6 +247,17 @@ class JobSpec:
     max_parallel_tasks: Number
     common_environment_settings: EnvironmentSpec
     metadata: EnvironmentSpec
+    pool: str = "pool"
+    after: tuple[AfterSpec, ...] = ()
+    tasks: tuple[TaskSpec, ...] = ()
+    allow_task_preemption: bool = False
+    on_task_failure: str = "noaction"
+    on_all_tasks_complete: str = "terminatejob"
+    job_preparation_task: PreparationSpec | None = None
+    job_release_task: JobTaskSpec | None = None
+    job_manager_task: ManagerSpec | None = None
+    schedule: ScheduleSpec | None = None
+    raw: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +330,13 @@ class ForEach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
-    """One task template."""
+    """One task template.
+
+    Attributes:
+        ids: `auto`, `named` or `numeric`.
+        keep_logs: the container that gets every task's stdout and stderr.
+        raw: properties of the request that the language does not know.
+    """
 
     name: str
     at: SourcePosition
@@ -305,6 +352,16 @@ class TaskSpec:
     retention_time: Setting[timedelta, timedelta | None]
     required_slots: Number
     user_identity: UserIdentitySpec
+    when: Setting[bool, bool] | None = None
+    ids: str = "auto"
+    depends_on: tuple[DependencySpec, ...] = ()
+    exit_conditions: ExitConditionsSpec | None = None
+    reduce: ReduceSpec | None = None
+    multi_instance_settings: MultiInstanceSpec | None = None
+    container_settings: ContainerSettingsSpec | None = None
+    keep_logs: str | None = None
+    application_package_references: tuple[PackageSpec, ...] = ()
+    raw: Node | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,7 +132,10 @@ class Reader:
         node = parent.get("commands") or parent.get("command_line")
         if node is None:
             return CommandSpec(at=parent.at, lines=(), shell=False)
-        shell = parent.get("commands") is not None
+        return self.command_of(node, shell=parent.get("commands") is not None)
+
+    def command_of(self, node: Node, *, shell: bool) -> CommandSpec:
+        """A list of commands for the shell, or one command line without one."""
         lines = node.items() if shell else (node,)
         for line in lines:
             self._command_line(line, shell=shell)

@@ -32,6 +32,10 @@ _HINTS = {
     ("schema_version", "const"): "write: schema_version: 1",
     ("version", "type"): "put it in quotes",
 }
+# Keys of earlier versions of the service, which it does not take any more.
+_RETIRED = {
+    "authentication_token_settings": "the service has retired it: give the pool a managed identity, or the task a SAS"
+}
 _EXPRESSION = "#/$defs/expression"
 
 
@@ -176,7 +180,7 @@ def _unknown_keys(
     for key in _list(error.instance):
         if key in known or key.startswith("x-"):
             continue
-        hint = did_you_mean(key, known) or f"known: {', '.join(known)}; free keys begin with x-"
+        hint = _RETIRED.get(key) or did_you_mean(key, known) or f"known: {', '.join(known)}; free keys begin with x-"
         where = f" in {_subject(path)}" if path else ""
         yield (
             (*path, key),

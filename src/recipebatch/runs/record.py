@@ -53,6 +53,7 @@ class RunRecord:
         inputs: local files and tables as they were when the run began (`recipe.LocalInputs` as JSON).
         environ: the environment variables that the recipe's expressions may read, as they were when the run began.
         listings: the blobs that `for_each: files` looped over, once the tasks were expanded.
+        job_listings: the same for each job that waited for others, by its name in the recipe, once it was expanded.
         verdict: `succeeded`, `failed` or `unknown`.
         ended: the run needs nothing any more: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
@@ -72,6 +73,7 @@ class RunRecord:
     inputs: dict[str, Any]
     environ: dict[str, str] = field(default_factory=dict)
     listings: dict[str, list[str]] | None = None
+    job_listings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     phases: dict[str, PhaseState] = field(default_factory=dict)
     verdict: str = "unknown"
     ended: bool = False

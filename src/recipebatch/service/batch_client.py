@@ -19,12 +19,19 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 
 from recipebatch.plan.model import ImageReference
 from recipebatch.report import TaskTotals
-from recipebatch.service.request_models import job_create_options, pool_create_options, task_create_options
+from recipebatch.service.request_models import (
+    job_create_options,
+    job_schedule_create_options,
+    pool_create_options,
+    task_create_options,
+)
 from recipebatch.service.sdk_errors import error_code, sentence, translated
 from recipebatch.service.snapshots import (
     JobSnapshot,
     NodeSnapshot,
     PoolSnapshot,
+    PreparationFailure,
+    ScheduleSnapshot,
     SupportedImage,
     TaskAddResult,
     TaskFile,
@@ -43,7 +50,7 @@ _TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo
 _BODY_MARGIN = 4096
 # 404: no such file; 409: the task never ran, or its node is gone.
 _NO_FILES = frozenset({404, 409})
-_GONE_SOON = frozenset({"PoolBeingDeleted", "JobBeingDeleted"})
+_GONE_SOON = frozenset({"PoolBeingDeleted", "JobBeingDeleted", "JobScheduleBeingDeleted"})
 
 
 class AzureBatch:
@@ -138,12 +145,62 @@ class AzureBatch:
         """Create a job that does not end by itself; False if one with that id was there already."""
         with translated(f"creating job {job.id}"):
             try:
-                self._client.create_job(job_create_options(job, pool_id=pool_id, access=access))
+                self._client.create_job(
+                    job_create_options(job, pool_info=models.BatchPoolInfo(pool_id=pool_id), access=access)
+                )
             except ResourceExistsError as error:
                 if error_code(error) != "JobExists":
                     raise
                 return False
         return True
+
+    def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
+        """The schedule, or None if there is none."""
+        with translated(f"looking at job schedule {schedule_id}"):
+            try:
+                return _schedule(self._client.get_job_schedule(schedule_id))
+            except ResourceNotFoundError:
+                return None
+
+    def create_job_schedule(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
+        """Create the schedule of a job; False if one with that id was there already."""
+        pool_info = models.BatchPoolInfo(pool_id=pool_id)
+        with translated(f"creating job schedule {job.id}"):
+            try:
+                self._client.create_job_schedule(job_schedule_create_options(job, pool_info=pool_info, access=access))
+            except ResourceExistsError as error:
+                if error_code(error) != "JobScheduleExists":
+                    raise
+                return False
+        return True
+
+    def delete_job_schedule(self, schedule_id: str) -> bool:
+        """Ask for deletion, its jobs included; False if there is no such schedule."""
+        with translated(f"deleting job schedule {schedule_id}"):
+            try:
+                self._client.begin_delete_job_schedule(schedule_id, polling_interval=30)
+            except HttpResponseError as error:
+                return _being_deleted(error)
+        return True
+
+    def preparation_failures(self, job_id: str) -> tuple[PreparationFailure, ...]:
+        """The nodes on which the job's preparation task failed."""
+        with translated(f"looking at the preparation of job {job_id}"):
+            try:
+                found = list(self._client.list_job_preparation_and_release_task_status(job_id))
+            except HttpResponseError as error:
+                if error_code(error) == "JobPreparationTaskOrReleaseTaskNotSpecified":
+                    return ()
+                raise
+        return tuple(
+            PreparationFailure(
+                node_id=str(item.node_id),
+                exit_code=info.exit_code,
+                message=str(info.failure_info.message) if info.failure_info is not None else "",
+            )
+            for item in found
+            if (info := item.job_preparation_task_execution_info) is not None and _lower(info.result) == "failure"
+        )
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
         """From now on the job completes when its last task does; no error if it has completed already."""
@@ -343,6 +400,19 @@ def _job(job: models.BatchJob) -> JobSnapshot:
         all_tasks_complete_mode=_lower(job.all_tasks_complete_mode),
         termination_reason=execution.termination_reason if execution is not None else None,
         metadata=_metadata(job.metadata),
+    )
+
+
+def _schedule(schedule: models.BatchJobSchedule) -> ScheduleSnapshot:
+    # The SDK declares it as always there; a schedule that has not run yet may come without.
+    execution: models.BatchJobScheduleExecutionInfo | None = schedule.execution_info
+    recent = execution.recent_job if execution is not None else None
+    return ScheduleSnapshot(
+        id=schedule.id,
+        state=_lower(schedule.state),
+        next_run_time=execution.next_run_time if execution is not None else None,
+        recent_job=recent.id if recent is not None else None,
+        metadata=_metadata(schedule.metadata),
     )
 
 

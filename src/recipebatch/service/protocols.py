@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         JobSnapshot,
         NodeSnapshot,
         PoolSnapshot,
+        PreparationFailure,
+        ScheduleSnapshot,
         SupportedImage,
         TaskAddResult,
         TaskFile,
@@ -54,6 +56,18 @@ class BatchService(Protocol):
 
     def create_job(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
         """Create a job that does not end by itself; False if one with that id was there already."""
+
+    def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
+        """The schedule, or None if there is none."""
+
+    def create_job_schedule(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
+        """Create the schedule of a job, under the job's id; False if one with that id was there already."""
+
+    def delete_job_schedule(self, schedule_id: str) -> bool:
+        """Ask for deletion, its jobs included; False if there is no such schedule. Answers before it is gone."""
+
+    def preparation_failures(self, job_id: str) -> tuple[PreparationFailure, ...]:
+        """The nodes on which the job's preparation task failed; empty if it has none."""
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
         """From now on the job completes when its last task does."""

@@ -77,6 +77,31 @@ class JobSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSnapshot:
+    """A job schedule at one moment.
+
+    Attributes:
+        state: `active`, `disabled`, `terminating`, `completed` or `deleting`.
+        recent_job: the id of the job it made last.
+    """
+
+    id: str
+    state: str
+    next_run_time: datetime | None
+    recent_job: str | None
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparationFailure:
+    """A node on which a job's preparation task failed."""
+
+    node_id: str
+    exit_code: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot:
     """A task at one moment.
 

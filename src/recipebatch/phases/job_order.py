@@ -1,0 +1,91 @@
+"""Jobs that wait for other jobs: which may be expanded and submitted now, and why the others may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import Plan, PlannedJob
+
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Standing(StrEnum):
+    """How far a job is."""
+
+    ABSENT = "absent"
+    GOING = "going"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The jobs that wait for others.
+
+    Attributes:
+        ready: may be expanded and submitted.
+        waiting: the others, each with the reason.
+        blocked: of the waiting ones, those that a failure keeps from ever being ready.
+    """
+
+    ready: tuple[PlannedJob, ...]
+    waiting: tuple[tuple[PlannedJob, str], ...]
+    blocked: tuple[PlannedJob, ...]
+
+
+def decide(jobs: Collection[PlannedJob], standings: Mapping[str, Standing]) -> Order:
+    """What may go on. Pure.
+
+    Args:
+        jobs: those that are not submitted yet.
+        standings: of all jobs, by their names in the recipe.
+    """
+    ready: list[PlannedJob] = []
+    waiting: list[tuple[PlannedJob, str]] = []
+    blocked: list[PlannedJob] = []
+    stopped: set[str] = set()
+    for job in jobs:
+        failed = [
+            entry.job
+            for entry in job.after
+            if entry.job in stopped or (standings[entry.job] is Standing.FAILED and entry.on_failed == "block")
+        ]
+        unfinished = [entry.job for entry in job.after if standings[entry.job] in {Standing.ABSENT, Standing.GOING}]
+        if failed:
+            waiting.append((job, f"job {job.logical} is not submitted: {failed[0]} failed"))
+            blocked.append(job)
+            stopped.add(job.logical)
+        elif unfinished:
+            waiting.append((job, f"job {job.logical} waits for {' and '.join(unfinished)}"))
+        else:
+            ready.append(job)
+    return Order(ready=tuple(ready), waiting=tuple(waiting), blocked=tuple(blocked))
+
+
+def order(plan: Plan, expanded: Collection[str], context: PhaseContext) -> Order:
+    """Look at the jobs that others wait for, and decide; `expanded` are the names of later jobs that have been."""
+    later = [job for job in plan.jobs if job.after and job.logical not in expanded]
+    awaited = {entry.job for job in later for entry in job.after}
+    standings = {job.logical: standing(job, context) for job in plan.jobs if job.logical in awaited}
+    return decide(later, standings)
+
+
+def standing(job: PlannedJob, context: PhaseContext) -> Standing:
+    """How far a job is: ended when all its tasks are, succeeded when none of them failed."""
+    seen = context.batch.get_job(job.id)
+    if seen is None or job.tasks is None:
+        return Standing.ABSENT
+    totals = context.batch.task_totals(job.id)
+    unfinished = totals.active + totals.running
+    ended = seen.state in {"completed", "deleting"}
+    if not ended and (unfinished or totals.total < len(job.tasks)):
+        return Standing.GOING
+    failures = any(True for _ in context.batch.list_tasks(job.id, failed_since=_BEFORE_ALL))
+    return Standing.FAILED if failures or unfinished or totals.total < len(job.tasks) else Standing.SUCCEEDED
