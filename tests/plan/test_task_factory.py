@@ -65,6 +65,12 @@ def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
         ("{range: {stop: 5}, exclude: '${{ item is even }}'}", "${{ item }}/${{ index }}", ["1/0", "3/1", "5/2"]),
         ("{range: {stop: 5}, exclude: ['${{ item < 2 }}', '${{ item > 3 }}'], limit: 1}", "${{ item }}", ["2"]),
         ("{range: {stop: 10000000000}, limit: 1}", "${{ item }}", None),
+        ("{zip: {a: [1, 2], b: {start: 5, stop: 6}}}", "${{ item.a }}${{ item.b }}", ["15", "26"]),
+        ("{repeat: 3}", "${{ item }}/${{ index }}", ["0/0", "1/1", "2/2"]),
+        ("{range: {stop: 9}, include: '${{ item > 6 }}'}", "${{ item }}", ["7", "8", "9"]),
+        ("{range: {stop: 9}, include: ['${{ item > 3 }}', '${{ item is even }}']}", "${{ item }}", ["4", "6", "8"]),
+        ("{range: {stop: 6}, exclude: '${{ item == 3 }}', batch: 4}", "${{ items | join(',') }}", ["0,1,2,4", "5,6"]),
+        ("{range: {stop: 5}, shuffle: 1, limit: 3}", "${{ item }}", ["2", "0", "3"]),
     ],
 )  # fmt: skip
 def test_a_loop_gives_a_task_per_item(plan_of: PlanOf, for_each: str, shown: str, expected: list[str] | None) -> None:
@@ -79,6 +85,91 @@ def test_a_loop_over_files_follows_the_order_of_their_names(plan_of: PlanOf) -> 
     assert display_names(plan) == ["b.txt", "a.txt", "d.txt"]
     listed = plan_of(loop("{files: input}", "${{ file.path }}"), listings={"input": ("z", "y")})
     assert display_names(listed) == ["y", "z"]
+
+
+def test_a_shuffle_keeps_every_item_and_depends_on_its_seed_alone(plan_of: PlanOf) -> None:
+    orders = [display_names(plan_of(loop(f"{{range: {{stop: 99}}, shuffle: {seed}}}"))) for seed in (1, 1, 2)]
+    assert orders[0] == orders[1] != orders[2]
+    assert sorted(map(str, orders[2])) == sorted(map(str, range(100)))
+
+
+def test_blobs_of_one_folder_are_one_task(plan_of: PlanOf) -> None:
+    blobs = {"input": ("a/1.txt", "a/c/1.txt", "b/1.txt", "b/2.txt", "top.txt")}
+    for_each = "{files: {container: input, by: folder}}"
+    plan = plan_of(loop(for_each, "${{ group.key }}=${{ files | join(',') }}"), blobs=blobs)
+    assert display_names(plan) == ["a=1.txt", "a/c=1.txt", "b=1.txt,2.txt", "=top.txt"]
+
+
+def test_blobs_with_equal_groups_are_one_task_and_others_are_none(plan_of: PlanOf) -> None:
+    blobs = {"input": ("x_1.fq", "x_2.fq", "y_1.fq", "readme.md")}
+    for_each = "{files: {container: input, group_by: '(?P<sample>[a-z])_(?P<lane>[0-9])?'}}"
+    shown = "${{ group.key }} ${{ group.sample }} ${{ files | length }}"
+    assert display_names(plan_of(loop(for_each, shown), blobs=blobs)) == ["x-1 x 1", "x-2 x 1", "y-1 y 1"]
+
+
+def test_a_batch_of_groups_has_the_blobs_of_all(plan_of: PlanOf) -> None:
+    blobs = {"input": ("a/1", "a/2", "b/3")}
+    sections = loop("{files: {container: input, by: folder}, batch: 2}", "${{ files | join(' ') }}")
+    assert display_names(plan_of(sections, blobs=blobs)) == ["1 2 3"]
+
+
+def test_all_blobs_of_a_group_come_to_its_task_and_stand_on_its_command_line_each_quoted(plan_of: PlanOf) -> None:
+    sections = (
+        f"{STORAGE}tasks:\n  - for_each: {{files: {{container: input, by: folder}}}}\n"
+        "    resource_files: ['${{ files }}']\n    commands: ['cat ${{ files }}']\n"
+    )
+    (task,) = plan_of(sections, blobs={"input": ("d/a b.txt", "d/c.txt")}).jobs[0].tasks
+    assert [(file.blob, file.file_path) for file in task.resource_files] == [
+        ("d/a b.txt", "a b.txt"),
+        ("d/c.txt", "c.txt"),
+    ]
+    assert "cat " in task.command_line
+    assert "a b.txt" in task.command_line
+
+
+def test_two_blobs_that_would_be_one_file_of_a_task_are_an_error(plan_of: PlanOf) -> None:
+    sections = (
+        f"{STORAGE}tasks:\n  - for_each: {{files: input, batch: 2}}\n"
+        "    resource_files: ['${{ files }}']\n    command_line: a\n"
+    )
+    told = refusal(plan_of, sections, blobs={"input": ("a/x", "b/x")})
+    assert "[duplicate-file] a/x and b/x would be the same file of one task, x" in told
+
+
+DRAWN = "{random: {count: 2000, seed: 7, values: {x: {distribution: %s}}}}"
+
+
+@pytest.mark.parametrize(
+    ("distribution", "mean", "within"),
+    [
+        ("uniform, low: 2, high: 4", 3, (2, 4)),
+        ("integer, low: 1, high: 6", 3.5, (1, 6)),
+        ("normal, mean: 5, deviation: 1", 5, (0, 10)),
+        ("lognormal, mean: 0, deviation: 0.5", 1.133, (0, 20)),
+        ("beta, alpha: 2, beta: 3", 0.4, (0, 1)),
+        ("beta, alpha: 0.5, beta: 0.5", 0.5, (0, 1)),
+        ("exponential, rate: 0.5", 2, (0, 40)),
+        ("gamma, shape: 3, scale: 2", 6, (0, 60)),
+        ("gamma, shape: 0.5, scale: 1", 0.5, (0, 20)),
+        ("triangular, low: 0, mode: 1, high: 5", 2, (0, 5)),
+    ],
+)
+def test_drawn_values_follow_their_distribution(
+    plan_of: PlanOf, distribution: str, mean: float, within: tuple[float, float]
+) -> None:
+    shown = display_names(plan_of(loop(DRAWN % distribution, "${{ item.x }}")))
+    values = [float(str(value)) for value in shown]
+    assert within[0] <= min(values) <= max(values) <= within[1]
+    assert sum(values) / len(values) == pytest.approx(mean, rel=0.06)
+
+
+def test_drawn_values_are_the_same_for_the_same_seed_on_every_machine(plan_of: PlanOf) -> None:
+    values = "x: {distribution: uniform, low: 0, high: 1}, y: {distribution: normal, mean: 0, deviation: 1}"
+    shown = display_names(
+        plan_of(loop(f"{{random: {{count: 2, seed: 1, values: {{{values}}}}}}}", "${{ item.x }} ${{ item.y }}"))
+    )
+    # Computed apart from the product: SHA-256 of "seed NUL name NUL index NUL step", its first 53 bits.
+    assert shown == ["0.818869318924 0.913868116397", "0.786176681238 0.539280732973"]
 
 
 def test_a_loop_over_files_can_be_narrowed(plan_of: PlanOf) -> None:

@@ -91,7 +91,10 @@ def characters(dependencies: PlannedDependencies) -> int:
 
 def item_key(dynamic: Mapping[str, object], keys: frozenset[str] | None = None) -> str:
     """What tells one item from another, equal for equal items; of a mapping only these keys, where any are given."""
-    item = dynamic.get("file", dynamic.get("item"))
+    known = (dynamic[name] for name in ("file", "files", "item", "items") if name in dynamic)
+    item = next(known, None)
+    if isinstance(item, list):
+        item = [f"file:{each.container}/{each.path}" if isinstance(each, File) else each for each in item]
     if isinstance(item, File):
         return f"file:{item.container}/{item.path}"
     if isinstance(item, dict) and keys is not None:

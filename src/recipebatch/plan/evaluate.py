@@ -77,6 +77,11 @@ def text_of(value: object) -> str:
         raise EvaluationError(f"the value {error}") from None
 
 
+def element_text(value: object) -> str:
+    """An element of a list inside a text; a file is its name, which it has in the task's working directory."""
+    return value.name if isinstance(value, File) else text_of(value)
+
+
 def check_text(text: str) -> None:
     """Refuse a text that is too long, or in which a deferred value was changed.
 

@@ -9,6 +9,7 @@ from recipebatch.plan import naming
 from recipebatch.plan.model import PlannedJob
 from recipebatch.plan.names import Members
 from recipebatch.plan.ready import now
+from recipebatch.plan.task_files import output_file, resource_files
 from recipebatch.plan.task_model import (
     PlannedAfter,
     PlannedJobTask,
@@ -17,7 +18,7 @@ from recipebatch.plan.task_model import (
     PlannedSchedule,
 )
 from recipebatch.plan.task_settings import command, container_settings, identity, packages, raw
-from recipebatch.plan.tasks import PlannedTasks, environment, output_file, resource_file
+from recipebatch.plan.tasks import PlannedTasks, environment
 from recipebatch.vocabulary.ids import JobId, job_id
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _task(spec: JobTaskSpec, os: str, names: Names) -> PlannedJobTask:
     return PlannedJobTask(
         id=now(spec.id, names),
         command_line=command(spec.command, os, names, _NOTHING)(names),
-        resource_files=tuple(resource_file(file, names, _NOTHING)(names) for file in spec.resource_files),
+        resource_files=resource_files(spec.resource_files, names, _NOTHING)(names),
         environment_settings=environment(spec.environment_settings, names),
         user_identity=identity(spec.user_identity, names),
         container_settings=container_settings(spec.container_settings, names, _NOTHING)(names),

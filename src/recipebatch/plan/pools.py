@@ -9,8 +9,9 @@ from recipebatch.plan import naming
 from recipebatch.plan.model import ImageReference, PlannedPool, PlannedStartTask
 from recipebatch.plan.quoting import command_line_of
 from recipebatch.plan.ready import now, ready_command
+from recipebatch.plan.task_files import resource_files
 from recipebatch.plan.task_settings import identity, raw
-from recipebatch.plan.tasks import environment, resource_file
+from recipebatch.plan.tasks import environment
 from recipebatch.recipe.images import ALIASES
 from recipebatch.recipe.nearest import did_you_mean
 from recipebatch.vocabulary.ids import pool_id
@@ -77,7 +78,7 @@ def _start_task(spec: StartTaskSpec, os: str, names: Mapping[str, object]) -> Pl
     lines = [ready_command(line, os, names, frozenset(), shell=shell)(names) for line in spec.command.lines]
     return PlannedStartTask(
         command_line=command_line_of(lines, os) if shell else lines[0],
-        resource_files=tuple(resource_file(file, names, frozenset())(names) for file in spec.resource_files),
+        resource_files=resource_files(spec.resource_files, names, frozenset())(names),
         environment_settings=environment(spec.environment_settings, names),
         user_identity=identity(spec.user_identity, names),
         max_task_retry_count=now(spec.max_task_retry_count, names),

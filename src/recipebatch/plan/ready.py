@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan.deferred import OPEN
-from recipebatch.plan.evaluate import EvaluationError, evaluator, text_of
+from recipebatch.plan.evaluate import EvaluationError, element_text, evaluator, text_of
 from recipebatch.plan.names import File, Later
 from recipebatch.plan.quoting import argument
 from recipebatch.recipe.expressions import Expression, ExpressionError, template
@@ -169,9 +169,12 @@ def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Name
     def make(names: Names) -> str:
         value = evaluate(names)
         if raw:
-            return " ".join([text_of(part) for part in value]) if isinstance(value, list) else text_of(value)
+            return " ".join([element_text(part) for part in value]) if isinstance(value, list) else text_of(value)
         try:
-            return argument(value if isinstance(value, list) else text_of(value), os, shell=shell)
+            if isinstance(value, list):
+                value = [part.name if isinstance(part, File) else part for part in value]
+                return argument(value, os, shell=shell)
+            return argument(text_of(value), os, shell=shell)
         except EvaluationError:
             raise
         except ValueError as error:

@@ -11,7 +11,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 from recipebatch.plan import deferred
-from recipebatch.plan.evaluate import MAX_TEXT, EvaluationError, check_text, text_of
+from recipebatch.plan.evaluate import MAX_TEXT, EvaluationError, check_text, element_text, text_of
 from recipebatch.plan.names import NOT_KNOWN_YET, File, Later, Members, SasTokenOf
 from recipebatch.recipe.expressions import FILTERS, METHODS, TESTS
 from recipebatch.recipe.nearest import did_you_mean
@@ -208,7 +208,7 @@ def _zfill(text: object, width: int) -> str:
 
 
 def _join(values: Iterable[object], separator: str = "") -> str:
-    texts = [text_of(value) for value in values]
+    texts = [element_text(value) for value in values]
     if sum(map(len, texts)) + len(separator) * len(texts) > MAX_TEXT:
         _too_long()
     return separator.join(texts)

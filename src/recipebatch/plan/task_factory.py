@@ -6,20 +6,22 @@ import csv
 import io
 import itertools
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.names import File
+from recipebatch.plan.names import File, Members
+from recipebatch.plan.random_values import drawn, numbers, shuffled
 from recipebatch.plan.ready import condition, data, failure, now
 from recipebatch.recipe.globs import matches
-from recipebatch.recipe.model import ForFiles, ForGrid, ForRows, RangeDimension
+from recipebatch.recipe.model import ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from recipebatch.recipe.local_inputs import LocalInputs
-    from recipebatch.recipe.model import Dimension, ForEach, Recipe, TaskSpec
+    from recipebatch.recipe.model import Dimension, Distribution, ForEach, Recipe, TaskSpec
 
 MAX_TASKS = 1_000_000
 """Tasks that one template may give; more is a mistake in a range."""
@@ -48,15 +50,40 @@ def task_names(
     found = _items(task, loop, recipe, names, inputs, listings)
     if found is None:
         return None
-    key = "file" if isinstance(loop.source, ForFiles) else "item"
-    values = (value for value in found)
-    if loop.exclude:
-        conditions = [condition(node, names) for node in loop.exclude]
-        values = (value for value in found if not any(holds({key: value}) for holds in conditions))
-    chosen = list(itertools.islice(values, now(loop.limit, names)))
+    chosen = _chosen(loop, found, names)
     if not chosen:
         _fail(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
-    return [{key: value, "index": index} for index, value in enumerate(chosen)]
+    size = now(loop.batch, names)
+    if size is not None:
+        many = "files" if isinstance(loop.source, ForFiles) else "items"
+        # Of groups of blobs a task gets the blobs of all.
+        chosen = [_batch(many, chosen[start : start + size]) for start in range(0, len(chosen), size)]
+    return [{**item, "index": index} for index, item in enumerate(chosen)]
+
+
+def _chosen(loop: ForEach, found: Iterable[dict[str, object]], names: Mapping[str, object]) -> list[dict[str, object]]:
+    """The items that conditions leave, in their order, up to the limit."""
+    values = iter(found)
+    excluding = [condition(node, names) for node in loop.exclude]
+    including = [condition(node, names) for node in loop.include]
+    if excluding or including:
+        values = (
+            item
+            for item in values
+            if not any(holds(item) for holds in excluding) and all(holds(item) for holds in including)
+        )
+    seed = now(loop.shuffle, names)
+    if seed is not None:
+        values = iter(shuffled(list(values), seed))
+    return list(itertools.islice(values, now(loop.limit, names)))
+
+
+def _batch(many: str, items: list[dict[str, object]]) -> dict[str, object]:
+    joined: list[object] = []
+    for item in items:
+        (value,) = (item[key] for key in ("file", "files", "item") if key in item)
+        joined += value if many == "files" and isinstance(value, list) else [value]
+    return {many: joined}
 
 
 def _items(
@@ -66,14 +93,57 @@ def _items(
     names: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
-) -> Iterable[object] | None:
+) -> Iterable[dict[str, object]] | None:
+    """What each item makes known: `file`, `files` and `group`, or `item`."""
     match loop.source:
         case ForFiles():
-            return _files(task, loop.source, recipe, names, inputs, listings)
+            files = _files(task, loop.source, recipe, names, inputs, listings)
+            if files is None:
+                return None
+            return _groups(loop.source, files) if loop.source.groups else ({"file": file} for file in files)
         case ForGrid():
-            return _grid(task, loop, loop.source, names)
+            return ({"item": item} for item in _grid(task, loop, loop.source, names))
+        case ForRandom():
+            return ({"item": item} for item in _random(loop.source, names))
         case ForRows():
-            return _rows(task, loop, loop.source, names, inputs)
+            return ({"item": item} for item in _rows(task, loop, loop.source, names, inputs))
+
+
+def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
+    """Groups of blobs in the order of their first ones."""
+    found: dict[tuple[str, ...], list[File]] = {}
+    members: dict[tuple[str, ...], dict[str, object]] = {}
+    pattern = re.compile(source.group_by) if source.group_by is not None else None
+    for file in files:
+        values: dict[str, object] = {}
+        key: tuple[str, ...] = (file.folder,)
+        if pattern is not None:
+            match = pattern.search(file.path)
+            if match is None:
+                continue
+            values = {name: value or "" for name, value in match.groupdict().items()}
+            key = tuple(map(str, values.values()))
+        found.setdefault(key, []).append(file)
+        members.setdefault(key, {**values, "key": "-".join(key)})
+    return ({"files": group, "group": Members("group", members[key])} for key, group in found.items())
+
+
+def _random(source: ForRandom, names: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    count, seed = now(source.count, names) or 0, now(source.seed, names)
+    if count > MAX_TASKS:
+        _fail(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+    told = [
+        (name, given, {argument: now(setting, names) for argument, setting in given.arguments})
+        for name, given in source.values
+    ]
+
+    def value(index: int, name: str, given: Distribution, arguments: dict[str, float]) -> float:
+        try:
+            return drawn(given.kind, arguments, numbers(seed, name, index))
+        except (ValueError, OverflowError) as error:
+            _fail(given.at, f"the distribution of {name}: {error}", "invalid-distribution")
+
+    return ({name: value(index, name, given, arguments) for name, given, arguments in told} for index in range(count))
 
 
 def _files(
@@ -113,7 +183,14 @@ def _files(
 
 
 def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, object]) -> Iterator[object]:
+    if source.repeat is not None:
+        times = now(source.repeat, names) or 0
+        if times > MAX_TASKS:
+            _fail(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+        return iter(range(times))
     columns = [(name, _values(dimension, names)) for name, dimension in source.dimensions]
+    if source.kind == "zip":
+        return _zip(loop, columns)
     count = 1
     for name, values in columns:
         count *= len(values)
@@ -131,6 +208,15 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, ob
     keys = [str(name) for name, _ in columns]
     combinations = itertools.product(*(values for _, values in columns))
     return (dict(zip(keys, combination, strict=True)) for combination in combinations)
+
+
+def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator[object]:
+    lengths = {str(name): len(values) for name, values in columns}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        _fail(loop.at, f"the lists of zip have different lengths: {told}", "unequal-lengths", "or use product")
+    rows = zip(*(values for _, values in columns), strict=True)
+    return (dict(zip(lengths, row, strict=True)) for row in rows)
 
 
 def _values(dimension: Dimension, names: Mapping[str, object]) -> list[Any]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe.yaml_file import Node
 
     Names = Mapping[str, object]
-    MakeFile = Callable[[ResourceFileSpec], Callable[[Names], PlannedResourceFile]]
+    MakeFiles = Callable[[tuple[ResourceFileSpec, ...]], Callable[[Names], tuple[PlannedResourceFile, ...]]]
 
 _GO_ON = ExitOptions(dependency_action="satisfy")
 
@@ -119,7 +119,7 @@ def container_settings(
 
 
 def multi_instance(
-    spec: MultiInstanceSpec | None, os: str, static: Names, dynamic: frozenset[str], make_file: MakeFile
+    spec: MultiInstanceSpec | None, os: str, static: Names, dynamic: frozenset[str], make_files: MakeFiles
 ) -> Callable[[Names], PlannedMultiInstance | None]:
     """A function to the settings of a task on several nodes."""
     if spec is None:
@@ -127,11 +127,11 @@ def multi_instance(
     number = ready(spec.number_of_instances, static, dynamic)
     nothing = "cmd /c rem" if os == "windows" else "/bin/true"
     line = command(spec.coordination, os, static, dynamic) if spec.coordination is not None else lambda _names: nothing
-    files = [make_file(file) for file in spec.common_resource_files]
+    files = make_files(spec.common_resource_files)
     return lambda names: PlannedMultiInstance(
         number_of_instances=number(names),
         coordination_command_line=line(names),
-        common_resource_files=tuple(file(names) for file in files),
+        common_resource_files=files(names),
     )
 
 

@@ -11,16 +11,15 @@ from recipebatch.plan.conflicts import same_blobs, task_cycles
 from recipebatch.plan.dependencies import Expanded, waits
 from recipebatch.plan.merging import Merging
 from recipebatch.plan.model import (
-    PlannedOutputFile,
-    PlannedResourceFile,
     PlannedTask,
     TaskConstraints,
 )
 from recipebatch.plan.names import File, Members
 from recipebatch.plan.numbering import first_numbers
-from recipebatch.plan.ready import now, ready, ready_file
+from recipebatch.plan.ready import now, ready
 from recipebatch.plan.reduction import default_ids, merged_output, tree
 from recipebatch.plan.task_factory import task_names
+from recipebatch.plan.task_files import output_file, resource_files
 from recipebatch.plan.task_settings import (
     check_pool,
     command,
@@ -49,16 +48,14 @@ if TYPE_CHECKING:
         CommandSpec,
         EnvironmentSpec,
         JobSpec,
-        OutputFileSpec,
         Recipe,
-        ResourceFileSpec,
         TaskSpec,
     )
     from recipebatch.recipe.task_model import ReduceSpec
 
     Names = Mapping[str, object]
 
-_DYNAMIC = frozenset(("item", "file", "index", "task", "inputs", "level"))
+_DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
 # What one file takes in a request, with its SAS.
 _FILE_BYTES = 600
 _MAX_PROBLEMS = 10
@@ -310,77 +307,12 @@ def environment(settings: EnvironmentSpec, names: Names) -> tuple[tuple[str, str
     return tuple((name, now(setting, names)) for name, setting in settings)
 
 
-def resource_file(
-    spec: ResourceFileSpec, static: Names, dynamic: frozenset[str]
-) -> Callable[[Names], PlannedResourceFile]:
-    """A function from the names of one task to one of its resource files."""
-    if spec.file is not None:
-        return _looped_file(spec, ready_file(spec.file))
-    if spec.this_file:
-        return _looped_file(spec, lambda names: names.get("file"))
-    linked = spec.auto_storage_container_name
-    auto_storage = ready(linked, static, dynamic) if linked is not None else lambda _names: None
-    blob = ready(spec.blob, static, dynamic)
-    prefix = ready(spec.blob_prefix, static, dynamic)
-    url = ready(spec.http_url, static, dynamic)
-    path = ready(spec.file_path, static, dynamic)
-
-    def make(names: Names) -> PlannedResourceFile:
-        one = blob(names)
-        address = url(names)
-        file_path = path(names)
-        if file_path is None and (one is not None or address is not None):
-            file_path = _base_name(spec.at, one if one is not None else re.split(r"[?#]", address or "")[0])
-        return PlannedResourceFile(
-            container=spec.container,
-            blob=one,
-            blob_prefix=prefix(names) or None,
-            http_url=address,
-            file_path=file_path,
-            file_mode=spec.file_mode,
-            auto_storage_container_name=auto_storage(names),
-        )
-
-    return make
-
-
-def _looped_file(spec: ResourceFileSpec, value: Callable[[Names], object]) -> Callable[[Names], PlannedResourceFile]:
-    def make(names: Names) -> PlannedResourceFile:
-        file = value(names)
-        if not isinstance(file, File):
-            _fail(spec.at, "a resource file by expression is ${{ file }} alone", "resource-file-form")
-        return PlannedResourceFile(
-            container=file.container, blob=file.path, file_path=_base_name(spec.at, file.path), file_mode=spec.file_mode
-        )
-
-    return make
-
-
-def _base_name(at: SourcePosition, path: str) -> str:
-    name = path.rpartition("/")[2]
-    if name in {"", ".", ".."}:
-        _fail(at, f"{path!r} gives no file name", "resource-file-form", "say `file_path`")
-    return name
-
-
-def output_file(spec: OutputFileSpec, static: Names, dynamic: frozenset[str]) -> Callable[[Names], PlannedOutputFile]:
-    """A function from the names of one task to one of its output files."""
-    pattern = ready(spec.file_pattern, static, dynamic)
-    path = ready(spec.path, static, dynamic)
-    return lambda names: PlannedOutputFile(
-        file_pattern=pattern(names) or "",
-        container=spec.container,
-        path=path(names),
-        upload_condition=spec.upload_condition,
-    )
-
-
 def _task_maker(
     spec: TaskSpec, static: Names, os: str, default_retries: int, *, go_on: bool
 ) -> Callable[[TaskId, Names, PlannedDependencies | None], PlannedTask]:
     """A function from id, names and dependencies to the task, with everything evaluated that is equal for all."""
     line = command(spec.command, os, static, _DYNAMIC)
-    resource_files = [resource_file(file, static, _DYNAMIC) for file in spec.resource_files]
+    files = resource_files(spec.resource_files, static, _DYNAMIC)
     output_files = [output_file(file, static, _DYNAMIC) for file in spec.output_files]
     settings = [(name, ready(setting, static, _DYNAMIC)) for name, setting in spec.environment_settings]
     wall_clock = ready(spec.max_wall_clock_time, static, _DYNAMIC)
@@ -390,7 +322,7 @@ def _task_maker(
     shown_name = ready(spec.display_name, static, _DYNAMIC)
     conditions = exit_conditions(spec.exit_conditions, static, _DYNAMIC, go_on=go_on)
     several = multi_instance(
-        spec.multi_instance_settings, os, static, _DYNAMIC, lambda file: resource_file(file, static, _DYNAMIC)
+        spec.multi_instance_settings, os, static, _DYNAMIC, lambda specs: resource_files(specs, static, _DYNAMIC)
     )
     container = container_settings(spec.container_settings, static, _DYNAMIC)
     package_list = packages(spec.application_package_references, static, _DYNAMIC)
@@ -403,7 +335,7 @@ def _task_maker(
             id=task,
             template=spec.name,
             command_line=line(names),
-            resource_files=tuple(file(names) for file in resource_files),
+            resource_files=files(names),
             output_files=outputs if spec.keep_logs is None else (*outputs, logs(spec.keep_logs, task)),
             environment_settings=tuple((name, value(names)) for name, value in settings),
             constraints=TaskConstraints(
@@ -443,8 +375,12 @@ def _described(dynamic: Mapping[str, object]) -> str:
     """Which item a task is of, for errors."""
     if "file" in dynamic and isinstance(dynamic["file"], File):
         return f" (file {dynamic['file'].path!r})"
-    if "item" in dynamic:
-        shown = repr(dynamic["item"])
+    group = dynamic.get("group")
+    if isinstance(group, Members):
+        return f" (group {group.values['key']!r})"
+    item = dynamic.get("item", dynamic.get("items"))
+    if item is not None:
+        shown = repr(item)
         return f" (item {shown if len(shown) <= 80 else shown[:77] + '...'})"  # noqa: PLR2004
     return ""
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
     "item": "item is known in a task template with for_each, but not where it loops over files: write file there",
+    "items": "items is known in a task template whose for_each has `batch`",
+    "files": "files is known in a task template whose for_each: files has `by: folder`, `group_by` or `batch`",
+    "group": "group is known in a task template whose for_each: files has `by: folder` or `group_by`",
     "index": "index is known in a task template with for_each",
     "task": "task is known in a task template, but not in its own id and loop",
     "job": "job is known in tasks",

@@ -88,7 +88,7 @@ def _check_file(node: Node, reader: Reader) -> None:
     pieces = reader.template(node)
     if pieces is None:
         return
-    is_file = len(pieces) == 1 and isinstance(pieces[0], Expression) and pieces[0].source == "file"
+    is_file = len(pieces) == 1 and isinstance(pieces[0], Expression) and pieces[0].source in {"file", "files"}
     if not is_file:
         hint = "write `- container: NAME` with `blob: …`, or `- ${{ file }}` in a for_each: files loop"
         reader.problem(node.at, "a resource file by expression is ${{ file }} alone", "resource-file-form", hint)

@@ -282,21 +282,59 @@ Dimension: TypeAlias = ListDimension | RangeDimension
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForFiles:
-    """One task per blob of a container."""
+    """One task per blob of a container, or per group of blobs.
+
+    Attributes:
+        by_folder: one task per folder.
+        group_by: a regular expression with named groups; blobs with equal groups are one task.
+    """
 
     container: str
     container_at: SourcePosition
     prefix: Setting[str, str]
     include: tuple[Text, ...]
     exclude: tuple[Text, ...]
+    by_folder: bool = False
+    group_by: str | None = None
+
+    @property
+    def groups(self) -> bool:
+        """Whether several blobs may be one task."""
+        return self.by_folder or self.group_by is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForGrid:
-    """One task per item, or per combination of the values of named dimensions; the last one changes fastest."""
+    """One task per item, per combination of the values of named dimensions, or of a zip per position.
+
+    Of combinations the last dimension changes fastest.
+
+    Attributes:
+        repeat: how many equal tasks, of kind `repeat`.
+    """
 
     kind: str
     dimensions: tuple[tuple[str | None, Dimension], ...]
+    repeat: Setting[int, None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """What a random value is drawn from."""
+
+    at: SourcePosition
+    kind: str
+    arguments: tuple[tuple[str, Setting[float, int]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForRandom:
+    """One task per drawn item."""
+
+    at: SourcePosition
+    count: Setting[int, None]
+    seed: Setting[int, None]
+    values: tuple[tuple[str, Distribution], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,19 +351,28 @@ class ForRows:
     types: tuple[tuple[str, str], ...]
 
 
+Source: TypeAlias = ForFiles | ForGrid | ForRows | ForRandom
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForEach:
     """A task template's loop.
 
     Attributes:
         exclude: conditions; an item for which one is true gives no task.
-        limit: how many tasks at most; None is no limit.
+        include: conditions; an item for which one is not true gives no task.
+        limit: how many items at most; None is no limit.
+        shuffle: the seed of their order; None leaves it.
+        batch: how many items to one task; None is one that is no list.
     """
 
     at: SourcePosition
-    source: ForFiles | ForGrid | ForRows
+    source: Source
     exclude: tuple[Node, ...]
+    include: tuple[Node, ...]
     limit: Setting[int, None]
+    shuffle: Setting[int, None]
+    batch: Setting[int, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

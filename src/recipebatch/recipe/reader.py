@@ -50,9 +50,10 @@ class Reader:
     problems: list[Problem] = field(default_factory=list)
     os: str = "linux"
 
-    def knowing(self, names: dict[str, frozenset[str] | None]) -> Reader:
-        """A reader for places where more names are known."""
-        return replace(self, scope=Scope({**self.scope.names, **names}, self.scope.elsewhere))
+    def knowing(self, names: dict[str, frozenset[str] | None], elsewhere: dict[str, str] | None = None) -> Reader:
+        """A reader for places where more names are known; `elsewhere` says why some are not."""
+        reasons = {**self.scope.elsewhere, **(elsewhere or {})}
+        return replace(self, scope=Scope({**self.scope.names, **names}, reasons))
 
     def problem(self, at: SourcePosition, message: str, code: str, hint: str | None = None) -> None:
         """Note something that is wrong."""
