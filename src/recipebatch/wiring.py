@@ -232,13 +232,16 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
 
 
 def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[str, object]:
-    """The given parameters, once they are known to fit the recipe: before an account is opened for nothing.
+    """The given parameters and those of the environment, once they are known to fit the recipe.
+
+    It is asked before an account is opened for nothing. What is given is stronger than the environment.
 
     Raises:
         UsageError: a name or a value does not fit, or one is missing beside those given.
     """
     from recipebatch import plan as planning
 
+    given = planning.environment_parameters(recipe, os.environ) | dict(given)
     # Without any, an unfinished run may be continued, which has them all.
     if given:
         planning.bind_parameters(recipe, given)

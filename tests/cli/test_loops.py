@@ -56,3 +56,26 @@ def test_a_batch_of_items_stands_on_one_command_line_each_quoted(
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "part-0.txt").read_text() == "a b\nit's\n$(x)\n"
     assert (tmp_path / "out" / "part-1.txt").read_text() == "last\n"
+
+
+def test_parameters_come_from_flags_files_and_the_environment_in_that_order_of_strength(
+    cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
+    recipe = write_recipe(
+        "strength",
+        "parameters: {a: {default: d}, b: {default: d}, c: {default: d}, e: {default: d}}\n"
+        "tasks: [{command_line: 'x ${{ params.a }} ${{ params.b }} ${{ params.c }} ${{ params.e }}'}]\n",
+    )
+    for name, text in (("one.yaml", "b: one\nc: one\n"), ("two.json", '{"b": "two"}')):
+        (tmp_path / name).write_text(text)
+    environ = {f"RECIPEBATCH_PARAM_{name}": "env" for name in "ABC"}
+    files = ("--params", tmp_path / "one.yaml", "--params", tmp_path / "two.json")
+    done = cli("plan", recipe, *files, "-p", "a=flag", environ=environ)
+    assert done.returncode == 0, done.stderr
+    assert "x flag two one d" in done.stdout
+    refused = cli("plan", recipe, "--params", tmp_path / "two.json", environ={"RECIPEBATCH_PARAM_A": ""})
+    assert refused.returncode == 0, refused.stderr
+    (tmp_path / "bad.yaml").write_text("zz: 1\n")
+    refused = cli("plan", recipe, "--params", tmp_path / "bad.yaml")
+    assert refused.returncode == 2
+    assert "unknown parameter zz" in refused.stderr

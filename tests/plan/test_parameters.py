@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from recipebatch.errors import UsageError
-from recipebatch.plan import bind_parameters
+from recipebatch.plan import bind_parameters, environment_parameters
 from recipebatch.plan.deferred import SecretParameter
 from recipebatch.recipe import Recipe, parse_recipe
 
@@ -68,7 +68,12 @@ def test_a_given_value_has_the_parameters_type(name: str, given: object, value: 
         ("seeds", ["a"], 'seeds must be a list of values of which each is an integer, not "a"', None),
         ("table", "", 'table must be a path, not ""', None),
         ("city", 1, "city must be a text, not 1", None),
-        ("token", "x", "token is a secret; its value is never given on a command line", "it is read from its `source`"),
+        (
+            "token",
+            "x",
+            "token is a secret; its value is never given on a command line or in a file",
+            "it is read from its `source`",
+        ),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(name: str, given: object, message: str, hint: str | None) -> None:
@@ -101,3 +106,18 @@ def test_a_given_path_is_meant_from_where_the_user_stands() -> None:
 def test_reserved_characters_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="reserved character"):
         bind_parameters(recipe_of("parameters: {a: {}}\n"), {"a": text})
+
+
+def test_environment_variables_set_parameters_of_their_name_but_never_a_secret() -> None:
+    sections = (
+        "parameters: {words: {type: integer}, Other: {default: a},"
+        " token: {type: secret, source: {environment_variable: T}}}\n"
+    )
+    environ = {
+        "RECIPEBATCH_PARAM_WORDS": "5",
+        "RECIPEBATCH_PARAM_OTHER": "b",
+        "RECIPEBATCH_PARAM_TOKEN": "t",
+        "RECIPEBATCH_PARAM_UNKNOWN": "x",
+        "WORDS": "7",
+    }
+    assert environment_parameters(recipe_of(sections), environ) == {"words": "5", "Other": "b"}

@@ -19,6 +19,10 @@ ParameterOption = Annotated[
     list[str] | None,
     typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter of the recipe; may be repeated."),
 ]
+ParametersOption = Annotated[
+    list[Path] | None,
+    typer.Option("--params", metavar="FILE", help="Set parameters from a YAML or JSON file; --param is stronger."),
+]
 AccountOption = Annotated[
     str | None,
     typer.Option("--account", help="An account of accounts.yaml, `environment`, or `local`."),
@@ -41,12 +45,15 @@ IncludeOption = Annotated[
 ]
 
 
-def parameters(given: list[str] | None) -> dict[str, object]:
-    """`-p name=value` as a mapping; the values are typed by the recipe.
+def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict[str, object]:
+    """`-p name=value` and the values of files as a mapping, the last file stronger than the first, `-p` than all.
 
     Raises:
-        UsageError: an entry has no `=`, or a name twice.
+        UsageError: an entry has no `=`, or a name twice; a file cannot be read.
+        InvalidRecipeError: a file is not well formed.
     """
+    from recipebatch.recipe.parameter_files import read_parameters
+
     values: dict[str, object] = {}
     for item in given or ():
         name, equals, value = item.partition("=")
@@ -55,4 +62,7 @@ def parameters(given: list[str] | None) -> dict[str, object]:
         if name in values:
             raise UsageError(f"-p {name}: given twice")
         values[name] = value
-    return values
+    from_files: dict[str, object] = {}
+    for file in files or ():
+        from_files |= read_parameters(file)
+    return from_files | values

@@ -18,6 +18,7 @@ from recipebatch.cli.options import (
     OutputOption,
     OverwriteOption,
     ParameterOption,
+    ParametersOption,
     RecipeArgument,
     RunOption,
     TimeoutOption,
@@ -29,7 +30,7 @@ from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from recipebatch.phases import Session
     from recipebatch.report import PhaseReport
@@ -43,6 +44,7 @@ PhaseName = Annotated[str | None, typer.Option(metavar="PHASE")]
 def apply(
     recipe: RecipeArgument,
     param: ParameterOption = None,
+    params: ParametersOption = None,
     account: AccountOption = None,
     first: Annotated[str | None, typer.Option("--from", metavar="PHASE", help="Begin with this phase.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="PHASE", help="End with this phase.")] = None,
@@ -61,10 +63,10 @@ def apply(
     from recipebatch import phases, wiring
 
     chosen = phases.selected(first=first, last=last, only=only or ())
-    if "stage" not in chosen and (new or param):
+    if "stage" not in chosen and (new or param or params):
         raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
     document = wiring.read_recipe(recipe)
-    given = wiring.checked_parameters(document, parameters(param))
+    given = wiring.checked_parameters(document, parameters(param, params))
     with open_progress() as progress, wiring.opened(account, progress) as services:
         record: RunRecord | None
         if "stage" in chosen:
@@ -93,13 +95,23 @@ def stage(
     recipe: OptionalRecipe = None,
     run: RunOption = None,
     param: ParameterOption = None,
+    params: ParametersOption = None,
     account: AccountOption = None,
     *,
     new: NewOption = False,
     json: JsonOption = False,
 ) -> None:
     """Create the recipe's containers and upload what is missing or changed. Begins a run if none is unfinished."""
-    _one_phase("stage", recipe, run, account, lambda session: session.stage(), json=json, given=param, new=new)
+    _one_phase(
+        "stage",
+        recipe,
+        run,
+        account,
+        lambda session: session.stage(),
+        json=json,
+        given=parameters(param, params),
+        new=new,
+    )
 
 
 def provision(
@@ -189,7 +201,7 @@ def _one_phase(
     work: Callable[[Session], PhaseReport],
     *,
     json: bool,
-    given: list[str] | None = None,
+    given: Mapping[str, object] | None = None,
     new: bool = False,
 ) -> None:
     from recipebatch import wiring
@@ -199,7 +211,7 @@ def _one_phase(
     if run is not None and (given or new):
         raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
     document = wiring.read_recipe(recipe) if recipe is not None else None
-    values = wiring.checked_parameters(document, parameters(given)) if document is not None else {}
+    values = wiring.checked_parameters(document, given or {}) if document is not None else {}
     with open_progress() as progress, wiring.opened(account, progress) as services:
         record: RunRecord | None
         if document is None:

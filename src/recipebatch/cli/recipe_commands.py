@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 from recipebatch.cli import output, render
-from recipebatch.cli.options import AccountOption, JsonOption, ParameterOption, RecipeArgument, parameters
+from recipebatch.cli.options import (
+    AccountOption,
+    JsonOption,
+    ParameterOption,
+    ParametersOption,
+    RecipeArgument,
+    parameters,
+)
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import InvalidRecipeError, Problem
 
@@ -47,6 +54,7 @@ def schema() -> None:
 def plan(
     recipe: RecipeArgument,
     param: ParameterOption = None,
+    params: ParametersOption = None,
     account: AccountOption = None,
     *,
     json: JsonOption = False,
@@ -63,13 +71,14 @@ def plan(
     from recipebatch import wiring
 
     document = wiring.read_recipe(recipe)
-    planned = wiring.offline_plan(document, parameters(param))
+    given = wiring.checked_parameters(document, parameters(param, params))
+    planned = wiring.offline_plan(document, given)
     if json:
         output.print_json("plan", {"plan": wiring.plan_as_json(planned)})
     else:
         typer.echo(render.plan(planned))
     if detailed_exitcode:
         with open_progress() as progress, wiring.opened(account, progress) as services:
-            applied = wiring.is_applied(services, document, parameters(param))
+            applied = wiring.is_applied(services, document, given)
         if not applied:
             raise typer.Exit(_CHANGES_PENDING)

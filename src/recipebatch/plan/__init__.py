@@ -2,7 +2,7 @@
 
 from recipebatch.plan.inputs import wanted_inputs
 from recipebatch.plan.model import Plan
-from recipebatch.plan.parameters import bind_parameters
+from recipebatch.plan.parameters import bind_parameters, environment_parameters
 from recipebatch.plan.resolve import resolve
 
-__all__ = ["Plan", "bind_parameters", "resolve", "wanted_inputs"]
+__all__ = ["Plan", "bind_parameters", "environment_parameters", "resolve", "wanted_inputs"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.plan.names import Members
-from recipebatch.plan.ready import now
+from recipebatch.plan.ready import data, now
 from recipebatch.recipe.local_inputs import WantedInputs, WantedTable, WantedUpload
 from recipebatch.recipe.model import ForRows
 
@@ -42,10 +42,19 @@ def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInp
 
 
 def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, object]:
-    """The names that are known before there is a run, and equal for every run with these parameters."""
+    """The names that are known before there is a run, and equal for every run with these parameters.
+
+    Raises:
+        InvalidRecipeError: an expression of `vars` fails.
+    """
     secrets = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
     plain = {name: value for name, value in parameters.items() if name not in secrets}
-    return {
+    names: dict[str, object] = {
         "params": Members("params", plain),
         "recipe": Members("recipe", {"name": recipe.name, "version": recipe.version or ""}),
     }
+    values: dict[str, object] = {}
+    for name, node in recipe.variables:
+        values[name] = data(node, {**names, "vars": Members("vars", dict(values))})
+    names["vars"] = Members("vars", values)
+    return names

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from recipebatch.recipe.model import Parameter, Recipe
 
+ENVIRONMENT_PREFIX = "RECIPEBATCH_PARAM_"
+"""What the variables begin with that set parameters."""
+
 
 def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path | None = None) -> dict[str, object]:
     """The value of every parameter.
@@ -41,7 +44,7 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
     for parameter in recipe.parameters:
         if parameter.type == "secret":
             if parameter.name in given:
-                message = f"{parameter.name} is a secret; its value is never given on a command line"
+                message = f"{parameter.name} is a secret; its value is never given on a command line or in a file"
                 raise UsageError(message, hint="it is read from its `source`", at=parameter.at)
             values[parameter.name] = SecretParameter(parameter.name).marker()
         elif parameter.name in given:
@@ -56,6 +59,19 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
         hint = "give it: " + " ".join(f"-p {parameter.name}=…" for parameter in missing)
         raise UsageError(f"{what} no value", hint=hint, at=missing[0].at)
     return values
+
+
+def environment_parameters(recipe: Recipe, environ: Mapping[str, str]) -> dict[str, object]:
+    """The parameters that environment variables set: `RECIPEBATCH_PARAM_WORDS` is `words`.
+
+    Secrets are not among them: each says by its `source` where it is read.
+    """
+    variables = {name.upper(): value for name, value in environ.items() if name.upper().startswith(ENVIRONMENT_PREFIX)}
+    return {
+        parameter.name: variables[variable]
+        for parameter in recipe.parameters
+        if parameter.type != "secret" and (variable := ENVIRONMENT_PREFIX + parameter.name.upper()) in variables
+    }
 
 
 def _given(parameter: Parameter, value: object, folder: Path | None) -> object:

@@ -75,7 +75,11 @@ class _Builder:
         self._containers = frozenset(_names(written, "storage"))
         secrets = frozenset(_secrets(written))
         params = frozenset(_names(written, "parameters")) - secrets
-        always: dict[str, frozenset[str] | None] = {"params": params, "recipe": frozenset(("name", "version"))}
+        always: dict[str, frozenset[str] | None] = {
+            "params": params,
+            "recipe": frozenset(("name", "version")),
+            "vars": frozenset(_names(written, "vars")),
+        }
         in_run: dict[str, frozenset[str] | None] = {**always, "run": frozenset(("id", "owner")), "env": None}
         with_storage = {**in_run, "storage": self._containers, "secrets": secrets}
         self._before_run = Reader(Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}), self.problems)
@@ -85,6 +89,7 @@ class _Builder:
     def recipe(self, text: str, file: str, folder: Path) -> Recipe:
         document = self._right
         found_parameters = parameters(document.get("parameters"), self.problems)
+        variables = self._variables(document.get("vars"))
         storage = tuple(self._container(name, entry.value) for name, entry in _entries(document, "storage"))
         os = pool_os(document.get("pool"))
         reader = Reader(self._with_storage.scope, self.problems, os or "linux")
@@ -109,6 +114,7 @@ class _Builder:
             description=None if description is None else str(description.value),
             digest=digest(document.plain()),
             parameters=found_parameters,
+            variables=variables,
             storage=storage,
             pools=(the_pool,),
             jobs=the_jobs,
@@ -117,6 +123,17 @@ class _Builder:
             purge=str(_plain(document.get("purge"), "ask")),
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", kinds.duration(), None),
         )
+
+    def _variables(self, node: Node | None) -> tuple[tuple[str, Node], ...]:
+        """The values of `vars:`; each sees those above it, so none can wait for itself."""
+        above: list[str] = []
+        for name, entry in node.entries().items() if node is not None else ():
+            reader = self._before_run.knowing(
+                {"vars": frozenset(above)}, {"vars": "a value of vars sees those above it"}
+            )
+            reader.tree(entry.value)
+            above.append(name)
+        return tuple((name, entry.value) for name, entry in node.entries().items()) if node is not None else ()
 
     def _container(self, name: str, node: Node) -> ContainerSpec:
         existing = _plain(node.get("existing"), default=False) is True

@@ -431,6 +431,7 @@ class Recipe:
         file: its name as the user gave it.
         folder: where relative sources are looked for.
         digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
+        variables: `vars:`, in the order of the file.
         watch_timeout: how long the run is followed.
     """
 
@@ -442,6 +443,7 @@ class Recipe:
     description: str | None
     digest: str
     parameters: tuple[Parameter, ...]
+    variables: tuple[tuple[str, Node], ...]
     storage: tuple[ContainerSpec, ...]
     pools: tuple[PoolSpec, ...]
     jobs: tuple[JobSpec, ...]
