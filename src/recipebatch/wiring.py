@@ -213,6 +213,21 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
     return {key: value_of(item) for key, item in asdict(plan).items()}
 
 
+def bundled_recipes() -> list[dict[str, Any]]:
+    """Name, description and parameters of every bundled recipe, as JSON values."""
+    from recipebatch import bundled_files
+
+    found = []
+    for name in bundled_files.recipes():
+        recipe = read_recipe(f"builtin:{name}")
+        parameters = [
+            {"name": each.name, "type": each.type, "default": each.default, "description": each.description}
+            for each in recipe.parameters
+        ]
+        found.append({"name": name, "description": recipe.description, "parameters": parameters})
+    return found
+
+
 def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
     """The plan of a run that does not exist yet, from local files alone; its id says so."""
     from recipebatch import plan as planning

@@ -24,6 +24,7 @@ for command in (
     recipe_commands.validate,
     recipe_commands.plan,
     recipe_commands.schema,
+    recipe_commands.recipes,
     phase_commands.stage,
     phase_commands.provision,
     phase_commands.submit,

@@ -44,6 +44,17 @@ def validate(
         raise typer.Exit(InvalidRecipeError.exit_code)
 
 
+def recipes(*, json: JsonOption = False) -> None:
+    """List the bundled recipes: `builtin:NAME` names one from any folder."""
+    from recipebatch import wiring
+
+    found = wiring.bundled_recipes()
+    if json:
+        output.print_json("recipes", {"recipes": found})
+    else:
+        typer.echo(render.recipes(found))
+
+
 def schema() -> None:
     """Print the JSON Schema of recipes, for editors and other tools."""
     from recipebatch import bundled_files

@@ -169,3 +169,15 @@ def local_status(status: dict[str, Any]) -> str:
         lines.append("  stops by itself: " + (f"after {idle:g} idle minutes" if idle else "never"))
     lines += [f"  {note}" for note in status["notes"]]
     return "\n".join(lines)
+
+
+def recipes(found: list[dict[str, Any]]) -> str:
+    """The bundled recipes, each with its parameters."""
+    lines = []
+    for recipe in found:
+        lines.append(f"builtin:{recipe['name']}: {recipe['description']}")
+        lines += [
+            f"  -p {parameter['name']}={parameter['default']}  {parameter['description']}"
+            for parameter in recipe["parameters"]
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""The other bundled recipes, applied for real, each with a result that was found by other means."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from recipebatch import bundled_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from command import Cli
+
+TEXTS = sorted((bundled_files.root() / "recipes" / "topn").glob("taskdata*.txt"))
+
+
+def test_wordcount_counts_the_words_of_all_files_through_a_tree_of_merges(cli: Cli, tmp_path: Path) -> None:
+    done = cli("apply", "builtin:wordcount", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    words = sorted(word for text in TEXTS for word in text.read_text(encoding="utf-8").lower().split())
+    runs = [match[0].split("\n") for match in re.finditer(r"(?m)^(.*)$(\n^\1$)*", "\n".join(words))]
+    expected = "".join(f"{run[0]}\t{len(run)}\n" for run in runs)
+    assert (tmp_path / "wordcount-output" / "words.tsv").read_text(encoding="utf-8") == expected
+    assert sorted(path.name for path in (tmp_path / "wordcount-output").iterdir()) == [
+        "recipebatch-manifest.json",
+        "words.tsv",
+    ]
+
+
+def test_montecarlo_comes_near_the_formula_and_twice_to_the_same_prices(cli: Cli, tmp_path: Path) -> None:
+    tables = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        done = cli("apply", "builtin:montecarlo", "-p", "paths=500", cwd=tmp_path / folder)
+        assert done.returncode == 0, done.stderr
+        tables.append((tmp_path / folder / "montecarlo-output" / "prices.csv").read_text())
+    assert tables[0] == tables[1]
+    rows = list(csv.DictReader(tables[0].splitlines()))
+    assert [row["strike"] for row in rows] == ["90.0", "100.0", "110.0"]
+    for row in rows:
+        assert int(row["paths"]) == 4 * 500
+        assert abs(float(row["price"]) - black_scholes(float(row["strike"]))) < 5 * float(row["error"])
+
+
+def black_scholes(strike: float) -> float:
+    """The exact price of what the script simulates: spot 100, rate 3 %, volatility 20 %, one year."""
+    upper = (math.log(100 / strike) + 0.03 + 0.02) / 0.2
+    normal = NormalDist()
+    return 100 * normal.cdf(upper) - strike * math.exp(-0.03) * normal.cdf(upper - 0.2)
+
+
+def test_twostage_works_on_every_part_that_its_first_job_made(cli: Cli, tmp_path: Path) -> None:
+    done = cli("apply", "builtin:twostage", "-p", "lines=10", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    parts = sorted((tmp_path / "twostage-output").glob("part-*.txt"))
+    text = TEXTS[0].read_text(encoding="utf-8")
+    assert len(parts) == math.ceil(text.count("\n") / 10)
+    translated = "".join(part.read_text(encoding="utf-8") for part in parts)
+    assert translated == re.sub("[a-z]", lambda letter: letter[0].upper(), text)
+
+
+def test_the_bundled_recipes_are_listed_with_their_parameters(cli: Cli) -> None:
+    document = cli.json("recipes")
+    assert {found["name"] for found in document["recipes"]} == set(bundled_files.recipes())
+    assert all(found["description"] for found in document["recipes"])
+    plain = cli("recipes")
+    assert "builtin:wordcount" in plain.stdout
+    assert "fan_in" in plain.stdout
