@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     WriteRecipe = Callable[..., Path]
 
-TWO_NODES = "  raw: {enableInterNodeCommunication: true}\n"
+TWO_NODES = "  enable_inter_node_communication: true\n"
 
 
 def totals_of(report: dict[str, Any]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.plan.task_model import PlannedSchedule
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunSummary
@@ -60,10 +60,11 @@ def plan(planned: Plan) -> str:
             lines.append(f"existing pool {pool.id}")
             continue
         spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
+        count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
         lines.append(
-            f"pool {pool.id}: {pool.target_dedicated_nodes}{spot} x {pool.vm_size}, {pool.image}, "
-            f"{pool.task_slots_per_node} task slots per node"
+            f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {pool.task_slots_per_node} task slots per node"
         )
+        lines += _pool_extras(pool)
         lines += _raw(pool.raw)
         if pool.start_task is not None:
             lines += ["  start task:", _command(pool.start_task.command_line, indent=4)]
@@ -169,6 +170,22 @@ def local_status(status: dict[str, Any]) -> str:
         lines.append("  stops by itself: " + (f"after {idle:g} idle minutes" if idle else "never"))
     lines += [f"  {note}" for note in status["notes"]]
     return "\n".join(lines)
+
+
+def _pool_extras(pool: PlannedPool) -> list[str]:
+    lines = []
+    if pool.auto_scale is not None:
+        lines += [f"  formula: {line}" for line in pool.auto_scale.formula.splitlines() if line.strip()]
+    if pool.min_ready_nodes is not None:
+        lines.append(f"  goes on with {pool.min_ready_nodes} ready nodes")
+    if pool.node_fill_type is not None:
+        lines.append(f"  node fill type: {pool.node_fill_type}")
+    if pool.enable_inter_node_communication:
+        lines.append("  its nodes can reach each other")
+    if pool.container_configuration is not None:
+        images = ", ".join(pool.container_configuration.image_names) or "fetched when needed"
+        lines.append(f"  containers: {images}")
+    return lines
 
 
 def recipes(found: list[dict[str, Any]]) -> str:

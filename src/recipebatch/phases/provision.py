@@ -145,22 +145,26 @@ def _wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
     if pool.existing:
         return sum(node.state in READY for node in context.batch.list_nodes(pool.id))
     wanted = pool.target_dedicated_nodes + pool.target_low_priority_nodes
-    patience = Patience(context, limit=pool.resize_timeout + START_ALLOWANCE)
-    bar = context.progress.bar(f"nodes of {pool.id}", total=wanted, unit="nodes")
+    enough = needed_nodes(pool)
+    patience = Patience(context, limit=pool.provisioning_timeout or pool.resize_timeout + START_ALLOWANCE)
+    bar = context.progress.bar(f"nodes of {pool.id}", total=max(wanted, enough), unit="nodes")
     last: dict[str, int] = {}
     try:
         while True:
             seen = context.batch.get_pool(pool.id)
             nodes = context.batch.list_nodes(pool.id)
-            _raise_if_hopeless(pool, seen, nodes, context)
+            _raise_if_hopeless(pool, seen, nodes, enough, context)
             states = dict(Counter(node.state for node in nodes))
             ready = sum(states.get(state, 0) for state in READY)
             bar.update(ready, text=states_text(states) or "allocating")
-            if ready >= wanted and seen is not None and seen.allocation_state == "steady":
+            # A minimum lets the others come while the tasks run; without one nothing is left to come.
+            settled = pool.min_ready_nodes is not None or (seen is not None and seen.allocation_state == "steady")
+            if ready >= enough and settled:
+                _tell_missing(pool, seen, nodes, context)
                 return ready
             if patience.over:
                 raise WaitTimeoutError(
-                    f"pool {pool.id}: {ready} of {wanted} nodes ready after {patience.waited:.0f} s"
+                    f"pool {pool.id}: {ready} of {enough} nodes ready after {patience.waited:.0f} s"
                     f" ({states_text(states) or 'none allocated'})",
                     hint="provision again to wait on, or purge: the pool goes on costing",
                 )
@@ -170,20 +174,43 @@ def _wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
         bar.close()
 
 
-def _raise_if_hopeless(
+def needed_nodes(pool: PlannedPool) -> int:
+    """How many ready nodes are enough to go on. Pure."""
+    if pool.min_ready_nodes is not None:
+        return pool.min_ready_nodes
+    return 0 if pool.auto_scale is not None else pool.target_dedicated_nodes + pool.target_low_priority_nodes
+
+
+def _tell_missing(
     pool: PlannedPool, seen: PoolSnapshot | None, nodes: Sequence[NodeSnapshot], context: PhaseContext
+) -> None:
+    """Say which nodes are done without: they may cost all the same."""
+    for node in nodes:
+        if node.state in BROKEN:
+            context.progress.say(f"going on without node {node.id} of pool {pool.id}: it is {node.state}")
+    if seen is not None and seen.resize_errors and seen.allocation_state == "steady":
+        reasons = "; ".join(f"{message} ({code})" for code, message in seen.resize_errors)
+        context.progress.say(f"going on with {nodes_text(len(nodes))} of pool {pool.id}: {reasons}")
+
+
+def _raise_if_hopeless(
+    pool: PlannedPool, seen: PoolSnapshot | None, nodes: Sequence[NodeSnapshot], enough: int, context: PhaseContext
 ) -> None:
     if seen is None or seen.state == "deleting":
         raise ServiceError(f"pool {pool.id} was deleted while its nodes were waited for")
-    if seen.resize_errors and seen.allocation_state == "steady":
+    broken = [node for node in nodes if node.state in BROKEN]
+    gave_up = bool(seen.resize_errors) and seen.allocation_state == "steady"
+    coming = len(nodes) if gave_up else max(len(nodes), pool.target_dedicated_nodes + pool.target_low_priority_nodes)
+    if pool.auto_scale is not None or coming - len(broken) >= enough:
+        return
+    if gave_up:
         reasons = "; ".join(f"{message} ({code})" for code, message in seen.resize_errors)
         raise ServiceError(
             f"pool {pool.id}: the service could not allocate its nodes: {reasons}",
             hint="choose another vm_size or fewer nodes, ask for quota, or provision again later",
         )
-    for node in nodes:
-        if node.state in BROKEN:
-            raise _broken(pool, node, context)
+    for node in broken:
+        raise _broken(pool, node, context)
 
 
 def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> ServiceError:
@@ -217,6 +244,9 @@ def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str
     ]
     if wanted.image is not None and seen.image is not None:
         rows.append(("image", str(wanted.image).lower(), str(seen.image).lower()))
+    # One that somebody switched on later is theirs to switch off.
+    if wanted.auto_scale is not None:
+        rows.append(("automatic scaling", "on", "on" if seen.enable_auto_scale else "off"))
     start = wanted.start_task.command_line if wanted.start_task is not None else "none"
     # An address that is filled in at the request cannot be compared with what was sent.
     if not deferred.find(start):
@@ -229,6 +259,8 @@ def _key(image: ImageReference) -> tuple[str, str, str]:
 
 
 def _size(pool: PlannedPool) -> str:
+    if pool.auto_scale is not None:
+        return "automatically scaled"
     spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
     return nodes_text(pool.target_dedicated_nodes) + spot
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PlannedManager,
         PlannedMultiInstance,
         PlannedPreparation,
+        PlannedRegistry,
         PlannedSchedule,
     )
     from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
@@ -160,6 +161,22 @@ class PlannedStartTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedContainers:
+    """What makes the nodes of a pool run container tasks; passwords of registries may be deferred values."""
+
+    image_names: tuple[str, ...]
+    registries: tuple[PlannedRegistry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAutoScale:
+    """The formula that decides the number of nodes; an interval of None is the service's 15 minutes."""
+
+    formula: str
+    evaluation_interval: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPool:
     """One pool of the run.
 
@@ -170,6 +187,8 @@ class PlannedPool:
         os: `linux` or `windows`; decides how commands are quoted.
         task_slots_per_node: tasks at once on one node; 1 up to the smaller of 4 x cores and 256.
         resize_timeout: how long the service may take to allocate nodes; not below 5 minutes.
+        min_ready_nodes: so many ready nodes are enough to go on; None is all of them, or none with `auto_scale`.
+        provisioning_timeout: how long they are waited for; None is `resize_timeout` and half an hour.
     """
 
     logical: str
@@ -185,6 +204,12 @@ class PlannedPool:
     start_task: PlannedStartTask | None
     display_name: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    node_fill_type: str | None = None
+    enable_inter_node_communication: bool = False
+    container_configuration: PlannedContainers | None = None
+    auto_scale: PlannedAutoScale | None = None
+    min_ready_nodes: int | None = None
+    provisioning_timeout: timedelta | None = None
     raw: dict[str, object] | None = None
 
 

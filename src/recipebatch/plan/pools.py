@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import naming
-from recipebatch.plan.model import ImageReference, PlannedPool, PlannedStartTask
+from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedContainers, PlannedPool, PlannedStartTask
 from recipebatch.plan.quoting import command_line_of
 from recipebatch.plan.ready import now, ready_command
 from recipebatch.plan.task_files import resource_files
-from recipebatch.plan.task_settings import identity, raw
+from recipebatch.plan.task_settings import identity, planned_registry, raw
 from recipebatch.plan.tasks import environment
 from recipebatch.recipe.images import ALIASES
 from recipebatch.recipe.nearest import did_you_mean
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from recipebatch.recipe.images import Image
-    from recipebatch.recipe.model import PoolSpec, Recipe, StartTaskSpec
+    from recipebatch.recipe.model import AutoScaleSpec, ContainerConfigurationSpec, PoolSpec, Recipe, StartTaskSpec
 
 
 def planned_pool(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> PlannedPool:
@@ -51,8 +51,41 @@ def planned_pool(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> Pl
         start_task=_start_task(spec.start_task, os, names) if spec.start_task is not None else None,
         display_name=now(spec.display_name, names),
         metadata=environment(spec.metadata, names),
+        node_fill_type=spec.node_fill_type,
+        enable_inter_node_communication=spec.enable_inter_node_communication,
+        container_configuration=_containers(spec.container_configuration, names),
+        auto_scale=_auto_scale(spec.auto_scale, names),
+        min_ready_nodes=_min_ready(spec, names),
+        provisioning_timeout=now(spec.provisioning_timeout, names),
         raw=raw(spec.raw, names),
     )
+
+
+def _containers(spec: ContainerConfigurationSpec | None, names: Mapping[str, object]) -> PlannedContainers | None:
+    if spec is None:
+        return None
+    return PlannedContainers(
+        image_names=tuple(str(now(image, names)) for image in spec.image_names),
+        registries=tuple(planned_registry(each, names) for each in spec.registries),
+    )
+
+
+def _auto_scale(spec: AutoScaleSpec | None, names: Mapping[str, object]) -> PlannedAutoScale | None:
+    if spec is None:
+        return None
+    return PlannedAutoScale(
+        formula=now(spec.formula, names) or "", evaluation_interval=now(spec.evaluation_interval, names)
+    )
+
+
+def _min_ready(spec: PoolSpec, names: Mapping[str, object]) -> int | None:
+    enough = now(spec.min_ready_nodes, names)
+    targets = now(spec.target_dedicated_nodes, names) + now(spec.target_low_priority_nodes, names)
+    node = spec.min_ready_nodes.node
+    if enough is not None and node is not None and spec.auto_scale is None and enough > targets:
+        message = f"min_ready_nodes is {enough}, but the pool is to have {targets} nodes"
+        raise InvalidRecipeError((Problem(node.at, message, "too-few-nodes", "lower it, or ask for more nodes"),))
+    return enough
 
 
 def _resize_timeout(spec: PoolSpec, names: Mapping[str, object]) -> timedelta:

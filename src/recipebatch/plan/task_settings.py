@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ExitRuleSpec,
         MultiInstanceSpec,
         PackageSpec,
+        RegistrySpec,
     )
     from recipebatch.recipe.yaml_file import Node
 
@@ -95,6 +96,16 @@ def exit_conditions(
     return make
 
 
+def planned_registry(spec: RegistrySpec, names: Names) -> PlannedRegistry:
+    """A container registry; its password is filled in at the request."""
+    return PlannedRegistry(
+        registry_server=now(spec.registry_server, names),
+        user_name=now(spec.user_name, names),
+        password=now(spec.password, names),
+        identity=now(spec.identity, names),
+    )
+
+
 def container_settings(
     spec: ContainerSettingsSpec | None, static: Names, dynamic: frozenset[str]
 ) -> Callable[[Names], PlannedContainerSettings | None]:
@@ -104,12 +115,7 @@ def container_settings(
     image, options = ready(spec.image_name, static, dynamic), ready(spec.container_run_options, static, dynamic)
     registry = None
     if spec.registry is not None:
-        registry = PlannedRegistry(
-            registry_server=now(spec.registry.registry_server, static),
-            user_name=now(spec.registry.user_name, static),
-            password=now(spec.registry.password, static),
-            identity=now(spec.registry.identity, static),
-        )
+        registry = planned_registry(spec.registry, static)
     return lambda names: PlannedContainerSettings(
         image_name=image(names) or "",
         container_run_options=options(names),
@@ -174,14 +180,13 @@ def check_pool(spec: TaskSpec, pool: PlannedPool) -> None:
 
 def _has_communication(pool: PlannedPool) -> bool:
     """What the pool says, by its own key or in `raw:`."""
-    written = getattr(pool, "enable_inter_node_communication", None)
-    return bool(written) or (pool.raw or {}).get("enableInterNodeCommunication") is True
+    return pool.enable_inter_node_communication or (pool.raw or {}).get("enableInterNodeCommunication") is True
 
 
 def _has_containers(pool: PlannedPool) -> bool:
     machine = (pool.raw or {}).get("virtualMachineConfiguration")
     in_raw = isinstance(machine, dict) and bool(machine.get("containerConfiguration"))
-    return in_raw or bool(getattr(pool, "container_configuration", None))
+    return in_raw or pool.container_configuration is not None
 
 
 def fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:

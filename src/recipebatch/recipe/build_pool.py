@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipebatch.recipe import kinds
 from recipebatch.recipe.build_files import resource_files
+from recipebatch.recipe.build_task_settings import registry
 from recipebatch.recipe.expression_text import has_expression
 from recipebatch.recipe.images import ALIASES, Image, os_of
-from recipebatch.recipe.model import JobSpec, PoolSpec, StartTaskSpec, UserIdentitySpec
+from recipebatch.recipe.model import (
+    AutoScaleSpec,
+    ContainerConfigurationSpec,
+    JobSpec,
+    PoolSpec,
+    StartTaskSpec,
+    UserIdentitySpec,
+)
 from recipebatch.recipe.nearest import did_you_mean
 from recipebatch.recipe.raw import POOL, START_TASK, raw_block
 from recipebatch.vocabulary import ids, limits
@@ -32,8 +40,53 @@ _ONLY_FOR_OWN_POOL = (
     "resize_timeout",
     "start_task",
     "metadata",
+    "task_scheduling_policy",
+    "enable_inter_node_communication",
+    "container_configuration",
+    "auto_scale",
+    "provisioning",
     "raw",
 )
+
+
+def _more(node: Node, reader: Reader, in_run: Reader) -> dict[str, Any]:
+    """What few pools say."""
+    policy, communication = node.get("task_scheduling_policy"), node.get("enable_inter_node_communication")
+    scaling, provisioning = node.get("auto_scale"), node.get("provisioning")
+    fill = policy.get("node_fill_type") if policy is not None else None
+    if scaling is not None:
+        for key in ("target_dedicated_nodes", "target_low_priority_nodes", "spot_nodes"):
+            if key in node.entries():
+                message = f"auto_scale and {key} exclude each other: the formula decides the number of nodes"
+                reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "keep one of them")
+    return {
+        "node_fill_type": None if fill is None else str(fill.value),
+        "enable_inter_node_communication": communication is not None and communication.value is True,
+        "container_configuration": _containers(node.get("container_configuration"), reader),
+        "auto_scale": None
+        if scaling is None
+        else AutoScaleSpec(
+            formula=in_run.setting(scaling, "formula", kinds.some_text, None),
+            evaluation_interval=in_run.setting(
+                scaling,
+                "evaluation_interval",
+                kinds.duration(limits.MIN_AUTO_SCALE_INTERVAL, limits.MAX_AUTO_SCALE_INTERVAL),
+                None,
+            ),
+        ),
+        "min_ready_nodes": in_run.setting(provisioning, "min_ready_nodes", kinds.integer(0), None),
+        "provisioning_timeout": in_run.setting(provisioning, "timeout", kinds.duration(), None),
+    }
+
+
+def _containers(node: Node | None, reader: Reader) -> ContainerConfigurationSpec | None:
+    if node is None:
+        return None
+    registries = node.get("container_registries")
+    return ContainerConfigurationSpec(
+        image_names=reader.texts(node, "container_image_names"),
+        registries=tuple(registry(item, reader) for item in (registries.items() if registries is not None else ())),
+    )
 
 
 def pool_os(node: Node | None) -> str | None:
@@ -84,6 +137,7 @@ def pool(
         resize_timeout=in_run.setting(node, "resize_timeout", resize, limits.DEFAULT_RESIZE_TIMEOUT),
         start_task=_start_task(start_task, reader, containers) if start_task is not None else None,
         metadata=in_run.environment(node, "metadata", deferred=False),
+        **_more(node, reader, in_run),
         raw=raw_block(node, in_run, POOL),
     )
 

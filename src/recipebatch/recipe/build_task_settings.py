@@ -120,7 +120,7 @@ def container_settings(parent: Node, reader: Reader) -> ContainerSettingsSpec | 
         image_name=reader.text(node, "image_name"),
         container_run_options=reader.text(node, "container_run_options"),
         working_directory=None if directory is None else _WORKING_DIRECTORIES.get(directory, directory),
-        registry=_registry(node.get("registry"), reader),
+        registry=registry(written, reader) if (written := node.get("registry")) is not None else None,
     )
 
 
@@ -133,9 +133,8 @@ def packages(parent: Node, reader: Reader) -> tuple[PackageSpec, ...]:
     )
 
 
-def _registry(node: Node | None, reader: Reader) -> RegistrySpec | None:
-    if node is None:
-        return None
+def registry(node: Node, reader: Reader) -> RegistrySpec:
+    """A container registry; a password is never written out."""
     user, password, identity = (node.get(key) for key in ("user_name", "password", "identity"))
     if (user is None) != (password is None):
         message = "a registry needs user_name and password together"

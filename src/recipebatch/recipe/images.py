@@ -22,6 +22,7 @@ class Image:
 ALIASES = {
     "ubuntu-22.04": Image("canonical", "0001-com-ubuntu-server-jammy", "22_04-lts"),
     "ubuntu-24.04": Image("canonical", "ubuntu-24_04-lts", "server"),
+    "ubuntu-24.04-containers": Image("microsoft-dsvm", "ubuntu-hpc", "2404"),
     "debian-12": Image("debian", "debian-12", "12-gen2"),
     "almalinux-8": Image("almalinux", "almalinux-x86_64", "8-gen2"),
     "almalinux-9": Image("almalinux", "almalinux-x86_64", "9-gen2"),

@@ -114,8 +114,8 @@ def integer(minimum: int | None = None, maximum: int | None = None) -> Kind[int]
     return judge
 
 
-def duration(minimum: timedelta | None = None) -> Kind[timedelta]:
-    """A length of time above zero, and not below a minimum."""
+def duration(minimum: timedelta | None = None, maximum: timedelta | None = None) -> Kind[timedelta]:
+    """A length of time above zero, and not below a minimum or above a maximum."""
 
     def judge(value: object, /) -> timedelta:
         try:
@@ -129,6 +129,8 @@ def duration(minimum: timedelta | None = None) -> Kind[timedelta]:
         if minimum is not None and result < minimum:
             minutes = int(minimum.total_seconds() // 60)
             raise WrongValueError(f"must be at least {minutes} minutes", code="invalid-duration")
+        if maximum is not None and result > maximum:
+            raise WrongValueError(f"must be at most {maximum.days} days", code="invalid-duration")
         return result
 
     return judge

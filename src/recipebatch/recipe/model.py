@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PackageSpec,
         PreparationSpec,
         ReduceSpec,
+        RegistrySpec,
         ScheduleSpec,
     )
     from recipebatch.recipe.yaml_file import Node
@@ -196,6 +197,22 @@ class StartTaskSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerConfigurationSpec:
+    """`pool.container_configuration`: what makes nodes run container tasks."""
+
+    image_names: tuple[Text, ...]
+    registries: tuple[RegistrySpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoScaleSpec:
+    """`pool.auto_scale`: a formula decides the number of nodes; the interval is 5 minutes to 7 days."""
+
+    formula: Text
+    evaluation_interval: Setting[timedelta, timedelta | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSpec:
     """The `pool:` section.
 
@@ -222,6 +239,12 @@ class PoolSpec:
     resize_timeout: Setting[timedelta, timedelta | None]
     start_task: StartTaskSpec | None
     metadata: EnvironmentSpec
+    node_fill_type: str | None
+    enable_inter_node_communication: bool
+    container_configuration: ContainerConfigurationSpec | None
+    auto_scale: AutoScaleSpec | None
+    min_ready_nodes: Setting[int, None]
+    provisioning_timeout: Setting[timedelta, timedelta | None]
     raw: Node | None = None
 
 

@@ -102,7 +102,7 @@ def container_settings(
         image_name=settings.image_name,
         container_run_options=settings.container_run_options,
         working_directory=settings.working_directory,
-        registry=None if settings.registry is None else _registry(settings.registry, access),
+        registry=None if settings.registry is None else container_registry(settings.registry, access),
     )
 
 
@@ -135,7 +135,8 @@ def _resource_file(file: PlannedResourceFile, access: Access) -> models.Resource
     return models.ResourceFile(http_url=url, file_path=file.file_path, file_mode=file.file_mode)
 
 
-def _registry(registry: PlannedRegistry, access: Access) -> models.ContainerRegistryReference:
+def container_registry(registry: PlannedRegistry, access: Access) -> models.ContainerRegistryReference:
+    """How to log in to a container registry."""
     identity = registry.identity
     return models.ContainerRegistryReference(
         registry_server=registry.registry_server,

@@ -20,6 +20,10 @@ MIN_JOB_PRIORITY = -1000
 MAX_JOB_PRIORITY = 1000
 """Job priority. Source: Batch REST API, "Job - Add Job", `priority`."""
 
+MIN_AUTO_SCALE_INTERVAL = timedelta(minutes=5)
+MAX_AUTO_SCALE_INTERVAL = timedelta(days=7)
+"""Of `autoScaleEvaluationInterval`. Source: Batch REST API, "Pool - Add Pool"."""
+
 MIN_RESIZE_TIMEOUT = timedelta(minutes=5)
 DEFAULT_RESIZE_TIMEOUT = timedelta(minutes=15)
 """How long an allocation may take. Source: Batch REST API, "Pool - Resize Pool", `resizeTimeout`."""
