@@ -168,15 +168,21 @@ def _schedule(az: Az) -> None:
     az("job-schedule", "delete", "--job-schedule-id", "s", "--yes")
 
 
+def _released(az: Az) -> list[Any]:
+    statuses: list[Any] = az("job", "prep-release-status", "list", "--job-id", "j")
+    ended = (status.get("jobReleaseTaskExecutionInfo", {}).get("state") == "completed" for status in statuses)
+    return statuses if statuses and all(ended) else []
+
+
 def _end(az: Az) -> None:
     az("job", "stop", "--job-id", "j")
     reason = az.until(lambda: az("job", "show", "--job-id", "j", "--query", "executionInfo.terminateReason"))
     assert reason == "UserTerminate"
-    statuses = az("job", "prep-release-status", "list", "--job-id", "j")
-    # Nodes that ran a task of the job prepared it and released it.
-    assert statuses
+    # Nodes that ran a task of the job prepared it, and release it when it ends.
+    statuses = az.until(lambda: _released(az))
     for status in statuses:
         assert status["jobPreparationTaskExecutionInfo"]["exitCode"] == 0
+        assert status["jobReleaseTaskExecutionInfo"]["exitCode"] == 3
     az("job", "delete", "--job-id", "j", "--yes")
     az("pool", "delete", "--pool-id", "p", "--yes")
     az.until(lambda: az("pool", "list") == [])
