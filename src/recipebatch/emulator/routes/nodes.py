@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.emulator.routes import entities
 from recipebatch.emulator.routes.calls import Call, Reply, entity_reply, shows
 from recipebatch.emulator.routes.lists import Field, chosen, page
+from recipebatch.emulator.routes.machine_views import node_view
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
-from recipebatch.emulator.routes.views import node_view
 from recipebatch.emulator.state import pool_moves
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.emulator.routes import checks, entities
 from recipebatch.emulator.routes.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
 from recipebatch.emulator.routes.lists import Field, chosen, page
+from recipebatch.emulator.routes.machine_views import node_counts, pool_view
 from recipebatch.emulator.routes.odata import ALL, EQUALITY, ID
-from recipebatch.emulator.routes.views import node_counts, pool_view
 from recipebatch.emulator.state import auto_scale, pool_moves
 from recipebatch.emulator.state.images import IMAGES, Image
 from recipebatch.emulator.state.refusal import Refusal, invalid_value
