@@ -47,7 +47,7 @@ def path_without_node(folder: Path) -> str:
     for place in os.environ["PATH"].split(os.pathsep):
         for program in Path(place).glob("*") if Path(place).is_dir() else ():
             link = folder / program.name
-            if program.name not in {"node", "nodejs", "npm", "npx", "corepack"} and not link.exists():
+            if program.name not in {"node", "nodejs", "npm", "npx", "corepack"} and not link.is_symlink():
                 link.symlink_to(program)
     return str(folder)
 
