@@ -1,4 +1,4 @@
-"""validate, schema, plan: what can be said of a recipe without an account."""
+"""plan, schema: what a recipe would make and how it is written, without an account."""
 
 from __future__ import annotations
 
@@ -9,32 +9,8 @@ import typer
 from recipebatch.cli import output, render
 from recipebatch.cli.options import AccountOption, JsonOption, ParameterOption, RecipeArgument, parameters
 from recipebatch.cli.progress import open_progress
-from recipebatch.errors import InvalidRecipeError, Problem
 
 _CHANGES_PENDING = 10
-
-
-def validate(
-    recipes: Annotated[list[str], typer.Argument(help="Recipes to check; builtin:NAME for a bundled one.")],
-    *,
-    json: JsonOption = False,
-) -> None:
-    """Check recipes and report all that is wrong with them; needs no account and no network."""
-    from recipebatch import wiring
-
-    problems: list[Problem] = []
-    for name in recipes:
-        problems += wiring.recipe_problems(name)
-    if json:
-        output.print_json(
-            "validate", {"files": recipes, "valid": not problems, "problems": [output.plain(item) for item in problems]}
-        )
-    elif problems:
-        typer.echo(render.error(InvalidRecipeError(tuple(problems))), err=True)
-    else:
-        typer.echo("\n".join(f"{name}: valid" for name in recipes))
-    if problems:
-        raise typer.Exit(InvalidRecipeError.exit_code)
 
 
 def schema() -> None:
@@ -60,16 +36,16 @@ def plan(
     ] = False,
 ) -> None:
     """Show what a run would make: containers, blobs, pool, job and every task; makes nothing, needs no account."""
-    from recipebatch import wiring
+    from recipebatch import api
 
-    document = wiring.read_recipe(recipe)
-    planned = wiring.offline_plan(document, parameters(param))
+    loaded = api.Recipe.load(recipe).with_params(parameters(param))
+    planned = loaded.plan()
     if json:
-        output.print_json("plan", {"plan": wiring.plan_as_json(planned)})
+        output.print_json("plan", {"plan": api.plan_as_json(planned)})
     else:
         typer.echo(render.plan(planned))
     if detailed_exitcode:
-        with open_progress() as progress, wiring.opened(account, progress) as services:
-            applied = wiring.is_applied(services, document, parameters(param))
+        with open_progress() as progress:
+            applied = loaded.is_applied(account=account, progress=progress)
         if not applied:
             raise typer.Exit(_CHANGES_PENDING)

@@ -39,14 +39,14 @@ _RETIRED = {
 _EXPRESSION = "#/$defs/expression"
 
 
-def check(document: Node) -> tuple[tuple[Problem, ...], Node]:
-    """Everything in a document that the schema refuses, and the document without those values.
+def check(document: Node, schema: str = "recipe.schema.json") -> tuple[tuple[Problem, ...], Node]:
+    """Everything in a document that a schema refuses, and the document without those values.
 
     The second part lets the checks that follow go on with what is right.
     """
     problems: dict[tuple[SourcePosition, str], Problem] = {}
     wrong: set[tuple[str | int, ...]] = set()
-    for error in _validator().iter_errors(document.plain()):
+    for error in _validator(schema).iter_errors(document.plain()):
         for path, problem in _explain(error, document):
             problems.setdefault((problem.at, problem.message), problem)
             wrong.add(path)
@@ -54,10 +54,10 @@ def check(document: Node) -> tuple[tuple[Problem, ...], Node]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator(schema: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # here, not above: a seventh of a second that only recipes pay
 
-    return Draft202012Validator(json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(bundled_files.schema(schema).read_text(encoding="utf-8")))
 
 
 def _explain(error: ValidationError, document: Node) -> Iterator[tuple[tuple[str | int, ...], Problem]]:

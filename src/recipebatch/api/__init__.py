@@ -1,0 +1,27 @@
+"""What a Python program, and the command itself, can ask for: recipes to load, check, plan and run.
+
+The doors: `Recipe`, the functions on files (`problems`, `findings`), on runs (`run_phase`, `runs`) and `explain`.
+"""
+
+from __future__ import annotations
+
+from recipebatch.api.checks import findings, problems, run_tests, write_junit
+from recipebatch.api.codes import explain, explanations
+from recipebatch.api.options import PhaseOptions
+from recipebatch.api.recipe import Recipe, plan_as_json
+from recipebatch.api.running import run_phase, runs, selected
+
+__all__ = [
+    "PhaseOptions",
+    "Recipe",
+    "explain",
+    "explanations",
+    "findings",
+    "plan_as_json",
+    "problems",
+    "run_phase",
+    "run_tests",
+    "runs",
+    "selected",
+    "write_junit",
+]
