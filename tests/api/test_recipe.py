@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, assert_type
 
 import pytest
@@ -15,6 +14,7 @@ from recipebatch import InvalidRecipeError, PhaseOptions, Recipe, RecipeBatchErr
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from command import Cli
@@ -72,7 +72,7 @@ def test_a_wrong_parameter_is_refused_at_once_and_a_missing_one_when_it_is_neede
         recipe.with_params(n=0)
     with pytest.raises(UsageError, match="unknown parameter m") as caught:
         recipe.with_params(m=0)
-    assert caught.value.hint == "did you mean n?" or caught.value.hint == "known: n, word"
+    assert caught.value.hint in {"did you mean n?", "known: n, word"}
     with pytest.raises(RecipeBatchError, match="the parameter n has no value"):
         recipe.with_params(word="x").plan()
 

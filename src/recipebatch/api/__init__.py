@@ -10,18 +10,23 @@ from recipebatch.api.codes import explain, explanations
 from recipebatch.api.options import PhaseOptions
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.running import run_phase, runs, selected
+from recipebatch.api.start import bundled, new_recipe, schema, schema_reference
 
 __all__ = [
     "PhaseOptions",
     "Recipe",
+    "bundled",
     "explain",
     "explanations",
     "findings",
+    "new_recipe",
     "plan_as_json",
     "problems",
     "run_phase",
     "run_tests",
     "runs",
+    "schema",
+    "schema_reference",
     "selected",
     "write_junit",
 ]

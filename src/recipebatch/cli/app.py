@@ -24,6 +24,8 @@ for command in (
     check_commands.validate,
     check_commands.lint,
     check_commands.explain,
+    recipe_commands.recipes,
+    recipe_commands.new,
     recipe_commands.plan,
     recipe_commands.schema,
     phase_commands.stage,

@@ -1,7 +1,8 @@
-"""plan, schema: what a recipe would make and how it is written, without an account."""
+"""recipes, new, plan, schema: recipes to begin with, what one would make, how it is written; without an account."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,11 +14,42 @@ from recipebatch.cli.progress import open_progress
 _CHANGES_PENDING = 10
 
 
-def schema() -> None:
-    """Print the JSON Schema of recipes, for editors and other tools."""
-    from recipebatch import bundled_files
+def recipes(*, json: JsonOption = False) -> None:
+    """List the bundled recipes with their parameters; builtin:NAME runs one, `new` starts from one."""
+    from recipebatch import api
 
-    typer.echo(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"), nl=False)
+    found = api.bundled()
+    if json:
+        output.print_json("recipes", {"recipes": [output.plain(recipe) for recipe in found]})
+    else:
+        typer.echo(render.bundled(found))
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The recipe's name; a folder of this name is made for it.")],
+    *,
+    origin: Annotated[str, typer.Option("--from", metavar="RECIPE", help="The bundled recipe to begin with.")] = "topn",
+    json: JsonOption = False,
+) -> None:
+    """Start a recipe: a folder with a copy of a bundled recipe and of all that it refers to. Overwrites nothing."""
+    from recipebatch import api
+
+    made = api.new_recipe(name, origin, into=Path())
+    if json:
+        output.print_json("new", output.plain(made))
+    else:
+        typer.echo(render.new_recipe(made))
+
+
+def schema(
+    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test]", help="Of which kind of file.")] = "recipe",
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page for people, with every key.")] = False,
+) -> None:
+    """Print the JSON Schema of recipes, or of their tests, for editors and other tools."""
+    from recipebatch import api
+
+    typer.echo(api.schema_reference(of) if markdown else api.schema(of), nl=False)
 
 
 def plan(

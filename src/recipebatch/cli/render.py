@@ -11,6 +11,7 @@ from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from recipebatch.api.start import BundledRecipe, NewRecipe
     from recipebatch.catalogue import Explanation
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.plan.task_model import PlannedSchedule
@@ -47,6 +48,33 @@ def problems(found: Sequence[Problem]) -> str:
 def _problem(problem: Problem) -> str:
     hint = f"\n  hint: {problem.hint}" if problem.hint else ""
     return f"{problem.at}: {problem.severity}: {problem.message} [{problem.code}]{hint}"
+
+
+def bundled(recipes: Sequence[BundledRecipe]) -> str:
+    """The bundled recipes with their inputs."""
+    lines: list[str] = []
+    for recipe in recipes:
+        lines.append(f"{recipe.name}: {recipe.description or ''}".rstrip())
+        for parameter in recipe.parameters:
+            default = "" if parameter.default is None else f", default {parameter.default}"
+            lines.append(f"  -p {parameter.name}=…  {parameter.description or ''} ({parameter.type}{default})")
+    return "\n".join(lines)
+
+
+def new_recipe(made: NewRecipe) -> str:
+    """What was made, and what comes next."""
+    file = made.recipe.name
+    steps = [f"cd {made.recipe.parent}", *(f"recipebatch {name} {file}" for name in ("plan", "lint", "test", "apply"))]
+    if not any(name.endswith(".test.yaml") for name in made.files):
+        steps = [step for step in steps if " test " not in step]
+    return "\n".join(
+        [
+            f"made {made.recipe} from {made.origin}, with:",
+            *_indented("\n".join(made.files)),
+            "next:",
+            *_indented("\n".join(steps)),
+        ]
+    )
 
 
 def cases(report: CasesReport) -> str:

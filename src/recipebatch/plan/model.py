@@ -7,14 +7,17 @@ and SAS tokens that exist only in the moment of the request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from recipebatch.plan.pool_model import PlannedProvisioning
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from recipebatch.plan.pool_model import PlannedAutoPool, PlannedAutoScale, PlannedContainers
     from recipebatch.plan.task_model import (
         PlannedAfter,
         PlannedContainerSettings,
@@ -71,14 +74,24 @@ class PlannedContainer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReference:
-    """A marketplace image, `imageReference` of the REST API."""
+    """`imageReference` of the REST API: a marketplace image, or the id of a custom or gallery image."""
 
-    publisher: str
-    offer: str
-    sku: str
+    publisher: str = ""
+    offer: str = ""
+    sku: str = ""
     version: str = "latest"
+    virtual_machine_image_id: str | None = None
+    shared_gallery_image_id: str | None = None
+    community_gallery_image_id: str | None = None
+
+    @property
+    def id(self) -> str | None:
+        """Of an image that is no marketplace image; None for those that are."""
+        return self.virtual_machine_image_id or self.shared_gallery_image_id or self.community_gallery_image_id
 
     def __str__(self) -> str:
+        if self.id is not None:
+            return self.id
         return f"{self.publisher}/{self.offer}/{self.sku}/{self.version}"
 
 
@@ -157,6 +170,7 @@ class PlannedStartTask:
     max_task_retry_count: int
     wait_for_success: bool
     raw: dict[str, object] | None = None
+    container_settings: PlannedContainerSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +184,12 @@ class PlannedPool:
         os: `linux` or `windows`; decides how commands are quoted.
         task_slots_per_node: tasks at once on one node; 1 up to the smaller of 4 x cores and 256.
         resize_timeout: how long the service may take to allocate nodes; not below 5 minutes.
+        more_vm_sizes: tried in this order where `vm_size` cannot be had.
+        node_agent_sku_id: as the recipe says it; None is looked up by the image.
+        autoscale: with it, the targets are of no meaning.
+        settings, machine: more of the request's body and of its `virtualMachineConfiguration`, by REST names; texts
+            may hold deferred values.
+        auto: made by the service together with the job that uses it: not provisioned, and purged with that job.
     """
 
     logical: str
@@ -186,6 +206,21 @@ class PlannedPool:
     display_name: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     raw: dict[str, object] | None = None
+    more_vm_sizes: tuple[str, ...] = ()
+    node_agent_sku_id: str | None = None
+    autoscale: PlannedAutoScale | None = None
+    enable_inter_node_communication: bool = False
+    container_configuration: PlannedContainers | None = None
+    application_package_references: tuple[tuple[str, str | None], ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
+    machine: dict[str, object] = field(default_factory=dict)
+    provisioning: PlannedProvisioning = PlannedProvisioning()
+    auto: PlannedAutoPool | None = None
+
+    @property
+    def vm_sizes(self) -> tuple[str, ...]:
+        """All VM sizes that will do, the wanted one first."""
+        return (self.vm_size, *self.more_vm_sizes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

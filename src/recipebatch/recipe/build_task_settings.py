@@ -120,7 +120,7 @@ def container_settings(parent: Node, reader: Reader) -> ContainerSettingsSpec | 
         image_name=reader.text(node, "image_name"),
         container_run_options=reader.text(node, "container_run_options"),
         working_directory=None if directory is None else _WORKING_DIRECTORIES.get(directory, directory),
-        registry=_registry(node.get("registry"), reader),
+        registry=registry(node.get("registry"), reader),
     )
 
 
@@ -133,7 +133,8 @@ def packages(parent: Node, reader: Reader) -> tuple[PackageSpec, ...]:
     )
 
 
-def _registry(node: Node | None, reader: Reader) -> RegistrySpec | None:
+def registry(node: Node | None, reader: Reader) -> RegistrySpec | None:
+    """A container registry and how to log in."""
     if node is None:
         return None
     user, password, identity = (node.get(key) for key in ("user_name", "password", "identity"))

@@ -6,16 +6,26 @@ value when `recipebatch.plan` resolves it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
     from pathlib import Path
 
     from recipebatch.errors import SourcePosition
+    from recipebatch.recipe.blocks import Tree
     from recipebatch.recipe.images import Image
     from recipebatch.recipe.kinds import Kind
+    from recipebatch.recipe.pool_model import (
+        AutoPoolSpec,
+        AutoScaleSpec,
+        ContainerConfigurationSpec,
+        ImageIdSpec,
+        MountSpec,
+        ProvisioningSpec,
+    )
     from recipebatch.recipe.task_model import (
         AfterSpec,
         ContainerSettingsSpec,
@@ -193,13 +203,19 @@ class StartTaskSpec:
     max_task_retry_count: Number
     wait_for_success: bool
     raw: Node | None = None
+    container_settings: ContainerSettingsSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSpec:
-    """The `pool:` section.
+    """The `pool:` section, or one entry of `pools:`.
 
     Attributes:
+        logical: `pool`, or its name in `pools:`.
+        more_vm_sizes: tried in this order where `vm_size` cannot be had.
+        image_id: a custom or gallery image, which needs `node_agent_sku_id`.
+        settings, machine: what reaches the request as it is written, by REST names: of the pool itself, and of its
+            `virtualMachineConfiguration`.
         image: the image, or None for an existing pool, or when `image_alias` is an expression.
         image_alias: the alias as written.
         os: as written, or as the image tells; None while an expression decides.
@@ -223,6 +239,17 @@ class PoolSpec:
     start_task: StartTaskSpec | None
     metadata: EnvironmentSpec
     raw: Node | None = None
+    more_vm_sizes: tuple[Text, ...] = ()
+    image_id: ImageIdSpec | None = None
+    node_agent_sku_id: Text | None = None
+    autoscale: AutoScaleSpec | None = None
+    enable_inter_node_communication: bool = False
+    container_configuration: ContainerConfigurationSpec | None = None
+    application_package_references: tuple[PackageSpec, ...] = ()
+    mount_configuration: tuple[MountSpec, ...] = ()
+    provisioning: ProvisioningSpec | None = None
+    settings: Mapping[str, Tree] = field(default_factory=dict)
+    machine: Mapping[str, Tree] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +285,7 @@ class JobSpec:
     job_manager_task: ManagerSpec | None = None
     schedule: ScheduleSpec | None = None
     raw: Node | None = None
+    auto_pool: AutoPoolSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,7 +433,7 @@ class Recipe:
 
     @property
     def pool(self) -> PoolSpec:
-        """The one pool."""
+        """The one pool, or the first."""
         return self.pools[0]
 
     @property

@@ -42,3 +42,11 @@ MAX_AUTO_POOL_PREFIX_LENGTH = 20
 MIN_RECURRENCE_INTERVAL = timedelta(minutes=1)
 MIN_START_WINDOW = timedelta(minutes=1)
 """Times of a job schedule. Source: Batch REST API, `Schedule`."""
+
+MIN_AUTO_SCALE_INTERVAL = timedelta(minutes=5)
+MAX_AUTO_SCALE_INTERVAL = timedelta(hours=168)
+DEFAULT_AUTO_SCALE_INTERVAL = timedelta(minutes=15)
+"""How often a formula is evaluated. Source: Batch REST API, "Pool - Add Pool", `autoScaleEvaluationInterval`."""
+
+SLOTS_PER_CORE = 4
+"""Task slots of a node at most. Source: Batch REST API, "Pool - Add Pool", `taskSlotsPerNode`."""
