@@ -284,6 +284,7 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
         recipe_text=recipe.text,
         recipe_file=recipe.file,
         recipe_folder=str(recipe.folder),
+        recipe_fragments=[fragment.to_json() for fragment in recipe.fragments],
         parameters=parameters,
         inputs=inputs.to_json(),
         environ=_readable_environment(recipe),
@@ -378,12 +379,24 @@ def choose_run(
     return record
 
 
+def _recorded_recipe(record: RunRecord) -> Recipe:
+    """The recipe as it was when the run began, with the files it was made from."""
+    from recipebatch.recipe import Fragment, parse_recipe, recorded_fragments
+
+    fragments = [Fragment.from_json(value) for value in record.recipe_fragments]
+    return parse_recipe(
+        record.recipe_text,
+        file=record.recipe_file,
+        folder=Path(record.recipe_folder),
+        fetch=recorded_fragments(fragments),
+    )
+
+
 def _rebound(record: RunRecord, given: Mapping[str, object]) -> dict[str, object]:
     """The parameters of a run with others given, by the rules of the recipe it began with."""
     from recipebatch import plan as planning
-    from recipebatch.recipe import parse_recipe
 
-    recipe = parse_recipe(record.recipe_text, file=record.recipe_file, folder=Path(record.recipe_folder))
+    recipe = _recorded_recipe(record)
     secret = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
     recorded = {name: value for name, value in record.parameters.items() if name not in secret}
     return planning.bind_parameters(recipe, {**recorded, **given}, folder=Path.cwd())
@@ -434,11 +447,10 @@ def _unguarded() -> None:
 
 def _session(services: Services, record: RunRecord, progress: Progress, guard: Callable[[], None]) -> Session:
     from recipebatch.phases import PhaseContext, Session
-    from recipebatch.recipe import parse_recipe
     from recipebatch.runs import Marks
     from recipebatch.service import Access
 
-    recipe = parse_recipe(record.recipe_text, file=record.recipe_file, folder=Path(record.recipe_folder))
+    recipe = _recorded_recipe(record)
     limit = _resolve(record, recipe, None).run_limit
     marks = Marks(
         run_id=record.run_id,
@@ -498,7 +510,7 @@ def _readable_environment(recipe: Recipe) -> dict[str, str]:
     return {
         name: str(value)
         for name, value in env(os.environ).values.items()
-        if name in recipe.text and name not in sources
+        if recipe.mentions(name) and name not in sources
     }
 
 

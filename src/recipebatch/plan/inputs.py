@@ -38,7 +38,8 @@ def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInp
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(source := loop.source, ForRows)
     ]
-    return WantedInputs(folder=recipe.folder, uploads=tuple(uploads), tables=tuple(tables))
+    folders = {fragment.shown: fragment.folder for fragment in recipe.fragments}
+    return WantedInputs(folder=recipe.folder, uploads=tuple(uploads), tables=tuple(tables), folders=folders)
 
 
 def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, object]:

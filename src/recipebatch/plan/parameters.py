@@ -50,7 +50,7 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
         elif parameter.name in given:
             values[parameter.name] = _given(parameter, given[parameter.name], folder)
         elif parameter.has_default:
-            values[parameter.name] = _typed(parameter, parameter.default)
+            values[parameter.name] = _default(recipe, parameter)
         else:
             missing.append(parameter)
     if missing:
@@ -72,6 +72,17 @@ def environment_parameters(recipe: Recipe, environ: Mapping[str, str]) -> dict[s
         for parameter in recipe.parameters
         if parameter.type != "secret" and (variable := ENVIRONMENT_PREFIX + parameter.name.upper()) in variables
     }
+
+
+def _default(recipe: Recipe, parameter: Parameter) -> object:
+    """A default; a path written in a fragment of another folder is meant from there."""
+    value = _typed(parameter, parameter.default)
+    folder = recipe.folder_of(parameter.default_at.file) if parameter.default_at is not None else recipe.folder
+    return (
+        str(folder / value)
+        if parameter.type == "file" and isinstance(value, str) and folder != recipe.folder
+        else value
+    )
 
 
 def _given(parameter: Parameter, value: object, folder: Path | None) -> object:

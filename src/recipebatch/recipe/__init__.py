@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from recipebatch.recipe.build import parse_recipe
 from recipebatch.recipe.local_inputs import LocalFile, LocalInputs, WantedInputs, read_local_inputs
+from recipebatch.recipe.merge import Fragment, recorded_fragments
 from recipebatch.recipe.model import Parameter, Recipe, SecretSource
 from recipebatch.recipe.read import read_recipe
 
 __all__ = [
+    "Fragment",
     "LocalFile",
     "LocalInputs",
     "Parameter",
@@ -17,4 +19,5 @@ __all__ = [
     "parse_recipe",
     "read_local_inputs",
     "read_recipe",
+    "recorded_fragments",
 ]

@@ -12,6 +12,7 @@ from recipebatch.recipe.build_jobs import jobs
 from recipebatch.recipe.build_parameters import parameters
 from recipebatch.recipe.build_pool import pool, pool_os
 from recipebatch.recipe.expressions import Scope
+from recipebatch.recipe.merge import merged, recorded_fragments
 from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec
 from recipebatch.recipe.reader import Reader
 from recipebatch.recipe.yaml_file import Node
@@ -20,6 +21,7 @@ from recipebatch.vocabulary.ids import container_name
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from recipebatch.recipe.merge import Fetch, Fragment
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
@@ -41,21 +43,22 @@ _ELSEWHERE = {
 }
 
 
-def parse_recipe(text: str, *, file: str, folder: Path) -> Recipe:
+def parse_recipe(text: str, *, file: str, folder: Path, fetch: Fetch | None = None) -> Recipe:
     """Read a recipe from its text.
 
     Args:
         text: the YAML.
         file: its name for positions, as the user gave it.
         folder: where relative sources are looked for.
+        fetch: gives the files that the recipe extends and includes; default: there are none.
 
     Raises:
         InvalidRecipeError: with every problem of the text, in the order of their positions.
     """
-    document = yaml_file.parse(text, file)
+    document, fragments = merged(yaml_file.parse(text, file), fetch or recorded_fragments(()))
     schema_problems, right = schema_check.check(document)
     builder = _Builder(document, right)
-    recipe = builder.recipe(text, file, folder)
+    recipe = builder.recipe(text, file, folder, fragments)
     problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *builder.problems)}
     if problems:
         raise InvalidRecipeError(tuple(sorted(problems.values(), key=lambda problem: (problem.at, problem.message))))
@@ -86,7 +89,7 @@ class _Builder:
         self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems)
         self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems)
 
-    def recipe(self, text: str, file: str, folder: Path) -> Recipe:
+    def recipe(self, text: str, file: str, folder: Path, fragments: tuple[Fragment, ...]) -> Recipe:
         document = self._right
         found_parameters = parameters(document.get("parameters"), self.problems)
         variables = self._variables(document.get("vars"))
@@ -109,6 +112,7 @@ class _Builder:
             text=text,
             file=file,
             folder=folder,
+            fragments=fragments,
             name=str(_plain(document.get("name"), "recipe")),
             version=None if version is None else str(version.value),
             description=None if description is None else str(description.value),

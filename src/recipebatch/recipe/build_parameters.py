@@ -55,6 +55,7 @@ def _parameter(name: str, entry: Entry, problems: list[Problem]) -> Parameter:
         description=_text(_value(node, "description", None)),
         has_default=default is not None and kind != "secret",
         default=default.plain() if default is not None else None,
+        default_at=default.at if default is not None else None,
         minimum=minimum if isinstance(minimum, (int, float)) else None,
         maximum=maximum if isinstance(maximum, (int, float)) else None,
         enum=tuple(item.plain() for item in enum.items()) if enum is not None else None,

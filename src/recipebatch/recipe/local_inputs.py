@@ -5,7 +5,7 @@ LocalInputs is plain data with a JSON form, so another process on another machin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
@@ -41,11 +41,21 @@ class WantedTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedInputs:
-    """What `read_local_inputs` shall look for."""
+    """What `read_local_inputs` shall look for.
+
+    Attributes:
+        folder: where relative paths start.
+        folders: the same for the files of the recipe that stand elsewhere, by the name positions give them.
+    """
 
     folder: Path
     uploads: tuple[WantedUpload, ...]
     tables: tuple[WantedTable, ...]
+    folders: dict[str, Path] = field(default_factory=dict)
+
+    def folder_of(self, at: SourcePosition) -> Path:
+        """Where the relative paths start that are written there."""
+        return self.folders.get(at.file, self.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -99,7 +109,7 @@ def read_local_inputs(wanted: WantedInputs) -> LocalInputs:
     for upload in wanted.uploads:
         found = files.setdefault(upload.container, {})
         count = 0
-        for file in _files_of(upload, wanted.folder, problems):
+        for file in _files_of(upload, wanted.folder_of(upload.at), problems):
             count += 1
             other = found.setdefault(file.blob, file)
             if other.source != file.source:
@@ -109,11 +119,11 @@ def read_local_inputs(wanted: WantedInputs) -> LocalInputs:
                 problems.append(Problem(upload.at, message, "duplicate-blob", "give one of them a `prefix`"))
         if count == 0 and not any(problem.at == upload.at for problem in problems):
             message = f"{upload.source} matches no file"
-            problems.append(Problem(upload.at, message, "missing-file", _looked_in(wanted.folder)))
+            problems.append(Problem(upload.at, message, "missing-file", _looked_in(wanted.folder_of(upload.at))))
     tables: dict[str, str] = {}
     for table in wanted.tables:
         if table.file not in tables:
-            text = _table(table, wanted.folder, problems)
+            text = _table(table, wanted.folder_of(table.at), problems)
             if text is not None:
                 tables[table.file] = text
     if problems:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.images import Image
     from recipebatch.recipe.kinds import Kind
+    from recipebatch.recipe.merge import Fragment
     from recipebatch.recipe.task_model import (
         AfterSpec,
         ContainerSettingsSpec,
@@ -77,6 +78,7 @@ class Parameter:
         type: string, integer, number, boolean, list, file or secret.
         items: the type of a list's elements.
         default: a plain value; meaningful only with `has_default`.
+        default_at: where it is written.
         source: of a secret, and of nothing else.
     """
 
@@ -87,6 +89,7 @@ class Parameter:
     description: str | None = None
     has_default: bool = False
     default: object = None
+    default_at: SourcePosition | None = None
     minimum: float | None = None
     maximum: float | None = None
     enum: tuple[object, ...] | None = None
@@ -453,6 +456,7 @@ class Recipe:
         text: the file as read.
         file: its name as the user gave it.
         folder: where relative sources are looked for.
+        fragments: the files that it extends and includes.
         digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
         variables: `vars:`, in the order of the file.
         watch_timeout: how long the run is followed.
@@ -461,6 +465,7 @@ class Recipe:
     text: str
     file: str
     folder: Path
+    fragments: tuple[Fragment, ...]
     name: str
     version: str | None
     description: str | None
@@ -474,6 +479,14 @@ class Recipe:
     collect: tuple[CollectSpec, ...]
     purge: str
     watch_timeout: Setting[timedelta, timedelta | None]
+
+    def folder_of(self, file: str) -> Path:
+        """Where the relative paths start that are written in a file of this recipe, named as positions name it."""
+        return next((fragment.folder for fragment in self.fragments if fragment.shown == file), self.folder)
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text stands in one of its files."""
+        return text in self.text or any(text in fragment.text for fragment in self.fragments)
 
     @property
     def pool(self) -> PoolSpec:

@@ -204,7 +204,9 @@ def _wrong_names(
 def _missing_keys(
     error: ValidationError, document: Node, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    # What the whole recipe needs stands below an `if`, away from the properties.
+    schema = error.schema if path else _validator().schema
+    known = schema.get("properties", {}) if isinstance(schema, dict) else {}
     for key in _list(error.validator_value):
         if key not in _list(error.instance):
             where = f"{_subject(path)} needs" if path else "the recipe needs"

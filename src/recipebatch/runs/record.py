@@ -49,6 +49,7 @@ class RunRecord:
     Attributes:
         recipe_text: the recipe as it was when the run began.
         recipe_folder: where its relative paths start, on the machine that began the run.
+        recipe_fragments: the files that it extends and includes, as they were (`recipe.Fragment` as JSON).
         parameters: bound values; a secret one stands here by its name only.
         inputs: local files and tables as they were when the run began (`recipe.LocalInputs` as JSON).
         environ: the environment variables that the recipe's expressions may read, as they were when the run began.
@@ -72,6 +73,7 @@ class RunRecord:
     parameters: dict[str, Any]
     inputs: dict[str, Any]
     environ: dict[str, str] = field(default_factory=dict)
+    recipe_fragments: list[dict[str, str]] = field(default_factory=list)
     listings: dict[str, list[str]] | None = None
     job_listings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     phases: dict[str, PhaseState] = field(default_factory=dict)
