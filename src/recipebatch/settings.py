@@ -77,6 +77,24 @@ def owner(environ: Mapping[str, str]) -> str:
         return "unknown"
 
 
+def factory_refusal(name: str, folder: Path, here: Path, environ: Mapping[str, str]) -> str | None:
+    """Why a custom factory must not run for a recipe, or None.
+
+    A recipe of the current folder or below it is the user's own affair. One that comes from elsewhere chooses what code
+    runs here, so the user names the factories that may: `RECIPEBATCH_ALLOW_FACTORIES=grid,sobol`, or `all`.
+
+    Args:
+        name: of the factory.
+        folder: of the recipe file, links followed.
+        here: where the user stands, links followed.
+        environ: the user's environment.
+    """
+    allowed = {entry.strip() for entry in environ.get("RECIPEBATCH_ALLOW_FACTORIES", "").split(",")}
+    if folder.is_relative_to(here) or name in allowed or "all" in allowed:
+        return None
+    return f"the recipe comes from elsewhere ({folder}): its factory {name} would run code on this machine"
+
+
 def account(name: str | None, environ: Mapping[str, str], accounts_file: Path) -> Account:
     """The account to work on: the flag, RECIPEBATCH_ACCOUNT, the Azure CLI's variables, the file's default, local.
 

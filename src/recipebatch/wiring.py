@@ -234,7 +234,7 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
     from recipebatch.recipe import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters))
+    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
     return planning.resolve(
         recipe,
         run_id="new-run",
@@ -343,7 +343,11 @@ def _bound(recipe: Recipe, given: Mapping[str, object]) -> tuple[dict[str, objec
     from recipebatch.recipe import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    return parameters, read_local_inputs(planning.wanted_inputs(recipe, parameters))
+    return parameters, read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
+
+
+def _factory_refusal(name: str, folder: Path) -> str | None:
+    return settings.factory_refusal(name, folder, Path.cwd().resolve(), os.environ)
 
 
 def choose_run(

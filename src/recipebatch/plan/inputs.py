@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from recipebatch.plan.names import Members
 from recipebatch.plan.ready import data, now
+from recipebatch.recipe.factories import WantedItems
 from recipebatch.recipe.local_inputs import WantedInputs, WantedTable, WantedUpload
-from recipebatch.recipe.model import ForRows
+from recipebatch.recipe.model import ForFactory, ForRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,25 @@ def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInp
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(source := loop.source, ForRows)
     ]
+    items = [
+        wanted_items(loop.source, names)
+        for task in recipe.tasks
+        if (loop := task.for_each) is not None and isinstance(loop.source, ForFactory)
+    ]
     folders = {fragment.shown: fragment.folder for fragment in recipe.fragments}
-    return WantedInputs(folder=recipe.folder, uploads=tuple(uploads), tables=tuple(tables), folders=folders)
+    return WantedInputs(
+        folder=recipe.folder, uploads=tuple(uploads), tables=tuple(tables), items=tuple(items), folders=folders
+    )
+
+
+def wanted_items(source: ForFactory, names: Mapping[str, object]) -> WantedItems:
+    """The call of a custom factory.
+
+    Raises:
+        InvalidRecipeError: an expression of its arguments fails.
+    """
+    arguments = data(source.arguments, names) if source.arguments is not None else {}
+    return WantedItems(name=source.name, arguments=arguments, at=source.at)
 
 
 def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, object]:

@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.plan.inputs import wanted_items
 from recipebatch.plan.names import File, Members
 from recipebatch.plan.random_values import drawn, numbers, shuffled
 from recipebatch.plan.ready import condition, data, failure, now
 from recipebatch.recipe.globs import matches
-from recipebatch.recipe.model import ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
+from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -103,6 +104,8 @@ def _items(
             return _groups(loop.source, files) if loop.source.groups else ({"file": file} for file in files)
         case ForGrid():
             return ({"item": item} for item in _grid(task, loop, loop.source, names))
+        case ForFactory():
+            return ({"item": item} for item in _made(task, loop, inputs.items[wanted_items(loop.source, names).key]))
         case ForRandom():
             return ({"item": item} for item in _random(loop.source, names))
         case ForRows():
@@ -226,6 +229,16 @@ def _values(dimension: Dimension, names: Mapping[str, object]) -> list[Any]:
     if not isinstance(values, list):
         raise failure(dimension.node, "the loop is not over a list", hint="use a parameter of type list")
     return values
+
+
+def _made(task: TaskSpec, loop: ForEach, items: list[Any]) -> list[Any]:
+    if not items:
+        _fail(
+            loop.at,
+            f"for_each of the task template {task.name} gives no tasks: its factory made none",
+            "empty-for-each",
+        )
+    return items
 
 
 def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] | list[float]:

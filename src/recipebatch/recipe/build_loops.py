@@ -10,6 +10,7 @@ from recipebatch.recipe.model import (
     Dimension,
     Distribution,
     ForEach,
+    ForFactory,
     ForFiles,
     ForGrid,
     ForRandom,
@@ -89,11 +90,22 @@ def _conditions(node: Node | None, reader: Reader) -> tuple[Node, ...]:
 
 def _source(node: Node, reader: Reader, containers: frozenset[str]) -> Source | None:
     files, rows, random = node.get("files"), node.get("rows"), node.get("random")
+    factory = node.get("factory")
+    if factory is not None:
+        return _factory(factory, reader)
     if files is not None:
         return _files(files, reader, containers)
     if random is not None:
         return _random(random, reader)
     return _rows(rows, reader) if rows is not None else _grid(node, reader)
+
+
+def _factory(node: Node, reader: Reader) -> ForFactory:
+    written = node if not isinstance(node.value, dict) else node.get("name")
+    arguments = node.get("arguments")
+    if arguments is not None:
+        reader.tree(arguments)
+    return ForFactory(at=node.at, name="" if written is None else str(written.value), arguments=arguments)
 
 
 def _grid(node: Node, reader: Reader) -> ForGrid | None:

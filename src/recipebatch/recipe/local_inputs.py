@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.recipe.factories import items_of, refused_everywhere
 from recipebatch.recipe.globs import has_wildcard, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from recipebatch.recipe.factories import WantedItems
 
 MAX_TABLE_BYTES = 256 * 1024 * 1024
 _MAX_BLOB_NAME = 1024
@@ -51,6 +54,7 @@ class WantedInputs:
     folder: Path
     uploads: tuple[WantedUpload, ...]
     tables: tuple[WantedTable, ...]
+    items: tuple[WantedItems, ...] = ()
     folders: dict[str, Path] = field(default_factory=dict)
 
     def folder_of(self, at: SourcePosition) -> Path:
@@ -69,10 +73,17 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalInputs:
-    """What was found: the files of each container in the order of their blobs' names, and the texts of tables."""
+    """What was found.
+
+    Attributes:
+        files: of each container, in the order of their blobs' names.
+        tables: texts by path.
+        items: what custom factories gave, by `WantedItems.key`.
+    """
 
     files: dict[str, tuple[LocalFile, ...]]
     tables: dict[str, str]
+    items: dict[str, list[Any]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -82,6 +93,8 @@ class LocalInputs:
                 for container, files in self.files.items()
             },
             "tables": dict(self.tables),
+            # Records of runs without a factory stay as they were.
+            **({"items": dict(self.items)} if self.items else {}),
         }
 
     @classmethod
@@ -95,21 +108,44 @@ class LocalInputs:
                 for container, files in value["files"].items()
             },
             tables=dict(value["tables"]),
+            items=dict(value.get("items", {})),
         )
 
 
-def read_local_inputs(wanted: WantedInputs) -> LocalInputs:
-    """Look for the files and read the tables.
+def read_local_inputs(
+    wanted: WantedInputs, *, refusal: Callable[[str, Path], str | None] = refused_everywhere
+) -> LocalInputs:
+    """Look for the files, read the tables and call the custom factories.
+
+    Args:
+        wanted: what to look for.
+        refusal: why a custom factory must not run for a recipe of a folder, or None.
 
     Raises:
         InvalidRecipeError: a source matches nothing, two files would be one blob, a table cannot be read; all at once.
     """
     problems: list[Problem] = []
+    files = _uploaded(wanted, problems)
+    tables: dict[str, str] = {}
+    for table in wanted.tables:
+        if table.file not in tables:
+            text = _table(table, wanted.folder_of(table.at), problems)
+            if text is not None:
+                tables[table.file] = text
+    items = _made(wanted, refusal, problems)
+    if problems:
+        raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
+    return LocalInputs(files=files, tables=tables, items=items)
+
+
+def _uploaded(wanted: WantedInputs, problems: list[Problem]) -> dict[str, tuple[LocalFile, ...]]:
+    """The files of each container."""
     files: dict[str, dict[str, LocalFile]] = {}
     for upload in wanted.uploads:
         found = files.setdefault(upload.container, {})
+        folder = wanted.folder_of(upload.at)
         count = 0
-        for file in _files_of(upload, wanted.folder_of(upload.at), problems):
+        for file in _files_of(upload, folder, problems):
             count += 1
             other = found.setdefault(file.blob, file)
             if other.source != file.source:
@@ -119,18 +155,22 @@ def read_local_inputs(wanted: WantedInputs) -> LocalInputs:
                 problems.append(Problem(upload.at, message, "duplicate-blob", "give one of them a `prefix`"))
         if count == 0 and not any(problem.at == upload.at for problem in problems):
             message = f"{upload.source} matches no file"
-            problems.append(Problem(upload.at, message, "missing-file", _looked_in(wanted.folder_of(upload.at))))
-    tables: dict[str, str] = {}
-    for table in wanted.tables:
-        if table.file not in tables:
-            text = _table(table, wanted.folder_of(table.at), problems)
-            if text is not None:
-                tables[table.file] = text
-    if problems:
-        raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
-    return LocalInputs(
-        files={container: tuple(sorted(found.values())) for container, found in files.items()}, tables=tables
-    )
+            problems.append(Problem(upload.at, message, "missing-file", _looked_in(folder)))
+    return {container: tuple(sorted(found.values())) for container, found in files.items()}
+
+
+def _made(
+    wanted: WantedInputs, refusal: Callable[[str, Path], str | None], problems: list[Problem]
+) -> dict[str, list[Any]]:
+    """What each custom factory gives."""
+    items: dict[str, list[Any]] = {}
+    for call in wanted.items:
+        if call.key not in items:
+            try:
+                items[call.key] = items_of(call, wanted.folder_of(call.at), refusal)
+            except InvalidRecipeError as error:
+                problems += error.problems
+    return items
 
 
 def _looked_in(folder: Path) -> str:

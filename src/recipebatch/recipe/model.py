@@ -377,7 +377,20 @@ class ForRows:
     types: tuple[tuple[str, str], ...]
 
 
-Source: TypeAlias = ForFiles | ForGrid | ForRows | ForRandom
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForFactory:
+    """One task per item that a function of an installed package gives.
+
+    Attributes:
+        arguments: a mapping, or None.
+    """
+
+    at: SourcePosition
+    name: str
+    arguments: Node | None
+
+
+Source: TypeAlias = ForFiles | ForGrid | ForRows | ForRandom | ForFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
