@@ -99,7 +99,6 @@ def one(which: str) -> None:
     import jsonschema  # noqa: F401 - warms the import that reading a recipe makes
     import ruamel.yaml
 
-
     del azure, ruamel
     gc.collect()
     begun = time.perf_counter()

@@ -204,6 +204,8 @@ def plan_as_json(plan: Plan) -> dict[str, Any]:
             return {key: value_of(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [value_of(item) for item in value]
+        if isinstance(value, frozenset):
+            return sorted(value)
         if isinstance(value, timedelta):
             return value.total_seconds()
         if isinstance(value, Path):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import recipebatch
-from recipebatch.cli import phase_commands, recipe_commands, render
+from recipebatch.cli import phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
 from recipebatch.errors import RecipeBatchError
 
@@ -31,6 +31,7 @@ for command in (
     phase_commands.watch,
     phase_commands.collect,
     phase_commands.purge,
+    run_commands.retry,
     phase_commands.runs,
 ):
     app.command()(command)

@@ -84,8 +84,8 @@ def apply(
                 progress=progress,
                 folder=output_dir,
                 overwrite=overwrite,
-                limit=_seconds(timeout),
-                answer=_answer(yes=yes),
+                limit=seconds(timeout),
+                answer=answer_of(yes=yes),
             ):
                 output.add(report)
     output.finish(session.record.verdict)
@@ -137,7 +137,7 @@ def watch(
     json: JsonOption = False,
 ) -> None:
     """Follow the tasks until all have ended; exit code 1 if one failed."""
-    _one_phase("watch", recipe, run, account, lambda session: session.watch(_seconds(timeout)), json=json)
+    _one_phase("watch", recipe, run, account, lambda session: session.watch(seconds(timeout)), json=json)
 
 
 def collect(
@@ -174,7 +174,7 @@ def purge(
 
     def work(session: Session) -> PhaseReport:
         ask = session.plan.purge.value == "ask" and not yes
-        answer = _answer(yes=not ask)
+        answer = answer_of(yes=not ask)
         return session.purge(agreed=answer, force=force)
 
     _one_phase("purge", recipe, run, account, work, json=json)
@@ -206,8 +206,7 @@ def _one_phase(
 ) -> None:
     from recipebatch import wiring
 
-    if (recipe is None) == (run is None):
-        raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
+    one_of(recipe, run)
     if run is not None and (given or new):
         raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
     document = wiring.read_recipe(recipe) if recipe is not None else None
@@ -231,6 +230,16 @@ def _one_phase(
     output.finish()
 
 
+def one_of(recipe: str | None, run: str | None) -> None:
+    """A command works on a recipe's run, or on the one that is named.
+
+    Raises:
+        UsageError: both are given, or none.
+    """
+    if (recipe is None) == (run is None):
+        raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
+
+
 def _nothing(services: Services, name: str, *, json: bool) -> None:
     from recipebatch.cli import output
 
@@ -240,11 +249,12 @@ def _nothing(services: Services, name: str, *, json: bool) -> None:
         typer.echo(f"nothing to {name}: this recipe has no run in this account")
 
 
-def _seconds(value: float | None) -> timedelta | None:
+def seconds(value: float | None) -> timedelta | None:
+    """What `--timeout` says."""
     return None if value is None else timedelta(seconds=value)
 
 
-def _answer(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool]:
+def answer_of(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool]:
     """Ask on a terminal; where there is nobody to ask, keep and say so."""
 
     def answer(kind: str, names: tuple[str, ...]) -> bool:

@@ -83,8 +83,8 @@ def apply(
             progress.say(f"{phase}: done before ({session.record.phases[phase].summary})")
             continue
         try:
-            if phase == "watch" and "submit" in phases and session.waiting:
-                yield from session.watch_and_submit(limit)
+            if phase == "watch" and "submit" in phases:
+                yield from session.follow(limit)
                 continue
             report = _one(session, phase, folder=folder, overwrite=overwrite, limit=limit, answer=answer)
         except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:

@@ -209,7 +209,9 @@ def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFi
 
 def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
     missing = dict.fromkeys(entry.task_files, 0)
-    tasks = [(job.id, task.id) for job in context.plan.jobs for task in job.tasks or ()]
+    tasks = [
+        (job.id, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded
+    ]
     for job_id, task_id in tasks:
         sizes = {file.name: file.size for file in context.batch.list_task_files(job_id, task_id)}
         for name in entry.task_files:

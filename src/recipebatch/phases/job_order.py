@@ -73,8 +73,21 @@ def order(plan: Plan, expanded: Collection[str], context: PhaseContext) -> Order
     """Look at the jobs that others wait for, and decide; `expanded` are the names of later jobs that have been."""
     later = [job for job in plan.jobs if job.after and job.logical not in expanded]
     awaited = {entry.job for job in later for entry in job.after}
-    standings = {job.logical: standing(job, context) for job in plan.jobs if job.logical in awaited}
+    # What a job's failed tasks did in the jobs that tried them again counts for it.
+    of_job: dict[str, list[Standing]] = {}
+    for job in plan.jobs:
+        if (name := job.retry_of or job.logical) in awaited:
+            of_job.setdefault(name, []).append(standing(job, context))
+    standings = {name: together(found) for name, found in of_job.items()}
     return decide(later, standings)
+
+
+def together(standings: Collection[Standing]) -> Standing:
+    """How far a job and its retries are as one. Pure."""
+    if len(standings) > 1 and Standing.ABSENT in standings:
+        return Standing.GOING
+    order_ = (Standing.ABSENT, Standing.GOING, Standing.FAILED, Standing.SUCCEEDED)
+    return min(standings, key=order_.index)
 
 
 def standing(job: PlannedJob, context: PhaseContext) -> Standing:
@@ -87,5 +100,6 @@ def standing(job: PlannedJob, context: PhaseContext) -> Standing:
     ended = seen.state in {"completed", "deleting"}
     if not ended and (unfinished or totals.total < len(job.tasks)):
         return Standing.GOING
-    failures = any(True for _ in context.batch.list_tasks(job.id, failed_since=_BEFORE_ALL))
-    return Standing.FAILED if failures or unfinished or totals.total < len(job.tasks) else Standing.SUCCEEDED
+    failures = any(task.id not in job.superseded for task in context.batch.list_tasks(job.id, failed_since=_BEFORE_ALL))
+    unfinished -= len(job.superseded)  # at most: those that never ran are tried again elsewhere
+    return Standing.FAILED if failures or unfinished > 0 or totals.total < len(job.tasks) else Standing.SUCCEEDED

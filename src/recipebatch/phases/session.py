@@ -12,18 +12,21 @@ from recipebatch.phases.collect import collect
 from recipebatch.phases.job_order import order
 from recipebatch.phases.provision import provision
 from recipebatch.phases.purge import purge
+from recipebatch.phases.retry import chosen, decide, due, find, retried, to_reactivate
 from recipebatch.phases.stage import stage
 from recipebatch.phases.submit import submit
 from recipebatch.phases.watch import watch
+from recipebatch.plan import Retry, with_retries
 from recipebatch.report import Verdict
 from recipebatch.runs.record import DONE, FAILED, STARTED
 from recipebatch.service import DocumentChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.retry import Failure
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunRecord, RunStore
@@ -32,6 +35,7 @@ Listing: TypeAlias = "dict[str, tuple[str, ...]]"
 """Logical name of a container → the names of its blobs."""
 
 _WRITE_TRIES = 5
+_AGAIN = ("provision", "submit", "watch", "collect")
 # What a phase builds on: without it, it would fail later and less clearly.
 _NEEDS = {"provision": "stage", "submit": "provision", "watch": "submit", "collect": "submit"}
 
@@ -63,7 +67,7 @@ class Session:
         self._context_of = context_of
         self._looped = looped
         self._guard = guard
-        self.plan = plan_of(self._listings(), self._job_listings())
+        self.plan = self._planned(self._listings(), self._job_listings())
         self.context = context_of(self.plan)
 
     def stage(self) -> PhaseReport:
@@ -79,12 +83,13 @@ class Session:
         told: list[str] = []
 
         def expand_and_submit() -> PhaseReport:
+            self._reactivate()
             first = frozenset[str]().union(
                 *(self._looped.get(job.logical, ()) for job in self.plan.jobs if not job.after)
             )
             if self.record.listings is None and first:
                 names = {name: self._blob_names(name) for name in sorted(first)}
-                self._use_plan(self._plan_of(names, self._job_listings()))
+                self._use_plan(self._planned(names, self._job_listings()))
                 # Recorded before the first task is added: every repetition expands to the same tasks.
                 listings = {name: list(blobs) for name, blobs in names.items()}
                 self._update(lambda record: replace(record, listings=listings))
@@ -112,8 +117,11 @@ class Session:
         self._update(lambda record: replace(record, verdict=report.verdict.value))
         return report
 
-    def watch_and_submit(self, limit: timedelta | None) -> Iterator[PhaseReport]:
-        """Follow the tasks to their end, and submit each job that waits for others when its time has come."""
+    def follow(self, limit: timedelta | None) -> Iterator[PhaseReport]:
+        """Follow the tasks to their end; submit each job that waits for others when its time has come.
+
+        Tasks that failed are tried again as far as the recipe's `retry` says.
+        """
         limit = limit if limit is not None else self.plan.watch_timeout
         clock = self.context.clock
         begun = clock.monotonic()
@@ -125,15 +133,88 @@ class Session:
             names = {job.logical for job in self.waiting}
             following = next(job for job in self.waiting if not {entry.job for entry in job.after} & names)
             awaited = {entry.job for entry in following.after}
-            jobs = [job for job in self.plan.jobs if job.logical in awaited]
-            report = self._phase("watch", functools.partial(watch, self.context, limit=left(), jobs=jobs))
-            self._move("watch", STARTED, report.summary)
-            yield report
+            jobs = [job for job in self.plan.jobs if (job.retry_of or job.logical) in awaited]
+            seen = self._phase("watch", functools.partial(watch, self.context, limit=left(), jobs=jobs))
+            self._move("watch", STARTED, seen.summary)
+            yield seen
+            if (again := self._retry_due(seen)) is not None:
+                yield again
+                yield self.submit()
+                continue
             before = len(self.waiting)
             yield self.submit()
             if len(self.waiting) == before:
                 break
-        yield self.watch(left())
+        while True:
+            seen = self.watch(left())
+            yield seen
+            if (again := self._retry_due(seen)) is None:
+                return
+            yield again
+            yield self.submit()
+
+    def retry(self, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> PhaseReport | None:
+        """Try failed tasks again; None when there are none. What follows from it is to be submitted and watched.
+
+        Args:
+            causes: only failures of these causes; empty is any.
+            tasks: only these ids; empty is any.
+
+        Raises:
+            UsageError: the run was purged, or an id is of no task that failed.
+        """
+        if self.record.state_of("purge") is not None:
+            raise UsageError(
+                f"run {self.record.run_id} was purged: there is nothing to try again", hint="apply starts another run"
+            )
+        if self.record.state_of("submit") is None:
+            raise UsageError(f"run {self.record.run_id} has not submitted any task yet", hint="recipebatch apply")
+        # The pool may have been resized or lost since: it is looked after before the tasks are.
+        return self._try_again(
+            chosen(find(self.plan, self.context), self.plan, causes=causes, tasks=tasks), "provision"
+        )
+
+    def _retry_due(self, seen: PhaseReport) -> PhaseReport | None:
+        """What the recipe itself asks to try again after a watch."""
+        if not any(task.retry is not None for job in self.plan.jobs for task in job.tasks or ()):
+            return None
+        if not seen.failed_tasks:
+            return None
+        return self._try_again(due(find(self.plan, self.context), self._retries()), "submit")
+
+    def _try_again(self, failures: Sequence[Failure], first: str) -> PhaseReport | None:
+        """Record what is tried again before it is done; the phases from `first` on are to be done anew."""
+        entries = decide(failures, self._retries())
+        if not entries:
+            return None
+        now = self.context.clock.now()
+        written = [{**entry.to_json(), "at": now.isoformat(timespec="seconds")} for entry in entries]
+
+        def again(record: RunRecord) -> RunRecord:
+            changed = replace(record, retries=[*record.retries, *written], verdict=Verdict.UNKNOWN.value, ended=False)
+            for phase in _AGAIN[_AGAIN.index(first) :]:
+                if changed.state_of(phase) is not None:
+                    changed = changed.with_phase(phase, STARTED, now, "some tasks are tried again")
+            return changed
+
+        self._update(again)
+        self._use_plan(self._planned(self._listings(), self._job_listings()))
+        self._reactivate()
+        return retried(entries, self.plan)
+
+    def _reactivate(self) -> None:
+        """Have recorded tasks run again in their own jobs, those too that an interrupted command left."""
+        entries = self._retries()
+        if any(entry.reactivated for entry in entries):
+            for failure in to_reactivate(find(self.plan, self.context), entries):
+                self._guard()
+                self.context.batch.reactivate_task(failure.job.id, str(failure.task.id))
+
+    def _retries(self) -> list[Retry]:
+        return [Retry.from_json(value) for value in self.record.retries]
+
+    def _planned(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
+        return with_retries(self._plan_of(listings, job_listings), self._retries())
 
     @property
     def waiting(self) -> tuple[PlannedJob, ...]:
@@ -143,7 +224,7 @@ class Session:
     def _expand(self, logical: str) -> None:
         """List what a later job loops over, once; every repetition expands to the same tasks."""
         names = {name: self._blob_names(name) for name in sorted(self._looped.get(logical, ()))}
-        self._use_plan(self._plan_of(self._listings(), {**self._job_listings(), logical: names}))
+        self._use_plan(self._planned(self._listings(), {**self._job_listings(), logical: names}))
         listed = {name: list(blobs) for name, blobs in names.items()}
         self._update(lambda record: replace(record, job_listings={**record.job_listings, logical: listed}))
 

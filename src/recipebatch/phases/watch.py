@@ -10,7 +10,9 @@ from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.blocked import blocked_text, never_start
 from recipebatch.phases.context import Patience
 from recipebatch.phases.provision import BROKEN, indented, states_text
+from recipebatch.phases.retry import cause_of_task
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
+from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +43,7 @@ class JobWatch:
         self._since = _BEFORE_ALL
         self._idle_since = context.clock.monotonic()
         self._said_stuck = ""
+        self._planned = {str(task.id): task for task in job.tasks or ()}
         self.blocked = ""
 
     def all_blocked(self) -> bool:
@@ -62,7 +65,7 @@ class JobWatch:
         if seen is None:
             raise ServiceError(f"job {self.job.id} does not exist", hint="submit the run, or look at: recipebatch runs")
         totals = self._context.batch.task_totals(self.job.id)
-        if totals.failed > len(self.failed):
+        if totals.failed > len(self.failed) + len(self.job.superseded):
             self._tell_failures()
         failures = f", {totals.failed} failed" if totals.failed else ""
         bar.update(
@@ -75,22 +78,37 @@ class JobWatch:
 
     def conclude(self) -> tuple[TaskTotals, list[FailedTask]]:
         """The verdict's ground: every task's own result, not the service's counts."""
-        tasks = list(self._context.batch.list_tasks(self.job.id))
+        everything = list(self._context.batch.list_tasks(self.job.id))
+        tasks = [task for task in everything if task.id not in self.job.superseded]
         for task in tasks:
             if task.state == "completed" and not task.succeeded and task.id not in self.failed:
                 self.failed[task.id] = self._failure(task)
+        if self.job.uses_task_dependencies:
+            for name, cause in never_start(self.job.tasks or (), everything).items():
+                if name not in self.job.superseded:
+                    self.failed[name] = self._waits(name, cause)
         # A task that was never added has not succeeded either.
-        missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in tasks}
+        missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in everything}
         totals = totals_of(tasks)
         return (
             replace(totals, active=totals.active + len(missing)),
             [self.failed[name] for name in sorted(self.failed)],
         )
 
+    def _waits(self, name: str, cause: str) -> FailedTask:
+        return FailedTask(
+            job_id=self.job.id,
+            task_id=name,
+            exit_code=None,
+            code="Blocked",
+            message=f"it never starts: it depends on {cause}, which failed",
+            cause=Cause.BLOCKED.value,
+        )
+
     def _tell_failures(self) -> None:
         latest = self._since
         for task in self._context.batch.list_tasks(self.job.id, failed_since=self._since):
-            if task.id not in self.failed:
+            if task.id not in self.failed and task.id not in self.job.superseded:
                 failure = self.failed[task.id] = self._failure(task)
                 self._context.progress.say(failure_text(failure))
             if task.state_transition_time is not None:
@@ -110,6 +128,7 @@ class JobWatch:
             message=_cause(message, task.failure_details),
             stderr=tail.rstrip(),
             node_id=task.node_id,
+            cause=cause_of_task(task, self._planned.get(task.id)).value,
         )
 
     def _say_if_stuck(self, totals: TaskTotals) -> None:
@@ -277,14 +296,26 @@ def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
     return f"{message}: {', '.join(told)}" if told else message
 
 
+def _causes(failed: Sequence[FailedTask]) -> str:
+    """How many for each cause, where it is not always the exit code."""
+    counts: dict[str, int] = {}
+    for task in failed:
+        counts[task.cause] = counts.get(task.cause, 0) + 1
+    counts.pop(Cause.BLOCKED.value, None)
+    if set(counts) <= {Cause.EXIT_CODE.value}:
+        return ""
+    return "; " + ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in counts.items())
+
+
 def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
     if not totals.total:
         return "the job has no tasks"
     parts = [f"{totals.succeeded} of {totals.total} tasks succeeded"]
     if totals.failed:
-        names = ", ".join(task.task_id for task in failed[:MAX_STDERR])
-        more = ", …" if len(failed) > MAX_STDERR else ""
-        parts.append(f"{totals.failed} failed ({names}{more})")
+        ran = [task for task in failed if task.cause != Cause.BLOCKED]
+        names = ", ".join(task.task_id for task in ran[:MAX_STDERR])
+        more = ", …" if len(ran) > MAX_STDERR else ""
+        parts.append(f"{totals.failed} failed ({names}{more}{_causes(failed)})")
     if totals.active + totals.running:
         parts.append(f"{totals.active + totals.running} never ended")
     return ", ".join(parts)

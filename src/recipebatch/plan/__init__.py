@@ -4,5 +4,14 @@ from recipebatch.plan.inputs import wanted_inputs
 from recipebatch.plan.model import Plan
 from recipebatch.plan.parameters import bind_parameters, environment_parameters
 from recipebatch.plan.resolve import resolve
+from recipebatch.plan.retried import Retry, with_retries
 
-__all__ = ["Plan", "bind_parameters", "environment_parameters", "resolve", "wanted_inputs"]
+__all__ = [
+    "Plan",
+    "Retry",
+    "bind_parameters",
+    "environment_parameters",
+    "resolve",
+    "wanted_inputs",
+    "with_retries",
+]

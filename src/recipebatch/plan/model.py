@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PlannedMultiInstance,
         PlannedPreparation,
         PlannedRegistry,
+        PlannedRetry,
         PlannedSchedule,
     )
     from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
@@ -239,6 +240,7 @@ class PlannedTask:
     multi_instance_settings: PlannedMultiInstance | None = None
     container_settings: PlannedContainerSettings | None = None
     application_package_references: tuple[tuple[str, str | None], ...] = ()
+    retry: PlannedRetry | None = None
     raw: dict[str, object] | None = None
 
 
@@ -253,6 +255,8 @@ class PlannedJob:
         on_task_failure: `noaction` or `performexitoptionsjobaction`.
         on_all_tasks_complete: `noaction` or `terminatejob`, once all tasks were added.
         raw: properties of the request that the language does not know.
+        retry_of: the name of the job whose failed tasks this one tries again; None for a job of the recipe.
+        superseded: ids of tasks that were tried again in a later job, which counts instead.
         max_wall_clock_time: of the whole job from its creation; None is no limit.
         max_parallel_tasks: running tasks at once; -1 is no limit.
     """
@@ -277,6 +281,8 @@ class PlannedJob:
     job_release_task: PlannedJobTask | None = None
     job_manager_task: PlannedManager | None = None
     schedule: PlannedSchedule | None = None
+    retry_of: str | None = None
+    superseded: frozenset[str] = frozenset()
     raw: dict[str, object] | None = None
 
 

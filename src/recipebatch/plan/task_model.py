@@ -49,6 +49,21 @@ class PlannedExitConditions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRetry:
+    """When recipebatch itself tries a task again, beyond what the service does.
+
+    Attributes:
+        causes: `vocabulary.causes.Cause` values.
+        exit_codes: of the cause `exit_code` only these; empty is every one if it is among the causes.
+        limit: how often at most.
+    """
+
+    causes: tuple[str, ...]
+    exit_codes: tuple[int, ...]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMultiInstance:
     """A task on several nodes at once.
 

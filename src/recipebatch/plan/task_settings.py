@@ -15,7 +15,9 @@ from recipebatch.plan.task_model import (
     PlannedExitConditions,
     PlannedMultiInstance,
     PlannedRegistry,
+    PlannedRetry,
 )
+from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         MultiInstanceSpec,
         PackageSpec,
         RegistrySpec,
+        RetrySpec,
     )
     from recipebatch.recipe.yaml_file import Node
 
@@ -200,3 +203,11 @@ def _text(setting: Text, static: Names, dynamic: frozenset[str]) -> Callable[[Na
 
 def _options(rule: ExitRuleSpec) -> ExitOptions:
     return ExitOptions(job_action=rule.job_action, dependency_action=rule.dependency_action)
+
+
+def retry(spec: RetrySpec | None, names: Names) -> PlannedRetry | None:
+    """When recipebatch tries a task again; codes alone mean the cause `exit_code`."""
+    if spec is None:
+        return None
+    causes = spec.causes if not spec.exit_codes else tuple(dict.fromkeys((*spec.causes, Cause.EXIT_CODE.value)))
+    return PlannedRetry(causes=causes, exit_codes=spec.exit_codes, limit=now(spec.limit, names))

@@ -29,6 +29,7 @@ from recipebatch.plan.task_settings import (
     multi_instance,
     packages,
     raw,
+    retry,
 )
 from recipebatch.plan.task_settings import (
     identity as user_of,
@@ -325,6 +326,7 @@ def _task_maker(
         spec.multi_instance_settings, os, static, _DYNAMIC, lambda specs: resource_files(specs, static, _DYNAMIC)
     )
     container = container_settings(spec.container_settings, static, _DYNAMIC)
+    again = retry(spec.retry, static)
     package_list = packages(spec.application_package_references, static, _DYNAMIC)
     user = user_of(spec.user_identity, static)
 
@@ -351,6 +353,7 @@ def _task_maker(
             multi_instance_settings=several(names),
             container_settings=container(names),
             application_package_references=package_list(names),
+            retry=again,
             raw=raw(spec.raw, names),
         )
 

@@ -13,6 +13,7 @@ from recipebatch.recipe.task_model import (
     MultiInstanceSpec,
     PackageSpec,
     RegistrySpec,
+    RetrySpec,
 )
 
 if TYPE_CHECKING:
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
 _WORKING_DIRECTORIES = {
     "task_working_directory": "taskWorkingDirectory",
     "container_image_default": "containerImageDefault",
-}
-_NO_RETRY = {
-    "exit_codes": (
-        "the service tries a task again after every nonzero exit code, not after certain ones",
-        "write `exit_code: N`, and let the command itself end with 0 where another try is no use",
-    ),
-    "upload_failure": (
-        "the service does not try a task again whose output files could not be uploaded",
-        "remove it; the task is reported as failed, and `exit_conditions.file_upload_error` says what follows",
-    ),
 }
 
 
@@ -52,9 +43,6 @@ def retries(parent: Node, reader: Reader) -> Setting[int, None]:
     """How often a task is tried again: `retry.exit_code`, or `constraints.max_task_retry_count`."""
     retry, constraints = parent.get("retry"), parent.get("constraints")
     entries = retry.entries() if retry is not None else {}
-    for key, (message, hint) in _NO_RETRY.items():
-        if key in entries:
-            reader.problem(entries[key].key_at, message, "retry-unsupported", hint)
     written = reader.setting(constraints, "max_task_retry_count", kinds.integer(-1), None)
     if "exit_code" not in entries:
         return written
@@ -62,6 +50,25 @@ def retries(parent: Node, reader: Reader) -> Setting[int, None]:
         message = "retry.exit_code and constraints.max_task_retry_count are two words for one thing"
         reader.problem(entries["exit_code"].key_at, message, "exclusive-keys", "keep one of them")
     return reader.setting(retry, "exit_code", kinds.integer(-1), None)
+
+
+def tool_retry(parent: Node, reader: Reader) -> RetrySpec | None:
+    """What of `retry:` the service does not do: it is done while the run is followed."""
+    node = parent.get("retry")
+    causes, codes = (node.get("causes"), node.get("exit_codes")) if node is not None else (None, None)
+    limit = node.get("limit") if node is not None else None
+    if causes is None and codes is None:
+        if limit is not None:
+            message, hint = "limit needs causes or exit_codes", "the service's own retries are `exit_code: N`"
+            reader.problem(limit.at, message, "missing-key", hint)
+        return None
+    return RetrySpec(
+        causes=tuple(str(item.value) for item in (causes.items() if causes is not None else ())),
+        exit_codes=tuple(
+            item.value for item in (codes.items() if codes is not None else ()) if isinstance(item.value, int)
+        ),
+        limit=reader.setting(node, "limit", kinds.integer(1), 1),
+    )
 
 
 def exit_conditions(parent: Node, reader: Reader) -> ExitConditionsSpec | None:

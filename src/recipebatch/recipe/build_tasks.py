@@ -15,6 +15,7 @@ from recipebatch.recipe.build_task_settings import (
     multi_instance,
     packages,
     retries,
+    tool_retry,
     word,
 )
 from recipebatch.recipe.model import TaskSpec
@@ -77,5 +78,6 @@ def task(
         container_settings=container_settings(node, in_task),
         keep_logs=reader.reference(node.get("keep_logs"), containers, "container"),
         application_package_references=packages(node, in_task),
+        retry=tool_retry(node, reader),
         raw=raw_block(node, in_task, TASK),
     )

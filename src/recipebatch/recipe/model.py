@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         PreparationSpec,
         ReduceSpec,
         RegistrySpec,
+        RetrySpec,
         ScheduleSpec,
     )
     from recipebatch.recipe.yaml_file import Node
@@ -447,6 +448,7 @@ class TaskSpec:
     container_settings: ContainerSettingsSpec | None = None
     keep_logs: str | None = None
     application_package_references: tuple[PackageSpec, ...] = ()
+    retry: RetrySpec | None = None
     raw: Node | None = None
 
 

@@ -67,6 +67,15 @@ class ExitConditionsSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySpec:
+    """What `retry:` asks of recipebatch, beyond the service's own retries after nonzero exit codes."""
+
+    causes: tuple[str, ...]
+    exit_codes: tuple[int, ...]
+    limit: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReduceSpec:
     """`reduce:`: a tree of tasks that merges what the tasks of another template wrote.
 

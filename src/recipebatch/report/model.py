@@ -42,6 +42,7 @@ class FailedTask:
     Attributes:
         exit_code: None when the command never ran.
         code: the service's failure code, such as `FailureExitCode` or `BlobNotFound`.
+        cause: one of `vocabulary.causes.Cause`.
         stderr: the end of its stderr.txt; empty when there is none.
     """
 
@@ -52,6 +53,7 @@ class FailedTask:
     message: str
     stderr: str = ""
     node_id: str | None = None
+    cause: str = "exit_code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

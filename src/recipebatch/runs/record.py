@@ -55,6 +55,7 @@ class RunRecord:
         environ: the environment variables that the recipe's expressions may read, as they were when the run began.
         listings: the blobs that `for_each: files` looped over, once the tasks were expanded.
         job_listings: the same for each job that waited for others, by its name in the recipe, once it was expanded.
+        retries: tasks that were tried again (`plan.Retry` as JSON, with the time).
         verdict: `succeeded`, `failed` or `unknown`.
         ended: the run needs nothing any more: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
@@ -77,6 +78,7 @@ class RunRecord:
     listings: dict[str, list[str]] | None = None
     job_listings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     phases: dict[str, PhaseState] = field(default_factory=dict)
+    retries: list[dict[str, Any]] = field(default_factory=list)
     verdict: str = "unknown"
     ended: bool = False
     etag: str | None = None

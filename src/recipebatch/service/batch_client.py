@@ -230,6 +230,17 @@ class AzureBatch:
             results += [_add_result(item) for item in answer.result_values or ()]
         return tuple(results)
 
+    def reactivate_task(self, job_id: str, task_id: str) -> bool:
+        """Have a completed task that failed run again; False if it is not in such a state (any more)."""
+        with translated(f"reactivating task {task_id}"):
+            try:
+                self._client.reactivate_task(job_id, task_id)
+            except HttpResponseError as error:
+                if error_code(error) not in {"TaskNotCompleted", "TaskSucceeded", "TaskCompleted"}:
+                    raise
+                return False
+        return True
+
     def task_totals(self, job_id: str) -> TaskTotals:
         """Tasks by state, as the service counts them; may lag behind."""
         with translated(f"counting the tasks of job {job_id}"):
@@ -431,6 +442,9 @@ def _task(task: models.BatchTask) -> TaskSnapshot:
         ),
         node_id=task.node_info.node_id if task.node_info is not None else None,
         retry_count=execution.retry_count if execution is not None else 0,
+        ran_for=None
+        if execution is None or execution.start_time is None or execution.end_time is None
+        else execution.end_time - execution.start_time,
     )
 
 

@@ -78,6 +78,9 @@ class BatchService(Protocol):
     def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: Access) -> tuple[TaskAddResult, ...]:
         """Add up to 100 tasks in as few requests as their size allows; one result per task."""
 
+    def reactivate_task(self, job_id: str, task_id: str) -> bool:
+        """Have a completed task that failed run again; False if it is not in such a state (any more)."""
+
     def task_totals(self, job_id: str) -> TaskTotals:
         """Tasks by state, as the service counts them; may lag behind."""
 

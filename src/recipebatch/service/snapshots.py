@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from recipebatch.plan.model import ImageReference
 
@@ -109,6 +109,7 @@ class TaskSnapshot:
         result: `success` or `failure` once completed.
         failure: the service's (code, message), or None.
         failure_details: name and value pairs that go with it.
+        ran_for: of the last try; None while it runs, or when it never did.
     """
 
     id: str
@@ -120,6 +121,7 @@ class TaskSnapshot:
     failure_details: tuple[tuple[str, str], ...]
     node_id: str | None
     retry_count: int
+    ran_for: timedelta | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -1,0 +1,196 @@
+"""retry: which failed tasks are tried again, and where: in their own job while it takes them, else in a new one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import UsageError
+from recipebatch.phases.blocked import never_start
+from recipebatch.plan.retried import Retry
+from recipebatch.recipe.nearest import did_you_mean
+from recipebatch.report import PhaseReport, StepReport
+from recipebatch.vocabulary.causes import Cause, cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
+    from recipebatch.service import TaskSnapshot
+
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+ENDED = frozenset({"completed", "terminating", "deleting"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A task that did not do its work.
+
+    Attributes:
+        job: the newest one it stands in.
+        job_ended: that job takes no task any more.
+        state: of the task: `completed`, or `active` when it never ran.
+        since: when it came to that state, by the service's clock.
+    """
+
+    job: PlannedJob
+    job_ended: bool
+    task: PlannedTask
+    state: str
+    since: datetime | None
+    exit_code: int | None
+    cause: Cause
+
+    @property
+    def origin(self) -> str:
+        """The name in the recipe of the job it belongs to."""
+        return self.job.retry_of or self.job.logical
+
+
+def cause_of_task(seen: TaskSnapshot, planned: PlannedTask | None) -> Cause:
+    """Why a completed task failed. Pure."""
+    limit = planned.constraints.max_wall_clock_time if planned is not None else None
+    ran_out = limit is not None and seen.ran_for is not None and seen.ran_for >= limit
+    return cause_of(seen.failure[0] if seen.failure else None, exit_code=seen.exit_code, ran_out=ran_out)
+
+
+def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot]) -> list[Failure]:
+    """The tasks of one job that did not do their work, in the order of the plan. Pure.
+
+    A task that waits in a job that goes on may still run; one that can never start because of a failure is `blocked`.
+    """
+    by_id = {task.id: task for task in seen}
+    stopped = never_start(job.tasks or (), by_id.values()) if job.uses_task_dependencies else {}
+    found = []
+    for task in job.tasks or ():
+        there = by_id.get(task.id)
+        if task.id in job.superseded or there is None or there.succeeded:
+            continue
+        if there.state == "completed":
+            cause = cause_of_task(there, task)
+        elif str(task.id) in stopped:
+            cause = Cause.BLOCKED
+        elif job_ended:
+            cause = Cause.NEVER_STARTED
+        else:
+            continue
+        found.append(
+            Failure(
+                job=job,
+                job_ended=job_ended,
+                task=task,
+                state=there.state,
+                since=there.state_transition_time,
+                exit_code=there.exit_code,
+                cause=cause,
+            )
+        )
+    return found
+
+
+def find(plan: Plan, context: PhaseContext) -> list[Failure]:
+    """Look at all jobs of the run for tasks that did not do their work."""
+    found: list[Failure] = []
+    for job in plan.jobs:
+        seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
+        if seen is not None:
+            tasks = list(context.batch.list_tasks(job.id))
+            found += failures_of(job, job_ended=seen.state in ENDED, seen=tasks)
+    return found
+
+
+def chosen(
+    failures: Sequence[Failure], plan: Plan, *, causes: Collection[str] = (), tasks: Collection[str] = ()
+) -> list[Failure]:
+    """Those that a person asks for; without causes and ids all of them. Pure.
+
+    Raises:
+        UsageError: an id is of no task of the run, or of one that has not failed.
+    """
+    failed = {str(failure.task.id) for failure in failures}
+    known = {str(task.id) for job in plan.jobs for task in job.tasks or ()}
+    for name in tasks:
+        if name not in known:
+            raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
+        if name not in failed:
+            raise UsageError(f"task {name} has not failed: there is nothing to try again")
+    return [
+        failure
+        for failure in failures
+        if (not causes or failure.cause in causes) and (not tasks or str(failure.task.id) in tasks)
+    ]
+
+
+def due(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Failure]:
+    """Those that the recipe itself asks to try again, and with them what waits for them in a job that ended. Pure."""
+    tried = Counter((retry.job, task) for retry in retries for task in retry.tasks)
+    wanted = [failure for failure in failures if _asked_for(failure, tried)]
+    jobs = {failure.origin for failure in wanted}
+    waiting = (Cause.BLOCKED, Cause.NEVER_STARTED)
+    return wanted + [failure for failure in failures if failure.cause in waiting and failure.origin in jobs]
+
+
+def _asked_for(failure: Failure, tried: Mapping[tuple[str, str], int]) -> bool:
+    rule = failure.task.retry
+    if rule is None or failure.cause not in rule.causes:
+        return False
+    if failure.cause is Cause.EXIT_CODE and rule.exit_codes and failure.exit_code not in rule.exit_codes:
+        return False
+    return tried.get((failure.origin, str(failure.task.id)), 0) < rule.limit
+
+
+def decide(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Retry]:
+    """How to try them again: one entry for each job of the recipe, and for each way. Pure."""
+    numbers = Counter(retry.job for retry in retries)
+    groups: dict[tuple[str, bool], list[Failure]] = {}
+    for failure in failures:
+        # What waits in a job that goes on starts by itself once what it waits for has been tried again.
+        if failure.job_ended or failure.state == "completed":
+            groups.setdefault((failure.origin, failure.job_ended), []).append(failure)
+    found = []
+    for (job, job_ended), members in groups.items():
+        numbers[job] += 1
+        times = [member.since for member in members if member.since is not None]
+        found.append(
+            Retry(
+                job=job,
+                number=numbers[job],
+                tasks=tuple(str(member.task.id) for member in members),
+                failed_by=None if job_ended else max(times, default=None),
+            )
+        )
+    return found
+
+
+def to_reactivate(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Failure]:
+    """The failed tasks of jobs that go on whose recorded retry has not been asked for yet. Pure."""
+    recorded: dict[tuple[str, str], datetime] = {}
+    for retry in retries:
+        if retry.failed_by is not None:
+            recorded |= {(retry.job, task): retry.failed_by for task in retry.tasks}
+    return [
+        failure
+        for failure in failures
+        if not failure.job_ended
+        and failure.state == "completed"
+        and failure.since is not None
+        and failure.since <= recorded.get((failure.origin, str(failure.task.id)), _NEVER)
+    ]
+
+
+def retried(entries: Sequence[Retry], plan: Plan) -> PhaseReport:
+    """What is tried again, and where."""
+    steps = []
+    for entry in entries:
+        wanted = entry.job if entry.failed_by is not None else f"{entry.job}-retry{entry.number}"
+        job = next(job for job in plan.jobs if job.logical == wanted)
+        steps.append(StepReport(action="retried", kind="task", name=str(job.id), count=len(entry.tasks)))
+    total = sum(len(entry.tasks) for entry in entries)
+    names = [task for entry in entries for task in entry.tasks]
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - enough to know which
+    where = ", ".join(dict.fromkeys(step.name for step in steps))
+    tasks = "1 task is" if total == 1 else f"{total:,} tasks are"
+    return PhaseReport(phase="retry", summary=f"{tasks} tried again ({shown}) in {where}", steps=tuple(steps))

@@ -1,0 +1,58 @@
+"""Why a task did not do its work, in few words that a person can act on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """The kinds of failures, as `retry --cause` and a recipe's `retry.causes` name them.
+
+    A preempted task is not among them: the service runs it again by itself and counts no retry.
+    """
+
+    EXIT_CODE = "exit_code"
+    UPLOAD_FAILED = "upload_failed"
+    RESOURCE_FILE = "resource_file"
+    WALL_CLOCK = "wall_clock"
+    TERMINATED = "terminated"
+    COMMAND = "command"
+    CONTAINER = "container"
+    NODE = "node"
+    BLOCKED = "blocked"
+    NEVER_STARTED = "never_started"
+
+
+_BY_BEGINNING = {
+    "FailureExitCode": Cause.EXIT_CODE,
+    "FileUpload": Cause.UPLOAD_FAILED,
+    "OutputFile": Cause.UPLOAD_FAILED,
+    "Blob": Cause.RESOURCE_FILE,
+    "Resource": Cause.RESOURCE_FILE,
+    "Http": Cause.RESOURCE_FILE,
+    "ApplicationPackage": Cause.RESOURCE_FILE,
+    "TaskEnded": Cause.TERMINATED,
+    "Command": Cause.COMMAND,
+    "Container": Cause.CONTAINER,
+    "Docker": Cause.CONTAINER,
+    "Image": Cause.CONTAINER,
+}
+
+
+def cause_of(code: str | None, *, exit_code: int | None, ran_out: bool) -> Cause:
+    """The cause of a completed task's failure.
+
+    Args:
+        code: of its `failureInfo`; None when the service gives none.
+        exit_code: None when its command never ran.
+        ran_out: whether it ran as long as its `maxWallClockTime`. No recorded answer shows which code the service gives
+            then, so the time tells, whatever the code.
+
+    Source: recorded answers, and "Batch Status and Error Codes" for codes that were never recorded.
+    """
+    found = next((cause for beginning, cause in _BY_BEGINNING.items() if (code or "").startswith(beginning)), None)
+    if ran_out and found in {None, Cause.EXIT_CODE, Cause.TERMINATED}:
+        return Cause.WALL_CLOCK
+    if found is not None:
+        return found
+    return Cause.EXIT_CODE if code is None and exit_code else Cause.NODE
