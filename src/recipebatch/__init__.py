@@ -1,3 +1,32 @@
-"""Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all."""
+"""Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all.
+
+For Python programs: `Recipe.load("topn.yaml").with_params(words=5).plan()`, and `.apply()`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recipebatch.api import PhaseOptions, Recipe
+    from recipebatch.errors import InvalidRecipeError, RecipeBatchError
+
+__all__ = ["InvalidRecipeError", "PhaseOptions", "Recipe", "RecipeBatchError", "__version__"]
 
 __version__ = "0.1.0"
+
+_ROOMS = {
+    "InvalidRecipeError": "recipebatch.errors",
+    "PhaseOptions": "recipebatch.api",
+    "Recipe": "recipebatch.api",
+    "RecipeBatchError": "recipebatch.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what a program asks for when it does, so that `import recipebatch` costs nothing."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_ROOMS[name]), name)

@@ -21,4 +21,5 @@ def schema(name: str) -> Path:
 
 def recipes() -> dict[str, Path]:
     """The bundled recipes by the name that `builtin:NAME` takes."""
-    return {path.stem: path for path in sorted((root() / "recipes").glob("*.yaml"))}
+    found = sorted((root() / "recipes").glob("*.yaml"))
+    return {path.stem: path for path in found if not path.name.endswith(".test.yaml")}

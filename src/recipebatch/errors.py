@@ -54,12 +54,14 @@ class Problem:
 
     Attributes:
         code: the rule that is broken, such as `unknown-key`.
+        severity: `error`; what only `lint` reports may be a `warning` or a `note`.
     """
 
     at: SourcePosition
     message: str
     code: str = "invalid-recipe"
     hint: str | None = None
+    severity: str = "error"
 
 
 class InvalidRecipeError(RecipeBatchError):

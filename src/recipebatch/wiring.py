@@ -7,20 +7,13 @@ import os
 import secrets
 import socket
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import settings
-from recipebatch.errors import (
-    InterruptedRunError,
-    InvalidRecipeError,
-    Problem,
-    RecipeBatchError,
-    SourcePosition,
-    UsageError,
-)
+from recipebatch.errors import InterruptedRunError, RecipeBatchError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -166,6 +159,23 @@ def _check_key(key: str, what: str) -> None:
         raise UsageError(f"{what} is not base64", hint="copy it again from the portal; keys end in ==") from None
 
 
+def recipe_path(argument: str) -> Path:
+    """Where a recipe is: a path, or that of a bundled one as `builtin:NAME`.
+
+    Raises:
+        UsageError: there is no such bundled recipe.
+    """
+    from recipebatch import bundled_files
+
+    if not argument.startswith("builtin:"):
+        return Path(argument)
+    known = bundled_files.recipes()
+    name = argument.removeprefix("builtin:")
+    if name not in known:
+        raise UsageError(f"there is no bundled recipe {name!r}", hint="there are: " + ", ".join(known))
+    return known[name]
+
+
 def read_recipe(argument: str) -> Recipe:
     """The recipe at a path, or a bundled one as `builtin:NAME`.
 
@@ -173,61 +183,9 @@ def read_recipe(argument: str) -> Recipe:
         UsageError: there is no such file or bundled recipe.
         InvalidRecipeError: with all that is wrong with it.
     """
-    from recipebatch import bundled_files, recipe
+    from recipebatch import recipe
 
-    if argument.startswith("builtin:"):
-        known = bundled_files.recipes()
-        name = argument.removeprefix("builtin:")
-        if name not in known:
-            raise UsageError(f"there is no bundled recipe {name!r}", hint="there are: " + ", ".join(known))
-        return recipe.read_recipe(known[name], shown_as=argument)
-    return recipe.read_recipe(Path(argument))
-
-
-def recipe_problems(argument: str) -> tuple[Problem, ...]:
-    """All that is wrong with a recipe, be it that it cannot be read; none when it is valid."""
-    try:
-        read_recipe(argument)
-    except InvalidRecipeError as error:
-        return error.problems
-    except UsageError as error:
-        return (Problem(SourcePosition(argument, 1, 1), error.message, "unreadable-recipe", error.hint),)
-    return ()
-
-
-def plan_as_json(plan: Plan) -> dict[str, Any]:
-    """A plan as JSON values; secrets show as `***`, durations are seconds."""
-    from recipebatch.plan import deferred
-
-    def value_of(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: value_of(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [value_of(item) for item in value]
-        if isinstance(value, frozenset):
-            return sorted(value)
-        if isinstance(value, timedelta):
-            return value.total_seconds()
-        if isinstance(value, Path):
-            return str(value)
-        return deferred.shown(value) if isinstance(value, str) else value
-
-    return {key: value_of(item) for key, item in asdict(plan).items()}
-
-
-def bundled_recipes() -> list[dict[str, Any]]:
-    """Name, description and parameters of every bundled recipe, as JSON values."""
-    from recipebatch import bundled_files
-
-    found = []
-    for name in bundled_files.recipes():
-        recipe = read_recipe(f"builtin:{name}")
-        parameters = [
-            {"name": each.name, "type": each.type, "default": each.default, "description": each.description}
-            for each in recipe.parameters
-        ]
-        found.append({"name": name, "description": recipe.description, "parameters": parameters})
-    return found
+    return recipe.read_recipe(recipe_path(argument), shown_as=argument)
 
 
 def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,3 +87,12 @@ def test_the_first_command_runs_the_tutorial_in_an_empty_copy_without_node(newco
     assert "\naccount: local, this machine" in "\n" + done.stderr
     results = sorted(path.name for path in (project / "topn-output").glob("*_OUTPUT.txt"))
     assert results == ["taskdata1_OUTPUT.txt", "taskdata2_OUTPUT.txt", "taskdata3_OUTPUT.txt"]
+
+
+def test_the_program_that_the_readme_shows_runs(cli: Cli, tmp_path: Path) -> None:
+    program = re.findall(r"^```python\n(.*?)```$", README, re.MULTILINE | re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=cli.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("['topNtask0', 'topNtask1', 'topNtask2']\nsucceeded ")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import recipebatch
-from recipebatch.cli import phase_commands, recipe_commands, render, run_commands
+from recipebatch.cli import check_commands, phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
 from recipebatch.errors import RecipeBatchError
 
@@ -21,10 +21,13 @@ app = typer.Typer(
 )
 for command in (
     phase_commands.apply,
-    recipe_commands.validate,
+    check_commands.validate,
+    check_commands.lint,
+    check_commands.explain,
+    recipe_commands.recipes,
+    recipe_commands.new,
     recipe_commands.plan,
     recipe_commands.schema,
-    recipe_commands.recipes,
     phase_commands.stage,
     phase_commands.provision,
     phase_commands.submit,
@@ -35,6 +38,7 @@ for command in (
     phase_commands.runs,
 ):
     app.command()(command)
+app.command("test")(check_commands.recipe_tests)
 app.add_typer(emulator, name="emulator")
 
 

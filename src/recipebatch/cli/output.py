@@ -4,54 +4,52 @@ from __future__ import annotations
 
 import json as json_text
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from recipebatch.report import PhaseReport
-    from recipebatch.runs import RunRecord
+    from collections.abc import Sequence
+
+    from recipebatch.errors import Problem
+    from recipebatch.report import PhaseReport, RunReport
+
+
+class Format(StrEnum):
+    """How what is wrong with files is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
 
 
 class Output:
     """The report of one command on one run: lines as the phases end, or all as JSON when the command does."""
 
-    def __init__(self, kind: str, account: str, record: RunRecord, *, json: bool) -> None:
+    def __init__(self, kind: str, *, json: bool) -> None:
         self._kind = kind
-        self._account = account
-        self._record = record
         self._json = json
-        self._phases: list[PhaseReport] = []
 
     def add(self, report: PhaseReport) -> None:
         """A phase has ended."""
         from recipebatch.cli import render
 
-        self._phases.append(report)
         if not self._json:
             typer.echo(render.phase(report))
 
-    def finish(self, recorded: str = "unknown") -> None:
+    def finish(self, report: RunReport) -> None:
         """The command has ended: print the document, and exit with the verdict's code.
-
-        Args:
-            recorded: the run's verdict by its record, for a command that answers for the whole run.
 
         Raises:
             typer.Exit: a task failed.
         """
-        from recipebatch.report import RunReport, Verdict
         from recipebatch.report.as_json import run_report
 
-        report = RunReport(
-            run_id=self._record.run_id,
-            recipe=self._record.recipe_name,
-            account=self._account,
-            phases=tuple(self._phases),
-            recorded=Verdict(recorded),
-        )
         if self._json:
             typer.echo(json_text.dumps(run_report(self._kind, report), indent=1))
+        elif report.run_id is None:
+            typer.echo(f"nothing to {self._kind}: this recipe has no run in this account")
         if report.exit_code:
             raise typer.Exit(report.exit_code)
 
@@ -61,6 +59,13 @@ def print_json(kind: str, body: dict[str, Any]) -> None:
     from recipebatch.report.as_json import document
 
     typer.echo(json_text.dumps(document(kind, body), indent=1, default=str))
+
+
+def print_sarif(problems: Sequence[Problem]) -> None:
+    """Problems on stdout for code review."""
+    from recipebatch.report.sarif import sarif
+
+    typer.echo(json_text.dumps(sarif(problems), indent=1))
 
 
 def plain(value: Any) -> dict[str, Any]:

@@ -30,12 +30,9 @@ from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from recipebatch.phases import Session
-    from recipebatch.report import PhaseReport
-    from recipebatch.runs import RunRecord
-    from recipebatch.wiring import Services
+    from recipebatch.api import PhaseOptions
 
 HERE = Path()
 PhaseName = Annotated[str | None, typer.Option(metavar="PHASE")]
@@ -60,35 +57,26 @@ def apply(
     json: JsonOption = False,
 ) -> None:
     """Run a recipe: stage, provision, submit, watch, collect, purge. Repeated, it continues where it stopped."""
-    from recipebatch import phases, wiring
+    from recipebatch import api
 
-    chosen = phases.selected(first=first, last=last, only=only or ())
-    if "stage" not in chosen and (new or param or params):
-        raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
-    document = wiring.read_recipe(recipe)
-    given = wiring.checked_parameters(document, parameters(param, params))
-    with open_progress() as progress, wiring.opened(account, progress) as services:
-        record: RunRecord | None
-        if "stage" in chosen:
-            record = wiring.choose_run(services, document, given, new=new, progress=progress)
-        else:
-            record = wiring.required_run(services, document, phase=chosen[0])
-        if record is None:
-            _nothing(services, chosen[0], json=json)
-            return
-        with wiring.session(services, record, progress, doing="apply") as session:
-            output = Output("apply", services.label, record, json=json)
-            for report in phases.apply(
-                session,
-                chosen,
+    chosen = api.selected(first=first, last=last, only=only or ())
+    output = Output("apply", json=json)
+    with open_progress() as progress:
+        report = (
+            api.Recipe.load(recipe)
+            .with_params(parameters(param, params))
+            .apply(
+                account=account,
+                phases=chosen,
+                new=new,
+                options=api.PhaseOptions(
+                    output_dir=output_dir, overwrite=overwrite, timeout=seconds(timeout), answer=answer_of(yes=yes)
+                ),
                 progress=progress,
-                folder=output_dir,
-                overwrite=overwrite,
-                limit=seconds(timeout),
-                answer=answer_of(yes=yes),
-            ):
-                output.add(report)
-    output.finish(session.record.verdict)
+                on_phase=output.add,
+            )
+        )
+    output.finish(report)
 
 
 def stage(
@@ -102,30 +90,21 @@ def stage(
     json: JsonOption = False,
 ) -> None:
     """Create the recipe's containers and upload what is missing or changed. Begins a run if none is unfinished."""
-    _one_phase(
-        "stage",
-        recipe,
-        run,
-        account,
-        lambda session: session.stage(),
-        json=json,
-        given=parameters(param, params),
-        new=new,
-    )
+    _one_phase("stage", recipe, run, account, json=json, given=parameters(param, params), new=new)
 
 
 def provision(
     recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
     """Create the recipe's pools, or resize the ones that exist, and wait for their nodes."""
-    _one_phase("provision", recipe, run, account, lambda session: session.provision(), json=json)
+    _one_phase("provision", recipe, run, account, json=json)
 
 
 def submit(
     recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
     """Create the job and add its tasks; tasks that are there are not added twice."""
-    _one_phase("submit", recipe, run, account, lambda session: session.submit(), json=json)
+    _one_phase("submit", recipe, run, account, json=json)
 
 
 def watch(
@@ -137,7 +116,9 @@ def watch(
     json: JsonOption = False,
 ) -> None:
     """Follow the tasks until all have ended; exit code 1 if one failed."""
-    _one_phase("watch", recipe, run, account, lambda session: session.watch(seconds(timeout)), json=json)
+    from recipebatch import api
+
+    _one_phase("watch", recipe, run, account, json=json, options=api.PhaseOptions(timeout=seconds(timeout)))
 
 
 def collect(
@@ -151,14 +132,10 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Download outputs and task files, verified; what is there and identical is skipped."""
-    _one_phase(
-        "collect",
-        recipe,
-        run,
-        account,
-        lambda session: session.collect(output_dir, overwrite=overwrite, include=tuple(include or ())),
-        json=json,
-    )
+    from recipebatch import api
+
+    options = api.PhaseOptions(output_dir=output_dir, overwrite=overwrite, include=tuple(include or ()))
+    _one_phase("collect", recipe, run, account, json=json, options=options)
 
 
 def purge(
@@ -171,22 +148,19 @@ def purge(
     json: JsonOption = False,
 ) -> None:
     """Remove what the run made: job, pool and containers; nothing else."""
+    from recipebatch import api
 
-    def work(session: Session) -> PhaseReport:
-        ask = session.plan.purge.value == "ask" and not yes
-        answer = answer_of(yes=not ask)
-        return session.purge(agreed=answer, force=force)
-
-    _one_phase("purge", recipe, run, account, work, json=json)
+    options = api.PhaseOptions(answer=answer_of(yes=yes), force=force)
+    _one_phase("purge", recipe, run, account, json=json, options=options)
 
 
 def runs(account: AccountOption = None, *, json: JsonOption = False) -> None:
     """List the runs of the account, oldest first."""
-    from recipebatch import wiring
+    from recipebatch import api
     from recipebatch.cli import output, render
 
-    with open_progress() as progress, wiring.opened(account, progress) as services:
-        found = services.store.summaries()
+    with open_progress() as progress:
+        found = api.runs(account=account, progress=progress)
     if json:
         output.print_json("runs", {"runs": [output.plain(run) for run in found]})
     else:
@@ -198,55 +172,30 @@ def _one_phase(
     recipe: str | None,
     run: str | None,
     account: str | None,
-    work: Callable[[Session], PhaseReport],
     *,
     json: bool,
-    given: Mapping[str, object] | None = None,
+    options: PhaseOptions | None = None,
+    given: dict[str, object] | None = None,
     new: bool = False,
 ) -> None:
-    from recipebatch import wiring
+    from recipebatch import api
 
-    one_of(recipe, run)
-    if run is not None and (given or new):
+    if run is not None and given:
         raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
-    document = wiring.read_recipe(recipe) if recipe is not None else None
-    values = wiring.checked_parameters(document, given or {}) if document is not None else {}
-    with open_progress() as progress, wiring.opened(account, progress) as services:
-        record: RunRecord | None
-        if document is None:
-            record = services.store.load(str(run))
-        elif name == "stage":
-            record = wiring.choose_run(services, document, values, new=new, progress=progress)
-        else:
-            record = wiring.required_run(services, document, phase=name)
-        if record is None:
-            _nothing(services, name, json=json)
-            return
-        # Watching and collecting only read: they may go on beside an apply of somebody else.
-        doing = None if name in {"watch", "collect"} else name
-        with wiring.session(services, record, progress, doing=doing) as session:
-            output = Output(name, services.label, record, json=json)
-            output.add(work(session))
-    output.finish()
-
-
-def one_of(recipe: str | None, run: str | None) -> None:
-    """A command works on a recipe's run, or on the one that is named.
-
-    Raises:
-        UsageError: both are given, or none.
-    """
-    if (recipe is None) == (run is None):
-        raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
-
-
-def _nothing(services: Services, name: str, *, json: bool) -> None:
-    from recipebatch.cli import output
-
-    if json:
-        output.print_json(name, {"account": services.label, "run": None, "phases": [], "exit_code": 0})
-    else:
-        typer.echo(f"nothing to {name}: this recipe has no run in this account")
+    loaded = api.Recipe.load(recipe).with_params(given) if recipe is not None else None
+    output = Output(name, json=json)
+    with open_progress() as progress:
+        report = api.run_phase(
+            name,
+            loaded,
+            run=run,
+            account=account,
+            new=new,
+            options=options,
+            progress=progress,
+            on_phase=output.add,
+        )
+    output.finish(report)
 
 
 def seconds(value: float | None) -> timedelta | None:

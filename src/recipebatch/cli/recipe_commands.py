@@ -1,7 +1,8 @@
-"""validate, schema, plan: what can be said of a recipe without an account."""
+"""recipes, new, plan, schema: recipes to begin with, what one would make, how it is written; without an account."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,50 +17,46 @@ from recipebatch.cli.options import (
     parameters,
 )
 from recipebatch.cli.progress import open_progress
-from recipebatch.errors import InvalidRecipeError, Problem
 
 _CHANGES_PENDING = 10
 
 
-def validate(
-    recipes: Annotated[list[str], typer.Argument(help="Recipes to check; builtin:NAME for a bundled one.")],
+def recipes(*, json: JsonOption = False) -> None:
+    """List the bundled recipes with their parameters; builtin:NAME runs one, `new` starts from one."""
+    from recipebatch import api
+
+    found = api.bundled()
+    if json:
+        output.print_json("recipes", {"recipes": [output.plain(recipe) for recipe in found]})
+    else:
+        typer.echo(render.bundled(found))
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The recipe's name; a folder of this name is made for it.")],
     *,
+    origin: Annotated[str, typer.Option("--from", metavar="RECIPE", help="The bundled recipe to begin with.")] = "topn",
     json: JsonOption = False,
 ) -> None:
-    """Check recipes and report all that is wrong with them; needs no account and no network."""
-    from recipebatch import wiring
+    """Start a recipe: a folder with a copy of a bundled recipe and of all that it refers to. Overwrites nothing."""
+    from recipebatch import api
 
-    problems: list[Problem] = []
-    for name in recipes:
-        problems += wiring.recipe_problems(name)
+    made = api.new_recipe(name, origin, into=Path())
     if json:
-        output.print_json(
-            "validate", {"files": recipes, "valid": not problems, "problems": [output.plain(item) for item in problems]}
-        )
-    elif problems:
-        typer.echo(render.error(InvalidRecipeError(tuple(problems))), err=True)
+        output.print_json("new", output.plain(made))
     else:
-        typer.echo("\n".join(f"{name}: valid" for name in recipes))
-    if problems:
-        raise typer.Exit(InvalidRecipeError.exit_code)
+        typer.echo(render.new_recipe(made))
 
 
-def recipes(*, json: JsonOption = False) -> None:
-    """List the bundled recipes: `builtin:NAME` names one from any folder."""
-    from recipebatch import wiring
+def schema(
+    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test]", help="Of which kind of file.")] = "recipe",
+    *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a page for people, with every key.")] = False,
+) -> None:
+    """Print the JSON Schema of recipes, or of their tests, for editors and other tools."""
+    from recipebatch import api
 
-    found = wiring.bundled_recipes()
-    if json:
-        output.print_json("recipes", {"recipes": found})
-    else:
-        typer.echo(render.recipes(found))
-
-
-def schema() -> None:
-    """Print the JSON Schema of recipes, for editors and other tools."""
-    from recipebatch import bundled_files
-
-    typer.echo(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"), nl=False)
+    typer.echo(api.schema_reference(of) if markdown else api.schema(of), nl=False)
 
 
 def plan(
@@ -79,17 +76,16 @@ def plan(
     ] = False,
 ) -> None:
     """Show what a run would make: containers, blobs, pool, job and every task; makes nothing, needs no account."""
-    from recipebatch import wiring
+    from recipebatch import api
 
-    document = wiring.read_recipe(recipe)
-    given = wiring.checked_parameters(document, parameters(param, params))
-    planned = wiring.offline_plan(document, given)
+    loaded = api.Recipe.load(recipe).with_params(parameters(param, params))
+    planned = loaded.plan()
     if json:
-        output.print_json("plan", {"plan": wiring.plan_as_json(planned)})
+        output.print_json("plan", {"plan": api.plan_as_json(planned)})
     else:
         typer.echo(render.plan(planned))
     if detailed_exitcode:
-        with open_progress() as progress, wiring.opened(account, progress) as services:
-            applied = wiring.is_applied(services, document, given)
+        with open_progress() as progress:
+            applied = loaded.is_applied(account=account, progress=progress)
         if not applied:
             raise typer.Exit(_CHANGES_PENDING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
@@ -10,33 +11,106 @@ from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from recipebatch.api.start import BundledRecipe, NewRecipe
+    from recipebatch.catalogue import Explanation
     from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.plan.task_model import PlannedSchedule
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunSummary
+    from recipebatch.testing import CasesReport
 
 _MOST_TASKS = 20
 _MOST_BLOBS = 20
 _MOST_IDS = 5
+_SEVERITIES = ("error", "warning", "note")
 
 
 def error(failure: RecipeBatchError) -> str:
     """`file:line:column: error: … [code]`, the hint on a line of its own; every problem of an invalid recipe."""
     if isinstance(failure, InvalidRecipeError):
-        lines = [_problem(problem) for problem in failure.problems]
-        count = len(failure.problems)
-        if count > 1:
-            lines.append(f"{count} errors")
-        return "\n".join(lines)
+        return problems(failure.problems)
     where = f"{failure.at}: " if failure.at is not None else ""
     hint = f"\n  hint: {failure.hint}" if failure.hint else ""
     notes = "".join(f"\n  {note}" for note in getattr(failure, "__notes__", ()))
     return f"{where}error: {failure.message} [{failure.code}]{hint}{notes}"
 
 
+def problems(found: Sequence[Problem]) -> str:
+    """Every problem with its position, and how many there are of each kind, if more than one."""
+    lines = [_problem(problem) for problem in found]
+    if len(found) > 1:
+        counts = Counter(problem.severity for problem in found)
+        words = [f"{counts[kind]} {kind}{'s' * (counts[kind] > 1)}" for kind in _SEVERITIES if counts[kind]]
+        lines.append(", ".join(words))
+    return "\n".join(lines)
+
+
 def _problem(problem: Problem) -> str:
     hint = f"\n  hint: {problem.hint}" if problem.hint else ""
-    return f"{problem.at}: error: {problem.message} [{problem.code}]{hint}"
+    return f"{problem.at}: {problem.severity}: {problem.message} [{problem.code}]{hint}"
+
+
+def bundled(recipes: Sequence[BundledRecipe]) -> str:
+    """The bundled recipes with their inputs."""
+    lines: list[str] = []
+    for recipe in recipes:
+        lines.append(f"{recipe.name}: {recipe.description or ''}".rstrip())
+        for parameter in recipe.parameters:
+            default = "" if parameter.default is None else f", default {parameter.default}"
+            lines.append(f"  -p {parameter.name}=…  {parameter.description or ''} ({parameter.type}{default})")
+    return "\n".join(lines)
+
+
+def new_recipe(made: NewRecipe) -> str:
+    """What was made, and what comes next."""
+    file = made.recipe.name
+    steps = [f"cd {made.recipe.parent}", *(f"recipebatch {name} {file}" for name in ("plan", "lint", "test", "apply"))]
+    if not any(name.endswith(".test.yaml") for name in made.files):
+        steps = [step for step in steps if " test " not in step]
+    return "\n".join(
+        [
+            f"made {made.recipe} from {made.origin}, with:",
+            *_indented("\n".join(made.files)),
+            "next:",
+            *_indented("\n".join(steps)),
+        ]
+    )
+
+
+def cases(report: CasesReport) -> str:
+    """The cases that failed, with what differs, and the golden files that were written; then how many of each."""
+    lines: list[str] = []
+    for case in report.cases:
+        if case.updated is not None:
+            lines.append(f"{case.at}: wrote {case.updated}")
+        if not case.passed:
+            lines.append(f"{case.at}: failed: {case.name}")
+        for failure in case.failures:
+            lines.append(f"  {failure.message}")
+            lines += [f"    {line}" for line in failure.difference]
+    passed = len(report.cases) - report.failed
+    lines.append(f"{passed} passed" + (f", {report.failed} failed" if report.failed else ""))
+    return "\n".join(lines)
+
+
+def explanation(entry: Explanation) -> str:
+    """What one code means: a title, cause, cure and an example."""
+    lines = [f"{entry.code} ({entry.severity}): {entry.title}.", "", entry.cause, "", entry.cure]
+    if entry.example is not None:
+        lines += ["", "wrong:", *_indented(entry.example.wrong), "", "right:", *_indented(entry.example.right)]
+    if entry.shown is not None:
+        lines += ["", "for example:", *_indented(entry.shown)]
+    return "\n".join(lines)
+
+
+def explanations(entries: Sequence[Explanation]) -> str:
+    """All codes, one line each."""
+    width = max(len(entry.code) for entry in entries)
+    return "\n".join(f"{entry.code.ljust(width)}  {entry.title}" for entry in sorted(entries, key=lambda it: it.code))
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.rstrip("\n").split("\n")]
 
 
 def phase(report: PhaseReport) -> str:

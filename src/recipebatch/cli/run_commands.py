@@ -17,7 +17,7 @@ from recipebatch.cli.options import (
     YesOption,
 )
 from recipebatch.cli.output import Output
-from recipebatch.cli.phase_commands import HERE, answer_of, one_of, seconds
+from recipebatch.cli.phase_commands import HERE, answer_of, seconds
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 from recipebatch.vocabulary.causes import Cause
@@ -52,41 +52,28 @@ def retry(
 
     They run again in their own job while that is active, else in a job made for them.
     """
-    from recipebatch import phases, wiring
+    from recipebatch import api
 
     causes = _known_causes(cause or ())
     if failed and (causes or task):
         raise UsageError("--failed means every failed task: it has no place beside --cause and --task")
-    chosen = phases.selected(first="provision", last=last, only=())
-    one_of(recipe, run)
-    document = wiring.read_recipe(recipe) if recipe is not None else None
-    with open_progress() as progress, wiring.opened(account, progress) as services:
-        record = (
-            services.store.load(str(run))
-            if document is None
-            else wiring.required_run(services, document, phase="collect")
+    loaded = api.Recipe.load(recipe) if recipe is not None else None
+    output = Output("retry", json=json)
+    with open_progress() as progress:
+        report = api.retry(
+            loaded,
+            run=run,
+            causes=causes,
+            tasks=task or (),
+            last=last,
+            account=account,
+            options=api.PhaseOptions(
+                output_dir=output_dir, overwrite=overwrite, timeout=seconds(timeout), answer=answer_of(yes=yes)
+            ),
+            progress=progress,
+            on_phase=output.add,
         )
-        if record is None:
-            raise UsageError("there is no run")
-        with wiring.session(services, record, progress, doing="retry") as session:
-            output = Output("retry", services.label, record, json=json)
-            again = session.retry(causes=causes, tasks=task or ())
-            if again is None:
-                progress.say("no task has failed" if not causes else "no task has failed so")
-                chosen = ()
-            else:
-                output.add(again)
-            for report in phases.apply(
-                session,
-                chosen,
-                progress=progress,
-                folder=output_dir,
-                overwrite=overwrite,
-                limit=seconds(timeout),
-                answer=answer_of(yes=yes),
-            ):
-                output.add(report)
-    output.finish(session.record.verdict)
+    output.finish(report)
 
 
 def _known_causes(names: Sequence[str]) -> tuple[str, ...]:

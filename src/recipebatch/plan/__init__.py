@@ -1,5 +1,6 @@
 """Recipe + parameters + local inputs → Plan; pure. The doors: `bind_parameters`, `wanted_inputs`, `resolve`."""
 
+from recipebatch.plan.as_json import plan_as_json
 from recipebatch.plan.inputs import wanted_inputs
 from recipebatch.plan.model import Plan
 from recipebatch.plan.parameters import bind_parameters, environment_parameters
@@ -11,6 +12,7 @@ __all__ = [
     "Retry",
     "bind_parameters",
     "environment_parameters",
+    "plan_as_json",
     "resolve",
     "wanted_inputs",
     "with_retries",

@@ -18,6 +18,7 @@ from recipebatch.recipe.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from importlib.metadata import EntryPoint
     from pathlib import Path
 
 GROUP = "recipebatch.factories"
@@ -61,11 +62,12 @@ def items_of(wanted: WantedItems, folder: Path, refusal: Callable[[str, Path], s
         InvalidRecipeError: it is not installed, may not run, does not take these arguments, fails, or its answer is
             not a list of JSON values.
     """
+    point = _entry_point(wanted)
     why = refusal(wanted.name, folder)
     if why is not None:
         hint = f"if you trust it, allow it: RECIPEBATCH_ALLOW_FACTORIES={wanted.name}"
         _fail(wanted.at, why, "factory-not-allowed", hint)
-    function = _function(wanted)
+    function = _function(point, wanted)
     try:
         inspect.signature(function).bind(folder, **wanted.arguments)
     except TypeError as error:
@@ -80,20 +82,24 @@ def items_of(wanted: WantedItems, folder: Path, refusal: Callable[[str, Path], s
     return _as_json(found, wanted)
 
 
-def _function(wanted: WantedItems) -> Callable[..., Any]:
+def _entry_point(wanted: WantedItems) -> EntryPoint:
     from importlib.metadata import entry_points  # here, not above: only recipes with a factory pay
 
     known = {point.name: point for point in entry_points(group=GROUP)}
     if wanted.name not in known:
         hint = did_you_mean(wanted.name, known) or "a package offers it by an entry point of the group " + GROUP
         _fail(wanted.at, f"no installed package has the factory {wanted.name}", "unknown-factory", hint)
+    return known[wanted.name]
+
+
+def _function(point: EntryPoint, wanted: WantedItems) -> Callable[..., Any]:
     try:
-        function: Callable[..., Any] = known[wanted.name].load()
+        function: Callable[..., Any] = point.load()
     except Exception as error:  # noqa: BLE001 - whatever importing someone's package raises is told as theirs
         message = f"the factory {wanted.name} cannot be loaded: {type(error).__name__}: {error}"
         _fail(wanted.at, message, "factory-failed")
     if not callable(function):
-        _fail(wanted.at, f"the factory {wanted.name} is no function: {known[wanted.name].value}", "factory-failed")
+        _fail(wanted.at, f"the factory {wanted.name} is no function: {point.value}", "factory-failed")
     return function
 
 

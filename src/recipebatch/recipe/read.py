@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from recipebatch import bundled_files
 from recipebatch.errors import UsageError
 from recipebatch.recipe.build import parse_recipe
-from recipebatch.recipe.merge import BUNDLED, Fragment, UnreadableFragmentError
+from recipebatch.recipe.merge import BUNDLED, Fragment, UnreadableFragmentError, merged
 from recipebatch.recipe.nearest import did_you_mean
-from recipebatch.recipe.yaml_file import MAX_BYTES, read_text
+from recipebatch.recipe.yaml_file import MAX_BYTES, parse, read_text
 
 if TYPE_CHECKING:
+    from recipebatch.recipe.merge import Fetch
     from recipebatch.recipe.model import Recipe
+    from recipebatch.recipe.yaml_file import Node
 
 
 def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
@@ -27,19 +29,40 @@ def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
         InvalidRecipeError: with every problem of the file.
         UsageError: the file cannot be read.
     """
+    name = shown_as or str(path)
+    fetch = _fragments(path, shown_as)
+    return parse_recipe(_text(path, name), file=name, folder=path.resolve().parent, fetch=fetch)
+
+
+def read_document(path: Path, *, shown_as: str | None = None) -> Node:
+    """Read a recipe with all it is made from as what is written there, valid or not.
+
+    Raises:
+        InvalidRecipeError, UsageError: as `read_recipe`, of what keeps it from that.
+    """
+    name = shown_as or str(path)
+    return merged(parse(_text(path, name), name), _fragments(path, shown_as))[0]
+
+
+def _text(path: Path, name: str) -> str:
     try:
         data = _bytes(path)
     except OSError as error:
         hint = "a bundled recipe is named like builtin:topn" if not path.exists() else None
-        raise UsageError(f"{shown_as or path} cannot be read: {error.strerror}", hint=hint) from None
-    file_name = shown_as or str(path)
+        raise UsageError(f"{name} cannot be read: {error.strerror}", hint=hint) from None
+    return read_text(data, name)
+
+
+def _fragments(path: Path, shown_as: str | None) -> Fetch:
+    """Reads what the recipe of a path is made from."""
     folder = path.resolve().parent
-    shown_folder = path.parent if shown_as is None else Path()
+    shown = Path(shown_as or path)
+    shown_folder = Path() if shown.name.startswith(BUNDLED) else shown.parent
 
     def fetch(name: str) -> Fragment:
         return _bundled(name) if name.startswith(BUNDLED) else _below(folder, name, shown_folder)
 
-    return parse_recipe(read_text(data, file_name), file=file_name, folder=folder, fetch=fetch)
+    return fetch
 
 
 def _below(folder: Path, name: str, shown_folder: Path) -> Fragment:

@@ -37,16 +37,17 @@ _RETIRED = {
     "authentication_token_settings": "the service has retired it: give the pool a managed identity, or the task a SAS"
 }
 _EXPRESSION = "#/$defs/expression"
+_RECIPE = "recipe.schema.json"
 
 
-def check(document: Node) -> tuple[tuple[Problem, ...], Node]:
-    """Everything in a document that the schema refuses, and the document without those values.
+def check(document: Node, schema: str = _RECIPE) -> tuple[tuple[Problem, ...], Node]:
+    """Everything in a document that a schema refuses, and the document without those values.
 
     The second part lets the checks that follow go on with what is right.
     """
     problems: dict[tuple[SourcePosition, str], Problem] = {}
     wrong: set[tuple[str | int, ...]] = set()
-    for error in _validator().iter_errors(document.plain()):
+    for error in _validator(schema).iter_errors(document.plain()):
         for path, problem in _explain(error, document):
             problems.setdefault((problem.at, problem.message), problem)
             wrong.add(path)
@@ -54,10 +55,16 @@ def check(document: Node) -> tuple[tuple[Problem, ...], Node]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator(schema: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # here, not above: a seventh of a second that only recipes pay
 
-    return Draft202012Validator(json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8")))
+    return Draft202012Validator(_schema(schema))
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(bundled_files.schema(name).read_text(encoding="utf-8"))
+    return found
 
 
 def _explain(error: ValidationError, document: Node) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
@@ -204,9 +211,10 @@ def _wrong_names(
 def _missing_keys(
     error: ValidationError, document: Node, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-    # What the whole recipe needs stands below an `if`, away from the properties.
-    schema = error.schema if path else _validator().schema
-    known = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    if not path and not known:
+        # What a whole recipe needs stands below an `if`, away from the properties.
+        known = _schema(_RECIPE).get("properties", {})
     for key in _list(error.validator_value):
         if key not in _list(error.instance):
             where = f"{_subject(path)} needs" if path else "the recipe needs"

@@ -99,10 +99,11 @@ class RunReport:
     """What one command did to one run.
 
     Attributes:
+        run_id: None where there was no run, and so nothing to do.
         recorded: the verdict that an earlier command recorded, for one that saw no task end itself.
     """
 
-    run_id: str
+    run_id: str | None
     recipe: str
     account: str
     phases: tuple[PhaseReport, ...] = ()

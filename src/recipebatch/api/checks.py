@@ -1,0 +1,115 @@
+"""What is wrong with recipe files, all of it at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipebatch import wiring
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from recipebatch.recipe.model import Recipe
+    from recipebatch.testing import CasesReport
+
+
+def problems(recipes: Iterable[str]) -> tuple[Problem, ...]:
+    """Everything that makes recipes invalid, be it that one cannot be read; in the order of the files."""
+    return tuple(problem for argument in files_of(recipes) for problem in _read(argument)[1])
+
+
+def files_of(recipes: Iterable[str]) -> tuple[str, ...]:
+    """Recipes as they are named, and those in the folders that are: `*.yaml` and `*.yml` that are no tests of others.
+
+    Raises:
+        UsageError: a folder has none.
+    """
+    found: list[str] = []
+    for argument in recipes:
+        if argument.startswith("builtin:") or not Path(argument).is_dir():
+            found.append(argument)
+            continue
+        inside = [path for path in sorted(Path(argument).rglob("*.y*ml")) if _is_recipe(path)]
+        if not inside:
+            raise UsageError(f"there is no recipe in {argument}", hint="recipes are files *.yaml with a schema_version")
+        found += map(str, inside)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_recipe(path: Path) -> bool:
+    """A YAML file that says so of itself: fragments of recipes and other things have no schema version."""
+    if path.suffix not in {".yaml", ".yml"} or path.stem.endswith(".test"):
+        return False
+    try:
+        return any(line.startswith((b"schema_version:", b"extends:")) for line in path.read_bytes().splitlines())
+    except OSError:
+        return True
+
+
+def findings(recipes: Iterable[str], *, strict: bool = False) -> tuple[Problem, ...]:
+    """What makes recipes invalid, and what `lint` has to say of them.
+
+    Args:
+        recipes: paths, or `builtin:NAME`.
+        strict: warnings are errors.
+    """
+    found = tuple(problem for argument in files_of(recipes) for problem in _lint(argument))
+    if not strict:
+        return found
+    return tuple(replace(problem, severity="error") if problem.severity == "warning" else problem for problem in found)
+
+
+def run_tests(paths: Sequence[str], *, update: bool = False) -> CasesReport:
+    """Run the cases that are written beside recipes, in `*.test.yaml`; needs no account and no network.
+
+    Args:
+        paths: folders, recipes or test files.
+        update: write golden files anew.
+
+    Raises:
+        UsageError: there are no tests at one of the paths.
+        InvalidRecipeError: a test file itself is not valid.
+    """
+    from recipebatch import testing
+
+    return testing.run_tests(testing.find_tests(paths), update=update)
+
+
+def write_junit(report: CasesReport, path: Path) -> None:
+    """Write results as JUnit XML.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from recipebatch.testing import junit
+
+    try:
+        path.write_text(junit(report), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _lint(argument: str) -> tuple[Problem, ...]:
+    from recipebatch import recipe as recipes
+    from recipebatch.recipe.lint import lint
+
+    checked, invalid = _read(argument)
+    try:
+        document = recipes.read_document(wiring.recipe_path(argument), shown_as=argument)
+    except (InvalidRecipeError, UsageError):
+        return invalid  # what cannot be read is said already
+    both = {(problem.at, problem.code): problem for problem in (*lint(document, checked), *invalid)}
+    return tuple(sorted(both.values(), key=lambda problem: (problem.at, problem.code)))
+
+
+def _read(argument: str) -> tuple[Recipe | None, tuple[Problem, ...]]:
+    try:
+        return wiring.read_recipe(argument), ()
+    except InvalidRecipeError as error:
+        return None, error.problems
+    except UsageError as error:
+        at = SourcePosition(argument, 1, 1)
+        return None, (Problem(at, error.message, "unreadable-recipe", error.hint),)

@@ -1,0 +1,54 @@
+"""PhaseOptions: how the phases of a run do their work; and what says nothing while they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+
+def keep(_kind: str, _names: tuple[str, ...]) -> bool:
+    """The answer where there is nobody to ask whether things may be deleted."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseOptions:
+    """How the phases of a run do their work.
+
+    Attributes:
+        output_dir: where the folders that `collect` names begin.
+        overwrite: replace local files that collect did not write.
+        include: collect these blobs, not those that the recipe names.
+        timeout: stop watching after so long; None is the recipe's `watch`.
+        force: purge outputs even if they were not collected.
+        answer: with `purge: ask`, asked for things of one kind and their names whether to delete them.
+    """
+
+    output_dir: Path = Path()
+    overwrite: bool = False
+    include: tuple[str, ...] = ()
+    timeout: timedelta | None = None
+    force: bool = False
+    answer: Callable[[str, tuple[str, ...]], bool] = keep
+
+
+class Quiet:
+    """Progress that nobody is told of."""
+
+    def say(self, text: str) -> None:
+        """Say nothing."""
+
+    def bar(self, name: str, *, total: int, unit: str) -> Quiet:  # noqa: ARG002 - the protocol's names
+        """A bar that shows nothing."""
+        return self
+
+    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """There is nothing to take away."""

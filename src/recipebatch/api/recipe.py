@@ -1,0 +1,162 @@
+"""Recipe: `Recipe.load(path).with_params(words=5).plan()`, and `.apply()`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+from recipebatch import wiring
+from recipebatch.api.options import PhaseOptions, Quiet
+from recipebatch.api.running import apply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from recipebatch.plan.model import Plan
+    from recipebatch.recipe import Parameter
+    from recipebatch.recipe import Recipe as CheckedRecipe
+    from recipebatch.report import PhaseReport, Progress, RunReport
+
+
+class Recipe:
+    """A valid recipe and the parameters it is given; unchangeable: `with_params` returns another.
+
+    Args:
+        checked: as `recipebatch.recipe` reads it; `Recipe.load` is the usual way.
+        given: parameters by name.
+    """
+
+    def __init__(self, checked: CheckedRecipe, given: Mapping[str, object] | None = None) -> None:
+        self._checked = checked
+        self._given = dict(given or {})
+
+    def __repr__(self) -> str:
+        return f"<Recipe {self.name} ({self._checked.file})>"
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read and check a recipe.
+
+        Args:
+            path: of the file; or `builtin:NAME` for a bundled recipe.
+
+        Raises:
+            InvalidRecipeError: with every problem of the file.
+            UsageError: the file cannot be read.
+        """
+        return cls(wiring.read_recipe(os.fspath(path)))
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self._checked.name
+
+    @property
+    def version(self) -> str | None:
+        """The recipe's version, or None."""
+        return self._checked.version
+
+    @property
+    def description(self) -> str | None:
+        """What it does, or None."""
+        return self._checked.description
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The inputs it has, with their types, rules and defaults."""
+        return self._checked.parameters
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """The parameters it was given."""
+        return dict(self._given)
+
+    def with_params(self, values: Mapping[str, object] | None = None, /, **named: object) -> Self:
+        """The same recipe with parameters set beside those it was given before.
+
+        Args:
+            values: typed values, or texts as on the command line; a relative path of a `file` starts at the folder
+                the program runs in.
+            named: the same by keyword.
+
+        Raises:
+            UsageError: a name is unknown, or a value does not fit its parameter.
+        """
+        given = {**self._given, **(values or {}), **named}
+        _check_given(self._checked, given)
+        return type(self)(self._checked, given)
+
+    def plan(self) -> Plan:
+        """What a run would make, down to every command line; needs no account and makes nothing.
+
+        Raises:
+            UsageError: a parameter has no value.
+            InvalidRecipeError: an expression fails, an id is not unique, a local file is missing.
+        """
+        return wiring.offline_plan(self._checked, wiring.checked_parameters(self._checked, self._given))
+
+    def apply(
+        self,
+        *,
+        account: str | None = None,
+        phases: Sequence[str] = (),
+        new: bool = False,
+        options: PhaseOptions | None = None,
+        progress: Progress | None = None,
+        on_phase: Callable[[PhaseReport], None] | None = None,
+    ) -> RunReport:
+        """Run the recipe: stage, provision, submit, watch, collect, purge; an unfinished run is continued.
+
+        Args:
+            account: an entry of `accounts.yaml`, `environment`, or `local`; None is the configured one, else `local`.
+            phases: only these; none means all six.
+            new: start another run even if one is unfinished.
+            options: how the phases do their work.
+            progress: is told what goes on meanwhile.
+            on_phase: is given the report of each phase when it ends.
+
+        Returns:
+            What was done, with the verdict: `report.exit_code` is 1 if a task failed.
+
+        Raises:
+            RecipeBatchError: of the phase that failed; its class, `code` and `hint` tell more.
+        """
+        return apply(
+            self._checked,
+            self._given,
+            account=account,
+            phases=tuple(phases),
+            new=new,
+            options=options or PhaseOptions(),
+            progress=progress or Quiet(),
+            on_phase=on_phase,
+        )
+
+    def is_applied(self, *, account: str | None = None, progress: Progress | None = None) -> bool:
+        """Whether the newest run succeeded with the same recipe, parameters and local files."""
+        with wiring.opened(account, progress or Quiet()) as services:
+            return wiring.is_applied(services, self._checked, wiring.checked_parameters(self._checked, self._given))
+
+    @property
+    def checked(self) -> CheckedRecipe:
+        """The recipe as the rooms below see it."""
+        return self._checked
+
+
+def _check_given(recipe: CheckedRecipe, given: Mapping[str, object]) -> None:
+    """Check what is given, though more may be missing yet."""
+    from recipebatch.plan import bind_parameters
+
+    names = {parameter.name for parameter in recipe.parameters}
+    if names >= given.keys():
+        known = tuple(parameter for parameter in recipe.parameters if parameter.name in given)
+        recipe = replace(recipe, parameters=known)
+    bind_parameters(recipe, given)
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON values; secrets show as `***`, durations are seconds."""
+    from recipebatch.plan import plan_as_json
+
+    return plan_as_json(plan)

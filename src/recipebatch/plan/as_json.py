@@ -1,0 +1,30 @@
+"""A plan as JSON values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.plan import deferred
+
+if TYPE_CHECKING:
+    from recipebatch.plan.model import Plan
+
+
+def plan_as_json(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON values; secrets show as `***`, durations are seconds."""
+    return {key: _value(item) for key, item in asdict(plan).items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _value(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, frozenset)):
+        return [_value(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (Path, datetime)):
+        return str(value)
+    return deferred.shown(value) if isinstance(value, str) else value

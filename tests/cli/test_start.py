@@ -1,0 +1,33 @@
+"""recipes and new: from nothing to results on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from command import Cli
+
+
+def test_a_new_recipe_is_made_and_applied_from_its_own_folder(cli: Cli, tmp_path: Path) -> None:
+    assert cli("recipes", cwd=tmp_path).stdout.splitlines()[0].endswith(".")
+    done = cli("new", "mine", "--from", "topn", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "made mine/mine.yaml from topn, with:"
+    assert done.stdout.splitlines()[-5:-3] == ["  cd mine", "  recipebatch plan mine.yaml"]
+    again = cli("new", "mine", cwd=tmp_path)
+    assert (again.returncode, again.stderr.splitlines()[0]) == (2, "error: mine exists already [usage]")
+    report = cli.json("apply", "mine.yaml", cwd=tmp_path / "mine")
+    assert (report["verdict"], report["recipe"]) == ("succeeded", "mine")
+    assert len(list((tmp_path / "mine" / "topn-output").glob("*_OUTPUT.txt"))) == 3
+
+
+def test_recipes_and_new_answer_in_json(cli: Cli, tmp_path: Path) -> None:
+    assert "topn" in [recipe["name"] for recipe in cli.json("recipes")["recipes"]]
+    assert cli.json("new", "other", cwd=tmp_path)["recipe"] == "other/other.yaml"
+
+
+def test_the_schema_of_tests_is_printed_too(cli: Cli) -> None:
+    assert '"recipebatch recipe test"' in cli("schema", "recipe-test").stdout
+    assert cli("schema", "x").returncode == 2
