@@ -51,6 +51,7 @@ class Services:
         label: what the first line of output says of it.
         polls: the quickest and the slowest rhythm in which a wait looks at the service.
         entra: SAS tokens are signed with a user delegation key.
+        batch_key: the Batch account is used with its key.
     """
 
     label: str
@@ -59,6 +60,7 @@ class Services:
     store: RunStore
     polls: tuple[timedelta, timedelta]
     entra: bool
+    batch_key: bool
 
 
 def accounts_file() -> Path:
@@ -146,6 +148,7 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         store=store,
         polls=_LOCAL_POLLS if local else _AZURE_POLLS,
         entra=account.storage_key is None,
+        batch_key=account.batch_key is not None,
     )
 
 
@@ -255,12 +258,34 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
     for parameter in recipe.parameters:
         if parameter.type == "secret":
             read(parameter.name)
+    _check_sign_in(services, plan)
     if services.entra and plan.run_limit > _MAX_DELEGATION:
         raise UsageError(
             f"the run may last {plan.run_limit}, but a SAS signed through Entra ID lives at most {_MAX_DELEGATION}",
             hint="set job.constraints.max_wall_clock_time below that, or use an account key",
         )
     return services.store.create(record)
+
+
+def _check_sign_in(services: Services, plan: Plan) -> None:
+    """Images by id and subnets are read in the user's name, which a key is not.
+
+    Source: Batch documentation, "Use a managed image" and "Create a pool in a virtual network": Microsoft Entra ID.
+
+    Raises:
+        UsageError: a pool of the plan needs a sign-in, and the Batch account is used with a key.
+    """
+    if not services.batch_key or services.label == settings.LOCAL:
+        return
+    for pool in plan.pools:
+        network = pool.properties.get("networkConfiguration", {})
+        what = "an image by id" if pool.image is not None and pool.image.id_kind is not None else ""
+        what = what or ("a subnet" if "subnetId" in network else "")
+        if what:
+            raise UsageError(
+                f"the pool {pool.logical} has {what}, which the service takes only from an account with Entra ID",
+                hint="leave out the Batch account's key: az login, or a managed identity, is used then",
+            )
 
 
 def required_run(services: Services, recipe: Recipe, *, phase: str) -> RunRecord | None:

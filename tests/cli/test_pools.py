@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.rest import HttpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,3 +89,111 @@ def test_a_pool_for_containers_names_its_images_and_its_registries_password_is_n
     shown = cli("plan", recipe)
     assert "containers: fetched when needed" in shown.stdout
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+
+
+def test_each_job_runs_on_the_pool_that_it_names(cli: Cli, tmp_path: Path) -> None:
+    recipe = tmp_path / "two.yaml"
+    say = "commands: ['echo \"$AZ_BATCH_POOL_ID\" > ${{ job.id }}.txt']"
+    keep = "output_files: [{file_pattern: '*.txt', container: output}]"
+    recipe.write_text(
+        "schema_version: 1\nname: two\nstorage: {output: {}}\n"
+        "pools:\n"
+        "  small: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1}\n"
+        "  large: {image: ubuntu-24.04, vm_size: standard_d4s_v3, target_dedicated_nodes: 1}\n"
+        "jobs:\n"
+        f"  first: {{pool: small, id: two-first, tasks: [{{{say}, {keep}}}]}}\n"
+        f"  second: {{pool: large, id: two-second, tasks: [{{{say}, {keep}}}]}}\n"
+        "collect: [{container: output, into: out}]\npurge: always\n"
+    )
+    report = cli.json("apply", recipe, cwd=tmp_path)
+    assert report["verdict"] == "succeeded"
+    pools = [(tmp_path / "out" / f"two-{name}.txt").read_text().strip() for name in ("first", "second")]
+    assert pools == [f"two-{report['run']}-small", f"two-{report['run']}-large"]
+    removed = [step["name"] for step in report["phases"][-1]["steps"] if step["kind"] == "pool"]
+    assert removed == pools
+
+
+def client_of(cli: Cli) -> BatchClient:
+    values = cli.account()
+    credential = AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"])
+    return BatchClient(values["AZURE_BATCH_ENDPOINT"], credential)
+
+
+def is_there(client: BatchClient, pool_id: str | None) -> bool:
+    return str(pool_id) in {pool.id for pool in client.list_pools()}
+
+
+def test_the_next_vm_size_is_tried_where_the_service_has_no_nodes_of_the_first(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("sizes", TASK, pool="  id: sizes-in-turn\n")
+    recipe.write_text(
+        recipe.read_text().replace("vm_size: standard_d2s_v3", "vm_size: [standard_d4s_v3, standard_d2s_v3]")
+    )
+    fault = {"action": "allocation", "poolId": "sizes-in-turn", "code": "AllocationFailed", "nodes": 0}
+    with client_of(cli) as client:
+        answer = client.send_request(HttpRequest("POST", "/$emulator/faults", json=fault))
+        answer.raise_for_status()
+        done = cli("apply", recipe, "--to", "watch", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "could not allocate its nodes" in done.stderr
+        assert "trying standard_d2s_v3" in done.stderr
+        assert client.get_pool("sizes-in-turn").vm_size == "standard_d2s_v3"
+    # Applied again, the pool is the one that it became.
+    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+
+
+def test_a_pool_that_is_made_with_its_job_goes_with_it(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("auto", "job: {auto_pool: {auto_pool_id_prefix: mine}}\n" + TASK.replace("always", "never"))
+    report = cli.json("apply", recipe, cwd=tmp_path)
+    assert report["verdict"] == "succeeded"
+    with client_of(cli) as client:
+        pool = client.get_job(f"auto-{report['run']}").execution_info
+        assert pool is not None
+        assert str(pool.pool_id).startswith("mine_")
+        assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+        assert not is_there(client, pool.pool_id)
+
+
+def test_a_pool_that_is_kept_alive_goes_with_the_purge(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("alive", "job: {auto_pool: {keep_alive: true}}\n" + TASK.replace("always", "never"))
+    report = cli.json("apply", recipe, cwd=tmp_path)
+    with client_of(cli) as client:
+        info = client.get_job(f"alive-{report['run']}").execution_info
+        assert info is not None
+        assert is_there(client, info.pool_id)
+        assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+        assert not is_there(client, info.pool_id)
+
+
+def test_a_container_is_a_folder_of_the_nodes_that_mount_it(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("mounted\n")
+    recipe = write_recipe(
+        "mounts",
+        "storage: {input: {uploads: [a.txt]}, output: {}}\n"
+        "tasks:\n"
+        "  - commands: ['cp \"$AZ_BATCH_NODE_MOUNTS_DIR/data/a.txt\" b.txt']\n"
+        "    output_files: [{file_pattern: b.txt, container: output}]\n"
+        "collect: [{container: output, into: out}]\npurge: always\n",
+        pool="  mount_configuration:\n"
+        "    - azure_blob_file_system_configuration: {container: input, relative_mount_path: data}\n",
+    )
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "b.txt").read_text() == "mounted\n"
+
+
+def test_a_scenario_scales_the_pool_with_the_tasks(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe(
+        "scenario",
+        TASK,
+        pool="  auto_scale: {scenario: workday, min_nodes: 1, max_nodes: 1, evaluation_interval: PT5M}\n",
+    )
+    recipe.write_text(recipe.read_text().replace("  target_dedicated_nodes: 1\n", ""))
+    shown = cli("plan", recipe).stdout
+    assert "workday" in shown
+    assert "clock.weekday" in shown
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -4,7 +4,7 @@ import pytest
 from plans import UBUNTU, a_pool, a_pool_snapshot
 
 from recipebatch.errors import PoolConflictError, ServiceError
-from recipebatch.phases.provision import CreatePool, KeepPool, ResizePool, decide, node_agent_sku
+from recipebatch.phases.provision import CreatePool, KeepPool, ResizePool, decide, next_size, node_agent_sku
 from recipebatch.plan.model import ImageReference
 from recipebatch.service import SupportedImage
 
@@ -75,12 +75,32 @@ def test_the_node_agent_comes_from_the_services_list_verified_first() -> None:
 
     supported = [image("old", verified=False), image("batch.node.ubuntu 24.04", verified=True)]
     upper = ImageReference(publisher="Canonical", offer="Ubuntu-24_04-LTS", sku="SERVER")
-    assert node_agent_sku(upper, supported) == "batch.node.ubuntu 24.04"
+    assert node_agent_sku(a_pool(image=upper), supported) == "batch.node.ubuntu 24.04"
 
 
 def test_an_image_the_service_does_not_know_names_its_relatives() -> None:
     supported = [SupportedImage(image=UBUNTU, node_agent_sku_id="a", os_type="linux", verified=True)]
     wanted = ImageReference(publisher="canonical", offer="ubuntu-26_04-lts", sku="server")
     with pytest.raises(ServiceError) as raised:
-        node_agent_sku(wanted, supported)
+        node_agent_sku(a_pool(image=wanted), supported)
     assert raised.value.hint == f"it supports {UBUNTU}"
+
+
+def test_an_image_by_id_brings_its_node_agent() -> None:
+    image = ImageReference(id_kind="virtualMachineImageId", id="/subscriptions/s/images/i")
+    assert node_agent_sku(a_pool(image=image, node_agent_sku_id="batch.node.ubuntu 24.04"), ()) == (
+        "batch.node.ubuntu 24.04"
+    )
+
+
+def test_a_pool_of_any_of_the_sizes_to_try_is_the_right_one() -> None:
+    wanted = a_pool(vm_sizes=("standard_e8s_v5", "STANDARD_D2S_V3"), vm_size="standard_e8s_v5")
+    assert decide(wanted, a_pool_snapshot()) == KeepPool(wanted)
+    with pytest.raises(PoolConflictError, match="asks for standard_e8s_v5"):
+        decide(wanted, a_pool_snapshot(vm_size="standard_f2"))
+
+
+def test_sizes_are_tried_in_their_order() -> None:
+    pool = a_pool(vm_sizes=("A", "b", "c"), vm_size="A")
+    assert [next_size(pool, size) for size in ("a", "B", "c", "d")] == ["b", "c", None, None]
+    assert next_size(a_pool(), "standard_d2s_v3") is None

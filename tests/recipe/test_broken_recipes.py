@@ -52,7 +52,7 @@ def test_all_problems_of_a_file_come_at_once_in_the_order_of_their_positions() -
     text = TOP + "pool: {image: ubuntu-24.4, vm_size: 7, nodes: 3}\njobb: {}\n" + "tasks: [{command: a}]\n"
     assert problems_of(text) == [
         "3:15 [unknown-image] unknown image ubuntu-24.4 | did you mean ubuntu-24.04?",
-        "3:28 [invalid-recipe] vm_size must be a string, not 7",
+        "3:28 [invalid-recipe] vm_size must be a string or a list, not 7",
         "3:40 [unknown-key] unknown key nodes in pool | did you mean spot_nodes?",
         "4:1 [unknown-key] unknown key jobb | did you mean job?",
         "5:9 [missing-key] tasks[1] needs command_line or commands | command: did you mean commands?",
@@ -86,7 +86,7 @@ def test_two_templates_of_one_name_are_an_error() -> None:
 
 def test_what_is_missing_at_the_top_is_named() -> None:
     assert problems_of("name: a\n") == [
-        "1:1 [missing-key] the recipe needs pool | The nodes",
+        "1:1 [missing-key] the recipe needs pool or pools",
         "1:1 [missing-key] the recipe needs schema_version | The version of the recipe language",
         "1:1 [missing-key] the recipe needs tasks | Task templates",
     ]

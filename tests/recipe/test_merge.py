@@ -92,7 +92,7 @@ def test_fragments_are_weaker_than_the_recipe_and_stronger_than_its_base(tmp_pat
     assert pool.target_dedicated_nodes.node is not None
     assert pool.target_dedicated_nodes.node.value == 1
     assert [parameter.name for parameter in recipe.parameters] == ["words", "lines"]
-    assert "STANDARD_D4S_V3" in str(pool.vm_size.node)
+    assert "STANDARD_D4S_V3" in str(pool.vm_size[0].node)
     assert [fragment.name for fragment in recipe.fragments] == ["parts/pool.yaml", "parts/more.yaml", "base.yaml"]
 
 
@@ -148,7 +148,7 @@ def test_problems_are_told_at_the_file_and_line_that_cause_them(tmp_path: Path) 
         r="extends: base.yaml\njobb: {}\nstorage: {logs: {uploads: [7]}}\n",
     )
     assert told == [
-        "base.yaml:7:29 [invalid-recipe] vm_size must be a string, not 7",
+        "base.yaml:7:29 [invalid-recipe] vm_size must be a string or a list, not 7",
         "r.yaml:2:1 [unknown-key] unknown key jobb | did you mean job?",
         "r.yaml:3:28 [invalid-recipe] uploads[1] must be a string or a mapping, not 7",
     ]

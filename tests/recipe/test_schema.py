@@ -53,7 +53,7 @@ def test_every_object_with_properties_refuses_unknown_keys_and_lets_free_ones_be
 
 
 def test_the_schema_names_every_image_alias() -> None:
-    described = json.dumps(SCHEMA["properties"]["pool"]["properties"]["image"])
+    described = json.dumps(SCHEMA["$defs"]["pool"]["properties"]["image"])
     assert all(alias in described for alias in ALIASES)
 
 

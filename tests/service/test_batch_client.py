@@ -96,7 +96,7 @@ def test_a_refused_task_of_a_collection_is_told_though_the_sdk_takes_it_as_added
     batch: AzureBatch, access: Access
 ) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
-    batch.create_job(a_job(), pool_id="p1", access=access)
+    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     impossible = TaskConstraints(max_task_retry_count=-7)
     results = batch.add_tasks("j1", [a_task("good"), a_task("bad", constraints=impossible)], access=access)
     by_id = {result.task_id: result for result in results}
@@ -109,7 +109,7 @@ def test_a_refused_task_of_a_collection_is_told_though_the_sdk_takes_it_as_added
 
 def test_a_task_that_is_there_already_is_told_apart_from_a_refused_one(batch: AzureBatch, access: Access) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
-    batch.create_job(a_job(), pool_id="p1", access=access)
+    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     batch.add_tasks("j1", [a_task("once")], access=access)
     (again,) = batch.add_tasks("j1", [a_task("once")], access=access)
     assert not again.added
@@ -118,7 +118,7 @@ def test_a_task_that_is_there_already_is_told_apart_from_a_refused_one(batch: Az
 
 def test_tasks_whose_bodies_exceed_one_request_are_sent_in_several(batch: AzureBatch, access: Access) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
-    batch.create_job(a_job(), pool_id="p1", access=access)
+    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     large = [a_task(f"t{number}", environment_settings=(("BIG", "é" * 30_000),)) for number in range(20)]
     results = batch.add_tasks("j1", large, access=access)
     assert all(result.added for result in results)
@@ -127,7 +127,7 @@ def test_tasks_whose_bodies_exceed_one_request_are_sent_in_several(batch: AzureB
 
 def test_a_single_task_that_is_too_large_is_an_error_with_the_services_words(batch: AzureBatch, access: Access) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
-    batch.create_job(a_job(), pool_id="p1", access=access)
+    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     huge = a_task("huge", environment_settings=(("BIG", "x" * 1_100_000),))
     with pytest.raises(ServiceError, match=r"RequestBodyTooLarge.*1048576"):
         batch.add_tasks("j1", [huge], access=access)
@@ -135,8 +135,8 @@ def test_a_single_task_that_is_too_large_is_an_error_with_the_services_words(bat
 
 def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBatch, access: Access) -> None:
     create(batch, access, a_pool())
-    assert batch.create_job(a_job(), pool_id="p1", access=access) is True
-    assert batch.create_job(a_job(), pool_id="p1", access=access) is False
+    assert batch.create_job(a_job(), pool=a_pool(), agent=None, access=access) is True
+    assert batch.create_job(a_job(), pool=a_pool(), agent=None, access=access) is False
     batch.add_tasks("j1", [a_task("t", "/bin/sh -c 'echo out; echo err >&2; exit 4'")], access=access)
     wait_for(lambda: batch.task_totals("j1").failed == 1)
     job = batch.get_job("j1")
@@ -161,7 +161,7 @@ def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBat
 
 def test_the_files_of_a_task_that_never_ran_are_none(batch: AzureBatch, access: Access) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
-    batch.create_job(a_job(), pool_id="p1", access=access)
+    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     batch.add_tasks("j1", [a_task("t")], access=access)
     assert batch.list_task_files("j1", "t") == ()
     assert batch.read_task_file("j1", "t", "stdout.txt") is None

@@ -66,7 +66,7 @@ def test_every_call_of_a_run_survives_a_fault_and_is_done_once(
     trouble("GET", "/pools/p1")
     assert batch.get_pool("p1") is not None
     trouble("POST", "/jobs")
-    batch.create_job(a_job(), pool_id="p1", access=access)
+    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     trouble("POST", "/jobs/j1/addtaskcollection")
     results = batch.add_tasks("j1", [a_task("a"), a_task("b")], access=access)
     assert all(result.added or result.already_there for result in results)

@@ -121,4 +121,39 @@ ENTRIES = (
             "  target_dedicated_nodes: 1}\n",
         ),
     ),
+    Explanation(
+        code="too-many-slots",
+        title="More task slots than the VM size may have",
+        cause="The service allows four task slots for each core of a node, and 256 at most.",
+        cure="Lower `task_slots_per_node`, or choose a larger `vm_size`.",
+        example=Example(
+            "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, task_slots_per_node: 9}\n",
+            "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, task_slots_per_node: 8}\n",
+        ),
+    ),
+    Explanation(
+        code="auto-pool",
+        title="A pool that cannot be made with its job",
+        cause="A pool lives as long as a schedule only in a job that has one; and a pool that is made with jobs is not "
+        "there for other jobs.",
+        cure="Write `pool_lifetime_option: job`, and give the other jobs a pool of their own.",
+        example=Example(
+            "job: {auto_pool: {pool_lifetime_option: job_schedule}}\n",
+            "job: {auto_pool: {pool_lifetime_option: job}}\n",
+        ),
+    ),
+    Explanation(
+        code="duplicate-mount",
+        title="Two mounts with the same path",
+        cause="Each is a folder below `$AZ_BATCH_NODE_MOUNTS_DIR`; the second would hide the first.",
+        cure="Give each a `relative_mount_path` of its own.",
+        shown="relative_mount_path: data   # twice",
+    ),
+    Explanation(
+        code="no-nodes",
+        title="The service has no nodes for the pool",
+        cause="The allocation ended with an error: a quota is used up, or the region has none of the VM size left.",
+        cure="Give `vm_size` several sizes to try, ask for fewer nodes or for more quota, or provision again later.",
+        shown="vm_size: [STANDARD_D4S_V5, STANDARD_D4AS_V5]",
+    ),
 )

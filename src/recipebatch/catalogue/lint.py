@@ -129,6 +129,28 @@ ENTRIES = (
         ),
     ),
     Explanation(
+        code="image-support",
+        severity="warning",
+        title="An image that is mended no longer, or not for long",
+        cause="The maker of the operating system ends its security updates; the service then takes the image away.",
+        cure="Name a newer image; `recipebatch schema` lists the aliases.",
+        example=Example(
+            "pool:\n  image: {publisher: canonical, offer: ubuntuserver, sku: 18.04-lts}\n  vm_size: a\n",
+            "pool: {image: ubuntu-24.04, vm_size: a}\n",
+        ),
+    ),
+    Explanation(
+        code="unused-pool",
+        severity="warning",
+        title="A pool that no job runs on",
+        cause="It is made all the same, and its nodes cost.",
+        cure="Name it in a job with `pool: NAME`, or remove it.",
+        example=Example(
+            "pools: {a: {existing: p}, b: {existing: q}}\njobs: {one: {pool: a, tasks: [{command_line: x}]}}\n",
+            "pools: {a: {existing: p}}\njobs: {one: {pool: a, tasks: [{command_line: x}]}}\n",
+        ),
+    ),
+    Explanation(
         code="no-time-limit",
         severity="warning",
         title="Tasks without a limit of time",

@@ -249,7 +249,10 @@ def local_status(status: dict[str, Any]) -> str:
 def _pool_extras(pool: PlannedPool) -> list[str]:
     lines = []
     if pool.auto_scale is not None:
+        lines += [f"  scenario: {pool.auto_scale.scenario}"] if pool.auto_scale.scenario is not None else []
         lines += [f"  formula: {line}" for line in pool.auto_scale.formula.splitlines() if line.strip()]
+    if pool.vm_sizes:
+        lines.append(f"  if there are none of it: {', '.join(pool.vm_sizes[1:])}")
     if pool.min_ready_nodes is not None:
         lines.append(f"  goes on with {pool.min_ready_nodes} ready nodes")
     if pool.node_fill_type is not None:
@@ -259,7 +262,18 @@ def _pool_extras(pool: PlannedPool) -> list[str]:
     if pool.container_configuration is not None:
         images = ", ".join(pool.container_configuration.image_names) or "fetched when needed"
         lines.append(f"  containers: {images}")
+    for mount in pool.mounts:
+        what = f"container {mount.container}" if mount.container is not None else next(iter(mount.other), "")
+        lines.append(f"  mounts {what} as {mount.relative_mount_path}")
+    lines += [f"  {name}: {_shown(value)}" for name, value in pool.properties.items()]
     return lines
+
+
+def _shown(properties: Any) -> str:
+    """Properties of a request, their secrets as `***`."""
+    from recipebatch.plan import deferred
+
+    return deferred.shown(json.dumps(properties, ensure_ascii=False, sort_keys=True))
 
 
 def recipes(found: list[dict[str, Any]]) -> str:

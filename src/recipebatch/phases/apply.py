@@ -167,7 +167,7 @@ def remaining(session: Session) -> str:
         parts += [
             f"pool {pool.id} ({nodes_text(pool.target_dedicated_nodes + pool.target_low_priority_nodes)})"
             for pool in plan.pools
-            if not pool.existing
+            if not (pool.existing or pool.auto)
         ]
     if session.record.state_of("stage") is not None:
         made = [container.name for container in plan.containers if not container.existing]

@@ -73,9 +73,15 @@ def _things(context: PhaseContext) -> dict[str, list[str]]:
     return {
         "job schedule": [str(job.id) for job in plan.jobs if job.schedule is not None],
         "job": [str(job.id) for job in plan.jobs if job.schedule is None],
-        "pool": [str(pool.id) for pool in plan.pools if not pool.existing],
+        "pool": [str(pool.id) for pool in plan.pools if not (pool.existing or pool.auto)] + _auto_pools(context),
         "container": [str(container.name) for container in plan.containers if not container.existing],
     }
+
+
+def _auto_pools(context: PhaseContext) -> list[str]:
+    """The pools that were made with jobs: the service removes them with these, but for those to be kept alive."""
+    jobs = [context.batch.get_job(job.id) for job in context.plan.jobs if job.auto_pool is not None]
+    return [job.pool_id for job in jobs if job is not None and job.pool_id]
 
 
 def _look(kind: str, name: str, context: PhaseContext) -> Seen | None:

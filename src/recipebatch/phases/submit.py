@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError
 from recipebatch.phases.context import Patience
 from recipebatch.phases.parallel import each
+from recipebatch.phases.provision import node_agent_sku
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import marks
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
@@ -83,13 +84,13 @@ def _tasks(count: int) -> str:
 
 
 def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:
-    pool_id = context.plan.pool(job.pool).id
+    pool = context.plan.pool(job.pool)
     seen = context.batch.get_job(job.id)
     present = context.batch.list_task_ids(job.id) if seen is not None else frozenset[str]()
     missing = decide(job, seen, present)
     steps: list[StepReport] = []
     if seen is None:
-        created = context.batch.create_job(job, pool_id=pool_id, access=context.access)
+        created = context.batch.create_job(job, pool=pool, agent=_agent(job, context), access=context.access)
         steps.append(StepReport(action="created" if created else "kept", kind="job", name=job.id))
     else:
         steps.append(StepReport(action="kept", kind="job", name=job.id))
@@ -112,9 +113,16 @@ def _submit_schedule(job: PlannedJob, context: PhaseContext) -> StepReport:
             hint="delete that schedule, or give this recipe's job another id",
         )
     created = seen is None and context.batch.create_job_schedule(
-        job, pool_id=context.plan.pool(job.pool).id, access=context.access
+        job, pool=context.plan.pool(job.pool), agent=_agent(job, context), access=context.access
     )
     return StepReport(action="created" if created else "kept", kind="job schedule", name=job.id)
+
+
+def _agent(job: PlannedJob, context: PhaseContext) -> str | None:
+    """The node agent of a pool that is made with the job."""
+    if job.auto_pool is None:
+        return None
+    return node_agent_sku(context.plan.pool(job.pool), context.batch.supported_images())
 
 
 def _add(job: PlannedJob, tasks: Sequence[PlannedTask], context: PhaseContext) -> None:

@@ -73,7 +73,7 @@ class JobWatch:
             total=totals.total,
             text=f"{totals.active} active, {totals.running} running, {totals.succeeded} succeeded{failures}",
         )
-        self._say_if_stuck(totals)
+        self._say_if_stuck(totals, seen.pool_id)
         return seen, totals
 
     def conclude(self) -> tuple[TaskTotals, list[FailedTask]]:
@@ -131,7 +131,7 @@ class JobWatch:
             cause=cause_of_task(task, self._planned.get(task.id)).value,
         )
 
-    def _say_if_stuck(self, totals: TaskTotals) -> None:
+    def _say_if_stuck(self, totals: TaskTotals, pool_id: str | None) -> None:
         now = self._context.clock.monotonic()
         planned = len(self.job.tasks or ())
         if totals.running or not (totals.active or totals.total < planned):
@@ -142,7 +142,7 @@ class JobWatch:
                 self._said_stuck = f"{totals.total} of {planned} tasks are submitted; submit again adds the others"
                 self._context.progress.say(self._said_stuck)
         elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
-            pool_id = self._context.plan.pool(self.job.pool).id
+            pool_id = pool_id or self._context.plan.pool(self.job.pool).id
             reason = self._unprepared() or stuck_reason(
                 self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id)
             )

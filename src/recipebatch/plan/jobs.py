@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import naming
-from recipebatch.plan.model import PlannedJob
+from recipebatch.plan.model import PlannedAutoPool, PlannedJob
 from recipebatch.plan.names import Members
 from recipebatch.plan.ready import now
 from recipebatch.plan.task_files import output_file, resource_files
@@ -20,6 +20,7 @@ from recipebatch.plan.task_model import (
 from recipebatch.plan.task_settings import command, container_settings, identity, packages, raw
 from recipebatch.plan.tasks import PlannedTasks, environment
 from recipebatch.vocabulary.ids import JobId, job_id
+from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
     from recipebatch.recipe.local_inputs import LocalInputs
     from recipebatch.recipe.model import JobSpec, Recipe
+    from recipebatch.recipe.pool_model import AutoPoolSpec
     from recipebatch.recipe.task_model import JobTaskSpec, ManagerSpec, PreparationSpec, ScheduleSpec
 
     Names = Mapping[str, object]
@@ -123,9 +125,19 @@ def _job(
             job_release_task=_task(release, pool.os, with_job) if release is not None else None,
             job_manager_task=_manager(manager, pool.os, with_job) if manager is not None else None,
             schedule=_schedule(spec.schedule, names) if spec.schedule is not None else None,
+            auto_pool=_auto_pool(spec.auto_pool, recipe.name, names),
             raw=raw(spec.raw, names),
         ),
         planned.warnings,
+    )
+
+
+def _auto_pool(spec: AutoPoolSpec | None, recipe_name: str, names: Names) -> PlannedAutoPool | None:
+    if spec is None:
+        return None
+    prefix = now(spec.auto_pool_id_prefix, names) or naming.shortened(recipe_name, MAX_AUTO_POOL_PREFIX_LENGTH)
+    return PlannedAutoPool(
+        auto_pool_id_prefix=prefix, pool_lifetime_option=spec.pool_lifetime_option, keep_alive=spec.keep_alive
     )
 
 

@@ -1,4 +1,4 @@
-"""The pool of a recipe → PlannedPool."""
+"""The pools of a recipe → PlannedPool."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import naming
-from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedContainers, PlannedPool, PlannedStartTask
+from recipebatch.plan.model import ImageReference, PlannedContainers, PlannedPool, PlannedStartTask
+from recipebatch.plan.pool_settings import auto_scale, mounts, properties
 from recipebatch.plan.quoting import command_line_of
 from recipebatch.plan.ready import now, ready_command
 from recipebatch.plan.task_files import resource_files
-from recipebatch.plan.task_settings import identity, planned_registry, raw
+from recipebatch.plan.task_settings import identity, packages, planned_registry, raw
 from recipebatch.plan.tasks import environment
 from recipebatch.recipe.images import ALIASES
 from recipebatch.recipe.nearest import did_you_mean
@@ -22,41 +23,65 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from recipebatch.recipe.images import Image
-    from recipebatch.recipe.model import AutoScaleSpec, ContainerConfigurationSpec, PoolSpec, Recipe, StartTaskSpec
+    from recipebatch.recipe.model import ContainerConfigurationSpec, PoolSpec, Recipe, StartTaskSpec
 
 
-def planned_pool(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> PlannedPool:
-    """The one pool of a run.
+def planned_pools(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> tuple[PlannedPool, ...]:
+    """The pools of a run, in the order of the recipe.
 
     Raises:
-        InvalidRecipeError: an expression fails, or gives what a pool cannot have.
+        InvalidRecipeError: an expression fails, gives what a pool cannot have, or the id of another pool.
     """
-    spec = recipe.pool
+    found: list[PlannedPool] = []
+    for spec in recipe.pools:
+        suffix = "" if len(recipe.pools) == 1 else naming.shortened(spec.logical, 24)
+        pool = _pool(spec, naming.batch_id(recipe.name, run_id, suffix), names)
+        other = next((each for each in found if each.id.casefold() == pool.id.casefold()), None)
+        if other is not None:
+            node = spec.id.node or spec.existing.node
+            message = f"the pools {other.logical} and {spec.logical} have the same id, {pool.id}"
+            at = node.at if node is not None else spec.at
+            raise InvalidRecipeError((Problem(at, message, "duplicate-id", "give each an id of its own, or none"),))
+        found.append(pool)
+    return tuple(found)
+
+
+def _pool(spec: PoolSpec, default_id: str, names: Mapping[str, object]) -> PlannedPool:
     existing = now(spec.existing, names)
     image = _image(spec, names)
+    sizes = tuple(str(now(size, names)) for size in spec.vm_size)
+    slots = now(spec.task_slots_per_node, names)
+    machine = properties(spec.machine, names)
     os = spec.os or (image.os if image is not None else "linux")
     return PlannedPool(
         logical=spec.logical,
-        id=pool_id(existing or now(spec.id, names) or naming.batch_id(recipe.name, run_id)),
+        id=pool_id(existing or now(spec.id, names) or default_id),
         existing=existing is not None,
         os=os,
-        image=ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
-        if image is not None
-        else None,
-        vm_size=now(spec.vm_size, names) or "",
+        image=_reference(spec, image, names),
+        vm_size=sizes[0] if sizes else "",
         target_dedicated_nodes=now(spec.target_dedicated_nodes, names),
         target_low_priority_nodes=now(spec.target_low_priority_nodes, names),
-        task_slots_per_node=now(spec.task_slots_per_node, names),
+        task_slots_per_node=slots,
         resize_timeout=_resize_timeout(spec, names),
         start_task=_start_task(spec.start_task, os, names) if spec.start_task is not None else None,
         display_name=now(spec.display_name, names),
         metadata=environment(spec.metadata, names),
         node_fill_type=spec.node_fill_type,
+        job_default_order=spec.job_default_order,
         enable_inter_node_communication=spec.enable_inter_node_communication,
         container_configuration=_containers(spec.container_configuration, names),
-        auto_scale=_auto_scale(spec.auto_scale, names),
+        auto_scale=auto_scale(spec.auto_scale, slots, names),
         min_ready_nodes=_min_ready(spec, names),
         provisioning_timeout=now(spec.provisioning_timeout, names),
+        node_agent_sku_id=now(spec.image_id.node_agent_sku_id, names) if spec.image_id is not None else None,
+        vm_sizes=sizes[1:] and sizes,
+        properties={
+            **properties(spec.settings, names),
+            **({"virtualMachineConfiguration": machine} if machine else {}),
+        },
+        mounts=mounts(spec.mounts, names),
+        application_package_references=packages(spec.application_package_references, names, frozenset())(names),
         raw=raw(spec.raw, names),
     )
 
@@ -70,12 +95,15 @@ def _containers(spec: ContainerConfigurationSpec | None, names: Mapping[str, obj
     )
 
 
-def _auto_scale(spec: AutoScaleSpec | None, names: Mapping[str, object]) -> PlannedAutoScale | None:
-    if spec is None:
+def _reference(spec: PoolSpec, image: Image | None, names: Mapping[str, object]) -> ImageReference | None:
+    if spec.image_id is not None:
+        # virtual_machine_image_id → virtualMachineImageId
+        first, *rest = spec.image_id.key.split("_")
+        kind = first + "".join(part.capitalize() for part in rest)
+        return ImageReference(id_kind=kind, id=str(now(spec.image_id.value, names)))
+    if image is None:
         return None
-    return PlannedAutoScale(
-        formula=now(spec.formula, names) or "", evaluation_interval=now(spec.evaluation_interval, names)
-    )
+    return ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
 
 
 def _min_ready(spec: PoolSpec, names: Mapping[str, object]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from recipebatch.plan.model import (
     PurgeWhen,
 )
 from recipebatch.plan.names import Later, Members, env, storage
-from recipebatch.plan.pools import planned_pool
+from recipebatch.plan.pools import planned_pools
 from recipebatch.plan.ready import now
 from recipebatch.vocabulary.ids import container_name
 
@@ -76,10 +77,12 @@ def resolve(
             if parameter.type == "secret"
         },
     )
-    pool = planned_pool(recipe, run_id, names)
-    by_name = {pool.logical: pool}
+    pools = planned_pools(recipe, run_id, names)
+    of_jobs = {job.pool for job in recipe.jobs if job.auto_pool is not None}
+    pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
+    by_name = {pool.logical: pool for pool in pools}
     jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
-    names["pool"] = Members("pool", {"id": str(pool.id)})
+    names["pool"] = Members("pool", {"id": str(pools[0].id)})
     watch_timeout = now(recipe.watch_timeout, names)
     longest = _longest(jobs, watch_timeout)
     return Plan(
@@ -87,7 +90,7 @@ def resolve(
         recipe_name=recipe.name,
         recipe_version=recipe.version,
         containers=_containers(recipe, containers, inputs),
-        pools=(pool,),
+        pools=pools,
         jobs=jobs,
         collect=tuple(
             PlannedCollect(
@@ -100,7 +103,7 @@ def resolve(
         ),
         purge=PurgeWhen(recipe.purge),
         watch_timeout=watch_timeout,
-        run_limit=longest + pool.resize_timeout + _MARGIN,
+        run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
         warnings=warnings,
     )
 

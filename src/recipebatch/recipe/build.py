@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.recipe import kinds, schema_check, yaml_file
-from recipebatch.recipe.build_jobs import jobs
+from recipebatch.recipe.build_jobs import check_auto_pools, jobs
 from recipebatch.recipe.build_parameters import parameters
 from recipebatch.recipe.build_pool import pool, pool_os
 from recipebatch.recipe.expressions import Scope
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.recipe.merge import Fetch, Fragment
+    from recipebatch.recipe.model import PoolSpec
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
@@ -94,14 +96,11 @@ class _Builder:
         found_parameters = parameters(document.get("parameters"), self.problems)
         variables = self._variables(document.get("vars"))
         storage = tuple(self._container(name, entry.value) for name, entry in _entries(document, "storage"))
-        os = pool_os(document.get("pool"))
-        reader = Reader(self._with_storage.scope, self.problems, os or "linux")
-        written_pool = self._written.get("pool")
-        the_pool = pool(
-            document.get("pool") or Node(document.at, {}), written_pool, reader, self._in_run, os, self._containers
-        )
-        in_job = reader.knowing({"pool": frozenset(("id",))})
-        the_jobs = jobs(document, in_job, self._in_run, self._before_run, self._containers, {the_pool.logical: os})
+        pools = self._pools(document)
+        in_job = self._with_storage.knowing({"pool": frozenset(("id",))})
+        systems = {spec.logical: spec.os for spec in pools}
+        the_jobs = jobs(document, in_job, self._in_run, self._before_run, self._containers, systems)
+        check_auto_pools(the_jobs, pools, self._in_run)
         scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
         if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
             message = "purge: always would remove the schedule as soon as it is made"
@@ -120,13 +119,29 @@ class _Builder:
             parameters=found_parameters,
             variables=variables,
             storage=storage,
-            pools=(the_pool,),
+            pools=pools,
             jobs=the_jobs,
             tasks=tuple(task for spec in the_jobs for task in spec.tasks),
             collect=collect,
             purge=str(_plain(document.get("purge"), "ask")),
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", kinds.duration(), None),
         )
+
+    def _pools(self, document: Node) -> tuple[PoolSpec, ...]:
+        """`pool:`, which is called so, or `pools:` by their names."""
+        several = self._written.get("pools")
+        if several is None:
+            return (self._pool("pool", document.get("pool") or Node(document.at, {}), self._written.get("pool")),)
+        right = document.get("pools")
+        return tuple(
+            self._pool(name, (right.get(name) if right is not None else None) or Node(entry.value.at, {}), entry.value)
+            for name, entry in several.entries().items()
+        )
+
+    def _pool(self, name: str, node: Node, written: Node | None) -> PoolSpec:
+        os = pool_os(node)
+        reader = Reader(self._with_storage.scope, self.problems, os or "linux")
+        return replace(pool(node, written, reader, self._in_run, os, self._containers), logical=name)
 
     def _variables(self, node: Node | None) -> tuple[tuple[str, Node], ...]:
         """The values of `vars:`; each sees those above it, so none can wait for itself."""

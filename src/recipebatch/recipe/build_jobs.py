@@ -15,10 +15,10 @@ from recipebatch.recipe.raw import JOB, raw_block
 from recipebatch.recipe.task_model import AfterSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from recipebatch.errors import SourcePosition
-    from recipebatch.recipe.model import JobSpec, TaskSpec
+    from recipebatch.recipe.model import JobSpec, PoolSpec, TaskSpec
     from recipebatch.recipe.reader import Reader
     from recipebatch.recipe.yaml_file import Node
 
@@ -184,6 +184,20 @@ def _check(spec: JobSpec, reader: Reader) -> None:
             message = "job_action is carried out only where the job says so"
             hint = "add `on_task_failure: perform_exit_options_job_action` to the job"
             reader.problem(conditions.at, message, "job-action", hint)
+
+
+def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], reader: Reader) -> None:
+    """A pool that is made with jobs is a recipe's own, and not there for other jobs."""
+    by_name = {pool.logical: pool for pool in pools}
+    auto = {spec.pool: spec.auto_pool for spec in specs if spec.auto_pool is not None}
+    for name, wanted in auto.items():
+        if name in by_name and by_name[name].existing.node is not None:
+            message = f"the pool {name} is an existing one: it is not made with a job"
+            reader.problem(wanted.at, message, "auto-pool", "remove auto_pool, or describe the pool")
+    for spec in specs:
+        if spec.auto_pool is None and spec.pool in auto:
+            message = f"the pool {spec.pool} is made with another job: it is not there for the job {spec.logical}"
+            reader.problem(spec.at, message, "auto-pool", "give this job auto_pool too, or a pool of its own")
 
 
 def _check_schedule(spec: JobSpec, reader: Reader) -> None:

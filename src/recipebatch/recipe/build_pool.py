@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.recipe import kinds
+from recipebatch.recipe import kinds, pool_shapes
 from recipebatch.recipe.build_files import resource_files
-from recipebatch.recipe.build_task_settings import registry
+from recipebatch.recipe.build_pool_settings import (
+    IMAGE_IDS,
+    auto_pool,
+    check_slots,
+    image_id,
+    machine,
+    mounts,
+    settings,
+    vm_sizes,
+)
+from recipebatch.recipe.build_scaling import auto_scale
+from recipebatch.recipe.build_task_settings import packages, registry, word
 from recipebatch.recipe.expression_text import has_expression
 from recipebatch.recipe.images import ALIASES, Image, os_of
 from recipebatch.recipe.model import (
-    AutoScaleSpec,
     ContainerConfigurationSpec,
     JobSpec,
     PoolSpec,
@@ -45,37 +55,39 @@ _ONLY_FOR_OWN_POOL = (
     "container_configuration",
     "auto_scale",
     "provisioning",
+    "application_package_references",
+    "mount_configuration",
+    *pool_shapes.POOL,
+    *pool_shapes.MACHINE,
     "raw",
 )
 
 
-def _more(node: Node, reader: Reader, in_run: Reader) -> dict[str, Any]:
+_MARKETPLACE = {"offer": "The offer", "sku": "The SKU"}
+
+
+def _key_at(node: Node, key: str) -> SourcePosition:
+    return node.entries()[key].key_at
+
+
+def _more(node: Node, reader: Reader, in_run: Reader, containers: frozenset[str]) -> dict[str, Any]:
     """What few pools say."""
     policy, communication = node.get("task_scheduling_policy"), node.get("enable_inter_node_communication")
-    scaling, provisioning = node.get("auto_scale"), node.get("provisioning")
+    provisioning = node.get("provisioning")
     fill = policy.get("node_fill_type") if policy is not None else None
-    if scaling is not None:
-        for key in ("target_dedicated_nodes", "target_low_priority_nodes", "spot_nodes"):
-            if key in node.entries():
-                message = f"auto_scale and {key} exclude each other: the formula decides the number of nodes"
-                reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "keep one of them")
     return {
         "node_fill_type": None if fill is None else str(fill.value),
+        "job_default_order": (word(policy, "job_default_order") or "").replace("_", "") or None,
         "enable_inter_node_communication": communication is not None and communication.value is True,
         "container_configuration": _containers(node.get("container_configuration"), reader),
-        "auto_scale": None
-        if scaling is None
-        else AutoScaleSpec(
-            formula=in_run.setting(scaling, "formula", kinds.some_text, None),
-            evaluation_interval=in_run.setting(
-                scaling,
-                "evaluation_interval",
-                kinds.duration(limits.MIN_AUTO_SCALE_INTERVAL, limits.MAX_AUTO_SCALE_INTERVAL),
-                None,
-            ),
-        ),
+        "auto_scale": auto_scale(node, in_run),
         "min_ready_nodes": in_run.setting(provisioning, "min_ready_nodes", kinds.integer(0), None),
         "provisioning_timeout": in_run.setting(provisioning, "timeout", kinds.duration(), None),
+        "image_id": image_id(node.get("image"), in_run),
+        "settings": settings(node, reader),
+        "machine": machine(node, reader),
+        "mounts": mounts(node, reader, containers),
+        "application_package_references": packages(node, in_run),
     }
 
 
@@ -100,6 +112,9 @@ def pool_os(node: Node | None) -> str | None:
         return "linux" if node.get("existing") is not None else None
     if isinstance(image.value, str):
         return ALIASES[image.value].os if image.value in ALIASES else None
+    if any(image.get(key) is not None for key in IMAGE_IDS):
+        agent = image.get("node_agent_sku_id")
+        return "windows" if agent is not None and str(agent.value).lower().startswith("batch.node.windows") else "linux"
     found = _image(image)
     return found.os if found is not None else None
 
@@ -114,6 +129,7 @@ def pool(
     _check_existing(node, reader)
     if written is not None and written.entries() and written.get("existing") is None:
         _check_own(node, written, reader)
+    check_slots(node, reader)
     image = node.get("image")
     alias = image if image is not None and isinstance(image.value, str) else None
     spot = "target_low_priority_nodes" if node.get("target_low_priority_nodes") is not None else "spot_nodes"
@@ -128,7 +144,7 @@ def pool(
         image=_image(image) if image is not None else None,
         image_alias=in_run.value("image", alias, kinds.text, None),
         os=os,
-        vm_size=in_run.setting(node, "vm_size", kinds.some_text, None),
+        vm_size=vm_sizes(node, in_run),
         target_dedicated_nodes=in_run.setting(node, "target_dedicated_nodes", kinds.integer(0), 0),
         target_low_priority_nodes=in_run.setting(node, spot, kinds.integer(0), 0),
         task_slots_per_node=in_run.setting(
@@ -137,7 +153,7 @@ def pool(
         resize_timeout=in_run.setting(node, "resize_timeout", resize, limits.DEFAULT_RESIZE_TIMEOUT),
         start_task=_start_task(start_task, reader, containers) if start_task is not None else None,
         metadata=in_run.environment(node, "metadata", deferred=False),
-        **_more(node, reader, in_run),
+        **_more(node, reader, in_run, containers),
         raw=raw_block(node, in_run, POOL),
     )
 
@@ -157,6 +173,7 @@ def job(node: Node | None, top: SourcePosition, reader: Reader, in_run: Reader) 
         max_parallel_tasks=reader.setting(node, "max_parallel_tasks", _parallel, -1),
         common_environment_settings=reader.environment(node, "common_environment_settings"),
         metadata=reader.environment(node, "metadata", deferred=False),
+        auto_pool=auto_pool(node, in_run),
     )
 
 
@@ -236,6 +253,9 @@ def _check_own(node: Node, written: Node, reader: Reader) -> None:
     image, os = node.get("image"), node.get("os")
     if image is None:
         return
+    for key in ("offer", "sku") if image.get("publisher") is not None else ():
+        if image.get(key) is None:
+            reader.problem(_key_at(node, "image"), f"image needs {key}", "missing-key", _MARKETPLACE[key])
     found = _image(image)
     if isinstance(image.value, str) and found is None and not has_expression(image.value):
         hint = did_you_mean(image.value, ALIASES) or f"known: {', '.join(ALIASES)}"

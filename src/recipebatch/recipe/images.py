@@ -1,11 +1,18 @@
-"""Short names for marketplace images that Azure Batch supports; the node agent SKU is looked up from the service.
+"""Marketplace images: short names for those that Azure Batch supports, and when their makers stop mending them.
 
-Source: "Account - List Supported Images" (publisher, offer and SKU of verified images).
+The facts stand in `images.json` beside this file; the node agent SKU is looked up from the service. Source of the
+references: "Account - List Supported Images" (publisher, offer and SKU of verified images).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.resources import files
+
+NOTICE = timedelta(days=180)
+"""How long before its end of support an image is warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +25,64 @@ class Image:
     version: str = "latest"
     os: str = "linux"
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells images apart, whatever their version; the service does not look at the case of letters."""
+        return (self.publisher.lower(), self.offer.lower(), self.sku.lower())
 
-ALIASES = {
-    "ubuntu-22.04": Image("canonical", "0001-com-ubuntu-server-jammy", "22_04-lts"),
-    "ubuntu-24.04": Image("canonical", "ubuntu-24_04-lts", "server"),
-    "ubuntu-24.04-containers": Image("microsoft-dsvm", "ubuntu-hpc", "2404"),
-    "debian-12": Image("debian", "debian-12", "12-gen2"),
-    "almalinux-8": Image("almalinux", "almalinux-x86_64", "8-gen2"),
-    "almalinux-9": Image("almalinux", "almalinux-x86_64", "9-gen2"),
-    "rocky-9": Image("resf", "rockylinux-x86_64", "9-base"),
-    "windows-2019": Image("microsoftwindowsserver", "windowsserver", "2019-datacenter", os="windows"),
-    "windows-2022": Image("microsoftwindowsserver", "windowsserver", "2022-datacenter", os="windows"),
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """How long an image is mended.
+
+    Attributes:
+        ends: the last day of free security updates.
+        known_past: its end may be near or past; it is kept so that recipes which name it are warned.
+    """
+
+    image: Image
+    alias: str | None
+    ends: date
+    source: str
+    known_past: bool
+
+
+def _read() -> tuple[Support, ...]:
+    body = json.loads((files("recipebatch.recipe") / "images.json").read_text(encoding="utf-8"))
+    return tuple(
+        Support(
+            image=Image(entry["publisher"], entry["offer"], entry["sku"], os=entry.get("os", "linux")),
+            alias=entry.get("alias"),
+            ends=date.fromisoformat(entry["end_of_support"]),
+            source=entry["source"],
+            known_past=entry.get("known_past", False),
+        )
+        for entry in body["images"]
+    )
+
+
+SUPPORT = _read()
+ALIASES = {entry.alias: entry.image for entry in SUPPORT if entry.alias is not None}
+_ENDS = {entry.image.key: entry.ends for entry in SUPPORT}
 
 
 def os_of(publisher: str) -> str:
     """The operating system of a publisher's images: `windows` for Microsoft's own servers and desktops."""
     return "windows" if publisher.lower().startswith("microsoftwindows") else "linux"
+
+
+def end_of_support(publisher: str, offer: str, sku: str) -> date | None:
+    """The last day of free security updates of a marketplace image, as far as it is known."""
+    return _ENDS.get(Image(publisher, offer, sku).key)
+
+
+def support_warning(image: Image, today: date) -> str | None:
+    """What to say of an image whose support ends soon or has ended; None while there is nothing to say."""
+    ends = _ENDS.get(image.key)
+    if ends is None or ends - today > NOTICE:
+        return None
+    name = next((entry.alias for entry in SUPPORT if entry.alias and entry.image.key == image.key), None)
+    shown = name or f"{image.publisher}/{image.offer}/{image.sku}"
+    if ends < today:
+        return f"the image {shown} has had no security updates since {ends}: choose a newer one"
+    return f"the image {shown} gets security updates until {ends} only: choose a newer one soon"

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.errors import SourcePosition
+    from recipebatch.recipe.blocks import Tree
     from recipebatch.recipe.images import Image
     from recipebatch.recipe.kinds import Kind
     from recipebatch.recipe.merge import Fragment
+    from recipebatch.recipe.pool_model import AutoPoolSpec, AutoScaleSpec, ImageIdSpec, MountSpec
     from recipebatch.recipe.task_model import (
         AfterSpec,
         ContainerSettingsSpec,
@@ -209,14 +211,6 @@ class ContainerConfigurationSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AutoScaleSpec:
-    """`pool.auto_scale`: a formula decides the number of nodes; the interval is 5 minutes to 7 days."""
-
-    formula: Text
-    evaluation_interval: Setting[timedelta, timedelta | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSpec:
     """The `pool:` section.
 
@@ -224,8 +218,11 @@ class PoolSpec:
         image: the image, or None for an existing pool, or when `image_alias` is an expression.
         image_alias: the alias as written.
         os: as written, or as the image tells; None while an expression decides.
+        vm_size: those to try, in their order.
         task_slots_per_node: tasks at once on one node; 1 up to the smaller of 4 x cores and 256.
         resize_timeout: how long the service may take to allocate nodes; not below 5 minutes.
+        image_id: a custom or gallery image, in place of `image`.
+        settings, machine: properties of the pool and of its `virtualMachineConfiguration` by their REST names.
     """
 
     logical: str
@@ -236,7 +233,7 @@ class PoolSpec:
     image: Image | None
     image_alias: Text
     os: str | None
-    vm_size: Text
+    vm_size: tuple[Text, ...]
     target_dedicated_nodes: Number
     target_low_priority_nodes: Number
     task_slots_per_node: Number
@@ -244,11 +241,17 @@ class PoolSpec:
     start_task: StartTaskSpec | None
     metadata: EnvironmentSpec
     node_fill_type: str | None
+    job_default_order: str | None
     enable_inter_node_communication: bool
     container_configuration: ContainerConfigurationSpec | None
     auto_scale: AutoScaleSpec | None
     min_ready_nodes: Setting[int, None]
     provisioning_timeout: Setting[timedelta, timedelta | None]
+    image_id: ImageIdSpec | None
+    settings: dict[str, Tree]
+    machine: dict[str, Tree]
+    mounts: tuple[MountSpec, ...]
+    application_package_references: tuple[PackageSpec, ...]
     raw: Node | None = None
 
 
@@ -275,6 +278,7 @@ class JobSpec:
     common_environment_settings: EnvironmentSpec
     metadata: EnvironmentSpec
     pool: str = "pool"
+    auto_pool: AutoPoolSpec | None = None
     after: tuple[AfterSpec, ...] = ()
     tasks: tuple[TaskSpec, ...] = ()
     allow_task_preemption: bool = False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from recipebatch.recipe import pool_shapes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,8 +69,12 @@ POOL: Modelled = {
         "imageReference": "image",
         "nodeAgentSKUId": "image",
         "containerConfiguration": "container_configuration",
+        **{shape.wire: key for key, shape in pool_shapes.MACHINE.items()},
     },
     "taskSchedulingPolicy": "task_scheduling_policy",
+    **{shape.wire: key for key, shape in pool_shapes.POOL.items()},
+    "mountConfiguration": "mount_configuration",
+    "applicationPackageReferences": "application_package_references",
     "enableInterNodeCommunication": "enable_inter_node_communication",
     "enableAutoScale": "auto_scale",
     "autoScaleFormula": "auto_scale.formula",

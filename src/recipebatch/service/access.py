@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _READ = "r"
 _READ_ALL = "rl"
 _WRITE = "cw"
+_MOUNT_ALL = "racwdl"
 
 
 class Access:
@@ -56,6 +57,14 @@ class Access:
         """Where a node uploads output files to; may create and write, not read."""
         container = self._names[logical]
         return f"{self._blobs.container_url(container)}?{self._container_token(container, _WRITE)}"
+
+    def address(self, logical: str) -> tuple[str, str]:
+        """The storage account and the container's name."""
+        return self._blobs.account_name, self._names[logical]
+
+    def mount_token(self, logical: str, *, read_only: bool) -> str:
+        """A SAS by which a node mounts a container."""
+        return self._container_token(self._names[logical], _READ_ALL if read_only else _MOUNT_ALL)
 
     def _value_of(self, value: Deferred) -> str:
         if isinstance(value, SasToken):

@@ -20,6 +20,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from recipebatch.plan.model import ImageReference
 from recipebatch.report import TaskTotals
 from recipebatch.service.request_models import (
+    auto_pool_specification,
     job_create_options,
     job_schedule_create_options,
     pool_create_options,
@@ -72,6 +73,9 @@ class AzureBatch:
                     node_agent_sku_id=item.node_agent_sku_id,
                     os_type=_lower(item.os_type),
                     verified=_lower(item.verification_type) == "verified",
+                    support_ends=None
+                    if item.batch_support_end_of_life is None
+                    else item.batch_support_end_of_life.date(),
                 )
                 for item in self._client.list_supported_images()
                 if item.image_reference.publisher
@@ -141,13 +145,12 @@ class AzureBatch:
             except ResourceNotFoundError:
                 return None
 
-    def create_job(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
+    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
         """Create a job that does not end by itself; False if one with that id was there already."""
+        pool_info = _pool_info(job, pool, agent, access)
         with translated(f"creating job {job.id}"):
             try:
-                self._client.create_job(
-                    job_create_options(job, pool_info=models.BatchPoolInfo(pool_id=pool_id), access=access)
-                )
+                self._client.create_job(job_create_options(job, pool_info=pool_info, access=access))
             except ResourceExistsError as error:
                 if error_code(error) != "JobExists":
                     raise
@@ -162,9 +165,9 @@ class AzureBatch:
             except ResourceNotFoundError:
                 return None
 
-    def create_job_schedule(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
+    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
         """Create the schedule of a job; False if one with that id was there already."""
-        pool_info = models.BatchPoolInfo(pool_id=pool_id)
+        pool_info = _pool_info(job, pool, agent, access)
         with translated(f"creating job schedule {job.id}"):
             try:
                 self._client.create_job_schedule(job_schedule_create_options(job, pool_info=pool_info, access=access))
@@ -361,12 +364,22 @@ def _add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
 
 
 def _image(reference: models.BatchVmImageReference) -> ImageReference:
+    for kind in ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId"):
+        if found := reference.get(kind):
+            return ImageReference(id_kind=kind, id=str(found))
     return ImageReference(
         publisher=reference.publisher or "",
         offer=reference.offer or "",
         sku=reference.sku or "",
         version=reference.version or "latest",
     )
+
+
+def _pool_info(job: PlannedJob, pool: PlannedPool, agent: str | None, access: Access) -> models.BatchPoolInfo:
+    """The pool that runs a job: one that is there, or one that is made with it."""
+    if job.auto_pool is None or agent is None:
+        return models.BatchPoolInfo(pool_id=pool.id)
+    return auto_pool_specification(pool, job.auto_pool, node_agent_sku_id=agent, access=access)
 
 
 def _pool(pool: models.BatchPool) -> PoolSnapshot:
@@ -377,7 +390,7 @@ def _pool(pool: models.BatchPool) -> PoolSnapshot:
         state=_lower(pool.state),
         allocation_state=_lower(pool.allocation_state),
         vm_size=pool.vm_size,
-        image=_image(reference) if reference is not None and reference.publisher else None,
+        image=_image(reference) if reference is not None else None,
         task_slots_per_node=pool.task_slots_per_node or 1,
         target_dedicated_nodes=pool.target_dedicated_nodes or 0,
         target_low_priority_nodes=pool.target_low_priority_nodes or 0,

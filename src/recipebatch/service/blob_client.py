@@ -158,6 +158,11 @@ class AzureBlobs:
                     f"{blob.name} of container {container} changed while it was downloaded", hint="collect again"
                 ) from None
 
+    @property
+    def account_name(self) -> str:
+        """The account's name."""
+        return self._account
+
     def container_url(self, name: str) -> str:
         """The container's address, without a SAS."""
         return f"{self._client.primary_endpoint.rstrip('/')}/{name}"

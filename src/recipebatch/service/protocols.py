@@ -54,14 +54,21 @@ class BatchService(Protocol):
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
 
-    def create_job(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
-        """Create a job that does not end by itself; False if one with that id was there already."""
+    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+        """Create a job that does not end by itself; False if one with that id was there already.
+
+        Args:
+            agent: the node agent SKU of a pool that is made with the job; None uses a pool that is there.
+        """
 
     def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
         """The schedule, or None if there is none."""
 
-    def create_job_schedule(self, job: PlannedJob, *, pool_id: str, access: Access) -> bool:
-        """Create the schedule of a job, under the job's id; False if one with that id was there already."""
+    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+        """Create the schedule of a job, under the job's id; False if one with that id was there already.
+
+        `agent` is as in `create_job`.
+        """
 
     def delete_job_schedule(self, schedule_id: str) -> bool:
         """Ask for deletion, its jobs included; False if there is no such schedule. Answers before it is gone."""
@@ -102,6 +109,10 @@ class BatchService(Protocol):
 
 class BlobStore(Protocol):
     """A storage account."""
+
+    @property
+    def account_name(self) -> str:
+        """The account's name."""
 
     def create_container(self, name: str, *, metadata: dict[str, str]) -> bool:
         """Create a container; False if it was there already."""

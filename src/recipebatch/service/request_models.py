@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.batch import models
 
@@ -11,16 +11,30 @@ from recipebatch.service.raw import merged
 from recipebatch.service.task_models import (
     container_registry,
     environment,
+    packages,
     resource_files,
     task_create_options,
     user_identity,
 )
 
 if TYPE_CHECKING:
-    from recipebatch.plan.model import ImageReference, PlannedContainers, PlannedPool, PlannedStartTask
+    from recipebatch.plan.model import (
+        ImageReference,
+        PlannedAutoPool,
+        PlannedContainers,
+        PlannedMount,
+        PlannedPool,
+        PlannedStartTask,
+    )
     from recipebatch.service.access import Access
 
-__all__ = ["job_create_options", "job_schedule_create_options", "pool_create_options", "task_create_options"]
+__all__ = [
+    "auto_pool_specification",
+    "job_create_options",
+    "job_schedule_create_options",
+    "pool_create_options",
+    "task_create_options",
+]
 
 
 def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> models.BatchPoolCreateOptions:
@@ -45,9 +59,14 @@ def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Ac
         metadata=metadata(pool.metadata),
         enable_inter_node_communication=pool.enable_inter_node_communication or None,
         task_scheduling_policy=None
-        if pool.node_fill_type is None
-        else models.BatchTaskSchedulingPolicy(node_fill_type=pool.node_fill_type),
+        if pool.node_fill_type is None and pool.job_default_order is None
+        else models.BatchTaskSchedulingPolicy(
+            node_fill_type=pool.node_fill_type or "spread", job_default_order=pool.job_default_order
+        ),
     )
+    if pool.mounts:
+        body["mountConfiguration"] = [_mount(mount, access) for mount in pool.mounts]
+    body.application_package_references = packages(pool.application_package_references)
     if pool.auto_scale is None:
         body.resize_timeout = pool.resize_timeout
         body.target_dedicated_nodes = pool.target_dedicated_nodes
@@ -56,7 +75,50 @@ def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Ac
         body.enable_auto_scale = True
         body.auto_scale_formula = pool.auto_scale.formula
         body.auto_scale_evaluation_interval = pool.auto_scale.evaluation_interval
+    merged(body, filled(pool.properties, access), what=f"the pool {pool.id}")
     return merged(body, pool.raw, what=f"the pool {pool.id}")
+
+
+def auto_pool_specification(
+    pool: PlannedPool, wanted: PlannedAutoPool, *, node_agent_sku_id: str, access: Access
+) -> models.BatchPoolInfo:
+    """The pool of a job that the service makes with it; the pool's own id is the service's to give."""
+    body = pool_create_options(pool, node_agent_sku_id=node_agent_sku_id, access=access).as_dict()
+    del body["id"]
+    specification = models.BatchAutoPoolSpecification(
+        pool_lifetime_option=wanted.pool_lifetime_option,
+        auto_pool_id_prefix=wanted.auto_pool_id_prefix,
+        keep_alive=wanted.keep_alive,
+    )
+    specification["pool"] = body
+    return models.BatchPoolInfo(auto_pool_specification=specification)
+
+
+def filled(value: Any, access: Access) -> Any:
+    """Properties with their deferred values filled in."""
+    if isinstance(value, dict):
+        return {name: filled(item, access) for name, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, access) for item in value]
+    return access.text(value) if isinstance(value, str) else value
+
+
+def _mount(mount: PlannedMount, access: Access) -> dict[str, Any]:
+    """One entry of `mountConfiguration`."""
+    if mount.container is None:
+        return dict(filled(mount.other, access))
+    account, container = access.address(mount.container)
+    body: dict[str, Any] = {
+        "accountName": account,
+        "containerName": container,
+        "relativeMountPath": mount.relative_mount_path,
+        "blobfuseOptions": mount.blobfuse_options,
+    }
+    if mount.identity is not None:
+        body["identityReference"] = {"resourceId": mount.identity}
+    else:
+        body["sasKey"] = access.mount_token(mount.container, read_only=mount.read_only)
+    return {"azureBlobFileSystemConfiguration": {name: value for name, value in body.items() if value is not None}}
 
 
 def _containers(wanted: PlannedContainers | None, access: Access) -> models.BatchContainerConfiguration | None:
@@ -82,6 +144,10 @@ def _start_task(start_task: PlannedStartTask, access: Access) -> models.BatchSta
 
 
 def _image_reference(image: ImageReference) -> models.BatchVmImageReference:
+    if image.id_kind is not None:
+        reference = models.BatchVmImageReference()
+        reference[image.id_kind] = image.id
+        return reference
     return models.BatchVmImageReference(
         publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version
     )

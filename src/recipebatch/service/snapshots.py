@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
 
     from recipebatch.plan.model import ImageReference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportedImage:
-    """A marketplace image that Batch nodes can run, with the node agent that fits it."""
+    """A marketplace image that Batch nodes can run, with the node agent that fits it.
+
+    Attributes:
+        support_ends: the service's own end of support, if it tells one.
+    """
 
     image: ImageReference
     node_agent_sku_id: str
     os_type: str
     verified: bool
+    support_ends: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

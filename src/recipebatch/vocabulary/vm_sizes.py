@@ -20,9 +20,14 @@ def cores(vm_size: str) -> int:
 
     A size with constrained cores, such as `standard_e8-2s_v3`, has those behind the hyphen.
     """
+    return known_cores(vm_size) or 1
+
+
+def known_cores(vm_size: str) -> int | None:
+    """The cores of a VM size if its name tells, else None."""
     found = _NAME.match(vm_size.lower())
     if found is None:
-        return 1
+        return None
     family, _, number, constrained, version = found.groups()
     if constrained is not None:
         return int(constrained)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.lint import commands, files, images, texts, times, unused
+from recipebatch.recipe.lint import commands, files, images, pools, texts, times, unused
 from recipebatch.recipe.lint.ignore import without_ignored
 from recipebatch.recipe.lint.subject import Subject
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["lint"]
 
 _OF_DOCUMENTS = (*texts.RULES, *images.RULES)
-_OF_RECIPES = (*commands.RULES, *unused.RULES, *times.RULES, *files.RULES)
+_OF_RECIPES = (*commands.RULES, *unused.RULES, *times.RULES, *files.RULES, *pools.RULES)
 
 
 def lint(document: Node, recipe: Recipe | None) -> tuple[Problem, ...]:

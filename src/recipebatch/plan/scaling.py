@@ -1,0 +1,92 @@
+"""Scaling scenarios → autoscale formulas of Azure Batch.
+
+Each is a template whose numbers the recipe gives. Tasks are counted by samples of the service: with fewer than 70 % of
+the samples that a window should have, the last one alone counts, as the average of few would lag behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+_TRUSTED_PERCENTAGE = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """How a pool grows and shrinks.
+
+    Attributes:
+        name: `active_tasks` (queued ones), `pending_tasks` (queued and running), `workday` or `weekend`.
+        slots: task slots of a node: so many tasks need one node.
+        max_increment: nodes that one evaluation adds at most; None is no limit.
+        hours: of a work day, the first and the one it ends with.
+        utc_offset: hours that the clock of the people is ahead of UTC.
+        node_deallocation_option: in the words of the wire.
+    """
+
+    name: str
+    slots: int
+    min_nodes: int
+    max_nodes: int
+    max_increment: int | None
+    spot: bool
+    hours: tuple[int, int]
+    utc_offset: float
+    sample_window: timedelta
+    node_deallocation_option: str
+
+
+def formula(scenario: Scenario) -> str:
+    """The formula of a scenario."""
+    target = "$TargetLowPriorityNodes" if scenario.spot else "$TargetDedicatedNodes"
+    current = "$CurrentLowPriorityNodes" if scenario.spot else "$CurrentDedicatedNodes"
+    wanted = _by_tasks(scenario, current) if scenario.name in {"active_tasks", "pending_tasks"} else _by_clock(scenario)
+    lines = [
+        *wanted,
+        f"{target} = max({scenario.min_nodes}, min({scenario.max_nodes}, wanted));",
+        f"$NodeDeallocationOption = {scenario.node_deallocation_option};",
+    ]
+    return "\n".join(lines)
+
+
+def _by_tasks(scenario: Scenario, current: str) -> list[str]:
+    """As many nodes as the tasks need; of queued ones alone, beside the nodes that are busy with the others."""
+    tasks = "$ActiveTasks" if scenario.name == "active_tasks" else "$PendingTasks"
+    lines = [
+        f"window = TimeInterval_Second * {int(scenario.sample_window.total_seconds())};",
+        f"enough = {tasks}.GetSamplePercent(window) >= {_TRUSTED_PERCENTAGE};",
+        # Growing follows the last sample at once, shrinking the average.
+        f"last = max(0, {tasks}.GetSample(1));",
+        f"tasks = enough ? max(last, avg({tasks}.GetSample(window))) : last;",
+    ]
+    needed = "tasks" if scenario.slots == 1 else f"(tasks + {scenario.slots - 1}) / {scenario.slots}"
+    if scenario.name == "active_tasks":
+        running = "max(0, $RunningTasks.GetSample(1))"
+        busy = running if scenario.slots == 1 else f"({running} + {scenario.slots - 1}) / {scenario.slots}"
+        lines.append(f"busy = min({current}, {busy});")
+        needed = f"busy + {needed}"
+    lines.append(f"wanted = {needed};")
+    if scenario.max_increment is not None:
+        lines.append(f"wanted = min(wanted, {current} + {scenario.max_increment});")
+    return lines
+
+
+def _by_clock(scenario: Scenario) -> list[str]:
+    """All nodes in the time that is meant, the least otherwise.
+
+    Monday is 1 and Friday 5; whether Sunday is 0 or 7 is nowhere told, and does not matter here.
+    """
+    lines = [
+        f"clock = time() + TimeInterval_Minute * {round(scenario.utc_offset * 60)};",
+        "weekday = clock.weekday >= 1 && clock.weekday <= 5;",
+    ]
+    if scenario.name == "workday":
+        first, last = scenario.hours
+        lines.append(f"meant = weekday && clock.hour >= {first} && clock.hour < {last};")
+    else:
+        lines.append("meant = !weekday;")
+    return [*lines, f"wanted = meant ? {scenario.max_nodes} : {scenario.min_nodes};"]
