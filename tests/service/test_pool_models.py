@@ -183,7 +183,8 @@ def test_mounts_have_least_access_and_none_where_an_identity_opens_them(
 
 def known(model: type, value: Any, path: str = "") -> list[str]:
     """The properties of a body that the SDK's models do not have."""
-    model.__new__(model)  # only then it knows its fields
+    made: Any = model
+    made.__new__(made)  # only then it knows its fields
     fields: dict[str, Any] = getattr(model, "_attr_to_rest_field", {})
     names = {getattr(field, "_rest_name_input", None) or name: name for name, field in fields.items()}
     unknown = []
