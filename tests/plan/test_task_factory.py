@@ -54,6 +54,13 @@ def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
         ("{items: [a, 2, 0.5, true]}", "${{ item }}", ["a", "2", "0.5", "true"]),
         ("{items: [{x: 1}, {x: 2}]}", "${{ item.x }}", ["1", "2"]),
         ("{items: '${{ [1, 2] }}'}", "${{ item }}", ["1", "2"]),
+        ("{combinations: {of: [a, b, c]}}", "${{ item | join('') }}", ["ab", "ac", "bc"]),
+        ("{combinations: {of: '${{ [1, 2, 3] }}', length: 3}}", "${{ item | join('') }}", ["123"]),
+        (
+            "{combinations: {of: [a, b], length: 2, replacement: true}}",
+            "${{ item[0] }}${{ item[1] }}",
+            ["aa", "ab", "bb"],
+        ),
         ("{product: {a: [1, 2], b: [x, y]}}", "${{ item.a }}${{ item.b }}", ["1x", "1y", "2x", "2y"]),
         ("{product: {a: {start: 1, stop: 2}, b: '${{ [7] }}'}}", "${{ item.a }}${{ item.b }}", ["17", "27"]),
         ("{range: {stop: 2}}", "${{ item }}", ["0", "1", "2"]),
@@ -152,6 +159,8 @@ DRAWN = "{random: {count: 2000, seed: 7, values: {x: {distribution: %s}}}}"
         ("gamma, shape: 3, scale: 2", 6, (0, 60)),
         ("gamma, shape: 0.5, scale: 1", 0.5, (0, 20)),
         ("triangular, low: 0, mode: 1, high: 5", 2, (0, 5)),
+        ("pareto, alpha: 5", 1.25, (1, 20)),
+        ("weibull, shape: 2, scale: 1", 0.886, (0, 6)),
     ],
 )
 def test_drawn_values_follow_their_distribution(

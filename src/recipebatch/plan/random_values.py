@@ -121,6 +121,14 @@ def _standard_gamma(shape: float, drawing: Iterator[float]) -> float:
             return float(third * cube)
 
 
+def _pareto(given: Mapping[str, float], drawing: Iterator[float]) -> float:
+    return float(next(drawing) ** (-1 / given["alpha"]))
+
+
+def _weibull(given: Mapping[str, float], drawing: Iterator[float]) -> float:
+    return float(given["scale"] * (-math.log(next(drawing))) ** (1 / given["shape"]))
+
+
 _DRAW: dict[str, Callable[[Mapping[str, float], Iterator[float]], float]] = {
     "uniform": _uniform,
     "integer": _integer,
@@ -130,4 +138,6 @@ _DRAW: dict[str, Callable[[Mapping[str, float], Iterator[float]], float]] = {
     "exponential": _exponential,
     "gamma": _gamma,
     "triangular": _triangular,
+    "pareto": _pareto,
+    "weibull": _weibull,
 }

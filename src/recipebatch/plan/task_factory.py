@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+import math
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -194,6 +195,8 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, ob
     columns = [(name, _values(dimension, names)) for name, dimension in source.dimensions]
     if source.kind == "zip":
         return _zip(loop, columns)
+    if source.length is not None:
+        return _combinations(task, loop, columns[0][1], now(source.length, names), replacement=source.replacement)
     count = 1
     for name, values in columns:
         count *= len(values)
@@ -211,6 +214,21 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, ob
     keys = [str(name) for name, _ in columns]
     combinations = itertools.product(*(values for _, values in columns))
     return (dict(zip(keys, combination, strict=True)) for combination in combinations)
+
+
+def _combinations(
+    task: TaskSpec, loop: ForEach, values: list[Any], length: int, *, replacement: bool
+) -> Iterator[object]:
+    """Every choice of so many of the values, in their order."""
+    count = math.comb(len(values) + length - 1, length) if replacement and values else math.comb(len(values), length)
+    if count == 0:
+        message = f"for_each of the task template {task.name} gives no tasks: there are no {length} of {len(values)}"
+        _fail(loop.at, message, "empty-for-each")
+    if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
+        message = f"combinations gives {count:,} tasks; at most {MAX_TASKS:,} are allowed"
+        _fail(loop.at, message, "too-many-tasks", "choose fewer values, or set `limit`")
+    choose = itertools.combinations_with_replacement if replacement else itertools.combinations
+    return (list(chosen) for chosen in choose(values, length))
 
 
 def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator[object]:

@@ -34,6 +34,8 @@ DISTRIBUTIONS = {
     "exponential": ("rate",),
     "gamma": ("shape", "scale"),
     "triangular": ("low", "mode", "high"),
+    "pareto": ("alpha",),
+    "weibull": ("shape", "scale"),
 }
 """What each distribution is told, in the order in which `recipebatch.plan.random_values` takes it."""
 
@@ -90,9 +92,11 @@ def _conditions(node: Node | None, reader: Reader) -> tuple[Node, ...]:
 
 def _source(node: Node, reader: Reader, containers: frozenset[str]) -> Source | None:
     files, rows, random = node.get("files"), node.get("rows"), node.get("random")
-    factory = node.get("factory")
+    factory, combinations = node.get("factory"), node.get("combinations")
     if factory is not None:
         return _factory(factory, reader)
+    if combinations is not None:
+        return _combinations(combinations, reader)
     if files is not None:
         return _files(files, reader, containers)
     if random is not None:
@@ -128,6 +132,19 @@ def _grid(node: Node, reader: Reader) -> ForGrid | None:
         return ForGrid(kind="range", dimensions=((None, _range(numbers, reader)),))
     ranges = tuple((name, _range(entry.value, reader)) for name, entry in numbers.entries().items())
     return ForGrid(kind="range", dimensions=ranges)
+
+
+def _combinations(node: Node, reader: Reader) -> ForGrid | None:
+    values = node.get("of")
+    if values is None:
+        return None
+    repeated = node.get("replacement")
+    return ForGrid(
+        kind="combinations",
+        dimensions=((None, _dimension(values, reader)),),
+        length=reader.setting(node, "length", kinds.integer(1), 2),
+        replacement=repeated is not None and repeated.value is True,
+    )
 
 
 def _is_named_range(node: Node) -> bool:

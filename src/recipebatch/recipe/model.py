@@ -342,11 +342,15 @@ class ForGrid:
 
     Attributes:
         repeat: how many equal tasks, of kind `repeat`.
+        length: of each combination, of kind `combinations`.
+        replacement: a value may stand in a combination more than once.
     """
 
     kind: str
     dimensions: tuple[tuple[str | None, Dimension], ...]
     repeat: Setting[int, None] | None = None
+    length: Number | None = None
+    replacement: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
