@@ -10,6 +10,7 @@ from recipebatch.api.codes import explain, explanations
 from recipebatch.api.options import PhaseOptions
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.running import retry, run_phase, runs, selected
+from recipebatch.api.shown import show
 from recipebatch.api.start import bundled, new_recipe, schema, schema_reference
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "schema",
     "schema_reference",
     "selected",
+    "show",
     "write_junit",
 ]

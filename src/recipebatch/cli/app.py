@@ -27,6 +27,7 @@ for command in (
     recipe_commands.recipes,
     recipe_commands.new,
     recipe_commands.plan,
+    recipe_commands.show,
     recipe_commands.schema,
     phase_commands.stage,
     phase_commands.provision,

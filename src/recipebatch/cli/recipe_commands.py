@@ -59,6 +59,28 @@ def schema(
     typer.echo(api.schema_reference(of) if markdown else api.schema(of), nl=False)
 
 
+def show(
+    recipe: RecipeArgument,
+    param: ParameterOption = None,
+    params: ParametersOption = None,
+    *,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Fill in parameters, vars and what else is known before a run.")
+    ] = False,
+    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show a recipe with its base, fragments and anchors written out, and where each value comes from."""
+    from recipebatch import api
+
+    found = api.show(recipe, parameters(param), params or (), resolved=resolved, origin=origin)
+    if json:
+        body = {"recipe": found.data, "parameters": [output.plain(each) for each in found.parameters]}
+        output.print_json("show", body)
+    else:
+        typer.echo(render.shown(found, origin=origin), nl=False)
+
+
 def plan(
     recipe: RecipeArgument,
     param: ParameterOption = None,

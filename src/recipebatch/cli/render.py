@@ -11,6 +11,7 @@ from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from recipebatch.api.shown import ShownRecipe
     from recipebatch.api.start import BundledRecipe, NewRecipe
     from recipebatch.catalogue import Explanation
     from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
@@ -286,3 +287,12 @@ def recipes(found: list[dict[str, Any]]) -> str:
             for parameter in recipe["parameters"]
         ]
     return "\n".join(lines)
+
+
+def shown(found: ShownRecipe, *, origin: bool) -> str:
+    """A recipe, headed by the parameters that were filled in."""
+    lines = []
+    for parameter in found.parameters:
+        value = json.dumps(parameter.value, ensure_ascii=False)
+        lines.append(f"# {parameter.name} = {value}" + (f"  ({parameter.origin})" if origin else ""))
+    return "".join(f"{line}\n" for line in lines) + found.text

@@ -93,6 +93,15 @@ def data(node: Node, names: Names) -> Any:
     return _raw(node)(names) if isinstance(node.value, str) else node.value
 
 
+def evaluated(node: Node, names: Names) -> object:
+    """The value of one scalar.
+
+    Raises:
+        InvalidRecipeError: an expression in it fails.
+    """
+    return _raw(node)(names)
+
+
 def failure(
     node: Node, message: str, *, code: str = "expression-failed", hint: str | None = None
 ) -> InvalidRecipeError:

@@ -11,6 +11,9 @@ from recipebatch.recipe import yaml_file
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from recipebatch.errors import SourcePosition
+    from recipebatch.recipe.yaml_file import Entry
+
 
 def read_parameters(path: Path) -> dict[str, object]:
     """The values of a file, typed as it writes them; what they may be, a recipe says. Keys with `x-` are free.
@@ -19,6 +22,15 @@ def read_parameters(path: Path) -> dict[str, object]:
         UsageError: the file cannot be read.
         InvalidRecipeError: it is no mapping, or not well formed; with positions.
     """
+    return {name: entry.value.plain() for name, entry in _entries(path).items()}
+
+
+def parameter_positions(path: Path) -> dict[str, SourcePosition]:
+    """Where each value of a file is written; raises as `read_parameters`."""
+    return {name: entry.value.at for name, entry in _entries(path).items()}
+
+
+def _entries(path: Path) -> dict[str, Entry]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -35,4 +47,4 @@ def read_parameters(path: Path) -> dict[str, object]:
             replace(each, message=each.message.replace("a recipe", "a file of parameters")) for each in error.problems
         )
         raise InvalidRecipeError(tuple(said)) from None
-    return {name: entry.value.plain() for name, entry in document.entries().items() if not name.startswith("x-")}
+    return document.entries()
