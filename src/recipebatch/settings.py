@@ -16,7 +16,7 @@ from recipebatch.errors import SourcePosition, UsageError
 from recipebatch.vocabulary.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 LOCAL = "local"
 DEFAULT_IDLE_MINUTES = 30.0
@@ -154,7 +154,39 @@ def _from_environment(environ: Mapping[str, str]) -> AzureAccount:
     return _azure_account("environment", "from the environment", given)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageAccount:
+    """A storage account beside that of the run; a key of None means Entra ID."""
+
+    name: str
+    storage_account: str
+    blob_endpoint: str
+    storage_key: Secret | None
+
+
+def storage_account(name: str, environ: Mapping[str, str], accounts_file: Path) -> StorageAccount:
+    """The storage account of an entry of `accounts.yaml`, which needs no Batch account for that.
+
+    Raises:
+        UsageError: there is no such entry, or it names no storage account.
+    """
+    values = _entry(name, accounts_file, environ, required=())
+    account = _azure_account(name, f"from {accounts_file}", {"batch_account": "", "batch_endpoint": "", **values})
+    return StorageAccount(
+        name=name,
+        storage_account=account.storage_account,
+        blob_endpoint=account.blob_endpoint,
+        storage_key=account.storage_key,
+    )
+
+
 def _from_file(name: str, path: Path, environ: Mapping[str, str]) -> AzureAccount:
+    values = _entry(name, path, environ, required=("batch_account", "batch_endpoint"))
+    return _azure_account(name, f"from {path}", values)
+
+
+def _entry(name: str, path: Path, environ: Mapping[str, str], *, required: Sequence[str]) -> dict[str, str]:
+    """The values of one entry of the file, with its secrets read."""
     if not path.is_file():
         raise UsageError(f"account {name} is not known: there is no {path}", hint="--account local needs no file")
     body = _read_file(path)
@@ -178,10 +210,10 @@ def _from_file(name: str, path: Path, environ: Mapping[str, str]) -> AzureAccoun
         if isinstance(entry[key], str):
             _refuse_readable_by_others(path, key)
     values = {str(key): _value(name, key, value, environ, at) for key, value in entry.items()}
-    for required in ("batch_account", "batch_endpoint"):
-        if required not in values:
-            raise UsageError(f"account {name} lacks {required}", at=at)
-    return _azure_account(name, f"from {path}", values)
+    for key in required:
+        if key not in values:
+            raise UsageError(f"account {name} lacks {key}", at=at)
+    return values
 
 
 def _value(account_name: str, key: str, value: Any, environ: Mapping[str, str], at: SourcePosition) -> str:

@@ -50,6 +50,7 @@ class Services:
     Attributes:
         label: what the first line of output says of it.
         polls: the quickest and the slowest rhythm in which a wait looks at the service.
+        storage: opens another storage account, by its name in `accounts.yaml`.
         entra: SAS tokens are signed with a user delegation key.
         batch_key: the Batch account is used with its key.
     """
@@ -59,6 +60,7 @@ class Services:
     blobs: AzureBlobs
     store: RunStore
     polls: tuple[timedelta, timedelta]
+    storage: Callable[[str], AzureBlobs]
     entra: bool
     batch_key: bool
 
@@ -140,6 +142,14 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         account_key=account.storage_key,
     )
     stack.callback(blobs.close)
+    others: dict[str, AzureBlobs] = {}
+
+    def storage(name: str) -> AzureBlobs:
+        # On this machine there is one storage account, and every name means it.
+        if not local and name not in others:
+            others[name] = _other_storage(settings.storage_account(name, os.environ, accounts_file()), stack)
+        return others.get(name, blobs)
+
     store = RunStore(blobs, owner=settings.owner(os.environ), host=socket.gethostname())
     return Services(
         label=account.name,
@@ -147,9 +157,34 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         blobs=blobs,
         store=store,
         polls=_LOCAL_POLLS if local else _AZURE_POLLS,
+        storage=storage,
         entra=account.storage_key is None,
         batch_key=account.batch_key is not None,
     )
+
+
+def _other_storage(account: settings.StorageAccount, stack: ExitStack) -> AzureBlobs:
+    """A storage account beside that of the run."""
+    from azure.storage.blob import BlobServiceClient
+
+    from recipebatch.service.blob_client import AzureBlobs
+    from recipebatch.service.retries import as_busy
+
+    credential: Any
+    if account.storage_key is None:
+        from azure.identity import DefaultAzureCredential
+
+        credential = DefaultAzureCredential()
+        stack.callback(credential.close)
+    else:
+        _check_key(account.storage_key.reveal(), f"the key of the storage account {account.name}")
+        credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
+    client = BlobServiceClient(
+        account.blob_endpoint, credential=credential, raw_response_hook=as_busy, **_BLOB_RETRIES[False]
+    )
+    blobs = AzureBlobs(client, account_key=account.storage_key)
+    stack.callback(blobs.close)
+    return blobs
 
 
 def _check_key(key: str, what: str) -> None:
@@ -259,6 +294,10 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
         if parameter.type == "secret":
             read(parameter.name)
     _check_sign_in(services, plan)
+    _check_identities(services, plan)
+    for container in plan.containers:
+        if container.account is not None:
+            services.storage(container.account)
     if services.entra and plan.run_limit > _MAX_DELEGATION:
         raise UsageError(
             f"the run may last {plan.run_limit}, but a SAS signed through Entra ID lives at most {_MAX_DELEGATION}",
@@ -285,6 +324,20 @@ def _check_sign_in(services: Services, plan: Plan) -> None:
             raise UsageError(
                 f"the pool {pool.logical} has {what}, which the service takes only from an account with Entra ID",
                 hint="leave out the Batch account's key: az login, or a managed identity, is used then",
+            )
+
+
+def _check_identities(services: Services, plan: Plan) -> None:
+    """The nodes of this machine have no managed identity.
+
+    Raises:
+        UsageError: a container of the plan is to be reached by one.
+    """
+    for container in plan.containers:
+        if container.identity is not None and services.label == settings.LOCAL:
+            raise UsageError(
+                f"storage.{container.logical} is reached by a managed identity, which this machine's nodes do not have",
+                hint="run it on an Azure account, or write `access: sas` for this machine",
             )
 
 
@@ -456,12 +509,15 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
 
     def context_of(plan: Plan) -> PhaseContext:
         expiry = datetime.now(UTC) + plan.run_limit
+        named = {container.account for container in plan.containers} - {None}
+        accounts = {name: services.storage(name) for name in named if name is not None}
         return PhaseContext(
             plan=plan,
             marks=marks,
             batch=services.batch,
             blobs=services.blobs,
-            access=Access(plan, services.blobs, expiry=expiry, secret_value=_secret_reader(recipe)),
+            access=Access(plan, services.blobs, expiry=expiry, secret_value=_secret_reader(recipe), accounts=accounts),
+            accounts=accounts,
             progress=progress,
             poll_interval=services.polls[0],
             slow_poll_interval=services.polls[1],
@@ -511,7 +567,9 @@ def _looped(recipe: Recipe) -> dict[str, frozenset[str]]:
         job.logical: frozenset(
             task.for_each.source.container
             for task in job.tasks
-            if task.for_each is not None and isinstance(task.for_each.source, ForFiles)
+            if task.for_each is not None
+            and isinstance(task.for_each.source, ForFiles)
+            and task.for_each.source.local is None
         )
         for job in recipe.jobs
     }

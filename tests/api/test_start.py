@@ -41,7 +41,11 @@ def test_a_recipe_of_ones_own_begins_as_a_bundled_one_and_needs_nothing_outside_
         ours, theirs = mine.plan(), origin.plan()
         blobs = [[upload.blob for upload in container.uploads] for container in theirs.containers]
         assert [[upload.blob for upload in container.uploads] for container in ours.containers] == blobs
-        assert all(upload.source.is_relative_to(tmp_path) for it in ours.containers for upload in it.uploads)
+        assert all(
+            upload.source is not None and upload.source.is_relative_to(tmp_path)
+            for it in ours.containers
+            for upload in it.uploads
+        )
         assert [len(job.tasks or ()) for job in ours.jobs] == [len(job.tasks or ()) for job in theirs.jobs]
     assert [problem for problem in findings(["mine.yaml"]) if problem.severity != "note"] == []
     if (made.recipe.parent / "mine.test.yaml").is_file():

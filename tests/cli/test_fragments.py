@@ -31,8 +31,7 @@ def test_a_run_goes_on_when_the_files_it_was_made_from_are_gone(
         "tasks: [{name: say, environment_settings: {WHO: recipe}}]\n"
         "collect: [{container: output, into: out}]\npurge: always\n",
     )
-    assert cli("apply", recipe, "--to", "provision", cwd=tmp_path).returncode == 0
-    run = next(name for name in cli("runs", cwd=tmp_path).stdout.split() if name[:2] == "20" and name.count("-") == 2)
+    run = cli.json("apply", recipe, "--to", "provision", cwd=tmp_path)["run"]
     fragment.unlink()
     for phase in ("submit", "watch", "collect", "purge"):
         done = cli(phase, "--run", run, cwd=tmp_path)

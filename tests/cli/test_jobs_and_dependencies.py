@@ -228,7 +228,7 @@ purge: always
     assert lines_of(tmp_path / "out/on.txt") == ["went on"]
     failed = {task["task_id"]: task["code"] for phase in report["phases"] for task in phase["failed_tasks"]}
     assert failed["stop"] == "FailureExitCode"
-    assert "never" not in failed
+    assert failed["never"] == "Blocked"
 
 
 def test_preparation_runs_before_and_release_after_the_tasks_of_a_job(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import md5
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def hashed(upload: PlannedUpload) -> bytes:
+    assert upload.source is not None
     return file_md5(upload.source)
 
 
@@ -71,3 +73,14 @@ def test_an_existing_container_that_is_not_there_is_an_error() -> None:
 def test_a_file_that_vanished_is_said(tmp_path: Path) -> None:
     with pytest.raises(RecipeBatchError, match=r"cannot read .*gone"):
         file_md5(tmp_path / "gone")
+
+
+def test_a_blob_with_other_metadata_or_another_type_is_uploaded_again(file: Path) -> None:
+    plain = a_container("input", "input", file).uploads[0]
+    described = replace(plain, content_type="text/plain", metadata=(("Who", "me"),))
+    container = replace(a_container("input", "input"), uploads=(described,))
+    there = blob(b"words")["a.txt"]
+    right = replace(there, content_type="text/plain", metadata={"who": "me"})
+    assert decide(container, {"a.txt": right}, hashed) == [KeepBlob(container, described)]
+    for wrong in (there, replace(right, content_type="text/csv"), replace(right, metadata={"who": "you"})):
+        assert decide(container, {"a.txt": wrong}, hashed) == [UploadBlob(container, described)]

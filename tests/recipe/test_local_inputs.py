@@ -99,3 +99,25 @@ def test_inputs_survive_json(tmp_path: Path) -> None:
     tasks = "[{for_each: {rows: t.csv}, command_line: a}]"
     inputs = inputs_of(tmp_path, "storage: {c: {uploads: ['*.txt']}}", tasks)
     assert LocalInputs.from_json(json.loads(json.dumps(inputs.to_json()))) == inputs
+
+
+def test_a_loop_over_local_files_knows_their_paths_below_the_recipe(tmp_path: Path) -> None:
+    write(tmp_path, "cases/b.ini", "cases/a.ini", "cases/deep/c.ini", "cases/x.txt")
+    loop = "[{command_line: a, for_each: {files: {local: 'cases/**/*.ini'}}}]"
+    found = LocalInputs.from_json(json.loads(json.dumps(inputs_of(tmp_path, "", loop).to_json())))
+    assert found.names == {"cases/**/*.ini": ["cases/a.ini", "cases/b.ini", "cases/deep/c.ini"]}
+
+
+@pytest.mark.parametrize("pattern", ["../*", "/etc/*", "a/../../*", r"..\\*", "C:/*"])
+def test_a_loop_looks_at_no_file_outside_of_the_recipes_folder(tmp_path: Path, pattern: str) -> None:
+    write(tmp_path, "r/a.txt", "outside.txt")
+    told = refusals(tmp_path / "r", "", f"[{{command_line: a, for_each: {{files: {{local: '{pattern}'}}}}}}]")
+    assert [problem.partition("]")[0].partition("[")[2] for problem in told] == ["files-outside"]
+
+
+def test_a_link_out_of_the_folder_is_no_file_of_a_loop(tmp_path: Path) -> None:
+    write(tmp_path, "r/a.txt", "outside.txt")
+    (tmp_path / "r" / "b.txt").symlink_to(tmp_path / "outside.txt")
+    assert inputs_of(tmp_path / "r", "", "[{command_line: a, for_each: {files: {local: '*.txt'}}}]").names == {
+        "*.txt": ["a.txt"]
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pytest
 from azure.batch import models
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
-from recipebatch.plan.model import PlannedResourceFile, UserIdentity
+from recipebatch.plan.model import PlannedOutputFile, PlannedResourceFile, UserIdentity
 from recipebatch.plan.task_model import (
     ExitOptions,
     PlannedContainerSettings,
@@ -181,3 +182,26 @@ def test_raw_reaches_the_body_below_what_is_there_and_overwrites_nothing(access:
     assert body["enableInterNodeCommunication"] is True
     with pytest.raises(RawConflictError, match="raw of the task t: commandLine is set by the recipe already"):
         task_create_options(a_task("t", raw={"commandLine": "x"}), access=access)
+
+
+def test_a_container_reached_by_an_identity_is_named_without_a_token(blobs: AzureBlobs) -> None:
+    identity = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
+    plan = a_plan(containers=(replace(a_container("input", "in-1"), identity=identity),))
+    expiry = datetime.now(UTC) + timedelta(hours=1)
+    access = Access(plan, blobs, expiry=expiry, secret_value=Secret)
+    output = PlannedOutputFile(file_pattern="*.txt", container="input", path="out", upload_condition="taskcompletion")
+    files = (
+        PlannedResourceFile(container="input", blob="a b.txt", file_path="a.txt"),
+        PlannedResourceFile(container="input", blob_prefix="x/"),
+        PlannedResourceFile(http_url="https://example.org/x", file_path="x"),
+    )
+    body = task_create_options(a_task("t", resource_files=files, output_files=(output,)), access=access).as_dict()
+    reference = {"resourceId": identity}
+    one, many, elsewhere = body["resourceFiles"]
+    assert one == {"httpUrl": blobs.blob_url("in-1", "a b.txt"), "filePath": "a.txt", "identityReference": reference}
+    assert many["storageContainerUrl"] == blobs.container_url("in-1")
+    assert many["identityReference"] == reference
+    assert elsewhere == {"httpUrl": "https://example.org/x", "filePath": "x"}
+    destination = body["outputFiles"][0]["destination"]["container"]
+    assert destination == {"containerUrl": blobs.container_url("in-1"), "path": "out", "identityReference": reference}
+    assert "sig=" not in str(body)

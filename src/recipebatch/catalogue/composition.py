@@ -156,4 +156,25 @@ ENTRIES = (
         cure="Give `vm_size` several sizes to try, ask for fewer nodes or for more quota, or provision again later.",
         shown="vm_size: [STANDARD_D4S_V5, STANDARD_D4AS_V5]",
     ),
+    Explanation(
+        code="invalid-metadata",
+        title="Metadata that a header cannot carry",
+        cause="Metadata of blobs travels in HTTP headers: printable ASCII, without blanks at its ends.",
+        cure="Write the value in ASCII, or keep it in the blob itself.",
+        example=Example(
+            "storage: {in: {uploads: [{source: a.txt, metadata: {who: 'J\u00fcrgen'}}]}}\n",
+            "storage: {in: {uploads: [{source: a.txt, metadata: {who: Juergen}}]}}\n",
+        ),
+    ),
+    Explanation(
+        code="files-outside",
+        title="A loop over files outside of the recipe's folder",
+        cause="The names of files become command lines: a recipe that comes from elsewhere must not look through this "
+        "machine.",
+        cure="Keep the files below the recipe's folder.",
+        example=Example(
+            "tasks: [{command_line: a, for_each: {files: {local: ../*}}}]\n",
+            "tasks: [{command_line: a, for_each: {files: {local: other/*}}}]\n",
+        ),
+    ),
 )

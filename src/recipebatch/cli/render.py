@@ -55,7 +55,7 @@ def bundled(recipes: Sequence[BundledRecipe]) -> str:
     """The bundled recipes with their inputs."""
     lines: list[str] = []
     for recipe in recipes:
-        lines.append(f"{recipe.name}: {recipe.description or ''}".rstrip())
+        lines.append(f"builtin:{recipe.name}: {recipe.description or ''}".rstrip())
         for parameter in recipe.parameters:
             default = "" if parameter.default is None else f", default {parameter.default}"
             lines.append(f"  -p {parameter.name}=…  {parameter.description or ''} ({parameter.type}{default})")
@@ -275,18 +275,6 @@ def _shown(properties: Any) -> str:
     from recipebatch.plan import deferred
 
     return deferred.shown(json.dumps(properties, ensure_ascii=False, sort_keys=True))
-
-
-def recipes(found: list[dict[str, Any]]) -> str:
-    """The bundled recipes, each with its parameters."""
-    lines = []
-    for recipe in found:
-        lines.append(f"builtin:{recipe['name']}: {recipe['description']}")
-        lines += [
-            f"  -p {parameter['name']}={parameter['default']}  {parameter['description']}"
-            for parameter in recipe["parameters"]
-        ]
-    return "\n".join(lines)
 
 
 def shown(found: ShownRecipe, *, origin: bool) -> str:

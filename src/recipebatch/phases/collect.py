@@ -134,7 +134,8 @@ def _collect_entry(
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
     manifest = Manifest(target / MANIFEST, context.plan.run_id)
     if entry.container is not None:
-        blobs = list(context.blobs.list_blobs(context.plan.container(entry.container).name))
+        container = context.plan.container(entry.container)
+        blobs = list(context.store_of(container).list_blobs(container.name))
         chosen = [blob for blob in blobs if not entry.include or matches(blob.name, entry.include)]
         if blobs and not chosen:
             return [], [_nothing_fits(entry, blobs)]
@@ -182,13 +183,14 @@ def _collect_entry(
 
 
 def _wanted_blob(logical: str, blob: BlobSnapshot, target: Path, context: PhaseContext) -> Wanted:
-    container = context.plan.container(logical).name
+    planned = context.plan.container(logical)
+    container, store = planned.name, context.store_of(planned)
     return Wanted(
         source={"container": container, "blob": blob.name, **_modified(blob)},
         target=local_path(target, blob.name),
         size=blob.size,
         md5=blob.md5,
-        fetch=lambda path, received: context.blobs.download(container, blob, path, received=received),
+        fetch=lambda path, received: store.download(container, blob, path, received=received),
         etag=blob.etag or None,
     )
 

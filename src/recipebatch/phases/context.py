@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from recipebatch.plan.model import Plan
+    from collections.abc import Mapping
+
+    from recipebatch.plan.model import Plan, PlannedContainer
     from recipebatch.report import Progress
     from recipebatch.runs import Marks
     from recipebatch.service import Access, BatchService, BlobStore
@@ -49,6 +51,7 @@ class PhaseContext:
 
     Attributes:
         marks: what the run's resources bear, so that they can be told from others.
+        accounts: other storage accounts, by their names in `accounts.yaml`.
         poll_interval: how often a wait looks at the service; the waits of a long run grow to `slow_poll_interval`.
     """
 
@@ -61,6 +64,11 @@ class PhaseContext:
     poll_interval: timedelta
     slow_poll_interval: timedelta
     clock: Clock = field(default_factory=RealClock)
+    accounts: Mapping[str, BlobStore] = field(default_factory=dict)
+
+    def store_of(self, container: PlannedContainer) -> BlobStore:
+        """The storage account that holds a container."""
+        return self.blobs if container.account is None else self.accounts[container.account]
 
 
 class Patience:

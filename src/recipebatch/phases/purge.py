@@ -13,8 +13,11 @@ from recipebatch.runs import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedContainer
+    from recipebatch.service import BlobStore
 
 # A pool took up to 392 s to go in recorded runs of the service.
 _LIMIT = timedelta(minutes=20)
@@ -42,10 +45,11 @@ def decide(seen: Seen | None, run_id: str) -> str:
     return "deleted" if seen.metadata.get(marks.RUN) == run_id else "kept"
 
 
-def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], bool]) -> PhaseReport:
+def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], bool], force: bool = False) -> PhaseReport:
     """Delete the run's jobs, pools and containers; safe to run again.
 
     Args:
+        force: delete containers too whose `retention` is not over.
         agreed: asked once a kind (`job`, `pool`, `container`) with the names; False keeps them.
 
     Raises:
@@ -56,6 +60,9 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
     # The job first: its tasks must not be requeued onto a pool that is going away.
     for kind, names in _things(context).items():
         verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in names}
+        if kind == "container" and not force:
+            for name in _retained(context) & {name for name, verdict in verdicts.items() if verdict == "deleted"}:
+                verdicts[name] = "kept"
         deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted")
         if deletable and not agreed(kind, deletable):
             verdicts |= dict.fromkeys(deletable, "kept")
@@ -65,7 +72,8 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
             going.append(Thing(kind, name))
         reports += [StepReport(action=verdict, kind=kind, name=name) for name, verdict in verdicts.items()]
     _wait_until_gone(going, context)
-    return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=_notes(reports))
+    notes = _notes(reports, context)
+    return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=notes)
 
 
 def _things(context: PhaseContext) -> dict[str, list[str]]:
@@ -84,9 +92,26 @@ def _auto_pools(context: PhaseContext) -> list[str]:
     return [job.pool_id for job in jobs if job is not None and job.pool_id]
 
 
+def kept_until(container: PlannedContainer, created: datetime) -> datetime | None:
+    """When the retention of a container is over; None if it has none. Pure."""
+    return None if container.retention is None else created + container.retention
+
+
+def _retained(context: PhaseContext) -> set[str]:
+    """The containers whose retention is not over."""
+    now = context.clock.now()
+    ends = {str(item.name): kept_until(item, context.marks.created) for item in context.plan.containers}
+    return {name for name, end in ends.items() if end is not None and end > now}
+
+
+def _store(name: str, context: PhaseContext) -> BlobStore:
+    """The storage account of a container of the plan; the name alone tells it, as a run's own names are unique."""
+    return context.store_of(next(item for item in context.plan.containers if item.name == name))
+
+
 def _look(kind: str, name: str, context: PhaseContext) -> Seen | None:
     if kind == "container":
-        metadata = context.blobs.container_metadata(name)
+        metadata = _store(name, context).container_metadata(name)
         return None if metadata is None else Seen(metadata)
     if kind == "job schedule":
         schedule = context.batch.get_job_schedule(name)
@@ -103,7 +128,7 @@ def _delete(kind: str, name: str, context: PhaseContext) -> None:
     elif kind == "pool":
         context.batch.delete_pool(name)
     else:
-        context.blobs.delete_container(name)
+        _store(name, context).delete_container(name)
 
 
 def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
@@ -142,5 +167,12 @@ def _summary(reports: list[StepReport]) -> str:
     return "; ".join(parts) or "nothing to delete"
 
 
-def _notes(reports: list[StepReport]) -> tuple[str, ...]:
-    return tuple(f"kept {report.kind} {report.name}" for report in reports if report.action == "kept")
+def _notes(reports: list[StepReport], context: PhaseContext) -> tuple[str, ...]:
+    ends = {str(item.name): kept_until(item, context.marks.created) for item in context.plan.containers}
+    found = []
+    for report in reports:
+        if report.action == "kept":
+            end = ends.get(report.name) if report.kind == "container" else None
+            until = f" until {end:%Y-%m-%d %H:%M} UTC (its retention)" if end is not None else ""
+            found.append(f"kept {report.kind} {report.name}{until}")
+    return tuple(found)

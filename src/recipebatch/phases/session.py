@@ -261,7 +261,7 @@ class Session:
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
                 hint="collect first, or purge with --force to delete them",
             )
-        report = self._phase("purge", lambda: purge(self.context, agreed=agreed))
+        report = self._phase("purge", lambda: purge(self.context, agreed=agreed, force=force))
         if any(step.action == "kept" for step in report.steps):
             self._move("purge", STARTED, report.summary)
         self.end()
@@ -328,8 +328,8 @@ class Session:
             )
 
     def _blob_names(self, logical: str) -> tuple[str, ...]:
-        container = self.plan.container(logical).name
-        return tuple(sorted(blob.name for blob in self.context.blobs.list_blobs(container)))
+        container = self.plan.container(logical)
+        return tuple(sorted(blob.name for blob in self.context.store_of(container).list_blobs(container.name)))
 
     def _listings(self) -> dict[str, tuple[str, ...]] | None:
         listings = self.record.listings

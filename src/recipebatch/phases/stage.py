@@ -67,9 +67,23 @@ def decide(
     steps: list[Step] = [CreateContainer(container)] if seen is None else []
     for upload in container.uploads:
         blob = (seen or {}).get(upload.blob)
-        same = blob is not None and blob.size == upload.size and blob.md5 is not None and blob.md5 == md5_of(upload)
+        same = (
+            blob is not None
+            and blob.size == upload.size
+            and _is_described(upload, blob)
+            and blob.md5 is not None
+            and blob.md5 == md5_of(upload)
+        )
         steps.append(KeepBlob(container, upload) if same else UploadBlob(container, upload))
     return steps
+
+
+def _is_described(upload: PlannedUpload, blob: BlobSnapshot) -> bool:
+    """Whether the blob has the metadata and the content type that the recipe gives it."""
+    # The service does not keep the case of names of metadata apart.
+    there = {name.lower(): value for name, value in blob.metadata.items()}
+    wanted = {name.lower(): value for name, value in upload.metadata}
+    return (not wanted or there == wanted) and upload.content_type in {None, blob.content_type}
 
 
 def stage(context: PhaseContext) -> PhaseReport:
@@ -77,6 +91,8 @@ def stage(context: PhaseContext) -> PhaseReport:
     hashes: dict[Path, bytes] = {}
 
     def md5_of(upload: PlannedUpload) -> bytes:
+        if upload.source is None:
+            return hashlib.md5(upload.content.encode(), usedforsecurity=False).digest()
         if upload.source not in hashes:
             hashes[upload.source] = file_md5(upload.source)
         return hashes[upload.source]
@@ -91,8 +107,14 @@ def stage(context: PhaseContext) -> PhaseReport:
 
     def send(step: UploadBlob) -> StepReport:
         sent = counter.file()
-        context.blobs.upload(
-            step.container.name, step.upload.blob, step.upload.source, md5=md5_of(step.upload), sent=sent
+        context.store_of(step.container).upload(
+            step.container.name,
+            step.upload.blob,
+            step.upload.source or step.upload.content.encode(),
+            md5=md5_of(step.upload),
+            sent=sent,
+            content_type=step.upload.content_type,
+            metadata=dict(step.upload.metadata),
         )
         counter.file_done(step.upload.size, sent)
         return _blob_report("uploaded", step)
@@ -171,15 +193,17 @@ class _Counter:
 
 
 def _look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobSnapshot] | None:
-    if context.blobs.container_metadata(container.name) is None:
+    store = context.store_of(container)
+    if store.container_metadata(container.name) is None:
         return None
     if not container.uploads:
         return {}
-    return {blob.name: blob for blob in context.blobs.list_blobs(container.name)}
+    return {blob.name: blob for blob in store.list_blobs(container.name)}
 
 
 def _create(step: CreateContainer, context: PhaseContext) -> StepReport:
-    created = context.blobs.create_container(step.container.name, metadata=context.marks.as_container_metadata())
+    metadata = context.marks.as_container_metadata()
+    created = context.store_of(step.container).create_container(step.container.name, metadata=metadata)
     return StepReport(action="created" if created else "kept", kind="container", name=step.container.name)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan.names import Members
 from recipebatch.plan.ready import data, now
 from recipebatch.recipe.factories import WantedItems
-from recipebatch.recipe.local_inputs import WantedInputs, WantedTable, WantedUpload
-from recipebatch.recipe.model import ForFactory, ForRows
+from recipebatch.recipe.local_inputs import WantedInputs, WantedNames, WantedTable, WantedUpload
+from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipebatch.recipe.model import Recipe
+    from recipebatch.recipe.model import EnvironmentSpec, Recipe
 
 
 def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInputs:
@@ -28,6 +29,10 @@ def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInp
             container=container.name,
             at=upload.at,
             source=str(now(upload.source, names)),
+            content=now(upload.content, names),
+            blob=now(upload.blob, names),
+            content_type=now(upload.content_type, names),
+            metadata=_metadata(upload.metadata, names),
             exclude=tuple(str(now(pattern, names)) for pattern in upload.exclude),
             prefix=now(upload.prefix, names),
         )
@@ -44,10 +49,38 @@ def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInp
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(loop.source, ForFactory)
     ]
+    local = [
+        WantedNames(pattern=str(now(loop.source.local, names)), at=loop.source.container_at)
+        for task in recipe.tasks
+        if (loop := task.for_each) is not None and isinstance(loop.source, ForFiles) and loop.source.local is not None
+    ]
     folders = {fragment.shown: fragment.folder for fragment in recipe.fragments}
     return WantedInputs(
-        folder=recipe.folder, uploads=tuple(uploads), tables=tuple(tables), items=tuple(items), folders=folders
+        folder=recipe.folder,
+        uploads=tuple(uploads),
+        tables=tuple(tables),
+        items=tuple(items),
+        names=tuple(local),
+        folders=folders,
     )
+
+
+def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """Metadata of blobs; what HTTP headers cannot carry is refused.
+
+    Raises:
+        InvalidRecipeError: a value is not printable ASCII.
+    """
+    found = []
+    for name, setting in pairs:
+        value = now(setting, names)
+        if not (value.isascii() and value.isprintable() and value == value.strip()):
+            at = setting.node.at if setting.node is not None else None
+            message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
+            if at is not None:
+                raise InvalidRecipeError((Problem(at, message, "invalid-metadata", "it travels in an HTTP header"),))
+        found.append((name, value))
+    return tuple(found)
 
 
 def wanted_items(source: ForFactory, names: Mapping[str, object]) -> WantedItems:

@@ -42,17 +42,22 @@ class PurgeWhen(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedUpload:
-    """One local file that becomes one blob.
+    """One local file, or a text, that becomes one blob.
 
     Attributes:
         blob: the blob's name in its container; `/` separates folders.
-        source: absolute path of the file.
+        source: absolute path of the file; None for a text.
         size: bytes when the plan was made.
+        content: the text.
+        content_type, metadata: of the blob; None and nothing leave them to the service.
     """
 
     blob: str
-    source: Path
+    source: Path | None
     size: int
+    content: str = ""
+    content_type: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +68,18 @@ class PlannedContainer:
         logical: the name in the recipe.
         name: the name in the storage account.
         existing: the run uses it but did not make it: it is neither created nor purged.
+        identity: the managed identity by which nodes reach it; None lets a SAS do it.
+        retention: how long it is kept, from the begin of the run.
+        account: the storage account, by its name in `accounts.yaml`; None is the run's own.
     """
 
     logical: str
     name: ContainerName
     existing: bool
     uploads: tuple[PlannedUpload, ...]
+    identity: str | None = None
+    retention: timedelta | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

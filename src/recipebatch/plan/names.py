@@ -9,7 +9,7 @@ from recipebatch.plan.deferred import ContainerUrl, SasToken
 from recipebatch.recipe.expressions import sas_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from recipebatch.vocabulary.ids import ContainerName
 
@@ -99,28 +99,33 @@ class File:
 class SasTokenOf:
     """`storage.NAME.sas_token`, to be called with permissions."""
 
-    __slots__ = ("container",)
+    __slots__ = ("container", "refused")
 
-    def __init__(self, container: str) -> None:
+    def __init__(self, container: str, *, refused: bool = False) -> None:
         self.container = container
+        self.refused = refused
 
     def __call__(self, *permissions: object) -> Later:
         """The token with these permissions."""
+        if self.refused:
+            raise TypeError(f"the container {self.container} is reached by a managed identity: it has no SAS")
         return Later(SasToken(self.container, sas_letters(permissions)).marker())
 
 
-def storage(names: Mapping[str, ContainerName]) -> Members:
-    """`storage`: logical name → name, url, sas_token."""
-    return Members(
-        "storage",
-        {
-            logical: Members(
-                logical,
-                {"name": str(name), "url": Later(ContainerUrl(logical).marker()), "sas_token": SasTokenOf(logical)},
-            )
-            for logical, name in names.items()
-        },
-    )
+def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = ()) -> Members:
+    """`storage`: logical name → name, url, sas_token; of those reached by an identity there is no token."""
+    members = {
+        logical: Members(
+            logical,
+            {
+                "name": str(name),
+                "url": Later(ContainerUrl(logical).marker()),
+                "sas_token": SasTokenOf(logical, refused=logical in without_sas),
+            },
+        )
+        for logical, name in names.items()
+    }
+    return Members("storage", members)
 
 
 def env(environ: Mapping[str, str]) -> Members:

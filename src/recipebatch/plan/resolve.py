@@ -68,7 +68,8 @@ def resolve(
     names["run"] = Members("run", {"id": run_id, "owner": owner})
     names["env"] = env(environ)
     containers = _container_names(recipe, run_id, names)
-    names["storage"] = storage(containers)
+    by_identity = [spec.name for spec in recipe.storage if now(spec.identity, names) is not None]
+    names["storage"] = storage(containers, by_identity)
     names["secrets"] = Members(
         "secrets",
         {
@@ -89,7 +90,7 @@ def resolve(
         run_id=run_id,
         recipe_name=recipe.name,
         recipe_version=recipe.version,
-        containers=_containers(recipe, containers, inputs),
+        containers=_containers(recipe, containers, inputs, names),
         pools=pools,
         jobs=jobs,
         collect=tuple(
@@ -132,15 +133,25 @@ def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -
 
 
 def _containers(
-    recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs
+    recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs, names: Mapping[str, object]
 ) -> tuple[PlannedContainer, ...]:
     return tuple(
         PlannedContainer(
             logical=spec.name,
             name=containers[spec.name],
             existing=spec.existing,
+            identity=now(spec.identity, names),
+            retention=now(spec.retention, names),
+            account=now(spec.account, names),
             uploads=tuple(
-                PlannedUpload(blob=file.blob, source=Path(file.source), size=file.size)
+                PlannedUpload(
+                    blob=file.blob,
+                    source=Path(file.source) if file.source else None,
+                    size=file.size,
+                    content=file.content,
+                    content_type=file.content_type or None,
+                    metadata=file.metadata,
+                )
                 for file in inputs.files.get(spec.name, ())
             ),
         )

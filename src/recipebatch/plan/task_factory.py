@@ -159,7 +159,9 @@ def _files(
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> list[File] | None:
     container = recipe.container(source.container)
-    if listings is not None and source.container in listings:
+    if source.local is not None:
+        blobs = inputs.names[str(now(source.local, names))]
+    elif listings is not None and source.container in listings:
         blobs = sorted(listings[source.container])
     elif container is not None and container.existing:
         return None

@@ -75,6 +75,9 @@ def _looped_files(spec: ResourceFileSpec, value: Callable[[Names], object]) -> C
                 _fail(
                     spec.at, "a resource file by expression is ${{ file }} or ${{ files }} alone", "resource-file-form"
                 )
+            if not file.container:
+                message = "a loop over local files has names and no blobs"
+                _fail(spec.at, message, "resource-file-form", "upload them by `storage`, and loop over the container")
             name = _base_name(spec.at, file.path)
             other = places.setdefault(name, file.path)
             if other != file.path:

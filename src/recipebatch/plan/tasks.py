@@ -187,7 +187,8 @@ class PlannedTasks:
         if spec.reduce is not None:
             return self._expand_reduce(spec, spec.reduce)
         loop = spec.for_each
-        if self._late and self._listings is None and loop is not None and isinstance(loop.source, ForFiles):
+        over_blobs = loop is not None and isinstance(loop.source, ForFiles) and loop.source.local is None
+        if self._late and self._listings is None and over_blobs:
             return False
         per_task = task_names(spec, self._recipe, self._names, self._inputs, self._listings)
         if per_task is None:

@@ -15,15 +15,17 @@ from recipebatch.recipe.build_pool import pool, pool_os
 from recipebatch.recipe.expressions import Scope
 from recipebatch.recipe.merge import merged, recorded_fragments
 from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec
+from recipebatch.recipe.pool_shapes import resource_id
 from recipebatch.recipe.reader import Reader
 from recipebatch.recipe.yaml_file import Node
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from recipebatch.recipe.merge import Fetch, Fragment
-    from recipebatch.recipe.model import PoolSpec
+    from recipebatch.recipe.model import PoolSpec, Setting
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
@@ -168,16 +170,33 @@ class _Builder:
             container=container,
             existing=existing,
             uploads=tuple(self._upload(item) for item in (uploads.items() if uploads is not None else ())),
+            identity=self._in_run.setting(node.get("access"), "managed_identity", resource_id, None),
+            retention=self._retention(node, existing=existing),
+            account=self._in_run.text(node, "account"),
         )
+
+    def _retention(self, node: Node, *, existing: bool) -> Setting[timedelta, timedelta | None]:
+        if existing and node.get("retention") is not None:
+            message = (
+                "retention has no place beside existing: recipebatch never removes a container that it did not make"
+            )
+            self._in_run.problem(_key_at(node, "retention"), message, "exclusive-keys", "remove one of them")
+        return self._in_run.setting(node, "retention", kinds.duration(), None)
 
     def _upload(self, node: Node) -> UploadSpec:
         reader = self._before_run
         is_text = not isinstance(node.value, dict)
+        if node.get("content") is not None:
+            _check_content(node, reader)
         return UploadSpec(
             at=node.at,
             source=reader.value("uploads", node, kinds.some_text, None) if is_text else reader.text(node, "source"),
             exclude=() if is_text else reader.texts(node, "exclude"),
             prefix=reader.setting(node, "prefix", kinds.text, ""),
+            content=reader.setting(node, "content", kinds.text, None),
+            blob=reader.text(node, "blob"),
+            content_type=reader.text(node, "content_type"),
+            metadata=reader.environment(node, "metadata", deferred=False),
         )
 
     def _collect(self, node: Node | None, reader: Reader) -> tuple[CollectSpec, ...]:
@@ -230,6 +249,15 @@ def _plain(node: Node | None, default: object) -> object:
 
 def _key_at(node: Node, key: str) -> SourcePosition:
     return node.value[key].key_at if isinstance(node.value, dict) else node.at
+
+
+def _check_content(node: Node, reader: Reader) -> None:
+    if node.get("blob") is None:
+        reader.problem(node.at, "content needs blob", "missing-key", "the name of the blob that holds the text")
+    for key in ("exclude", "prefix"):
+        if key in node.entries():
+            message = f"{key} has no place beside content: it is one blob"
+            reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "remove it")
 
 
 def _container_name(value: object) -> str:

@@ -160,7 +160,9 @@ def _files(node: Node, reader: Reader, containers: frozenset[str]) -> ForFiles:
         reader.problem(pattern.at, "by and group_by exclude each other", "exclusive-keys", "keep one of them")
     if pattern is not None:
         _check_pattern(pattern, reader)
+    local = None if is_text or node.get("local") is None else reader.text(node, "local")
     return ForFiles(
+        local=local,
         container=reader.reference(written, containers, "container") or "",
         container_at=written.at if written is not None else node.at,
         prefix=reader.setting(node, "prefix", kinds.text, ""),

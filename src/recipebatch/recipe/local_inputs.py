@@ -19,19 +19,30 @@ if TYPE_CHECKING:
     from recipebatch.recipe.factories import WantedItems
 
 MAX_TABLE_BYTES = 256 * 1024 * 1024
+MAX_CONTENT_BYTES = 1024 * 1024
 _MAX_BLOB_NAME = 1024
 _RESERVED = ("\ue000", "\ue001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedUpload:
-    """A path or pattern, resolved against the recipe's folder, and where its files go."""
+    """A path or pattern, resolved against the recipe's folder, and where its files go; or a text.
+
+    Attributes:
+        content: the text, in place of files; `blob` is its name.
+        blob: in place of the one file's own name.
+        metadata: of the blobs.
+    """
 
     container: str
     at: SourcePosition
     source: str
     exclude: tuple[str, ...]
     prefix: str
+    content: str | None = None
+    blob: str | None = None
+    content_type: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +50,14 @@ class WantedTable:
     """A table that a task template loops over."""
 
     file: str
+    at: SourcePosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedNames:
+    """A pattern of local files whose names a task template loops over."""
+
+    pattern: str
     at: SourcePosition
 
 
@@ -55,6 +74,7 @@ class WantedInputs:
     uploads: tuple[WantedUpload, ...]
     tables: tuple[WantedTable, ...]
     items: tuple[WantedItems, ...] = ()
+    names: tuple[WantedNames, ...] = ()
     folders: dict[str, Path] = field(default_factory=dict)
 
     def folder_of(self, at: SourcePosition) -> Path:
@@ -64,11 +84,36 @@ class WantedInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class LocalFile:
-    """One local file that becomes a blob; `source` is absolute, `size` in bytes."""
+    """One local file, or a text, that becomes a blob.
+
+    Attributes:
+        source: its absolute path; empty for a text.
+        size: bytes.
+        content: the text.
+        metadata: of the blob.
+    """
 
     blob: str
     source: str
     size: int
+    content: str = ""
+    content_type: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, without what it does not have."""
+        more = {"content": self.content, "content_type": self.content_type, "metadata": dict(self.metadata)}
+        return {
+            "blob": self.blob,
+            "source": self.source,
+            "size": self.size,
+            **{name: value for name, value in more.items() if value},
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> LocalFile:
+        """The inverse of `to_json`."""
+        return cls(**{**value, "metadata": tuple(value.get("metadata", {}).items())})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,22 +124,22 @@ class LocalInputs:
         files: of each container, in the order of their blobs' names.
         tables: texts by path.
         items: what custom factories gave, by `WantedItems.key`.
+        names: paths of local files below the recipe's folder, by pattern.
     """
 
     files: dict[str, tuple[LocalFile, ...]]
     tables: dict[str, str]
     items: dict[str, list[Any]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
-            "files": {
-                container: [{"blob": file.blob, "source": file.source, "size": file.size} for file in files]
-                for container, files in self.files.items()
-            },
+            "files": {container: [file.to_json() for file in files] for container, files in self.files.items()},
             "tables": dict(self.tables),
             # Records of runs without a factory stay as they were.
             **({"items": dict(self.items)} if self.items else {}),
+            **({"names": dict(self.names)} if self.names else {}),
         }
 
     @classmethod
@@ -102,13 +147,12 @@ class LocalInputs:
         """The inverse of `to_json`."""
         return cls(
             files={
-                container: tuple(
-                    LocalFile(blob=file["blob"], source=file["source"], size=file["size"]) for file in files
-                )
+                container: tuple(LocalFile.from_json(file) for file in files)
                 for container, files in value["files"].items()
             },
             tables=dict(value["tables"]),
             items=dict(value.get("items", {})),
+            names=dict(value.get("names", {})),
         )
 
 
@@ -133,9 +177,10 @@ def read_local_inputs(
             if text is not None:
                 tables[table.file] = text
     items = _made(wanted, refusal, problems)
+    names = {each.pattern: _names(each, wanted.folder_of(each.at), problems) for each in wanted.names}
     if problems:
         raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
-    return LocalInputs(files=files, tables=tables, items=items)
+    return LocalInputs(files=files, tables=tables, items=items, names=names)
 
 
 def _uploaded(wanted: WantedInputs, problems: list[Problem]) -> dict[str, tuple[LocalFile, ...]]:
@@ -148,15 +193,36 @@ def _uploaded(wanted: WantedInputs, problems: list[Problem]) -> dict[str, tuple[
         for file in _files_of(upload, folder, problems):
             count += 1
             other = found.setdefault(file.blob, file)
-            if other.source != file.source:
-                message = (
-                    f"two files would be the blob {file.blob} of {upload.container}: {other.source}, {file.source}"
-                )
+            if (other.source, other.content) != (file.source, file.content):
+                both = f"{other.source or 'a text'}, {file.source or 'a text'}"
+                message = f"two files would be the blob {file.blob} of {upload.container}: {both}"
                 problems.append(Problem(upload.at, message, "duplicate-blob", "give one of them a `prefix`"))
         if count == 0 and not any(problem.at == upload.at for problem in problems):
             message = f"{upload.source} matches no file"
             problems.append(Problem(upload.at, message, "missing-file", _looked_in(folder)))
     return {container: tuple(sorted(found.values())) for container, found in files.items()}
+
+
+def _names(wanted: WantedNames, folder: Path, problems: list[Problem]) -> list[str]:
+    """Paths below the recipe's folder, with `/` between folders, in their order."""
+    fixed, _ = _fixed_part(wanted.pattern)
+    inside = (folder / fixed).resolve().is_relative_to(folder)
+    if not inside or "\\" in wanted.pattern or ":" in wanted.pattern[:2]:
+        message = f"{wanted.pattern} leads out of the recipe's folder"
+        problems.append(Problem(wanted.at, message, "files-outside", "a loop looks below the recipe's folder only"))
+        return []
+    found = sorted(
+        path.relative_to(folder).as_posix()
+        for _, path in _candidates(wanted.pattern, folder)
+        if path.resolve().is_relative_to(folder)
+    )
+    unfit = next((name for name in found if _unfit(name) is not None), None)
+    if unfit is not None:
+        problems.append(Problem(wanted.at, f"{unfit!a} {_unfit(unfit)}", "invalid-blob-name", "rename the file"))
+    elif not found:
+        message = f"{wanted.pattern} matches no file"
+        problems.append(Problem(wanted.at, message, "missing-file", _looked_in(folder)))
+    return found
 
 
 def _made(
@@ -178,10 +244,18 @@ def _looked_in(folder: Path) -> str:
 
 
 def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> Iterator[LocalFile]:
-    for relative, path in _candidates(upload.source, folder):
+    if upload.content is not None:
+        yield from _text_of(upload, upload.content, problems)
+        return
+    candidates = list(_candidates(upload.source, folder))
+    if upload.blob is not None and len(candidates) > 1:
+        message = f"blob names one file, and {upload.source} fits {len(candidates)}"
+        problems.append(Problem(upload.at, message, "duplicate-blob", "use `prefix`, or a source of one file"))
+        return
+    for relative, path in candidates:
         if upload.exclude and matches(relative, upload.exclude):
             continue
-        blob = upload.prefix + relative
+        blob = upload.prefix + (upload.blob or relative)
         problem = _unfit(blob)
         if problem is not None:
             problems.append(Problem(upload.at, f"{str(path)!a} {problem}", "invalid-blob-name", "rename the file"))
@@ -192,7 +266,32 @@ def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> It
             message = f"{path} cannot be read: {error.strerror}"
             problems.append(Problem(upload.at, message, "missing-file"))
             continue
-        yield LocalFile(blob=blob, source=str(path), size=size)
+        yield LocalFile(
+            blob=blob,
+            source=str(path),
+            size=size,
+            content_type=upload.content_type or "",
+            metadata=upload.metadata,
+        )
+
+
+def _text_of(upload: WantedUpload, content: str, problems: list[Problem]) -> Iterator[LocalFile]:
+    blob, size = upload.blob or "", len(content.encode())
+    problem = _unfit(blob)
+    if problem is not None:
+        problems.append(Problem(upload.at, f"{blob!a} {problem}", "invalid-blob-name"))
+    elif size > MAX_CONTENT_BYTES:
+        message = f"the content of {blob} has {size:,} bytes; at most {MAX_CONTENT_BYTES:,} are kept with a run"
+        problems.append(Problem(upload.at, message, "file-too-large", "write it to a file, and name that as source"))
+    else:
+        yield LocalFile(
+            blob=blob,
+            source="",
+            size=size,
+            content=content,
+            content_type=upload.content_type or "",
+            metadata=upload.metadata,
+        )
 
 
 def _candidates(source: str, folder: Path) -> Iterator[tuple[str, Path]]:

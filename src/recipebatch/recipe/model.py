@@ -108,12 +108,18 @@ class UploadSpec:
         source: a path or pattern relative to the recipe's folder.
         exclude: patterns on the path below the pattern's fixed part.
         prefix: put before every blob's name.
+        content: a text in place of files, under the name `blob`.
+        blob: in place of the one file's own name.
     """
 
     at: SourcePosition
     source: Text
     exclude: tuple[Text, ...]
     prefix: Setting[str, str]
+    content: Setting[str, None]
+    blob: Text
+    content_type: Text
+    metadata: EnvironmentSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,9 @@ class ContainerSpec:
     Attributes:
         container: the name in the storage account; None lets recipebatch choose one for the run.
         existing: the container is there before the run and stays after it.
+        identity: the managed identity by which nodes reach it; None lets a SAS do it.
+        retention: how long it is kept, from the begin of the run.
+        account: the storage account, by its name in `accounts.yaml`; None is the run's own.
     """
 
     name: str
@@ -130,6 +139,9 @@ class ContainerSpec:
     container: Text
     existing: bool
     uploads: tuple[UploadSpec, ...]
+    identity: Text
+    retention: Setting[timedelta, timedelta | None]
+    account: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,6 +330,7 @@ class ForFiles:
     Attributes:
         by_folder: one task per folder.
         group_by: a regular expression with named groups; blobs with equal groups are one task.
+        local: a pattern of local files, in place of `container`, which is empty then.
     """
 
     container: str
@@ -327,6 +340,7 @@ class ForFiles:
     exclude: tuple[Text, ...]
     by_folder: bool = False
     group_by: str | None = None
+    local: Text | None = None
 
     @property
     def groups(self) -> bool:

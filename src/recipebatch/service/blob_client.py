@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -113,17 +113,32 @@ class AzureBlobs:
                     metadata=dict(blob.metadata or {}),
                     etag=str(blob.etag or ""),
                     last_modified=blob.last_modified,
+                    content_type=blob.content_settings.content_type,
                 )
 
-    def upload(self, container: str, blob: str, source: Path, *, md5: bytes, sent: Callable[[int], None]) -> None:
-        """Upload a file over whatever is there; `sent` is told the bytes sent so far."""
-        with translated(f"uploading {blob} to container {container}"), source.open("rb") as data:
+    def upload(
+        self,
+        container: str,
+        blob: str,
+        source: Path | bytes,
+        *,
+        md5: bytes,
+        sent: Callable[[int], None],
+        content_type: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> None:
+        """Upload a file, or bytes, over whatever is there; `sent` is told the bytes sent so far."""
+        # The service keeps the hash for whole blobs of any size only if it is given.
+        settings = ContentSettings(content_md5=bytearray(md5), content_type=content_type)
+        with ExitStack() as stack:
+            stack.enter_context(translated(f"uploading {blob} to container {container}"))
+            data = source if isinstance(source, bytes) else stack.enter_context(source.open("rb"))
             self._client.get_blob_client(container, blob).upload_blob(
                 data,
-                length=source.stat().st_size,
+                length=len(source) if isinstance(source, bytes) else source.stat().st_size,
                 overwrite=True,
-                # The service keeps the hash for whole blobs of any size only if it is given.
-                content_settings=ContentSettings(content_md5=bytearray(md5)),
+                content_settings=settings,
+                metadata=metadata or None,
                 progress_hook=lambda current, _total: sent(current),
             )
 

@@ -126,8 +126,18 @@ class BlobStore(Protocol):
     def list_blobs(self, container: str, *, prefix: str = "") -> Iterator[BlobSnapshot]:
         """The blobs of a container by name; ServiceError if there is no such container."""
 
-    def upload(self, container: str, blob: str, source: Path, *, md5: bytes, sent: Callable[[int], None]) -> None:
-        """Upload a file over whatever is there; `sent` is told the bytes sent so far."""
+    def upload(
+        self,
+        container: str,
+        blob: str,
+        source: Path | bytes,
+        *,
+        md5: bytes,
+        sent: Callable[[int], None],
+        content_type: str | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> None:
+        """Upload a file, or bytes, over whatever is there; `sent` is told the bytes sent so far."""
 
     def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
         """Download the rest of a blob to the end of a file that holds its beginning or nothing; the MD5 of the whole.

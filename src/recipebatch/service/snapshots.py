@@ -177,3 +177,4 @@ class BlobSnapshot:
     metadata: dict[str, str]
     etag: str = ""
     last_modified: datetime | None = None
+    content_type: str | None = None

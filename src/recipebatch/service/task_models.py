@@ -62,7 +62,9 @@ def output_file(file: PlannedOutputFile, access: Access) -> models.OutputFile:
         file_pattern=file.file_pattern,
         destination=models.OutputFileDestination(
             container=models.OutputFileBlobContainerDestination(
-                container_url=access.upload_url(file.container), path=file.path
+                container_url=access.upload_url(file.container),
+                path=file.path,
+                identity_reference=_identity(access.identity_of(file.container)),
             )
         ),
         upload_options=models.OutputFileUploadConfiguration(upload_condition=file.upload_condition),
@@ -124,15 +126,22 @@ def _resource_file(file: PlannedResourceFile, access: Access) -> models.Resource
             file_path=file.file_path,
             file_mode=file.file_mode,
         )
-    url = access.resource_url(file)
+    url, identity = access.resource_url(file), _identity(access.identity_of(file.container))
     if file.container is not None and file.blob is None:
         return models.ResourceFile(
             storage_container_url=url,
             blob_prefix=file.blob_prefix,
             file_path=file.file_path,
             file_mode=file.file_mode,
+            identity_reference=identity,
         )
-    return models.ResourceFile(http_url=url, file_path=file.file_path, file_mode=file.file_mode)
+    return models.ResourceFile(
+        http_url=url, file_path=file.file_path, file_mode=file.file_mode, identity_reference=identity
+    )
+
+
+def _identity(resource_id: str | None) -> models.BatchNodeIdentityReference | None:
+    return None if resource_id is None else models.BatchNodeIdentityReference(resource_id=resource_id)
 
 
 def container_registry(registry: PlannedRegistry, access: Access) -> models.ContainerRegistryReference:
