@@ -54,7 +54,7 @@ def bundled(recipes: Sequence[BundledRecipe]) -> str:
     """The bundled recipes with their inputs."""
     lines: list[str] = []
     for recipe in recipes:
-        lines.append(f"{recipe.name}: {recipe.description or ''}".rstrip())
+        lines.append(f"builtin:{recipe.name}: {recipe.description or ''}".rstrip())
         for parameter in recipe.parameters:
             default = "" if parameter.default is None else f", default {parameter.default}"
             lines.append(f"  -p {parameter.name}=…  {parameter.description or ''} ({parameter.type}{default})")
