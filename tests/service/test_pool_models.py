@@ -82,6 +82,15 @@ pool:
     - nfs_mount_configuration: {{source: 'a:/b', relative_mount_path: n, mount_options: -o x}}
     - cifs_mount_configuration:
         {{source: //a/b, user_name: u, password: '${{{{ secrets.secret }}}}', relative_mount_path: c}}
+  container_configuration: {{}}
+  start_task:
+    commands: [a]
+    resource_files: [{{container: data, blob: a}}, {{http_url: 'https://a.example/b', file_path: c/b}}]
+    container_settings:
+      image_name: tool:1
+      container_run_options: --rm
+      working_directory: container_image_default
+      registry: {{registry_server: r, user_name: u, password: '${{{{ secrets.secret }}}}'}}
   raw: {{resourceTags: {{team: blue}}}}
 tasks: [{{command_line: a}}]
 """
@@ -148,6 +157,17 @@ def test_everything_is_said_in_the_words_of_the_rest_api(body: dict[str, Any]) -
     assert (nat["backendPort"], nat["frontendPortRangeStart"], nat["frontendPortRangeEnd"]) == (22, 15000, 15100)
     assert body["applicationPackageReferences"] == [{"applicationId": "tool", "version": "2"}]
     assert body["resourceTags"] == {"team": "blue"}
+
+
+def test_a_start_task_has_several_files_and_a_container(body: dict[str, Any]) -> None:
+    start = body["startTask"]
+    assert start["containerSettings"] == {
+        "imageName": "tool:1",
+        "containerRunOptions": "--rm",
+        "workingDirectory": "containerImageDefault",
+        "registry": {"registryServer": "r", "username": "u", "password": "value of secret"},
+    }
+    assert [found.get("filePath") for found in start["resourceFiles"]] == ["a", "c/b"]
 
 
 def test_secrets_are_in_the_request_and_not_in_the_plan(body: dict[str, Any], plan: Plan) -> None:
