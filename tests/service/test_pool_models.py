@@ -49,6 +49,10 @@ pool:
           frontend_port_range_start: 15000
           frontend_port_range_end: 15100
           network_security_group_rules: [{{priority: 200, access: deny, source_address_prefix: '*'}}]
+  upgrade_policy:
+    mode: rolling
+    automatic_os_upgrade_policy: {{enable_automatic_os_upgrade: true, os_rolling_upgrade_deferral: true}}
+    rolling_upgrade_policy: {{max_batch_instance_percent: 25, pause_time_between_batches: 90s}}
   user_accounts:
     - name: worker
       password: ${{{{ secrets.secret }}}}
@@ -157,6 +161,14 @@ def test_everything_is_said_in_the_words_of_the_rest_api(body: dict[str, Any]) -
     assert (nat["backendPort"], nat["frontendPortRangeStart"], nat["frontendPortRangeEnd"]) == (22, 15000, 15100)
     assert body["applicationPackageReferences"] == [{"applicationId": "tool", "version": "2"}]
     assert body["resourceTags"] == {"team": "blue"}
+
+
+def test_upgrades_are_said_in_the_words_of_the_rest_api(body: dict[str, Any]) -> None:
+    assert body["upgradePolicy"] == {
+        "mode": "rolling",
+        "automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": True, "osRollingUpgradeDeferral": True},
+        "rollingUpgradePolicy": {"maxBatchInstancePercent": 25, "pauseTimeBetweenBatches": "PT1M30S"},
+    }
 
 
 def test_a_start_task_has_several_files_and_a_container(body: dict[str, Any]) -> None:
