@@ -197,3 +197,50 @@ def test_a_scenario_scales_the_pool_with_the_tasks(cli: Cli, write_recipe: Write
     assert "clock.weekday" in shown
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_start_task_in_a_container_that_is_nowhere_fails_the_node(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe(
+        "boxed-start",
+        TASK,
+        pool="  container_configuration: {}\n"
+        "  start_task: {commands: [echo], container_settings: {image_name: 'nowhere.invalid/tool:1'}}\n",
+    )
+    recipe.write_text(recipe.read_text().replace("ubuntu-24.04", "ubuntu-24.04-containers"))
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 4, done.stderr
+    assert "the start task of pool" in done.stderr
+    assert "container" in done.stderr
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+
+
+def test_a_pool_that_was_there_and_one_of_the_run_serve_the_jobs_of_one_recipe(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    base = write_recipe("base", TASK.replace("always", "never"), pool="  id: stays-there\n")
+    assert cli("apply", base, cwd=tmp_path).returncode == 0
+    recipe = tmp_path / "mixed.yaml"
+    recipe.write_text(
+        "schema_version: 1\nname: mixed\n"
+        "pools:\n"
+        "  shared: {existing: stays-there}\n"
+        "  own: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1}\n"
+        "jobs:\n"
+        "  first: {pool: shared, tasks: [{commands: [echo]}]}\n"
+        "  second: {pool: own, after: first, tasks: [{commands: [echo]}]}\n"
+        "purge: never\n"
+    )
+    report = cli.json("apply", recipe, "--to", "watch", cwd=tmp_path)
+    assert report["verdict"] == "succeeded"
+    with client_of(cli) as client:
+        jobs = {job.id: job.pool_info for job in client.list_jobs() if job.id.startswith("mixed-")}
+        pools = {name.rpartition("-")[2]: info.pool_id for name, info in jobs.items()}
+        assert pools == {"first": "stays-there", "second": f"mixed-{report['run']}-own"}
+        # Another process goes on with the run: it finds both pools, and removes one.
+        assert cli("purge", "--run", report["run"], "--yes", cwd=tmp_path).returncode == 0
+        assert not is_there(client, f"mixed-{report['run']}-own")
+        assert is_there(client, "stays-there")
+        assert cli("purge", base, "--yes", cwd=tmp_path).returncode == 0
+        assert not is_there(client, "stays-there")

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +37,8 @@ def test_different_logical_names_give_different_containers(recipe: str, logical:
 def test_ids_of_tasks_have_as_many_digits_as_the_last() -> None:
     assert [naming.task_id("t", index, 11) for index in (0, 10)] == ["t-00", "t-10"]
     assert naming.task_id("t", 0, 1) == "t-0"
+
+
+def test_the_id_of_a_run_tells_when_it_began() -> None:
+    assert naming.begun(RUN) == datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert naming.begun("new-run") is None

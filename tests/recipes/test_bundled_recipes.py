@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
+import shutil
 from statistics import NormalDist
 from typing import TYPE_CHECKING
+
+import pytest
 
 from recipebatch import bundled_files
 
@@ -61,6 +65,19 @@ def test_twostage_works_on_every_part_that_its_first_job_made(cli: Cli, tmp_path
     assert len(parts) == math.ceil(text.count("\n") / 10)
     translated = "".join(part.read_text(encoding="utf-8") for part in parts)
     assert translated == re.sub("[a-z]", lambda letter: letter[0].upper(), text)
+
+
+@pytest.mark.parametrize("launcher", ["auto", "sockets"])
+def test_mpi_says_hello_from_every_node_and_every_rank(launcher: str, cli: Cli, tmp_path: Path) -> None:
+    done = cli("apply", "builtin:mpi", "-p", "nodes=3", "-p", f"launcher={launcher}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    hello = json.loads((tmp_path / "mpi-output" / "hello.json").read_text())
+    assert len(set(hello["nodes"])) == 3
+    assert [(found["rank"], found["size"]) for found in hello["ranks"]] == [(0, 3), (1, 3), (2, 3)]
+    by_mpi = launcher == "auto" and shutil.which("mpirun") is not None
+    assert hello["launcher"] == ("mpirun" if by_mpi else "sockets")
+    if not by_mpi:
+        assert [found["host"] for found in hello["ranks"]] == hello["nodes"]
 
 
 def test_the_bundled_recipes_are_listed_with_their_parameters(cli: Cli) -> None:

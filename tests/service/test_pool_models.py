@@ -49,6 +49,10 @@ pool:
           frontend_port_range_start: 15000
           frontend_port_range_end: 15100
           network_security_group_rules: [{{priority: 200, access: deny, source_address_prefix: '*'}}]
+  upgrade_policy:
+    mode: rolling
+    automatic_os_upgrade_policy: {{enable_automatic_os_upgrade: true, os_rolling_upgrade_deferral: true}}
+    rolling_upgrade_policy: {{max_batch_instance_percent: 25, pause_time_between_batches: 90s}}
   user_accounts:
     - name: worker
       password: ${{{{ secrets.secret }}}}
@@ -82,6 +86,15 @@ pool:
     - nfs_mount_configuration: {{source: 'a:/b', relative_mount_path: n, mount_options: -o x}}
     - cifs_mount_configuration:
         {{source: //a/b, user_name: u, password: '${{{{ secrets.secret }}}}', relative_mount_path: c}}
+  container_configuration: {{}}
+  start_task:
+    commands: [a]
+    resource_files: [{{container: data, blob: a}}, {{http_url: 'https://a.example/b', file_path: c/b}}]
+    container_settings:
+      image_name: tool:1
+      container_run_options: --rm
+      working_directory: container_image_default
+      registry: {{registry_server: r, user_name: u, password: '${{{{ secrets.secret }}}}'}}
   raw: {{resourceTags: {{team: blue}}}}
 tasks: [{{command_line: a}}]
 """
@@ -148,6 +161,25 @@ def test_everything_is_said_in_the_words_of_the_rest_api(body: dict[str, Any]) -
     assert (nat["backendPort"], nat["frontendPortRangeStart"], nat["frontendPortRangeEnd"]) == (22, 15000, 15100)
     assert body["applicationPackageReferences"] == [{"applicationId": "tool", "version": "2"}]
     assert body["resourceTags"] == {"team": "blue"}
+
+
+def test_upgrades_are_said_in_the_words_of_the_rest_api(body: dict[str, Any]) -> None:
+    assert body["upgradePolicy"] == {
+        "mode": "rolling",
+        "automaticOSUpgradePolicy": {"enableAutomaticOSUpgrade": True, "osRollingUpgradeDeferral": True},
+        "rollingUpgradePolicy": {"maxBatchInstancePercent": 25, "pauseTimeBetweenBatches": "PT1M30S"},
+    }
+
+
+def test_a_start_task_has_several_files_and_a_container(body: dict[str, Any]) -> None:
+    start = body["startTask"]
+    assert start["containerSettings"] == {
+        "imageName": "tool:1",
+        "containerRunOptions": "--rm",
+        "workingDirectory": "containerImageDefault",
+        "registry": {"registryServer": "r", "username": "u", "password": "value of secret"},
+    }
+    assert [found.get("filePath") for found in start["resourceFiles"]] == ["a", "c/b"]
 
 
 def test_secrets_are_in_the_request_and_not_in_the_plan(body: dict[str, Any], plan: Plan) -> None:

@@ -17,7 +17,7 @@ from recipebatch.plan.task_model import (
     PlannedPreparation,
     PlannedSchedule,
 )
-from recipebatch.plan.task_settings import command, container_settings, identity, packages, raw
+from recipebatch.plan.task_settings import check_containers, command, container_settings, identity, packages, raw
 from recipebatch.plan.tasks import PlannedTasks, environment
 from recipebatch.vocabulary.ids import JobId, job_id
 from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
@@ -103,6 +103,9 @@ def _job(
     planned = PlannedTasks(recipe, spec, with_job, pool, default_retries, inputs, listings)
     tasks = planned.all()
     preparation, release, manager = spec.job_preparation_task, spec.job_release_task, spec.job_manager_task
+    for part in (preparation.task if preparation else None, release, manager.task if manager else None):
+        if part is not None:
+            check_containers(part.container_settings, pool, "a container task")
     return (
         PlannedJob(
             logical=spec.logical,

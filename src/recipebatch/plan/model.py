@@ -178,6 +178,7 @@ class PlannedStartTask:
     user_identity: UserIdentity
     max_task_retry_count: int
     wait_for_success: bool
+    container_settings: PlannedContainerSettings | None = None
     raw: dict[str, object] | None = None
 
 

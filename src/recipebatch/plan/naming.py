@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 
 from recipebatch.vocabulary.ids import ContainerName, container_name
 from recipebatch.vocabulary.limits import MAX_ID_LENGTH
 
 _MAX_CONTAINER_NAME = 63
 _LEAST_RECIPE_PART = 12
+
+
+def begun(run_id: str) -> datetime | None:
+    """When a run began, as its id tells; None where it tells no time, such as that of a run still to come."""
+    try:
+        return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def batch_id(recipe: str, run_id: str, suffix: str = "") -> str:

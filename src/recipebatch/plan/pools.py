@@ -11,7 +11,14 @@ from recipebatch.plan.pool_settings import auto_scale, mounts, properties
 from recipebatch.plan.quoting import command_line_of
 from recipebatch.plan.ready import now, ready_command
 from recipebatch.plan.task_files import resource_files
-from recipebatch.plan.task_settings import identity, packages, planned_registry, raw
+from recipebatch.plan.task_settings import (
+    check_containers,
+    container_settings,
+    identity,
+    packages,
+    planned_registry,
+    raw,
+)
 from recipebatch.plan.tasks import environment
 from recipebatch.recipe.images import ALIASES
 from recipebatch.recipe.nearest import did_you_mean
@@ -36,6 +43,8 @@ def planned_pools(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> t
     for spec in recipe.pools:
         suffix = "" if len(recipe.pools) == 1 else naming.shortened(spec.logical, 24)
         pool = _pool(spec, naming.batch_id(recipe.name, run_id, suffix), names)
+        if spec.start_task is not None:
+            check_containers(spec.start_task.container_settings, pool, "a container start task")
         other = next((each for each in found if each.id.casefold() == pool.id.casefold()), None)
         if other is not None:
             node = spec.id.node or spec.existing.node
@@ -144,5 +153,6 @@ def _start_task(spec: StartTaskSpec, os: str, names: Mapping[str, object]) -> Pl
         user_identity=identity(spec.user_identity, names),
         max_task_retry_count=now(spec.max_task_retry_count, names),
         wait_for_success=spec.wait_for_success,
+        container_settings=container_settings(spec.container_settings, names, frozenset())(names),
         raw=raw(spec.raw, names),
     )

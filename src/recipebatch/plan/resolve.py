@@ -26,6 +26,7 @@ from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from recipebatch.plan.model import PlannedJob
     from recipebatch.recipe.local_inputs import LocalInputs
@@ -85,7 +86,8 @@ def resolve(
     jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
     names["pool"] = Members("pool", {"id": str(pools[0].id)})
     watch_timeout = now(recipe.watch_timeout, names)
-    longest = _longest(jobs, watch_timeout)
+    longest = longest_run(jobs, naming.begun(run_id), watch_timeout)
+    warnings += _endless(recipe, jobs, watch_timeout, longest)
     return Plan(
         run_id=run_id,
         recipe_name=recipe.name,
@@ -109,13 +111,35 @@ def resolve(
     )
 
 
-def _longest(jobs: Sequence[PlannedJob], watch_timeout: timedelta | None) -> timedelta:
-    """The longest the jobs may last together: some wait for others."""
-    times = [job.max_wall_clock_time for job in jobs]
+def longest_run(jobs: Sequence[PlannedJob], begun: datetime | None, watch_timeout: timedelta | None) -> timedelta:
+    """The longest the jobs may last together: some wait for others, and a schedule makes them until it ends."""
+    times = [_longest(job, begun) for job in jobs]
     limited = [time for time in times if time is not None]
     if len(limited) == len(times):
         return sum(limited, timedelta())
     return watch_timeout or max([*limited, DEFAULT_RUN_LIMIT])
+
+
+def _longest(job: PlannedJob, begun: datetime | None) -> timedelta | None:
+    """The longest that one job, or the jobs of its schedule, may last; None is no limit."""
+    if job.schedule is None or job.max_wall_clock_time is None:
+        return job.max_wall_clock_time
+    last = job.schedule.do_not_run_after
+    return None if last is None or begun is None else max(last - begun, timedelta()) + job.max_wall_clock_time
+
+
+def _endless(
+    recipe: Recipe, jobs: Sequence[PlannedJob], watch_timeout: timedelta | None, longest: timedelta
+) -> tuple[str, ...]:
+    """A warning where the jobs of a schedule lose their access to containers sooner than one may think."""
+    if not recipe.storage or watch_timeout is not None:
+        return ()
+    return tuple(
+        f"the jobs of the schedule {job.id} have no last one, and can use the containers for {longest} only: write"
+        " do_not_run_after and max_wall_clock_time, or `watch: {timeout: …}`"
+        for job in jobs
+        if job.schedule is not None and (job.schedule.do_not_run_after is None or job.max_wall_clock_time is None)
+    )
 
 
 def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> dict[str, ContainerName]:

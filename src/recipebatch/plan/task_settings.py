@@ -167,9 +167,7 @@ def check_pool(spec: TaskSpec, pool: PlannedPool) -> None:
     """
     if pool.existing:
         return
-    if spec.container_settings is not None and not _has_containers(pool):
-        message = "a container task needs a pool with a container configuration"
-        fail(spec.container_settings.at, message, "no-container-configuration", "add one to the pool")
+    check_containers(spec.container_settings, pool, "a container task")
     if spec.multi_instance_settings is None:
         return
     at = spec.multi_instance_settings.at
@@ -179,6 +177,17 @@ def check_pool(spec: TaskSpec, pool: PlannedPool) -> None:
     if pool.task_slots_per_node != 1:
         message = f"a multi-instance task needs nodes of one task slot; the pool's have {pool.task_slots_per_node}"
         fail(at, message, "multi-instance", "remove task_slots_per_node from the pool")
+
+
+def check_containers(spec: ContainerSettingsSpec | None, pool: PlannedPool, what: str) -> None:
+    """Refuse a task in a container on a pool that has none; what an existing pool has is not known.
+
+    Raises:
+        InvalidRecipeError: the pool has no container configuration.
+    """
+    if spec is not None and not pool.existing and not _has_containers(pool):
+        message = f"{what} needs a pool with a container configuration"
+        fail(spec.at, message, "no-container-configuration", "add one to the pool")
 
 
 def _has_communication(pool: PlannedPool) -> bool:

@@ -17,7 +17,7 @@ from recipebatch.recipe.build_pool_settings import (
     vm_sizes,
 )
 from recipebatch.recipe.build_scaling import auto_scale
-from recipebatch.recipe.build_task_settings import packages, registry, word
+from recipebatch.recipe.build_task_settings import container_settings, packages, registry, word
 from recipebatch.recipe.expression_text import has_expression
 from recipebatch.recipe.images import ALIASES, Image, os_of
 from recipebatch.recipe.model import (
@@ -278,5 +278,6 @@ def _start_task(node: Node, reader: Reader, containers: frozenset[str]) -> Start
         user_identity=user_identity(node.get("user_identity"), reader),
         max_task_retry_count=reader.setting(node, "max_task_retry_count", kinds.integer(-1), 0),
         wait_for_success=wait is None or wait.value is True,
+        container_settings=container_settings(node, reader),
         raw=raw_block(node, reader, START_TASK),
     )

@@ -211,6 +211,7 @@ class StartTaskSpec:
     user_identity: UserIdentitySpec
     max_task_retry_count: Number
     wait_for_success: bool
+    container_settings: ContainerSettingsSpec | None = None
     raw: Node | None = None
 
 

@@ -7,6 +7,7 @@ import re
 from recipebatch.recipe import kinds
 from recipebatch.recipe.blocks import Shape, Value, word
 from recipebatch.recipe.build_files import relative_path
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_duration
 
 _ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/.+", re.IGNORECASE)
 _CACHING = word("none", "read_only", "read_write")
@@ -21,6 +22,11 @@ def resource_id(value: object) -> str:
         hint = "/subscriptions/ID/resourceGroups/GROUP/providers/…, as `az … show --query id` prints it"
         raise kinds.WrongValueError(message, code="invalid-id", hint=hint)
     return text
+
+
+def _wire_duration(value: object) -> str:
+    """A duration, as the wire spells it."""
+    return format_duration(round(kinds.duration()(value).total_seconds() * TICKS_PER_SECOND))
 
 
 def _text(wire: str, *, secret: bool = False, many: bool = False) -> Value:
@@ -186,7 +192,39 @@ MACHINE: dict[str, Shape | Value] = {
 }
 """What belongs to `virtualMachineConfiguration` on the wire stands in the pool itself in a recipe."""
 
+_PERCENT = kinds.integer(5, 100)
+UPGRADES = Shape(
+    wire="upgradePolicy",
+    keys={
+        "mode": Value(wire="mode", kind=word("automatic", "manual", "rolling")),
+        "automatic_os_upgrade_policy": Shape(
+            wire="automaticOSUpgradePolicy",
+            keys={
+                "disable_automatic_rollback": _flag("disableAutomaticRollback"),
+                "enable_automatic_os_upgrade": _flag("enableAutomaticOSUpgrade"),
+                "use_rolling_upgrade_policy": _flag("useRollingUpgradePolicy"),
+                "os_rolling_upgrade_deferral": _flag("osRollingUpgradeDeferral"),
+            },
+        ),
+        "rolling_upgrade_policy": Shape(
+            wire="rollingUpgradePolicy",
+            keys={
+                "enable_cross_zone_upgrade": _flag("enableCrossZoneUpgrade"),
+                "max_batch_instance_percent": Value(wire="maxBatchInstancePercent", kind=_PERCENT),
+                "max_unhealthy_instance_percent": Value(wire="maxUnhealthyInstancePercent", kind=_PERCENT),
+                "max_unhealthy_upgraded_instance_percent": Value(
+                    wire="maxUnhealthyUpgradedInstancePercent", kind=kinds.integer(0, 100)
+                ),
+                "pause_time_between_batches": Value(wire="pauseTimeBetweenBatches", kind=_wire_duration),
+                "prioritize_unhealthy_instances": _flag("prioritizeUnhealthyInstances"),
+                "rollback_failed_instances_on_policy_breach": _flag("rollbackFailedInstancesOnPolicyBreach"),
+            },
+        ),
+    },
+)
+
 POOL: dict[str, Shape] = {
+    "upgrade_policy": UPGRADES,
     "network_configuration": NETWORK,
     "user_accounts": USERS,
 }

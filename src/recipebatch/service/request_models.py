@@ -10,6 +10,7 @@ from recipebatch.service.job_models import job_create_options, job_schedule_crea
 from recipebatch.service.raw import merged
 from recipebatch.service.task_models import (
     container_registry,
+    container_settings,
     environment,
     packages,
     resource_files,
@@ -137,6 +138,7 @@ def _start_task(start_task: PlannedStartTask, access: Access) -> models.BatchSta
         resource_files=resource_files(start_task.resource_files, access),
         environment_settings=environment(start_task.environment_settings, access),
         user_identity=user_identity(start_task.user_identity),
+        container_settings=container_settings(start_task.container_settings, access),
         max_task_retry_count=start_task.max_task_retry_count,
         wait_for_success=start_task.wait_for_success,
     )
