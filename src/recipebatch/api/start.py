@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch import bundled_files
 from recipebatch.errors import UsageError
+from recipebatch.recipe.expression_text import has_expression
 from recipebatch.recipe.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ def _write(folder: Path, name: str, origin: Path) -> None:
         below = _below(written)
         changes.append((node.at, written, below))
         _copy(origin.parent, written, folder / below)
+    for written in _paths_by_default(recipe):
+        _copy(origin.parent, written, folder / written)
     text = _with_changes(text, changes).replace(f"recipes/{origin.name}", f"{name}.yaml")
     (folder / f"{name}.yaml").write_text(_with_own_schema(text), encoding="utf-8")
     tests = origin.with_name(f"{origin.stem}.test.yaml")
@@ -154,13 +157,23 @@ def _local_paths(recipe: Recipe) -> Iterator[Node]:
 
     for container in recipe.storage:
         for upload in container.uploads:
-            if upload.source.node is not None:
+            if upload.source.node is not None and not has_expression(str(upload.source.node.value)):
                 yield upload.source.node
     for task in recipe.tasks:
         if task.for_each is not None and isinstance(task.for_each.source, ForRows):
             node = task.for_each.source.file.node
-            if node is not None:
+            if node is not None and not has_expression(str(node.value)):
                 yield node
+
+
+def _paths_by_default(recipe: Recipe) -> Iterator[str]:
+    """What the recipe names by its parameters' defaults: paths below its own folder, which stay as they are."""
+    from recipebatch.plan import bind_parameters, wanted_inputs
+
+    wanted = wanted_inputs(recipe, bind_parameters(recipe, {}))
+    for written in (*(upload.source for upload in wanted.uploads), *(table.file for table in wanted.tables)):
+        if _below(written) == written:
+            yield written
 
 
 def _below(written: str) -> str:
