@@ -449,11 +449,14 @@ def _purge_hint(record: RunRecord) -> str:
 
 
 @contextmanager
-def session(services: Services, record: RunRecord, progress: Progress, *, doing: str | None) -> Iterator[Session]:
+def session(
+    services: Services, record: RunRecord, progress: Progress, *, doing: str | None, break_lock: bool = False
+) -> Iterator[Session]:
     """A run at work: its plan resolved from its own record, its access signed from now on.
 
     Args:
         doing: the command, for others who find the run locked; None works without the lock.
+        break_lock: take the lock whoever holds it.
 
     Raises:
         InterruptedRunError: on Ctrl-C, saying what goes on and how to continue.
@@ -462,6 +465,8 @@ def session(services: Services, record: RunRecord, progress: Progress, *, doing:
 
     with ExitStack() as stack:
         guard: Callable[[], None] = _unguarded
+        if break_lock and (held := services.store.break_lock(record.run_id)):
+            progress.say(f"broke the lock of run {record.run_id} ({held})")
         if doing is not None:
             guard = stack.enter_context(services.store.locked(record.run_id, doing, say=progress.say)).check
             # What a holder before us wrote while we waited for the lock counts.
@@ -524,6 +529,20 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
         )
 
     return Session(record, services.store, plan_of=plan_of, context_of=context_of, looped=_looped(recipe), guard=guard)
+
+
+def recorded_plan(record: RunRecord) -> Plan:
+    """The plan of a run, as far as its record tells, with the jobs of its retries."""
+    from recipebatch import plan as planning
+
+    listings = record.listings
+    plan = _resolve(
+        record,
+        _recorded_recipe(record),
+        None if listings is None else {name: tuple(blobs) for name, blobs in listings.items()},
+        {job: {name: tuple(blobs) for name, blobs in listed.items()} for job, listed in record.job_listings.items()},
+    )
+    return planning.with_retries(plan, [planning.Retry.from_json(value) for value in record.retries])
 
 
 def _resolve(

@@ -9,7 +9,8 @@ from recipebatch.api.checks import files_of, findings, problems, run_tests, writ
 from recipebatch.api.codes import explain, explanations
 from recipebatch.api.options import PhaseOptions
 from recipebatch.api.recipe import Recipe, plan_as_json
-from recipebatch.api.running import retry, run_phase, runs, selected
+from recipebatch.api.records import compare_runs, find_orphans, forget_run, remove_orphans, show_run
+from recipebatch.api.running import resume, retry, run_phase, runs, selected
 from recipebatch.api.shown import show
 from recipebatch.api.start import bundled, new_recipe, schema, schema_reference
 
@@ -17,13 +18,18 @@ __all__ = [
     "PhaseOptions",
     "Recipe",
     "bundled",
+    "compare_runs",
     "explain",
     "explanations",
     "files_of",
+    "find_orphans",
     "findings",
+    "forget_run",
     "new_recipe",
     "plan_as_json",
     "problems",
+    "remove_orphans",
+    "resume",
     "retry",
     "run_phase",
     "run_tests",
@@ -32,5 +38,6 @@ __all__ = [
     "schema_reference",
     "selected",
     "show",
+    "show_run",
     "write_junit",
 ]

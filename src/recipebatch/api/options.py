@@ -25,7 +25,8 @@ class PhaseOptions:
         overwrite: replace local files that collect did not write.
         include: collect these blobs, not those that the recipe names.
         timeout: stop watching after so long; None is the recipe's `watch`.
-        force: purge outputs even if they were not collected.
+        force: purge outputs even if they were not collected, and containers whose retention is not over.
+        break_lock: work on the run whoever holds its lock.
         answer: with `purge: ask`, asked for things of one kind and their names whether to delete them.
     """
 
@@ -34,6 +35,7 @@ class PhaseOptions:
     include: tuple[str, ...] = ()
     timeout: timedelta | None = None
     force: bool = False
+    break_lock: bool = False
     answer: Callable[[str, tuple[str, ...]], bool] = keep
 
 

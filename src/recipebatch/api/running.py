@@ -62,7 +62,7 @@ def apply(
         if record is None:
             return _nothing(services, recipe.name)
         done: list[PhaseReport] = []
-        with wiring.session(services, record, progress, doing="apply") as session:
+        with wiring.session(services, record, progress, doing="apply", break_lock=options.break_lock) as session:
             for report in rooms.apply(
                 session,
                 chosen,
@@ -121,8 +121,10 @@ def run_phase(
             record = wiring.required_run(services, checked, phase=name)
         if record is None:
             return _nothing(services, checked.name if checked is not None else "")
-        with wiring.session(services, record, told, doing=None if name in _READS else name) as session:
-            _tell(_one(session, name, options or PhaseOptions()), done, on_phase)
+        how = options or PhaseOptions()
+        doing = None if name in _READS else name
+        with wiring.session(services, record, told, doing=doing, break_lock=how.break_lock) as session:
+            _tell(_one(session, name, how), done, on_phase)
     return _report(record, services, done, "unknown")
 
 
@@ -170,7 +172,7 @@ def retry(
         )
         if record is None:
             return _nothing(services, recipe.name if recipe is not None else "")
-        with wiring.session(services, record, told, doing="retry") as session:
+        with wiring.session(services, record, told, doing="retry", break_lock=how.break_lock) as session:
             again = session.retry(causes=causes, tasks=tasks)
             if again is None:
                 told.say("no task has failed" if not causes else f"no task has failed by {' or '.join(causes)}")
@@ -186,6 +188,36 @@ def retry(
                     answer=how.answer,
                 ):
                     _tell(report, done, on_phase)
+    return _report(record, services, done, session.record.verdict)
+
+
+def resume(
+    run: str,
+    *,
+    account: str | None = None,
+    options: PhaseOptions | None = None,
+    progress: Progress | None = None,
+    on_phase: OnPhase | None = None,
+) -> RunReport:
+    """Go on with a run where it stopped, whoever began it, from its record alone; arguments as in `Recipe.apply`."""
+    from recipebatch import phases as rooms
+    from recipebatch.api.options import PhaseOptions
+
+    told, how = progress or Quiet(), options or PhaseOptions()
+    done: list[PhaseReport] = []
+    with wiring.opened(account, told) as services:
+        record = services.store.load(run)
+        with wiring.session(services, record, told, doing="resume", break_lock=how.break_lock) as session:
+            for report in rooms.apply(
+                session,
+                rooms.selected(first=None, last=None, only=()),
+                progress=told,
+                folder=how.output_dir,
+                overwrite=how.overwrite,
+                limit=how.timeout,
+                answer=how.answer,
+            ):
+                _tell(report, done, on_phase)
     return _report(record, services, done, session.record.verdict)
 
 

@@ -36,10 +36,10 @@ for command in (
     phase_commands.collect,
     phase_commands.purge,
     run_commands.retry,
-    phase_commands.runs,
 ):
     app.command()(command)
 app.command("test")(check_commands.recipe_tests)
+app.add_typer(run_commands.runs, name="runs")
 app.add_typer(emulator, name="emulator")
 
 

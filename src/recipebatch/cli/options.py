@@ -28,6 +28,9 @@ AccountOption = Annotated[
     typer.Option("--account", help="An account of accounts.yaml, `environment`, or `local`."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+BreakLockOption = Annotated[
+    bool, typer.Option("--break-lock", help="Work on the run even if another command seems to.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to every question.")]
 NewOption = Annotated[bool, typer.Option("--new", help="Start another run even if one is unfinished.")]
 TimeoutOption = Annotated[

@@ -11,6 +11,7 @@ import typer
 
 from recipebatch.cli.options import (
     AccountOption,
+    BreakLockOption,
     IncludeOption,
     JsonOption,
     NewOption,
@@ -53,6 +54,7 @@ def apply(
     *,
     new: NewOption = False,
     overwrite: OverwriteOption = False,
+    break_lock: BreakLockOption = False,
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -70,7 +72,11 @@ def apply(
                 phases=chosen,
                 new=new,
                 options=api.PhaseOptions(
-                    output_dir=output_dir, overwrite=overwrite, timeout=seconds(timeout), answer=answer_of(yes=yes)
+                    output_dir=output_dir,
+                    overwrite=overwrite,
+                    timeout=seconds(timeout),
+                    break_lock=break_lock,
+                    answer=answer_of(yes=yes),
                 ),
                 progress=progress,
                 on_phase=output.add,
@@ -143,28 +149,45 @@ def purge(
     run: RunOption = None,
     account: AccountOption = None,
     *,
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Remove what no run looks after any more, in the whole account.")
+    ] = False,
     yes: YesOption = False,
-    force: Annotated[bool, typer.Option("--force", help="Delete outputs even if they were not collected.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Delete outputs that were not collected, and containers in their retention."),
+    ] = False,
+    break_lock: BreakLockOption = False,
     json: JsonOption = False,
 ) -> None:
     """Remove what the run made: job, pool and containers; nothing else."""
     from recipebatch import api
 
-    options = api.PhaseOptions(answer=answer_of(yes=yes), force=force)
+    if orphans:
+        if recipe is not None or run is not None:
+            raise UsageError("--orphans looks through the whole account: it takes no recipe and no run")
+        _purge_orphans(account, yes=yes, json=json)
+        return
+    options = api.PhaseOptions(answer=answer_of(yes=yes), force=force, break_lock=break_lock)
     _one_phase("purge", recipe, run, account, json=json, options=options)
 
 
-def runs(account: AccountOption = None, *, json: JsonOption = False) -> None:
-    """List the runs of the account, oldest first."""
+def _purge_orphans(account: str | None, *, yes: bool, json: bool) -> None:
     from recipebatch import api
     from recipebatch.cli import output, render
 
     with open_progress() as progress:
-        found = api.runs(account=account, progress=progress)
+        found, removed = api.remove_orphans(
+            agreed=answer_of(yes=yes),
+            tell=lambda orphans: typer.echo(render.orphans(orphans), err=json),
+            account=account,
+            progress=progress,
+        )
     if json:
-        output.print_json("runs", {"runs": [output.plain(run) for run in found]})
-    else:
-        typer.echo(render.runs(found))
+        body = {"found": [output.plain(each) for each in found], "removed": [each.name for each in removed]}
+        output.print_json("orphans", body)
+    elif found:
+        typer.echo(f"removed {len(removed)} of {len(found)}")
 
 
 def _one_phase(

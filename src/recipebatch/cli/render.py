@@ -11,9 +11,11 @@ from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from recipebatch.api.records import RunDifference, ShownRun
     from recipebatch.api.shown import ShownRecipe
     from recipebatch.api.start import BundledRecipe, NewRecipe
     from recipebatch.catalogue import Explanation
+    from recipebatch.phases.orphans import Orphan
     from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.plan.task_model import PlannedSchedule
     from recipebatch.report import PhaseReport
@@ -284,3 +286,45 @@ def shown(found: ShownRecipe, *, origin: bool) -> str:
         value = json.dumps(parameter.value, ensure_ascii=False)
         lines.append(f"# {parameter.name} = {value}" + (f"  ({parameter.origin})" if origin else ""))
     return "".join(f"{line}\n" for line in lines) + found.text
+
+
+def run(found: ShownRun) -> str:
+    """One run with all that is known of it."""
+    version = f" {found.version}" if found.version else ""
+    lines = [
+        f"run {found.run_id} of {found.recipe}{version} ({found.digest[:12]})",
+        f"  by {found.owner} on the account {found.account}, since {found.created}",
+        f"  {found.status}, verdict {found.verdict}" + (f"; locked: {found.locked_by}" if found.locked_by else ""),
+    ]
+    lines += [f"  -p {name}={json.dumps(value, ensure_ascii=False)}" for name, value in found.parameters.items()]
+    for name, state in found.phases.items():
+        summary = f": {state['summary']}" if state["summary"] else ""
+        lines.append(f"  {name} {state['state']} at {state['at'][:19]}{summary}")
+    for kind, names in found.things.items():
+        lines += [f"  {kind}: {', '.join(names)}"] if names else []
+    for retry in found.retries:
+        lines.append(f"  tried again at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
+    return "\n".join(lines)
+
+
+def difference(found: RunDifference) -> str:
+    """What two runs have not in common."""
+    lines = [f"{name}: {before!r} -> {after!r}" for name, (before, after) in found.parameters.items()]
+    lines += [f"{how}: {name}" for how, names in found.files.items() for name in names]
+    lines += [f"{name}: {before} -> {after}" for name, (before, after) in found.outcome.items()]
+    if found.recipe:
+        lines.append(found.recipe.rstrip("\n"))
+    return "\n".join(lines) or "no difference"
+
+
+def orphans(found: Sequence[Orphan]) -> str:
+    """What no run looks after, with age and size."""
+    if not found:
+        return "nothing is left that no run looks after"
+    lines = []
+    for each in found:
+        since = f", since {each.created:%Y-%m-%d %H:%M} UTC" if each.created is not None else ""
+        unit = {"pool": "nodes", "container": "bytes"}.get(each.kind, "")
+        size = f", {each.size:,} {unit}" if each.size is not None else ""
+        lines.append(f"{each.kind} {each.name}: {each.reason}; of {each.owner}{since}{size}")
+    return "\n".join(lines)

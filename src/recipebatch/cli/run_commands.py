@@ -1,4 +1,4 @@
-"""Commands that work on a run that exists: retry."""
+"""Commands that work on runs by their records: retry, and runs with what is below it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from recipebatch.cli.options import (
     AccountOption,
+    BreakLockOption,
     JsonOption,
     OptionalRecipe,
     OutputOption,
@@ -45,6 +46,7 @@ def retry(
     *,
     failed: Annotated[bool, typer.Option("--failed", help="Every task that failed (the default).")] = False,
     overwrite: OverwriteOption = False,
+    break_lock: BreakLockOption = False,
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -68,7 +70,11 @@ def retry(
             last=last,
             account=account,
             options=api.PhaseOptions(
-                output_dir=output_dir, overwrite=overwrite, timeout=seconds(timeout), answer=answer_of(yes=yes)
+                output_dir=output_dir,
+                overwrite=overwrite,
+                timeout=seconds(timeout),
+                break_lock=break_lock,
+                answer=answer_of(yes=yes),
             ),
             progress=progress,
             on_phase=output.add,
@@ -81,3 +87,108 @@ def _known_causes(names: Sequence[str]) -> tuple[str, ...]:
         if name not in list(Cause):
             raise UsageError(f"there is no cause {name!r}", hint="causes are " + _CAUSES)
     return tuple(names)
+
+
+runs = typer.Typer(
+    invoke_without_command=True, no_args_is_help=False, help="List runs, show, compare, resume or forget them."
+)
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as `recipebatch runs` lists it.")]
+
+
+@runs.callback()
+def list_runs(context: typer.Context, account: AccountOption = None, *, json: JsonOption = False) -> None:
+    """List the runs of the account, oldest first; below it: show, diff, resume, forget."""
+    if context.invoked_subcommand is not None:
+        return
+    from recipebatch import api
+    from recipebatch.cli import output, render
+
+    with open_progress() as progress:
+        found = api.runs(account=account, progress=progress)
+    if json:
+        output.print_json("runs", {"runs": [output.plain(run) for run in found]})
+    else:
+        typer.echo(render.runs(found))
+
+
+@runs.command("show")
+def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOption = False) -> None:
+    """Show all that is known of a run: parameters, phases, what it made, who works on it."""
+    from recipebatch import api
+    from recipebatch.cli import output, render
+
+    with open_progress() as progress:
+        found = api.show_run(run, account=account, progress=progress)
+    if json:
+        output.print_json("run", {"run": output.plain(found)})
+    else:
+        typer.echo(render.run(found))
+
+
+@runs.command("diff")
+def diff_runs(
+    first: RunArgument, second: RunArgument, account: AccountOption = None, *, json: JsonOption = False
+) -> None:
+    """Show what is different between two runs: recipe, parameters, local files, outcome."""
+    from recipebatch import api
+    from recipebatch.cli import output, render
+
+    with open_progress() as progress:
+        found = api.compare_runs(first, second, account=account, progress=progress)
+    if json:
+        output.print_json("diff", {"difference": output.plain(found)})
+    else:
+        typer.echo(render.difference(found))
+
+
+@runs.command("resume")
+def resume_run(
+    run: RunArgument,
+    account: AccountOption = None,
+    output_dir: OutputOption = HERE,
+    timeout: TimeoutOption = None,
+    *,
+    overwrite: OverwriteOption = False,
+    break_lock: BreakLockOption = False,
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Go on with a run where it stopped, whoever began it and wherever; no recipe file is needed."""
+    from recipebatch import api
+
+    printed = Output("resume", json=json)
+    with open_progress() as progress:
+        report = api.resume(
+            run,
+            account=account,
+            options=api.PhaseOptions(
+                output_dir=output_dir,
+                overwrite=overwrite,
+                timeout=seconds(timeout),
+                break_lock=break_lock,
+                answer=answer_of(yes=yes),
+            ),
+            progress=progress,
+            on_phase=printed.add,
+        )
+    printed.finish(report)
+
+
+@runs.command("forget")
+def forget_run(
+    run: RunArgument,
+    account: AccountOption = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Forget it even if it was not purged.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Remove a run's record; what the run made is not touched."""
+    from recipebatch import api
+    from recipebatch.cli import output
+
+    with open_progress() as progress:
+        api.forget_run(run, force=force, account=account, progress=progress)
+    if json:
+        output.print_json("forget", {"run": run})
+    else:
+        typer.echo(f"forgot run {run}")

@@ -202,7 +202,7 @@ def _look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobS
 
 
 def _create(step: CreateContainer, context: PhaseContext) -> StepReport:
-    metadata = context.marks.as_container_metadata()
+    metadata = context.marks.as_container_metadata(step.container.retention)
     created = context.store_of(step.container).create_container(step.container.name, metadata=metadata)
     return StepReport(action="created" if created else "kept", kind="container", name=step.container.name)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from recipebatch.plan.model import Plan
 
@@ -15,6 +15,7 @@ OWNER = "recipebatch_owner"
 DIGEST = "recipebatch_digest"
 CREATED = "recipebatch_created"
 EXPIRES = "recipebatch_expires"
+KEEP_UNTIL = "recipebatch_keep_until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,12 @@ class Marks:
             (EXPIRES, self.expires.isoformat(timespec="seconds")),
         )
 
-    def as_container_metadata(self) -> dict[str, str]:
+    def as_container_metadata(self, retention: timedelta | None = None) -> dict[str, str]:
         """For containers, whose metadata travels in headers and must be ASCII."""
-        return {name: value.encode("ascii", "backslashreplace").decode() for name, value in self.as_metadata()}
+        pairs = list(self.as_metadata())
+        if retention is not None:
+            pairs.append((KEEP_UNTIL, (self.created + retention).isoformat(timespec="seconds")))
+        return {name: value.encode("ascii", "backslashreplace").decode() for name, value in pairs}
 
     def on(self, plan: Plan) -> Plan:
         """The plan with the marks on every pool and job that the run makes."""

@@ -153,6 +153,23 @@ class RunStore:
                 return run
         return None
 
+    def forget(self, run_id: str) -> None:
+        """Remove all that is kept of a run; its record last, so that a half forgotten run is still known."""
+        for name in (_holder_name(run_id), _lock_name(run_id), _record_name(run_id)):
+            self._blobs.delete_document(CONTAINER, name)
+
+    def holder_of(self, run_id: str) -> str:
+        """Who works on a run: owner, machine, command and since when; empty when nobody does."""
+        holder = self._holder(run_id)
+        return "" if holder is None else _told(holder)
+
+    def break_lock(self, run_id: str) -> str:
+        """End whatever lock a run has; who held it, or nothing."""
+        held = self.holder_of(run_id)
+        if held:
+            self._blobs.break_lease(CONTAINER, _lock_name(run_id))
+        return held
+
     @contextmanager
     def locked(self, run_id: str, doing: str, *, say: Callable[[str], None]) -> Iterator[RunLock]:
         """Work on a run alone; others see who does what.
@@ -197,7 +214,8 @@ class RunStore:
                 dead = holder
             elif waited >= _PATIENCE:
                 raise RunLockedError(
-                    f"run {run_id} is being worked on: {_told(holder)}", hint="wait until that command has ended"
+                    f"run {run_id} is being worked on: {_told(holder)}",
+                    hint="wait until that command has ended; if it never will: --break-lock",
                 )
             elif not told:
                 say(f"run {run_id} is locked ({_told(holder)}); waiting up to {_PATIENCE:.0f} s to {doing}")

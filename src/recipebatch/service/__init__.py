@@ -6,6 +6,7 @@ from recipebatch.service.protocols import BatchService, BlobStore
 from recipebatch.service.snapshots import (
     BlobSnapshot,
     JobSnapshot,
+    Marked,
     NodeSnapshot,
     PoolSnapshot,
     SupportedImage,
@@ -24,6 +25,7 @@ __all__ = [
     "JobSnapshot",
     "Lease",
     "LeaseLostError",
+    "Marked",
     "NodeSnapshot",
     "PoolSnapshot",
     "SupportedImage",

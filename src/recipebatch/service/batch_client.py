@@ -29,6 +29,7 @@ from recipebatch.service.request_models import (
 from recipebatch.service.sdk_errors import error_code, sentence, translated
 from recipebatch.service.snapshots import (
     JobSnapshot,
+    Marked,
     NodeSnapshot,
     PoolSnapshot,
     PreparationFailure,
@@ -136,6 +137,24 @@ class AzureBatch:
             lambda span: self._client.download_node_file(pool_id, node_id, path, ocp_range=span),
             size=size,
         )
+
+    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+        """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
+        with translated("looking through the account"):
+            found = [
+                Marked(
+                    kind=kind, name=item.id, metadata=_metadata(item.metadata), created=item.creation_time, size=size
+                )
+                for kind, size, item in self._everything()
+                if _lower(item.state) != "deleting"
+            ]
+        return tuple(thing for thing in found if mark in thing.metadata)
+
+    def _everything(self) -> Iterator[tuple[str, int | None, Any]]:
+        yield from (("job", None, job) for job in self._client.list_jobs())
+        yield from (("job schedule", None, schedule) for schedule in self._client.list_job_schedules())
+        for pool in self._client.list_pools():
+            yield "pool", (pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0), pool
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""

@@ -30,7 +30,7 @@ from azure.storage.blob import (
 from recipebatch.errors import ServiceError
 from recipebatch.service.documents import Document, DocumentChangedError, LeaseLostError
 from recipebatch.service.sdk_errors import error_code, translated
-from recipebatch.service.snapshots import BlobSnapshot
+from recipebatch.service.snapshots import BlobSnapshot, Marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +85,22 @@ class AzureBlobs:
                 return dict(self._client.get_container_client(name).get_container_properties().metadata or {})
             except ResourceNotFoundError:
                 return None
+
+    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+        """The containers whose metadata has a name, with the bytes in them."""
+        with translated("listing the containers"):
+            listed = list(self._client.list_containers(include_metadata=True))
+        return tuple(
+            Marked(
+                kind="container",
+                name=item.name,
+                metadata=dict(item.metadata),
+                created=None,
+                size=sum(blob.size for blob in self.list_blobs(item.name)),
+            )
+            for item in listed
+            if mark in (item.metadata or {})
+        )
 
     def delete_container(self, name: str) -> bool:
         """Delete a container; False if there is none."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recipebatch.service.snapshots import (
         BlobSnapshot,
         JobSnapshot,
+        Marked,
         NodeSnapshot,
         PoolSnapshot,
         PreparationFailure,
@@ -50,6 +51,9 @@ class BatchService(Protocol):
 
     def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
         """The last bytes of a node's file as text; empty if it cannot be read."""
+
+    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+        """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
@@ -119,6 +123,9 @@ class BlobStore(Protocol):
 
     def container_metadata(self, name: str) -> dict[str, str] | None:
         """The container's metadata, or None if there is none (one that is being deleted is not there)."""
+
+    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+        """The containers whose metadata has a name, with the bytes in them."""
 
     def delete_container(self, name: str) -> bool:
         """Delete a container; False if there is none."""

@@ -135,6 +135,23 @@ class TaskSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A thing of the account that bears a mark in its metadata.
+
+    Attributes:
+        kind: `job`, `job schedule`, `pool` or `container`.
+        created: by the service's clock; None where it does not tell.
+        size: nodes of a pool, bytes of a container, else None.
+    """
+
+    kind: str
+    name: str
+    metadata: dict[str, str]
+    created: datetime | None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskAddResult:
     """What the service said of one task of a collection; `error` is (code, message) or None when it was added."""
 

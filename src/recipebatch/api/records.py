@@ -1,0 +1,196 @@
+"""Runs by their records: shown, compared, forgotten; and what no run looks after any more."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from recipebatch import wiring
+from recipebatch.api.options import Quiet
+from recipebatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipebatch.phases.orphans import Orphan
+    from recipebatch.report import Progress
+    from recipebatch.runs import RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRun:
+    """A run for a person, and as JSON values.
+
+    Attributes:
+        things: what it made, by kind, under the names of the services.
+        locked_by: who works on it now; empty when nobody does.
+    """
+
+    run_id: str
+    owner: str
+    account: str
+    created: str
+    recipe: str
+    version: str | None
+    digest: str
+    status: str
+    verdict: str
+    ended: bool
+    parameters: dict[str, Any]
+    phases: dict[str, dict[str, str]]
+    things: dict[str, list[str]]
+    retries: list[dict[str, Any]]
+    locked_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDifference:
+    """What two runs have not in common; empty texts and mappings where they are equal.
+
+    Attributes:
+        recipe: the recipes, as a unified diff.
+        parameters: name → the values of both.
+        files: what happened to local files from the first run to the second: `added`, `removed`, `changed`.
+        outcome: verdict and status of both, where they differ.
+    """
+
+    recipe: str
+    parameters: dict[str, list[Any]]
+    files: dict[str, list[str]]
+    outcome: dict[str, list[str]]
+
+
+def show_run(run_id: str, *, account: str | None = None, progress: Progress | None = None) -> ShownRun:
+    """All that is known of a run.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    from recipebatch.plan import deferred
+
+    with wiring.opened(account, progress or Quiet()) as services:
+        record = services.store.load(run_id)
+        plan = wiring.recorded_plan(record)
+        return ShownRun(
+            run_id=record.run_id,
+            owner=record.owner,
+            account=record.account,
+            created=record.created.isoformat(timespec="seconds"),
+            recipe=record.recipe_name,
+            version=record.recipe_version,
+            digest=record.recipe_digest,
+            status=record.status,
+            verdict=record.verdict,
+            ended=record.ended,
+            parameters={
+                name: deferred.shown(value) if isinstance(value, str) else value
+                for name, value in record.parameters.items()
+            },
+            phases={
+                name: {"state": state.state, "at": state.at, "summary": state.summary}
+                for name, state in record.phases.items()
+            },
+            things={
+                "containers": [str(container.name) for container in plan.containers],
+                "pools": [str(pool.id) for pool in plan.pools if not pool.auto],
+                "jobs": [str(job.id) for job in plan.jobs],
+            },
+            retries=list(record.retries),
+            locked_by=services.store.holder_of(run_id),
+        )
+
+
+def compare_runs(
+    first: str, second: str, *, account: str | None = None, progress: Progress | None = None
+) -> RunDifference:
+    """What is different between two runs: recipe, parameters, local files, outcome.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    with wiring.opened(account, progress or Quiet()) as services:
+        one, other = services.store.load(first), services.store.load(second)
+    files = _files(one), _files(other)
+    names = f"{one.recipe_file} of {first}", f"{other.recipe_file} of {second}"
+    return RunDifference(
+        recipe="".join(difflib.unified_diff(_texts(one), _texts(other), *names)),
+        parameters={
+            name: [one.parameters.get(name), other.parameters.get(name)]
+            for name in sorted({*one.parameters, *other.parameters})
+            if one.parameters.get(name) != other.parameters.get(name)
+        },
+        files={
+            "added": sorted(files[1].keys() - files[0].keys()),
+            "removed": sorted(files[0].keys() - files[1].keys()),
+            "changed": sorted(name for name in files[0].keys() & files[1].keys() if files[0][name] != files[1][name]),
+        },
+        outcome={
+            name: [getattr(one, name), getattr(other, name)]
+            for name in ("verdict", "status")
+            if getattr(one, name) != getattr(other, name)
+        },
+    )
+
+
+def forget_run(
+    run_id: str, *, force: bool = False, account: str | None = None, progress: Progress | None = None
+) -> None:
+    """Remove a run's record; what the run made is not touched.
+
+    Raises:
+        UsageError: something of the run may still be there, and `force` is not set; or there is no such run.
+        RunLockedError: a command works on it.
+    """
+    told = progress or Quiet()
+    with wiring.opened(account, told) as services:
+        record = services.store.load(run_id)
+        if record.phases and record.status != "purged" and not force:
+            raise UsageError(
+                f"run {run_id} may have left something: it was not purged",
+                hint="purge it first; forget --force leaves that to purge --orphans",
+            )
+        with services.store.locked(run_id, "forget", say=told.say):
+            pass
+        services.store.forget(run_id)
+
+
+def find_orphans(*, account: str | None = None, progress: Progress | None = None) -> list[Orphan]:
+    """What bears the mark of a run that does not look after it any more."""
+    from recipebatch.phases import orphans
+
+    with wiring.opened(account, progress or Quiet()) as services:
+        return orphans.find(services.batch, services.blobs, services.store.summaries(), datetime.now(UTC))
+
+
+def remove_orphans(
+    *,
+    agreed: Callable[[str, tuple[str, ...]], bool],
+    tell: Callable[[list[Orphan]], None],
+    account: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[Orphan], list[Orphan]]:
+    """Find what no run looks after, tell it, and remove what is agreed to: all that was found, and what was removed."""
+    from recipebatch.phases import orphans
+
+    with wiring.opened(account, progress or Quiet()) as services:
+        found = orphans.find(services.batch, services.blobs, services.store.summaries(), datetime.now(UTC))
+        tell(found)
+        return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed)
+
+
+def _texts(record: RunRecord) -> list[str]:
+    """The recipe and the files it is made from."""
+    texts = [record.recipe_text, *(f"# {each['name']}\n{each['text']}" for each in record.recipe_fragments)]
+    return "\n".join(texts).splitlines(keepends=True)
+
+
+def _files(record: RunRecord) -> dict[str, Any]:
+    """Local files and tables by name, with what tells one version from another."""
+    found: dict[str, Any] = dict(record.inputs.get("tables", {}))
+    for container, files in record.inputs.get("files", {}).items():
+        for file in files:
+            name = f"{container}/{file['blob']}"
+            found[name] = {key: value for key, value in file.items() if key != "source"}
+    return found

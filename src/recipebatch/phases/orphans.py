@@ -1,0 +1,117 @@
+"""What runs left behind and no run looks after: found by the marks that everything bears, removed when it is agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from recipebatch.runs import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from recipebatch.runs import RunSummary
+    from recipebatch.service import BatchService, BlobStore, Marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A thing that bears the mark of a run which does not look after it.
+
+    Attributes:
+        kind: `job`, `job schedule`, `pool` or `container`.
+        created: by the service's clock, or as the mark says; None when neither tells.
+        size: nodes of a pool, tasks are not counted; bytes of a container; None when it has none.
+        reason: why no run looks after it.
+    """
+
+    kind: str
+    name: str
+    run_id: str
+    owner: str
+    created: datetime | None
+    size: int | None
+    reason: str
+
+
+def decide(found: Iterable[Marked], runs: Mapping[str, RunSummary], now: datetime) -> list[Orphan]:
+    """Which of the marked things are orphans. Pure.
+
+    A run looks after what it made while its record is there and it was not purged. What was made to be kept is
+    nobody's either, once the time is over that its run gave it.
+    """
+    orphans = []
+    for thing in found:
+        run_id = thing.metadata.get(marks.RUN)
+        if run_id is None:
+            continue
+        reason = _reason(thing, runs.get(run_id), now)
+        if reason is None:
+            continue
+        created = thing.created or _time(thing.metadata.get(marks.CREATED))
+        owner = thing.metadata.get(marks.OWNER, "?")
+        orphans.append(
+            Orphan(
+                kind=thing.kind,
+                name=thing.name,
+                run_id=run_id,
+                owner=owner,
+                created=created,
+                size=thing.size,
+                reason=reason,
+            )
+        )
+    return orphans
+
+
+def _reason(thing: Marked, run: RunSummary | None, now: datetime) -> str | None:
+    kept = _time(thing.metadata.get(marks.KEEP_UNTIL))
+    if kept is not None and kept > now:
+        return None
+    if run is None:
+        return "its run has no record"
+    if run.status == "purged":
+        return "its run was purged"
+    expires = _time(thing.metadata.get(marks.EXPIRES))
+    if run.ended and expires is not None and expires < now:
+        return f"its run has ended, and its time was over on {expires:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def find(batch: BatchService, blobs: BlobStore, runs: Sequence[RunSummary], now: datetime) -> list[Orphan]:
+    """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away."""
+    things = [*batch.list_marked(marks.RUN), *blobs.list_marked(marks.RUN)]
+    return decide(things, {run.run_id: run for run in runs}, now)
+
+
+def remove(
+    orphans: Sequence[Orphan],
+    batch: BatchService,
+    blobs: BlobStore,
+    *,
+    agreed: Callable[[str, tuple[str, ...]], bool],
+) -> list[Orphan]:
+    """Delete the orphans of the kinds that are agreed to; those that were."""
+    delete = {
+        "job": batch.delete_job,
+        "job schedule": batch.delete_job_schedule,
+        "pool": batch.delete_pool,
+        "container": blobs.delete_container,
+    }
+    done: list[Orphan] = []
+    for kind, function in delete.items():
+        of_kind = [orphan for orphan in orphans if orphan.kind == kind]
+        if of_kind and agreed(kind, tuple(orphan.name for orphan in of_kind)):
+            for orphan in of_kind:
+                function(orphan.name)
+                done.append(orphan)
+    return done
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

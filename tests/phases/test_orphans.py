@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from recipebatch.phases.orphans import decide
+from recipebatch.runs import RunSummary, marks
+from recipebatch.service import Marked
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def thing(name: str, run: str | None, **metadata: str) -> Marked:
+    own = {} if run is None else {marks.RUN: run, marks.OWNER: "me", marks.CREATED: "2026-01-01T00:00:00+00:00"}
+    return Marked(kind="pool", name=name, metadata={**own, **metadata}, created=None)
+
+
+def run(name: str, status: str, *, ended: bool) -> RunSummary:
+    return RunSummary(
+        run_id=name, recipe="r", owner="me", created="", status=status, verdict="unknown", ended=ended, digest=""
+    )
+
+
+def test_what_a_run_looks_after_is_no_orphan() -> None:
+    runs = {name: run(name, "submit done", ended=False) for name in ("going",)}
+    runs["kept"] = run("kept", "ended", ended=True)
+    later = (NOW + timedelta(days=1)).isoformat()
+    found = [
+        thing("a", "going", **{marks.EXPIRES: "2026-01-02T00:00:00+00:00"}),
+        thing("b", "kept", **{marks.EXPIRES: later}),
+        thing("c", None),
+        thing("d", "gone", **{marks.KEEP_UNTIL: later}),
+    ]
+    assert decide(found, runs, NOW) == []
+
+
+def test_an_orphan_says_why_nobody_looks_after_it() -> None:
+    runs = {"purged": run("purged", "purged", ended=True), "kept": run("kept", "ended", ended=True)}
+    found = [
+        thing("a", "gone"),
+        thing("b", "purged"),
+        thing("c", "kept", **{marks.EXPIRES: "2026-01-02T00:00:00+00:00"}),
+        thing("d", "gone", **{marks.KEEP_UNTIL: "2026-02-02T00:00:00+00:00"}),
+    ]
+    assert [(each.name, each.reason) for each in decide(found, runs, NOW)] == [
+        ("a", "its run has no record"),
+        ("b", "its run was purged"),
+        ("c", "its run has ended, and its time was over on 2026-01-02 00:00 UTC"),
+        ("d", "its run has no record"),
+    ]
+    assert decide(found, runs, NOW)[0].created == datetime(2026, 1, 1, tzinfo=UTC)
