@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.blocked import blocked_text, never_start
 from recipebatch.phases.context import Patience
-from recipebatch.phases.provision import BROKEN, indented, states_text
+from recipebatch.phases.nodes import BROKEN, indented, states_text
 from recipebatch.phases.retry import cause_of_task
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.vocabulary.causes import Cause
