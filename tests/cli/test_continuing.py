@@ -170,8 +170,23 @@ def test_a_recipe_that_changed_since_its_run_began_goes_on_as_recorded(
     recipe.write_text(recipe.read_text().replace("before", "after"))
     done = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
     assert "the recipe has changed since that run began" in done.stderr
+    assert "  -tasks: [{name: before, commands: [echo]}]\n  +tasks: [{name: after, commands: [echo]}]\n" in done.stderr
     done = cli("purge", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_local_files_that_changed_since_a_run_began_are_told(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    recipe = write_recipe("files", "storage: {in: {uploads: ['*.txt']}}\ntasks: [{commands: [echo]}]\npurge: never\n")
+    assert cli("stage", recipe, cwd=tmp_path).returncode == 0
+    (tmp_path / "a.txt").write_text("longer")
+    (tmp_path / "b.txt").write_text("two")
+    done = cli("apply", recipe, "--to", "stage", cwd=tmp_path)
+    assert "local files changed since that run began, which goes on with those it staged: in/a.txt" in done.stderr
+    assert "local files added since that run began, which goes on with those it staged: in/b.txt" in done.stderr
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 
 
 def on_a_terminal(cli: Cli, *arguments: str | Path, answers: list[tuple[str, str]], cwd: Path) -> tuple[int, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from recipebatch.phases.orphans import Orphan
     from recipebatch.report import Progress
-    from recipebatch.runs import RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,22 +108,21 @@ def compare_runs(
     Raises:
         UsageError: there is no such run.
     """
+    from recipebatch.runs.changes import file_changes, recipe_diff
+
     with wiring.opened(account, progress or Quiet()) as services:
         one, other = services.store.load(first), services.store.load(second)
-    files = _files(one), _files(other)
     names = f"{one.recipe_file} of {first}", f"{other.recipe_file} of {second}"
     return RunDifference(
-        recipe="".join(difflib.unified_diff(_texts(one), _texts(other), *names)),
+        recipe=recipe_diff(
+            (one.recipe_text, one.recipe_fragments), (other.recipe_text, other.recipe_fragments), *names
+        ),
         parameters={
             name: [one.parameters.get(name), other.parameters.get(name)]
             for name in sorted({*one.parameters, *other.parameters})
             if one.parameters.get(name) != other.parameters.get(name)
         },
-        files={
-            "added": sorted(files[1].keys() - files[0].keys()),
-            "removed": sorted(files[0].keys() - files[1].keys()),
-            "changed": sorted(name for name in files[0].keys() & files[1].keys() if files[0][name] != files[1][name]),
-        },
+        files=file_changes(one.inputs, other.inputs),
         outcome={
             name: [getattr(one, name), getattr(other, name)]
             for name in ("verdict", "status")
@@ -178,19 +175,3 @@ def remove_orphans(
         found = orphans.find(services.batch, services.blobs, services.store.summaries(), datetime.now(UTC))
         tell(found)
         return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed)
-
-
-def _texts(record: RunRecord) -> list[str]:
-    """The recipe and the files it is made from."""
-    texts = [record.recipe_text, *(f"# {each['name']}\n{each['text']}" for each in record.recipe_fragments)]
-    return "\n".join(texts).splitlines(keepends=True)
-
-
-def _files(record: RunRecord) -> dict[str, Any]:
-    """Local files and tables by name, with what tells one version from another."""
-    found: dict[str, Any] = dict(record.inputs.get("tables", {}))
-    for container, files in record.inputs.get("files", {}).items():
-        for file in files:
-            name = f"{container}/{file['blob']}"
-            found[name] = {key: value for key, value in file.items() if key != "source"}
-    return found

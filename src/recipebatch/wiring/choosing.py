@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch import settings
-from recipebatch.errors import UsageError
+from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.wiring.recipes import bound
 from recipebatch.wiring.recorded import readable_environment, recorded_recipe, resolved, secret_reader
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # A user delegation SAS lives at most 7 days. Source: Blob service REST API, "Get User Delegation Key".
 _MAX_DELEGATION = timedelta(days=7)
+_SHOWN_CHANGES = 20
+_SHOWN_FILES = 5
 
 
 def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> RunRecord:
@@ -167,9 +169,31 @@ def choose_run(
             hint="--new starts another run; without -p that one is continued",
         )
     progress.say(f"continuing run {record.run_id} of {record.recipe_name} ({record.status}); --new starts another")
-    if changed:
-        progress.say("the recipe has changed since that run began: it continues with the recorded one")
+    _tell_changes(record, recipe, progress)
     return record
+
+
+def _tell_changes(record: RunRecord, recipe: Recipe, progress: Progress) -> None:
+    """Say what has changed since a run began: it goes on with what was recorded."""
+    from recipebatch.runs.changes import file_changes, recipe_diff
+
+    if record.recipe_digest != recipe.digest:
+        progress.say("the recipe has changed since that run began: it continues with the recorded one")
+        today = recipe.text, [fragment.to_json() for fragment in recipe.fragments]
+        diff = recipe_diff((record.recipe_text, record.recipe_fragments), today, "recorded", recipe.file).splitlines()
+        for line in diff[:_SHOWN_CHANGES]:
+            progress.say(f"  {line}")
+        if len(diff) > _SHOWN_CHANGES:
+            progress.say(f"  and {len(diff) - _SHOWN_CHANGES} more lines: recipebatch runs show {record.run_id}")
+        return
+    try:
+        _, inputs = bound(recipe, _given_of(record))
+    except RecipeBatchError:
+        return  # what is gone was needed when the run began, and may not be needed any more
+    for how, names in file_changes(record.inputs, inputs.to_json()).items():
+        if names:
+            shown = ", ".join(names[:_SHOWN_FILES]) + (", …" if len(names) > _SHOWN_FILES else "")
+            progress.say(f"local files {how} since that run began, which goes on with those it staged: {shown}")
 
 
 def _rebound(record: RunRecord, given: Mapping[str, object]) -> dict[str, object]:
@@ -177,9 +201,13 @@ def _rebound(record: RunRecord, given: Mapping[str, object]) -> dict[str, object
     from recipebatch import plan as planning
 
     recipe = recorded_recipe(record)
-    secret = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
-    recorded = {name: value for name, value in record.parameters.items() if name not in secret}
-    return planning.bind_parameters(recipe, {**recorded, **given}, folder=Path.cwd())
+    return planning.bind_parameters(recipe, {**_given_of(record), **given}, folder=Path.cwd())
+
+
+def _given_of(record: RunRecord) -> dict[str, object]:
+    """The parameters of a run as they can be given again: secrets come from their sources."""
+    secret = {parameter.name for parameter in recorded_recipe(record).parameters if parameter.type == "secret"}
+    return {name: value for name, value in record.parameters.items() if name not in secret}
 
 
 def _purge_hint(record: RunRecord) -> str:

@@ -1,0 +1,57 @@
+"""What two runs, or a run and its recipe of today, have not in common. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Written = tuple[str, Iterable[Mapping[str, str]]]
+
+
+def recipe_diff(
+    before: tuple[str, Iterable[Mapping[str, str]]],
+    after: tuple[str, Iterable[Mapping[str, str]]],
+    first: str,
+    second: str,
+) -> str:
+    """A unified diff of two recipes with the files that they are made from; empty when they are equal.
+
+    Args:
+        before: the recipe's text, and its fragments as JSON values.
+        after: the same of the other.
+        first: what the one is called.
+        second: what the other is called.
+    """
+    return "".join(difflib.unified_diff(_lines(*before), _lines(*after), first, second))
+
+
+def file_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What happened to local files: `added`, `removed` and `changed`, each a list of `container/blob` or of tables.
+
+    Args:
+        before: `recipe.LocalInputs` as JSON.
+        after: the same, later. A file whose size is the same counts as unchanged: its content was not kept.
+    """
+    old, new = _files(before), _files(after)
+    return {
+        "added": sorted(new.keys() - old.keys()),
+        "removed": sorted(old.keys() - new.keys()),
+        "changed": sorted(name for name in old.keys() & new.keys() if old[name] != new[name]),
+    }
+
+
+def _lines(text: str, fragments: Iterable[Mapping[str, str]]) -> list[str]:
+    texts = [text, *(f"# {each['name']}\n{each['text']}" for each in fragments)]
+    return "\n".join(texts).splitlines(keepends=True)
+
+
+def _files(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Local files and tables by name, with what tells one version from another."""
+    found: dict[str, Any] = dict(inputs.get("tables", {}))
+    for container, files in inputs.get("files", {}).items():
+        for file in files:
+            found[f"{container}/{file['blob']}"] = {key: value for key, value in file.items() if key != "source"}
+    return found
