@@ -132,9 +132,9 @@ def _yes(_kind: str, _names: tuple[str, ...]) -> bool:
 
 def _keep(session: Session, reason: str) -> PhaseReport:
     session.end()
-    return PhaseReport(
-        phase="purge", summary=f"everything is kept ({reason})", notes=(remaining(session), purge_command(session))
-    )
+    again = (f"try the failed tasks again: {retry_command(session)}",) if session.verdict is Verdict.FAILED else ()
+    notes = (remaining(session), *again, purge_command(session))
+    return PhaseReport(phase="purge", summary=f"everything is kept ({reason})", notes=notes)
 
 
 def _after_failure(session: Session, error: RecipeBatchError, progress: Progress) -> None:
@@ -173,6 +173,12 @@ def remaining(session: Session) -> str:
         made = [container.name for container in plan.containers if not container.existing]
         parts += [f"{len(made)} containers"] if made else []
     return "still there: " + ", ".join(parts) if parts else "nothing was made yet"
+
+
+def retry_command(session: Session) -> str:
+    """How to try what failed again."""
+    account = "" if session.record.account == "local" else f" --account {session.record.account}"
+    return f"recipebatch retry --run {session.record.run_id}{account}"
 
 
 def purge_command(session: Session) -> str:
