@@ -244,3 +244,14 @@ def test_a_pool_that_was_there_and_one_of_the_run_serve_the_jobs_of_one_recipe(
         assert is_there(client, "stays-there")
         assert cli("purge", base, "--yes", cwd=tmp_path).returncode == 0
         assert not is_there(client, "stays-there")
+
+
+def test_a_node_without_its_container_image_says_which_one(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe(
+        "imageless", TASK, pool="  container_configuration: {container_image_names: ['nowhere.invalid/tool:1']}\n"
+    )
+    recipe.write_text(recipe.read_text().replace("ubuntu-24.04", "ubuntu-24.04-containers"))
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 4
+    assert "is unusable" in done.stderr
+    assert "nowhere.invalid/tool:1" in done.stderr

@@ -26,7 +26,7 @@ from recipebatch.service.request_models import (
     pool_create_options,
     task_create_options,
 )
-from recipebatch.service.sdk_errors import error_code, sentence, translated
+from recipebatch.service.sdk_errors import error_code, redacted, sentence, translated
 from recipebatch.service.snapshots import (
     JobSnapshot,
     Marked,
@@ -430,8 +430,14 @@ def _node(node: models.BatchNode) -> NodeSnapshot:
         state=_lower(node.state),
         start_task_exit_code=info.exit_code if info is not None else None,
         start_task_failure=(str(failure.code), str(failure.message)) if failure is not None else None,
-        errors=tuple(f"{error.code}: {error.message}" for error in node.errors or ()),
+        errors=tuple(map(_node_error, node.errors or ())),
     )
+
+
+def _node_error(error: models.BatchNodeError) -> str:
+    """What is wrong with a node, with the service's details: which image, and what the engine said of it."""
+    details = [f"{pair.name}: {redacted(' '.join((pair.value or '').split()))}" for pair in error.error_details or ()]
+    return f"{error.code}: {error.message}" + (f" ({'; '.join(details)})" if details else "")
 
 
 def _job(job: models.BatchJob) -> JobSnapshot:
