@@ -525,3 +525,20 @@ def test_an_output_never_meets_the_manifest_and_missing_task_files_are_told(
     assert begun.returncode == 2
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
     assert left_over(cli, "collected") == []
+
+
+def test_a_command_line_that_does_not_fit_is_one_document_too(cli: Cli) -> None:
+    for arguments in (
+        ("plan", "--json"),
+        ("apply", "--jsn", "--json", "x.yaml"),
+        ("plan", "x.yaml", "-p", "a", "--json"),
+    ):
+        done = cli(*arguments)
+        assert done.returncode == 2
+        assert json.loads(done.stdout)["error"]["code"] == "usage"
+
+
+def test_an_account_that_is_not_known_is_told_in_one_document(cli: Cli) -> None:
+    done = cli("plan", "builtin:topn", "--json", "--detailed-exitcode", "--account", "nowhere")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["code"] == "usage"

@@ -4,6 +4,7 @@ import http.server
 import json
 import ssl
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from recipebatch.service.secret_sources import read_secret, vault_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from azure.core.credentials import TokenCredential
 
@@ -26,28 +26,28 @@ def secret(**source: str) -> Parameter:
 
 
 def test_a_secret_comes_from_an_environment_variable() -> None:
-    found = read_secret(secret(environment_variable="PASSWORD"), {"PASSWORD": "x"})
+    found = read_secret(secret(environment_variable="PASSWORD"), {"PASSWORD": "x"}, Path())
     assert found.reveal() == "x"
     assert "x" not in repr(found).replace("Secret", "")
 
 
 def test_a_variable_that_is_not_set_is_said_at_the_parameter() -> None:
     with pytest.raises(UsageError, match="PASSWORD is not set") as raised:
-        read_secret(secret(environment_variable="PASSWORD"), {})
+        read_secret(secret(environment_variable="PASSWORD"), {}, Path())
     assert raised.value.at == AT
 
 
 def test_a_secret_comes_from_a_file_without_its_last_newline(tmp_path: Path) -> None:
     (tmp_path / "p").write_text("two\nlines\n")
-    assert read_secret(secret(file=str(tmp_path / "p")), {}).reveal() == "two\nlines"
+    assert read_secret(secret(file="p"), {}, tmp_path).reveal() == "two\nlines"
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot read"):
-        read_secret(secret(file=str(tmp_path / "nowhere")), {})
+        read_secret(secret(file=str(tmp_path / "nowhere")), {}, tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="UnicodeDecodeError"):
-        read_secret(secret(file=str(tmp_path / "binary")), {})
+        read_secret(secret(file=str(tmp_path / "binary")), {}, tmp_path)
 
 
 class Vault(http.server.BaseHTTPRequestHandler):

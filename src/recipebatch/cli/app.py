@@ -11,7 +11,7 @@ import typer
 import recipebatch
 from recipebatch.cli import check_commands, phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
-from recipebatch.errors import RecipeBatchError
+from recipebatch.errors import RecipeBatchError, UsageError
 
 app = typer.Typer(
     name="recipebatch",
@@ -65,8 +65,18 @@ def main() -> None:
         app()
     except RecipeBatchError as error:
         typer.echo(render.error(error), err=True)
-        if "--json" in sys.argv:
-            from recipebatch.report.as_json import error_report
-
-            typer.echo(json.dumps(error_report(error), indent=1))
+        _as_document(error)
         raise SystemExit(error.exit_code) from None
+    except SystemExit as ending:
+        # What the parser of the command line refuses it has told on stderr; no command of ours ends so.
+        if ending.code == UsageError.exit_code:
+            _as_document(UsageError("the command line does not fit: stderr says why", hint="add --help"))
+        raise
+
+
+def _as_document(error: RecipeBatchError) -> None:
+    """With --json there is one document on stdout, whatever happens."""
+    if "--json" in sys.argv:
+        from recipebatch.report.as_json import error_report
+
+        typer.echo(json.dumps(error_report(error), indent=1))

@@ -102,12 +102,14 @@ def plan(
 
     loaded = api.Recipe.load(recipe).with_params(parameters(param, params))
     planned = loaded.plan()
+    applied = True
+    if detailed_exitcode:
+        # Asked before anything is printed: an account that cannot be opened is an error and no plan beside it.
+        with open_progress() as progress:
+            applied = loaded.is_applied(account=account, progress=progress)
     if json:
         output.print_json("plan", {"plan": api.plan_as_json(planned)})
     else:
         typer.echo(render.plan(planned))
-    if detailed_exitcode:
-        with open_progress() as progress:
-            applied = loaded.is_applied(account=account, progress=progress)
-        if not applied:
-            raise typer.Exit(_CHANGES_PENDING)
+    if not applied:
+        raise typer.Exit(_CHANGES_PENDING)

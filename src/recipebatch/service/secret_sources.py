@@ -20,8 +20,13 @@ _VAULT_API_VERSION = "7.4"
 _VAULT_SCOPE = "https://vault.azure.net/.default"
 
 
-def read_secret(parameter: Parameter, environ: Mapping[str, str]) -> Secret:
+def read_secret(parameter: Parameter, environ: Mapping[str, str], folder: Path) -> Secret:
     """Read one secret: an environment variable, a file (one trailing newline is not part of it), or Azure Key Vault.
+
+    Args:
+        parameter: of type `secret`.
+        environ: the user's environment.
+        folder: where a relative path of a file starts: that of the recipe.
 
     Raises:
         UsageError: it is not there.
@@ -40,7 +45,7 @@ def read_secret(parameter: Parameter, environ: Mapping[str, str]) -> Secret:
         return Secret(value)
     if source.file is not None:
         try:
-            return Secret(Path(source.file).expanduser().read_text(encoding="utf-8").removesuffix("\n"))
+            return Secret((folder / Path(source.file).expanduser()).read_text(encoding="utf-8").removesuffix("\n"))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise UsageError(f"secret {parameter.name}: cannot read {source.file}: {reason}", at=parameter.at) from None

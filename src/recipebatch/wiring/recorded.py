@@ -97,4 +97,4 @@ def secret_reader(recipe: Recipe) -> Callable[[str], Secret]:
     from recipebatch.service.secret_sources import read_secret
 
     by_name = {parameter.name: parameter for parameter in recipe.parameters}
-    return lambda name: read_secret(by_name[name], os.environ)
+    return lambda name: read_secret(by_name[name], os.environ, recipe.folder_of(by_name[name].at.file))
