@@ -47,10 +47,9 @@ def mounts(specs: tuple[MountSpec, ...], names: Names) -> tuple[PlannedMount, ..
             identity=now(spec.identity, names),
             other=other,
         )
-        if mount.relative_mount_path in taken and spec.relative_mount_path.node is not None:
+        if mount.relative_mount_path in taken:
             message = f"two mounts have the path {mount.relative_mount_path}"
-            at = spec.relative_mount_path.node.at
-            raise InvalidRecipeError((Problem(at, message, "duplicate-mount", "give each a path of its own"),))
+            raise InvalidRecipeError((Problem(spec.at, message, "duplicate-mount", "give each a path of its own"),))
         taken[mount.relative_mount_path] = None
         found.append(mount)
     return tuple(found)

@@ -93,6 +93,7 @@ def mounts(node: Node, reader: Reader, containers: frozenset[str]) -> tuple[Moun
         container = None if blob is None else reader.reference(blob.get("container"), containers, "container") or ""
         found.append(
             MountSpec(
+                at=item.at,
                 container=container,
                 relative_mount_path=reader.setting(blob, "relative_mount_path", relative_path, None),
                 blobfuse_options=reader.text(blob, "blobfuse_options"),

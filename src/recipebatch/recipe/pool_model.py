@@ -66,6 +66,7 @@ class MountSpec:
         other: what else the service is told, by REST names: the whole entry where `container` is None.
     """
 
+    at: SourcePosition
     container: str | None
     relative_mount_path: Text
     blobfuse_options: Text

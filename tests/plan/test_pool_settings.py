@@ -1,0 +1,48 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recipebatch.errors import InvalidRecipeError
+from recipebatch.plan import bind_parameters, resolve
+from recipebatch.recipe import LocalInputs, parse_recipe
+
+PlanOf = Any
+POOL = "{image: ubuntu-24.04, vm_size: standard_d2s_v3, mount_configuration: [%s, %s]}"
+BLOB = "{azure_blob_file_system_configuration: {container: data, relative_mount_path: d}}"
+NFS = "{nfs_mount_configuration: {source: 'a:/b', relative_mount_path: %s}}"
+SECTIONS = "storage: {data: {}}\ntasks: [{command_line: a}]\n"
+
+
+def test_two_mounts_of_any_kind_have_paths_of_their_own(plan_of: PlanOf) -> None:
+    found = plan_of(SECTIONS, pool=POOL % (BLOB, NFS % "n")).pools[0].mounts
+    assert [mount.relative_mount_path for mount in found] == ["d", "n"]
+    with pytest.raises(InvalidRecipeError) as caught:
+        plan_of(SECTIONS, pool=POOL % (BLOB, NFS % "d"))
+    assert [(problem.code, problem.message) for problem in caught.value.problems] == [
+        ("duplicate-mount", "two mounts have the path d")
+    ]
+
+
+def test_pools_with_equal_ids_are_refused() -> None:
+    image = "image: ubuntu-24.04, vm_size: standard_d2s_v3"
+    text = (
+        "schema_version: 1\nname: demo\n"
+        f"pools: {{a: {{id: same, {image}}}, b: {{id: Same, {image}}}}}\n"
+        "jobs: {j: {pool: a, tasks: [{command_line: a}]}, k: {pool: b, tasks: [{command_line: a}]}}\n"
+    )
+    recipe = parse_recipe(text, file="r.yaml", folder=Path())
+    with pytest.raises(InvalidRecipeError) as caught:
+        resolve(
+            recipe,
+            run_id="20260101-120000-ab12",
+            owner="me",
+            parameters=bind_parameters(recipe, {}),
+            inputs=LocalInputs(files={}, tables={}),
+            environ={},
+            listings=None,
+        )
+    problem = caught.value.problems[0]
+    assert f"{problem.at} [{problem.code}] {problem.message}" == (
+        "r.yaml:3:79 [duplicate-id] the pools a and b have the same id, Same"
+    )
