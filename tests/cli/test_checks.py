@@ -120,6 +120,9 @@ def test_the_recipes_of_a_folder_are_checked_and_nothing_else_in_it(cli: Cli, tm
     report = cli.json("validate", folder, exit_code=3)
     assert [Path(name).name for name in report["files"]] == ["a.yaml", "b.yml"]
     assert {Path(problem["at"]["file"]).name for problem in report["problems"]} == {"b.yml"}
+    by_pattern = sorted(str(path) for path in folder.glob("*.yaml") if path.stem != "part")
+    assert [Path(name).name for name in cli.json("validate", *by_pattern)["files"]] == ["a.yaml"]
+    assert "recipebatch test" in cli("validate", folder / "a.test.yaml").stderr
     empty = tmp_path / "empty"
     empty.mkdir()
     assert cli("lint", empty).returncode == 2

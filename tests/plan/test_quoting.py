@@ -170,7 +170,7 @@ def test_a_value_with_a_nul_character_is_refused() -> None:
         ("a b", True, '^"a b^"'),
         ('say "hi"', False, '"say \\"hi\\""'),
         ("c:\\dir with\\", False, '"c:\\dir with\\\\"'),
-        ("%PATH% & del", True, '^"^%PATH^% ^& del^"'),
+        ("%PATH% & del", True, '^"^%^PATH^%^ ^& del^"'),
         ("", True, '^"^"'),
         ([1, True, "x y"], False, '1 true "x y"'),
     ],

@@ -87,8 +87,9 @@ def test_a_table_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     ]
 
 
-def test_a_name_that_no_blob_can_have_is_an_error(tmp_path: Path) -> None:
-    write(tmp_path, "a\ue000.txt")
+@pytest.mark.parametrize("name", ["a\ue000.txt", "a\\b.txt"])
+def test_a_name_that_no_blob_can_have_is_an_error(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
     (found,) = refusals(tmp_path, "storage: {c: {uploads: ['*.txt']}}")
     assert "[invalid-blob-name]" in found
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ("p.yaml", "words: 5\nnames: [a, b]\nx-note: mine\n", {"words": 5, "names": ["a", "b"]}),
         ("p.json", '{"words": 5, "share": 0.5, "on": true}', {"words": 5, "share": 0.5, "on": True}),
         ("p.yaml", "\ufeffday: 2026-01-02\nanswer: no\n", {"day": "2026-01-02", "answer": "no"}),
+        ("p.json", r'{"name": "caf\u00e9 \ud83d\ude00"}', {"name": "café 😀"}),
         ("empty.yaml", "# nothing yet\n", {}),
         ("empty.yaml", "", {}),
     ],

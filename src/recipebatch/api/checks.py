@@ -24,11 +24,17 @@ def problems(recipes: Iterable[str]) -> tuple[Problem, ...]:
 def files_of(recipes: Iterable[str]) -> tuple[str, ...]:
     """Recipes as they are named, and those in the folders that are: `*.yaml` and `*.yml` that are no tests of others.
 
+    Tests that a shell's `*.yaml` named too are passed over.
+
     Raises:
-        UsageError: a folder has none.
+        UsageError: a folder has none, or all that is named are tests.
     """
     found: list[str] = []
-    for argument in recipes:
+    named = tuple(recipes)
+    wanted = [argument for argument in named if not Path(argument).stem.endswith(".test")]
+    if named and not wanted:
+        raise UsageError(f"{named[0]} holds tests of a recipe", hint="`recipebatch test` runs them")
+    for argument in wanted:
         if argument.startswith("builtin:") or not Path(argument).is_dir():
             found.append(argument)
             continue

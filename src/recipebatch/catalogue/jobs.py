@@ -113,7 +113,10 @@ ENTRIES = (
     Explanation(
         code="invalid-blob-name",
         title="A file whose name cannot be a blob's",
-        cause="The name is not UTF-8, holds a reserved character, or the whole is longer than 1,024 characters.",
+        cause=(
+            "The name is not UTF-8, holds a backslash or a reserved character, or the whole is longer than 1,024"
+            " characters."
+        ),
         cure="Rename the file.",
         shown="mv bad$'\\xff'name good-name",
     ),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
+_CMD_BARE_NAME = re.compile(r"%(?!\^)")
 _PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
 
 
@@ -36,8 +37,9 @@ def argument(value: object, os: str, *, shell: bool) -> str:
     if shell and ("\n" in text or "\r" in text):
         raise ValueError("holds a line end, which cmd cannot carry")
     quoted = _windows_argument(text)
-    # With a caret before every special character, quotes included, cmd passes all of them on untouched.
-    return _CMD_SPECIAL.sub(r"^\g<0>", quoted) if shell else quoted
+    # With a caret before every special character, quotes included, cmd passes all of them on untouched. It replaces
+    # variables before it reads carets: so the name after a percent sign gets one too, as no variable's name begins so.
+    return _CMD_BARE_NAME.sub("%^", _CMD_SPECIAL.sub(r"^\g<0>", quoted)) if shell else quoted
 
 
 def command_line_of(commands: Sequence[str], os: str) -> str:

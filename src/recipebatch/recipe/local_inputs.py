@@ -335,6 +335,8 @@ def _unfit(blob: str) -> str | None:
         return "has a name that is not UTF-8"
     if not 0 < len(blob) <= _MAX_BLOB_NAME:
         return f"has a name of {len(blob)} characters; a blob's has at most {_MAX_BLOB_NAME}"
+    if "\\" in blob:
+        return "has a backslash in its name, which the storage service makes a slash"
     return None
 
 

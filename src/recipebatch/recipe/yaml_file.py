@@ -25,6 +25,8 @@ MAX_ALIASED_NODES = 100_000
 _MAX_DIGITS = 300
 _RESERVED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
 """No text for a service (NUL, half characters), or marks of deferred values (recipebatch.plan.deferred)."""
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+"""One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7); YAML's reader leaves its halves apart."""
 
 _CORE_TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
@@ -320,7 +322,7 @@ class _Builder:
         _fail(at, f"the tag {shown} means nothing in a recipe", code="yaml-tag", hint="remove it; quote a text")
 
     def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
-        text: str = event.value
+        text: str = _PAIR.sub(_joined, event.value)
         if (reserved := _RESERVED.search(text)) is not None:
             message = f"the character U+{ord(reserved[0]):04X} cannot stand in a recipe"
             _fail(at, message, code="reserved-character", hint="remove it")
@@ -356,3 +358,8 @@ def _core(text: str) -> Scalar:
         number = float(text)
         return text if number in {float("inf"), float("-inf")} else number
     return text
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """The character whose two halves these are."""
+    return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
