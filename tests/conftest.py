@@ -10,12 +10,17 @@ import datetime as dt
 import ipaddress
 import json
 import secrets
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from command import Cli, clean_environment
+
+# Shells start what they put in the background without Ctrl-C, and every process below it inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

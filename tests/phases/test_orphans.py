@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from recipebatch.phases.orphans import decide
+from recipebatch.phases.orphans import decide, find
 from recipebatch.runs import RunSummary, marks
 from recipebatch.service import Marked
 
@@ -48,3 +49,15 @@ def test_an_orphan_says_why_nobody_looks_after_it() -> None:
         ("d", "its run has no record"),
     ]
     assert decide(found, runs, NOW)[0].created == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_run_that_begins_while_things_are_listed_is_known() -> None:
+    runs: list[RunSummary] = []
+
+    class Account:
+        def list_marked(self, _key: str) -> list[Marked]:
+            runs[:] = [run("new", "stage begun", ended=False)]
+            return [thing("a", "new")]
+
+    account: Any = Account()
+    assert find(account, account, lambda: runs, NOW) == []

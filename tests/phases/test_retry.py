@@ -112,3 +112,25 @@ def test_a_person_chooses_by_cause_and_by_id() -> None:
         chosen(failures, plan, tasks=["good"])
     with pytest.raises(UsageError, match="the run has no task bad"):
         chosen(failures, plan, tasks=["bad"])
+
+
+def test_nothing_is_tried_again_without_what_it_waits_for() -> None:
+    """c failed for good: what waits for it, by id or by range, stays; what waits for the one tried again goes along."""
+    on = {
+        name: a_task(name, depends_on=PlannedDependencies(task_ids=ids, task_id_ranges=ranges))
+        for name, ids, ranges in [("d", ("a",), ()), ("e", ("a", "c"), ()), ("f", ("e",), ()), ("g", (), ((1, 5),))]
+    }
+    failures = [
+        failure("a"),
+        failure("c", exit_code=1),
+        failure("3", exit_code=1),
+        *(failure(name, Cause.BLOCKED, task=task, state="active") for name, task in on.items()),
+    ]
+    assert [found.task.id for found in due(failures, [])] == ["a", "d"]
+    plan = a_plan(jobs=(a_job(*(found.task for found in failures)),))
+    assert len(chosen(failures, plan)) == len(failures)
+    with pytest.raises(UsageError, match="task e waits for c, which has not succeeded"):
+        chosen(failures, plan, tasks=["a", "e"])
+    with pytest.raises(UsageError, match="task d waits for a"):
+        chosen(failures, plan, causes=["blocked"])
+    assert [found.task.id for found in chosen(failures, plan, tasks=["c"])] == ["c"]

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -203,6 +204,34 @@ def test_two_fragments_that_disagree_are_refused_unless_the_recipe_decides(tmp_p
     hint = "say it in the recipe itself, or in one of the two"
     assert problems(tmp_path, r=rest, **files) == [f"{message} | {hint}"]
     assert read(tmp_path, r=rest + "pool: {vm_size: STANDARD_D8S_V3}\n", **files).name == "x"
+
+
+def test_the_recipe_decides_for_a_template_by_its_name_or_by_a_value_in_place_of_both(tmp_path: Path) -> None:
+    files = {
+        "a": "name: x\ntasks: [{name: t, command_line: a, display_name: one}]\nx-m: {k: 1}\n",
+        "b": "tasks: [{name: t, command_line: b}]\nstorage: {c: {retention: 1d}}\n",
+        "c": "storage: {c: {retention: 2d}}\n",
+    }
+    rest = "schema_version: 1\ninclude: [a.yaml, b.yaml, c.yaml]\npool: {existing: p}\nstorage:\n"
+    (told,) = problems(tmp_path, r=rest, **files)
+    assert "command_line is also set, otherwise, at a.yaml:" in told
+    recipe = read(tmp_path, r=rest + "tasks: [{name: t, command_line: own}]\n", **files)
+    assert recipe.tasks[0].command.lines[0].value == "own"
+
+
+def test_an_empty_value_takes_away_what_a_fragment_and_the_base_say(tmp_path: Path) -> None:
+    part = "tasks: [{name: count, environment_settings: {A: '7'}}]\n"
+    own = "extends: base.yaml\ninclude: [part.yaml]\ntasks: [{name: count, environment_settings: {A: }}]\n"
+    recipe = read(tmp_path, base=BASE, part=part, r=own)
+    assert [name for name, _ in recipe.tasks[0].environment_settings] == ["B"]
+
+
+def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    for name, said in [("loop", "leads in a circle"), ("pipe", "is no file")]:
+        (told,) = problems(tmp_path, r=f"extends: {name}\n")
+        assert said in told
 
 
 @pytest.mark.parametrize("written", ["extends: [a.yaml]", "extends: 7", "include: {a: b}", "include: [7]", "extends:"])

@@ -16,3 +16,8 @@ def test_files_are_added_removed_and_changed() -> None:
     before = {"files": {"in": [file("a", 1), file("b", 2), file("c", 3)]}, "tables": {"t.csv": "x"}}
     after = {"files": {"in": [file("a", 1, "/elsewhere"), file("b", 5), file("d", 4)]}, "tables": {"t.csv": "y"}}
     assert file_changes(before, after) == {"added": ["in/d"], "removed": ["in/c"], "changed": ["in/b", "t.csv"]}
+
+
+def test_a_last_line_without_its_end_is_no_part_of_the_next() -> None:
+    diff = recipe_diff(("name: a", []), ("name: b", []), "x", "y")
+    assert [line for line in diff.splitlines() if line[0] in "+-"][2:] == ["-name: a", "+name: b"]

@@ -158,7 +158,7 @@ def find_orphans(*, account: str | None = None, progress: Progress | None = None
     from recipebatch.phases import orphans
 
     with wiring.opened(account, progress or Quiet()) as services:
-        return orphans.find(services.batch, services.blobs, services.store.summaries(), datetime.now(UTC))
+        return orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
 
 
 def remove_orphans(
@@ -172,6 +172,6 @@ def remove_orphans(
     from recipebatch.phases import orphans
 
     with wiring.opened(account, progress or Quiet()) as services:
-        found = orphans.find(services.batch, services.blobs, services.store.summaries(), datetime.now(UTC))
+        found = orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
         tell(found)
         return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed)

@@ -101,5 +101,7 @@ def standing(job: PlannedJob, context: PhaseContext) -> Standing:
     if not ended and (unfinished or totals.total < len(job.tasks)):
         return Standing.GOING
     failures = any(task.id not in job.superseded for task in context.batch.list_tasks(job.id, failed_since=_BEFORE_ALL))
-    unfinished -= len(job.superseded)  # at most: those that never ran are tried again elsewhere
+    if unfinished and job.superseded:  # those that never ran here may have been tried again elsewhere
+        here = [task for task in context.batch.list_tasks(job.id) if task.id not in job.superseded]
+        unfinished = sum(task.state != "completed" for task in here)
     return Standing.FAILED if failures or unfinished > 0 or totals.total < len(job.tasks) else Standing.SUCCEEDED

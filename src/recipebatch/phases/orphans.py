@@ -79,10 +79,16 @@ def _reason(thing: Marked, run: RunSummary | None, now: datetime) -> str | None:
     return None
 
 
-def find(batch: BatchService, blobs: BlobStore, runs: Sequence[RunSummary], now: datetime) -> list[Orphan]:
-    """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away."""
+def find(
+    batch: BatchService, blobs: BlobStore, runs: Callable[[], Sequence[RunSummary]], now: datetime
+) -> list[Orphan]:
+    """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away.
+
+    Runs are listed after the things: a run's record is written before anything is made for it, so what a run that
+    begins meanwhile makes is known as its own.
+    """
     things = [*batch.list_marked(marks.RUN), *blobs.list_marked(marks.RUN)]
-    return decide(things, {run.run_id: run for run in runs}, now)
+    return decide(things, {run.run_id: run for run in runs()}, now)
 
 
 def remove(

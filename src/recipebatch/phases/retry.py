@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.service import TaskSnapshot
 
+_WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 ENDED = frozenset({"completed", "terminating", "deleting"})
 
@@ -108,7 +109,8 @@ def chosen(
     """Those that a person asks for; without causes and ids all of them. Pure.
 
     Raises:
-        UsageError: an id is of no task of the run, or of one that has not failed.
+        UsageError: an id is of no task of the run, or of one that has not failed; a task would run without what it
+            waits for.
     """
     failed = {str(failure.task.id) for failure in failures}
     known = {str(task.id) for job in plan.jobs for task in job.tasks or ()}
@@ -117,20 +119,54 @@ def chosen(
             raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
         if name not in failed:
             raise UsageError(f"task {name} has not failed: there is nothing to try again")
-    return [
+    taken = [
         failure
         for failure in failures
         if (not causes or failure.cause in causes) and (not tasks or str(failure.task.id) in tasks)
     ]
+    for failure, missing in _held_back(taken, failures):
+        message = f"task {failure.task.id} waits for {missing}, which has not succeeded"
+        raise UsageError(message, hint=f"try {missing} again with it")
+    return taken
 
 
 def due(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Failure]:
-    """Those that the recipe itself asks to try again, and with them what waits for them in a job that ended. Pure."""
+    """Those that the recipe itself asks to try again, and what waits only for them in a job that ended. Pure."""
     tried = Counter((retry.job, task) for retry in retries for task in retry.tasks)
     wanted = [failure for failure in failures if _asked_for(failure, tried)]
     jobs = {failure.origin for failure in wanted}
-    waiting = (Cause.BLOCKED, Cause.NEVER_STARTED)
-    return wanted + [failure for failure in failures if failure.cause in waiting and failure.origin in jobs]
+    taken = wanted + [failure for failure in failures if failure.cause in _WAITING and failure.origin in jobs]
+    while held := {id(failure) for failure, _ in _held_back(taken, failures)}:
+        taken = [failure for failure in taken if id(failure) not in held]
+    return taken
+
+
+def _held_back(taken: Sequence[Failure], failures: Sequence[Failure]) -> list[tuple[Failure, str]]:
+    """Tasks of `taken` that never ran and wait for one that failed and is not taken, each with that one. Pure."""
+    kept = {(failure.origin, str(failure.task.id)) for failure in taken}
+    missing: dict[str, set[str]] = defaultdict(set)
+    for failure in failures:
+        if (failure.origin, str(failure.task.id)) not in kept:
+            missing[failure.origin].add(str(failure.task.id))
+    held = []
+    for failure in taken:
+        others = missing[failure.origin]
+        if others and failure.cause in _WAITING and (name := _waited_for(failure.task, others)) is not None:
+            held.append((failure, name))
+            others.add(str(failure.task.id))
+    return held
+
+
+def _waited_for(task: PlannedTask, ids: Collection[str]) -> str | None:
+    """The first of the ids that the task depends on."""
+    if task.depends_on is None:
+        return None
+    named, ranges = set(task.depends_on.task_ids), task.depends_on.task_id_ranges
+    for name in sorted(ids):
+        number = int(name) if name.isdecimal() else None
+        if name in named or (number is not None and any(start <= number <= end for start, end in ranges)):
+            return name
+    return None
 
 
 def _asked_for(failure: Failure, tried: Mapping[tuple[str, str], int]) -> bool:

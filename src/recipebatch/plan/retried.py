@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -81,29 +82,40 @@ def with_retries(plan: Plan, retries: Sequence[Retry]) -> Plan:
 
 
 def _job(origin: PlannedJob, number: int, chosen: frozenset[str]) -> PlannedJob:
+    numbers = sorted(int(name) for name in chosen if name.isdecimal() and str(int(name)) == name)
+    # Tasks share what they wait for, such as the thousand parts of a merge: it is worked out once.
+    known: dict[int, PlannedDependencies | None] = {}
+
+    def tried_again(task: PlannedTask) -> PlannedTask:
+        if task.depends_on is None:
+            return task
+        if id(task.depends_on) not in known:
+            known[id(task.depends_on)] = _among(task.depends_on, chosen, numbers)
+        return replace(task, depends_on=known[id(task.depends_on)])
+
     return replace(
         origin,
         logical=f"{origin.logical}-retry{number}",
         id=retry_job_id(origin.id, number),
-        tasks=tuple(_task(task, chosen) for task in origin.tasks or () if task.id in chosen),
+        tasks=tuple(tried_again(task) for task in origin.tasks or () if task.id in chosen),
         after=(),
         retry_of=origin.logical,
         superseded=frozenset(),
     )
 
 
-def _task(task: PlannedTask, chosen: frozenset[str]) -> PlannedTask:
-    """The task waiting only for those that are tried again with it: the others have done their work."""
-    waits = task.depends_on
-    if waits is None:
-        return task
+def _among(waits: PlannedDependencies, chosen: frozenset[str], numbers: Sequence[int]) -> PlannedDependencies | None:
+    """What a task waits for among those that are tried again with it: the others have done their work.
+
+    `numbers` are the ids that are numbers, rising.
+    """
     ids = tuple(name for name in waits.task_ids if name in chosen)
-    numbers = sorted(int(name) for name in chosen if name.isdecimal() and str(int(name)) == name)
     ranges = tuple(
-        piece for start, end in waits.task_id_ranges for piece in _ranges(n for n in numbers if start <= n <= end)
+        piece
+        for start, end in waits.task_id_ranges
+        for piece in _ranges(numbers[bisect_left(numbers, start) : bisect_right(numbers, end)])
     )
-    left = PlannedDependencies(task_ids=ids, task_id_ranges=ranges) if ids or ranges else None
-    return replace(task, depends_on=left)
+    return PlannedDependencies(task_ids=ids, task_id_ranges=ranges) if ids or ranges else None
 
 
 def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:

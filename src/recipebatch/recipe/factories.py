@@ -69,7 +69,12 @@ def items_of(wanted: WantedItems, folder: Path, refusal: Callable[[str, Path], s
         _fail(wanted.at, why, "factory-not-allowed", hint)
     function = _function(point, wanted)
     try:
-        inspect.signature(function).bind(folder, **wanted.arguments)
+        signature = inspect.signature(function)
+    except ValueError:  # some of Python's own functions have none: the call itself tells what they do not take
+        signature = None
+    try:
+        if signature is not None:
+            signature.bind(folder, **wanted.arguments)
     except TypeError as error:
         _fail(wanted.at, f"the factory {wanted.name} does not take these arguments: {error}", "factory-failed")
     try:

@@ -105,19 +105,17 @@ class _Merger:
         if not any(wanted.values()) and not any(document.get(key) for key in _KEYS):
             return document
         plain = {key: entry for key, entry in _entries(document).items() if key not in _KEYS}
-        result = Node(document.at, plain, document.size, document.height)
-        for parts in (
-            [self._part(path, name, above) for path in wanted["include"]],
-            [self._part(path, name, above) for path in wanted["extends"]],
-        ):
-            weaker: Node | None = None
-            for part in parts:
-                if weaker is not None:
-                    _refuse_conflicts(weaker, part, result)
-                weaker = part if weaker is None else over(part, weaker)
+        own = Node(document.at, plain, document.size, document.height)
+        weaker: Node | None = None
+        for path in wanted["include"]:
+            part = self._part(path, name, above)
             if weaker is not None:
-                result = over(result, weaker)
-        return result
+                _refuse_conflicts(weaker, part, own)
+            weaker = part if weaker is None else over(part, weaker)
+        for path in wanted["extends"]:
+            base = self._part(path, name, above)
+            weaker = base if weaker is None else over(weaker, base)
+        return own if weaker is None else over(own, weaker)
 
     def _part(self, path: Node, name: str, above: tuple[str, ...]) -> Node:
         wanted = _resolved(path, name)
@@ -192,16 +190,24 @@ def _refuse_conflicts(first: Node, second: Node, recipe: Node | None) -> None:
         return
     named, others = _by_name(first), _by_name(second)
     if named is not None and others is not None:
+        owned = (_by_name(recipe) if recipe is not None else None) or {}
         for name in named.keys() & others.keys():
-            _refuse_conflicts(named[name], others[name], None)
+            _refuse_conflicts(named[name], others[name], owned.get(name))
+
+
+def _merges(one: Node, other: Node) -> bool:
+    """Whether both are mappings, or lists by name, which are laid over each other; others take each other's place."""
+    if isinstance(one.value, dict) and isinstance(other.value, dict):
+        return True
+    return _by_name(one) is not None and _by_name(other) is not None
 
 
 def _conflict(key: str, first: Node, second: Entry, own: Entry | None) -> None:
-    both_mappings = isinstance(first.value, dict) and isinstance(second.value.value, dict)
-    both_named = _by_name(first) is not None and _by_name(second.value) is not None
-    if both_mappings or both_named:
+    if own is not None and not _merges(own.value, first) and not _merges(own.value, second.value):
+        return  # the recipe's own value takes the place of both
+    if _merges(first, second.value):
         _refuse_conflicts(first, second.value, own.value if own is not None else None)
-    elif own is None and first.plain() != second.value.plain():
+    elif first.plain() != second.value.plain():
         hint = "say it in the recipe itself, or in one of the two"
         _fail(second.key_at, f"{key} is also set, otherwise, at {first.at}", "include-conflict", hint)
 

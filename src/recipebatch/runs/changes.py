@@ -45,7 +45,10 @@ def file_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[st
 
 def _lines(text: str, fragments: Iterable[Mapping[str, str]]) -> list[str]:
     texts = [text, *(f"# {each['name']}\n{each['text']}" for each in fragments)]
-    return "\n".join(texts).splitlines(keepends=True)
+    lines = "\n".join(texts).splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n\\ No newline at end of file\n"
+    return lines
 
 
 def _files(inputs: Mapping[str, Any]) -> dict[str, Any]:
