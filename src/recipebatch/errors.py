@@ -108,6 +108,13 @@ class LocalAccountError(ServiceError):
     code = "local-account"
 
 
+class DefectError(RecipeBatchError):
+    """recipebatch itself is wrong; what a run has done until then is recorded as after any other end."""
+
+    code = "defect"
+    exit_code = 70
+
+
 class InterruptedRunError(RecipeBatchError):
     """The user interrupted a command that works on a run; what was begun goes on without it."""
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recipebatch.phases.orphans import decide, find
+from recipebatch.phases.orphans import Orphan, decide, find, remove
 from recipebatch.runs import RunSummary, marks
 from recipebatch.service import Marked
 
@@ -61,3 +62,27 @@ def test_a_run_that_begins_while_things_are_listed_is_known() -> None:
 
     account: Any = Account()
     assert find(account, account, lambda: runs, NOW) == []
+
+
+def test_a_run_that_stopped_owns_what_it_made_until_its_time_is_over() -> None:
+    begun, expires = "2026-04-20T00:00:00+00:00", "2026-04-21T01:00:00+00:00"
+    left = thing("p", "stopped", **{marks.CREATED: begun, marks.EXPIRES: expires})
+    stopped = run("stopped", "submit started", ended=False)
+    assert decide([left], {"stopped": replace(stopped, touched=(NOW - timedelta(hours=24)).isoformat())}, NOW) == []
+    (orphan,) = decide([left], {"stopped": replace(stopped, touched=(NOW - timedelta(hours=26)).isoformat())}, NOW)
+    assert orphan.reason == "its run stopped, and its time was over on 2026-04-30 23:00 UTC"
+
+
+def test_what_a_run_took_up_again_while_the_question_stood_stays() -> None:
+    first, second = (
+        Orphan(kind="pool", name=name, run_id="r", owner="me", created=None, size=1, reason="…") for name in "ab"
+    )
+    deleted: list[str] = []
+
+    class Services:
+        def __getattr__(self, _name: str) -> Any:
+            return deleted.append
+
+    services: Any = Services()
+    removed = remove([first, second], services, services, agreed=lambda _kind, _names: True, look=lambda: [second])
+    assert (removed, deleted) == ([second], ["b"])

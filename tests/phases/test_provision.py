@@ -1,44 +1,122 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
 import pytest
 from plans import UBUNTU, a_pool, a_pool_snapshot
 
 from recipebatch.errors import PoolConflictError, ServiceError
-from recipebatch.phases.provision import CreatePool, KeepPool, ResizePool, decide, next_size, node_agent_sku
-from recipebatch.plan.model import ImageReference
+from recipebatch.phases.pool_steps import (
+    CreatePool,
+    KeepPool,
+    ResizePool,
+    ScalePool,
+    decide,
+    next_size,
+    node_agent_sku,
+)
+from recipebatch.plan.model import ImageReference, PlannedAutoScale
+from recipebatch.plan.unattended import scaling
+from recipebatch.runs import marks
 from recipebatch.service import SupportedImage
+
+if TYPE_CHECKING:
+    from recipebatch.plan.model import PlannedPool
+
+UNTIL = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+OURS = {marks.RUN: "r1"}
 
 
 def test_a_pool_that_is_not_there_is_created() -> None:
     pool = a_pool()
-    assert decide(pool, None) == CreatePool(pool)
+    assert decide(pool, None, UNTIL) == CreatePool(pool)
 
 
 def test_an_equal_pool_is_kept() -> None:
     pool = a_pool()
-    assert decide(pool, a_pool_snapshot()) == KeepPool(pool)
+    assert decide(pool, a_pool_snapshot(), UNTIL) == KeepPool(pool)
 
 
 def test_another_number_of_nodes_is_a_resize() -> None:
     pool = a_pool(target_dedicated_nodes=3)
-    assert decide(pool, a_pool_snapshot()) == ResizePool(pool)
+    assert decide(pool, a_pool_snapshot(), UNTIL) == ResizePool(pool)
 
 
 def test_an_allocation_that_failed_is_tried_again() -> None:
     pool = a_pool()
     quota = (("AccountCoreQuotaReached", "no cores left"),)
-    assert decide(pool, a_pool_snapshot(current_dedicated_nodes=0, resize_errors=quota)) == ResizePool(pool)
-    assert decide(pool, a_pool_snapshot(resize_errors=quota)) == KeepPool(pool)
+    assert decide(pool, a_pool_snapshot(current_dedicated_nodes=0, resize_errors=quota), UNTIL) == ResizePool(pool)
+    assert decide(pool, a_pool_snapshot(resize_errors=quota), UNTIL) == KeepPool(pool)
 
 
-def test_a_pool_that_scales_itself_is_not_resized() -> None:
+def test_a_pool_that_somebody_lets_scale_itself_is_not_resized() -> None:
     pool = a_pool(target_dedicated_nodes=3)
-    assert decide(pool, a_pool_snapshot(enable_auto_scale=True)) == KeepPool(pool)
+    for metadata in ({}, OURS):
+        seen = a_pool_snapshot(auto_scale_formula="$TargetDedicatedNodes = 9;", metadata=metadata)
+        assert decide(pool, seen, UNTIL) == KeepPool(pool)
+
+
+def rule(pool: PlannedPool, until: datetime) -> PlannedAutoScale:
+    found = scaling(pool, until)
+    assert found is not None
+    return found
+
+
+def formula(pool: PlannedPool, until: datetime) -> str:
+    return rule(pool, until).formula
+
+
+def test_a_pool_that_a_run_made_keeps_its_rule_while_that_lasts() -> None:
+    pool = a_pool()
+    seen = a_pool_snapshot(metadata=OURS, auto_scale_formula=formula(pool, UNTIL))
+    assert decide(pool, seen, UNTIL + timedelta(minutes=5)) == KeepPool(pool)
+    later = UNTIL + timedelta(hours=1)
+    assert decide(pool, seen, later) == ScalePool(pool, rule(pool, later))
+
+
+def test_a_pool_that_another_run_needs_for_longer_is_not_emptied_sooner() -> None:
+    pool = a_pool()
+    seen = a_pool_snapshot(metadata=OURS, auto_scale_formula=formula(pool, UNTIL))
+    assert decide(pool, seen, UNTIL - timedelta(hours=9)) == KeepPool(pool)
+    more = replace(pool, target_dedicated_nodes=3)
+    assert decide(more, seen, UNTIL - timedelta(hours=9)) == ScalePool(more, rule(more, UNTIL))
+
+
+def test_a_pool_of_a_run_that_lost_its_rule_gets_it_again() -> None:
+    pool = a_pool()
+    assert decide(pool, a_pool_snapshot(metadata=OURS), UNTIL) == ScalePool(pool, rule(pool, UNTIL))
+
+
+def test_nodes_that_the_service_could_not_give_are_asked_for_again() -> None:
+    pool = a_pool()
+    quota = (("AccountCoreQuotaReached", "no cores left"),)
+    seen = a_pool_snapshot(
+        metadata=OURS, current_dedicated_nodes=0, resize_errors=quota, auto_scale_formula=formula(pool, UNTIL)
+    )
+    assert decide(pool, seen, UNTIL) == ScalePool(pool, rule(pool, UNTIL), again=True)
+
+
+def test_another_formula_in_the_recipe_is_taken_over() -> None:
+    pool = a_pool(auto_scale=PlannedAutoScale(formula="$TargetDedicatedNodes = 1;", evaluation_interval=None))
+    seen = a_pool_snapshot(metadata=OURS, auto_scale_formula=formula(pool, UNTIL))
+    assert decide(pool, seen, UNTIL) == KeepPool(pool)
+    other = replace(pool, auto_scale=PlannedAutoScale(formula="$TargetDedicatedNodes = 2;", evaluation_interval=None))
+    assert decide(other, seen, UNTIL) == ScalePool(other, rule(other, UNTIL))
+
+
+def test_a_pool_of_an_endless_schedule_stays_as_it_is() -> None:
+    fixed = a_pool(endless=True)
+    assert decide(fixed, a_pool_snapshot(metadata=OURS), UNTIL) == KeepPool(fixed)
+    scaled = replace(fixed, auto_scale=PlannedAutoScale(formula="$TargetDedicatedNodes = 1;", evaluation_interval=None))
+    seen = a_pool_snapshot(metadata=OURS, auto_scale_formula="$TargetDedicatedNodes = 1;")
+    assert decide(scaled, seen, UNTIL) == KeepPool(scaled)
 
 
 def test_the_vm_size_is_compared_as_the_service_spells_it() -> None:
     pool = a_pool(vm_size="STANDARD_D2s_v3")
-    assert decide(pool, a_pool_snapshot()) == KeepPool(pool)
+    assert decide(pool, a_pool_snapshot(), UNTIL) == KeepPool(pool)
 
 
 @pytest.mark.parametrize(
@@ -51,22 +129,22 @@ def test_the_vm_size_is_compared_as_the_service_spells_it() -> None:
 )
 def test_what_cannot_be_changed_is_a_conflict(changed: dict[str, object], words: str) -> None:
     with pytest.raises(PoolConflictError, match=words):
-        decide(a_pool(**changed), a_pool_snapshot())
+        decide(a_pool(**changed), a_pool_snapshot(), UNTIL)
 
 
 def test_a_pool_that_is_being_deleted_is_not_used() -> None:
     with pytest.raises(ServiceError, match="is being deleted"):
-        decide(a_pool(), a_pool_snapshot(state="deleting"))
+        decide(a_pool(), a_pool_snapshot(state="deleting"), UNTIL)
 
 
 def test_an_existing_pool_is_kept_whatever_its_size() -> None:
     pool = a_pool(existing=True, image=None, target_dedicated_nodes=0)
-    assert decide(pool, a_pool_snapshot(target_dedicated_nodes=9)) == KeepPool(pool)
+    assert decide(pool, a_pool_snapshot(target_dedicated_nodes=9), UNTIL) == KeepPool(pool)
 
 
 def test_an_existing_pool_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ServiceError, match="does not exist"):
-        decide(a_pool(existing=True), None)
+        decide(a_pool(existing=True), None, UNTIL)
 
 
 def test_the_node_agent_comes_from_the_services_list_verified_first() -> None:
@@ -95,9 +173,9 @@ def test_an_image_by_id_brings_its_node_agent() -> None:
 
 def test_a_pool_of_any_of_the_sizes_to_try_is_the_right_one() -> None:
     wanted = a_pool(vm_sizes=("standard_e8s_v5", "STANDARD_D2S_V3"), vm_size="standard_e8s_v5")
-    assert decide(wanted, a_pool_snapshot()) == KeepPool(wanted)
+    assert decide(wanted, a_pool_snapshot(), UNTIL) == KeepPool(wanted)
     with pytest.raises(PoolConflictError, match="asks for standard_e8s_v5"):
-        decide(wanted, a_pool_snapshot(vm_size="standard_f2"))
+        decide(wanted, a_pool_snapshot(vm_size="standard_f2"), UNTIL)
 
 
 def test_sizes_are_tried_in_their_order() -> None:

@@ -6,12 +6,13 @@ import pytest
 from plans import a_job, a_plan, a_task
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.retry import Failure, chosen, decide, due, failures_of, to_reactivate
+from recipebatch.phases.retry import Failure, Found, chosen, decide, due, failures_of, to_reactivate
 from recipebatch.plan import Retry
 from recipebatch.plan.model import TaskConstraints
 from recipebatch.plan.task_model import PlannedDependencies, PlannedRetry
 from recipebatch.service import TaskSnapshot
 from recipebatch.vocabulary.causes import Cause
+from recipebatch.vocabulary.ids import JobId
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -75,15 +76,15 @@ def test_a_recipe_limits_how_often_and_after_which_exit_codes() -> None:
         failure("f", task=a_task("f")),
     ]
     once = Retry(job="job", number=1, tasks=("a", "d"))
-    assert [found.task.id for found in due(failures, [])] == ["a", "d", "e"]
-    assert [found.task.id for found in due(failures, [once])] == ["a", "d", "e"]
-    assert due(failures, [once, once]) == []
+    assert [found.task.id for found in due(Found(failures), [])] == ["a", "d", "e"]
+    assert [found.task.id for found in due(Found(failures), [once])] == ["a", "d", "e"]
+    assert due(Found(failures), [once, once]) == []
 
 
 def test_tasks_are_grouped_by_job_and_numbered_after_earlier_retries() -> None:
     earlier = [Retry(job="job", number=1, tasks=("z",))]
     later = failure("c", job_ended=False, since=NOW + timedelta(seconds=1))
-    found = decide([failure("a"), failure("b", job_ended=False), later], earlier)
+    found = decide([failure("a"), failure("b", job_ended=False), later], earlier, a_plan(jobs=(a_job(),)))
     assert found == [
         Retry(job="job", number=2, tasks=("a",)),
         Retry(job="job", number=3, tasks=("b", "c"), failed_by=NOW + timedelta(seconds=1)),
@@ -91,8 +92,10 @@ def test_tasks_are_grouped_by_job_and_numbered_after_earlier_retries() -> None:
 
 
 def test_what_waits_in_a_job_that_goes_on_is_left_to_the_service() -> None:
-    assert decide([failure("a", Cause.BLOCKED, job_ended=False, state="active")], []) == []
-    assert [entry.tasks for entry in decide([failure("a", Cause.BLOCKED, state="active")], [])] == [("a",)]
+    assert decide([failure("a", Cause.BLOCKED, job_ended=False, state="active")], [], a_plan(jobs=(a_job(),))) == []
+    assert [
+        entry.tasks for entry in decide([failure("a", Cause.BLOCKED, state="active")], [], a_plan(jobs=(a_job(),)))
+    ] == [("a",)]
 
 
 def test_a_task_that_failed_again_since_is_not_asked_for_twice() -> None:
@@ -105,13 +108,13 @@ def test_a_task_that_failed_again_since_is_not_asked_for_twice() -> None:
 def test_a_person_chooses_by_cause_and_by_id() -> None:
     failures = [failure("a"), failure("b", Cause.UPLOAD_FAILED)]
     plan = a_plan(jobs=(a_job(a_task("a"), a_task("b"), a_task("good")),))
-    assert [found.task.id for found in chosen(failures, plan)] == ["a", "b"]
-    assert [found.task.id for found in chosen(failures, plan, causes=["upload_failed"])] == ["b"]
-    assert [found.task.id for found in chosen(failures, plan, tasks=["a"])] == ["a"]
+    assert [found.task.id for found in chosen(Found(failures), plan)] == ["a", "b"]
+    assert [found.task.id for found in chosen(Found(failures), plan, causes=["upload_failed"])] == ["b"]
+    assert [found.task.id for found in chosen(Found(failures), plan, tasks=["a"])] == ["a"]
     with pytest.raises(UsageError, match="task good has not failed"):
-        chosen(failures, plan, tasks=["good"])
+        chosen(Found(failures), plan, tasks=["good"])
     with pytest.raises(UsageError, match="the run has no task bad"):
-        chosen(failures, plan, tasks=["bad"])
+        chosen(Found(failures), plan, tasks=["bad"])
 
 
 def test_nothing_is_tried_again_without_what_it_waits_for() -> None:
@@ -126,11 +129,30 @@ def test_nothing_is_tried_again_without_what_it_waits_for() -> None:
         failure("3", exit_code=1),
         *(failure(name, Cause.BLOCKED, task=task, state="active") for name, task in on.items()),
     ]
-    assert [found.task.id for found in due(failures, [])] == ["a", "d"]
+    assert [found.task.id for found in due(Found(failures), [])] == ["a", "d"]
     plan = a_plan(jobs=(a_job(*(found.task for found in failures)),))
-    assert len(chosen(failures, plan)) == len(failures)
+    assert len(chosen(Found(failures), plan)) == len(failures)
     with pytest.raises(UsageError, match="task e waits for c, which has not succeeded"):
-        chosen(failures, plan, tasks=["a", "e"])
+        chosen(Found(failures), plan, tasks=["a", "e"])
     with pytest.raises(UsageError, match="task d waits for a"):
-        chosen(failures, plan, causes=["blocked"])
-    assert [found.task.id for found in chosen(failures, plan, tasks=["c"])] == ["c"]
+        chosen(Found(failures), plan, causes=["blocked"])
+    assert [found.task.id for found in chosen(Found(failures), plan, tasks=["c"])] == ["c"]
+
+
+def test_what_waits_for_a_task_that_is_being_tried_again_is_left_alone() -> None:
+    d = a_task("d", depends_on=PlannedDependencies(task_ids=("a",)))
+    e = a_task("e", depends_on=PlannedDependencies(task_ids=("d",)))
+    waiting = [failure(task.id, Cause.BLOCKED, task=task, state="active") for task in (d, e)]
+    found = Found([*waiting, failure("x", exit_code=1)], frozenset({("job", "a")}))
+    plan = a_plan(jobs=(a_job(a_task("a"), d, e, a_task("x")),))
+    assert [each.task.id for each in chosen(found, plan)] == ["x"]
+    with pytest.raises(UsageError, match="task d waits for a, which is being tried again"):
+        chosen(found, plan, tasks=["d"])
+
+
+def test_a_retry_takes_no_name_and_no_id_that_a_job_of_the_recipe_has() -> None:
+    jobs = (a_job(), a_job(logical="job-retry1", id=JobId("other")), a_job(logical="third", id=JobId("J1-Retry2")))
+    (entry,) = decide([failure("a")], [], a_plan(jobs=jobs))
+    assert entry.number == 3
+    (later,) = decide([failure("a")], [entry], a_plan(jobs=jobs))
+    assert later.number == 4

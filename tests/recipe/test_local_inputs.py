@@ -116,6 +116,18 @@ def test_a_loop_looks_at_no_file_outside_of_the_recipes_folder(tmp_path: Path, p
     assert [problem.partition("]")[0].partition("[")[2] for problem in told] == ["files-outside"]
 
 
+def test_a_link_out_of_a_folder_of_uploads_is_refused_unless_it_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "r/in/a.txt", "outside.txt")
+    (tmp_path / "r" / "in" / "b.txt").symlink_to(tmp_path / "outside.txt")
+    (tmp_path / "r" / "in" / "c.txt").symlink_to("a.txt")
+    for source in ("in", "in/*", "**/*.txt"):
+        (told,) = refusals(tmp_path / "r", f"storage: {{c: {{uploads: ['{source}']}}}}", "[{command_line: a}]")
+        assert "b.txt is a link that leads out of the folder" in told
+        assert "[files-outside]" in told
+    found = inputs_of(tmp_path / "r", "storage: {c: {uploads: [in/b.txt]}}", "[{command_line: a}]").files["c"]
+    assert [(file.blob, Path(file.source).name) for file in found] == [("b.txt", "outside.txt")]
+
+
 def test_a_link_out_of_the_folder_is_no_file_of_a_loop(tmp_path: Path) -> None:
     write(tmp_path, "r/a.txt", "outside.txt")
     (tmp_path / "r" / "b.txt").symlink_to(tmp_path / "outside.txt")

@@ -169,7 +169,7 @@ def test_the_files_of_a_task_that_never_ran_are_none(batch: AzureBatch, access: 
 
 
 def test_a_pool_is_resized(batch: AzureBatch, access: Access, sdk: BatchClient) -> None:
-    create(batch, access, a_pool(target_dedicated_nodes=0))
+    create(batch, access, a_pool(target_dedicated_nodes=0, endless=True))
     wait_for(lambda: (seen := batch.get_pool("p1")) is not None and seen.allocation_state == "steady")
     batch.resize_pool(a_pool(target_dedicated_nodes=2))
     wait_for(lambda: [node.state for node in batch.list_nodes("p1")] == ["idle", "idle"])

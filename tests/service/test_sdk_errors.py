@@ -4,7 +4,8 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from recipebatch.errors import UnreachableError
-from recipebatch.service.sdk_errors import redacted, sentence, translated
+from recipebatch.service.sdk_errors import sentence, translated
+from recipebatch.vocabulary.secret import redacted
 
 
 @pytest.mark.parametrize(

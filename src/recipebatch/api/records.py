@@ -66,8 +66,6 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
     Raises:
         UsageError: there is no such run.
     """
-    from recipebatch.plan import deferred
-
     with wiring.opened(account, progress or Quiet()) as services:
         record = services.store.load(run_id)
         plan = wiring.recorded_plan(record)
@@ -82,10 +80,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             status=record.status,
             verdict=record.verdict,
             ended=record.ended,
-            parameters={
-                name: deferred.shown(value) if isinstance(value, str) else value
-                for name, value in record.parameters.items()
-            },
+            parameters={name: _shown(value) for name, value in record.parameters.items()},
             phases={
                 name: {"state": state.state, "at": state.at, "summary": state.summary}
                 for name, state in record.phases.items()
@@ -118,7 +113,7 @@ def compare_runs(
             (one.recipe_text, one.recipe_fragments), (other.recipe_text, other.recipe_fragments), *names
         ),
         parameters={
-            name: [one.parameters.get(name), other.parameters.get(name)]
+            name: [_shown(one.parameters.get(name)), _shown(other.parameters.get(name))]
             for name in sorted({*one.parameters, *other.parameters})
             if one.parameters.get(name) != other.parameters.get(name)
         },
@@ -129,6 +124,13 @@ def compare_runs(
             if getattr(one, name) != getattr(other, name)
         },
     )
+
+
+def _shown(value: object) -> object:
+    """A parameter's value; a secret's as `***`."""
+    from recipebatch.plan import deferred
+
+    return deferred.shown(value) if isinstance(value, str) else value
 
 
 def forget_run(
@@ -172,6 +174,10 @@ def remove_orphans(
     from recipebatch.phases import orphans
 
     with wiring.opened(account, progress or Quiet()) as services:
-        found = orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
+
+        def look() -> list[Orphan]:
+            return orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
+
+        found = look()
         tell(found)
-        return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed)
+        return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed, look=look)

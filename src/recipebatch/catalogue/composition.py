@@ -167,11 +167,22 @@ ENTRIES = (
         ),
     ),
     Explanation(
+        code="into-outside",
+        title="Results outside of the folder that one collects into",
+        cause="`into` is absolute, or leads upwards: a recipe that comes from elsewhere must not choose where on this "
+        "machine files are written.",
+        cure="Write a folder below the current one; `--output-dir FOLDER` collects elsewhere.",
+        example=Example(
+            "storage: {out: {}}\ncollect: [{container: out, into: ../results}]\n",
+            "storage: {out: {}}\ncollect: [{container: out, into: results}]\n",
+        ),
+    ),
+    Explanation(
         code="files-outside",
-        title="A loop over files outside of the recipe's folder",
-        cause="The names of files become command lines: a recipe that comes from elsewhere must not look through this "
-        "machine.",
-        cure="Keep the files below the recipe's folder.",
+        title="Files outside of the folder that is looked through",
+        cause="A loop looks outside of the recipe's folder, or a link in a folder of uploads leads out of it: a recipe "
+        "that comes from elsewhere must not look through this machine.",
+        cure="Keep the files below the folder, or name a file outside of it as an upload of its own.",
         example=Example(
             "tasks: [{command_line: a, for_each: {files: {local: ../*}}}]\n",
             "tasks: [{command_line: a, for_each: {files: {local: other/*}}}]\n",

@@ -179,7 +179,8 @@ ENTRIES = (
         code="pool-stays",
         severity="warning",
         title="A pool of nodes that nobody removes",
-        cause="With `purge: never` the nodes of the recipe's own pool go on costing after the run.",
+        cause="With `purge: never` the nodes of the recipe's own pool go on costing after its tasks have ended, until "
+        "the time of the run is over: a day, or what the limits of its jobs say.",
         cure="Write `purge: on_success` or `always`, let an autoscale formula take the nodes away, or name an "
         "`existing` pool.",
         example=Example(
@@ -201,19 +202,16 @@ ENTRIES = (
         ),
     ),
     Explanation(
-        code="sas-shorter-than-run",
+        code="limit-beyond-job",
         severity="warning",
-        title="Access that may end before the tasks do",
-        cause="A SAS lives as long as the run may last: the `max_wall_clock_time` of the jobs, or else `watch: "
-        "{timeout}`, or "
-        "24 hours. A task here may run longer, and then can neither fetch nor upload.",
-        cure="Set `constraints: {max_wall_clock_time: …}` of the job, or a longer `watch: {timeout: …}`.",
+        title="A task with more time than its job",
+        cause="The `max_wall_clock_time` of a task is longer than that of its job, which ends all its tasks.",
+        cure="Set a longer `constraints: {max_wall_clock_time: …}` in the job, or leave it out there.",
         example=Example(
-            "storage: {out: {}}\nwatch: {timeout: 1h}\ncollect: [{container: out}]\n"
-            "tasks: [{command_line: a, keep_logs: out, constraints: {max_wall_clock_time: 12h}}]\n",
-            "storage: {out: {}}\nwatch: {timeout: 1h}\ncollect: [{container: out}]\n"
+            "job: {constraints: {max_wall_clock_time: 1h}}\n"
+            "tasks: [{command_line: a, constraints: {max_wall_clock_time: 12h}}]\n",
             "job: {constraints: {max_wall_clock_time: 13h}}\n"
-            "tasks: [{command_line: a, keep_logs: out, constraints: {max_wall_clock_time: 12h}}]\n",
+            "tasks: [{command_line: a, constraints: {max_wall_clock_time: 12h}}]\n",
         ),
     ),
     Explanation(

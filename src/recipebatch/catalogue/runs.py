@@ -81,6 +81,15 @@ ENTRIES = (
         shown="recipebatch runs",
     ),
     Explanation(
+        code="defect",
+        title="A defect of recipebatch",
+        cause="recipebatch met something that it was not made for. What a run has done until then is recorded as after "
+        "any other end.",
+        cure="Report it with the lines that are printed: keys and signatures are taken out of them. The same command "
+        "again continues the run.",
+        shown="recipebatch runs",
+    ),
+    Explanation(
         code="run-locked",
         title="Another command works on the run",
         cause="A lease on the run's record keeps two people from changing the same run at once.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -11,7 +12,8 @@ import typer
 import recipebatch
 from recipebatch.cli import check_commands, phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
-from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.errors import DefectError, RecipeBatchError, UsageError
+from recipebatch.vocabulary.secret import redacted
 
 app = typer.Typer(
     name="recipebatch",
@@ -72,6 +74,15 @@ def main() -> None:
         if ending.code == UsageError.exit_code:
             _as_document(UsageError("the command line does not fit: stderr says why", hint="add --help"))
         raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told without secrets
+        typer.echo(redacted("".join(traceback.format_exception(error))).rstrip(), err=True)
+        defect = DefectError(
+            redacted(f"recipebatch has a defect: {type(error).__name__}: {error}"),
+            hint="please report it with the lines above; the same command again continues a run",
+        )
+        typer.echo(render.error(defect), err=True)
+        _as_document(defect)
+        raise SystemExit(defect.exit_code) from None
 
 
 def _as_document(error: RecipeBatchError) -> None:

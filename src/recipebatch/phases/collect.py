@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
-from recipebatch.phases.local_names import MANIFEST, local_path
+from recipebatch.phases.local_names import MANIFEST, leads_out
 from recipebatch.phases.manifest import CannotWriteError, Manifest
 from recipebatch.phases.parallel import each
 from recipebatch.phases.partial import claim, discard
 from recipebatch.phases.stage import file_md5, files_text
-from recipebatch.recipe.globs import matches
+from recipebatch.phases.wanted import NothingFitsError, Wanted, wanted_of
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedCollect
-    from recipebatch.service import BlobSnapshot
 
 
 class WouldOverwriteError(RecipeBatchError):
     """A local file is in the way that no earlier collect wrote, or that was changed since."""
 
     code = "would-overwrite"
-
-
-class NothingFitsError(RecipeBatchError):
-    """A container has blobs, and `include` leaves none of them."""
-
-    code = "nothing-fits"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One file to have.
-
-    Attributes:
-        source: where it comes from, for the manifest: container and blob, or job, task and file.
-        size: bytes, as the service announced them.
-        md5: None when the service does not know it: for files of tasks, which may still grow.
-        fetch: downloads into a file, which may hold the beginning already, and answers the MD5 of the whole.
-        etag: tells one content from another; None when nothing does.
-    """
-
-    source: dict[str, str]
-    target: Path
-    size: int
-    md5: bytes | None
-    fetch: Callable[[Path, Callable[[int], None]], bytes]
-    etag: str | None = None
 
 
 class Action(StrEnum):
@@ -133,17 +105,10 @@ def _collect_entry(
     entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
     manifest = Manifest(target / MANIFEST, context.plan.run_id)
-    if entry.container is not None:
-        container = context.plan.container(entry.container)
-        blobs = list(context.store_of(container).list_blobs(container.name))
-        chosen = [blob for blob in blobs if not entry.include or matches(blob.name, entry.include)]
-        if blobs and not chosen:
-            return [], [_nothing_fits(entry, blobs)]
-        unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
-        notes += [f"no blob of {entry.container} fits {pattern}" for pattern in unfit]
-        items = [_wanted_blob(entry.container, blob, target, context) for blob in chosen]
-    else:
-        items = list(_task_files(entry, target, context, notes))
+    try:
+        items = wanted_of(entry, target, context, notes)
+    except NothingFitsError as error:
+        return [], [error]
     bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
     lock = Lock()
     counted = 0
@@ -157,6 +122,8 @@ def _collect_entry(
     def one(item: Wanted) -> StepReport | RecipeBatchError:
         try:
             local = file_md5(item.target) if item.target.is_file() else None
+            if manifest.is_of_another(item.target, item.source):
+                raise _twice(item)
             action = decide(item, local, manifest.md5_of(item.target), overwrite=overwrite)
             md5, size = local or b"", item.size
             if action is not Action.SKIP:
@@ -182,70 +149,6 @@ def _collect_entry(
     )
 
 
-def _wanted_blob(logical: str, blob: BlobSnapshot, target: Path, context: PhaseContext) -> Wanted:
-    planned = context.plan.container(logical)
-    container, store = planned.name, context.store_of(planned)
-    return Wanted(
-        source={"container": container, "blob": blob.name, **_modified(blob)},
-        target=local_path(target, blob.name),
-        size=blob.size,
-        md5=blob.md5,
-        fetch=lambda path, received: store.download(container, blob, path, received=received),
-        etag=blob.etag or None,
-    )
-
-
-def _modified(blob: BlobSnapshot) -> dict[str, str]:
-    return {} if blob.last_modified is None else {"last_modified": blob.last_modified.isoformat()}
-
-
-def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFitsError:
-    """A mistake in a pattern must not let the purge that follows delete what was meant to be kept."""
-    patterns = " or ".join(entry.include)
-    has = f"{len(blobs)} blobs" if len(blobs) > 1 else "1 blob"
-    return NothingFitsError(
-        f"collect: no blob of {entry.container} fits {patterns}; it has {has}, such as {blobs[0].name}",
-        hint="`*` stays inside one folder, `**` crosses folders; collect --include PATTERN chooses others",
-    )
-
-
-def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
-    missing = dict.fromkeys(entry.task_files, 0)
-    tasks = [
-        (job.id, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded
-    ]
-    for job_id, task_id in tasks:
-        sizes = {file.name: file.size for file in context.batch.list_task_files(job_id, task_id)}
-        for name in entry.task_files:
-            if name not in sizes:
-                missing[name] += 1
-                continue
-            yield Wanted(
-                source={"job": job_id, "task": task_id, "file": name},
-                target=local_path(target, f"{task_id}/{name}"),
-                size=sizes[name],
-                md5=None,
-                fetch=_task_file_fetcher(job_id, task_id, name, context),
-            )
-    notes += [f"{count} of {len(tasks)} tasks have no {name}" for name, count in missing.items() if count]
-
-
-def _task_file_fetcher(
-    job_id: str, task_id: str, name: str, context: PhaseContext
-) -> Callable[[Path, Callable[[int], None]], bytes]:
-    def fetch(path: Path, received: Callable[[int], None]) -> bytes:
-        digest = hashlib.md5(usedforsecurity=False)
-        pieces: Iterable[bytes] = context.batch.read_task_file(job_id, task_id, name) or ()
-        with path.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-                digest.update(piece)
-                received(len(piece))
-        return digest.digest()
-
-    return fetch
-
-
 def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
     """Download beside the final name, verify, then rename: the final name never holds half a file.
 
@@ -254,6 +157,11 @@ def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None)
     Args:
         keep: the MD5 of a file of the user's that is there and may only be found identical, never replaced.
     """
+    if leads_out(item.target.parent, item.folder):
+        raise CannotWriteError(
+            f"cannot write {item.target}: a link in its path leads out of {item.folder}",
+            hint="remove the link, or collect into another folder (--output-dir)",
+        )
     try:
         item.target.parent.mkdir(parents=True, exist_ok=True)
         part = claim(item.target, item.etag)
@@ -295,4 +203,11 @@ def _in_the_way(wanted: Wanted) -> WouldOverwriteError:
     return WouldOverwriteError(
         f"{wanted.target} is there already and was not written by an earlier collect",
         hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
+    )
+
+
+def _twice(wanted: Wanted) -> WouldOverwriteError:
+    return WouldOverwriteError(
+        f"{wanted.target} was collected from another container of the same run",
+        hint="give each entry of `collect` an `into` of its own",
     )

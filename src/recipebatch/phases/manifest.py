@@ -38,6 +38,13 @@ class Manifest:
         value = entry.get("md5")
         return value if isinstance(value, str) else None
 
+    def is_of_another(self, target: Path, source: Mapping[str, str]) -> bool:
+        """What stands at that place was collected from another container of the same run."""
+        entry: Mapping[str, Any] = self._files.get(self._key(target), {})
+        if entry.get("run") != self._run_id or "container" not in entry or "container" not in source:
+            return False
+        return str(entry["container"]) != source["container"]
+
     def add(self, target: Path, source: Mapping[str, str], *, size: int, md5: bytes) -> None:
         """Remember one file and where it came from."""
         with self._lock:

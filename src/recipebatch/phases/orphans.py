@@ -38,8 +38,8 @@ class Orphan:
 def decide(found: Iterable[Marked], runs: Mapping[str, RunSummary], now: datetime) -> list[Orphan]:
     """Which of the marked things are orphans. Pure.
 
-    A run looks after what it made while its record is there and it was not purged. What was made to be kept is
-    nobody's either, once the time is over that its run gave it.
+    A run looks after what it made while its record is there and it was not purged, until the time is over that its own
+    limits give it, counted from when somebody last worked on it; of a run that has ended, from its beginning.
     """
     orphans = []
     for thing in found:
@@ -74,9 +74,13 @@ def _reason(thing: Marked, run: RunSummary | None, now: datetime) -> str | None:
     if run.status == "purged":
         return "its run was purged"
     expires = _time(thing.metadata.get(marks.EXPIRES))
-    if run.ended and expires is not None and expires < now:
+    if expires is None or expires >= now:
+        return None
+    if run.ended:
         return f"its run has ended, and its time was over on {expires:%Y-%m-%d %H:%M} UTC"
-    return None
+    begun, touched = thing.created or _time(thing.metadata.get(marks.CREATED)), _time(run.touched)
+    over = now if begun is None or touched is None else max(expires, touched + (expires - begun))
+    return f"its run stopped, and its time was over on {over:%Y-%m-%d %H:%M} UTC" if over < now else None
 
 
 def find(
@@ -97,8 +101,14 @@ def remove(
     blobs: BlobStore,
     *,
     agreed: Callable[[str, tuple[str, ...]], bool],
+    look: Callable[[], list[Orphan]],
 ) -> list[Orphan]:
-    """Delete the orphans of the kinds that are agreed to; those that were."""
+    """Delete the orphans of the kinds that are agreed to; those that were.
+
+    Args:
+        agreed: asked once a kind with the names.
+        look: finds orphans; asked after each answer, as a run may have been continued while it was waited for.
+    """
     delete = {
         "job": batch.delete_job,
         "job schedule": batch.delete_job_schedule,
@@ -109,9 +119,11 @@ def remove(
     for kind, function in delete.items():
         of_kind = [orphan for orphan in orphans if orphan.kind == kind]
         if of_kind and agreed(kind, tuple(orphan.name for orphan in of_kind)):
+            still = {(orphan.kind, orphan.name) for orphan in look()}
             for orphan in of_kind:
-                function(orphan.name)
-                done.append(orphan)
+                if (kind, orphan.name) in still:
+                    function(orphan.name)
+                    done.append(orphan)
     return done
 
 

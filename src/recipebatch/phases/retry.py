@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UsageError
 from recipebatch.phases.blocked import never_start
-from recipebatch.plan.retried import Retry
+from recipebatch.plan.retried import Retry, next_number
 from recipebatch.recipe.nearest import did_you_mean
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.vocabulary.causes import Cause, cause_of
@@ -92,26 +92,43 @@ def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot
     return found
 
 
-def find(plan: Plan, context: PhaseContext) -> list[Failure]:
+class Found(NamedTuple):
+    """What a look at the jobs of a run showed.
+
+    Attributes:
+        failures: tasks that did not do their work.
+        at_work: tasks that are being tried again just now: the job's name in the recipe, and the id.
+    """
+
+    failures: list[Failure]
+    at_work: frozenset[tuple[str, str]] = frozenset()
+
+
+def find(plan: Plan, context: PhaseContext) -> Found:
     """Look at all jobs of the run for tasks that did not do their work."""
     found: list[Failure] = []
+    at_work: set[tuple[str, str]] = set()
     for job in plan.jobs:
         seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
-        if seen is not None:
-            tasks = list(context.batch.list_tasks(job.id))
-            found += failures_of(job, job_ended=seen.state in ENDED, seen=tasks)
-    return found
+        tasks = list(context.batch.list_tasks(job.id)) if seen is not None else []
+        ended = seen is not None and seen.state in ENDED
+        found += failures_of(job, job_ended=ended, seen=tasks)
+        if job.retry_of is not None and not ended:
+            over = {task.id for task in tasks if task.state == "completed"}
+            at_work |= {
+                (job.retry_of, str(task.id)) for task in job.tasks or () if task.id not in over | job.superseded
+            }
+    return Found(found, frozenset(at_work))
 
 
-def chosen(
-    failures: Sequence[Failure], plan: Plan, *, causes: Collection[str] = (), tasks: Collection[str] = ()
-) -> list[Failure]:
-    """Those that a person asks for; without causes and ids all of them. Pure.
+def chosen(found: Found, plan: Plan, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> list[Failure]:
+    """Those that a person asks for; without causes and ids all but those that wait for one that is at work. Pure.
 
     Raises:
         UsageError: an id is of no task of the run, or of one that has not failed; a task would run without what it
             waits for.
     """
+    failures = found.failures
     failed = {str(failure.task.id) for failure in failures}
     known = {str(task.id) for job in plan.jobs for task in job.tasks or ()}
     for name in tasks:
@@ -124,28 +141,43 @@ def chosen(
         for failure in failures
         if (not causes or failure.cause in causes) and (not tasks or str(failure.task.id) in tasks)
     ]
-    for failure, missing in _held_back(taken, failures):
-        message = f"task {failure.task.id} waits for {missing}, which has not succeeded"
-        raise UsageError(message, hint=f"try {missing} again with it")
+    going = {task for _, task in found.at_work}
+    while held := _held_back(taken, found):
+        for failure, missing in held:
+            if missing not in going:
+                message = f"task {failure.task.id} waits for {missing}, which has not succeeded"
+                raise UsageError(message, hint=f"try {missing} again with it")
+            if failure.task.id in tasks:
+                message = f"task {failure.task.id} waits for {missing}, which is being tried again"
+                raise UsageError(message, hint=f"try it again when {missing} has succeeded")
+            going.add(str(failure.task.id))
+        taken = _without(taken, held)
     return taken
 
 
-def due(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Failure]:
+def due(found: Found, retries: Sequence[Retry]) -> list[Failure]:
     """Those that the recipe itself asks to try again, and what waits only for them in a job that ended. Pure."""
     tried = Counter((retry.job, task) for retry in retries for task in retry.tasks)
-    wanted = [failure for failure in failures if _asked_for(failure, tried)]
+    wanted = [failure for failure in found.failures if _asked_for(failure, tried)]
     jobs = {failure.origin for failure in wanted}
-    taken = wanted + [failure for failure in failures if failure.cause in _WAITING and failure.origin in jobs]
-    while held := {id(failure) for failure, _ in _held_back(taken, failures)}:
-        taken = [failure for failure in taken if id(failure) not in held]
+    taken = wanted + [failure for failure in found.failures if failure.cause in _WAITING and failure.origin in jobs]
+    while held := _held_back(taken, found):
+        taken = _without(taken, held)
     return taken
 
 
-def _held_back(taken: Sequence[Failure], failures: Sequence[Failure]) -> list[tuple[Failure, str]]:
-    """Tasks of `taken` that never ran and wait for one that failed and is not taken, each with that one. Pure."""
+def _without(taken: Sequence[Failure], held: Sequence[tuple[Failure, str]]) -> list[Failure]:
+    left_out = {id(failure) for failure, _ in held}
+    return [failure for failure in taken if id(failure) not in left_out]
+
+
+def _held_back(taken: Sequence[Failure], found: Found) -> list[tuple[Failure, str]]:
+    """Tasks of `taken` that never ran and wait for one that has not succeeded and is not taken, each with that one."""
     kept = {(failure.origin, str(failure.task.id)) for failure in taken}
     missing: dict[str, set[str]] = defaultdict(set)
-    for failure in failures:
+    for origin, task in found.at_work:
+        missing[origin].add(task)
+    for failure in found.failures:
         if (failure.origin, str(failure.task.id)) not in kept:
             missing[failure.origin].add(str(failure.task.id))
     held = []
@@ -178,9 +210,11 @@ def _asked_for(failure: Failure, tried: Mapping[tuple[str, str], int]) -> bool:
     return tried.get((failure.origin, str(failure.task.id)), 0) < rule.limit
 
 
-def decide(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Retry]:
+def decide(failures: Sequence[Failure], retries: Sequence[Retry], plan: Plan) -> list[Retry]:
     """How to try them again: one entry for each job of the recipe, and for each way. Pure."""
-    numbers = Counter(retry.job for retry in retries)
+    numbers: dict[str, int] = {}
+    for retry in retries:
+        numbers[retry.job] = max(retry.number, numbers.get(retry.job, 0))
     groups: dict[tuple[str, bool], list[Failure]] = {}
     for failure in failures:
         # What waits in a job that goes on starts by itself once what it waits for has been tried again.
@@ -188,14 +222,15 @@ def decide(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Retry]
             groups.setdefault((failure.origin, failure.job_ended), []).append(failure)
     found = []
     for (job, job_ended), members in groups.items():
-        numbers[job] += 1
-        times = [member.since for member in members if member.since is not None]
+        numbers[job] = next_number(plan, job, numbers.get(job, 0))
+        # One whose time the service does not tell failed long ago, as far as what comes after it is concerned.
+        times = [member.since or _NEVER for member in members]
         found.append(
             Retry(
                 job=job,
                 number=numbers[job],
                 tasks=tuple(str(member.task.id) for member in members),
-                failed_by=None if job_ended else max(times, default=None),
+                failed_by=None if job_ended else max(times),
             )
         )
     return found
@@ -212,8 +247,8 @@ def to_reactivate(failures: Sequence[Failure], retries: Sequence[Retry]) -> list
         for failure in failures
         if not failure.job_ended
         and failure.state == "completed"
-        and failure.since is not None
-        and failure.since <= recorded.get((failure.origin, str(failure.task.id)), _NEVER)
+        and (failure.origin, str(failure.task.id)) in recorded
+        and (failure.since or _NEVER) <= recorded[failure.origin, str(failure.task.id)]
     ]
 
 

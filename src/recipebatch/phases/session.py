@@ -184,7 +184,7 @@ class Session:
 
     def _try_again(self, failures: Sequence[Failure], first: str) -> PhaseReport | None:
         """Record what is tried again before it is done; the phases from `first` on are to be done anew."""
-        entries = decide(failures, self._retries())
+        entries = decide(failures, self._retries(), self.plan)
         if not entries:
             return None
         now = self.context.clock.now()
@@ -206,7 +206,7 @@ class Session:
         """Have recorded tasks run again in their own jobs, those too that an interrupted command left."""
         entries = self._retries()
         if any(entry.reactivated for entry in entries):
-            for failure in to_reactivate(find(self.plan, self.context), entries):
+            for failure in to_reactivate(find(self.plan, self.context).failures, entries):
                 self._guard()
                 self.context.batch.reactivate_task(failure.job.id, str(failure.task.id))
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError
 from recipebatch.phases.context import Patience
 from recipebatch.phases.parallel import each
-from recipebatch.phases.provision import node_agent_sku
+from recipebatch.phases.pool_steps import node_agent_sku
+from recipebatch.phases.provision import prolong
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import marks
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
@@ -61,6 +62,7 @@ def submit(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -
     Raises:
         ServiceError: the service refused a task, or the number of tasks is not right in the end.
     """
+    prolong(context)
     steps: list[StepReport] = []
     total = 0
     for job in context.plan.jobs if jobs is None else jobs:

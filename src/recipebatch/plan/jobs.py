@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
@@ -23,9 +24,9 @@ from recipebatch.vocabulary.ids import JobId, job_id
 from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from recipebatch.plan.model import PlannedPool
+    from recipebatch.plan.model import PlannedPool, PlannedTask
     from recipebatch.recipe.local_inputs import LocalInputs
     from recipebatch.recipe.model import JobSpec, Recipe
     from recipebatch.recipe.pool_model import AutoPoolSpec
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     Names = Mapping[str, object]
 
 _NOTHING: frozenset[str] = frozenset()
+
+DEFAULT_JOB_LIMIT = timedelta(hours=24)
+"""How long a job may last that says nothing of it: it ends though nobody looks, before its nodes lose their access."""
 
 
 def planned_jobs(
@@ -102,6 +106,7 @@ def _job(
     default_retries = now(spec.max_task_retry_count, names)
     planned = PlannedTasks(recipe, spec, with_job, pool, default_retries, inputs, listings)
     tasks = planned.all()
+    limit = now(spec.max_wall_clock_time, names) or _limit(tasks or (), now(recipe.watch_timeout, names))
     preparation, release, manager = spec.job_preparation_task, spec.job_release_task, spec.job_manager_task
     for part in (preparation.task if preparation else None, release, manager.task if manager else None):
         if part is not None:
@@ -112,7 +117,7 @@ def _job(
             id=identity_,
             pool=pool.logical,
             priority=now(spec.priority, names),
-            max_wall_clock_time=now(spec.max_wall_clock_time, names),
+            max_wall_clock_time=limit,
             max_task_retry_count=default_retries,
             max_parallel_tasks=now(spec.max_parallel_tasks, names),
             common_environment_settings=environment(spec.common_environment_settings, names),
@@ -133,6 +138,12 @@ def _job(
         ),
         planned.warnings,
     )
+
+
+def _limit(tasks: Sequence[PlannedTask], watch_timeout: timedelta | None) -> timedelta:
+    """How long a job may last that says nothing of it: as long as it is followed, and as one of its tasks may."""
+    of_tasks = [task.constraints.max_wall_clock_time for task in tasks]
+    return max([DEFAULT_JOB_LIMIT, watch_timeout or timedelta(), *filter(None, of_tasks)])
 
 
 def _auto_pool(spec: AutoPoolSpec | None, recipe_name: str, names: Names) -> PlannedAutoPool | None:

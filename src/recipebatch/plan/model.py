@@ -254,6 +254,7 @@ class PlannedPool:
         vm_sizes: those to try when the service cannot allocate `vm_size`, which is the first of them.
         properties: more of the request by REST names; may hold deferred values.
         auto: jobs make it for themselves (`auto_pool`): it is neither provisioned nor purged by its id.
+        endless: a schedule without an end uses it, so that it does not empty itself when the run's time is over.
     """
 
     logical: str
@@ -282,6 +283,7 @@ class PlannedPool:
     mounts: tuple[PlannedMount, ...] = ()
     application_package_references: tuple[tuple[str, str | None], ...] = ()
     auto: bool = False
+    endless: bool = False
     raw: dict[str, object] | None = None
 
 
@@ -328,7 +330,7 @@ class PlannedJob:
         raw: properties of the request that the language does not know.
         retry_of: the name of the job whose failed tasks this one tries again; None for a job of the recipe.
         superseded: ids of tasks that were tried again in a later job, which counts instead.
-        max_wall_clock_time: of the whole job from its creation; None is no limit.
+        max_wall_clock_time: of the whole job from its creation; a job that goes on for ever has no place in a run.
         max_parallel_tasks: running tasks at once; -1 is no limit.
     """
 
@@ -336,7 +338,7 @@ class PlannedJob:
     id: JobId
     pool: str
     priority: int
-    max_wall_clock_time: timedelta | None
+    max_wall_clock_time: timedelta
     max_task_retry_count: int
     max_parallel_tasks: int
     common_environment_settings: tuple[tuple[str, str], ...]
@@ -381,7 +383,7 @@ class Plan:
 
     Attributes:
         watch_timeout: how long `watch` follows the job before it gives up; None is no limit.
-        run_limit: the longest the run may last; SAS tokens given to nodes live as long.
+        run_limit: the longest the run may last; SAS tokens given to nodes live as long, and so do the nodes of pools.
         warnings: things worth a look that stop nothing.
     """
 

@@ -11,7 +11,7 @@ from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import naming
 from recipebatch.plan.deferred import SecretParameter
 from recipebatch.plan.inputs import before_run
-from recipebatch.plan.jobs import planned_jobs
+from recipebatch.plan.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.model import (
     Plan,
     PlannedCollect,
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from recipebatch.recipe.local_inputs import LocalInputs
     from recipebatch.recipe.model import Recipe
     from recipebatch.vocabulary.ids import ContainerName
-
-DEFAULT_RUN_LIMIT = timedelta(hours=24)
-"""How long a run may last when neither the job nor `watch` says it."""
 
 _MARGIN = timedelta(hours=1)
 
@@ -84,6 +81,8 @@ def resolve(
     pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
     by_name = {pool.logical: pool for pool in pools}
     jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
+    endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
+    pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
     names["pool"] = Members("pool", {"id": str(pools[0].id)})
     watch_timeout = now(recipe.watch_timeout, names)
     longest = longest_run(jobs, naming.begun(run_id), watch_timeout)
@@ -113,16 +112,20 @@ def resolve(
 
 def longest_run(jobs: Sequence[PlannedJob], begun: datetime | None, watch_timeout: timedelta | None) -> timedelta:
     """The longest the jobs may last together: some wait for others, and a schedule makes them until it ends."""
-    times = [_longest(job, begun) for job in jobs]
-    limited = [time for time in times if time is not None]
-    if len(limited) == len(times):
-        return sum(limited, timedelta())
-    return watch_timeout or max([*limited, DEFAULT_RUN_LIMIT])
+    ends: dict[str, timedelta] = {}
+    left = list(jobs)
+    while left:
+        ready = [job for job in left if not {entry.job for entry in job.after} & {other.logical for other in left}]
+        for job in ready:
+            begins = max([ends[entry.job] for entry in job.after], default=timedelta())
+            ends[job.logical] = begins + (_longest(job, begun) or watch_timeout or DEFAULT_JOB_LIMIT)
+        left = [job for job in left if job.logical not in ends]
+    return max(ends.values())
 
 
 def _longest(job: PlannedJob, begun: datetime | None) -> timedelta | None:
     """The longest that one job, or the jobs of its schedule, may last; None is no limit."""
-    if job.schedule is None or job.max_wall_clock_time is None:
+    if job.schedule is None:
         return job.max_wall_clock_time
     last = job.schedule.do_not_run_after
     return None if last is None or begun is None else max(last - begun, timedelta()) + job.max_wall_clock_time
@@ -136,9 +139,9 @@ def _endless(
         return ()
     return tuple(
         f"the jobs of the schedule {job.id} have no last one, and can use the containers for {longest} only: write"
-        " do_not_run_after and max_wall_clock_time, or `watch: {timeout: …}`"
+        " do_not_run_after, or `watch: {timeout: …}`"
         for job in jobs
-        if job.schedule is not None and (job.schedule.do_not_run_after is None or job.max_wall_clock_time is None)
+        if job.schedule is not None and job.schedule.do_not_run_after is None
     )
 
 

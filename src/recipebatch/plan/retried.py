@@ -62,6 +62,23 @@ def retry_job_id(job: str, number: int) -> JobId:
     return JobId(shortened(job, MAX_ID_LENGTH - len(suffix)) + suffix)
 
 
+def next_number(plan: Plan, job: str, last: int) -> int:
+    """The number of a job's next retry: one whose name and id no other job of the plan has.
+
+    Args:
+        plan: with the retries so far.
+        job: the job's name in the recipe.
+        last: the number of its last retry; 0 before the first.
+    """
+    names = {other.logical for other in plan.jobs}
+    ids = {other.id.casefold() for other in plan.jobs}
+    origin = next((other.id for other in plan.jobs if other.logical == job), job)
+    number = last + 1
+    while f"{job}-retry{number}" in names or retry_job_id(origin, number).casefold() in ids:
+        number += 1
+    return number
+
+
 def with_retries(plan: Plan, retries: Sequence[Retry]) -> Plan:
     """The plan with a job for every retry that needs one.
 

@@ -209,7 +209,7 @@ class _Builder:
                     container=container,
                     task_files=reader.texts(item, "task_files"),
                     include=reader.texts(item, "include"),
-                    into=reader.setting(item, "into", kinds.some_text, container or "task-files"),
+                    into=reader.setting(item, "into", kinds.folder_below, container or "task-files"),
                 )
             )
         return tuple(found)

@@ -92,6 +92,19 @@ def some_text(value: object) -> str:
     return result
 
 
+def folder_below(value: object) -> str:
+    """A folder below the one that a command is run in, whatever system it is run on."""
+    result = some_text(value)
+    segments = result.split("/")
+    if result.startswith("/") or ".." in segments or "\\" in result or ":" in result:
+        raise WrongValueError(
+            f"must be a folder below the one where the command is run, not {shown(value)}",
+            code="into-outside",
+            hint="`--output-dir FOLDER` says where the results go, on the machine of whoever collects them",
+        )
+    return result
+
+
 def boolean(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):

@@ -255,6 +255,11 @@ def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> It
     for relative, path in candidates:
         if upload.exclude and matches(relative, upload.exclude):
             continue
+        if _leads_out(relative, path):
+            message = f"{path} is a link that leads out of the folder"
+            hint = "name what it leads to as an upload of its own, or exclude it"
+            problems.append(Problem(upload.at, message, "files-outside", hint))
+            continue
         blob = upload.prefix + (upload.blob or relative)
         problem = _unfit(blob)
         if problem is not None:
@@ -300,7 +305,7 @@ def _candidates(source: str, folder: Path) -> Iterator[tuple[str, Path]]:
     base = (folder / fixed).resolve()
     if not pattern:
         if base.is_file():
-            yield base.name, base
+            yield (folder / fixed).name, base
             return
         pattern = "**"
     if not base.is_dir():
@@ -310,6 +315,11 @@ def _candidates(source: str, folder: Path) -> Iterator[tuple[str, Path]]:
         relative = path.relative_to(base).as_posix()
         if path.is_file() and _fits(relative, pattern):
             yield relative, path
+
+
+def _leads_out(relative: str, path: Path) -> bool:
+    """Whether a file that was found, not named, is a link to somewhere outside of the folder it was found in."""
+    return not path.resolve().is_relative_to(path.parents[relative.count("/")])
 
 
 def _fits(relative: str, pattern: str) -> bool:

@@ -158,7 +158,11 @@ def record_from_json(text: str, *, etag: str | None) -> RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """One line of `recipebatch runs`."""
+    """One line of `recipebatch runs`.
+
+    Attributes:
+        touched: when a command last worked on it, by the storage account's clock, in ISO 8601.
+    """
 
     run_id: str
     recipe: str
@@ -168,9 +172,10 @@ class RunSummary:
     verdict: str
     ended: bool
     digest: str
+    touched: str = ""
 
 
-def summary_from_metadata(run_id: str, metadata: Mapping[str, str]) -> RunSummary:
+def summary_from_metadata(run_id: str, metadata: Mapping[str, str], touched: str = "") -> RunSummary:
     """The line of one run, from its record's metadata."""
     # The SDK gives None for an empty value.
     values = {name: unquote(value or "") for name, value in metadata.items()}
@@ -183,4 +188,5 @@ def summary_from_metadata(run_id: str, metadata: Mapping[str, str]) -> RunSummar
         verdict=values.get("verdict", "unknown"),
         ended=values.get("ended") == "yes",
         digest=values.get("digest", ""),
+        touched=touched,
     )

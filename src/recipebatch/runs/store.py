@@ -142,7 +142,8 @@ class RunStore:
         for blob in self._blobs.list_blobs(CONTAINER, prefix="runs/"):
             folder, _, name = blob.name.removeprefix("runs/").partition("/")
             if name == "run.json":
-                found.append(summary_from_metadata(folder, blob.metadata))
+                touched = "" if blob.last_modified is None else blob.last_modified.isoformat(timespec="seconds")
+                found.append(summary_from_metadata(folder, blob.metadata, touched))
         return tuple(sorted(found, key=lambda run: (run.created, run.run_id)))
 
     def latest(self, recipe_name: str, *, unfinished: bool = False, unpurged: bool = False) -> RunSummary | None:

@@ -26,7 +26,7 @@ from recipebatch.service.request_models import (
     pool_create_options,
     task_create_options,
 )
-from recipebatch.service.sdk_errors import error_code, redacted, sentence, translated
+from recipebatch.service.sdk_errors import error_code, sentence, translated
 from recipebatch.service.snapshots import (
     JobSnapshot,
     Marked,
@@ -40,12 +40,13 @@ from recipebatch.service.snapshots import (
     TaskSnapshot,
 )
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
+from recipebatch.vocabulary.secret import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from recipebatch.plan.model import PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.service.access import Access
 
 _TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
@@ -111,6 +112,19 @@ class AzureBatch:
         )
         with translated(f"resizing pool {pool.id}"):
             self._client.begin_resize_pool(pool.id, options, polling_interval=1)
+
+    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> None:
+        """Let a formula decide on the number of nodes from now on."""
+        options = models.BatchPoolEnableAutoScaleOptions(
+            auto_scale_formula=rule.formula, auto_scale_evaluation_interval=rule.evaluation_interval
+        )
+        with translated(f"scaling pool {pool_id}"):
+            self._client.enable_pool_auto_scale(pool_id, options)
+
+    def allocate_again(self, pool_id: str) -> None:
+        """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
+        with translated(f"allocating the nodes of pool {pool_id} again"):
+            self._client.disable_pool_auto_scale(pool_id)
 
     def delete_pool(self, pool_id: str) -> bool:
         """Ask for deletion; False if there is no such pool."""
@@ -415,7 +429,7 @@ def _pool(pool: models.BatchPool) -> PoolSnapshot:
         target_low_priority_nodes=pool.target_low_priority_nodes or 0,
         current_dedicated_nodes=pool.current_dedicated_nodes or 0,
         current_low_priority_nodes=pool.current_low_priority_nodes or 0,
-        enable_auto_scale=bool(pool.enable_auto_scale),
+        auto_scale_formula=pool.auto_scale_formula if pool.enable_auto_scale else None,
         resize_errors=tuple((str(error.code), str(error.message)) for error in pool.resize_errors or ()),
         metadata=_metadata(pool.metadata),
         start_command_line=pool.start_task.command_line if pool.start_task is not None else None,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from recipebatch.plan.model import PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.report import TaskTotals
     from recipebatch.service.access import Access
     from recipebatch.service.documents import Document, Lease
@@ -42,6 +42,12 @@ class BatchService(Protocol):
 
     def resize_pool(self, pool: PlannedPool) -> None:
         """Ask for the planned number of nodes."""
+
+    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> None:
+        """Let a formula decide on the number of nodes from now on; it is evaluated at once."""
+
+    def allocate_again(self, pool_id: str) -> None:
+        """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
 
     def delete_pool(self, pool_id: str) -> bool:
         """Ask for deletion; False if there is no such pool. Answers before it is gone."""

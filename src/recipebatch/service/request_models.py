@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.batch import models
 
+from recipebatch.plan.unattended import scaling
 from recipebatch.service.job_models import job_create_options, job_schedule_create_options, metadata
 from recipebatch.service.raw import merged
 from recipebatch.service.task_models import (
@@ -68,14 +69,15 @@ def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Ac
     if pool.mounts:
         body["mountConfiguration"] = [_mount(mount, access) for mount in pool.mounts]
     body.application_package_references = packages(pool.application_package_references)
-    if pool.auto_scale is None:
+    rule = scaling(pool, access.expiry)
+    if rule is None:
         body.resize_timeout = pool.resize_timeout
         body.target_dedicated_nodes = pool.target_dedicated_nodes
         body.target_low_priority_nodes = pool.target_low_priority_nodes
     else:
         body.enable_auto_scale = True
-        body.auto_scale_formula = pool.auto_scale.formula
-        body.auto_scale_evaluation_interval = pool.auto_scale.evaluation_interval
+        body.auto_scale_formula = rule.formula
+        body.auto_scale_evaluation_interval = rule.evaluation_interval
     merged(body, filled(pool.properties, access), what=f"the pool {pool.id}")
     return merged(body, pool.raw, what=f"the pool {pool.id}")
 

@@ -15,12 +15,10 @@ from azure.core.exceptions import (
 )
 
 from recipebatch.errors import ServiceError, UnreachableError
+from recipebatch.vocabulary.secret import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_QUERY = re.compile(r"\?[^\s'\"<>]*")
-_SIGNATURE = re.compile(r"(?i)(sig|sharedkey|accountkey|authorization|bearer)(=|:|\s+)[^\s&;,'\"]+")
 
 _NOT_PERMITTED = frozenset({"AuthorizationPermissionMismatch", "InsufficientAccountPermissions"})
 _NOT_AUTHENTIC = frozenset({"AuthenticationFailed", "AuthorizationFailure", "InvalidAuthenticationInfo"})
@@ -46,11 +44,6 @@ def sentence(text: str) -> str:
     """A service's message in one line, without request ids, and without anything that could be a secret."""
     first = text.partition("RequestId:")[0].strip().splitlines()
     return redacted(first[0] if first else "no message")
-
-
-def redacted(text: str) -> str:
-    """The text with the queries of URLs and everything that looks like a key or signature taken out."""
-    return _SIGNATURE.sub(r"\1\2***", _QUERY.sub("?***", text))
 
 
 @contextmanager

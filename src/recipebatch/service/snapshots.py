@@ -33,6 +33,7 @@ class PoolSnapshot:
     Attributes:
         state: `active` or `deleting`.
         allocation_state: `steady`, `resizing` or `stopping`.
+        auto_scale_formula: what decides its number of nodes; None is what was asked for by hand.
         resize_errors: (code, message) of the last allocation.
     """
 
@@ -46,7 +47,7 @@ class PoolSnapshot:
     target_low_priority_nodes: int
     current_dedicated_nodes: int
     current_low_priority_nodes: int
-    enable_auto_scale: bool
+    auto_scale_formula: str | None
     resize_errors: tuple[tuple[str, str], ...]
     metadata: dict[str, str]
     start_command_line: str | None

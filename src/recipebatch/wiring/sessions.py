@@ -75,7 +75,7 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
         owner=record.owner,
         digest=record.recipe_digest,
         created=record.created,
-        expires=record.created + limit,
+        expires=datetime.now(UTC) + limit,
     )
 
     def plan_of(

@@ -197,14 +197,12 @@ def test_an_exception_of_a_broken_recipe_is_not_called_needless() -> None:
     assert lint(document, None) == ()
 
 
-def test_access_lives_as_long_as_the_jobs_or_the_watch_or_a_day() -> None:
-    def found(job: str, watch: str, task: str) -> bool:
-        tasks = f"tasks: [{{command_line: a, keep_logs: out, constraints: {{max_wall_clock_time: {task}}}}}]\n"
-        text = f"{TOP}storage: {{out: {{}}}}\ncollect: [{{container: out}}]\n{POOL}{job}{watch}{tasks}"
-        return any("sas-shorter-than-run" in line for line in findings(text))
+def test_a_task_with_more_time_than_its_job_is_told() -> None:
+    def found(job: str, task: str) -> list[str]:
+        tasks = f"tasks: [{{command_line: a, constraints: {{max_wall_clock_time: {task}}}}}]\n"
+        return findings(f"{TOP}{POOL}{job}{tasks}")
 
-    assert not found("", "", "24h")
-    assert found("", "", "26h")
-    assert found("", "watch: {timeout: 1h}\n", "3h")
-    assert not found("", "watch: {timeout: 3h}\n", "3h")
-    assert not found("job: {constraints: {max_wall_clock_time: 30h}}\n", "", "26h")
+    assert found("", "26h") == []
+    assert found("job: {constraints: {max_wall_clock_time: 30h}}\n", "26h") == []
+    (line,) = found("job: {constraints: {max_wall_clock_time: 1h}}\n", "26h")
+    assert line.endswith("warning limit-beyond-job")

@@ -1,0 +1,76 @@
+"""Pools that empty themselves when the time of their run is over, though nobody looks after them any more. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from recipebatch.plan.model import PlannedAutoScale
+
+if TYPE_CHECKING:
+    from recipebatch.plan.model import PlannedPool
+
+_TARGET = re.compile(r"(\$Target(?:Dedicated|LowPriority)(?:Nodes)?)\s*=(?!=)")
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_RULE = re.compile(r'\nrecipebatchExpires = time\("([^"]+)"\);\n.*\Z', re.DOTALL)
+
+
+class Rule(NamedTuple):
+    """A formula taken apart.
+
+    Attributes:
+        formula: without the rule.
+        until: when the pool falls to zero nodes; None if it does not.
+    """
+
+    formula: str
+    until: datetime | None
+
+
+def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
+    """What decides the number of a pool's nodes: until a time what the recipe says, then zero.
+
+    A pool of a fixed size has a formula too, that says its size. None is a pool that the run did not make.
+    """
+    if pool.existing:
+        return None
+    wanted = pool.auto_scale or PlannedAutoScale(formula=_fixed(pool), evaluation_interval=None)
+    if pool.endless:
+        return pool.auto_scale
+    return PlannedAutoScale(
+        formula=with_rule(wanted.formula, until),
+        evaluation_interval=wanted.evaluation_interval,
+        scenario=wanted.scenario,
+    )
+
+
+def with_rule(formula: str, until: datetime) -> str:
+    """The formula with the rule at its end: every target that it sets becomes zero when the time is over."""
+    written = _COMMENT.sub("", formula)
+    targets = dict.fromkeys(_TARGET.findall(written))
+    closed = formula if written.rstrip().endswith(";") else f"{formula}\n;"
+    lines = [f'recipebatchExpires = time("{until.astimezone(UTC).strftime(_TIME)}");']
+    lines += [f"{target} = time() < recipebatchExpires ? {target} : 0;" for target in targets]
+    return "\n".join([closed, *lines])
+
+
+def rule_of(formula: str) -> Rule:
+    """Take a formula apart that `with_rule` may have made."""
+    found = _RULE.search(formula)
+    if found is None:
+        return Rule(formula, None)
+    until = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
+    return Rule(formula[: found.start()], until)
+
+
+def _fixed(pool: PlannedPool) -> str:
+    return "\n".join(
+        [
+            f"$TargetDedicatedNodes = {pool.target_dedicated_nodes};",
+            f"$TargetLowPriorityNodes = {pool.target_low_priority_nodes};",
+            # Tasks end by the wall clock of their job: the rule never takes a node from one.
+            "$NodeDeallocationOption = taskcompletion;",
+        ]
+    )
