@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 300
 COMMAND = (sys.executable, "-m", "recipebatch")
+PRINTED: list[str] = []
+"""All that all commands of the tests printed, but for what is asked for its secrets."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Cli:
             preexec_fn=limits,
         )
         self.printed.extend((done.stdout, done.stderr))
+        PRINTED.extend((done.stdout, done.stderr))
         return done
 
     def json(self, *arguments: str | Path, cwd: Path | None = None, exit_code: int = 0) -> dict[str, Any]:
@@ -61,7 +64,7 @@ class Cli:
     def account(self, **changed: str) -> dict[str, str]:
         """The local account as the Azure CLI's variables, with something changed."""
         exports = self("emulator", "env").stdout
-        del self.printed[-2:]
+        del self.printed[-2:], PRINTED[-2:]
         pairs = (line.removeprefix("export ").partition("=") for line in exports.splitlines())
         return {name: value.strip("'") for name, _, value in pairs} | changed
 
