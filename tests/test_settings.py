@@ -196,3 +196,11 @@ def test_two_names_for_one_storage_account_are_refused(accounts_file: Path) -> N
     }
     with pytest.raises(UsageError, match="is of two, not of one"):
         settings.account(None, environ, accounts_file)
+
+
+def test_the_patience_with_a_silent_service_is_a_number_of_seconds() -> None:
+    assert settings.request_timeout({}) == 60
+    assert settings.request_timeout({"RECIPEBATCH_REQUEST_TIMEOUT": "2.5"}) == 2.5
+    for wrong in ("soon", "0", "-1", "nan", "inf"):
+        with pytest.raises(UsageError, match="not a number of seconds"):
+            settings.request_timeout({"RECIPEBATCH_REQUEST_TIMEOUT": wrong})

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 DEFAULT_IDLE_MINUTES = 30.0
+# The Batch service works on one request for 30 seconds at most. Source: Batch REST API, `timeout`.
+DEFAULT_REQUEST_TIMEOUT = 60.0
 
 _MAX_OWNER = 64
 _BATCH_VARIABLES = ("AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ENDPOINT", "AZURE_BATCH_ACCESS_KEY")
@@ -131,6 +133,24 @@ def _idle_minutes(environ: Mapping[str, str]) -> float | None:
     if not 0 <= minutes < float("inf"):
         raise UsageError(f"RECIPEBATCH_IDLE_MINUTES is {text!r}, not a number of minutes", hint="0 means never")
     return minutes or None
+
+
+def request_timeout(environ: Mapping[str, str]) -> float:
+    """Seconds that a service may be silent before a request counts as lost. From RECIPEBATCH_REQUEST_TIMEOUT.
+
+    Raises:
+        UsageError: it is no number of seconds above 0.
+    """
+    text = environ.get("RECIPEBATCH_REQUEST_TIMEOUT", "")
+    if not text:
+        return DEFAULT_REQUEST_TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"RECIPEBATCH_REQUEST_TIMEOUT is {text!r}, not a number of seconds", hint="for example 60")
+    return seconds
 
 
 def _from_environment(environ: Mapping[str, str]) -> AzureAccount:

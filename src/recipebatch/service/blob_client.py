@@ -194,6 +194,11 @@ class AzureBlobs:
         """The account's name."""
         return self._account
 
+    @property
+    def signs_by_entra(self) -> bool:
+        """SAS are signed with a user delegation key, which lives 7 days at most."""
+        return self._account_key is None
+
     def container_url(self, name: str) -> str:
         """The container's address, without a SAS."""
         return f"{self._client.primary_endpoint.rstrip('/')}/{name}"

@@ -34,6 +34,7 @@ _BLOB_RETRIES: dict[bool, dict[str, Any]] = {
     True: {"retry_total": 3, "initial_backoff": 0.1, "increment_base": 0.5, "random_jitter_range": 0},
     False: {"retry_total": 6, "retry_connect": 3, "initial_backoff": 1, "increment_base": 2},
 }
+_CONNECTION_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,6 @@ class Services:
         label: what the first line of output says of it.
         polls: the quickest and the slowest rhythm in which a wait looks at the service.
         storage: opens another storage account, by its name in `accounts.yaml`.
-        entra: SAS tokens are signed with a user delegation key.
         batch_key: the Batch account is used with its key.
     """
 
@@ -54,7 +54,6 @@ class Services:
     store: RunStore
     polls: tuple[timedelta, timedelta]
     storage: Callable[[str], AzureBlobs]
-    entra: bool
     batch_key: bool
 
 
@@ -125,12 +124,18 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         blob_credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
     local = account.name == settings.LOCAL
     batch = AzureBatch(
-        BatchClient(account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]))
+        BatchClient(
+            account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]), **_patience()
+        )
     )
     stack.callback(batch.close)
     blobs = AzureBlobs(
         BlobServiceClient(
-            account.blob_endpoint, credential=blob_credential, raw_response_hook=as_busy, **_BLOB_RETRIES[local]
+            account.blob_endpoint,
+            credential=blob_credential,
+            raw_response_hook=as_busy,
+            **_BLOB_RETRIES[local],
+            **_patience(),
         ),
         account_key=account.storage_key,
     )
@@ -151,7 +156,6 @@ def _services(account: settings.AzureAccount, stack: ExitStack) -> Services:
         store=store,
         polls=_LOCAL_POLLS if local else _AZURE_POLLS,
         storage=storage,
-        entra=account.storage_key is None,
         batch_key=account.batch_key is not None,
     )
 
@@ -173,11 +177,21 @@ def _other_storage(account: settings.StorageAccount, stack: ExitStack) -> AzureB
         _check_key(account.storage_key.reveal(), f"the key of the storage account {account.name}")
         credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
     client = BlobServiceClient(
-        account.blob_endpoint, credential=credential, raw_response_hook=as_busy, **_BLOB_RETRIES[False]
+        account.blob_endpoint,
+        credential=credential,
+        raw_response_hook=as_busy,
+        **_BLOB_RETRIES[False],
+        **_patience(),
     )
     blobs = AzureBlobs(client, account_key=account.storage_key)
     stack.callback(blobs.close)
     return blobs
+
+
+def _patience() -> dict[str, Any]:
+    """How long a request waits, in seconds: for a connection, and for each part of an answer."""
+    seconds = settings.request_timeout(os.environ)
+    return {"connection_timeout": min(seconds, _CONNECTION_SECONDS), "read_timeout": seconds}
 
 
 def _check_key(key: str, what: str) -> None:

@@ -61,15 +61,31 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Ru
             read(parameter.name)
     _check_sign_in(services, plan)
     _check_identities(services, plan)
-    for container in plan.containers:
-        if container.account is not None:
-            services.storage(container.account)
-    if services.entra and plan.run_limit > _MAX_DELEGATION:
-        raise UsageError(
-            f"the run may last {plan.run_limit}, but a SAS signed through Entra ID lives at most {_MAX_DELEGATION}",
-            hint="set job.constraints.max_wall_clock_time below that, or use an account key",
-        )
+    check_credentials(services, plan)
     return services.store.create(record)
+
+
+def check_credentials(services: Services, plan: Plan) -> None:
+    """A run must not outlive what its nodes are given to reach their containers.
+
+    Raises:
+        UsageError: it may.
+    """
+    for container in plan.containers:
+        store = services.blobs if container.account is None else services.storage(container.account)
+        if container.identity is None and store.signs_by_entra and plan.run_limit > _MAX_DELEGATION:
+            raise UsageError(
+                f"the run may last {_time(plan.run_limit)}, but a SAS for the container {container.logical}, signed"
+                f" through Entra ID, lives {_time(_MAX_DELEGATION)} at most",
+                hint="lower max_wall_clock_time of the jobs, name a managed identity (`access`), or use an account key",
+            )
+
+
+def _time(span: timedelta) -> str:
+    """`7 days`, `30 hours 20 minutes`."""
+    minutes = int(span.total_seconds()) // 60
+    parts = [(minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute")]
+    return " ".join(f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count)
 
 
 def _check_sign_in(services: Services, plan: Plan) -> None:
