@@ -1,6 +1,6 @@
 """Disturbs runs at many points and counts what is lost, done twice or left behind; all of it must be 0.
 
-python -m tests.torture --seed N --rounds N [--only crash|fault]
+python -m tests.torture --seed N --rounds N [--only crash|fault|service|pairs]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from command import Cli, clean_environment
-from torture.session import torture
+from torture.session import KINDS, torture
 
 
 def main() -> int:
@@ -23,13 +23,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=100, help="of each kind")
-    parser.add_argument("--only", choices=("crash", "fault"))
+    parser.add_argument("--only", choices=KINDS, help="`pairs` is every fault at every kind of call, once")
     options = parser.parse_args()
+    kinds = (options.only,) if options.only else ("crash", "fault", "service")
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         cli = Cli(clean_environment(Path(folder) / "account"))
         try:
-            figures = torture(cli, Path(folder), seed=options.seed, rounds=options.rounds, only=options.only, say=_say)
+            figures = torture(
+                cli, Path(folder) / "runs", seed=options.seed, rounds=options.rounds, kinds=kinds, say=_say
+            )
         finally:
             cli("emulator", "stop")
     figures["seconds"] = round(time.monotonic() - begun)

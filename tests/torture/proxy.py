@@ -33,21 +33,30 @@ class Moment(Enum):
     AFTER = "after"  # the service has done it and answered; the client does not learn that
 
 
+class Manner(Enum):
+    """How the client is kept from the answer."""
+
+    CLOSE = "connection closed"
+    SILENCE = "silence"  # the connection stays open, and nothing comes
+    HALF = "half of the answer"  # then the connection is closed
+
+
 class Fault(NamedTuple):
-    """What befalls a request: an answer of the given status, or, with None, a connection that is closed.
+    """What befalls a request: an answer of the given status, or, with None, what `manner` says.
 
     Attributes:
         retry_after: seconds, as the header says them.
-        happens: called in that moment; what kills the client.
+        happens: called in that moment; what kills the client or a service.
     """
 
     moment: Moment
     status: int | None = None
     retry_after: int | None = None
     happens: Callable[[], None] | None = None
+    manner: Manner = Manner.CLOSE
 
     def __str__(self) -> str:
-        what = "connection closed" if self.status is None else str(self.status)
+        what = self.manner.value if self.status is None else str(self.status)
         wait = "" if self.retry_after is None else f" with Retry-After {self.retry_after}"
         return f"{what}{wait} {self.moment.value}"
 
@@ -156,7 +165,7 @@ class Proxy:
                 body = await _body(reader, head)
                 fault, request = self._judge(head)
                 if fault is not None and fault.moment is Moment.BEFORE:
-                    return await self._befalls(fault, writer)
+                    return await self._befalls(fault, reader, writer, b"")
                 back.write(head + body)
                 answer = await _head(there)
                 status = int(answer.split(b" ", 2)[1])
@@ -165,7 +174,7 @@ class Proxy:
                 if request is not None:
                     self._journal.answered(request, status)
                 if fault is not None:
-                    return await self._befalls(fault, writer)
+                    return await self._befalls(fault, reader, writer, answer + content)
                 writer.write(answer + content)
                 await writer.drain()
         finally:
@@ -178,10 +187,17 @@ class Proxy:
         request = Request(self._service, method, target)
         return self._journal.arrived(request), request
 
-    async def _befalls(self, fault: Fault, writer: asyncio.StreamWriter) -> None:
+    async def _befalls(
+        self, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: bytes
+    ) -> None:
         if fault.happens is not None:
-            fault.happens()
+            await asyncio.get_running_loop().run_in_executor(None, fault.happens)
         if fault.status is None:
+            if fault.manner is Manner.SILENCE:
+                await reader.read()  # until the client gives up
+            elif fault.manner is Manner.HALF:
+                writer.write(answer[: len(answer) - max(1, len(answer.partition(b"\r\n\r\n")[2]) // 2)])
+                await writer.drain()
             return
         code = "ServerBusy" if fault.status in {429, 503} else "InternalError"
         body = json.dumps({"code": code, "message": {"lang": "en-US", "value": f"{code}.\nRequestId:0\nTime:now"}})

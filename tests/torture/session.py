@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from torture.proxy import Fault, Moment
-from torture.rounds import Outcome, account, crash_round, fault_round, requests_of_a_run
+from command import PRINTED
+from secret_search import leak_in, leaks_below
+from torture.account import account
+from torture.forms import FORMS
+from torture.proxy import Fault, Manner, Moment
+from torture.rounds import Outcome, calm, crash_round, fault_round, service_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,61 +28,92 @@ FAULTS = (
     Fault(Moment.AFTER, 500),
     Fault(Moment.BEFORE),
     Fault(Moment.AFTER),
+    Fault(Moment.BEFORE, manner=Manner.SILENCE),
+    Fault(Moment.AFTER, manner=Manner.SILENCE),
+    Fault(Moment.AFTER, manner=Manner.HALF),
 )
+KINDS = ("crash", "fault", "service", "pairs")
+
+
+@dataclass
+class Figures:
+    """What a session counted."""
+
+    outcomes: dict[str, list[Outcome]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    calls: dict[str, int] = field(default_factory=dict)
+    leaked: list[str] = field(default_factory=list)
+
+    def as_json(self, seed: int) -> dict[str, Any]:
+        """The figures; all from `tasks lost` on must be 0 or empty."""
+        everything = [outcome for outcomes in self.outcomes.values() for outcome in outcomes]
+        return {
+            "what": "disturbed runs",
+            "seed": seed,
+            "kinds of calls": self.calls,
+            "runs": len(everything),
+            "clients killed": sum(outcome.disturbed for outcome in self.outcomes["crash"]),
+            "faults injected": sum(outcome.disturbed for kind in ("fault", "pairs") for outcome in self.outcomes[kind]),
+            "services killed": sum(outcome.disturbed for outcome in self.outcomes["service"]),
+            "continued": sum(outcome.tries > 1 for outcome in everything),
+            "tasks lost": sum(len(outcome.found.lost) for outcome in everything),
+            "duplicates": sum(len(outcome.found.doubled) for outcome in everything),
+            "leaks": sum(len(outcome.found.left) for outcome in everything),
+            "secrets found": len(self.leaked),
+            "wrong": [[outcome.what, *outcome.found.lines()] for outcome in everything if outcome.found.lines()]
+            + [["secrets", *self.leaked]] * bool(self.leaked),
+        }
 
 
 def torture(
-    cli: Cli, folder: Path, *, seed: int, rounds: int, only: str | None, say: Callable[[str], None]
+    cli: Cli, folder: Path, *, seed: int, rounds: int, kinds: tuple[str, ...], say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Run the rounds and count.
 
     Args:
         cli: an account of its own; it is started here.
-        rounds: of each kind.
-        only: `crash` or `fault`.
-        say: is told each round that went wrong, as it ends.
-
-    Returns:
-        How many rounds, and how many of them were wrong, with what.
+        folder: for the runs; everything below it is searched for secrets in the end.
+        rounds: of each kind but `pairs`, which is every fault at every kind of call, once.
+        kinds: some of `KINDS`.
+        say: is told each round as it ends.
     """
     started = cli("emulator", "start")
     assert started.returncode == 0, started.stderr
     randomness = random.Random(seed)  # noqa: S311 - equal seeds must give equal rounds
-    outcomes: list[Outcome] = []
+    figures = Figures()
     with account(cli) as there:
-        calls = requests_of_a_run(there, folder / "calm")
-        forms = sorted({request.form() for request in calls})
-        pairs = [(form, fault) for form in forms for fault in FAULTS]
+        usual = {form: calm(there, form, folder / f"calm-{form.name}", f"calm-{form.name}") for form in FORMS}
+        calls = {form: sorted({request.form() for request in usual[form].requests}) for form in FORMS}
+        figures.calls = {form.name: len(calls[form]) for form in FORMS}
+        pairs = [(form, call, fault) for form in FORMS for call in calls[form] for fault in FAULTS]
         randomness.shuffle(pairs)
+
+        def done(kind: str, outcome: Outcome) -> None:
+            figures.outcomes[kind].append(outcome)
+            _told(outcome, say)
+
         for number in range(rounds):
-            if only != "fault":
+            form = FORMS[number % len(FORMS)]
+            if "crash" in kinds:
                 name = f"crash{number}"
-                outcomes.append(crash_round(there, folder / name, name, randomness, len(calls)))
-                _told(outcomes[-1], say)
-            if only != "crash":
-                name = f"fault{number}"
-                form, fault = pairs[number % len(pairs)]
-                times = randomness.choice([1, 1, 2])
-                outcomes.append(fault_round(there, folder / name, name, form, fault, times))
-                _told(outcomes[-1], say)
-        searched = "".join(cli.printed)
-        leaked = [name for name in ("AZURE_BATCH_ACCESS_KEY", "AZURE_STORAGE_KEY") if there.values[name] in searched]
-        leaked += ["sig="] if "sig=" in searched else []
-    return {
-        "what": "disturbed runs",
-        "seed": seed,
-        "calls of a run": len(calls),
-        "kinds of calls": len(forms),
-        "crash rounds": sum(outcome.what.startswith("SIG") for outcome in outcomes),
-        "fault rounds": sum(not outcome.what.startswith("SIG") for outcome in outcomes),
-        "continued at once": sum(outcome.tries == 1 for outcome in outcomes),
-        "wrong": [[outcome.what, *outcome.wrong] for outcome in outcomes if outcome.wrong]
-        + [["leaked", *leaked]] * bool(leaked),
-    }
+                done("crash", crash_round(there, form, folder / name, name, randomness, usual[form]))
+            if "fault" in kinds:
+                of, call, fault = pairs[number % len(pairs)]
+                name, times = f"fault{number}", randomness.choice([1, 1, 2])
+                done("fault", fault_round(there, of, folder / name, name, call, fault, times))
+            if "service" in kinds:
+                name = f"service{number}"
+                done("service", service_round(there, form, folder / name, name, randomness, usual[form]))
+        if "pairs" in kinds:
+            for number, (of, call, fault) in enumerate(pairs):
+                name = f"pair{number}"
+                done("pairs", fault_round(there, of, folder / name, name, call, fault, 1))
+        figures.leaked = [*filter(None, map(leak_in, PRINTED)), *leaks_below(folder)]
+    return figures.as_json(seed)
 
 
 def _told(outcome: Outcome, say: Callable[[str], None]) -> None:
+    lines = outcome.found.lines()
     say(
-        f"{'WRONG' if outcome.wrong else 'right'} ({outcome.tries}): {outcome.what}"
-        + "".join(f"\n    {line}" for line in outcome.wrong)
+        f"{'WRONG' if lines else 'right'} ({outcome.tries}): {outcome.what}"
+        + "".join(f"\n    {line}" for line in lines)
     )
