@@ -113,7 +113,7 @@ import sys, time
 from pathlib import Path
 from recipebatch.local.azurite import start_azurite
 from recipebatch.vocabulary.secret import Secret
-azurite = start_azurite(Path(sys.argv[1]), key=Secret(sys.argv[2]))
+azurite = start_azurite(Path(sys.argv[1]), key=Secret(sys.stdin.readline().strip()))
 print(azurite.pid, azurite.endpoint, flush=True)
 sys.stdin.read()
 """
@@ -121,9 +121,12 @@ sys.stdin.read()
 
 def test_azurite_saves_and_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     key = new_key()
-    command = [sys.executable, "-c", PARENT, str(tmp_path), key.reveal()]
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdin is not None
         assert parent.stdout is not None
+        parent.stdin.write(f"{key.reveal()}\n")
+        parent.stdin.flush()
         pid, endpoint = parent.stdout.readline().split()
         mark = mark_of(int(pid))
         with BlobServiceClient(endpoint, credential={"account_name": "recipebatch", "account_key": key.reveal()}) as c:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
-    from recipebatch.service import TaskSnapshot
+    from recipebatch.service import JobSnapshot, TaskSnapshot
 
-_WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED)
+_WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED, Cause.START_TASK)
+# The code of a task that was ended with its job. Source: recorded answers.
+_ENDED = "TaskEnded"
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 ENDED = frozenset({"completed", "terminating", "deleting"})
 
@@ -52,7 +54,10 @@ class Failure:
 
 
 def cause_of_task(seen: TaskSnapshot, planned: PlannedTask | None) -> Cause:
-    """Why a completed task failed. Pure."""
+    """Why a task failed, or never came to its end. Pure."""
+    ended_before = seen.state == "completed" and not seen.started and (seen.failure or ("",))[0] == _ENDED
+    if seen.state == "active" or ended_before:
+        return Cause.PREEMPTED if seen.requeued else Cause.NEVER_STARTED
     limit = planned.constraints.max_wall_clock_time if planned is not None else None
     ran_out = limit is not None and seen.ran_for is not None and seen.ran_for >= limit
     return cause_of(seen.failure[0] if seen.failure else None, exit_code=seen.exit_code, ran_out=ran_out)
@@ -70,12 +75,10 @@ def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot
         there = by_id.get(task.id)
         if task.id in job.superseded or there is None or there.succeeded:
             continue
-        if there.state == "completed":
-            cause = cause_of_task(there, task)
-        elif str(task.id) in stopped:
+        if there.state != "completed" and str(task.id) in stopped:
             cause = Cause.BLOCKED
-        elif job_ended:
-            cause = Cause.NEVER_STARTED
+        elif there.state == "completed" or job_ended:
+            cause = cause_of_task(there, task)
         else:
             continue
         found.append(
@@ -90,6 +93,13 @@ def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot
             )
         )
     return found
+
+
+def no_node_got_ready(job: PlannedJob, seen: JobSnapshot | None, context: PhaseContext) -> bool:
+    """Whether the start task failed on every node that could have run the job's tasks."""
+    pool_id = (seen.pool_id if seen is not None else None) or context.plan.pool(job.pool).id
+    states = {node.state for node in context.batch.list_nodes(pool_id)}
+    return states == {"starttaskfailed"}
 
 
 class Found(NamedTuple):
@@ -112,7 +122,13 @@ def find(plan: Plan, context: PhaseContext) -> Found:
         seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
         tasks = list(context.batch.list_tasks(job.id)) if seen is not None else []
         ended = seen is not None and seen.state in ENDED
-        found += failures_of(job, job_ended=ended, seen=tasks)
+        failures = failures_of(job, job_ended=ended, seen=tasks)
+        if any(failure.cause is Cause.NEVER_STARTED for failure in failures) and no_node_got_ready(job, seen, context):
+            failures = [
+                replace(failure, cause=Cause.START_TASK) if failure.cause is Cause.NEVER_STARTED else failure
+                for failure in failures
+            ]
+        found += failures
         if job.retry_of is not None and not ended:
             over = {task.id for task in tasks if task.state == "completed"}
             at_work |= {

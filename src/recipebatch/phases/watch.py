@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,9 +11,9 @@ from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.blocked import blocked_text, never_start
 from recipebatch.phases.context import Patience
 from recipebatch.phases.nodes import BROKEN, indented, states_text
-from recipebatch.phases.retry import cause_of_task
+from recipebatch.phases.retry import cause_of_task, no_node_got_ready
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
-from recipebatch.vocabulary.causes import Cause
+from recipebatch.vocabulary.causes import NOT_RUN, Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +32,10 @@ _STUCK_AFTER = timedelta(seconds=15)
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 # Node and service clocks differ; a task that was seen is not told twice.
 _OVERLAP = timedelta(seconds=30)
+_WHY = {
+    Cause.NEVER_STARTED: "it never started, and its job has ended",
+    Cause.PREEMPTED: "its node was taken away or lost, and it had not run again when its job ended",
+}
 
 
 class JobWatch:
@@ -80,13 +85,14 @@ class JobWatch:
         """The verdict's ground: every task's own result, not the service's counts."""
         everything = list(self._context.batch.list_tasks(self.job.id))
         tasks = [task for task in everything if task.id not in self.job.superseded]
-        for task in tasks:
-            if task.state == "completed" and not task.succeeded and task.id not in self.failed:
-                self.failed[task.id] = self._failure(task)
         if self.job.uses_task_dependencies:
             for name, cause in never_start(self.job.tasks or (), everything).items():
                 if name not in self.job.superseded:
                     self.failed[name] = self._waits(name, cause)
+        for task in tasks:
+            if not task.succeeded and task.id not in self.failed:
+                self.failed[task.id] = self._failure(task)
+        self._tell_why_never_started()
         # A task that was never added has not succeeded either.
         missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in everything}
         totals = totals_of(tasks)
@@ -105,6 +111,13 @@ class JobWatch:
             cause=Cause.BLOCKED.value,
         )
 
+    def _tell_why_never_started(self) -> None:
+        never = [task for task in self.failed.values() if task.cause == Cause.NEVER_STARTED]
+        if never and no_node_got_ready(self.job, self._context.batch.get_job(self.job.id), self._context):
+            message = "it never started: the start task failed on all nodes of its pool"
+            for task in never:
+                self.failed[task.task_id] = replace(task, message=message, cause=Cause.START_TASK.value)
+
     def _tell_failures(self) -> None:
         latest = self._since
         for task in self._context.batch.list_tasks(self.job.id, failed_since=self._since):
@@ -117,6 +130,9 @@ class JobWatch:
 
     def _failure(self, task: TaskSnapshot) -> FailedTask:
         code, message = task.failure or ("Unknown", "the task did not succeed")
+        cause = cause_of_task(task, self._planned.get(task.id))
+        if cause in _WHY:
+            message = _WHY[cause]
         tail = ""
         if len(self.failed) < MAX_STDERR and task.node_id:
             tail = self._context.batch.task_file_tail(self.job.id, task.id, "stderr.txt", size=_TAIL)
@@ -128,7 +144,7 @@ class JobWatch:
             message=_cause(message, task.failure_details),
             stderr=tail.rstrip(),
             node_id=task.node_id,
-            cause=cause_of_task(task, self._planned.get(task.id)).value,
+            cause=cause.value,
         )
 
     def _say_if_stuck(self, totals: TaskTotals, pool_id: str | None) -> None:
@@ -298,24 +314,24 @@ def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
 
 def _causes(failed: Sequence[FailedTask]) -> str:
     """How many for each cause, where it is not always the exit code."""
-    counts: dict[str, int] = {}
-    for task in failed:
-        counts[task.cause] = counts.get(task.cause, 0) + 1
-    counts.pop(Cause.BLOCKED.value, None)
+    counts = Counter(task.cause for task in failed)
     if set(counts) <= {Cause.EXIT_CODE.value}:
         return ""
-    return "; " + ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in counts.items())
+    return ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in counts.items())
 
 
 def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
     if not totals.total:
         return "the job has no tasks"
     parts = [f"{totals.succeeded} of {totals.total} tasks succeeded"]
-    if totals.failed:
-        ran = [task for task in failed if task.cause != Cause.BLOCKED]
+    ran = [task for task in failed if task.cause not in NOT_RUN]
+    if ran:
         names = ", ".join(task.task_id for task in ran[:MAX_STDERR])
         more = ", …" if len(ran) > MAX_STDERR else ""
-        parts.append(f"{totals.failed} failed ({names}{more}{_causes(failed)})")
-    if totals.active + totals.running:
-        parts.append(f"{totals.active + totals.running} never ended")
+        causes = _causes(ran)
+        parts.append(f"{len(ran)} failed ({names}{more}{'; ' if causes else ''}{causes})")
+    never = totals.total - totals.succeeded - len(ran)
+    if never:
+        causes = _causes([task for task in failed if task.cause in NOT_RUN])
+        parts.append(f"{never} never ended" + (f" ({causes})" if causes else ""))
     return ", ".join(parts)

@@ -494,6 +494,8 @@ def _task(task: models.BatchTask) -> TaskSnapshot:
         ),
         node_id=task.node_info.node_id if task.node_info is not None else None,
         retry_count=execution.retry_count if execution is not None else 0,
+        started=execution is not None and execution.start_time is not None,
+        requeued=execution is not None and execution.last_requeue_time is not None,
         ran_for=None
         if execution is None or execution.start_time is None or execution.end_time is None
         else execution.end_time - execution.start_time,

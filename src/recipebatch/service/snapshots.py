@@ -116,6 +116,8 @@ class TaskSnapshot:
         failure: the service's (code, message), or None.
         failure_details: name and value pairs that go with it.
         ran_for: of the last try; None while it runs, or when it never did.
+        started: it runs or ran; False of one that waits, also for the second time.
+        requeued: its node was taken away or lost while it ran.
     """
 
     id: str
@@ -128,6 +130,8 @@ class TaskSnapshot:
     node_id: str | None
     retry_count: int
     ran_for: timedelta | None = None
+    started: bool = True
+    requeued: bool = False
 
     @property
     def succeeded(self) -> bool:

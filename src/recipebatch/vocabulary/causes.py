@@ -8,7 +8,8 @@ from enum import StrEnum
 class Cause(StrEnum):
     """The kinds of failures, as `retry --cause` and a recipe's `retry.causes` name them.
 
-    A preempted task is not among them: the service runs it again by itself and counts no retry.
+    `preempted` is a task whose node was taken away or lost, and that had not run again when its job ended; before that
+    the service runs it again by itself. `start_task` is one that never ran, as no node of its pool got ready.
     """
 
     EXIT_CODE = "exit_code"
@@ -19,6 +20,8 @@ class Cause(StrEnum):
     COMMAND = "command"
     CONTAINER = "container"
     NODE = "node"
+    PREEMPTED = "preempted"
+    START_TASK = "start_task"
     BLOCKED = "blocked"
     NEVER_STARTED = "never_started"
 
@@ -37,6 +40,10 @@ _BY_BEGINNING = {
     "Docker": Cause.CONTAINER,
     "Image": Cause.CONTAINER,
 }
+
+
+NOT_RUN = frozenset({Cause.PREEMPTED, Cause.START_TASK, Cause.BLOCKED, Cause.NEVER_STARTED})
+"""Causes of tasks that came to no end of their own."""
 
 
 def cause_of(code: str | None, *, exit_code: int | None, ran_out: bool) -> Cause:
