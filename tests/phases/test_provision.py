@@ -17,6 +17,7 @@ from recipebatch.phases.pool_steps import (
     next_size,
     node_agent_sku,
 )
+from recipebatch.plan import deferred
 from recipebatch.plan.model import ImageReference, PlannedAutoScale
 from recipebatch.plan.unattended import scaling
 from recipebatch.runs import marks
@@ -130,6 +131,42 @@ def test_the_vm_size_is_compared_as_the_service_spells_it() -> None:
 def test_what_cannot_be_changed_is_a_conflict(changed: dict[str, object], words: str) -> None:
     with pytest.raises(PoolConflictError, match=words):
         decide(a_pool(**changed), a_pool_snapshot(), UNTIL)
+
+
+WANTED = {
+    "networkConfiguration": {"subnetId": "/Subnets/A", "publicIPAddressConfiguration": {"provision": "batchManaged"}},
+    "userAccounts": [{"name": "worker", "password": deferred.SecretParameter("p").marker()}],
+    "virtualMachineConfiguration": {"osDisk": {"diskSizeGB": 64}},
+}
+SEEN = {
+    "networkConfiguration": {"subnetId": "/subnets/a", "publicIPAddressConfiguration": {"provision": "batchmanaged"}},
+    "userAccounts": [{"name": "worker", "elevationLevel": "nonadmin"}],
+    "virtualMachineConfiguration": {"osDisk": {"diskSizeGB": 64, "caching": "none"}, "nodeAgentSKUId": "x"},
+}
+
+
+def test_networks_users_and_disks_are_compared_as_far_as_the_service_shows_them() -> None:
+    pool = a_pool(properties=WANTED)
+    assert decide(pool, a_pool_snapshot(body=SEEN), UNTIL) == KeepPool(pool)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"networkConfiguration": {"subnetId": "/subnets/b"}}, "subnetId /subnets/b; the recipe asks for /Subnets/A"),
+        ({"networkConfiguration": None}, "networkConfiguration none; the recipe asks for set"),
+        ({"userAccounts": [{"name": "other"}]}, r"userAccounts\[1\].name other; the recipe asks for worker"),
+        ({"userAccounts": []}, "userAccounts 0 entries; the recipe asks for 1 entries"),
+        ({"virtualMachineConfiguration": {"osDisk": {"diskSizeGB": 32}}}, "diskSizeGB 32; the recipe asks for 64"),
+        (
+            {"mountConfiguration": [{"azureBlobFileSystemConfiguration": {"relativeMountPath": "data"}}]},
+            "mounts data; the recipe asks for none",
+        ),
+    ],
+)
+def test_another_network_user_disk_or_mount_is_a_conflict(body: dict[str, object], words: str) -> None:
+    with pytest.raises(PoolConflictError, match=words):
+        decide(a_pool(properties=WANTED), a_pool_snapshot(body=SEEN | body), UNTIL)
 
 
 def test_a_pool_that_is_being_deleted_is_not_used() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import PoolConflictError, ServiceError
 from recipebatch.plan import deferred
@@ -12,7 +12,7 @@ from recipebatch.plan.unattended import rule_of, scaling
 from recipebatch.runs import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedPool
@@ -163,7 +163,38 @@ def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str
     # An address that is filled in at the request cannot be compared with what was sent.
     if not deferred.find(start):
         rows.append(("start command", start, seen.start_command_line or "none"))
+    rows.append(("mounts", _paths(mount.relative_mount_path for mount in wanted.mounts), _mounted(seen.body)))
+    rows += _differences("", wanted.properties, seen.body)
     return rows
+
+
+def _mounted(body: Mapping[str, Any]) -> str:
+    mounts = (settings for each in body.get("mountConfiguration") or () for settings in each.values())
+    return _paths(str(settings.get("relativeMountPath")) for settings in mounts)
+
+
+def _paths(paths: Iterable[str]) -> str:
+    return ", ".join(sorted(paths)) or "none"
+
+
+def _differences(name: str, ours: Any, theirs: Any) -> Iterator[tuple[str, str, str]]:
+    """Where what is asked for is another than what is there; passwords, which no answer holds, are not compared."""
+    if isinstance(ours, dict):
+        for key, value in ours.items():
+            inner = f"{name}.{key}" if name else key
+            there = theirs.get(key) if isinstance(theirs, dict) else None
+            if there is not None:
+                yield from _differences(inner, value, there)
+            elif not name and value:
+                yield inner, "set", "none"
+    elif isinstance(ours, list):
+        if not isinstance(theirs, list) or len(ours) != len(theirs):
+            yield name, f"{len(ours)} entries", f"{len(theirs) if isinstance(theirs, list) else 'no'} entries"
+            return
+        for number, (our, their) in enumerate(zip(ours, theirs, strict=True), start=1):
+            yield from _differences(f"{name}[{number}]", our, their)
+    elif not (isinstance(ours, str) and deferred.find(ours)) and str(ours).lower() != str(theirs).lower():
+        yield name, str(ours), str(theirs)
 
 
 def _one_of_the_sizes(wanted: PlannedPool, seen: PoolSnapshot) -> str:

@@ -108,7 +108,7 @@ class Session:
 
     def watch(self, limit: timedelta | None) -> PhaseReport:
         """Follow the tasks that are submitted to their end; the verdict is recorded."""
-        limit = limit if limit is not None else self.plan.watch_timeout
+        limit = self._bound(limit)
         waiting = self.waiting
         now = [job for job in self.plan.jobs if job not in waiting]
         report = self._phase("watch", lambda: watch(self.context, limit=limit, jobs=now))
@@ -122,12 +122,12 @@ class Session:
 
         Tasks that failed are tried again as far as the recipe's `retry` says.
         """
-        limit = limit if limit is not None else self.plan.watch_timeout
+        limit = self._bound(limit)
         clock = self.context.clock
         begun = clock.monotonic()
 
-        def left() -> timedelta | None:
-            return None if limit is None else max(timedelta(), limit - timedelta(seconds=clock.monotonic() - begun))
+        def left() -> timedelta:
+            return max(timedelta(), limit - timedelta(seconds=clock.monotonic() - begun))
 
         while self.waiting:
             names = {job.logical for job in self.waiting}
@@ -152,6 +152,12 @@ class Session:
                 return
             yield again
             yield self.submit()
+
+    def _bound(self, limit: timedelta | None) -> timedelta:
+        """How long tasks are followed: as asked for, or as the recipe says, or as long as the run may last."""
+        if limit is not None:
+            return limit
+        return self.plan.watch_timeout or self.plan.run_limit
 
     def retry(self, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> PhaseReport | None:
         """Try failed tasks again; None when there are none. What follows from it is to be submitted and watched.

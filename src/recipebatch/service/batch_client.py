@@ -433,6 +433,7 @@ def _pool(pool: models.BatchPool) -> PoolSnapshot:
         resize_errors=tuple((str(error.code), str(error.message)) for error in pool.resize_errors or ()),
         metadata=_metadata(pool.metadata),
         start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
+        body=pool.as_dict(),
     )
 
 

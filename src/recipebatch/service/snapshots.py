@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime, timedelta
 
     from recipebatch.plan.model import ImageReference
@@ -35,6 +36,7 @@ class PoolSnapshot:
         allocation_state: `steady`, `resizing` or `stopping`.
         auto_scale_formula: what decides its number of nodes; None is what was asked for by hand.
         resize_errors: (code, message) of the last allocation.
+        body: all that the service answers, by REST names.
     """
 
     id: str
@@ -51,6 +53,7 @@ class PoolSnapshot:
     resize_errors: tuple[tuple[str, str], ...]
     metadata: dict[str, str]
     start_command_line: str | None
+    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
