@@ -1,5 +1,8 @@
 """Recipes as accidents and ill will make them: each is read, or refused with a position; none breaks the reader.
 
+Half of them are recipes that people wrote, with accidents; the others are made of the words of the schema and of values
+that hypothesis chooses.
+
 python -m tests.torture.fuzz --seed N --count N
 """
 
@@ -10,15 +13,19 @@ import json
 import random
 import resource
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from recipebatch import bundled_files
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.recipe import parse_recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from recipebatch.errors import Problem
 
@@ -155,34 +162,91 @@ def _bomb(lines: list[str], _randomness: random.Random) -> None:
     lines[:0] = BOMB.split("\n")
 
 
-def fuzz(seed: int, count: int) -> dict[str, object]:
-    """Read mutated recipes; how they ended, and the longest time and the most memory that one took.
+@dataclass
+class Tally:
+    """How the inputs ended, and the longest time that one took."""
 
-    Raises:
-        Exception: what the reader raised that is no `InvalidRecipeError`; a note names the input.
-    """
-    randomness = random.Random(seed)  # noqa: S311 - equal seeds must give equal recipes
-    written = originals()
-    refused = 0
-    longest = 0.0
-    for number in range(count):
-        text = mutated(randomness.choice(written), randomness)
+    inputs: int = 0
+    refused: int = 0
+    longest: float = 0.0
+
+    def read(self, text: str, name: str) -> None:
+        """Read one input.
+
+        Raises:
+            Exception: what the reader raised that is no `InvalidRecipeError`; a note names the input.
+        """
         begun = time.monotonic()
         try:
             problems = _problems(text)
         except Exception as error:
-            error.add_note(f"input {number} of seed {seed}:\n{text[:4000]}")
+            error.add_note(f"{name}:\n{text[:4000]}")
             raise
-        refused += bool(problems)
+        self.inputs += 1
+        self.refused += bool(problems)
         assert all(problem.at.line >= 1 and problem.at.column >= 1 for problem in problems)
-        longest = max(longest, time.monotonic() - begun)
+        self.longest = max(self.longest, time.monotonic() - begun)
+
+
+def structures() -> st.SearchStrategy[str]:
+    """Texts of recipes: known keys in any place with any value, below what every recipe begins with."""
+    schema = json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"))
+    words = sorted(_words(schema))
+    keys = st.sampled_from(words) | st.text(max_size=8)
+    values = (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=20)
+        | st.sampled_from([*words, *(snippet for snippet in SNIPPETS if len(snippet) < 100)])
+    )
+    trees = st.recursive(
+        values, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=5), max_leaves=30
+    )
+    tops = st.dictionaries(st.sampled_from(sorted(schema["properties"])), trees, max_size=6)
+    return tops.map(lambda top: json.dumps({"schema_version": 1, "name": "fuzz", **top}, indent=1, ensure_ascii=False))
+
+
+def _words(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        yield from (word for word in schema.get("enum", ()) if isinstance(word, str))
+        for value in schema.values():
+            yield from _words(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _words(value)
+
+
+def fuzz(seed_: int, count: int) -> dict[str, object]:
+    """Read many inputs; how they ended, and the longest time and the most memory that they took."""
+    randomness = random.Random(seed_)  # noqa: S311 - equal seeds must give equal recipes
+    written = originals()
+    tally = Tally()
+    for number in range(count // 2):
+        tally.read(mutated(randomness.choice(written), randomness), f"input {number} of seed {seed_}")
+
+    @seed(seed_)
+    @settings(
+        max_examples=count - count // 2,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(structures())
+    def read(text: str) -> None:
+        tally.read(text, f"a structure of seed {seed_}")
+
+    read()
     return {
-        "what": "mutated recipes",
-        "seed": seed,
-        "inputs": count,
-        "read": count - refused,
-        "refused with a position": refused,
-        "longest seconds": round(longest, 3),
+        "what": "mutated recipes and random structures",
+        "seed": seed_,
+        "inputs": tally.inputs,
+        "read": tally.inputs - tally.refused,
+        "refused with a position": tally.refused,
+        "longest seconds": round(tally.longest, 3),
         "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 
@@ -195,14 +259,16 @@ def _problems(text: str) -> tuple[Problem, ...]:
     return ()
 
 
-def main() -> None:
-    """Print the figures of one run."""
+def main() -> int:
+    """Print the figures of one run; 1 if one input took more than 2 seconds, or all of them more than 300 MiB."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=10_000)
     options = parser.parse_args()
-    print(json.dumps(fuzz(options.seed, options.count)))
+    figures = fuzz(options.seed, options.count)
+    print(json.dumps(figures))
+    return 1 if float(str(figures["longest seconds"])) > 2 or int(str(figures["peak MiB"])) > 300 else 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
