@@ -114,8 +114,8 @@ ENTRIES = (
         code="invalid-blob-name",
         title="A file whose name cannot be a blob's",
         cause=(
-            "The name is not UTF-8, holds a backslash or a reserved character, or the whole is longer than 1,024"
-            " characters."
+            "The name is not UTF-8, holds a backslash or a reserved character, has `.` or `..` between slashes, or the"
+            " whole is longer than 1,024 characters."
         ),
         cure="Rename the file.",
         shown="mv bad$'\\xff'name good-name",

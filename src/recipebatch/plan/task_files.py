@@ -9,6 +9,7 @@ from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.plan.model import PlannedOutputFile, PlannedResourceFile
 from recipebatch.plan.names import File
 from recipebatch.plan.ready import ready, ready_file
+from recipebatch.vocabulary.blob_names import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,9 +107,17 @@ def output_file(spec: OutputFileSpec, static: Names, dynamic: frozenset[str]) ->
     """A function from the names of one task to one of its output files."""
     pattern = ready(spec.file_pattern, static, dynamic)
     path = ready(spec.path, static, dynamic)
-    return lambda names: PlannedOutputFile(
-        file_pattern=pattern(names) or "",
-        container=spec.container,
-        path=path(names),
-        upload_condition=spec.upload_condition,
-    )
+
+    def make(names: Names) -> PlannedOutputFile:
+        target = path(names) or None
+        if target is not None and (problem := unfit(target)) is not None:
+            at = spec.path.node.at if spec.path.node is not None else spec.at
+            raise InvalidRecipeError((Problem(at, f"the path {target!a} {problem}", "invalid-blob-name"),))
+        return PlannedOutputFile(
+            file_pattern=pattern(names) or "",
+            container=spec.container,
+            path=target,
+            upload_condition=spec.upload_condition,
+        )
+
+    return make

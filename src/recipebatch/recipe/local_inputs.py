@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.recipe.factories import items_of, refused_everywhere
 from recipebatch.recipe.globs import has_wildcard, matches
+from recipebatch.vocabulary.blob_names import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 MAX_TABLE_BYTES = 256 * 1024 * 1024
 MAX_CONTENT_BYTES = 1024 * 1024
-_MAX_BLOB_NAME = 1024
 _RESERVED = ("\ue000", "\ue001")
 
 
@@ -216,9 +216,9 @@ def _names(wanted: WantedNames, folder: Path, problems: list[Problem]) -> list[s
         for _, path in _candidates(wanted.pattern, folder)
         if path.resolve().is_relative_to(folder)
     )
-    unfit = next((name for name in found if _unfit(name) is not None), None)
-    if unfit is not None:
-        problems.append(Problem(wanted.at, f"{unfit!a} {_unfit(unfit)}", "invalid-blob-name", "rename the file"))
+    refused = next((name for name in found if unfit(name) is not None), None)
+    if refused is not None:
+        problems.append(Problem(wanted.at, f"{refused!a} {unfit(refused)}", "invalid-blob-name", "rename the file"))
     elif not found:
         message = f"{wanted.pattern} matches no file"
         problems.append(Problem(wanted.at, message, "missing-file", _looked_in(folder)))
@@ -261,7 +261,7 @@ def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> It
             problems.append(Problem(upload.at, message, "files-outside", hint))
             continue
         blob = upload.prefix + (upload.blob or relative)
-        problem = _unfit(blob)
+        problem = unfit(blob)
         if problem is not None:
             problems.append(Problem(upload.at, f"{str(path)!a} {problem}", "invalid-blob-name", "rename the file"))
             continue
@@ -282,7 +282,7 @@ def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> It
 
 def _text_of(upload: WantedUpload, content: str, problems: list[Problem]) -> Iterator[LocalFile]:
     blob, size = upload.blob or "", len(content.encode())
-    problem = _unfit(blob)
+    problem = unfit(blob)
     if problem is not None:
         problems.append(Problem(upload.at, f"{blob!a} {problem}", "invalid-blob-name"))
     elif size > MAX_CONTENT_BYTES:
@@ -333,21 +333,6 @@ def _fixed_part(source: str) -> tuple[str, str]:
         if has_wildcard(part):
             return "/".join(parts[:number]) or ("/" if source.startswith("/") else "."), "/".join(parts[number:])
     return source, ""
-
-
-def _unfit(blob: str) -> str | None:
-    """Why a text cannot be a blob's name, or None. Source: "Naming and referencing … blobs", blob names."""
-    if any(character in blob for character in _RESERVED):
-        return "has a reserved character (U+E000 or U+E001) in its name"
-    try:
-        blob.encode("utf-8")
-    except UnicodeEncodeError:
-        return "has a name that is not UTF-8"
-    if not 0 < len(blob) <= _MAX_BLOB_NAME:
-        return f"has a name of {len(blob)} characters; a blob's has at most {_MAX_BLOB_NAME}"
-    if "\\" in blob:
-        return "has a backslash in its name, which the storage service makes a slash"
-    return None
 
 
 def _table(table: WantedTable, folder: Path, problems: list[Problem]) -> str | None:

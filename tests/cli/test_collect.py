@@ -1,0 +1,75 @@
+"""What is collected keeps to its folder, whatever it is called and whatever lies there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from command import Cli
+
+    WriteRecipe = Callable[..., Path]
+
+TEXT = """
+storage:
+  one:
+    uploads:
+      - {content: file, blob: a}
+      - {content: in a folder, blob: a/b.txt}
+      - {content: outside, blob: '.%2e/..%2fup.txt'}
+      - {content: linked, blob: link/c.txt}
+  two:
+    uploads: [{content: another file, blob: a/b.txt}]
+tasks:
+  - name: t
+    for_each: {items: [x, y]}
+    commands: ['echo ${{ item }} > ${{ item }}.txt']
+    output_files: [{file_pattern: '*.txt', container: two, path: 'of/${{ item }}'}]
+collect: [{container: one, into: results}, {container: two, into: COLLECTED}]
+purge: never
+"""
+
+
+def test_names_links_and_other_containers_lead_nowhere_else(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    home, away = tmp_path / "home", tmp_path / "away"
+    away.mkdir()
+    (home / "results").mkdir(parents=True)
+    (home / "results" / "link").symlink_to(away)
+    recipe = write_recipe("keeps", TEXT.replace("COLLECTED", "other"))
+    done = cli("apply", recipe, cwd=home)
+    assert done.returncode == 4
+    assert "link/c.txt: a link in its path leads out of" in done.stderr
+    assert list(away.iterdir()) == []
+
+    (home / "results" / "link").unlink()
+    done = cli("collect", recipe, cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert "1 names would have met another on this disk" in done.stdout
+    results = home / "results"
+    files = json.loads((results / "recipebatch-manifest.json").read_text())["files"]
+    assert {entry["blob"] for entry in files.values()} == {"a", "a/b.txt", ".%2e/..%2fup.txt", "link/c.txt"}
+    (moved,) = (name for name, entry in files.items() if entry["blob"] == "a")
+    assert (results / moved).read_text() == "file"
+    assert (results / "a" / "b.txt").read_text() == "in a folder"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["away", "home", "keeps.yaml"]
+    others = json.loads((home / "other" / "recipebatch-manifest.json").read_text())["files"]
+    assert {name: entry.get("task") for name, entry in others.items()} == {
+        "a/b.txt": None,
+        "of/x/x.txt": "t-0",
+        "of/y/y.txt": "t-1",
+    }
+    assert cli("purge", recipe, cwd=home).returncode == 0
+
+
+def test_two_containers_do_not_overwrite_each_others_files(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+    recipe = write_recipe("twice", TEXT.replace("COLLECTED", "results"))
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 4
+    assert "a/b.txt was collected from another container of the same run" in done.stderr
+    assert (tmp_path / "results" / "a" / "b.txt").read_text() == "in a folder"
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
