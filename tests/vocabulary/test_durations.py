@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, format_duration, parse_duration
+from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, format_duration, parse_duration, span
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,9 @@ def test_an_hour_is_so_many_ticks() -> None:
 @given(st.integers(-NO_LIMIT, NO_LIMIT))
 def test_what_is_written_is_read_again(ticks: int) -> None:
     assert parse_duration(format_duration(ticks)) == ticks
+
+
+def test_a_time_for_a_person_has_days_hours_and_minutes() -> None:
+    assert span(timedelta(days=1, hours=2, minutes=1, seconds=9)) == "1 day 2 hours 1 minute"
+    assert span(timedelta(minutes=90)) == "1 hour 30 minutes"
+    assert span(timedelta(seconds=59)) == "less than a minute"

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
+from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -163,6 +164,7 @@ def plan(planned: Plan) -> str:
         what = f"container {entry.container}" if entry.container else ", ".join(entry.task_files)
         lines.append(f"collect {what} into {entry.into}")
     lines.append(f"purge {planned.purge.value}")
+    lines.append(f"after {span(planned.run_limit)} nodes reach no containers, and pools have no nodes any more")
     lines += [f"warning: {warning}" for warning in planned.warnings]
     return "\n".join(lines)
 

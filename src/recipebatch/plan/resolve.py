@@ -22,6 +22,7 @@ from recipebatch.plan.model import (
 from recipebatch.plan.names import Later, Members, env, storage
 from recipebatch.plan.pools import planned_pools
 from recipebatch.plan.ready import now
+from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
@@ -138,8 +139,8 @@ def _endless(
     if not recipe.storage or watch_timeout is not None:
         return ()
     return tuple(
-        f"the jobs of the schedule {job.id} have no last one, and can use the containers for {longest} only: write"
-        " do_not_run_after, or `watch: {timeout: …}`"
+        f"the jobs of the schedule {job.id} have no last one, and can use the containers for {span(longest)} only:"
+        " write do_not_run_after, or `watch: {timeout: …}`"
         for job in jobs
         if job.schedule is not None and job.schedule.do_not_run_after is None
     )

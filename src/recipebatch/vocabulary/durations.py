@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 TICKS_PER_SECOND = 10_000_000
 NO_LIMIT = 2**63 - 1
@@ -56,3 +60,12 @@ def format_duration(ticks: int) -> str:
     if not date and not time:
         return "PT0S"
     return f"{'-' if ticks < 0 else ''}P{date}{'T' + time if time else ''}"
+
+
+def span(time: timedelta) -> str:
+    """`7 days`, `30 hours 20 minutes`: a time for a person to read, without its seconds."""
+    minutes = int(time.total_seconds()) // 60
+    parts = [(minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute")]
+    return (
+        " ".join(f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count) or "less than a minute"
+    )

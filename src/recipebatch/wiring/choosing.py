@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch import settings
 from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.vocabulary.durations import span
 from recipebatch.wiring.recipes import bound
 from recipebatch.wiring.recorded import readable_environment, recorded_recipe, resolved, secret_reader
 
@@ -75,17 +76,10 @@ def check_credentials(services: Services, plan: Plan) -> None:
         store = services.blobs if container.account is None else services.storage(container.account)
         if container.identity is None and store.signs_by_entra and plan.run_limit > _MAX_DELEGATION:
             raise UsageError(
-                f"the run may last {_time(plan.run_limit)}, but a SAS for the container {container.logical}, signed"
-                f" through Entra ID, lives {_time(_MAX_DELEGATION)} at most",
+                f"the run may last {span(plan.run_limit)}, but a SAS for the container {container.logical}, signed"
+                f" through Entra ID, lives {span(_MAX_DELEGATION)} at most",
                 hint="lower max_wall_clock_time of the jobs, name a managed identity (`access`), or use an account key",
             )
-
-
-def _time(span: timedelta) -> str:
-    """`7 days`, `30 hours 20 minutes`."""
-    minutes = int(span.total_seconds()) // 60
-    parts = [(minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute")]
-    return " ".join(f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count)
 
 
 def _check_sign_in(services: Services, plan: Plan) -> None:
