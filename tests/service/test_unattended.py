@@ -16,6 +16,7 @@ from recipebatch.api.options import Quiet
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision import prolong, provision
+from recipebatch.plan.unattended import rule_of
 from recipebatch.runs import Marks
 from recipebatch.service import Access
 from recipebatch.service.batch_client import AzureBatch
@@ -103,3 +104,14 @@ def test_provision_asks_again_for_nodes_that_the_service_did_not_have(
     assert [step.action for step in report.steps] == ["resized"]
     assert "2 nodes ready" in report.summary
     assert sdk.get_pool("p1").enable_auto_scale
+
+
+def test_a_pool_that_was_scaled_just_before_is_scaled_when_the_service_takes_it(
+    sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
+) -> None:
+    provision(context(timedelta(hours=1)))
+    for hours in (3, 5, 7, 9):
+        prolong(context(timedelta(hours=hours)))
+    rule = rule_of(sdk.get_pool("p1").auto_scale_formula or "")
+    assert rule.until is not None
+    assert rule.until > datetime.now(UTC) + timedelta(hours=8)

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.pool_steps import Step
-    from recipebatch.plan.model import PlannedPool
+    from recipebatch.plan.model import PlannedAutoScale, PlannedPool
     from recipebatch.service import SupportedImage
 
 # A pool took up to 392 s to go in recorded runs of the service.
 _REMOVAL_LIMIT = timedelta(minutes=20)
+_SCALE_LIMIT = timedelta(minutes=2)
 
 
 def prolong(context: PhaseContext) -> None:
@@ -47,7 +48,7 @@ def prolong(context: PhaseContext) -> None:
         there = rule_of(seen.auto_scale_formula)
         if there.until is not None and there.until < until - SLACK:
             context.progress.say(f"pool {pool.id} keeps its nodes until {until:%Y-%m-%d %H:%M} UTC")
-            context.batch.scale_pool(pool.id, rule)
+            _scale(pool, rule, context)
 
 
 def provision(context: PhaseContext) -> PhaseReport:
@@ -144,7 +145,7 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
         context.progress.say(f"resizing pool {pool.id}: {_size(pool)}")
         if step.again:
             context.batch.allocate_again(pool.id)
-        context.batch.scale_pool(pool.id, step.rule)
+        _scale(pool, step.rule, context)
         return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
     if isinstance(step, ResizePool):
         _wait_until_steady(pool, context)
@@ -152,6 +153,18 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
         context.batch.resize_pool(pool)
         return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
     return StepReport(action="kept", kind="pool", name=pool.id)
+
+
+def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> None:
+    """Give a pool its formula; the service takes one each half minute."""
+    patience = Patience(context, limit=_SCALE_LIMIT)
+    while not context.batch.scale_pool(pool.id, rule):
+        if patience.over:
+            raise WaitTimeoutError(
+                f"pool {pool.id} takes no formula, after {patience.waited:.0f} s: somebody else scales it all the time",
+                hint="provision again when they have ended",
+            )
+        patience.pause(moved=False)
 
 
 def _wait_until_steady(pool: PlannedPool, context: PhaseContext) -> None:

@@ -113,13 +113,19 @@ class AzureBatch:
         with translated(f"resizing pool {pool.id}"):
             self._client.begin_resize_pool(pool.id, options, polling_interval=1)
 
-    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> None:
-        """Let a formula decide on the number of nodes from now on."""
+    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> bool:
+        """Let a formula decide on the number of nodes from now on; False if the service was asked so just before."""
         options = models.BatchPoolEnableAutoScaleOptions(
             auto_scale_formula=rule.formula, auto_scale_evaluation_interval=rule.evaluation_interval
         )
         with translated(f"scaling pool {pool_id}"):
-            self._client.enable_pool_auto_scale(pool_id, options)
+            try:
+                self._client.enable_pool_auto_scale(pool_id, options)
+            except HttpResponseError as error:
+                if error_code(error) != "TooManyEnableAutoScaleRequests":
+                    raise
+                return False
+        return True
 
     def allocate_again(self, pool_id: str) -> None:
         """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""

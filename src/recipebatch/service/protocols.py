@@ -43,8 +43,11 @@ class BatchService(Protocol):
     def resize_pool(self, pool: PlannedPool) -> None:
         """Ask for the planned number of nodes."""
 
-    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> None:
-        """Let a formula decide on the number of nodes from now on; it is evaluated at once."""
+    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> bool:
+        """Let a formula decide on the number of nodes from now on; it is evaluated at once.
+
+        False if the service was asked so less than half a minute before, and does not take it yet.
+        """
 
     def allocate_again(self, pool_id: str) -> None:
         """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
