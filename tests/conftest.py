@@ -37,9 +37,10 @@ _WATCH = ProcessWatch()
 _LEAKS: list[str] = []
 
 
-def pytest_sessionstart() -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Look at command lines from the first test on."""
-    _WATCH.start()
+    if not _is_worker(session):
+        _WATCH.start()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -51,8 +52,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Search all that the run wrote, printed and started for keys and signatures; one of them fails the run."""
+    printed = [f"a command printed a secret: {leak}" for leak in map(leak_in, PRINTED) if leak]
+    if _is_worker(session):
+        session.config.workeroutput["leaks"] = printed  # type: ignore[attr-defined]
+        return
     _WATCH.stop()
-    _LEAKS.extend(f"a command printed a secret: {leak}" for leak in map(leak_in, PRINTED) if leak)
+    _LEAKS.extend(printed)
     # The test of the search itself has a key in its command line.
     _LEAKS.extend(f"a secret in a command line: {line}" for line in _WATCH.leaks if "time.sleep(60)" not in line)
     factory = session.config.__dict__.get("_tmp_path_factory")
@@ -60,6 +65,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         _LEAKS.extend(leaks_below(factory.getbasetemp()))
     if _LEAKS:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process that ran a part of the tests has ended; it tells what its commands printed."""
+    _LEAKS.extend(getattr(node, "workeroutput", {}).get("leaks", ()))
+
+
+def _is_worker(session: pytest.Session) -> bool:
+    """The tests run in several processes, and this is one of them."""
+    return hasattr(session.config, "workerinput")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -90,7 +90,7 @@ def test_what_a_forgotten_run_left_is_found_and_removed(cli: Cli, write_recipe: 
     assert kept["removed"] == []
     told = cli("purge", "--orphans", "--yes")
     assert told.returncode == 0, told.stderr
-    assert f"pool forgotten-{run}: its run has no record" in told.stdout
+    assert f"pool forgotten-{run} of tester, less than a minute old, 1 node: its run has no record" in told.stdout
     with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as client:
         assert not list(client.list_containers(name_starts_with=f"forgotten-{run}"))
     both = cli("purge", recipe, "--orphans")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -178,8 +178,8 @@ def _purge_orphans(account: str | None, *, yes: bool, json: bool) -> None:
 
     with open_progress() as progress:
         found, removed = api.remove_orphans(
-            agreed=answer_of(yes=yes),
-            tell=lambda orphans: typer.echo(render.orphans(orphans), err=json),
+            agreed=answer_of(yes=yes, usual=False),
+            tell=lambda orphans: typer.echo(render.orphans(orphans, datetime.now(UTC)), err=json),
             account=account,
             progress=progress,
         )
@@ -226,17 +226,22 @@ def seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def answer_of(*, yes: bool) -> Callable[[str, tuple[str, ...]], bool]:
-    """Ask on a terminal; where there is nobody to ask, keep and say so."""
+def answer_of(*, yes: bool, usual: bool = True) -> Callable[[str, tuple[str, ...]], bool]:
+    """Ask on a terminal; where there is nobody to ask, keep and say so.
+
+    Args:
+        yes: do not ask.
+        usual: what Enter alone means.
+    """
 
     def answer(kind: str, names: tuple[str, ...]) -> bool:
         if yes:
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            typer.echo(f"kept {kind} {', '.join(names)}: purge: ask, and there is no terminal to ask on", err=True)
+            typer.echo(f"kept {kind} {', '.join(names)}: there is no terminal to ask on; --yes deletes", err=True)
             return False
         try:
-            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=True, err=True)
+            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=usual, err=True)
         except typer.Abort:
             # Ctrl-C at a question is an interruption like any other: what is left is told.
             raise KeyboardInterrupt from None

@@ -11,6 +11,7 @@ from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from recipebatch.api.records import RunDifference, ShownRun
     from recipebatch.api.shown import ShownRecipe
@@ -319,14 +320,16 @@ def difference(found: RunDifference) -> str:
     return "\n".join(lines) or "no difference"
 
 
-def orphans(found: Sequence[Orphan]) -> str:
+def orphans(found: Sequence[Orphan], now: datetime) -> str:
     """What no run looks after, with age and size."""
     if not found:
         return "nothing is left that no run looks after"
     lines = []
     for each in found:
-        since = f", since {each.created:%Y-%m-%d %H:%M} UTC" if each.created is not None else ""
-        unit = {"pool": "nodes", "container": "bytes"}.get(each.kind, "")
-        size = f", {each.size:,} {unit}" if each.size is not None else ""
-        lines.append(f"{each.kind} {each.name}: {each.reason}; of {each.owner}{since}{size}")
+        age = f", {span(now - each.created)} old" if each.created is not None else ""
+        size = ""
+        if each.size is not None:
+            unit = ("node" if each.size == 1 else "nodes") if each.kind == "pool" else "bytes"
+            size = f", {each.size:,} {unit}"
+        lines.append(f"{each.kind} {each.name} of {each.owner}{age}{size}: {each.reason}")
     return "\n".join(lines)
