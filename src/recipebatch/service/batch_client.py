@@ -17,8 +17,18 @@ from typing import TYPE_CHECKING, Any
 from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from recipebatch.plan.model import ImageReference
 from recipebatch.report import TaskTotals
+from recipebatch.service.answers import (
+    add_result,
+    image,
+    job_snapshot,
+    lower,
+    metadata,
+    node_snapshot,
+    pool_snapshot,
+    schedule_snapshot,
+    task_snapshot,
+)
 from recipebatch.service.request_models import (
     auto_pool_specification,
     job_create_options,
@@ -26,7 +36,7 @@ from recipebatch.service.request_models import (
     pool_create_options,
     task_create_options,
 )
-from recipebatch.service.sdk_errors import error_code, sentence, translated
+from recipebatch.service.sdk_errors import error_code, translated
 from recipebatch.service.snapshots import (
     JobSnapshot,
     Marked,
@@ -40,7 +50,6 @@ from recipebatch.service.snapshots import (
     TaskSnapshot,
 )
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
-from recipebatch.vocabulary.secret import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,10 +80,10 @@ class AzureBatch:
         with translated("listing the supported images"):
             return tuple(
                 SupportedImage(
-                    image=_image(item.image_reference),
+                    image=image(item.image_reference),
                     node_agent_sku_id=item.node_agent_sku_id,
-                    os_type=_lower(item.os_type),
-                    verified=_lower(item.verification_type) == "verified",
+                    os_type=lower(item.os_type),
+                    verified=lower(item.verification_type) == "verified",
                     support_ends=None
                     if item.batch_support_end_of_life is None
                     else item.batch_support_end_of_life.date(),
@@ -87,7 +96,7 @@ class AzureBatch:
         """The pool, or None if there is none."""
         with translated(f"looking at pool {pool_id}"):
             try:
-                return _pool(self._client.get_pool(pool_id))
+                return pool_snapshot(self._client.get_pool(pool_id))
             except ResourceNotFoundError:
                 return None
 
@@ -146,7 +155,7 @@ class AzureBatch:
         with translated(f"listing the nodes of pool {pool_id}"):
             try:
                 nodes = self._client.list_nodes(pool_id, select=["id", "state", "startTaskInfo", "errors"])
-                return tuple(_node(node) for node in nodes)
+                return tuple(node_snapshot(node) for node in nodes)
             except ResourceNotFoundError:
                 return ()
 
@@ -162,11 +171,9 @@ class AzureBatch:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
         with translated("looking through the account"):
             found = [
-                Marked(
-                    kind=kind, name=item.id, metadata=_metadata(item.metadata), created=item.creation_time, size=size
-                )
+                Marked(kind=kind, name=item.id, metadata=metadata(item.metadata), created=item.creation_time, size=size)
                 for kind, size, item in self._everything()
-                if _lower(item.state) != "deleting"
+                if lower(item.state) != "deleting"
             ]
         return tuple(thing for thing in found if mark in thing.metadata)
 
@@ -180,7 +187,7 @@ class AzureBatch:
         """The job, or None if there is none."""
         with translated(f"looking at job {job_id}"):
             try:
-                return _job(self._client.get_job(job_id))
+                return job_snapshot(self._client.get_job(job_id))
             except ResourceNotFoundError:
                 return None
 
@@ -200,7 +207,7 @@ class AzureBatch:
         """The schedule, or None if there is none."""
         with translated(f"looking at job schedule {schedule_id}"):
             try:
-                return _schedule(self._client.get_job_schedule(schedule_id))
+                return schedule_snapshot(self._client.get_job_schedule(schedule_id))
             except ResourceNotFoundError:
                 return None
 
@@ -241,7 +248,7 @@ class AzureBatch:
                 message=str(info.failure_info.message) if info.failure_info is not None else "",
             )
             for item in found
-            if (info := item.job_preparation_task_execution_info) is not None and _lower(info.result) == "failure"
+            if (info := item.job_preparation_task_execution_info) is not None and lower(info.result) == "failure"
         )
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
@@ -269,7 +276,7 @@ class AzureBatch:
         for group in _within_one_request([task_create_options(task, access=access) for task in tasks]):
             with translated(f"adding {len(group)} tasks to job {job_id}"):
                 answer = self._client.create_task_collection(job_id, models.BatchTaskGroup(task_values=group))
-            results += [_add_result(item) for item in answer.result_values or ()]
+            results += [add_result(item) for item in answer.result_values or ()]
         return tuple(results)
 
     def reactivate_task(self, job_id: str, task_id: str) -> bool:
@@ -310,7 +317,7 @@ class AzureBatch:
             )
         with translated(f"listing the tasks of job {job_id}"):
             for task in self._client.list_tasks(job_id, filter=wanted, select=_TASK_FIELDS):
-                yield _task(task)
+                yield task_snapshot(task)
 
     def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
         """The files of a task; empty if it has none (yet, or any more)."""
@@ -389,130 +396,8 @@ def _within_one_request(tasks: list[models.BatchTaskCreateOptions]) -> Iterator[
         yield group
 
 
-def _add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
-    status = _lower(item.status)
-    if status == "success" and item.error is None:
-        return TaskAddResult(task_id=item.task_id, error=None)
-    code = item.error.code if item.error is not None and item.error.code else str(item.status)
-    message = item.error.message.value if item.error is not None and item.error.message is not None else ""
-    values = item.error.error_values if item.error is not None else None
-    pairs = "".join(f"; {pair.key}: {pair.value}" for pair in values or ())
-    return TaskAddResult(
-        task_id=item.task_id, error=(code, sentence(message or "") + pairs), retryable=status == "servererror"
-    )
-
-
-def _image(reference: models.BatchVmImageReference) -> ImageReference:
-    for kind in ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId"):
-        if found := reference.get(kind):
-            return ImageReference(id_kind=kind, id=str(found))
-    return ImageReference(
-        publisher=reference.publisher or "",
-        offer=reference.offer or "",
-        sku=reference.sku or "",
-        version=reference.version or "latest",
-    )
-
-
 def _pool_info(job: PlannedJob, pool: PlannedPool, agent: str | None, access: Access) -> models.BatchPoolInfo:
     """The pool that runs a job: one that is there, or one that is made with it."""
     if job.auto_pool is None or agent is None:
         return models.BatchPoolInfo(pool_id=pool.id)
     return auto_pool_specification(pool, job.auto_pool, node_agent_sku_id=agent, access=access)
-
-
-def _pool(pool: models.BatchPool) -> PoolSnapshot:
-    machine = pool.virtual_machine_configuration
-    reference = machine.image_reference if machine is not None else None
-    return PoolSnapshot(
-        id=pool.id,
-        state=_lower(pool.state),
-        allocation_state=_lower(pool.allocation_state),
-        vm_size=pool.vm_size,
-        image=_image(reference) if reference is not None else None,
-        task_slots_per_node=pool.task_slots_per_node or 1,
-        target_dedicated_nodes=pool.target_dedicated_nodes or 0,
-        target_low_priority_nodes=pool.target_low_priority_nodes or 0,
-        current_dedicated_nodes=pool.current_dedicated_nodes or 0,
-        current_low_priority_nodes=pool.current_low_priority_nodes or 0,
-        auto_scale_formula=pool.auto_scale_formula if pool.enable_auto_scale else None,
-        resize_errors=tuple((str(error.code), str(error.message)) for error in pool.resize_errors or ()),
-        metadata=_metadata(pool.metadata),
-        start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
-        body=pool.as_dict(),
-    )
-
-
-def _node(node: models.BatchNode) -> NodeSnapshot:
-    info = node.start_task_info
-    failure = info.failure_info if info is not None else None
-    return NodeSnapshot(
-        id=node.id,
-        state=_lower(node.state),
-        start_task_exit_code=info.exit_code if info is not None else None,
-        start_task_failure=(str(failure.code), str(failure.message)) if failure is not None else None,
-        errors=tuple(map(_node_error, node.errors or ())),
-    )
-
-
-def _node_error(error: models.BatchNodeError) -> str:
-    """What is wrong with a node, with the service's details: which image, and what the engine said of it."""
-    details = [f"{pair.name}: {redacted(' '.join((pair.value or '').split()))}" for pair in error.error_details or ()]
-    return f"{error.code}: {error.message}" + (f" ({'; '.join(details)})" if details else "")
-
-
-def _job(job: models.BatchJob) -> JobSnapshot:
-    execution = job.execution_info
-    return JobSnapshot(
-        id=job.id,
-        state=_lower(job.state),
-        pool_id=execution.pool_id if execution is not None else None,
-        all_tasks_complete_mode=_lower(job.all_tasks_complete_mode),
-        termination_reason=execution.termination_reason if execution is not None else None,
-        metadata=_metadata(job.metadata),
-    )
-
-
-def _schedule(schedule: models.BatchJobSchedule) -> ScheduleSnapshot:
-    # The SDK declares it as always there; a schedule that has not run yet may come without.
-    execution: models.BatchJobScheduleExecutionInfo | None = schedule.execution_info
-    recent = execution.recent_job if execution is not None else None
-    return ScheduleSnapshot(
-        id=schedule.id,
-        state=_lower(schedule.state),
-        next_run_time=execution.next_run_time if execution is not None else None,
-        recent_job=recent.id if recent is not None else None,
-        metadata=_metadata(schedule.metadata),
-    )
-
-
-def _task(task: models.BatchTask) -> TaskSnapshot:
-    execution = task.execution_info
-    failure = execution.failure_info if execution is not None else None
-    return TaskSnapshot(
-        id=task.id,
-        state=_lower(task.state),
-        state_transition_time=task.state_transition_time,
-        exit_code=execution.exit_code if execution is not None else None,
-        result=_lower(execution.result) if execution is not None and execution.result else None,
-        failure=(str(failure.code), str(failure.message)) if failure is not None else None,
-        failure_details=tuple(
-            (str(pair.name), str(pair.value)) for pair in (failure.details if failure is not None else None) or ()
-        ),
-        node_id=task.node_info.node_id if task.node_info is not None else None,
-        retry_count=execution.retry_count if execution is not None else 0,
-        started=execution is not None and execution.start_time is not None,
-        requeued=execution is not None and execution.last_requeue_time is not None,
-        ran_for=None
-        if execution is None or execution.start_time is None or execution.end_time is None
-        else execution.end_time - execution.start_time,
-    )
-
-
-def _metadata(items: Sequence[models.BatchMetadataItem] | None) -> dict[str, str]:
-    return {item.name: item.value for item in items or ()}
-
-
-def _lower(value: Any) -> str:
-    """The text of an enum field, which may be an enum or the wire's own spelling."""
-    return str(getattr(value, "value", value) or "").lower()
