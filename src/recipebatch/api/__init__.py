@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from recipebatch.api.checks import files_of, findings, problems, run_tests, write_junit
 from recipebatch.api.codes import explain, explanations
+from recipebatch.api.looking import logs, status
 from recipebatch.api.options import PhaseOptions
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.records import compare_runs, find_orphans, forget_run, remove_orphans, show_run
@@ -25,6 +26,7 @@ __all__ = [
     "find_orphans",
     "findings",
     "forget_run",
+    "logs",
     "new_recipe",
     "plan_as_json",
     "problems",
@@ -39,5 +41,6 @@ __all__ = [
     "selected",
     "show",
     "show_run",
+    "status",
     "write_junit",
 ]

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import recipebatch
-from recipebatch.cli import check_commands, phase_commands, recipe_commands, render, run_commands
+from recipebatch.cli import check_commands, look_commands, phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
 from recipebatch.errors import DefectError, RecipeBatchError, UsageError
 from recipebatch.vocabulary.secret import redacted
@@ -37,6 +37,8 @@ for command in (
     phase_commands.watch,
     phase_commands.collect,
     phase_commands.purge,
+    look_commands.status,
+    look_commands.logs,
     run_commands.retry,
 ):
     app.command()(command)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from recipebatch.api.looking import RunState
     from recipebatch.api.records import RunDifference, ShownRun
     from recipebatch.api.shown import ShownRecipe
     from recipebatch.api.start import BundledRecipe, NewRecipe
@@ -307,6 +308,24 @@ def run(found: ShownRun) -> str:
         lines += [f"  {kind}: {', '.join(names)}"] if names else []
     for retry in found.retries:
         lines.append(f"  tried again at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
+    return "\n".join(lines)
+
+
+def run_state(found: RunState) -> str:
+    """How a run stands just now."""
+    locked = f"; locked: {found.locked_by}" if found.locked_by else ""
+    lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
+    for pool in found.pools:
+        nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
+        allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", "steady"} else ""
+        until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
+        lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{until}")
+        lines += [f"    {error}" for error in pool.errors]
+    for job in found.jobs:
+        counts = {name: getattr(job, name) for name in ("active", "running", "succeeded", "failed")}
+        told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        of = f" of {job.planned:,} tasks" if job.planned is not None else ""
+        lines.append(f"  job {job.job}: {job.state}" + (f"; {told}{of}" if told else of and f"; 0{of}"))
     return "\n".join(lines)
 
 

@@ -62,6 +62,8 @@ _TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo
 _BODY_MARGIN = 4096
 # 404: no such file; 409: the task never ran, or its node is gone.
 _NO_FILES = frozenset({404, 409})
+# The range begins at the end of the file, or after it.
+_NOTHING_THERE = 416
 _GONE_SOON = frozenset({"PoolBeingDeleted", "JobBeingDeleted", "JobScheduleBeingDeleted"})
 
 
@@ -342,6 +344,17 @@ class AzureBatch:
             except HttpResponseError as error:
                 if error.status_code in _NO_FILES:
                     return None
+                raise
+
+    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
+        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
+        span = f"bytes={offset}-"
+        with translated(f"reading {path} of task {task_id}"):
+            try:
+                return b"".join(self._client.download_task_file(job_id, task_id, path, ocp_range=span))
+            except HttpResponseError as error:
+                if error.status_code in {*_NO_FILES, _NOTHING_THERE}:
+                    return b""
                 raise
 
     def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:

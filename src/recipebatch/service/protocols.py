@@ -116,6 +116,9 @@ class BatchService(Protocol):
     def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
         """A task's file in pieces, or None if there is none."""
 
+    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
+        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
+
     def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
         """The last bytes of a task's file as text; empty if it cannot be read."""
 
