@@ -150,9 +150,7 @@ def forget_run(
                 f"run {run_id} may have left something: it was not purged",
                 hint="purge it first; forget --force leaves that to purge --orphans",
             )
-        with services.store.locked(run_id, "forget", say=told.say):
-            pass
-        services.store.forget(run_id)
+        services.store.forget(run_id, say=told.say)
 
 
 def find_orphans(*, account: str | None = None, progress: Progress | None = None) -> list[Orphan]:

@@ -154,10 +154,15 @@ class RunStore:
                 return run
         return None
 
-    def forget(self, run_id: str) -> None:
-        """Remove all that is kept of a run; its record last, so that a half forgotten run is still known."""
-        for name in (_holder_name(run_id), _lock_name(run_id), _record_name(run_id)):
-            self._blobs.delete_document(CONTAINER, name)
+    def forget(self, run_id: str, *, say: Callable[[str], None]) -> None:
+        """Remove all that is kept of a run, its record while no other command can work on it.
+
+        Raises:
+            RunLockedError: another command works on it.
+        """
+        with self.locked(run_id, "forget", say=say):
+            self._blobs.delete_document(CONTAINER, _record_name(run_id))
+        self._blobs.delete_document(CONTAINER, _lock_name(run_id))
 
     def holder_of(self, run_id: str) -> str:
         """Who works on a run: owner, machine, command and since when; empty when nobody does."""
