@@ -316,6 +316,9 @@ def run_state(found: RunState) -> str:
     locked = f"; locked: {found.locked_by}" if found.locked_by else ""
     lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
     for pool in found.pools:
+        if pool.state == "not there":
+            lines.append(f"  pool {pool.pool}: not there")
+            continue
         nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
         allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", "steady"} else ""
         until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
@@ -324,7 +327,7 @@ def run_state(found: RunState) -> str:
     for job in found.jobs:
         counts = {name: getattr(job, name) for name in ("active", "running", "succeeded", "failed")}
         told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        of = f" of {job.planned:,} tasks" if job.planned is not None else ""
+        of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != "not there" else ""
         lines.append(f"  job {job.job}: {job.state}" + (f"; {told}{of}" if told else of and f"; 0{of}"))
     return "\n".join(lines)
 

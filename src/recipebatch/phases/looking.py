@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob
 
+NOT_THERE = "not there"
+
 ENOUGH_TASKS = 50
 """Of more tasks than that nobody reads the output at once: they are to be named."""
 
@@ -26,7 +28,7 @@ class JobState:
     """How a job stands.
 
     Attributes:
-        state: as the service has it; `not submitted` when it is not there.
+        state: as the service has it, or `NOT_THERE`: not submitted yet, or purged.
         planned: tasks that it is to have; None when they are not known yet.
     """
 
@@ -44,7 +46,7 @@ class PoolState:
     """How a pool stands.
 
     Attributes:
-        state: `active`, `deleting`, or `not there`.
+        state: `active`, `deleting`, or `NOT_THERE`.
         nodes: by their state.
         until: when its nodes go away by its own rule, in ISO 8601; None if it has none.
         errors: why nodes are missing.
@@ -76,10 +78,10 @@ def _job_state(job: PlannedJob, context: PhaseContext) -> JobState:
     planned = None if job.tasks is None else len(job.tasks)
     if job.schedule is not None:
         schedule = context.batch.get_job_schedule(job.id)
-        return JobState(job=job.id, state="not submitted" if schedule is None else schedule.state, planned=None)
+        return JobState(job=job.id, state=NOT_THERE if schedule is None else schedule.state, planned=None)
     seen = context.batch.get_job(job.id)
     if seen is None:
-        return JobState(job=job.id, state="not submitted", planned=planned)
+        return JobState(job=job.id, state=NOT_THERE, planned=planned)
     totals = context.batch.task_totals(job.id)
     return JobState(
         job=job.id,
@@ -100,7 +102,7 @@ def pool_states(context: PhaseContext) -> tuple[PoolState, ...]:
             continue
         seen = context.batch.get_pool(pool.id)
         if seen is None:
-            found.append(PoolState(pool=pool.id, state="not there", nodes={}))
+            found.append(PoolState(pool=pool.id, state=NOT_THERE, nodes={}))
             continue
         until = rule_of(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
         found.append(
