@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TARGET = re.compile(r"(\$Target(?:Dedicated|LowPriority)(?:Nodes)?)\s*=(?!=)")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_RULE = re.compile(r'\nrecipebatchExpires = time\("([^"]+)"\);\n.*\Z', re.DOTALL)
+_RULE = re.compile(r'\nrecipebatchLeft = time\("([^"]+)"\) - time\(\);\n.*\Z', re.DOTALL)
 
 
 class Rule(NamedTuple):
@@ -47,12 +47,16 @@ def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
 
 
 def with_rule(formula: str, until: datetime) -> str:
-    """The formula with the rule at its end: every target that it sets becomes zero when the time is over."""
+    """The formula with the rule at its end: every target that it sets becomes zero when the time is over.
+
+    Source: the article "Create a formula to automatically scale compute nodes in a Batch pool", whose example of an
+    initial size subtracts two times, compares the interval, and reads a target that was set before.
+    """
     written = _COMMENT.sub("", formula)
     targets = dict.fromkeys(_TARGET.findall(written))
     closed = formula if written.rstrip().endswith(";") else f"{formula}\n;"
-    lines = [f'recipebatchExpires = time("{until.astimezone(UTC).strftime(_TIME)}");']
-    lines += [f"{target} = time() < recipebatchExpires ? {target} : 0;" for target in targets]
+    lines = [f'recipebatchLeft = time("{until.astimezone(UTC).strftime(_TIME)}") - time();']
+    lines += [f"{target} = recipebatchLeft > TimeInterval_Zero ? {target} : 0;" for target in targets]
     return "\n".join([closed, *lines])
 
 
