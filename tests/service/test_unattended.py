@@ -16,8 +16,9 @@ from recipebatch.api.options import Quiet
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision import prolong, provision
+from recipebatch.plan.model import PlannedStartTask, UserIdentity
 from recipebatch.plan.unattended import rule_of
-from recipebatch.runs import Marks
+from recipebatch.runs import Marks, marks
 from recipebatch.service import Access
 from recipebatch.service.batch_client import AzureBatch
 
@@ -56,11 +57,19 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
 
     def build(lasts: timedelta) -> PhaseContext:
         now = datetime.now(UTC)
-        marks = Marks(run_id="r1", owner="me", digest="d", created=now, expires=now + lasts)
-        plan = marks.on(a_plan(pools=(a_pool(target_dedicated_nodes=2),)))
+        bears = Marks(run_id="r1", owner="me", digest="d", created=now, expires=now + lasts)
+        start = PlannedStartTask(
+            command_line="/bin/true",
+            resource_files=(),
+            environment_settings=(("LASTS", str(lasts)),),
+            user_identity=UserIdentity(),
+            max_task_retry_count=0,
+            wait_for_success=True,
+        )
+        plan = bears.on(a_plan(pools=(a_pool(target_dedicated_nodes=2, start_task=start),)))
         return PhaseContext(
             plan=plan,
-            marks=marks,
+            marks=bears,
             batch=AzureBatch(sdk),
             blobs=blobs,
             access=Access(plan, blobs, expiry=now + lasts, secret_value=no_secret),
@@ -88,7 +97,11 @@ def test_a_run_that_is_continued_has_the_nodes_for_as_long_as_it_may_last_from_n
     wait_for(lambda: not list(sdk.list_nodes("p1")))
     prolong(context(timedelta(hours=2)))
     wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"])
-    formula = sdk.get_pool("p1").auto_scale_formula
+    pool = sdk.get_pool("p1")
+    formula = pool.auto_scale_formula
+    assert pool.start_task is not None
+    assert [(each.name, each.value) for each in pool.start_task.environment_settings or ()] == [("LASTS", "2:00:00")]
+    assert {each.name: each.value for each in pool.metadata or ()}[marks.EXPIRES] > datetime.now(UTC).isoformat()
     prolong(context(timedelta(hours=2, minutes=5)))
     assert sdk.get_pool("p1").auto_scale_formula == formula
 

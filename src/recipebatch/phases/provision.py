@@ -157,6 +157,10 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
 
 def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> None:
     """Give a pool its formula; the service takes one each half minute."""
+    seen = context.batch.get_pool(pool.id)
+    if seen is not None and seen.metadata.get(marks.RUN) == context.plan.run_id:
+        # First: nodes that the formula brings must find what their start task asks for.
+        context.batch.renew_pool(pool, access=context.access)
     patience = Patience(context, limit=_SCALE_LIMIT)
     while not context.batch.scale_pool(pool.id, rule):
         if patience.over:

@@ -34,6 +34,7 @@ from recipebatch.service.request_models import (
     job_create_options,
     job_schedule_create_options,
     pool_create_options,
+    pool_update_options,
     task_create_options,
 )
 from recipebatch.service.sdk_errors import error_code, translated
@@ -137,6 +138,11 @@ class AzureBatch:
                     raise
                 return False
         return True
+
+    def renew_pool(self, pool: PlannedPool, *, access: Access) -> None:
+        """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
+        with translated(f"renewing pool {pool.id}"):
+            self._client.update_pool(pool.id, pool_update_options(pool, access=access))
 
     def allocate_again(self, pool_id: str) -> None:
         """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""

@@ -49,6 +49,9 @@ class BatchService(Protocol):
         False if the service was asked so less than half a minute before, and does not take it yet.
         """
 
+    def renew_pool(self, pool: PlannedPool, *, access: Access) -> None:
+        """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
+
     def allocate_again(self, pool_id: str) -> None:
         """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
 

@@ -35,6 +35,7 @@ __all__ = [
     "job_create_options",
     "job_schedule_create_options",
     "pool_create_options",
+    "pool_update_options",
     "task_create_options",
 ]
 
@@ -80,6 +81,14 @@ def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Ac
         body.auto_scale_evaluation_interval = rule.evaluation_interval
     merged(body, filled(pool.properties, access), what=f"the pool {pool.id}")
     return merged(body, pool.raw, what=f"the pool {pool.id}")
+
+
+def pool_update_options(pool: PlannedPool, *, access: Access) -> models.BatchPoolUpdateOptions:
+    """The body of "Pool - Patch Pool" for what a pool was given for a time."""
+    return models.BatchPoolUpdateOptions(
+        start_task=None if pool.start_task is None else _start_task(pool.start_task, access),
+        metadata=metadata(pool.metadata),
+    )
 
 
 def auto_pool_specification(
