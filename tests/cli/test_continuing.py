@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from azure.batch import BatchClient
+from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 from command import COMMAND
@@ -245,7 +245,24 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     assert "kept 1 job, 1 pool" in done.stdout
     again = cli("purge", recipe, cwd=tmp_path)
     assert "kept 1 job, 1 pool" in again.stdout
+    assert ": nobody agreed to its removal" in again.stdout
     assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
+
+
+def test_a_purge_keeps_what_bears_no_mark_of_the_run_and_says_why(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("unmarked", "tasks: [{commands: [echo]}]\npurge: never\n", pool="  id: somebody-elses\n")
+    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+    values = cli.account()
+    credential = AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"])
+    with BatchClient(values["AZURE_BATCH_ENDPOINT"], credential) as client:
+        client.update_pool("somebody-elses", models.BatchPoolUpdateOptions(metadata=[]))
+        done = cli("purge", recipe, cwd=tmp_path)
+        assert "deleted 1 job; kept 1 pool" in done.stdout
+        assert "kept pool somebody-elses: it is not of this run" in done.stdout
+        client.begin_delete_pool("somebody-elses").result()
+    assert "deleted" not in cli("purge", recipe, cwd=tmp_path).stdout
 
 
 def test_a_terminal_shows_live_bars(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:

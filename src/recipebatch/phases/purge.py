@@ -60,20 +60,23 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
     # The job first: its tasks must not be requeued onto a pool that is going away.
     for kind, names in _things(context).items():
         verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in names}
+        why = {name: "it is not of this run" for name, verdict in verdicts.items() if verdict == "kept"}
         if kind == "container" and not force:
-            for name in _retained(context) & {name for name, verdict in verdicts.items() if verdict == "deleted"}:
-                verdicts[name] = "kept"
-        deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted")
+            why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
+        deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
         if deletable and not agreed(kind, deletable):
-            verdicts |= dict.fromkeys(deletable, "kept")
+            why |= dict.fromkeys(deletable, "nobody agreed to its removal")
             deletable = ()
+        verdicts |= dict.fromkeys(why, "kept")
         for name in deletable:
             _delete(kind, name, context)
             going.append(Thing(kind, name))
-        reports += [StepReport(action=verdict, kind=kind, name=name) for name, verdict in verdicts.items()]
+        reports += [
+            StepReport(action=verdict, kind=kind, name=name, detail=why.get(name)) for name, verdict in verdicts.items()
+        ]
     _wait_until_gone(going, context)
-    notes = _notes(reports, context)
-    return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=notes)
+    notes = [f"kept {report.kind} {report.name}: {report.detail}" for report in reports if report.action == "kept"]
+    return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=tuple(notes))
 
 
 def _things(context: PhaseContext) -> dict[str, list[str]]:
@@ -97,11 +100,15 @@ def kept_until(container: PlannedContainer, created: datetime) -> datetime | Non
     return None if container.retention is None else created + container.retention
 
 
-def _retained(context: PhaseContext) -> set[str]:
-    """The containers whose retention is not over."""
+def _retained(context: PhaseContext) -> dict[str, str]:
+    """The run's own containers whose retention is not over, each with a sentence that says so."""
     now = context.clock.now()
-    ends = {str(item.name): kept_until(item, context.marks.created) for item in context.plan.containers}
-    return {name for name, end in ends.items() if end is not None and end > now}
+    found = {}
+    for item in context.plan.containers:
+        end = kept_until(item, context.marks.created)
+        if end is not None and end > now and not item.existing:
+            found[str(item.name)] = f"its retention lasts until {end:%Y-%m-%d %H:%M} UTC"
+    return found
 
 
 def _store(name: str, context: PhaseContext) -> BlobStore:
@@ -165,14 +172,3 @@ def _summary(reports: list[StepReport]) -> str:
             listed = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items())
             parts.append(f"{verb} {listed}")
     return "; ".join(parts) or "nothing to delete"
-
-
-def _notes(reports: list[StepReport], context: PhaseContext) -> tuple[str, ...]:
-    ends = {str(item.name): kept_until(item, context.marks.created) for item in context.plan.containers}
-    found = []
-    for report in reports:
-        if report.action == "kept":
-            end = ends.get(report.name) if report.kind == "container" else None
-            until = f" until {end:%Y-%m-%d %H:%M} UTC (its retention)" if end is not None else ""
-            found.append(f"kept {report.kind} {report.name}{until}")
-    return tuple(found)
