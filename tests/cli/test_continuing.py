@@ -265,6 +265,27 @@ def test_a_purge_keeps_what_bears_no_mark_of_the_run_and_says_why(
     assert "deleted" not in cli("purge", recipe, cwd=tmp_path).stdout
 
 
+def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    task = "tasks: [{commands: ['while ! test -e GATE; do sleep 0.05; done']}]\npurge: never\n"
+    pool = "  id: shared-by-two\n  task_slots_per_node: 2\n"
+    first = write_recipe("sharesone", "tasks: [{commands: [echo]}]\npurge: always\n", pool=pool)
+    second = write_recipe("sharestwo", task.replace("GATE", str(gate)), pool=pool)
+    assert cli("apply", first, "--to", "provision", cwd=tmp_path).returncode == 0
+    applying = cli.start("apply", second, cwd=tmp_path)
+    wait_for(lambda: "running" in cli("status", second).stdout.partition("job ")[2], "the second run")
+    done = cli("apply", first, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "kept pool shared-by-two: the job sharestwo-" in done.stdout
+    gate.touch()
+    _, told = applying.communicate(timeout=120)
+    assert applying.returncode == 0, told
+    assert "kept pool shared-by-two: it is not of this run" in cli("purge", second, cwd=tmp_path).stdout
+    assert "deleted 1 pool" in cli("purge", first, cwd=tmp_path).stdout
+
+
 def test_a_terminal_shows_live_bars(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     gate.touch()

@@ -86,3 +86,15 @@ def test_what_a_run_took_up_again_while_the_question_stood_stays() -> None:
     services: Any = Services()
     removed = remove([first, second], services, services, agreed=lambda _kind, _names: True, look=lambda: [second])
     assert (removed, deleted) == ([second], ["b"])
+
+
+def test_a_pool_that_a_job_of_a_living_run_uses_is_no_orphan() -> None:
+    class Account:
+        def list_marked(self, _mark: str) -> tuple[Marked, ...]:
+            return (thing("used", "gone"), thing("idle", "gone"))
+
+        def jobs_on_pool(self, pool: str) -> tuple[str, ...]:
+            return ("of-another-run",) if pool == "used" else ()
+
+    account: Any = Account()
+    assert {orphan.name for orphan in find(account, account, list, NOW)} == {"idle"}

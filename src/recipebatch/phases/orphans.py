@@ -89,10 +89,12 @@ def find(
     """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away.
 
     Runs are listed after the things: a run's record is written before anything is made for it, so what a run that
-    begins meanwhile makes is known as its own.
+    begins meanwhile makes is known as its own. A pool that other jobs run on is in use, whoever made it.
     """
     things = [*batch.list_marked(marks.RUN), *blobs.list_marked(marks.RUN)]
-    return decide(things, {run.run_id: run for run in runs()}, now)
+    found = decide(things, {run.run_id: run for run in runs()}, now)
+    jobs = {orphan.name for orphan in found if orphan.kind == "job"}
+    return [orphan for orphan in found if orphan.kind != "pool" or not set(batch.jobs_on_pool(orphan.name)) - jobs]
 
 
 def remove(

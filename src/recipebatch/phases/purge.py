@@ -12,7 +12,7 @@ from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from recipebatch.phases.context import PhaseContext
@@ -49,7 +49,7 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
     """Delete the run's jobs, pools and containers; safe to run again.
 
     Args:
-        force: delete containers too whose `retention` is not over.
+        force: delete containers too whose `retention` is not over, and pools that jobs of others run on.
         agreed: asked once a kind (`job`, `pool`, `container`) with the names; False keeps them.
 
     Raises:
@@ -63,6 +63,8 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
         why = {name: "it is not of this run" for name, verdict in verdicts.items() if verdict == "kept"}
         if kind == "container" and not force:
             why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
+        if kind == "pool" and not force:
+            why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
         deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
         if deletable and not agreed(kind, deletable):
             why |= dict.fromkeys(deletable, "nobody agreed to its removal")
@@ -77,6 +79,16 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
     _wait_until_gone(going, context)
     notes = [f"kept {report.kind} {report.name}: {report.detail}" for report in reports if report.action == "kept"]
     return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=tuple(notes))
+
+
+def _shared(context: PhaseContext, pools: Iterable[str]) -> dict[str, str]:
+    """The pools that jobs of others run on, each with a sentence that says so."""
+    own = {str(job.id) for job in context.plan.jobs}
+    found = {}
+    for pool in pools:
+        if others := [job for job in context.batch.jobs_on_pool(pool) if job not in own]:
+            found[pool] = f"the job {others[0]} runs on it, which is not of this run (--force deletes the pool)"
+    return found
 
 
 def _things(context: PhaseContext) -> dict[str, list[str]]:

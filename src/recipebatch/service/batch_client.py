@@ -191,6 +191,12 @@ class AzureBatch:
         for pool in self._client.list_pools():
             yield "pool", (pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0), pool
 
+    def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
+        """The ids of jobs that have not completed and run on a pool, whoever made them."""
+        wanted = f"executionInfo/poolId eq '{pool_id}' and state ne 'completed'"
+        with translated(f"looking for jobs on pool {pool_id}"):
+            return tuple(job.id for job in self._client.list_jobs(filter=wanted, select=["id"]))
+
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
         with translated(f"looking at job {job_id}"):
