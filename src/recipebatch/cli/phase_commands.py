@@ -155,7 +155,10 @@ def purge(
     yes: YesOption = False,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Delete outputs that were not collected, and containers in their retention."),
+        typer.Option(
+            "--force",
+            help="Delete outputs that were not collected, containers in their retention, and pools that others use.",
+        ),
     ] = False,
     break_lock: BreakLockOption = False,
     json: JsonOption = False,
