@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.runs import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from recipebatch.runs import RunSummary
     from recipebatch.service import BatchService, BlobStore, Marked
@@ -93,8 +93,13 @@ def find(
     """
     things = [*batch.list_marked(marks.RUN), *blobs.list_marked(marks.RUN)]
     found = decide(things, {run.run_id: run for run in runs()}, now)
-    jobs = {orphan.name for orphan in found if orphan.kind == "job"}
-    return [orphan for orphan in found if orphan.kind != "pool" or not set(batch.jobs_on_pool(orphan.name)) - jobs]
+    jobs = {orphan.name for orphan in found if orphan.kind in {"job", "job schedule"}}
+    return [orphan for orphan in found if orphan.kind != "pool" or not _others_on(orphan.name, jobs, batch)]
+
+
+def _others_on(pool: str, jobs: Collection[str], batch: BatchService) -> bool:
+    """Whether jobs beside those run on a pool; the jobs of a schedule are called `SCHEDULE:job-1`."""
+    return any(job not in jobs and job.partition(":")[0] not in jobs for job in batch.jobs_on_pool(pool))
 
 
 def remove(

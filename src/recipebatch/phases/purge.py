@@ -86,7 +86,8 @@ def _shared(context: PhaseContext, pools: Iterable[str]) -> dict[str, str]:
     own = {str(job.id) for job in context.plan.jobs}
     found = {}
     for pool in pools:
-        if others := [job for job in context.batch.jobs_on_pool(pool) if job not in own]:
+        # The jobs of a schedule are called `SCHEDULE:job-1`.
+        if others := [job for job in context.batch.jobs_on_pool(pool) if job.partition(":")[0] not in own]:
             found[pool] = f"the job {others[0]} runs on it, which is not of this run (--force deletes the pool)"
     return found
 
