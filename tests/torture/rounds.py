@@ -33,6 +33,7 @@ class Outcome:
     Attributes:
         what: was done to the run.
         disturbed: how often the client or a service was killed, or a fault befell a request.
+        timer: what is to kill the client; of no use when that has ended, as its process id is free then.
         found: what does not hold.
     """
 
@@ -40,6 +41,7 @@ class Outcome:
     tries: int = 0
     disturbed: int = 0
     found: Findings = field(default_factory=Findings)
+    timer: threading.Timer | None = None
 
 
 @dataclass(frozen=True)
@@ -168,9 +170,9 @@ def _killing_after(journal: Journal, seconds: float, kind: signal.Signals, outco
             outcome.disturbed += 1
 
         journal.restart(lambda _number, _request: None)
-        timer = threading.Timer(seconds, kill)
-        timer.daemon = True
-        timer.start()
+        outcome.timer = threading.Timer(seconds, kill)
+        outcome.timer.daemon = True
+        outcome.timer.start()
 
     return begin
 
@@ -208,6 +210,8 @@ def _apply(there: Account, recipe: Path, outcome: Outcome, begin: Callable[[int]
             process.kill()
             out, told = process.communicate()
             outcome.found.other.append("apply did not end")
+        if outcome.timer is not None:
+            outcome.timer.cancel()
     PRINTED.extend((out, told))
     (recipe.parent / f"told-{outcome.tries}.txt").write_text(f"{process.returncode}\n{out}\n{told}")
     if process.returncode == 0 or _has_ended(there, recipe.parent.name):
