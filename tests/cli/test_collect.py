@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ def test_names_links_and_other_containers_lead_nowhere_else(
     assert list(away.iterdir()) == []
 
     (home / "results" / "link").unlink()
+    shutil.rmtree(home / "other")
+    (home / "other").symlink_to(away)
+    done = cli("collect", recipe, cwd=home)
+    assert "other: a link in its path leads out of" in done.stderr
+    assert list(away.iterdir()) == []
+
+    (home / "other").unlink()
     done = cli("collect", recipe, cwd=home)
     assert done.returncode == 0, done.stderr
     assert "1 names would have met another on this disk" in done.stdout

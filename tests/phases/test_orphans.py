@@ -98,3 +98,11 @@ def test_a_pool_that_a_job_of_a_living_run_uses_is_no_orphan() -> None:
 
     account: Any = Account()
     assert {orphan.name for orphan in find(account, account, list, NOW)} == {"idle"}
+
+
+def test_the_containers_of_a_run_that_is_known_may_hold_outputs_and_stay() -> None:
+    expires = {marks.CREATED: "2026-01-01T00:00:00+00:00", marks.EXPIRES: "2026-01-02T00:00:00+00:00"}
+    output = replace(thing("out", "stopped", **expires), kind="container")
+    ended = run("stopped", "ended", ended=True)
+    assert decide([output], {"stopped": ended}, NOW) == []
+    assert [orphan.reason for orphan in decide([output], {}, NOW)] == ["its run has no record"]

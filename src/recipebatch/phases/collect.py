@@ -80,6 +80,9 @@ def collect(
     notes: list[str] = []
     for planned in context.plan.collect:
         entry = replace(planned, include=include or planned.include)
+        if leads_out(folder / entry.into, folder):
+            errors.append(_link(folder / entry.into, folder))
+            continue
         done, failed = _collect_entry(entry, folder / entry.into, context, notes, overwrite=overwrite)
         steps += done
         errors += failed
@@ -122,7 +125,7 @@ def _collect_entry(
     def one(item: Wanted) -> StepReport | RecipeBatchError:
         try:
             local = file_md5(item.target) if item.target.is_file() else None
-            if manifest.is_of_another(item.target, item.source):
+            if local is not None and not overwrite and manifest.is_of_another(item.target, item.source):
                 raise _twice(item)
             action = decide(item, local, manifest.md5_of(item.target), overwrite=overwrite)
             md5, size = local or b"", item.size
@@ -158,10 +161,7 @@ def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None)
         keep: the MD5 of a file of the user's that is there and may only be found identical, never replaced.
     """
     if leads_out(item.target.parent, item.folder):
-        raise CannotWriteError(
-            f"cannot write {item.target}: a link in its path leads out of {item.folder}",
-            hint="remove the link, or collect into another folder (--output-dir)",
-        )
+        raise _link(item.target, item.folder)
     try:
         item.target.parent.mkdir(parents=True, exist_ok=True)
         part = claim(item.target, item.etag)
@@ -210,4 +210,11 @@ def _twice(wanted: Wanted) -> WouldOverwriteError:
     return WouldOverwriteError(
         f"{wanted.target} was collected from another container of the same run",
         hint="give each entry of `collect` an `into` of its own",
+    )
+
+
+def _link(target: Path, folder: Path) -> CannotWriteError:
+    return CannotWriteError(
+        f"cannot write {target}: a link in its path leads out of {folder}",
+        hint="remove the link, or collect into another folder (--output-dir)",
     )

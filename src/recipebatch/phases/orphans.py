@@ -74,7 +74,8 @@ def _reason(thing: Marked, run: RunSummary | None, now: datetime) -> str | None:
     if run.status == "purged":
         return "its run was purged"
     expires = _time(thing.metadata.get(marks.EXPIRES))
-    if expires is None or expires >= now:
+    # The containers of a run that is known may hold outputs that nobody has collected: its own purge looks at that.
+    if expires is None or expires >= now or thing.kind == "container":
         return None
     if run.ended:
         return f"its run has ended, and its time was over on {expires:%Y-%m-%d %H:%M} UTC"

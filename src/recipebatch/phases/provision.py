@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # A pool took up to 392 s to go in recorded runs of the service.
 _REMOVAL_LIMIT = timedelta(minutes=20)
-_SCALE_LIMIT = timedelta(minutes=2)
+_SCALE_LIMIT = timedelta(minutes=35)
 
 
 def prolong(context: PhaseContext) -> None:

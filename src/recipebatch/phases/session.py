@@ -301,6 +301,8 @@ class Session:
 
     def _phase(self, name: str, work: Callable[[], PhaseReport]) -> PhaseReport:
         self._check_order(name)
+        # SAS, and the time of pools, count from the beginning of each phase.
+        self.context = self._context_of(self.plan)
         clock = self.context.clock
         begun = clock.monotonic()
         self._move(name, STARTED)

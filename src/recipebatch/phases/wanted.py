@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -132,10 +133,12 @@ def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFi
 
 def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
     missing = dict.fromkeys(entry.task_files, 0)
-    tasks = [
-        (job.id, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded
-    ]
-    for job_id, task_id in tasks:
+    tasks = [(job, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded]
+    ids = Counter(task_id for _, task_id in tasks)
+    for job, task_id in tasks:
+        job_id = job.id
+        # Two jobs of a recipe may have tasks of one id.
+        folder = task_id if ids[task_id] == 1 else f"{job.retry_of or job.logical}/{task_id}"
         sizes = {file.name: file.size for file in context.batch.list_task_files(job_id, task_id)}
         for name in entry.task_files:
             if name not in sizes:
@@ -143,7 +146,7 @@ def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, note
                 continue
             yield Wanted(
                 source={"job": job_id, "task": task_id, "file": name},
-                target=local_path(target, f"{task_id}/{name}"),
+                target=local_path(target, f"{folder}/{name}"),
                 folder=target,
                 size=sizes[name],
                 md5=None,

@@ -53,6 +53,9 @@ class Marks:
     def on(self, plan: Plan) -> Plan:
         """The plan with the marks on every pool and job that the run makes."""
         marks = self.as_metadata()
+        if any(pool.endless for pool in plan.pools):
+            # A schedule without an end needs what it has for ever.
+            marks = tuple((name, value) for name, value in marks if name != EXPIRES)
         pools = tuple(
             pool if pool.existing else replace(pool, metadata=(*pool.metadata, *marks)) for pool in plan.pools
         )

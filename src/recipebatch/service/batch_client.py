@@ -134,7 +134,7 @@ class AzureBatch:
             try:
                 self._client.enable_pool_auto_scale(pool_id, options)
             except HttpResponseError as error:
-                if error_code(error) != "TooManyEnableAutoScaleRequests":
+                if error_code(error) not in {"TooManyEnableAutoScaleRequests", "PoolBeingResized"}:
                     raise
                 return False
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,9 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
     def plan_of(
         listings: dict[str, tuple[str, ...]] | None, job_listings: Mapping[str, Mapping[str, tuple[str, ...]]]
     ) -> Plan:
-        return marks.on(resolved(record, recipe, listings, job_listings))
+        plan = resolved(record, recipe, listings, job_listings)
+        # Counted from now: what is made late, such as a job for a retry, is needed for as long again.
+        return replace(marks, expires=datetime.now(UTC) + plan.run_limit).on(plan)
 
     def context_of(plan: Plan) -> PhaseContext:
         expiry = datetime.now(UTC) + plan.run_limit
