@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from recipebatch.phases.orphans import Orphan, decide, find, remove
+from recipebatch.errors import ServiceError
+from recipebatch.phases.orphans import Orphan, decide, find, remove, with_sizes
 from recipebatch.runs import RunSummary, marks
 from recipebatch.service import Marked
 
@@ -56,6 +58,8 @@ def test_a_run_that_begins_while_things_are_listed_is_known() -> None:
     runs: list[RunSummary] = []
 
     class Account:
+        account_name = "one"
+
         def list_marked(self, _key: str) -> list[Marked]:
             runs[:] = [run("new", "stage begun", ended=False)]
             return [thing("a", "new")]
@@ -90,6 +94,8 @@ def test_what_a_run_took_up_again_while_the_question_stood_stays() -> None:
 
 def test_a_pool_that_a_job_of_a_living_run_uses_is_no_orphan() -> None:
     class Account:
+        account_name = "one"
+
         def list_marked(self, _mark: str) -> tuple[Marked, ...]:
             return (thing("used", "gone"), thing("idle", "gone"))
 
@@ -106,3 +112,32 @@ def test_the_containers_of_a_run_that_is_known_may_hold_outputs_and_stay() -> No
     ended = run("stopped", "ended", ended=True)
     assert decide([output], {"stopped": ended}, NOW) == []
     assert [orphan.reason for orphan in decide([output], {}, NOW)] == ["its run has no record"]
+
+
+def test_what_another_storage_account_records_is_not_listed() -> None:
+    class Account:
+        account_name = "one"
+
+        def list_marked(self, _mark: str) -> tuple[Marked, ...]:
+            return (thing("own", "gone", **{marks.RECORDS: "one"}), thing("other", "gone", **{marks.RECORDS: "two"}))
+
+        def jobs_on_pool(self, _pool: str) -> tuple[str, ...]:
+            return ()
+
+    account: Any = Account()
+    assert {orphan.name for orphan in find(account, account, list, NOW)} == {"own"}
+
+
+def test_the_size_of_a_container_that_went_meanwhile_is_unknown() -> None:
+    class Blobs:
+        def list_blobs(self, name: str) -> list[Any]:
+            if name == "gone":
+                raise ServiceError("there is no container gone")
+            return [SimpleNamespace(size=3), SimpleNamespace(size=4)]
+
+    blobs: Any = Blobs()
+    found = [
+        Orphan(kind=kind, name=name, run_id="r", owner="me", created=None, size=size, reason="…")
+        for kind, name, size in (("container", "here", None), ("container", "gone", None), ("pool", "p", 2))
+    ]
+    assert [orphan.size for orphan in with_sizes(found, blobs)] == [7, None, 2]

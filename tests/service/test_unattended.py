@@ -57,7 +57,7 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
 
     def build(lasts: timedelta) -> PhaseContext:
         now = datetime.now(UTC)
-        bears = Marks(run_id="r1", owner="me", digest="d", created=now, expires=now + lasts)
+        bears = Marks(run_id="r1", owner="me", digest="d", records="one", created=now, expires=now + lasts)
         start = PlannedStartTask(
             command_line="/bin/true",
             resource_files=(),

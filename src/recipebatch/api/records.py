@@ -158,7 +158,8 @@ def find_orphans(*, account: str | None = None, progress: Progress | None = None
     from recipebatch.phases import orphans
 
     with wiring.opened(account, progress or Quiet()) as services:
-        return orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
+        found = orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
+        return orphans.with_sizes(found, services.blobs)
 
 
 def remove_orphans(
@@ -176,6 +177,6 @@ def remove_orphans(
         def look() -> list[Orphan]:
             return orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
 
-        found = look()
+        found = orphans.with_sizes(look(), services.blobs)
         tell(found)
         return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed, look=look)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from recipebatch.errors import ServiceError
 from recipebatch.runs import marks
 
 if TYPE_CHECKING:
@@ -90,12 +92,29 @@ def find(
     """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away.
 
     Runs are listed after the things: a run's record is written before anything is made for it, so what a run that
-    begins meanwhile makes is known as its own. A pool that other jobs run on is in use, whoever made it.
+    begins meanwhile makes is known as its own. A pool that other jobs run on is in use, whoever made it. Resources
+    whose run is recorded in another storage account are left out: only that account knows whether the run is alive.
     """
-    things = [*batch.list_marked(marks.RUN), *blobs.list_marked(marks.RUN)]
+    things = [
+        thing
+        for thing in (*batch.list_marked(marks.RUN), *blobs.list_marked(marks.RUN))
+        if thing.metadata.get(marks.RECORDS, blobs.account_name) == blobs.account_name
+    ]
     found = decide(things, {run.run_id: run for run in runs()}, now)
     jobs = {orphan.name for orphan in found if orphan.kind in {"job", "job schedule"}}
     return [orphan for orphan in found if orphan.kind != "pool" or not _others_on(orphan.name, jobs, batch)]
+
+
+def with_sizes(orphans: Sequence[Orphan], blobs: BlobStore) -> list[Orphan]:
+    """The same with the bytes of containers; of one that went meanwhile they stay unknown."""
+    found = []
+    for orphan in orphans:
+        size = orphan.size
+        if orphan.kind == "container":
+            with suppress(ServiceError):
+                size = sum(blob.size for blob in blobs.list_blobs(orphan.name))
+        found.append(replace(orphan, size=size))
+    return found
 
 
 def _others_on(pool: str, jobs: Collection[str], batch: BatchService) -> bool:

@@ -15,6 +15,8 @@ OWNER = "recipebatch_owner"
 DIGEST = "recipebatch_digest"
 CREATED = "recipebatch_created"
 EXPIRES = "recipebatch_expires"
+RECORDS = "recipebatch_records"
+"""The storage account that holds the run's record: another one knows nothing of the run."""
 KEEP_UNTIL = "recipebatch_keep_until"
 
 
@@ -24,24 +26,29 @@ class Marks:
 
     Attributes:
         digest: of the recipe the run began with.
-        expires: when the run's own limits will have ended it; what is left then is nobody's.
+        records: the storage account that holds the run's record.
+        expires: when the run's own limits will have ended it; what is left then is nobody's. None is never.
     """
 
     run_id: str
     owner: str
     digest: str
+    records: str
     created: datetime
-    expires: datetime
+    expires: datetime | None
 
     def as_metadata(self) -> tuple[tuple[str, str], ...]:
         """For pools and jobs."""
-        return (
+        pairs = [
             (RUN, self.run_id),
             (OWNER, self.owner),
             (DIGEST, self.digest),
+            (RECORDS, self.records),
             (CREATED, self.created.isoformat(timespec="seconds")),
-            (EXPIRES, self.expires.isoformat(timespec="seconds")),
-        )
+        ]
+        if self.expires is not None:
+            pairs.append((EXPIRES, self.expires.isoformat(timespec="seconds")))
+        return tuple(pairs)
 
     def as_container_metadata(self, retention: timedelta | None = None) -> dict[str, str]:
         """For containers, whose metadata travels in headers and must be ASCII."""
@@ -53,9 +60,6 @@ class Marks:
     def on(self, plan: Plan) -> Plan:
         """The plan with the marks on every pool and job that the run makes."""
         marks = self.as_metadata()
-        if any(pool.endless for pool in plan.pools):
-            # A schedule without an end needs what it has for ever.
-            marks = tuple((name, value) for name, value in marks if name != EXPIRES)
         pools = tuple(
             pool if pool.existing else replace(pool, metadata=(*pool.metadata, *marks)) for pool in plan.pools
         )

@@ -87,17 +87,11 @@ class AzureBlobs:
                 return None
 
     def list_marked(self, mark: str) -> tuple[Marked, ...]:
-        """The containers whose metadata has a name, with the bytes in them."""
+        """The containers whose metadata has a name."""
         with translated("listing the containers"):
             listed = list(self._client.list_containers(include_metadata=True))
         return tuple(
-            Marked(
-                kind="container",
-                name=item.name,
-                metadata=dict(item.metadata),
-                created=None,
-                size=sum(blob.size for blob in self.list_blobs(item.name)),
-            )
+            Marked(kind="container", name=item.name, metadata=dict(item.metadata), created=None)
             for item in listed
             if mark in (item.metadata or {})
         )

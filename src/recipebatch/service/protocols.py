@@ -143,7 +143,7 @@ class BlobStore(Protocol):
         """The container's metadata, or None if there is none (one that is being deleted is not there)."""
 
     def list_marked(self, mark: str) -> tuple[Marked, ...]:
-        """The containers whose metadata has a name, with the bytes in them."""
+        """The containers whose metadata has a name."""
 
     def delete_container(self, name: str) -> bool:
         """Delete a container; False if there is none."""

@@ -149,7 +149,7 @@ class Marked:
     Attributes:
         kind: `job`, `job schedule`, `pool` or `container`.
         created: by the service's clock; None where it does not tell.
-        size: nodes of a pool, bytes of a container, else None.
+        size: nodes of a pool, else None.
     """
 
     kind: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
+from recipebatch.wiring.choosing import check_credentials
 from recipebatch.wiring.recorded import looped, recorded_recipe, resolved, secret_reader
 
 if TYPE_CHECKING:
@@ -70,29 +70,34 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
     from recipebatch.service import Access
 
     recipe = recorded_recipe(record)
-    limit = resolved(record, recipe, None).run_limit
-    marks = Marks(
-        run_id=record.run_id,
-        owner=record.owner,
-        digest=record.recipe_digest,
-        created=record.created,
-        expires=datetime.now(UTC) + limit,
-    )
+
+    def marks_of(plan: Plan) -> Marks:
+        # Counted from now: what is made late, such as a job for a retry, is needed for as long again.
+        endless = any(pool.endless for pool in plan.pools)
+        return Marks(
+            run_id=record.run_id,
+            owner=record.owner,
+            digest=record.recipe_digest,
+            records=services.blobs.account_name,
+            created=record.created,
+            expires=None if endless else datetime.now(UTC) + plan.run_limit,
+        )
 
     def plan_of(
         listings: dict[str, tuple[str, ...]] | None, job_listings: Mapping[str, Mapping[str, tuple[str, ...]]]
     ) -> Plan:
         plan = resolved(record, recipe, listings, job_listings)
-        # Counted from now: what is made late, such as a job for a retry, is needed for as long again.
-        return replace(marks, expires=datetime.now(UTC) + plan.run_limit).on(plan)
+        return marks_of(plan).on(plan)
 
     def context_of(plan: Plan) -> PhaseContext:
+        # Tasks that are known only at submission may last longer than what was checked when the run began.
+        check_credentials(services, plan)
         expiry = datetime.now(UTC) + plan.run_limit
         named = {container.account for container in plan.containers} - {None}
         accounts = {name: services.storage(name) for name in named if name is not None}
         return PhaseContext(
             plan=plan,
-            marks=marks,
+            marks=marks_of(plan),
             batch=services.batch,
             blobs=services.blobs,
             access=Access(plan, services.blobs, expiry=expiry, secret_value=secret_reader(recipe), accounts=accounts),
