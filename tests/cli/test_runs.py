@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from azure.storage.blob import BlobServiceClient
 
 if TYPE_CHECKING:
@@ -97,18 +98,49 @@ def test_what_a_forgotten_run_left_is_found_and_removed(cli: Cli, write_recipe: 
     assert both.returncode == 2
 
 
+def leave_a_lock(cli: Cli, run: str) -> None:
+    """As a command on another machine that died and whose lease does not end."""
+    with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as client:
+        holder = {"owner": "her", "host": "elsewhere", "pid": 1, "doing": "apply", "since": "2026-01-01T00:00:00"}
+        client.get_blob_client("recipebatch", f"runs/{run}/holder.json").upload_blob(json.dumps(holder), overwrite=True)
+        client.get_blob_client("recipebatch", f"runs/{run}/lock").acquire_lease(-1)
+
+
 def test_a_lock_that_is_left_can_be_broken(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("one\n")
     recipe = write_recipe("locked", TEXT.replace("always", "never"))
     run = str(document(cli, "apply", recipe, "--to", "stage", cwd=tmp_path)["run"])
-    with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as client:
-        holder = {"owner": "her", "host": "elsewhere", "pid": 1, "doing": "apply", "since": "2026-01-01T00:00:00"}
-        client.get_blob_client("recipebatch", f"runs/{run}/holder.json").upload_blob(json.dumps(holder))
-        client.get_blob_client("recipebatch", f"runs/{run}/lock").acquire_lease(-1)
+    leave_a_lock(cli, run)
     refused = cli("provision", "--run", run, environ=SECRET)
     assert refused.returncode != 0
     assert "apply by her on elsewhere, since 2026-01-01T00:00:00" in refused.stderr
     assert "--break-lock" in refused.stderr
+    provisioned = cli("provision", "--run", run, "--break-lock", environ=SECRET)
+    assert provisioned.returncode == 0, provisioned.stderr
+    assert "broke the lock" in provisioned.stderr
+    leave_a_lock(cli, run)
     done = cli("purge", "--run", run, "--break-lock", "--yes", environ=SECRET)
     assert done.returncode == 0, done.stderr
     assert "broke the lock" in done.stderr
+    leave_a_lock(cli, run)
+    forgotten = cli("runs", "forget", run, "--break-lock")
+    assert (forgotten.returncode, "broke the lock" in forgotten.stderr) == (0, True), forgotten.stderr
+    assert run not in cli("runs").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runs", "--json", "show", "r1"], "options of show come after it"),
+        (["runs", "--account", "local", "forget", "r1"], "options of forget come after it"),
+        (["purge", "--orphans", "--force"], "have no place beside --orphans"),
+        (["purge", "--orphans", "--break-lock"], "have no place beside --orphans"),
+        (["plan", "builtin:topn", "--account", "local"], "--detailed-exitcode"),
+        (["lint", "builtin:topn", "--json", "--format", "sarif"], "choose one of them"),
+        (["validate", "builtin:topn", "--json", "--format", "sarif"], "choose one of them"),
+        (["show", "builtin:topn", "-p", "words=5"], "--resolved fills them in"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(cli: Cli, arguments: list[str], said: str) -> None:
+    refused = cli(*arguments)
+    assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr

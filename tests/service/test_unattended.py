@@ -12,12 +12,12 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 from plans import a_plan, a_pool
 
-from recipebatch.api.options import Quiet
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision import prolong, provision
 from recipebatch.plan.model import PlannedStartTask, UserIdentity
 from recipebatch.plan.unattended import rule_of
+from recipebatch.report import Quiet
 from recipebatch.runs import Marks, marks
 from recipebatch.service import Access
 from recipebatch.service.batch_client import AzureBatch

@@ -5,15 +5,19 @@ The doors: `Recipe`, the functions on files (`problems`, `findings`), on runs (`
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from recipebatch.api.checks import files_of, findings, problems, run_tests, write_junit
 from recipebatch.api.codes import explain, explanations
 from recipebatch.api.looking import logs, status
-from recipebatch.api.options import PhaseOptions
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.records import compare_runs, find_orphans, forget_run, remove_orphans, show_run
 from recipebatch.api.running import resume, retry, run_phase, runs, selected
 from recipebatch.api.shown import show
 from recipebatch.api.start import bundled, new_recipe, schema, schema_reference
+
+if TYPE_CHECKING:
+    from recipebatch.phases.options import PhaseOptions
 
 __all__ = [
     "PhaseOptions",
@@ -44,3 +48,14 @@ __all__ = [
     "status",
     "write_junit",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Import the phases when a program asks for their options: checks of recipes need none of them."""
+        if name != "PhaseOptions":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from recipebatch.phases.options import PhaseOptions
+
+        return PhaseOptions

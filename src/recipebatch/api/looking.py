@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch import wiring
-from recipebatch.api.options import Quiet
 from recipebatch.errors import UsageError
+from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,5 +117,6 @@ def _opened(
             if newest is None:
                 raise UsageError(f"there is no run of {recipe.name}", hint="recipebatch apply starts one")
             record = services.store.load(newest.run_id)
+            wiring.check_given(record, recipe.given)
         with wiring.session(services, record, told, doing=None) as session:
             yield session, services.store.holder_of(record.run_id)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from recipebatch import wiring
-from recipebatch.api.options import PhaseOptions, Quiet
 from recipebatch.api.running import apply
+from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from recipebatch.phases.options import PhaseOptions
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Parameter
     from recipebatch.recipe import Recipe as CheckedRecipe
@@ -128,8 +129,8 @@ class Recipe:
             account=account,
             phases=tuple(phases),
             new=new,
-            options=options or PhaseOptions(),
-            progress=progress or Quiet(),
+            options=options,
+            progress=progress,
             on_phase=on_phase,
         )
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import wiring
-from recipebatch.api.options import Quiet
 from recipebatch.errors import UsageError
+from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,9 +134,20 @@ def _shown(value: object) -> object:
 
 
 def forget_run(
-    run_id: str, *, force: bool = False, account: str | None = None, progress: Progress | None = None
+    run_id: str,
+    *,
+    force: bool = False,
+    break_lock: bool = False,
+    account: str | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Remove a run's record; what the run made is not touched.
+
+    Args:
+        run_id: of the run.
+        force: forget it even if it was not purged.
+        break_lock: forget it whoever holds its lock.
+        account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
         UsageError: something of the run may still be there, and `force` is not set; or there is no such run.
@@ -150,6 +161,8 @@ def forget_run(
                 f"run {run_id} may have left something: it was not purged",
                 hint="purge it first; forget --force leaves that to purge --orphans",
             )
+        if break_lock and (held := services.store.break_lock(run_id)):
+            told.say(f"broke the lock of run {run_id} ({held})")
         services.store.forget(run_id, say=told.say)
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch import wiring
-from recipebatch.api.options import Quiet
 from recipebatch.errors import UsageError
+from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from recipebatch.api.options import PhaseOptions
     from recipebatch.api.recipe import Recipe
-    from recipebatch.phases import Session
+    from recipebatch.phases import PhaseOptions, Session
     from recipebatch.recipe import Recipe as CheckedRecipe
     from recipebatch.report import PhaseReport, Progress, RunReport
     from recipebatch.runs import RunRecord, RunSummary
@@ -43,36 +42,28 @@ def apply(
     account: str | None,
     phases: tuple[str, ...],
     new: bool,
-    options: PhaseOptions,
-    progress: Progress,
+    options: PhaseOptions | None,
+    progress: Progress | None,
     on_phase: OnPhase | None,
 ) -> RunReport:
     """Several phases of a run, begun or continued; `Recipe.apply` says the rest."""
     from recipebatch import phases as rooms
 
     chosen = rooms.selected(first=None, last=None, only=phases)
-    if "stage" not in chosen and (new or given):
-        raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
-    given = wiring.checked_parameters(recipe, given)
-    with wiring.opened(account, progress) as services:
+    _check_new(chosen, new=new)
+    told, how = progress or Quiet(), options or rooms.PhaseOptions()
+    done: list[PhaseReport] = []
+    began = wiring.checked_parameters(recipe, given) if "stage" in chosen else {}
+    with wiring.opened(account, told) as services:
+        record: RunRecord | None
         if "stage" in chosen:
-            record: RunRecord | None = wiring.choose_run(services, recipe, given, new=new, progress=progress)
+            record = wiring.choose_run(services, recipe, began, new=new, progress=told)
         else:
-            record = wiring.required_run(services, recipe, phase=chosen[0])
+            record = wiring.required_run(services, recipe, given, phase=chosen[0])
         if record is None:
             return _nothing(services, recipe.name)
-        done: list[PhaseReport] = []
-        with wiring.session(services, record, progress, doing="apply", break_lock=options.break_lock) as session:
-            for report in rooms.apply(
-                session,
-                chosen,
-                progress=progress,
-                folder=options.output_dir,
-                overwrite=options.overwrite,
-                limit=options.timeout,
-                answer=options.answer,
-            ):
-                _tell(report, done, on_phase)
+        with wiring.session(services, record, told, doing="apply", break_lock=how.break_lock) as session:
+            _apply(session, chosen, how, told, done, on_phase)
     # An earlier command may have seen the tasks end: this one answers for the whole run.
     return _report(record, services, done, session.record.verdict)
 
@@ -94,37 +85,36 @@ def run_phase(
         name: stage, provision, submit, watch, collect or purge.
         recipe: its newest run is meant; stage begins one if none is unfinished.
         run: the id of a run, instead of a recipe.
-        account: as in `Recipe.apply`, and `new`, `options`, `progress` and `on_phase` too.
+        account: as in `Recipe.apply`, and `options`, `progress` and `on_phase` too.
+        new: of stage alone: start another run even if one is unfinished.
 
     Raises:
         UsageError: neither a recipe nor a run is given, or both, or what is given does not fit.
         RecipeBatchError: the phase failed.
     """
-    from recipebatch.api.options import PhaseOptions
+    from recipebatch import phases as rooms
 
+    chosen = rooms.selected(first=None, last=None, only=(name,))
     _one_of(recipe, run)
+    _check_new(chosen, new=new)
     if run is not None and new:
         raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
-    told = progress or Quiet()
+    told, how = progress or Quiet(), options or rooms.PhaseOptions()
     done: list[PhaseReport] = []
-    checked = recipe.checked if recipe is not None else None
-    given = recipe.given if recipe is not None else {}
-    if checked is not None:
-        given = wiring.checked_parameters(checked, given)
+    began = wiring.checked_parameters(recipe.checked, recipe.given) if recipe is not None and name == "stage" else {}
     with wiring.opened(account, told) as services:
         record: RunRecord | None
-        if checked is None:
+        if recipe is None:
             record = services.store.load(str(run))
         elif name == "stage":
-            record = wiring.choose_run(services, checked, given, new=new, progress=told)
+            record = wiring.choose_run(services, recipe.checked, began, new=new, progress=told)
         else:
-            record = wiring.required_run(services, checked, phase=name)
+            record = wiring.required_run(services, recipe.checked, recipe.given, phase=name)
         if record is None:
-            return _nothing(services, checked.name if checked is not None else "")
-        how = options or PhaseOptions()
+            return _nothing(services, recipe.name if recipe is not None else "")
         doing = None if name in _READS else name
         with wiring.session(services, record, told, doing=doing, break_lock=how.break_lock) as session:
-            _tell(_one(session, name, how), done, on_phase)
+            _tell(rooms.run_phase(session, name, how), done, on_phase)
     return _report(record, services, done, "unknown")
 
 
@@ -158,17 +148,16 @@ def retry(
         RecipeBatchError: a phase failed.
     """
     from recipebatch import phases as rooms
-    from recipebatch.api.options import PhaseOptions
 
     chosen = rooms.selected(first="provision", last=last, only=())
     _one_of(recipe, run)
-    told, how = progress or Quiet(), options or PhaseOptions()
+    told, how = progress or Quiet(), options or rooms.PhaseOptions()
     done: list[PhaseReport] = []
     with wiring.opened(account, told) as services:
         record = (
             services.store.load(str(run))
             if recipe is None
-            else wiring.required_run(services, recipe.checked, phase="collect")
+            else wiring.required_run(services, recipe.checked, recipe.given, phase="collect")
         )
         if record is None:
             return _nothing(services, recipe.name if recipe is not None else "")
@@ -178,16 +167,7 @@ def retry(
                 told.say("no task has failed" if not causes else f"no task has failed by {' or '.join(causes)}")
             else:
                 _tell(again, done, on_phase)
-                for report in rooms.apply(
-                    session,
-                    chosen,
-                    progress=told,
-                    folder=how.output_dir,
-                    overwrite=how.overwrite,
-                    limit=how.timeout,
-                    answer=how.answer,
-                ):
-                    _tell(report, done, on_phase)
+                _apply(session, chosen, how, told, done, on_phase)
     return _report(record, services, done, session.record.verdict)
 
 
@@ -201,23 +181,13 @@ def resume(
 ) -> RunReport:
     """Go on with a run where it stopped, whoever began it, from its record alone; arguments as in `Recipe.apply`."""
     from recipebatch import phases as rooms
-    from recipebatch.api.options import PhaseOptions
 
-    told, how = progress or Quiet(), options or PhaseOptions()
+    told, how = progress or Quiet(), options or rooms.PhaseOptions()
     done: list[PhaseReport] = []
     with wiring.opened(account, told) as services:
         record = services.store.load(run)
         with wiring.session(services, record, told, doing="resume", break_lock=how.break_lock) as session:
-            for report in rooms.apply(
-                session,
-                rooms.selected(first=None, last=None, only=()),
-                progress=told,
-                folder=how.output_dir,
-                overwrite=how.overwrite,
-                limit=how.timeout,
-                answer=how.answer,
-            ):
-                _tell(report, done, on_phase)
+            _apply(session, rooms.PHASES, how, told, done, on_phase)
     return _report(record, services, done, session.record.verdict)
 
 
@@ -232,28 +202,23 @@ def runs(*, account: str | None = None, progress: Progress | None = None) -> tup
         return tuple(services.store.summaries())
 
 
-def _one(session: Session, name: str, options: PhaseOptions) -> PhaseReport:
-    match name:
-        case "stage":
-            return session.stage()
-        case "provision":
-            return session.provision()
-        case "submit":
-            return session.submit()
-        case "watch":
-            return session.watch(options.timeout)
-        case "collect":
-            return session.collect(options.output_dir, overwrite=options.overwrite, include=options.include)
-        case "purge":
-            ask = session.plan.purge.value == "ask"
-            return session.purge(agreed=options.answer if ask else _yes, force=options.force)
-        case _:
-            raise UsageError(f"there is no phase {name!r}")
+def _check_new(phases: Sequence[str], *, new: bool) -> None:
+    if new and "stage" not in phases:
+        raise UsageError("--new begins a run, which without the phase stage does nothing")
 
 
-def _yes(_kind: str, _names: tuple[str, ...]) -> bool:
-    """Who purges by command, and was not told by the recipe to ask, means it."""
-    return True
+def _apply(
+    session: Session,
+    phases: Sequence[str],
+    options: PhaseOptions,
+    progress: Progress,
+    done: list[PhaseReport],
+    on_phase: OnPhase | None,
+) -> None:
+    from recipebatch import phases as rooms
+
+    for report in rooms.apply(session, phases, options=options, progress=progress):
+        _tell(report, done, on_phase)
 
 
 def _tell(report: PhaseReport, done: list[PhaseReport], on_phase: OnPhase | None) -> None:

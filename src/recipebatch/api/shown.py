@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import wiring
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,12 +39,15 @@ def show(
         origin: say beside each value where it is written.
 
     Raises:
-        InvalidRecipeError, UsageError: the recipe is not valid, or a parameter is not right.
+        InvalidRecipeError: the recipe is not valid.
+        UsageError: a parameter is not right, or parameters are given for a recipe that is shown as written.
     """
     from recipebatch import recipe as recipes
     from recipebatch.plan.shown import document_data, document_text
     from recipebatch.recipe.parameter_files import read_parameters
 
+    if (given or files) and not (resolved or origin):
+        raise UsageError("a recipe as written shows no parameters", hint="--resolved fills them in")
     checked = wiring.read_recipe(path)
     document = recipes.read_document(wiring.recipe_path(path), shown_as=path)
     from_files: dict[str, object] = {}

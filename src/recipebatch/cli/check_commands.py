@@ -9,6 +9,7 @@ import typer
 
 from recipebatch.cli import output, render
 from recipebatch.cli.options import JsonOption
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,9 @@ def validate(recipes: RecipesArgument, *, form: FormatOption = output.Format.TEX
     """Check recipes and report all that is wrong with them; needs no account and no network."""
     from recipebatch import api
 
+    form = _one_format(form, json=json)
     recipes = list(api.files_of(recipes))
-    _print("validate", recipes, api.problems(recipes), output.Format.JSON if json else form)
+    _print("validate", recipes, api.problems(recipes), form)
 
 
 def lint(
@@ -43,8 +45,9 @@ def lint(
     """Check recipes for all that is wrong, and for what runs and is still a bad idea (x-lint: {ignore: [CODE]})."""
     from recipebatch import api
 
+    form = _one_format(form, json=json)
     recipes = list(api.files_of(recipes))
-    _print("lint", recipes, api.findings(recipes, strict=strict), output.Format.JSON if json else form)
+    _print("lint", recipes, api.findings(recipes, strict=strict), form)
 
 
 def recipe_tests(
@@ -98,6 +101,13 @@ def explain(
         output.print_json("explain", {"explanation": output.plain(entry)})
     else:
         typer.echo(render.explanation(entry))
+
+
+def _one_format(form: output.Format, *, json: bool) -> output.Format:
+    """`--json` is short for `--format json`."""
+    if json and form is output.Format.SARIF:
+        raise UsageError("--json and --format sarif are two documents: choose one of them")
+    return output.Format.JSON if json else form
 
 
 def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.Format) -> None:

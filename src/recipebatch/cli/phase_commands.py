@@ -93,24 +93,42 @@ def stage(
     account: AccountOption = None,
     *,
     new: NewOption = False,
+    break_lock: BreakLockOption = False,
     json: JsonOption = False,
 ) -> None:
     """Create the recipe's containers and upload what is missing or changed. Begins a run if none is unfinished."""
-    _one_phase("stage", recipe, run, account, json=json, given=parameters(param, params), new=new)
+    from recipebatch import api
+
+    options = api.PhaseOptions(break_lock=break_lock)
+    _one_phase("stage", recipe, run, account, json=json, options=options, given=parameters(param, params), new=new)
 
 
 def provision(
-    recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
+    recipe: OptionalRecipe = None,
+    run: RunOption = None,
+    account: AccountOption = None,
+    *,
+    break_lock: BreakLockOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Create the recipe's pools, or resize the ones that exist, and wait for their nodes."""
-    _one_phase("provision", recipe, run, account, json=json)
+    from recipebatch import api
+
+    _one_phase("provision", recipe, run, account, json=json, options=api.PhaseOptions(break_lock=break_lock))
 
 
 def submit(
-    recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
+    recipe: OptionalRecipe = None,
+    run: RunOption = None,
+    account: AccountOption = None,
+    *,
+    break_lock: BreakLockOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Create the job and add its tasks; tasks that are there are not added twice."""
-    _one_phase("submit", recipe, run, account, json=json)
+    from recipebatch import api
+
+    _one_phase("submit", recipe, run, account, json=json, options=api.PhaseOptions(break_lock=break_lock))
 
 
 def watch(
@@ -169,6 +187,8 @@ def purge(
     if orphans:
         if recipe is not None or run is not None:
             raise UsageError("--orphans looks through the whole account: it takes no recipe and no run")
+        if force or break_lock:
+            raise UsageError("--force and --break-lock are about one run: they have no place beside --orphans")
         _purge_orphans(account, yes=yes, json=json)
         return
     options = api.PhaseOptions(answer=answer_of(yes=yes), force=force, break_lock=break_lock)
@@ -200,7 +220,7 @@ def _one_phase(
     account: str | None,
     *,
     json: bool,
-    options: PhaseOptions | None = None,
+    options: PhaseOptions,
     given: dict[str, object] | None = None,
     new: bool = False,
 ) -> None:

@@ -17,6 +17,7 @@ from recipebatch.cli.options import (
     parameters,
 )
 from recipebatch.cli.progress import open_progress
+from recipebatch.errors import UsageError
 
 _CHANGES_PENDING = 10
 
@@ -100,6 +101,8 @@ def plan(
     """Show what a run would make: containers, blobs, pool, job and every task; makes nothing, needs no account."""
     from recipebatch import api
 
+    if account is not None and not detailed_exitcode:
+        raise UsageError("plan needs no account: --account says where --detailed-exitcode looks")
     loaded = api.Recipe.load(recipe).with_params(parameters(param, params))
     planned = loaded.plan()
     applied = True

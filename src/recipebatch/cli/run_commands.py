@@ -99,6 +99,9 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run
 def list_runs(context: typer.Context, account: AccountOption = None, *, json: JsonOption = False) -> None:
     """List the runs of the account, oldest first; below it: show, diff, resume, forget."""
     if context.invoked_subcommand is not None:
+        if account is not None or json:
+            name = context.invoked_subcommand
+            raise UsageError(f"options of {name} come after it", hint=f"for example: recipebatch runs {name} … --json")
         return
     from recipebatch import api
     from recipebatch.cli import output, render
@@ -180,6 +183,7 @@ def forget_run(
     account: AccountOption = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Forget it even if it was not purged.")] = False,
+    break_lock: BreakLockOption = False,
     json: JsonOption = False,
 ) -> None:
     """Remove a run's record; what the run made is not touched."""
@@ -187,7 +191,7 @@ def forget_run(
     from recipebatch.cli import output
 
     with open_progress() as progress:
-        api.forget_run(run, force=force, account=account, progress=progress)
+        api.forget_run(run, force=force, break_lock=break_lock, account=account, progress=progress)
     if json:
         output.print_json("forget", {"run": run})
     else:

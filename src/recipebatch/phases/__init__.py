@@ -1,7 +1,18 @@
 """Plan → calls → PhaseReport: the six phases of a run, each safe to repeat."""
 
-from recipebatch.phases.apply import PHASES, apply, purge_command, remaining, selected
+from recipebatch.phases.apply import PHASES, apply, purge_command, remaining, run_phase, selected
 from recipebatch.phases.context import PhaseContext
+from recipebatch.phases.options import PhaseOptions
 from recipebatch.phases.session import Session
 
-__all__ = ["PHASES", "PhaseContext", "Session", "apply", "purge_command", "remaining", "selected"]
+__all__ = [
+    "PHASES",
+    "PhaseContext",
+    "PhaseOptions",
+    "Session",
+    "apply",
+    "purge_command",
+    "remaining",
+    "run_phase",
+    "selected",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import (
@@ -17,10 +18,9 @@ from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import timedelta
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
+    from recipebatch.phases.options import PhaseOptions
     from recipebatch.phases.session import Session
     from recipebatch.report import Progress
 
@@ -56,19 +56,9 @@ def purge_decision(when: PurgeWhen, verdict: Verdict) -> str:
 
 
 def apply(
-    session: Session,
-    phases: Sequence[str],
-    *,
-    progress: Progress,
-    folder: Path,
-    overwrite: bool,
-    limit: timedelta | None,
-    answer: Callable[[str, tuple[str, ...]], bool],
+    session: Session, phases: Sequence[str], *, options: PhaseOptions, progress: Progress
 ) -> Iterator[PhaseReport]:
     """Run the phases and yield their reports as they end.
-
-    Args:
-        answer: asks whether to delete things of one kind, for `purge: ask`.
 
     Raises:
         RecipeBatchError: of the phase that failed; with `purge: always` a pool that failed is removed first.
@@ -84,50 +74,38 @@ def apply(
             continue
         try:
             if phase == "watch" and "submit" in phases:
-                yield from session.follow(limit)
-                continue
-            report = _one(session, phase, folder=folder, overwrite=overwrite, limit=limit, answer=answer)
+                yield from session.follow(options)
+            elif phase == "purge" and purge_decision(session.plan.purge, session.verdict) == "keep":
+                yield _keep(session, f"purge: {session.plan.purge.value}")
+            else:
+                yield run_phase(session, phase, options)
         except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:
             if phase in {"provision", "submit"} and "purge" in phases:
-                _after_failure(session, error, progress)
+                _after_failure(session, error, options, progress)
             raise
-        if report is not None:
-            yield report
 
 
-def _one(
-    session: Session,
-    phase: str,
-    *,
-    folder: Path,
-    overwrite: bool,
-    limit: timedelta | None,
-    answer: Callable[[str, tuple[str, ...]], bool],
-) -> PhaseReport | None:
-    if phase == "watch":
-        return session.watch(limit)
-    if phase == "collect":
-        return session.collect(folder, overwrite=overwrite)
-    if phase == "purge":
-        return _purge(session, answer)
-    simple: dict[str, Callable[[], PhaseReport]] = {
-        "stage": session.stage,
-        "provision": session.provision,
-        "submit": session.submit,
-    }
-    return simple[phase]()
+def run_phase(session: Session, phase: str, options: PhaseOptions) -> PhaseReport:
+    """Run one phase by its name.
 
-
-def _purge(session: Session, answer: Callable[[str, tuple[str, ...]], bool]) -> PhaseReport:
-    decision = purge_decision(session.plan.purge, session.verdict)
-    if decision == "keep":
-        return _keep(session, f"purge: {session.plan.purge.value}")
-
-    return session.purge(agreed=answer if decision == "ask" else _yes, force=False)
-
-
-def _yes(_kind: str, _names: tuple[str, ...]) -> bool:
-    return True
+    Raises:
+        UsageError: there is no such phase, or the run is not ready for it.
+        RecipeBatchError: the phase failed.
+    """
+    match phase:
+        case "stage":
+            return session.stage()
+        case "provision":
+            return session.provision()
+        case "submit":
+            return session.submit()
+        case "watch":
+            return session.watch(options)
+        case "collect":
+            return session.collect(options)
+        case "purge":
+            return session.purge(options)
+    raise UsageError(f"there is no phase {phase!r}", hint="phases are " + ", ".join(PHASES))
 
 
 def _keep(session: Session, reason: str) -> PhaseReport:
@@ -137,14 +115,14 @@ def _keep(session: Session, reason: str) -> PhaseReport:
     return PhaseReport(phase="purge", summary=f"everything is kept ({reason})", notes=notes)
 
 
-def _after_failure(session: Session, error: RecipeBatchError, progress: Progress) -> None:
+def _after_failure(session: Session, error: RecipeBatchError, options: PhaseOptions, progress: Progress) -> None:
     """The phase failed for good: leave nothing billing that the recipe wants removed."""
     if session.plan.purge is not PurgeWhen.ALWAYS or isinstance(error, UnreachableError):
         return
     progress.say(f"{error.code}: removing what the run made (purge: always)")
     try:
         # Nothing that a refused submission left running has outputs worth a bill.
-        report = session.purge(agreed=_yes, force=True)
+        report = session.purge(replace(options, force=True))
     except RecipeBatchError as second:
         progress.say(f"could not remove it: {second.message}")
         return

@@ -17,15 +17,16 @@ from recipebatch.phases.stage import stage
 from recipebatch.phases.submit import submit
 from recipebatch.phases.watch import watch
 from recipebatch.plan import Retry, with_retries
+from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
 from recipebatch.runs.record import DONE, FAILED, STARTED
 from recipebatch.service import DocumentChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.options import PhaseOptions
     from recipebatch.phases.retry import Failure
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.report import PhaseReport
@@ -38,6 +39,11 @@ _WRITE_TRIES = 5
 _AGAIN = ("provision", "submit", "watch", "collect")
 # What a phase builds on: without it, it would fail later and less clearly.
 _NEEDS = {"provision": "stage", "submit": "provision", "watch": "submit", "collect": "submit"}
+
+
+def _yes(_kind: str, _names: tuple[str, ...]) -> bool:
+    """Who purges, and was not told by the recipe to ask, means it."""
+    return True
 
 
 class Session:
@@ -106,9 +112,11 @@ class Session:
             self._move("submit", STARTED, report.summary)
         return report
 
-    def watch(self, limit: timedelta | None) -> PhaseReport:
+    def watch(self, options: PhaseOptions) -> PhaseReport:
         """Follow the tasks that are submitted to their end; the verdict is recorded."""
-        limit = self._bound(limit)
+        return self._watch(self._bound(options))
+
+    def _watch(self, limit: timedelta) -> PhaseReport:
         waiting = self.waiting
         now = [job for job in self.plan.jobs if job not in waiting]
         report = self._phase("watch", lambda: watch(self.context, limit=limit, jobs=now))
@@ -117,12 +125,12 @@ class Session:
         self._update(lambda record: replace(record, verdict=report.verdict.value))
         return report
 
-    def follow(self, limit: timedelta | None) -> Iterator[PhaseReport]:
+    def follow(self, options: PhaseOptions) -> Iterator[PhaseReport]:
         """Follow the tasks to their end; submit each job that waits for others when its time has come.
 
         Tasks that failed are tried again as far as the recipe's `retry` says.
         """
-        limit = self._bound(limit)
+        limit = self._bound(options)
         clock = self.context.clock
         begun = clock.monotonic()
 
@@ -146,17 +154,17 @@ class Session:
             if len(self.waiting) == before:
                 break
         while True:
-            seen = self.watch(left())
+            seen = self._watch(left())
             yield seen
             if (again := self._retry_due(seen)) is None:
                 return
             yield again
             yield self.submit()
 
-    def _bound(self, limit: timedelta | None) -> timedelta:
+    def _bound(self, options: PhaseOptions) -> timedelta:
         """How long tasks are followed: as asked for, or as the recipe says, or as long as the run may last."""
-        if limit is not None:
-            return limit
+        if options.timeout is not None:
+            return options.timeout
         return self.plan.watch_timeout or self.plan.run_limit
 
     def retry(self, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> PhaseReport | None:
@@ -244,30 +252,34 @@ class Session:
         totals = report.totals if report.verdict is Verdict.FAILED else None
         return replace(report, notes=(*report.notes, *notes), totals=totals)
 
-    def collect(self, folder: Path, *, overwrite: bool, include: tuple[str, ...] = ()) -> PhaseReport:
+    def collect(self, options: PhaseOptions) -> PhaseReport:
         """Download what the recipe collects; of containers the blobs that fit `include`, if that is given."""
         had_ended = self.done("watch")
         report = self._phase(
-            "collect", lambda: collect(self.context, folder=folder, overwrite=overwrite, include=include)
+            "collect",
+            lambda: collect(
+                self.context, folder=options.output_dir, overwrite=options.overwrite, include=options.include
+            ),
         )
         if not had_ended:
             # What runs on may still write: this was not the last look.
             self._move("collect", STARTED, report.summary)
         return report
 
-    def purge(self, *, agreed: Callable[[str, tuple[str, ...]], bool], force: bool) -> PhaseReport:
-        """Remove what the run made.
+    def purge(self, options: PhaseOptions) -> PhaseReport:
+        """Remove what the run made; `answer` is asked only where the recipe says `purge: ask`.
 
         Raises:
             UsageError: it would delete outputs that nobody collected, and `force` is not set.
         """
         lost = self.uncollected()
-        if lost and not force:
+        if lost and not options.force:
             raise UsageError(
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
                 hint="collect first, or purge with --force to delete them",
             )
-        report = self._phase("purge", lambda: purge(self.context, agreed=agreed, force=force))
+        agreed = options.answer if self.plan.purge is PurgeWhen.ASK else _yes
+        report = self._phase("purge", lambda: purge(self.context, agreed=agreed, force=options.force))
         if any(step.action == "kept" for step in report.steps):
             self._move("purge", STARTED, report.summary)
         self.end()

@@ -10,12 +10,14 @@ from recipebatch.report.model import (
     TaskTotals,
     Verdict,
 )
+from recipebatch.report.quiet import Quiet
 
 __all__ = [
     "FailedTask",
     "PhaseReport",
     "Progress",
     "ProgressBar",
+    "Quiet",
     "RunReport",
     "StepReport",
     "TaskTotals",

@@ -117,13 +117,13 @@ def _check_identities(services: Services, plan: Plan) -> None:
             )
 
 
-def required_run(services: Services, recipe: Recipe, *, phase: str) -> RunRecord | None:
+def required_run(services: Services, recipe: Recipe, given: Mapping[str, object], *, phase: str) -> RunRecord | None:
     """The run that a phase of a recipe means: this owner's newest, for a phase that makes things an unfinished one.
 
     None if there is nothing to purge because nothing was ever begun.
 
     Raises:
-        UsageError: there is no run to work on.
+        UsageError: there is no run to work on, or it began with other parameters than those given.
     """
     builds = phase in {"stage", "provision", "submit"}
     # What is left of an older run is meant before a newer one that is purged already.
@@ -131,7 +131,9 @@ def required_run(services: Services, recipe: Recipe, *, phase: str) -> RunRecord
     if found is None and not builds:
         found = services.store.latest(recipe.name)
     if found is not None:
-        return services.store.load(found.run_id)
+        record = services.store.load(found.run_id)
+        check_given(record, given)
+        return record
     if phase == "purge":
         return None
     kind = "unfinished run" if builds else "run"
@@ -139,6 +141,19 @@ def required_run(services: Services, recipe: Recipe, *, phase: str) -> RunRecord
         f"there is no {kind} of {recipe.name} by {services.store.owner} in this account",
         hint="begin one with recipebatch stage or apply; recipebatch runs lists all",
     )
+
+
+def check_given(record: RunRecord, given: Mapping[str, object]) -> None:
+    """Parameters that are given with the recipe of a run must be those that the run began with.
+
+    Raises:
+        UsageError: they are others.
+    """
+    if given and _rebound(record, given) != record.parameters:
+        raise UsageError(
+            f"run {record.run_id} began with other parameters",
+            hint="leave the parameters out to mean the newest run, or name the run by its id",
+        )
 
 
 def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object]) -> bool:

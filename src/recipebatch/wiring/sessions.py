@@ -28,7 +28,7 @@ def session(
 
     Args:
         doing: the command, for others who find the run locked; None works without the lock.
-        break_lock: take the lock whoever holds it.
+        break_lock: take the lock whoever holds it; without the lock, nobody's is broken.
 
     Raises:
         InterruptedRunError: on Ctrl-C, saying what goes on and how to continue.
@@ -37,9 +37,9 @@ def session(
 
     with ExitStack() as stack:
         guard: Callable[[], None] = _unguarded
-        if break_lock and (held := services.store.break_lock(record.run_id)):
-            progress.say(f"broke the lock of run {record.run_id} ({held})")
         if doing is not None:
+            if break_lock and (held := services.store.break_lock(record.run_id)):
+                progress.say(f"broke the lock of run {record.run_id} ({held})")
             guard = stack.enter_context(services.store.locked(record.run_id, doing, say=progress.say)).check
             # What a holder before us wrote while we waited for the lock counts.
             record = services.store.load(record.run_id)

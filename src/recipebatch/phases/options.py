@@ -1,4 +1,4 @@
-"""PhaseOptions: how the phases of a run do their work; and what says nothing while they do."""
+"""PhaseOptions: how the phases of a run do their work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class PhaseOptions:
         overwrite: replace local files that collect did not write.
         include: collect these blobs, not those that the recipe names.
         timeout: stop watching after so long; None is the recipe's `watch`.
-        force: purge outputs even if they were not collected, and containers whose retention is not over.
+        force: purge outputs even if they were not collected, containers whose retention is not over, and pools that
+            jobs of others run on.
         break_lock: work on the run whoever holds its lock.
         answer: with `purge: ask`, asked for things of one kind and their names whether to delete them.
     """
@@ -37,20 +38,3 @@ class PhaseOptions:
     force: bool = False
     break_lock: bool = False
     answer: Callable[[str, tuple[str, ...]], bool] = keep
-
-
-class Quiet:
-    """Progress that nobody is told of."""
-
-    def say(self, text: str) -> None:
-        """Say nothing."""
-
-    def bar(self, name: str, *, total: int, unit: str) -> Quiet:  # noqa: ARG002 - the protocol's names
-        """A bar that shows nothing."""
-        return self
-
-    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
-        """Show nothing."""
-
-    def close(self) -> None:
-        """There is nothing to take away."""

@@ -1,0 +1,251 @@
+"""Every field of PhaseOptions has its effect through every function that takes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from azure.storage.blob import BlobServiceClient
+
+from recipebatch import PhaseOptions, Recipe, api
+from recipebatch.errors import UsageError, WaitTimeoutError
+from recipebatch.phases.collect import WouldOverwriteError
+from recipebatch.phases.wanted import NothingFitsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from command import Cli
+
+    from recipebatch.report import RunReport
+
+RECIPE = """\
+schema_version: 1
+name: NAME
+pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1, task_slots_per_node: 2}
+storage: {output: {retention: P1D}}
+tasks:
+  - name: fails
+    commands: ['exit 1']
+  - name: writes
+    commands: ['echo a > a.txt', 'echo b > b.txt', 'sleep SECONDS']
+    output_files: [{file_pattern: '*.txt', container: output, upload_condition: task_completion}]
+collect: [{container: output, into: out}]
+purge: PURGE
+"""
+BEFORE_COLLECT = ("stage", "provision", "submit", "watch")
+
+
+class Entry(Protocol):
+    """A function that runs phases of a run, `last` among them."""
+
+    def __call__(self, case: Case, last: str, options: PhaseOptions) -> RunReport: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One run, and a folder of its own.
+
+    Attributes:
+        name: of the recipe, which no other test has.
+        enter: the function that is tested.
+    """
+
+    cli: Cli
+    folder: Path
+    name: str
+    enter: Entry
+
+    def begin(self, *, purge: str = "never", seconds: float = 0, phases: tuple[str, ...] = BEFORE_COLLECT) -> RunReport:
+        text = RECIPE.replace("NAME", self.name).replace("PURGE", purge).replace("SECONDS", f"{seconds:.0f}")
+        self.path.write_text(text, encoding="utf-8")
+        return self.recipe.apply(phases=phases)
+
+    def run(self, last: str, **fields: object) -> RunReport:
+        fields.setdefault("output_dir", self.folder)
+        return self.enter(self, last, dataclasses.replace(PhaseOptions(), **fields))  # type: ignore[arg-type]
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "recipe.yaml"
+
+    @property
+    def recipe(self) -> Recipe:
+        return Recipe.load(self.path)
+
+    @property
+    def run_id(self) -> str:
+        return next(run.run_id for run in reversed(api.runs()) if run.recipe == self.name)
+
+    @property
+    def collected(self) -> set[str]:
+        return {file.name for file in (self.folder / "out").glob("*.txt")}
+
+    def blobs(self) -> BlobServiceClient:
+        return BlobServiceClient.from_connection_string(self.cli.account()["AZURE_STORAGE_CONNECTION_STRING"])
+
+
+def apply(case: Case, last: str, options: PhaseOptions) -> RunReport:
+    return case.recipe.apply(phases=(last,), options=options)
+
+
+def run_phase(case: Case, last: str, options: PhaseOptions) -> RunReport:
+    return api.run_phase(last, case.recipe, options=options)
+
+
+def resume(case: Case, last: str, options: PhaseOptions) -> RunReport:  # noqa: ARG001 - it goes to the end
+    return api.resume(case.run_id, options=options)
+
+
+def retry(case: Case, last: str, options: PhaseOptions) -> RunReport:
+    return api.retry(case.recipe, tasks=["fails"], last=last, options=options)
+
+
+ENTRIES: tuple[Entry, ...] = (apply, run_phase, resume, retry)
+
+
+def output_dir(case: Case) -> None:
+    case.begin()
+    case.run("collect", output_dir=case.folder / "elsewhere")
+    assert not case.collected
+    assert (case.folder / "elsewhere" / "out" / "a.txt").read_text() == "a\n"
+
+
+def overwrite(case: Case) -> None:
+    case.begin()
+    mine = case.folder / "out" / "a.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine\n")
+    with pytest.raises(WouldOverwriteError):
+        case.run("collect")
+    assert mine.read_text() == "mine\n"
+    # After the first retry the task has failed once more: it can be tried once more.
+    case.run("collect", overwrite=True)
+    assert mine.read_text() == "a\n"
+
+
+def include(case: Case) -> None:
+    case.begin()
+    with pytest.raises(NothingFitsError):
+        case.run("collect", include=("*.csv",))
+    case.run("collect", include=("b.*",))
+    assert case.collected == {"b.txt"}
+
+
+def timeout(case: Case) -> None:
+    case.begin(seconds=60, phases=("stage", "provision", "submit"))
+    while not api.status(case.recipe).jobs[0].failed:
+        time.sleep(0.05)
+    with pytest.raises(WaitTimeoutError, match="1 of 2 tasks unfinished"):
+        case.run("watch", timeout=timedelta(seconds=1))
+
+
+def force(case: Case) -> None:
+    case.begin(purge="always")
+    report = case.run("purge", force=True)
+    steps = {(step.kind, step.action) for step in report.phases[-1].steps}
+    assert ("container", "deleted") in steps
+    assert not {step for step in steps if step[1] == "kept"}
+
+
+def break_lock(case: Case) -> None:
+    case.begin()
+    with case.blobs() as client:
+        holder = {"owner": "her", "host": "elsewhere", "pid": 1, "doing": "apply", "since": "2026-01-01T00:00:00"}
+        client.get_blob_client("recipebatch", f"runs/{case.run_id}/holder.json").upload_blob(
+            json.dumps(holder), overwrite=True
+        )
+        client.get_blob_client("recipebatch", f"runs/{case.run_id}/lock").acquire_lease(-1)
+    # Without the field, this would wait for the lock and be refused.
+    assert case.run("purge", break_lock=True, force=True).phases[-1].phase == "purge"
+
+
+def answer(case: Case) -> None:
+    case.begin(purge="ask")
+    asked: list[str] = []
+
+    def agreed(kind: str, _names: tuple[str, ...]) -> bool:
+        asked.append(kind)
+        return kind == "job"
+
+    report = case.run("purge", answer=agreed, force=True)
+    assert asked == ["job", "pool", "container"]
+    assert {(step.kind, step.action) for step in report.phases[-1].steps} == {
+        ("job", "deleted"),
+        ("pool", "kept"),
+        ("container", "kept"),
+    }
+
+
+CASES: dict[str, Callable[[Case], None]] = {
+    each.__name__: each for each in (output_dir, overwrite, include, timeout, force, break_lock, answer)
+}
+
+
+def yes(_kind: str, _names: tuple[str, ...]) -> bool:
+    return True
+
+
+@pytest.fixture
+def account(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The local account of the tests, for the API in this process."""
+    for name in [name for name in os.environ if name.startswith(("AZURE_", "RECIPEBATCH_"))]:
+        monkeypatch.delenv(name)
+    for name, value in cli.environ.items():
+        if name.startswith("RECIPEBATCH_"):
+            monkeypatch.setenv(name, value)
+    return cli
+
+
+def test_every_field_has_a_case() -> None:
+    assert set(CASES) == {field.name for field in dataclasses.fields(PhaseOptions)}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: str(entry.__name__))
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(PhaseOptions)])
+def test_a_field_has_its_effect_through_every_entry_point(
+    account: Cli, tmp_path: Path, field: str, entry: Entry
+) -> None:
+    name = f"{field}-{entry.__name__}".replace("_", "-")  # type: ignore[attr-defined]
+    case = Case(account, tmp_path, name, entry)
+    try:
+        CASES[field](case)
+    finally:
+        api.run_phase("purge", run=case.run_id, options=PhaseOptions(force=True, break_lock=True, answer=yes))
+
+
+def test_the_parameters_of_a_run_are_not_ignored_where_it_goes_on(account: Cli, tmp_path: Path) -> None:
+    case = Case(account, tmp_path, "parameters", run_phase)
+    text = RECIPE.replace("schema_version: 1\n", "schema_version: 1\nparameters: {n: {type: integer, default: 1}}\n")
+    case.path.write_text(text.replace("NAME", case.name).replace("PURGE", "never").replace("SECONDS", "0"))
+    same, other = case.recipe.with_params(n=1), case.recipe.with_params(n=2)
+    same.apply(phases=("stage",))
+    assert api.run_phase("provision", same).phases[0].phase == "provision"
+    calls: list[Callable[[Recipe], object]] = [
+        lambda recipe: recipe.apply(phases=("provision",)),
+        lambda recipe: api.run_phase("provision", recipe),
+        api.retry,
+        api.status,
+    ]
+    for call in calls:
+        with pytest.raises(UsageError, match="began with other parameters"):
+            call(other)
+    without_stage: list[Callable[[], object]] = [
+        lambda: same.apply(phases=("provision",), new=True),
+        lambda: api.run_phase("provision", same, new=True),
+    ]
+    for refused in without_stage:
+        with pytest.raises(UsageError, match="--new begins a run"):
+            refused()
+    api.run_phase("purge", same)
+
+
+def test_a_name_that_is_no_phase_is_refused() -> None:
+    with pytest.raises(UsageError, match="there is no phase 'fetch'"):
+        api.run_phase("fetch", run="r1")
