@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, Usag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from recipebatch.recipe.model import Recipe
     from recipebatch.testing import CasesReport
@@ -62,7 +64,8 @@ def findings(recipes: Iterable[str], *, strict: bool = False) -> tuple[Problem, 
         recipes: paths, or `builtin:NAME`.
         strict: warnings are errors.
     """
-    found = tuple(problem for argument in files_of(recipes) for problem in _lint(argument))
+    today = datetime.now(UTC).date()
+    found = tuple(problem for argument in files_of(recipes) for problem in _lint(argument, today))
     if not strict:
         return found
     return tuple(replace(problem, severity="error") if problem.severity == "warning" else problem for problem in found)
@@ -98,7 +101,7 @@ def write_junit(report: CasesReport, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _lint(argument: str) -> tuple[Problem, ...]:
+def _lint(argument: str, today: date) -> tuple[Problem, ...]:
     from recipebatch import recipe as recipes
     from recipebatch.recipe.lint import lint
 
@@ -107,7 +110,7 @@ def _lint(argument: str) -> tuple[Problem, ...]:
         document = recipes.read_document(wiring.recipe_path(argument), shown_as=argument)
     except (InvalidRecipeError, UsageError):
         return invalid  # what cannot be read is said already
-    both = {(problem.at, problem.code): problem for problem in (*lint(document, checked), *invalid)}
+    both = {(problem.at, problem.code): problem for problem in (*lint(document, checked, today), *invalid)}
     return tuple(sorted(both.values(), key=lambda problem: (problem.at, problem.code)))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent
 
@@ -7,9 +8,11 @@ import pytest
 
 from recipebatch import bundled_files
 from recipebatch.recipe import parse_recipe, read_document, read_recipe
+from recipebatch.recipe.images import NOTICE, end_of_support
 from recipebatch.recipe.lint import lint
 from recipebatch.recipe.yaml_file import parse
 
+TODAY = date(2026, 1, 1)
 TOP = "schema_version: 1\nname: demo\n"
 POOL = "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3}\n"
 JOB = "job: {constraints: {max_wall_clock_time: 1h}}\n"
@@ -18,7 +21,7 @@ BASE64_OF_64_BYTES = "q" * 86 + "=="
 
 def findings(text: str) -> list[str]:
     recipe = parse_recipe(text, file="r.yaml", folder=Path())
-    found = lint(parse(text, "r.yaml"), recipe)
+    found = lint(parse(text, "r.yaml"), recipe, TODAY)
     return [f"{problem.at.line}:{problem.at.column} {problem.severity} {problem.code}" for problem in found]
 
 
@@ -30,7 +33,7 @@ def of_command(command: str, *, key: str = "commands") -> list[str]:
 @pytest.mark.parametrize("name", sorted(bundled_files.recipes()))
 def test_a_bundled_recipe_gives_no_warning(name: str) -> None:
     path = bundled_files.recipes()[name]
-    found = lint(read_document(path), read_recipe(path))
+    found = lint(read_document(path), read_recipe(path), TODAY)
     assert [problem for problem in found if problem.severity != "note"] == []
 
 
@@ -50,7 +53,7 @@ def test_a_bundled_recipe_gives_no_warning(name: str) -> None:
 def test_what_looks_like_a_secret_is_an_error_that_does_not_repeat_it(secret: str) -> None:
     text = f"{TOP}{POOL}{JOB}tasks:\n- command_line: a\n  environment_settings: {{A: '{secret}'}}\n"
     recipe = parse_recipe(text, file="r.yaml", folder=Path())
-    (problem,) = lint(parse(text, "r.yaml"), recipe)
+    (problem,) = lint(parse(text, "r.yaml"), recipe, TODAY)
     assert (problem.code, problem.severity) == ("secret-in-recipe", "error")
     assert (problem.at.line, problem.at.column) == (7, 29)
     assert secret not in problem.message + str(problem.hint)
@@ -65,7 +68,7 @@ def test_what_does_not_look_like_a_secret_is_none(text: str) -> None:
 
 def test_a_secret_is_found_in_a_broken_recipe_too() -> None:
     document = parse(f"{TOP}pol: '{BASE64_OF_64_BYTES}'\n", "r.yaml")
-    assert [problem.code for problem in lint(document, None)] == ["secret-in-recipe"]
+    assert [problem.code for problem in lint(document, None, TODAY)] == ["secret-in-recipe"]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +197,7 @@ def test_an_exception_must_be_known_and_needed() -> None:
 
 def test_an_exception_of_a_broken_recipe_is_not_called_needless() -> None:
     document = parse(TOP + "x-lint: {ignore: [no-shell]}\n", "r.yaml")
-    assert lint(document, None) == ()
+    assert lint(document, None, TODAY) == ()
 
 
 def test_a_task_with_more_time_than_its_job_is_told() -> None:
@@ -206,3 +209,18 @@ def test_a_task_with_more_time_than_its_job_is_told() -> None:
     assert found("job: {constraints: {max_wall_clock_time: 30h}}\n", "26h") == []
     (line,) = found("job: {constraints: {max_wall_clock_time: 1h}}\n", "26h")
     assert line.endswith("warning limit-beyond-job")
+
+
+def test_the_day_that_lint_is_given_decides_whether_an_image_is_too_old() -> None:
+    text = f"{TOP}{POOL}{JOB}tasks: [{{command_line: a}}]\n"
+    recipe = parse_recipe(text, file="r.yaml", folder=Path())
+    image = recipe.pools[0].image
+    assert image is not None
+    ends = end_of_support(image.publisher, image.offer, image.sku)
+    assert ends is not None
+
+    def on(day: date) -> list[str]:
+        return [problem.code for problem in lint(parse(text, "r.yaml"), recipe, day)]
+
+    assert on(ends - NOTICE - timedelta(days=1)) == []
+    assert on(ends - NOTICE) == on(ends + timedelta(days=1)) == ["image-support"]

@@ -9,6 +9,8 @@ from recipebatch.recipe.lint.ignore import without_ignored
 from recipebatch.recipe.lint.subject import Subject
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from recipebatch.errors import Problem
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe.yaml_file import Node
@@ -19,16 +21,17 @@ _OF_DOCUMENTS = (*texts.RULES, *images.RULES)
 _OF_RECIPES = (*commands.RULES, *unused.RULES, *times.RULES, *files.RULES, *pools.RULES)
 
 
-def lint(document: Node, recipe: Recipe | None) -> tuple[Problem, ...]:
+def lint(document: Node, recipe: Recipe | None, today: date) -> tuple[Problem, ...]:
     """Every finding that no `x-lint` around it ignores, in the order of their positions.
 
     Args:
         document: the recipe as written.
         recipe: the recipe as checked; None when it is not valid, which leaves the rules about single texts.
+        today: the day that dates are compared with.
     """
     found = [problem for rule in _OF_DOCUMENTS for problem in rule(document)]
     if recipe is not None:
-        subject = Subject(document, recipe)
+        subject = Subject(document, recipe, today)
         found += [problem for rule in _OF_RECIPES for problem in rule(subject)]
     # A rule that needs the recipe reports nothing of a broken one: that its exception is not needed cannot be said.
     kept = without_ignored(document, found, complete=recipe is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.recipe.images import support_warning
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
 
 def ending_support(subject: Subject) -> Iterator[Problem]:
     """Marketplace images whose security updates end soon or have ended."""
-    today = datetime.now(UTC).date()
     for pool in subject.recipe.pools:
-        warning = support_warning(pool.image, today) if pool.image is not None else None
+        warning = support_warning(pool.image, subject.today) if pool.image is not None else None
         if warning is not None:
             yield finding(pool.at, warning, "image-support", "name a newer image, or its alias")
 

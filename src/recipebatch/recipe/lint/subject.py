@@ -13,6 +13,7 @@ from recipebatch.recipe.yaml_file import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from recipebatch.recipe.model import Recipe, Setting
 
@@ -22,10 +23,11 @@ D = TypeVar("D")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One valid recipe, as written and as checked."""
+    """One valid recipe, as written and as checked, on one day."""
 
     document: Node
     recipe: Recipe
+    today: date
 
 
 def finding(at: SourcePosition, message: str, code: str, hint: str | None = None) -> Problem:
