@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import uuid
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from recipebatch.emulator.routes.auth import authenticate
@@ -27,10 +27,16 @@ from recipebatch.vocabulary.instants import http_date
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from collections.abc import Awaitable, Callable, MutableMapping
 
     from recipebatch.emulator.state.faults import Fault
     from recipebatch.emulator.state.service import Service
+
+# As the ASGI specification has them: what is known of a connection, and how its messages come and go.
+Scope: TypeAlias = "MutableMapping[str, Any]"
+Message: TypeAlias = "MutableMapping[str, Any]"
+Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
+Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
 
 ABORT = "recipebatch.abort"
 """Name of the ASGI extension that closes the connection at once; its `abort` is a function without arguments."""
