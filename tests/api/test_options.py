@@ -249,3 +249,8 @@ def test_the_parameters_of_a_run_are_not_ignored_where_it_goes_on(account: Cli, 
 def test_a_name_that_is_no_phase_is_refused() -> None:
     with pytest.raises(UsageError, match="there is no phase 'fetch'"):
         api.run_phase("fetch", run="r1")
+
+
+def test_a_cause_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UsageError, match="there is no cause 'exitcode'"):
+        api.retry(run="r1", causes=["exitcode"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from recipebatch import wiring
 from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
+from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -144,13 +145,16 @@ def retry(
         What was done; no phase when no task has failed.
 
     Raises:
-        UsageError: the run was purged, or what is given does not fit.
+        UsageError: the run was purged, there is no such cause or task, or what is given does not fit.
         RecipeBatchError: a phase failed.
     """
     from recipebatch import phases as rooms
 
     chosen = rooms.selected(first="provision", last=last, only=())
     _one_of(recipe, run)
+    for name in causes:
+        if name not in list(Cause):
+            raise UsageError(f"there is no cause {name!r}", hint="causes are " + ", ".join(Cause))
     told, how = progress or Quiet(), options or rooms.PhaseOptions()
     done: list[PhaseReport] = []
     with wiring.opened(account, told) as services:
