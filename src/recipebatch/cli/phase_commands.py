@@ -62,11 +62,14 @@ def apply(
     from recipebatch import api
 
     chosen = api.selected(first=first, last=last, only=only or ())
+    given = parameters(param, params)
+    if "stage" not in chosen and (new or given):
+        raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
     output = Output("apply", json=json)
     with open_progress() as progress:
         report = (
             api.Recipe.load(recipe)
-            .with_params(parameters(param, params))
+            .with_params(given)
             .apply(
                 account=account,
                 phases=chosen,
