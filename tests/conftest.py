@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command import PRINTED, Cli, clean_environment
-from secret_search import ProcessWatch, leak_in, leaks_below
+from command import Cli, clean_environment
 
 # Shells start what they put in the background without Ctrl-C, and every process below it inherits that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -32,56 +31,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator import Emulator
     from recipebatch.local.azurite import Azurite
 
-
-_WATCH = ProcessWatch()
-_LEAKS: list[str] = []
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Look at command lines from the first test on."""
-    if not _is_worker(session):
-        _WATCH.start()
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """What a test printed holds no secret."""
-    for title, text in report.sections:
-        if leak := leak_in(text):
-            _LEAKS.append(f"{report.nodeid} printed a secret ({title}): {leak}")
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Search all that the run wrote, printed and started for keys and signatures; one of them fails the run."""
-    printed = [f"a command printed a secret: {leak}" for leak in map(leak_in, PRINTED) if leak]
-    if _is_worker(session):
-        session.config.workeroutput["leaks"] = printed  # type: ignore[attr-defined]
-        return
-    _WATCH.stop()
-    _LEAKS.extend(printed)
-    # The test of the search itself has a key in its command line.
-    _LEAKS.extend(f"a secret in a command line: {line}" for line in _WATCH.leaks if "time.sleep(60)" not in line)
-    factory = session.config.__dict__.get("_tmp_path_factory")
-    if factory is not None:
-        _LEAKS.extend(leaks_below(factory.getbasetemp()))
-    if _LEAKS:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """A process that ran a part of the tests has ended; it tells what its commands printed."""
-    _LEAKS.extend(getattr(node, "workeroutput", {}).get("leaks", ()))
-
-
-def _is_worker(session: pytest.Session) -> bool:
-    """The tests run in several processes, and this is one of them."""
-    return hasattr(session.config, "workerinput")
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say what the search found."""
-    for leak in dict.fromkeys(_LEAKS):
-        terminalreporter.write_line(f"LEAK: {leak}", red=True)
+pytest_plugins = ["secret_plugin"]
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,23 @@
-"""All command lines of this machine: from /proc where there is one (a small system has no `ps`), else from `ps`."""
+"""What the system shows of processes that a test knows: their command lines, their environment."""
 
 from __future__ import annotations
 
-import subprocess
 from contextlib import suppress
-from pathlib import Path
+
+import psutil
 
 
-def command_lines() -> str:
-    places = list(Path("/proc").glob("[0-9]*/cmdline"))
-    if not places:
-        return subprocess.run(["ps", "-A", "-ww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+def command_lines(*pids: int) -> str:
+    """The command lines of these processes and of all below them, one a line."""
     lines = []
-    for place in places:
-        with suppress(OSError):
-            lines.append(place.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    for pid in pids:
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                lines.append(" ".join(each.cmdline()))
     return "\n".join(lines)
 
 
 def environment_of(pid: int) -> str:
-    """The environment that a process of ours was started with."""
-    place = Path(f"/proc/{pid}/environ")
-    if place.exists():
-        return place.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-    command = ["ps", "eww", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    """The environment that a process was started with."""
+    return "\n".join(f"{name}={value}" for name, value in psutil.Process(pid).environ().items())

@@ -7,11 +7,13 @@ files that only their owner can read, where the services and `accounts.yaml` kee
 from __future__ import annotations
 
 import re
+import secrets
 import stat
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from processes import command_lines
+import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,9 @@ SECRET = re.compile(rb"(?<![A-Za-z0-9+/-])[A-Za-z0-9+/]{86}==|sig=[A-Za-z0-9%+/]
 _KEEPERS = re.compile(r"(key|batch\.key|storage\.key|accounts\.yaml|state\.sqlite\d*(-wal|-shm|-journal)?)\Z")
 _INSTALLED = frozenset({"node_modules", "site-packages"})
 _SAMPLE_SECONDS = 0.25
+_MARK = "SECRET_SEARCH"
+NOT_WATCHED = {_MARK: "nobody"}
+"""The environment of processes that show invented secrets on purpose, and of all that they start."""
 
 
 def leaks_below(root: Path) -> Iterator[str]:
@@ -45,8 +50,16 @@ def leak_in(text: str) -> str | None:
     return None if found is None else _around(found)
 
 
+def redacted(text: str) -> str:
+    """The text with `***` in place of its secrets."""
+    return SECRET.sub(b"***", text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
 def _files(root: Path) -> Iterator[Path]:
-    for path in root.iterdir():
+    paths: list[Path] = []
+    with suppress(FileNotFoundError):
+        paths.extend(root.iterdir())
+    for path in paths:
         if path.is_symlink() or path.name in _INSTALLED:
             continue
         if path.is_dir():
@@ -60,22 +73,78 @@ def _around(found: re.Match[bytes]) -> str:
 
 
 class ProcessWatch:
-    """Looks at the command lines of this machine again and again, from `start` to `stop`."""
+    """Looks at the command lines of the processes that this one starts, again and again, from `start` to `stop`.
+
+    A process belongs to the watch that its environment names: so one is found that detached before anybody saw it. A
+    process whose environment names none belongs to the watch of its parent, and still does when the parent has ended.
+
+    Attributes:
+        mark: for the environment of the processes to watch.
+        leaks: the command lines with a secret, cut where it begins.
+        watched: the processes that the last look found.
+    """
 
     def __init__(self) -> None:
+        self.mark = {_MARK: secrets.token_hex(8)}
         self.leaks: set[str] = set()
+        self.watched: set[psutil.Process] = set()
+        self._root = psutil.Process()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="process watch", daemon=True)
+        self._thread = threading.Thread(target=self._look_again, name="process watch", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """Look a last time and end; again is no error."""
         self._over.set()
         self._thread.join()
 
-    def _look(self) -> None:
-        while not self._over.wait(_SAMPLE_SECONDS):
-            self.leaks |= {line for line in command_lines().splitlines() if leak_in(line) is not None}
+    def look(self) -> None:
+        """Look once."""
+        alive = set()
+        # Parents come before their children, or a moment later; the next look finds the others.
+        for pid in psutil.pids():
+            with suppress(psutil.Error):
+                process = psutil.Process(pid)
+                alive.add(process)
+                self._look_at(process)
+        self.watched &= alive
+
+    def _look_again(self) -> None:
+        over = False
+        while not over:
+            over = self._over.wait(_SAMPLE_SECONDS)
+            self.look()
+
+    def _look_at(self, process: psutil.Process) -> None:
+        line = ""
+        with suppress(psutil.Error):
+            line = " ".join(process.cmdline())
+        if not line:  # of the kernel, ended, or somebody else's
+            return
+        # After the command line: a process that becomes another program in between must not lend it its old mark.
+        environment = _environment(process)
+        if not self._is_watched(process, environment.get(_MARK)):
+            self.watched.discard(process)
+            return
+        self.watched.add(process)
+        if (leak := leak_in(line)) is not None:
+            test = environment.get("PYTEST_CURRENT_TEST")
+            self.leaks.add(leak if test is None else f"{leak} (started during {test})")
+
+    def _is_watched(self, process: psutil.Process, mark: str | None) -> bool:
+        if mark is not None:
+            return mark == self.mark[_MARK]
+        if process in self.watched:
+            return True
+        parent = process.parent()
+        return parent is not None and (parent == self._root or parent in self.watched)
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    try:
+        return process.environ()
+    except psutil.Error:  # it has ended, or belongs to somebody else
+        return {}

@@ -1,14 +1,14 @@
-"""The search for secrets that ends every run of the tests (see conftest.py) finds what it should."""
+"""The search for secrets in files, texts and command lines finds what it should; secret_plugin.py uses it."""
 
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
-import sys
-import time
 from pathlib import Path
 
-from secret_search import ProcessWatch, leak_in, leaks_below
+import psutil
+from secret_search import NOT_WATCHED, ProcessWatch, leak_in, leaks_below, redacted
 
 KEY = base64.b64encode(bytes(range(64))).decode()
 
@@ -35,13 +35,46 @@ def test_a_key_or_a_signature_in_a_file_or_a_text_is_found(tmp_path: Path) -> No
     assert leak_in("sig=*** and AccountKey=***") is None
 
 
-def test_a_secret_in_a_command_line_is_found() -> None:
+def test_a_text_is_told_without_its_secrets() -> None:
+    assert redacted(f"the key {KEY} and é") == "the key *** and é"
+
+
+# Ends when its standard input does.
+WAITING = ["/bin/sh", "-c", "read wait", "sh", KEY]
+
+
+def test_a_secret_in_a_command_line_is_found_and_not_repeated() -> None:
     watch = ProcessWatch()
-    watch.start()
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", KEY]) as process:
-        deadline = time.monotonic() + 60
-        while not watch.leaks and time.monotonic() < deadline:
-            time.sleep(0.05)
+    with subprocess.Popen(WAITING, env=os.environ | watch.mark, stdin=subprocess.PIPE):
+        watch.start()
+        watch.stop()
+    (leak,) = watch.leaks
+    assert "read wait" in leak
+    assert KEY not in leak
+    assert "test_a_secret_in_a_command_line_is_found_and_not_repeated" in leak
+
+
+def test_a_process_stays_watched_when_its_parent_has_ended_and_its_environment_is_empty() -> None:
+    watch = ProcessWatch()
+    parent = 'exec 3<&0; env -i /bin/sh -c "$0" <&3 & wait'
+    child = "echo $$; read wait"
+    with subprocess.Popen(
+        ["/bin/sh", "-c", parent, child], env=os.environ | watch.mark, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        started = psutil.Process(int(process.stdout.readline()))
+        watch.look()
         process.kill()
-    watch.stop()
-    assert any(KEY in line for line in watch.leaks)
+        process.wait()
+        watch.look()
+        assert started in watch.watched
+    psutil.wait_procs([started], timeout=60)
+    watch.look()
+    assert started not in watch.watched
+
+
+def test_a_process_of_another_watch_is_not_looked_at() -> None:
+    watch = ProcessWatch()
+    with subprocess.Popen(WAITING, env=os.environ | NOT_WATCHED, stdin=subprocess.PIPE):
+        watch.look()
+    assert not watch.leaks

@@ -61,7 +61,7 @@ def test_a_wrong_key_is_refused(azurite: Azurite) -> None:
 
 def test_the_key_is_neither_in_a_repr_nor_on_the_command_line(azurite: Azurite) -> None:
     assert azurite.key.reveal() not in repr(azurite)
-    listed = command_lines()
+    listed = command_lines(azurite.pid)
     assert "blob/main.js" in listed
     assert azurite.key.reveal() not in listed
 

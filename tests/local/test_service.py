@@ -154,7 +154,7 @@ def test_only_the_user_can_read_the_state_and_no_key_is_where_others_see_it(stat
     files = {path.name: path.stat().st_mode & 0o777 for path in state.iterdir() if path.is_file()}
     assert {"service.json", "batch.key", "storage.key", "service.log"} <= set(files)
     assert set(files.values()) == {0o600}
-    listed = command_lines()
+    listed = command_lines(*local.status().pids.values())
     assert "recipebatch.local" in listed
     seen = listed + "".join(path.read_text() for path in state.glob("*.json")) + (state / "service.log").read_text()
     assert account.batch_key.reveal() not in seen
