@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient, ContainerClient
 
     from recipebatch.emulator import Emulator
-    from recipebatch.local.azurite import Azurite
+    from recipebatch.local.azurite.azurite import Azurite
 
 pytest_plugins = ["secret_plugin"]
 
@@ -37,7 +37,7 @@ pytest_plugins = ["secret_plugin"]
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     """A real Azurite of this run's own on a free port; tests keep apart by the names of their containers."""
-    from recipebatch.local.azurite import start_azurite
+    from recipebatch.local.azurite.azurite import start_azurite
 
     with start_azurite(tmp_path_factory.mktemp("azurite"), log=print) as running:
         yield running
@@ -107,7 +107,7 @@ def entra_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def entra_azurite(tmp_path_factory: pytest.TempPathFactory, entra_certificate: Path) -> Iterator[Azurite]:
     """A second Azurite, over HTTPS, for what goes by Entra ID: bearer tokens and user delegation SAS."""
-    from recipebatch.local.azurite import start_azurite
+    from recipebatch.local.azurite.azurite import start_azurite
 
     key = entra_certificate.with_name("key.pem")
     with start_azurite(

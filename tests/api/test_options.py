@@ -14,8 +14,8 @@ from azure.storage.blob import BlobServiceClient
 
 from recipebatch import PhaseOptions, Recipe, api
 from recipebatch.errors import UsageError, WaitTimeoutError
-from recipebatch.phases.collect import WouldOverwriteError
-from recipebatch.phases.wanted import NothingFitsError
+from recipebatch.phases.collect.collect import WouldOverwriteError
+from recipebatch.phases.collect.sources import NothingFitsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from azure.storage.blob import BlobServiceClient
 from command import COMMAND
 
 from recipebatch.runs import RunStore
-from recipebatch.service.blob_client import AzureBlobs
+from recipebatch.service.azure.blob_client import AzureBlobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

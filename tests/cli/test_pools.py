@@ -8,7 +8,7 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 
-from recipebatch.plan.unattended import rule_of
+from recipebatch.plan.resolver.pool_expiry import rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from command import Cli
 
-    from recipebatch.local.azurite import Azurite
+    from recipebatch.local.azurite.azurite import Azurite
 
     WriteRecipe = Callable[..., Path]
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from recipebatch.api import schema_reference
-from recipebatch.recipe.expressions import FILTERS, METHODS, PERMISSIONS, TESTS
+from recipebatch.recipe.expressions.syntax import FILTERS, METHODS, PERMISSIONS, TESTS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "recipe-language.md"
 KEYS = "<!-- keys: written by `python tests/docs/recipe_language_page.py` -->\n"

@@ -6,14 +6,25 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.routes import entities, machine_entities, node_entities, schedule_entities
-from recipebatch.emulator.routes.validation import Entity, Property
+from recipebatch.emulator.protocol.schemas import (
+    core as core_schemas,
+)
+from recipebatch.emulator.protocol.schemas import (
+    machine as machine_schemas,
+)
+from recipebatch.emulator.protocol.schemas import (
+    node as node_schemas,
+)
+from recipebatch.emulator.protocol.schemas import (
+    schedule as schedule_schemas,
+)
+from recipebatch.emulator.protocol.validation import Entity, Property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
-NEWEST = entities.V2025_06
+NEWEST = core_schemas.V2025_06
 ECHOED, REFUSED, END = "<!-- echoed -->", "<!-- refused -->", "<!-- end -->"
 
 
@@ -26,7 +37,7 @@ def rules(rule: Callable[..., Any], seen: set[int]) -> Iterator[Callable[..., An
     inner: list[Any] = [cell.cell_contents for cell in getattr(rule, "__closure__", None) or ()]
     # Rules that are functions of their own name what they use.
     names = getattr(getattr(rule, "__code__", None), "co_names", ())
-    inner += [vars(module).get(name) for name in names for module in (machine_entities, entities)]
+    inner += [vars(module).get(name) for name in names for module in (machine_schemas, core_schemas)]
     if isinstance(rule, Entity):
         inner = [each.rule for each in rule.properties.values()]
     for each in inner:
@@ -37,7 +48,7 @@ def rules(rule: Callable[..., Any], seen: set[int]) -> Iterator[Callable[..., An
 def bodies() -> list[Entity]:
     """Every type of object that a body may hold."""
     seen: set[int] = set()
-    modules = (entities, machine_entities, node_entities, schedule_entities)
+    modules = (core_schemas, machine_schemas, node_schemas, schedule_schemas)
     roots = [value for module in modules for value in vars(module).values() if isinstance(value, Entity)]
     return [rule for root in roots for rule in rules(root, seen) if isinstance(rule, Entity)]
 
@@ -50,7 +61,11 @@ def reason(found: Property) -> str | None:
         if rule.__qualname__.startswith("refused."):
             cells = dict(zip(rule.__code__.co_freevars, rule.__closure__ or (), strict=True))
             return cells["reason"].cell_contents or "not implemented by this emulator"
-    return "Only marketplace images are implemented by this emulator" if found.rule is entities._gallery_image else None
+    return (
+        "Only marketplace images are implemented by this emulator"
+        if found.rule is core_schemas._gallery_image
+        else None
+    )
 
 
 def listed() -> tuple[str, str]:

@@ -11,8 +11,8 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 
-from recipebatch.emulator.routes.faults import _MEANS
-from recipebatch.emulator.routes.table import _OPERATIONS
+from recipebatch.emulator.handlers.faults import _MEANS
+from recipebatch.emulator.http.operations import _OPERATIONS
 
 if TYPE_CHECKING:
     from recipebatch.emulator import Emulator

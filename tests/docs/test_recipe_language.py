@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import bundled_files
-from recipebatch.recipe.yaml_file import parse
+from recipebatch.recipe.source.document import parse
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -15,7 +15,7 @@ from azure.batch import BatchClient, models
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
 from recipebatch.emulator import EmulatorAccount, EmulatorInUseError, start_emulator
-from recipebatch.vocabulary.secret import Secret
+from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

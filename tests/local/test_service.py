@@ -29,8 +29,8 @@ from processes import command_lines, environment_of
 from recipebatch import local
 from recipebatch.errors import LocalAccountError
 from recipebatch.local import service
+from recipebatch.local.daemon.processes import ProcessMark, gone, mark_of
 from recipebatch.local.folders import folders
-from recipebatch.local.processes import ProcessMark, gone, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ from plans import a_job, a_task
 
 from recipebatch.errors import ServiceError
 from recipebatch.phases.submit import decide
-from recipebatch.runs.marks import RUN
+from recipebatch.runs.labels import RUN
 from recipebatch.service import JobSnapshot
 
 TASKS = (a_task("t1"), a_task("t2"))

@@ -10,14 +10,14 @@ from azure.storage.blob import BlobLeaseClient
 
 from recipebatch.errors import ServiceError, UsageError
 from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
-from recipebatch.runs.store import LEASE_SECONDS, RunLock
+from recipebatch.runs.lock import LEASE_SECONDS, RunLock
 from recipebatch.service import DocumentChangedError
-from recipebatch.service.blob_client import AzureBlobs
+from recipebatch.service.azure.blob_client import AzureBlobs
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobServiceClient
 
-    from recipebatch.local.azurite import Azurite
+    from recipebatch.local.azurite.azurite import Azurite
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from recipebatch.vocabulary.error_codes import ERROR_CODES
+from recipebatch.emulator.state.errors.error_codes import ERROR_CODES
 from recipebatch.vocabulary.states import JOB_MOVES, TASK_MOVES, JobState, TaskState
 
 

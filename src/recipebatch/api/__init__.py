@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.api.checks import files_of, findings, problems, run_tests, write_junit
 from recipebatch.api.codes import explain, explanations
-from recipebatch.api.looking import logs, status
+from recipebatch.api.phases import resume, retry, run_phase, runs, selected
 from recipebatch.api.recipe import Recipe, plan_as_json
-from recipebatch.api.records import compare_runs, find_orphans, forget_run, remove_orphans, show_run
-from recipebatch.api.running import resume, retry, run_phase, runs, selected
-from recipebatch.api.shown import show
-from recipebatch.api.start import bundled, new_recipe, schema, schema_reference
+from recipebatch.api.recipe_printout import show
+from recipebatch.api.runs import compare_runs, find_orphans, forget_run, remove_orphans, show_run
+from recipebatch.api.scaffold import bundled, new_recipe, schema, schema_reference
+from recipebatch.api.status import logs, status
 
 if TYPE_CHECKING:
     from recipebatch.phases.options import PhaseOptions

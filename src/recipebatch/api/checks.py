@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch import wiring
+from recipebatch import execution
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from recipebatch.recipe.model import Recipe
-    from recipebatch.testing import CasesReport
+    from recipebatch.recipe_tests import CasesReport
 
 
 def problems(recipes: Iterable[str]) -> tuple[Problem, ...]:
@@ -82,9 +82,9 @@ def run_tests(paths: Sequence[str], *, update: bool = False) -> CasesReport:
         UsageError: there are no tests at one of the paths.
         InvalidRecipeError: a test file itself is not valid.
     """
-    from recipebatch import testing
+    from recipebatch import recipe_tests
 
-    return testing.run_tests(testing.find_tests(paths), update=update)
+    return recipe_tests.run_tests(recipe_tests.find_tests(paths), update=update)
 
 
 def write_junit(report: CasesReport, path: Path) -> None:
@@ -93,7 +93,7 @@ def write_junit(report: CasesReport, path: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    from recipebatch.testing import junit
+    from recipebatch.recipe_tests import junit
 
     try:
         path.write_text(junit(report), encoding="utf-8")
@@ -103,11 +103,11 @@ def write_junit(report: CasesReport, path: Path) -> None:
 
 def _lint(argument: str, today: date) -> tuple[Problem, ...]:
     from recipebatch import recipe as recipes
-    from recipebatch.recipe.lint import lint
+    from recipebatch.lint import lint
 
     checked, invalid = _read(argument)
     try:
-        document = recipes.read_document(wiring.recipe_path(argument), shown_as=argument)
+        document = recipes.read_document(execution.recipe_path(argument), shown_as=argument)
     except (InvalidRecipeError, UsageError):
         return invalid  # what cannot be read is said already
     both = {(problem.at, problem.code): problem for problem in (*lint(document, checked, today), *invalid)}
@@ -116,7 +116,7 @@ def _lint(argument: str, today: date) -> tuple[Problem, ...]:
 
 def _read(argument: str) -> tuple[Recipe | None, tuple[Problem, ...]]:
     try:
-        return wiring.read_recipe(argument), ()
+        return execution.read_recipe(argument), ()
     except InvalidRecipeError as error:
         return None, error.problems
     except UsageError as error:

@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from recipebatch import wiring
-from recipebatch.api.running import apply
+from recipebatch import execution
+from recipebatch.api.phases import apply
 from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Recipe:
             InvalidRecipeError: with every problem of the file.
             UsageError: the file cannot be read.
         """
-        return cls(wiring.read_recipe(os.fspath(path)))
+        return cls(execution.read_recipe(os.fspath(path)))
 
     @property
     def name(self) -> str:
@@ -95,7 +95,7 @@ class Recipe:
             UsageError: a parameter has no value.
             InvalidRecipeError: an expression fails, an id is not unique, a local file is missing.
         """
-        return wiring.offline_plan(self._checked, wiring.checked_parameters(self._checked, self._given))
+        return execution.offline_plan(self._checked, execution.checked_parameters(self._checked, self._given))
 
     def apply(
         self,
@@ -136,8 +136,10 @@ class Recipe:
 
     def is_applied(self, *, account: str | None = None, progress: Progress | None = None) -> bool:
         """Whether the newest run succeeded with the same recipe, parameters and local files."""
-        with wiring.opened(account, progress or Quiet()) as services:
-            return wiring.is_applied(services, self._checked, wiring.checked_parameters(self._checked, self._given))
+        with execution.opened(account, progress or Quiet()) as services:
+            return execution.is_applied(
+                services, self._checked, execution.checked_parameters(self._checked, self._given)
+            )
 
     @property
     def checked(self) -> CheckedRecipe:

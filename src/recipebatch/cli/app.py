@@ -13,7 +13,7 @@ import recipebatch
 from recipebatch.cli import check_commands, look_commands, phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
 from recipebatch.errors import DefectError, RecipeBatchError, UsageError
-from recipebatch.vocabulary.secret import redacted
+from recipebatch.text.secret import redacted
 
 app = typer.Typer(
     name="recipebatch",

@@ -12,7 +12,7 @@ from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from recipebatch.phases.looking import Printed
+    from recipebatch.execution.status import Printed
 
 
 def status(

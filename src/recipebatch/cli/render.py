@@ -13,17 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from recipebatch.api.looking import RunState
-    from recipebatch.api.records import RunDifference, ShownRun
-    from recipebatch.api.shown import ShownRecipe
-    from recipebatch.api.start import BundledRecipe, NewRecipe
-    from recipebatch.catalogue import Explanation
-    from recipebatch.phases.orphans import Orphan
-    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
-    from recipebatch.plan.task_model import PlannedSchedule
+    from recipebatch.api.recipe_printout import ShownRecipe
+    from recipebatch.api.runs import RunDifference, ShownRun
+    from recipebatch.api.scaffold import BundledRecipe, NewRecipe
+    from recipebatch.api.status import RunState
+    from recipebatch.execution.orphans import Orphan
+    from recipebatch.explain import Explanation
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedSchedule, PlannedTask
+    from recipebatch.recipe_tests import CasesReport
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunSummary
-    from recipebatch.testing import CasesReport
 
 _MOST_TASKS = 20
 _MOST_BLOBS = 20
@@ -172,7 +171,7 @@ def plan(planned: Plan) -> str:
 
 
 def _task(task: PlannedTask) -> Iterable[str]:
-    from recipebatch.plan import deferred
+    from recipebatch.plan.expressions import deferred
 
     yield f"  task {task.id}"
     yield _command(deferred.shown(task.command_line), indent=4)
@@ -278,7 +277,7 @@ def _pool_extras(pool: PlannedPool) -> list[str]:
 
 def _shown(properties: Any) -> str:
     """Properties of a request, their secrets as `***`."""
-    from recipebatch.plan import deferred
+    from recipebatch.plan.expressions import deferred
 
     return deferred.shown(json.dumps(properties, ensure_ascii=False, sort_keys=True))
 

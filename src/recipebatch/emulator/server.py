@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from recipebatch.emulator.loop import Loop
-from recipebatch.emulator.routes import ABORT, Application
-from recipebatch.emulator.state.auto_storage import AutoStorage
+from recipebatch.emulator.engine.engine import Loop
+from recipebatch.emulator.http import ABORT, Application
+from recipebatch.emulator.state.accounts import Service, decode_key
+from recipebatch.emulator.state.offerings.auto_storage import AutoStorage
 from recipebatch.emulator.state.quotas import Quotas
-from recipebatch.emulator.state.service import Service, decode_key
 from recipebatch.emulator.state.settings import AccountSettings
 from recipebatch.vocabulary.states import JobState, TaskState
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from types import TracebackType
 
-    from recipebatch.vocabulary.secret import Secret
+    from recipebatch.text.secret import Secret
 
 _T = TypeVar("_T")
 _LOCK_FILE = "lock"

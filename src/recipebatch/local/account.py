@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recipebatch.vocabulary.secret import Secret
+    from recipebatch.text.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from recipebatch.local.folders import write_private
-from recipebatch.vocabulary.secret import Secret
+from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

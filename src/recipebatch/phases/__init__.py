@@ -1,9 +1,9 @@
 """Plan → calls → PhaseReport: the six phases of a run, each safe to repeat."""
 
-from recipebatch.phases.apply import PHASES, apply, purge_command, remaining, run_phase, selected
+from recipebatch.execution.active_run import Session
+from recipebatch.execution.apply import PHASES, apply, purge_command, remaining, run_phase, selected
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.options import PhaseOptions
-from recipebatch.phases.session import Session
 
 __all__ = [
     "PHASES",

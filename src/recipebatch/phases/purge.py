@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import WaitTimeoutError
 from recipebatch.phases.context import Patience
 from recipebatch.report import PhaseReport, StepReport
-from recipebatch.runs import marks
+from recipebatch.runs import labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,7 +42,7 @@ def decide(seen: Seen | None, run_id: str) -> str:
     """`absent`, `kept` (it does not bear this run's mark) or `deleted`. Pure."""
     if seen is None:
         return "absent"
-    return "deleted" if seen.metadata.get(marks.RUN) == run_id else "kept"
+    return "deleted" if seen.metadata.get(labels.RUN) == run_id else "kept"
 
 
 def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], bool], force: bool = False) -> PhaseReport:

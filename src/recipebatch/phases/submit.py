@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError
 from recipebatch.phases.context import Patience
 from recipebatch.phases.parallel import each
-from recipebatch.phases.pool_steps import node_agent_sku
-from recipebatch.phases.provision import prolong
+from recipebatch.phases.provision.decide import node_agent_sku
+from recipebatch.phases.provision.provision import prolong
 from recipebatch.report import PhaseReport, StepReport
-from recipebatch.runs import marks
+from recipebatch.runs import labels
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     tasks = job.tasks or ()
     if seen is None:
         return tasks
-    ours = dict(job.metadata).get(marks.RUN)
-    if seen.metadata.get(marks.RUN) != ours:
+    ours = dict(job.metadata).get(labels.RUN)
+    if seen.metadata.get(labels.RUN) != ours:
         raise ServiceError(
             f"job {job.id} exists and is not this run's", hint="delete that job, or give this recipe's job another id"
         )
@@ -109,7 +109,7 @@ def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:
 
 def _submit_schedule(job: PlannedJob, context: PhaseContext) -> StepReport:
     seen = context.batch.get_job_schedule(job.id)
-    if seen is not None and seen.metadata.get(marks.RUN) != dict(job.metadata).get(marks.RUN):
+    if seen is not None and seen.metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
         raise ServiceError(
             f"job schedule {job.id} exists and is not this run's",
             hint="delete that schedule, or give this recipe's job another id",

@@ -1,11 +1,11 @@
 """Recipe + parameters + local inputs → Plan; pure. The doors: `bind_parameters`, `wanted_inputs`, `resolve`."""
 
 from recipebatch.plan.as_json import plan_as_json
-from recipebatch.plan.inputs import wanted_inputs
 from recipebatch.plan.model import Plan
-from recipebatch.plan.parameters import bind_parameters, environment_parameters
-from recipebatch.plan.resolve import resolve
-from recipebatch.plan.retried import Retry, with_retries
+from recipebatch.plan.resolver.parameters import bind_parameters, environment_parameters
+from recipebatch.plan.resolver.required_inputs import wanted_inputs
+from recipebatch.plan.resolver.resolve import resolve
+from recipebatch.plan.retries import Retry, with_retries
 
 __all__ = [
     "Plan",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan import deferred
+from recipebatch.plan.expressions import deferred
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import Plan

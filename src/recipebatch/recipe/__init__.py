@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from recipebatch.recipe.build import parse_recipe
-from recipebatch.recipe.local_inputs import LocalFile, LocalInputs, WantedInputs, read_local_inputs
-from recipebatch.recipe.merge import Fragment, recorded_fragments
-from recipebatch.recipe.model import Parameter, Recipe, SecretSource
-from recipebatch.recipe.read import read_document, read_recipe
+from recipebatch.inputs.local_files import LocalFile, LocalInputs, WantedInputs, read_local_inputs
+from recipebatch.recipe.model import Fragment, Parameter, Recipe, SecretSource
+from recipebatch.recipe.parser.recipe import parse_recipe
+from recipebatch.recipe.source.composition import recorded_fragments
+from recipebatch.recipe.source.files import read_document, read_recipe
 
 __all__ = [
     "Fragment",

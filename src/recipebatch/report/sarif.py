@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import recipebatch
-from recipebatch import catalogue
+from recipebatch import explain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def sarif(problems: Sequence[Problem]) -> dict[str, Any]:
 
 
 def _rule(code: str) -> dict[str, Any]:
-    entry = catalogue.explanation(code)
+    entry = explain.explanation(code)
     if entry is None:
         return {"id": code}
     return {

@@ -6,93 +6,26 @@ import json
 import os
 import re
 import threading
-import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
-from recipebatch.runs.alive import is_alive
+from recipebatch.errors import ServiceError, UsageError
+from recipebatch.runs.process_alive import is_alive
 from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
-from recipebatch.service import Document, DocumentChangedError, LeaseLostError
+from recipebatch.service import Document, DocumentChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipebatch.service import BlobStore, Lease
+from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError
 
 CONTAINER = "recipebatch"
-# The shortest lease there is: after a killed command the lock ends by itself so soon. Source: Blob service, Lease Blob.
-LEASE_SECONDS = 15
-_RENEW_EVERY = 5.0
 _RETRY_EVERY = 1.0
 # Longer than a lease whose holder died, wherever that was.
 _PATIENCE = LEASE_SECONDS + 1.0
-
-
-class RunLockedError(RecipeBatchError):
-    """Another command works on the run."""
-
-    code = "run-locked"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who works on a run: written beside the lease for whoever finds it taken."""
-
-    owner: str
-    host: str
-    pid: int
-    doing: str
-    since: str
-
-
-class RunLock:
-    """The right to work on a run, kept alive while its command works.
-
-    Attributes:
-        lost: somebody else may hold it by now: this machine slept, or its network was away for too long.
-    """
-
-    def __init__(self, run_id: str, lease: Lease) -> None:
-        self.lease = lease
-        self.lost = False
-        self.stop = threading.Event()
-        self._run_id = run_id
-        self._held_until = time.monotonic() + LEASE_SECONDS
-
-    def keep(self) -> None:
-        """Renew the lease until `stop` is set, or until the service says that it is no longer ours."""
-        while not self.lost and not self.stop.wait(_RENEW_EVERY):
-            self._renew()
-
-    def check(self) -> None:
-        """Go on only while the lock is held.
-
-        Raises:
-            RunLockedError: it was lost, or has ended and cannot be had again.
-        """
-        if not self.lost and time.monotonic() > self._held_until:
-            # Nobody could be asked for so long that it ended; if nobody took it, it is ours again.
-            self._renew()
-        if self.lost or time.monotonic() > self._held_until:
-            raise RunLockedError(
-                f"run {self._run_id}: the lock was lost; another command may be working on it",
-                hint="run the command again: it continues from there",
-            )
-
-    def _renew(self) -> None:
-        asked = time.monotonic()
-        try:
-            self.lease.renew()
-        except LeaseLostError:
-            self.lost = True
-        except ServiceError:
-            # A bad moment of the network or the service must not give the lock away: the next try may be in time.
-            return
-        else:
-            self._held_until = asked + LEASE_SECONDS
 
 
 class RunStore:

@@ -1,7 +1,7 @@
 """The Batch and blob services: what the phases ask of them, and how the SDKs are made to answer."""
 
-from recipebatch.service.access import Access
 from recipebatch.service.documents import Document, DocumentChangedError, Lease, LeaseLostError
+from recipebatch.service.node_access import Access
 from recipebatch.service.protocols import BatchService, BlobStore
 from recipebatch.service.snapshots import (
     BlobSnapshot,

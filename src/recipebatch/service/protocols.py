@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.report import TaskTotals
-    from recipebatch.service.access import Access
     from recipebatch.service.documents import Document, Lease
+    from recipebatch.service.node_access import Access
     from recipebatch.service.snapshots import (
         BlobSnapshot,
         JobSnapshot,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.routes.table import _OPERATIONS
+from recipebatch.emulator.http.operations import _OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

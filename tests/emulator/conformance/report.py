@@ -21,8 +21,8 @@ from emulator.conformance.page import PAGE, figures, page, table
 from emulator.conformance.suite import containers, contents, run, run_scenarios
 
 from recipebatch.emulator import start_emulator
-from recipebatch.local.azurite import start_azurite
-from recipebatch.vocabulary.secret import Secret
+from recipebatch.local.azurite.azurite import start_azurite
+from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
     from recipebatch.emulator import Emulator

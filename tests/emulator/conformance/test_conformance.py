@@ -12,7 +12,7 @@ from emulator.conformance.suite import run
 if TYPE_CHECKING:
     from emulator.conformance.suite import Result
 
-    from recipebatch.local.azurite import Azurite
+    from recipebatch.local.azurite.azurite import Azurite
 
 
 @pytest.fixture(scope="module")

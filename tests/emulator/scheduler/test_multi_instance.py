@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from recipebatch.emulator.scheduler.model import FreeNode, Placement, WaitingJob, WaitingTask
 from recipebatch.emulator.scheduler.multi_instance import can_ever_run, variables
-from recipebatch.emulator.scheduler.placement import FreeNode, Placement, WaitingJob, WaitingTask, place
+from recipebatch.emulator.scheduler.placement import place
 
 
 def job(seq: int, *tasks: WaitingTask, priority: int = 0) -> WaitingJob:

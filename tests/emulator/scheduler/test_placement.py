@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipebatch.emulator.scheduler.placement import FreeNode, Placement, WaitingJob, WaitingTask, place
+from recipebatch.emulator.scheduler.model import FreeNode, Placement, WaitingJob, WaitingTask
+from recipebatch.emulator.scheduler.placement import place
 
 
 def tasks(*slots: int) -> list[WaitingTask]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from recipebatch.emulator.scheduler.placement import FreeNode, WaitingJob, WaitingTask
+from recipebatch.emulator.scheduler.model import FreeNode, WaitingJob, WaitingTask
 from recipebatch.emulator.scheduler.preemption import RunningTask, preempted
 
 

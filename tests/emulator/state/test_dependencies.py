@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from recipebatch.emulator.state.dependencies import Dependencies
-from recipebatch.emulator.state.records import TaskRecord
+from recipebatch.emulator.state.records.task import TaskRecord
 
 
 def record(name: str) -> TaskRecord:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from recipebatch.emulator.scheduler.placement import FreeNode
+    from recipebatch.emulator.scheduler.model import FreeNode
 
 PORT = 6000
 """The port of `AZ_BATCH_MASTER_NODE`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from recipebatch.emulator.scheduler.placement import FreeNode, WaitingJob, WaitingTask
+    from recipebatch.emulator.scheduler.model import FreeNode, WaitingJob, WaitingTask
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from recipebatch.vocabulary.instants import format_instant
+from recipebatch.emulator.state.timestamps import format_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records import NodeRecord, PoolRecord
+    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
 
 FILE_NAME = "agent-debug.log"
 

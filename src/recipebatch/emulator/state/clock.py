@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
+from recipebatch.emulator.state.timestamps import UNIX_EPOCH_TICKS
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
-from recipebatch.vocabulary.instants import UNIX_EPOCH_TICKS
 
 
 class Clock:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipebatch.emulator.state.records import TaskRecord
+    from recipebatch.emulator.state.records.task import TaskRecord
 
 
 class _Waiting:

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.refusal import Refusal
-from recipebatch.vocabulary.states import JobState, ScheduleState
-from recipebatch.vocabulary.vm_sizes import cores
-
-if TYPE_CHECKING:
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records import PoolRecord
+from recipebatch.vocabulary.states import JobState
 
 _UNCOUNTED = frozenset({JobState.COMPLETED, JobState.DELETING})
 
@@ -37,30 +30,3 @@ class Quotas:
         """Raises: ValueError when one is negative."""
         if min(self.dedicated_cores, self.low_priority_cores, self.pools, self.active_jobs_and_job_schedules) < 0:
             raise ValueError("a quota must not be negative")
-
-
-def refuse_another_pool(account: Account) -> None:
-    """Raises: Refusal PoolQuotaReached."""
-    if len(account.pools) >= account.settings.quotas.pools:
-        raise Refusal("PoolQuotaReached")
-
-
-def refuse_another_job(account: Account) -> None:
-    """The same for a job and a job schedule. Raises: Refusal ActiveJobAndScheduleQuotaReached."""
-    most = account.settings.quotas.active_jobs_and_job_schedules
-    if len(account.jobs) + len(account.schedules) < most:
-        return
-    jobs = sum(job.state not in _UNCOUNTED for job in account.jobs.values())
-    schedules = sum(schedule.state is not ScheduleState.COMPLETED for schedule in account.schedules.values())
-    if jobs + schedules >= most:
-        raise Refusal("ActiveJobAndScheduleQuotaReached")
-
-
-def nodes_within(account: Account, pool: PoolRecord, *, dedicated: bool) -> int:
-    """How many more nodes of a kind the pool may get."""
-    quota = account.settings.quotas.dedicated_cores if dedicated else account.settings.quotas.low_priority_cores
-    used = sum(
-        cores(other.body["vmSize"]) * sum(node.is_dedicated is dedicated for node in other.nodes.values())
-        for other in account.pools.values()
-    )
-    return max(0, quota - used) // cores(pool.body["vmSize"])

@@ -10,12 +10,12 @@ formula to automatically scale compute nodes in a Batch pool" ("the article" fro
 projects run. What none of them settles is marked "unverified" where it is decided.
 """
 
-from recipebatch.emulator.scheduler.autoscale.errors import FormulaSyntaxError, FormulaTooLongError
 from recipebatch.emulator.scheduler.autoscale.evaluation import AutoScaleError, AutoScaleRun, PoolSizes, evaluate
-from recipebatch.emulator.scheduler.autoscale.formula import Formula
 from recipebatch.emulator.scheduler.autoscale.metrics import METRICS
-from recipebatch.emulator.scheduler.autoscale.parsing import parse
 from recipebatch.emulator.scheduler.autoscale.samples import Samples
+from recipebatch.emulator.scheduler.autoscale.syntax.errors import FormulaSyntaxError, FormulaTooLongError
+from recipebatch.emulator.scheduler.autoscale.syntax.formula import Formula
+from recipebatch.emulator.scheduler.autoscale.syntax.parsing import parse
 
 __all__ = [
     "METRICS",

@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.scheduler.autoscale.errors import MESSAGES, EvaluationError
 from recipebatch.emulator.scheduler.autoscale.interpreter import Interpreter
-from recipebatch.emulator.scheduler.autoscale.parsing import parse
+from recipebatch.emulator.scheduler.autoscale.syntax.errors import MESSAGES, EvaluationError
+from recipebatch.emulator.scheduler.autoscale.syntax.parsing import parse
 from recipebatch.emulator.scheduler.autoscale.targets import Targets
 from recipebatch.emulator.scheduler.autoscale.values import format_value, timestamp_of
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from recipebatch.emulator.scheduler.autoscale.formula import Formula
     from recipebatch.emulator.scheduler.autoscale.samples import Samples
+    from recipebatch.emulator.scheduler.autoscale.syntax.formula import Formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

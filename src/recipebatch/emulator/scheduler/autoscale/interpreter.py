@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from recipebatch.emulator.scheduler.autoscale import functions, sampling, targets
-from recipebatch.emulator.scheduler.autoscale.errors import INSUFFICIENT_SAMPLES, EvaluationError, Position
-from recipebatch.emulator.scheduler.autoscale.formula import (
+from recipebatch.emulator.scheduler.autoscale.metrics import METRICS, OLD_NAMES, SLOTS_PER_NODE
+from recipebatch.emulator.scheduler.autoscale.operators import binary, unary
+from recipebatch.emulator.scheduler.autoscale.syntax.errors import INSUFFICIENT_SAMPLES, EvaluationError, Position
+from recipebatch.emulator.scheduler.autoscale.syntax.formula import (
     Call,
     Chain,
     Choice,
@@ -20,8 +22,6 @@ from recipebatch.emulator.scheduler.autoscale.formula import (
     Unary,
     Vector,
 )
-from recipebatch.emulator.scheduler.autoscale.metrics import METRICS, OLD_NAMES, SLOTS_PER_NODE
-from recipebatch.emulator.scheduler.autoscale.operators import binary, unary
 from recipebatch.emulator.scheduler.autoscale.values import (
     INTERVALS,
     NODE_DEALLOCATION_OPTIONS,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
+from recipebatch.emulator.state.timestamps import from_datetime, to_datetime
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_duration
-from recipebatch.vocabulary.instants import from_datetime, to_datetime
 
 LAST_TICK: Final = 3_155_378_975_999_999_999
 """9999-12-31T23:59:59.9999999Z."""

@@ -1,0 +1,1 @@
+"""Which accounts the user has configured, and where each value came from."""

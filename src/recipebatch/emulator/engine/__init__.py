@@ -1,0 +1,1 @@
+"""Carries out what the scheduler decides: on every change, snapshot, decide, apply. The only part that waits."""

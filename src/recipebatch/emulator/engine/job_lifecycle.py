@@ -1,0 +1,189 @@
+"""Brings jobs to their end: disabled, completed or gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.engine.transient_states import HOLD_SECONDS
+from recipebatch.emulator.engine.workers import Keepers
+from recipebatch.emulator.node_agent import remove_tree
+from recipebatch.emulator.scheduler.exit_conditions import exit_actions
+from recipebatch.emulator.scheduler.lifecycle import ends_by_itself
+from recipebatch.emulator.state.transitions import job as job_transitions
+from recipebatch.emulator.state.transitions import task as task_transitions
+from recipebatch.emulator.state.transitions.job_manager import is_manager
+from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.states import JobState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.emulator.engine.tasks.task_attempts import Runs
+    from recipebatch.emulator.engine.transient_states import Passing
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+_LOG = logging.getLogger(__name__)
+_PASSING = frozenset({JobState.DISABLING, JobState.TERMINATING, JobState.DELETING})
+_PERFORM = "performexitoptionsjobaction"
+_LONGEST_TIMER_SECONDS = 86_400.0
+
+
+class Jobs:
+    """All jobs of all accounts."""
+
+    def __init__(self, runs: Runs, passing: Passing) -> None:
+        self._runs = runs
+        self._passing = passing
+        self._keepers = Keepers("job", _is_passing, self._keep)
+        self._checks: dict[JobRecord, Account] = {}
+        self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
+        self._empty: dict[JobRecord, asyncio.TimerHandle] = {}
+        self._forced: dict[JobRecord, asyncio.Event] = {}
+        self._releases: set[asyncio.Task[None]] = set()
+
+    def attend(self, account: Account, job: JobRecord) -> None:
+        """Look at the job as soon as the caller is through."""
+        if not self._checks:
+            asyncio.get_running_loop().call_soon(self._check_all)
+        self._checks[job] = account
+        if job.forced and (forced := self._forced.get(job)) is not None:
+            forced.set()
+
+    def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """Let the tasks that wait for this one run, and do to the job what the task's exit conditions say."""
+        self._manager_completed(account, job, task)
+        acts = job.body["onTaskFailure"] == _PERFORM
+        if not acts and not job.body["usesTaskDependencies"]:
+            return
+        failure = None if task.failure is None else json.loads(task.failure)["code"]
+        conditions = json.loads(task.spec).get("exitConditions") if '"exitConditions"' in task.spec else None
+        actions = exit_actions(conditions, exit_code=task.exit_code, failure_code=failure)
+        if actions.satisfies and job.body["usesTaskDependencies"]:
+            task_transitions.satisfy_dependents(account, job, task)
+        if acts and actions.job_action != "none" and job.state not in job_transitions.ENDED_STATES:
+            if actions.job_action == "terminate":
+                job_transitions.terminate_job(account, job, "TaskFailed")
+            else:
+                job_transitions.disable_job(account, job, "requeue")
+
+    @staticmethod
+    def _manager_completed(account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """The end of its manager is the end of the job, however it ended, unless the job says otherwise."""
+        ends = is_manager(job, task) and job.body["jobManagerTask"]["killJobOnCompletion"]
+        if ends and job.state not in job_transitions.ENDED_STATES:
+            job_transitions.terminate_job(account, job, "JMComplete")
+
+    async def stop(self) -> None:
+        """Leave all jobs as they are; the next emulator goes on."""
+        for timer in (*self._timers.values(), *self._empty.values()):
+            timer.cancel()
+        self._timers.clear()
+        self._empty.clear()
+        await self._keepers.stop()
+        for release in self._releases:
+            release.cancel()
+        await asyncio.gather(*self._releases, return_exceptions=True)
+
+    def _check_all(self) -> None:
+        checks, self._checks = self._checks, {}
+        for job, account in checks.items():
+            self._check(account, job)
+
+    def _check(self, account: Account, job: JobRecord) -> None:
+        self._watch_wall_clock(account, job)
+        action = job.body["onAllTasksComplete"]
+        active = job.state is JobState.ACTIVE
+        ends = ends_by_itself(on_all_tasks_complete=action, all_completed=job.tasks.all_completed, active=active)
+        if not self._is_still_empty(account, job, ends=ends) and ends:
+            job_transitions.terminate_job(account, job, "AllTasksCompleted")
+        self._keepers.attend(account, job)
+
+    def _is_still_empty(self, account: Account, job: JobRecord, *, ends: bool) -> bool:
+        """Whether the job would end but has no tasks yet: those have a moment to come.
+
+        A recorded client enabled such a job, saw it active, and terminated it with a reason of its own.
+        """
+        if not ends or len(job.tasks):
+            if (timer := self._empty.pop(job, None)) is not None:
+                timer.cancel()
+            return False
+        loop = asyncio.get_running_loop()
+        if job not in self._empty:
+            seconds = account.clock.wait_seconds(HOLD_SECONDS * TICKS_PER_SECOND)
+            self._empty[job] = loop.call_later(seconds, self.attend, account, job)
+        if loop.time() < self._empty[job].when() - 0.01:  # a timer may be early by the resolution of the clock
+            return True
+        del self._empty[job]
+        return False
+
+    async def _keep(self, account: Account, job: JobRecord) -> None:
+        """Bring a passing state to its end, and the one that took its place meanwhile too."""
+        while (state := job.state) in _PASSING:
+            option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
+            await asyncio.shield(self._runs.empty_job(job, option.get(state, "drop")))
+            if state is not JobState.DISABLING:
+                await self._release(account, job)
+            await self._passing.shown(job)
+            if job.state is not state:
+                continue
+            if state is JobState.DISABLING:
+                job.disable_option = None
+                job_transitions.move_job(account, job, JobState.DISABLED)
+            elif state is JobState.TERMINATING:
+                job_transitions.complete_job(account, job)
+            else:
+                nodes = [account.node_root(pool.id, node) for pool in account.pools.values() for node in pool.nodes]
+                await asyncio.to_thread(_remove_job_files, nodes, job.id)
+                self._runs.files_removed()
+                job_transitions.drop_job(account, job)
+                return
+
+    async def _release(self, account: Account, job: JobRecord) -> None:
+        """Run the release tasks; an end that is forced does not wait for them, and a deletion ends them."""
+        forced = self._forced.setdefault(job, asyncio.Event())
+        if job.forced:
+            forced.set()
+        loop = asyncio.get_running_loop()
+        release = loop.create_task(self._runs.preparations.release(account, job))
+        self._releases.add(release)
+        release.add_done_callback(self._releases.discard)
+        told = loop.create_task(forced.wait())
+        try:
+            await asyncio.wait({release, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
+            self._forced.pop(job, None)
+        if not release.done() and job.state is JobState.DELETING:
+            release.cancel()
+            await self._runs.preparations.abandon(job)
+
+    def _watch_wall_clock(self, account: Account, job: JobRecord) -> None:
+        if (timer := self._timers.pop(job, None)) is not None:
+            timer.cancel()
+        limit = parse_duration(job.body["constraints"]["maxWallClockTime"])
+        if limit >= NO_LIMIT or job.state in job_transitions.ENDED_STATES:
+            return
+        left = (job.created + limit - account.clock.now()) / TICKS_PER_SECOND
+        if left <= 0:
+            job_transitions.terminate_job(account, job, "MaxWallClockTimeExpiry")
+            return
+        loop = asyncio.get_running_loop()
+        self._timers[job] = loop.call_later(min(left, _LONGEST_TIMER_SECONDS), self.attend, account, job)
+
+
+def _is_passing(account: Account, job: JobRecord) -> bool:
+    return account.jobs.get(job.key) is job and job.state in _PASSING
+
+
+def _remove_job_files(nodes: list[Path], job_id: str) -> None:
+    # The jobs of a schedule have a directory each below that of the schedule.
+    for node in nodes:
+        try:
+            remove_tree(node / "workitems" / job_id.replace(":", "/"))
+        except OSError as error:
+            _LOG.warning("files of job %s could not be removed: %s", job_id, error)

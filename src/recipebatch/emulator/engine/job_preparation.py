@@ -1,0 +1,194 @@
+"""Job preparation and release tasks: on each node once, before a job's first task there and after its last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.engine.nodes.node_setup import resource_files, run_outfitted
+from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, TaskRun, task_directory, task_environment
+from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
+from recipebatch.emulator.state import timestamps
+from recipebatch.emulator.state.transitions import job as job_transitions
+from recipebatch.vocabulary.durations import NO_LIMIT, parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
+    from pathlib import Path
+
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+
+_LOG = logging.getLogger(__name__)
+
+
+class Preparations:
+    """The preparation and release tasks of all jobs.
+
+    Args:
+        machine: what every task on this machine sees.
+        facts: what a task is told about its node.
+    """
+
+    def __init__(
+        self, machine: Mapping[str, str], facts: Callable[[Account, PoolRecord, NodeRecord], NodeFacts]
+    ) -> None:
+        self._machine = machine
+        self._facts = facts
+        self._works: dict[tuple[int, str], asyncio.Task[bool]] = {}
+
+    def __len__(self) -> int:
+        return len(self._works)
+
+    async def prepare(self, account: Account, job: JobRecord, pool: PoolRecord, node: NodeRecord) -> bool:
+        """Prepare the node for the job, unless that has been done; whether the job's tasks may run there."""
+        spec = job.body.get("jobPreparationTask")
+        if spec is None:
+            return True
+        key = (job.seq, node.id)
+        if (work := self._works.get(key)) is None:
+            if (known := job.on_nodes.get(node.id)) is not None and not known.pop("again", False):
+                return not failed(job, known)
+            work = self._begin(key, self._run(account, job, pool, node, "preparation", spec))
+        # The task that waits may be ended; the preparation goes on, for the others.
+        await asyncio.wait({work})
+        return not work.cancelled() and not failed(job, job.on_nodes[node.id])
+
+    async def release(self, account: Account, job: JobRecord) -> None:
+        """Run the release task on every node that was prepared; a failure changes nothing."""
+        await self.abandon(job)
+        spec = job.body.get("jobReleaseTask")
+        pool = account.pools.get(job.pool_key)
+        if spec is None or pool is None:
+            return
+        works = []
+        for node_id, known in list(job.on_nodes.items()):
+            node = pool.nodes.get(node_id)
+            if node is not None and "release" not in known:
+                running = self._run(account, job, pool, node, "release", spec)
+                works.append(self._begin((job.seq, node_id), running))
+        await asyncio.gather(*works, return_exceptions=True)
+
+    async def abandon(self, job: JobRecord) -> None:
+        """End what prepares or releases nodes for that job."""
+        await self.end(work for (seq, _), work in self._works.items() if seq == job.seq)
+
+    async def leave(self, node: NodeRecord) -> None:
+        """End what prepares or releases that node."""
+        await self.end(work for (_, node_id), work in self._works.items() if node_id == node.id)
+
+    async def stop(self) -> None:
+        """End all; the next emulator begins anew."""
+        await self.end(self._works.values())
+
+    @staticmethod
+    async def end(works: Iterable[asyncio.Task[bool]]) -> None:
+        """Cancel and wait."""
+        ending = list(works)
+        for work in ending:
+            work.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    def _begin(self, key: tuple[int, str], running: Coroutine[Any, Any, bool]) -> asyncio.Task[bool]:
+        work = asyncio.get_running_loop().create_task(running)
+        self._works[key] = work
+        work.add_done_callback(partial(self._done, key))
+        return work
+
+    def _done(self, key: tuple[int, str], work: asyncio.Task[bool]) -> None:
+        if self._works.get(key) is work:
+            del self._works[key]
+        if not work.cancelled() and (error := work.exception()) is not None:
+            _LOG.error("a preparation or release task could not be run", exc_info=error)
+
+    async def _run(
+        self, account: Account, job: JobRecord, pool: PoolRecord, node: NodeRecord, kind: str, spec: Json
+    ) -> bool:
+        task_run = self._task_run(account, job, self._facts(account, pool, node), kind, spec)
+        began = account.clock.node_now()
+        info: Json = {"state": "running", "startTime": began, "retryCount": 0, "taskId": spec["id"]}
+        try:
+            while True:
+                job_transitions.note_on_node(account, job, pool.id, node.id, kind, info)
+                end = await run_outfitted(
+                    *(account, pool, node, spec, task_run),
+                    start_time=timestamps.to_datetime(info["startTime"]),
+                    outside=frozenset(self._machine),
+                )
+                decision = after_run(
+                    failure_code=None if end.failure is None else end.failure.code,
+                    retry_count=info["retryCount"],
+                    max_retries=spec.get("constraints", {}).get("maxTaskRetryCount", 0),
+                )
+                if decision is AfterRun.COMPLETE:
+                    break
+                again = account.clock.node_now()
+                info = {**info, "startTime": again, "lastRetryTime": again, "retryCount": info["retryCount"] + 1}
+        except asyncio.CancelledError:
+            job_transitions.forget_on_node(account, job, node.id, kind)
+            raise
+        job_transitions.note_on_node(account, job, pool.id, node.id, kind, info | _end(end))
+        return end.failure is None
+
+    def _task_run(self, account: Account, job: JobRecord, facts: NodeFacts, kind: str, spec: Json) -> TaskRun:
+        text = spec["maxWallClockTime"] if kind == "release" else spec["constraints"]["maxWallClockTime"]
+        limit = parse_duration(text)
+        directory = task_directory(facts.root, job.id, spec["id"])
+        prepared = preparation_directory(job, facts) if kind == "release" else None
+        return TaskRun(
+            directory=directory,
+            command_line=spec["commandLine"],
+            environment=task_environment(
+                self._machine,
+                facts,
+                job_id=job.id,
+                task_id=spec["id"],
+                directory=directory,
+                preparation_directory=prepared,
+                common=settings(job.body.get("commonEnvironmentSettings")),
+                settings=settings(spec.get("environmentSettings")),
+            ),
+            resource_files=resource_files(account, spec.get("resourceFiles")),
+            max_wall_clock_time=None if limit >= NO_LIMIT else timedelta(microseconds=limit // 10),
+        )
+
+
+def failed(job: JobRecord, known: Json) -> bool:
+    """Whether what is known of the job on a node keeps its tasks from it."""
+    waits = job.body.get("jobPreparationTask", {}).get("waitForSuccess", True)
+    return bool(waits) and not known.get("again") and known.get("preparation", {}).get("result") == "failure"
+
+
+def is_prepared(job: JobRecord, node: NodeRecord) -> bool:
+    """Whether the job's preparation task has ended on that node and the job's tasks may run there."""
+    known = job.on_nodes.get(node.id)
+    if known is None or known.get("again"):
+        return False
+    return bool(known["preparation"]["state"] == "completed") and not failed(job, known)
+
+
+def preparation_directory(job: JobRecord, facts: NodeFacts) -> Path | None:
+    """Where the job's preparation task runs on a node, or None if it has none."""
+    spec = job.body.get("jobPreparationTask")
+    return None if spec is None else task_directory(facts.root, job.id, spec["id"])
+
+
+def settings(listed: Iterable[Json] | None) -> tuple[tuple[str, str], ...]:
+    """`environmentSettings` as pairs."""
+    return tuple((setting["name"], setting.get("value") or "") for setting in listed or ())
+
+
+def _end(end: TaskEnd) -> Json:
+    document: Json = {"state": "completed", "endTime": timestamps.from_datetime(end.end_time)}
+    if end.exit_code is not None:
+        document["exitCode"] = end.exit_code
+    if end.container is not None:
+        document["containerInfo"] = dict(end.container)
+    if end.failure is not None:
+        document["failureInfo"] = end.failure.to_json()
+    document["result"] = "success" if end.failure is None else "failure"
+    return document

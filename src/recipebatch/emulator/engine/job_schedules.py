@@ -1,0 +1,138 @@
+"""Lets job schedules make their jobs when they are due, and brings them to their end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.engine.workers import Keepers
+from recipebatch.emulator.scheduler.recurrence import Rhythm, turn
+from recipebatch.emulator.state.timestamps import parse_instant
+from recipebatch.emulator.state.transitions import job as job_transitions
+from recipebatch.emulator.state.transitions import schedule as schedule_transitions
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.states import JobState, ScheduleState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.engine.transient_states import Passing
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.accounts import Service
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+
+_LONGEST_TIMER_SECONDS = 86_400.0
+_ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})
+
+
+class Schedules:
+    """All job schedules of all accounts."""
+
+    def __init__(self, service: Service, passing: Passing) -> None:
+        self._service = service
+        self._passing = passing
+        self._timers: dict[ScheduleRecord, asyncio.TimerHandle] = {}
+        self._keepers = Keepers("job schedule", _is_ending, self._keep)
+        self._news: dict[ScheduleRecord, asyncio.Event] = {}
+
+    def attend(self, account: Account, schedule: ScheduleRecord) -> None:
+        """Make the job that is due, if one is; done at once, so that whoever reads the schedule next sees it."""
+        if (timer := self._timers.pop(schedule, None)) is not None:
+            timer.cancel()
+        if schedule.state in {ScheduleState.ACTIVE, ScheduleState.DISABLED}:
+            self._take_turn(account, schedule)
+        else:
+            self._keepers.attend(account, schedule)
+
+    def job_changed(self, account: Account, job: JobRecord, *, gone: bool = False) -> None:
+        """A job came a step nearer to its end; if it is over, its schedule may go on."""
+        schedule = account.schedule_of(job)
+        if schedule is None or not (gone or job.state is JobState.COMPLETED):
+            return
+        if schedule.active_job == job.key:
+            schedule.active_job = None
+            schedule_transitions.save(account, schedule)
+            asyncio.get_running_loop().call_soon(self.attend, account, schedule)
+        if (news := self._news.get(schedule)) is not None:
+            news.set()
+
+    async def stop(self) -> None:
+        """Leave all schedules as they are; the next emulator goes on."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        await self._keepers.stop()
+
+    def _take_turn(self, account: Account, schedule: ScheduleRecord) -> None:
+        now = account.clock.now()
+        busy = self._is_busy(account, schedule)
+        rhythm = self._rhythm(account, schedule)
+        taken = turn(rhythm, now=now, served=schedule.served, busy=busy)
+        if taken.next_run != schedule.next_run:
+            schedule.next_run = taken.next_run
+            schedule_transitions.save(account, schedule)
+        if schedule.state is ScheduleState.ACTIVE:
+            if taken.due is not None:
+                schedule_transitions.make_job(account, schedule, self._service.next_job_seq(), due=taken.due)
+            elif taken.over:
+                schedule_transitions.complete_schedule(account, schedule)
+                return
+        if taken.wake is not None:
+            # A little late rather than early: an early look would find nothing and look again.
+            wait = max(0.001, (taken.wake - now) / TICKS_PER_SECOND + 0.001)
+            self._timers[schedule] = asyncio.get_running_loop().call_later(
+                min(wait, _LONGEST_TIMER_SECONDS), self.attend, account, schedule
+            )
+
+    @staticmethod
+    def _is_busy(account: Account, schedule: ScheduleRecord) -> bool:
+        job = account.jobs.get(schedule.active_job or "")
+        return job is not None and job.state is not JobState.COMPLETED
+
+    @staticmethod
+    def _rhythm(account: Account, schedule: ScheduleRecord) -> Rhythm:
+        times = schedule.body.get("schedule") or {}
+        spans = {
+            name: account.clock.later(0, parse_duration(times[name]))
+            for name in ("recurrenceInterval", "startWindow")
+            if name in times
+        }
+        return Rhythm(
+            first=parse_instant(times["doNotRunUntil"]) if "doNotRunUntil" in times else schedule.created,
+            interval=spans.get("recurrenceInterval"),
+            window=spans.get("startWindow"),
+            end=parse_instant(times["doNotRunAfter"]) if "doNotRunAfter" in times else None,
+        )
+
+    async def _keep(self, account: Account, schedule: ScheduleRecord) -> None:
+        """Bring a schedule that is terminating or deleting to its end, its jobs first."""
+        news = self._news.setdefault(schedule, asyncio.Event())
+        while (state := schedule.state) in _ENDING:
+            news.clear()
+            waited_for = [job for job in schedule_transitions.jobs_of(account, schedule) if _end(account, job, state)]
+            if waited_for:
+                await news.wait()
+                continue
+            await self._passing.shown(schedule)
+            if schedule.state is not state:
+                continue
+            if state is ScheduleState.TERMINATING:
+                schedule_transitions.complete_schedule(account, schedule)
+            else:
+                schedule_transitions.drop_schedule(account, schedule)
+                del self._news[schedule]
+                return
+
+
+def _is_ending(account: Account, schedule: ScheduleRecord) -> bool:
+    return account.schedules.get(schedule.key) is schedule and schedule.state in _ENDING
+
+
+def _end(account: Account, job: JobRecord, state: ScheduleState) -> bool:
+    """End a job together with its schedule; whether that is still to be waited for."""
+    if state is ScheduleState.DELETING:
+        if job.state is not JobState.DELETING:
+            job_transitions.delete_job(account, job)
+        return True
+    if job.state not in job_transitions.ENDED_STATES:
+        job_transitions.terminate_job(account, job, schedule_transitions.TERMINATED_WITH_SCHEDULE)
+    return job.state is not JobState.COMPLETED

@@ -1,0 +1,1 @@
+"""Pools and their nodes: allocation, boot, set-up, recovery, automatic scaling."""

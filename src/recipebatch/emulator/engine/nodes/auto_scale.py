@@ -1,0 +1,164 @@
+"""Measures pools, evaluates their formulas when it is time, and resizes them to what the formulas want."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.engine.nodes.machine_metrics import Machine
+from recipebatch.emulator.scheduler.pool_scaling import SAMPLE_SECONDS, run_document, run_formula
+from recipebatch.emulator.state.transitions import auto_scale
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState, TaskResult, TaskState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.emulator.scheduler.autoscale import AutoScaleRun
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.accounts import Service
+    from recipebatch.emulator.state.records.pool import PoolRecord
+
+_LEAST_SECONDS = 0.05
+"""No time scale makes it measure more often."""
+_USABLE = frozenset({NodeState.IDLE, NodeState.RUNNING})
+
+
+class AutoScale:
+    """The automatic scaling of all pools."""
+
+    def __init__(self, service: Service, *, root: Path) -> None:
+        self._service = service
+        self._file = root / "samples.json"
+        self._machine = Machine(root)
+        self._timers: dict[PoolRecord, asyncio.TimerHandle] = {}
+        self._held: dict[PoolRecord, AutoScaleRun] = {}
+        self._sampler: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Measure all pools from now on, and go on from what an earlier emulator that was stopped has measured."""
+        self._recall()
+        self._sample()
+
+    def _sample(self) -> None:
+        loop = asyncio.get_running_loop()
+        seconds = self._service.clock.wait_seconds(SAMPLE_SECONDS * TICKS_PER_SECOND)
+        self._sampler = loop.call_later(max(_LEAST_SECONDS, seconds), self._sample)
+        now = self._service.clock.now()
+        resources = self._machine.measure()
+        for account in self._service.accounts.values():
+            for pool in account.pools.values():
+                pool.history.append((now, measure(account, pool) | resources))
+
+    def _recall(self) -> None:
+        try:
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        self._file.unlink()
+        for account in self._service.accounts.values():
+            for pool in account.pools.values():
+                history = kept.get(account.name, {}).get(pool.key, ())
+                pool.history.extend((moment, values) for moment, values in history if moment >= pool.created)
+
+    def stop(self) -> None:
+        """Measure and evaluate no more; what was measured is kept for the next emulator on this root."""
+        accounts = self._service.accounts.values()
+        kept = {
+            account.name: {
+                pool.key: list(pool.history) for pool in account.pools.values() if auto_scale.is_enabled(pool)
+            }
+            for account in accounts
+        }
+        # On a full disk the next one begins without.
+        with suppress(OSError):
+            self._file.write_text(json.dumps(kept), encoding="utf-8")
+        for timer in (self._sampler, *self._timers.values()):
+            if timer is not None:
+                timer.cancel()
+        self._timers.clear()
+
+    def attend(self, account: Account, pool: PoolRecord) -> None:
+        """A pool was made or changed: evaluate a new formula at once, another one when it is time."""
+        if (timer := self._timers.pop(pool, None)) is not None:
+            timer.cancel()
+        enabled = auto_scale.is_enabled(pool) and pool.state is not PoolState.DELETING
+        if pool.scaling_run is None or not enabled:
+            self._held.pop(pool, None)
+        if not enabled:
+            return
+        if pool.scaling_run is None:
+            self._evaluate(account, pool)
+        else:
+            self._set_timer(account, pool)
+
+    def steady(self, account: Account, pool: PoolRecord) -> None:
+        """A resize is over: do what a formula wanted meanwhile."""
+        if (run := self._held.pop(pool, None)) is not None:
+            self._apply(account, pool, run)
+
+    def _set_timer(self, account: Account, pool: PoolRecord) -> None:
+        if (timer := self._timers.pop(pool, None)) is not None:
+            timer.cancel()
+        interval = parse_duration(pool.body["autoScaleEvaluationInterval"])
+        last = 0 if pool.scaling_run is None else pool.scaling_run["timestamp"]
+        left = (account.clock.later(last, interval) - account.clock.now()) / TICKS_PER_SECOND
+        loop = asyncio.get_running_loop()
+        self._timers[pool] = loop.call_later(max(0.0, left), self._evaluate, account, pool)
+
+    def _evaluate(self, account: Account, pool: PoolRecord) -> None:
+        is_new = pool.scaling_run is None and pool.scaling_enabled is None
+        # The moment of the change itself, as the service shows it (recorded answers).
+        now = pool.modified if pool.scaling_run is None else account.clock.now()
+        formula = str(pool.body["autoScaleFormula"])
+        run = run_formula(pool, formula, now=now, time_scale=account.clock.time_scale)
+        auto_scale.note_run(account, pool, run_document(run, now))
+        if run.error is None and is_new:
+            # Its first resize has not begun yet; it goes to what the formula wants.
+            pool.target_dedicated, pool.target_low_priority = run.target_dedicated, run.target_low_priority
+            pool.deallocation_option = run.node_deallocation_option
+        elif run.error is None:
+            self._apply(account, pool, run)
+        self._set_timer(account, pool)
+
+    def _apply(self, account: Account, pool: PoolRecord, run: AutoScaleRun) -> None:
+        if (run.target_dedicated, run.target_low_priority) == (pool.target_dedicated, pool.target_low_priority):
+            return
+        if pool.allocation_state is not AllocationState.STEADY:
+            self._held[pool] = run
+            return
+        auto_scale.scale(
+            account,
+            pool,
+            dedicated=run.target_dedicated,
+            low_priority=run.target_low_priority,
+            option=run.node_deallocation_option,
+        )
+
+
+def measure(account: Account, pool: PoolRecord) -> dict[str, float]:
+    """What the pool is like now, its tasks and its nodes."""
+    jobs = list(account.jobs_by_pool.get(pool.key, {}).values())
+    blocked = sum(
+        task.blocked
+        for job in jobs
+        if job.body["usesTaskDependencies"]
+        for task in job.tasks.in_state(TaskState.ACTIVE)
+    )
+    states = [node.state for node in pool.nodes.values()]
+    dedicated = sum(node.is_dedicated for node in pool.nodes.values())
+    usable = sum(state in _USABLE for state in states)
+    running = (TaskState.RUNNING, TaskState.PREPARING)
+    return {
+        "$ActiveTasks": sum(job.tasks.count(TaskState.ACTIVE) for job in jobs) - blocked,
+        "$RunningTasks": sum(job.tasks.count(state) for job in jobs for state in running),
+        "$SucceededTasks": sum(job.tasks.results(TaskResult.SUCCESS)[0] for job in jobs),
+        "$FailedTasks": sum(job.tasks.results(TaskResult.FAILURE)[0] for job in jobs),
+        "$CurrentDedicatedNodes": dedicated,
+        "$CurrentLowPriorityNodes": len(states) - dedicated,
+        "$PreemptedNodeCount": states.count(NodeState.PREEMPTED),
+        "$UsableNodeCount": usable,
+        "$SampleNodeCount": usable,
+    }

@@ -1,0 +1,224 @@
+"""Starts nodes, reboots them, gives their machines back; runs their start tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.engine.job_preparation import settings
+from recipebatch.emulator.engine.nodes.node_setup import outfit_node, resource_files, run_outfitted
+from recipebatch.emulator.node_agent import (
+    TaskEnd,
+    TaskRun,
+    make_node_tree,
+    start_task_directory,
+    start_task_environment,
+)
+from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
+from recipebatch.emulator.state import timestamps
+from recipebatch.emulator.state.faults import Action
+from recipebatch.emulator.state.transitions import job as job_transitions
+from recipebatch.emulator.state.transitions import pool as pool_transitions
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
+from recipebatch.vocabulary.states import NodeState
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from recipebatch.emulator.engine.tasks.task_attempts import Runs
+    from recipebatch.emulator.engine.transient_states import Passing
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+
+_LOG = logging.getLogger(__name__)
+ALLOCATION_SECONDS = 0.01
+"""How long a node is seen creating, and again starting."""
+
+_UP = frozenset({NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE, NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
+_FAILS = "/bin/sh -c 'echo this start task fails because a fault was asked for >&2; exit 1'"
+
+
+class Boots:
+    """The nodes of all pools that are not up, but on their way."""
+
+    def __init__(self, runs: Runs, passing: Passing) -> None:
+        self._runs = runs
+        self._passing = passing
+        self._works: dict[NodeRecord, asyncio.Task[None]] = {}
+        self._starting = 0
+
+    @property
+    def starting(self) -> int:
+        """Start tasks that run now."""
+        return self._starting
+
+    def take_up(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """Go on with a node whose way was cut short, as its state says; one that was up is up."""
+        if node.state is NodeState.DEALLOCATED:
+            return
+        if node.state in {NodeState.REBOOTING, NodeState.DEALLOCATING}:
+            self.power(account, pool, node)
+        elif node.state not in _UP:
+            self.boot(account, pool, node)
+        else:
+            make_node_tree(account.node_root(pool.id, node.id))
+            if node.state is NodeState.RUNNING and not node.running:
+                pool_transitions.move_node(account, pool, node, NodeState.IDLE)
+
+    def boot(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """Start a new node."""
+        self._begin(pool, node, self._start_new(account, pool, node))
+
+    def power(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """Reboot, deallocate or start a node, as its state says."""
+        ways = {NodeState.REBOOTING: self._reboot, NodeState.DEALLOCATING: self._deallocate}
+        way = ways.get(node.state, self._start_again)
+        self._begin(pool, node, way(account, pool, node))
+
+    async def end(self, node: NodeRecord) -> None:
+        """Leave the node where it is on its way."""
+        if (work := self._works.get(node)) is not None:
+            work.cancel()
+            await asyncio.wait({work})
+
+    async def stop(self) -> None:
+        """End all start tasks; they begin anew with the next emulator."""
+        works = list(self._works.values())
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+
+    def _begin(self, pool: PoolRecord, node: NodeRecord, way: Coroutine[Any, Any, None]) -> None:
+        before = self._works.get(node)
+        work = asyncio.get_running_loop().create_task(_after(before, way))
+        self._works[node] = work
+        work.add_done_callback(lambda done: self._done(pool, node, done))
+
+    def _done(self, pool: PoolRecord, node: NodeRecord, work: asyncio.Task[None]) -> None:
+        if self._works.get(node) is work:
+            del self._works[node]
+        if not work.cancelled() and (error := work.exception()) is not None:
+            _LOG.error("node %s of pool %s could not be started", node.id, pool.id, exc_info=error)
+
+    async def _start_new(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        await _moment(account)
+        pool_transitions.move_node(account, pool, node, NodeState.STARTING)
+        await self._start(account, pool, node)
+
+    async def _start_again(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        await self._passing.shown(node)
+        self._forget_preparations(account, node)
+        await self._start(account, pool, node)
+
+    async def _reboot(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        await self._empty(account, pool, node)
+        self._forget_preparations(account, node)
+        await self._start(account, pool, node)
+
+    async def _deallocate(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        await self._empty(account, pool, node)
+        pool_transitions.move_node(account, pool, node, NodeState.DEALLOCATED)
+
+    async def _empty(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """Wait until the node may go down, and until somebody has seen that it is about to."""
+        await asyncio.shield(self._runs.empty_node(node, node.emptying))
+        await self._runs.preparations.leave(node)
+        if node.emptying == "retaineddata":
+            await self._runs.data_expired(account, pool, node)
+        await self._passing.shown(node)
+
+    def _forget_preparations(self, account: Account, node: NodeRecord) -> None:
+        for job in account.jobs.values():
+            job_transitions.node_rebooted(account, job, node.id)
+
+    async def _start(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        make_node_tree(account.node_root(pool.id, node.id))
+        await _moment(account)
+        node.boot_time = account.clock.node_now()
+        node.errors = await outfit_node(account, pool, node)
+        if node.errors:
+            self._enter(account, pool, node, NodeState.UNUSABLE)
+            return
+        node.start_task = pool.body.get("startTask")
+        up = NodeState.IDLE if node.scheduling_enabled else NodeState.OFFLINE
+        if node.start_task is not None:
+            waits = node.start_task["waitForSuccess"]
+            self._enter(account, pool, node, NodeState.WAITING_FOR_START_TASK if waits else up)
+            succeeded = await self._run_start_task(account, pool, node, node.start_task)
+            if not waits:
+                return
+            # While it ran somebody may have disabled the node's scheduling.
+            up = NodeState.IDLE if node.scheduling_enabled else NodeState.OFFLINE
+            if not succeeded:
+                up = NodeState.START_TASK_FAILED
+        self._enter(account, pool, node, up)
+
+    def _enter(self, account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
+        pool_transitions.move_node(account, pool, node, state)
+        pool_transitions.save_node(account, pool, node)
+        self._runs.wake(account, pool.key)
+
+    async def _run_start_task(self, account: Account, pool: PoolRecord, node: NodeRecord, spec: Json) -> bool:
+        facts = self._runs.facts(account, pool, node)
+        task_run = TaskRun(
+            directory=start_task_directory(facts.root),
+            command_line=_FAILS if account.faults.for_pool(Action.START_TASK, pool.id) else spec["commandLine"],
+            environment=start_task_environment(
+                self._runs.machine, facts, settings=settings(spec.get("environmentSettings"))
+            ),
+            resource_files=resource_files(account, spec.get("resourceFiles")),
+        )
+        info: Json = {"state": "running", "startTime": account.clock.node_now(), "retryCount": 0}
+        self._starting += 1
+        try:
+            while True:
+                node.start_task_info = info
+                pool_transitions.save_node(account, pool, node)
+                end = await run_outfitted(
+                    *(account, pool, node, spec, task_run),
+                    start_time=timestamps.to_datetime(info["startTime"]),
+                    outside=frozenset(self._runs.machine),
+                )
+                decision = after_run(
+                    failure_code=None if end.failure is None else end.failure.code,
+                    retry_count=info["retryCount"],
+                    max_retries=spec["maxTaskRetryCount"],
+                )
+                if decision is AfterRun.COMPLETE:
+                    break
+                again = account.clock.node_now()
+                info = {**info, "startTime": again, "lastRetryTime": again, "retryCount": info["retryCount"] + 1}
+        finally:
+            self._starting -= 1
+        node.start_task_info = info | _start_task_end(end)
+        pool_transitions.save_node(account, pool, node)
+        return end.failure is None
+
+
+async def _after(before: asyncio.Task[None] | None, way: Coroutine[Any, Any, None]) -> None:
+    """Go a way once the one before has come to its end: a start task that nobody waits for is ended by a reboot."""
+    try:
+        if before is not None and not before.done():
+            before.cancel()
+            await asyncio.wait({before})
+    except asyncio.CancelledError:
+        way.close()
+        raise
+    await way
+
+
+async def _moment(account: Account) -> None:
+    await asyncio.sleep(account.clock.wait_seconds(ALLOCATION_SECONDS * TICKS_PER_SECOND))
+
+
+def _start_task_end(end: TaskEnd) -> dict[str, Any]:
+    document: dict[str, Any] = {"state": "completed", "endTime": timestamps.from_datetime(end.end_time)}
+    if end.exit_code is not None:
+        document["exitCode"] = end.exit_code
+    if end.container is not None:
+        document["containerInfo"] = dict(end.container)
+    if end.failure is not None:
+        document["failureInfo"] = end.failure.to_json()
+    document["result"] = "success" if end.failure is None else "failure"
+    return document

@@ -1,0 +1,42 @@
+"""Brings nodes back that were preempted or lost, when it is time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.transitions import node_faults
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+
+
+class Returns:
+    """The nodes of all pools that will come back. An emulator that starts boots every node that is down, at once."""
+
+    def __init__(self) -> None:
+        self._timers: dict[NodeRecord, asyncio.TimerHandle] = {}
+
+    def attend(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """A node has changed: if it is down for a time, wait for the end of that."""
+        if (timer := self._timers.pop(node, None)) is not None:
+            timer.cancel()
+        if node.back_at is not None:
+            left = (node.back_at - account.clock.now()) / TICKS_PER_SECOND
+            loop = asyncio.get_running_loop()
+            self._timers[node] = loop.call_later(max(0.0, left), self._back, account, pool, node)
+
+    def stop(self) -> None:
+        """Nobody comes back any more."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _back(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        del self._timers[node]
+        there = account.pools.get(pool.key) is pool and pool.nodes.get(node.id) is node
+        # It may have been removed, rebooted or restored meanwhile.
+        if there and node.back_at is not None and node.leaving is None and node.state in node_faults.DOWN:
+            node_faults.restore_node(account, pool, node)

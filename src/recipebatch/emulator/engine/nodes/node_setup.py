@@ -1,0 +1,225 @@
+"""What a node and a task get before they start: application packages, mounts, container images, a user."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from recipebatch.emulator.node_agent import (
+    DownloadError,
+    Failure,
+    ImageError,
+    PackageError,
+    PathLeavesDirectoryError,
+    Registry,
+    ResourceFile,
+    Stop,
+    TaskEnd,
+    TaskRun,
+    begin_container,
+    end_container,
+    find_engine,
+    in_container,
+    in_thread,
+    install_package,
+    mount_copy,
+    package_variables,
+    pull_image,
+    run,
+)
+from recipebatch.emulator.state.offerings import applications
+from recipebatch.emulator.state.offerings.auto_storage import container_sas
+from recipebatch.text.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+
+_LOG = logging.getLogger(__name__)
+_IN_TASKS = frozenset({"containerSettings", "applicationPackageReferences"})
+
+
+def resource_files(account: Account, listed: Iterable[Json] | None) -> tuple[ResourceFile, ...]:
+    """`resourceFiles` as the node runner knows them; a container of the auto-storage account gets its URL."""
+    storage = account.settings.auto_storage
+    found = []
+    for file in listed or ():
+        name = file.get("autoStorageContainerName")
+        if name is not None and storage is not None:
+            file = {**file, "storageContainerUrl": storage.container_url(name, account.clock)}  # noqa: PLW2901
+        found.append(ResourceFile.from_json(file))
+    return tuple(found)
+
+
+async def outfit_node(account: Account, pool: PoolRecord, node: NodeRecord) -> list[Json]:
+    """Give a node what its pool asks for; the node's `errors`, if it is not usable without.
+
+    The codes of a mount and of a package are unverified, the one of an image is from reports of users.
+    """
+    root = account.node_root(pool.id, node.id)
+    stop = Stop()
+    for mount in pool.body.get("mountConfiguration", ()):
+        blob = mount["azureBlobFileSystemConfiguration"]
+        url = _mounted_url(account, blob)
+        try:
+            await in_thread(partial(mount_copy, url, root, blob["relativeMountPath"], stop), stop=stop.set)
+        except (DownloadError, PathLeavesDirectoryError, OSError) as error:
+            why = error.failure.message if isinstance(error, DownloadError) else str(error)
+            message = "An error was encountered while configuring specified mount(s)"
+            return [_node_error("MountConfigurationError", message, MountPath=blob["relativeMountPath"], Message=why)]
+    for reference in pool.body.get("applicationPackageReferences", ()):
+        if (failure := await _install(account, root, reference)) is not None:
+            return [_node_error(failure.code, failure.message, **dict(failure.details))]
+    wanted = pool.body["virtualMachineConfiguration"].get("containerConfiguration", {})
+    registries = [Registry.from_json(registry) for registry in wanted.get("containerRegistries", ())]
+    for image in wanted.get("containerImageNames", ()):
+        if (failure := await _pull(image, [each for each in registries if each is not None])) is not None:
+            return [_node_error(failure.code, failure.message, **dict(failure.details))]
+    return []
+
+
+async def run_outfitted(
+    account: Account,
+    pool: PoolRecord,
+    node: NodeRecord,
+    spec: Mapping[str, Any],
+    task_run: TaskRun,
+    *,
+    start_time: datetime,
+    outside: frozenset[str],
+    runs: Callable[..., Awaitable[TaskEnd]] = run,
+) -> TaskEnd:
+    """Run one try of a task once it has what it asks for; a failure to get it is the failure of the try.
+
+    Args:
+        spec: the task's definition, of whatever kind of task.
+        task_run: the try.
+        start_time: what to report as its beginning.
+        outside: names of the variables of this machine, which no container is told.
+        runs: runs it, with a TaskRun and `start_time`.
+    """
+    user = spec.get("userIdentity", {}).get("username")
+    if user is None and not pool.body.get("applicationPackageReferences") and _IN_TASKS.isdisjoint(spec):
+        return await runs(task_run, start_time=start_time)
+    container: Json | None = spec.get("containerSettings")
+    failure = _unknown_user(pool, user) or await _packages(account, pool, node, spec)
+    if failure is None and container is not None:
+        failure = await _image(pool, container)
+    if failure is not None:
+        return TaskEnd(
+            start_time=start_time,
+            end_time=datetime.now(UTC),
+            exit_code=None,
+            failure=failure,
+            pre_processing_error=True,
+        )
+    root = account.node_root(pool.id, node.id)
+    task_run = replace(task_run, environment={**_variables(account, pool, root, spec), **task_run.environment})
+    engine = find_engine() if container is not None else None
+    if container is None or engine is None:
+        return await runs(task_run, start_time=start_time)
+    made = begin_container(engine, account.directory / "containers")
+    inside = in_container(task_run, container=made, settings=container, root=root, outside=outside)
+    info: dict[str, str] = {}
+    try:
+        end = await runs(inside, start_time=start_time)
+    finally:
+        # The end of the engine's own process does not end a container that ignored the signal.
+        with suppress(OSError):
+            info = await in_thread(partial(end_container, made))
+    return replace(end, container=info or None)
+
+
+def _unknown_user(pool: PoolRecord, name: str | None) -> Failure | None:
+    """Why the task cannot run as that user. No recorded answer shows the code."""
+    if name is None or any(account["name"] == name for account in pool.body.get("userAccounts", ())):
+        return None
+    message = "The specified user account does not exist on the node"
+    return Failure(category="UserError", code="CommandLaunchFailed", message=message, details=(("Username", name),))
+
+
+async def _packages(account: Account, pool: PoolRecord, node: NodeRecord, spec: Mapping[str, Any]) -> Failure | None:
+    root = account.node_root(pool.id, node.id)
+    for reference in spec.get("applicationPackageReferences", ()):
+        if (failure := await _install(account, root, reference)) is not None:
+            return failure
+    return None
+
+
+async def _install(account: Account, root: Path, reference: Json) -> Failure | None:
+    found = applications.package(account.settings.applications, reference["applicationId"], reference.get("version"))
+    name = f"{reference['applicationId']} {reference.get('version', '')}".strip()
+    why = "The specified application package does not exist."
+    if found is not None:
+        application, version, file = found
+        try:
+            await in_thread(partial(install_package, file, root, application, version))
+        except PackageError as error:
+            why = str(error)
+        else:
+            return None
+    message = "One or more application packages could not be installed on the node"
+    details = (("ApplicationPackage", name), ("Message", why))
+    return Failure(category="ServerError", code="ApplicationPackageError", message=message, details=details)
+
+
+def _variables(account: Account, pool: PoolRecord, root: Path, spec: Mapping[str, Any]) -> dict[str, str]:
+    variables: dict[str, str] = {}
+    for where in (pool.body, spec):
+        for reference in where.get("applicationPackageReferences", ()):
+            version = reference.get("version")
+            found = applications.package(account.settings.applications, reference["applicationId"], version)
+            if found is not None:
+                variables |= package_variables(root, found[0], found[1], is_default=version is None)
+    return variables
+
+
+async def _image(pool: PoolRecord, container: Json) -> Failure | None:
+    wanted = pool.body["virtualMachineConfiguration"].get("containerConfiguration")
+    if wanted is None:
+        message = "The specified pool does not support container tasks."
+        return Failure(category="UserError", code="ContainerPoolNotSupported", message=message)
+    listed = [container.get("registry"), *wanted.get("containerRegistries", ())]
+    registries = [each for each in map(Registry.from_json, listed) if each is not None]
+    return await _pull(container["imageName"], registries)
+
+
+async def _pull(image: str, registries: list[Registry]) -> Failure | None:
+    try:
+        await in_thread(lambda: pull_image(find_engine(), image, registries))
+    except ImageError as error:
+        message = "One or more container images specified are invalid or cannot be pulled"
+        details = (("ImageName", image), ("Message", str(error)))
+        return Failure(category="UserError", code="ContainerInvalidImage", message=message, details=details)
+    return None
+
+
+def _mounted_url(account: Account, blob: Json) -> str:
+    """The container's URL with what lets one list and read it."""
+    container = blob["containerName"]
+    storage = account.settings.auto_storage
+    if "://" not in container:
+        own = storage is not None and storage.name == blob["accountName"]
+        endpoint = (
+            storage.blob_endpoint
+            if own and storage is not None
+            else f"https://{blob['accountName']}.blob.core.windows.net"
+        )
+        container = f"{endpoint}/{quote(container)}"
+    if "sasKey" in blob:
+        return f"{container}?{blob['sasKey'].removeprefix('?')}"
+    name = container.rstrip("/").rpartition("/")[2]
+    return f"{container}?{container_sas(blob['accountName'], Secret(blob['accountKey']), name, account.clock)}"
+
+
+def _node_error(code: str, message: str, **details: str) -> Json:
+    shown = [{"name": name, "value": value} for name, value in details.items()]
+    return {"code": code, "message": message, "errorDetails": shown}

@@ -1,0 +1,81 @@
+"""Removes the files of tasks that ended longer ago than their `retentionTime`.
+
+Nearly all tasks have the service's default of seven days: those are found by an hourly look at the tasks that
+changed longest ago, which stops at the first that is younger. The few that name another time have a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import json
+from typing import TYPE_CHECKING
+
+from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.states import TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.engine.tasks.task_attempts import Runs
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.accounts import Service
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+_DEFAULT = '"retentionTime":"P7D"'
+_DEFAULT_TICKS = parse_duration("P7D")
+_SWEEP_SECONDS = 3600.0
+
+
+class Retention:
+    """Watches the completed tasks of all accounts."""
+
+    def __init__(self, service: Service, runs: Runs) -> None:
+        self._service = service
+        self._runs = runs
+        self._due: list[tuple[int, int, int, Account, JobRecord, TaskRecord]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Take up the tasks an earlier emulator left, and begin to look."""
+        for account in self._service.accounts.values():
+            for job in account.jobs.values():
+                for task in job.tasks.in_state(TaskState.COMPLETED):
+                    self.task_completed(account, job, task)
+        self._look()
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
+        """Remember a task whose time differs from the default."""
+        if _DEFAULT in task.spec or task.node is None or task.end_time is None:
+            return
+        retention = parse_duration(json.loads(task.spec)["constraints"]["retentionTime"])
+        if retention < NO_LIMIT:
+            due = self._service.clock.later(task.end_time, retention)
+            heapq.heappush(self._due, (due, job.seq, task.seq, account, job, task))
+            if self._due[0][5] is task:
+                self._set_timer()
+
+    def _look(self) -> None:
+        now = self._service.clock.now()
+        while self._due and self._due[0][0] <= now:
+            due, _, _, account, job, task = heapq.heappop(self._due)
+            # One that was reactivated has been entered anew when it ended again.
+            if task.end_time is not None and task.state is TaskState.COMPLETED and task.end_time <= due:
+                self._runs.clean(account, job, task)
+        for account in self._service.accounts.values():
+            for job in account.jobs.values():
+                for task in job.tasks.unchanged_since(self._service.clock.later(now, -_DEFAULT_TICKS)):
+                    if task.state is TaskState.COMPLETED and _DEFAULT in task.spec:
+                        self._runs.clean(account, job, task)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        self.stop()
+        seconds = self._service.clock.wait_seconds(_SWEEP_SECONDS * TICKS_PER_SECOND)
+        if self._due:
+            seconds = max(0.0, min(seconds, (self._due[0][0] - self._service.clock.now()) / TICKS_PER_SECOND))
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)

@@ -1,0 +1,1 @@
+"""Tasks on nodes: placement, attempts, multi-instance tasks."""

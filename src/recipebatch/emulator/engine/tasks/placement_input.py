@@ -1,0 +1,78 @@
+"""What waits for slots: a job's part of the snapshot that `scheduler.placement` decides on."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.engine.job_preparation import failed
+from recipebatch.emulator.scheduler.model import WaitingJob, WaitingTask
+from recipebatch.emulator.scheduler.multi_instance import can_ever_run
+from recipebatch.emulator.state.transitions.job_manager import definition, is_manager
+from recipebatch.vocabulary.states import TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.pool import PoolRecord
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+
+def waiting_job(job: JobRecord, limit: int, pool: PoolRecord) -> WaitingJob:
+    """The job's part of a snapshot; never more tasks than could start.
+
+    Args:
+        job: it is bound to the pool.
+        limit: how many slots are free.
+        pool: where its tasks run.
+    """
+    most = job.body["maxParallelTasks"]
+    running = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
+    tasks = [_waiting_task(job, task) for task in job.tasks.ready(limit, partial(_is_barred, job, pool))]
+    shunned = frozenset(node for node, known in job.on_nodes.items() if failed(job, known))
+    return WaitingJob(job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running), shunned)
+
+
+def is_exclusive(job: JobRecord, task: TaskRecord) -> bool:
+    """Whether the task is a job manager that has its node to itself."""
+    return is_manager(job, task) and bool((definition(job) or {})["runExclusive"])
+
+
+def _waiting_task(job: JobRecord, task: TaskRecord) -> WaitingTask:
+    if is_manager(job, task):
+        manager = definition(job) or {}
+        return WaitingTask(
+            task.key,
+            task.slots,
+            exclusive=manager["runExclusive"],
+            dedicated_only=not manager["allowLowPriorityNode"],
+        )
+    return WaitingTask(task.key, task.slots, _affinity(task), instances=_instances(task))
+
+
+def _is_barred(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
+    """Whether nothing that happens to other tasks would let this one run: it must not stand in their way."""
+    if (instances := _instances(task)) is not None:
+        return not can_ever_run(
+            instances,
+            nodes=sum(node.takes_tasks for node in pool.nodes.values()),
+            slots_per_node=pool.slots_per_node,
+            inter_node_communication=pool.body["enableInterNodeCommunication"],
+        )
+    if is_manager(job, task) and not (definition(job) or {})["allowLowPriorityNode"]:
+        return not any(node.is_dedicated for node in pool.nodes.values())
+    return False
+
+
+def _instances(task: TaskRecord) -> int | None:
+    if '"multiInstanceSettings"' not in task.spec:
+        return None
+    wanted = json.loads(task.spec).get("multiInstanceSettings")
+    return None if wanted is None else int(wanted["numberOfInstances"])
+
+
+def _affinity(task: TaskRecord) -> str | None:
+    if '"affinityInfo"' not in task.spec:
+        return None
+    info = json.loads(task.spec).get("affinityInfo") or {}
+    return str(info.get("affinityId", "")).removeprefix("TVM:") or None

@@ -1,0 +1,1 @@
+"""One function for each REST operation: a request → one call on the state → an answer."""

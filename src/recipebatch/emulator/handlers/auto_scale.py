@@ -1,0 +1,88 @@
+"""Automatic scaling of a pool: enable, disable, evaluate; and what its settings must be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.protocol.calls import Call, Reply, changed
+from recipebatch.emulator.protocol.schemas import core as core_schemas
+from recipebatch.emulator.scheduler.autoscale import FormulaSyntaxError, parse
+from recipebatch.emulator.scheduler.pool_scaling import run_document, run_formula
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.timestamps import format_instant
+from recipebatch.emulator.state.transitions import auto_scale
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.protocol.calls import Json
+
+
+async def enable(call: Call) -> Reply:
+    """POST /pools/{id}/enableautoscale."""
+    pool = call.account.pool(call.parts[0])
+    call.check_conditions(pool.modified)
+    body = call.optional_json(core_schemas.ENABLE_AUTO_SCALE)
+    formula, interval = body.get("autoScaleFormula"), body.get("autoScaleEvaluationInterval")
+    if formula is not None:
+        check_formula(formula)
+    auto_scale.enable(call.account, pool, formula=formula, interval=interval)
+    return changed(call, 200, pool.modified)
+
+
+async def disable(call: Call) -> Reply:
+    """POST /pools/{id}/disableautoscale."""
+    pool = call.account.pool(call.parts[0])
+    auto_scale.disable(call.account, pool)
+    return changed(call, 200, pool.modified)
+
+
+async def evaluate(call: Call) -> Reply:
+    """POST /pools/{id}/evaluateautoscale: the pool stays as it is."""
+    pool = call.account.pool(call.parts[0])
+    formula = call.json(core_schemas.EVALUATE_AUTO_SCALE)["autoScaleFormula"]
+    if not auto_scale.is_enabled(pool):
+        # Documented to need it; no recorded answer shows the code.
+        reason = "Automatic scaling is not enabled on the specified pool"
+        raise Refusal("OperationNotValidOnPool", ("Reason", reason))
+    check_formula(formula)
+    now = call.account.clock.now()
+    run = run_formula(pool, formula, now=now, time_scale=call.account.clock.time_scale)
+    kind = "Microsoft.Azure.Batch.Protocol.Entities.AutoScaleRun"
+    document: Json = {"odata.metadata": f"{call.base}/$metadata#{kind}", **run_view(run_document(run, now))}
+    return Reply(status=200, document=document, headers={"DataServiceId": call.url})
+
+
+def run_view(run: Json) -> Json:
+    """An `autoScaleRun` as the wire shows it."""
+    return {**run, "timestamp": format_instant(run["timestamp"])}
+
+
+def check_formula(formula: str) -> None:
+    """Raises: Refusal AutoScalingFormulaSyntaxError or AutoScalingFormulaTooLong, with the place."""
+    try:
+        parse(formula)
+    except FormulaSyntaxError as error:
+        raise Refusal(error.code, ("Message", str(error))) from None
+
+
+def settings_with_defaults(body: Json) -> Json:
+    """A pool's settings of automatic scaling as the service shows them.
+
+    Raises:
+        Refusal: they do not go together, or the formula is none. The code of the first is documented, not recorded.
+    """
+    formula = body.get("autoScaleFormula")
+    if not body.get("enableAutoScale", False):
+        if formula is not None or "autoScaleEvaluationInterval" in body:
+            raise _unfit("A formula and an interval may only be specified when enableAutoScale is true")
+        return {"enableAutoScale": False}
+    if formula is None:
+        raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
+    if "targetDedicatedNodes" in body or "targetLowPriorityNodes" in body:
+        raise _unfit("Target numbers of nodes may only be specified when enableAutoScale is false")
+    check_formula(formula)
+    interval = body.get("autoScaleEvaluationInterval", auto_scale.DEFAULT_INTERVAL)
+    return {"enableAutoScale": True, "autoScaleFormula": formula, "autoScaleEvaluationInterval": interval}
+
+
+def _unfit(reason: str) -> Refusal:
+    return Refusal("InvalidAutoScalingSettings", ("Reason", reason))

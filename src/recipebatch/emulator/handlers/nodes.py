@@ -1,0 +1,72 @@
+"""Nodes of a pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.protocol.calls import Call, Reply, entity_reply, shows
+from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID
+from recipebatch.emulator.protocol.paging import Field, chosen, page
+from recipebatch.emulator.protocol.schemas import core as core_schemas
+from recipebatch.emulator.protocol.views.pools import node_view
+from recipebatch.emulator.state.transitions import pool as pool_transitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+
+
+def _start_task(name: str) -> Callable[[NodeRecord], Any]:
+    return lambda node: (node.start_task_info or {}).get(name)
+
+
+_FIELDS: dict[str, Field[NodeRecord]] = {
+    "id": Field(ID, lambda node: node.id),
+    "state": Field(EQUALITY, lambda node: node.state),
+    "schedulingState": Field(EQUALITY, lambda node: "enabled" if node.scheduling_enabled else "disabled"),
+    "isDedicated": Field(EQUALITY, lambda node: node.is_dedicated),
+    "stateTransitionTime": Field(ALL, lambda node: node.state_time),
+    "lastBootTime": Field(ALL, lambda node: node.boot_time),
+    "allocationTime": Field(ALL, lambda node: node.allocation_time),
+    "startTaskInfo/state": Field(EQUALITY, _start_task("state")),
+    "startTaskInfo/result": Field(EQUALITY, _start_task("result")),
+    "startTaskInfo/exitCode": Field(ALL, _start_task("exitCode")),
+    "startTaskInfo/startTime": Field(ALL, _start_task("startTime")),
+    "startTaskInfo/endTime": Field(ALL, _start_task("endTime")),
+}
+
+
+async def list_nodes(call: Call) -> Reply:
+    """GET /pools/{id}/nodes."""
+    pool = call.account.pool(call.parts[0])
+    found = chosen(call, _FIELDS, sorted(pool.nodes.items()))
+    return page(call, "nodes", found, lambda node: _show(call, pool, node))
+
+
+async def get_node(call: Call) -> Reply:
+    """GET /pools/{id}/nodes/{node}."""
+    pool, node = call.account.node(*call.parts)
+    if shows(call, "state"):
+        call.account.listener.seen(node)
+    return entity_reply(call, "nodes", _show(call, pool, node))
+
+
+async def disable_scheduling(call: Call) -> Reply:
+    """POST /pools/{id}/nodes/{node}/disablescheduling."""
+    body = call.optional_json(core_schemas.NODE_DISABLE_SCHEDULING)
+    pool, node = call.account.node(*call.parts)
+    option = body.get("nodeDisableSchedulingOption", "requeue")
+    pool_transitions.set_scheduling(call.account, pool, node, enabled=False, option=option)
+    return Reply(status=200, headers={"DataServiceId": call.url})
+
+
+async def enable_scheduling(call: Call) -> Reply:
+    """POST /pools/{id}/nodes/{node}/enablescheduling."""
+    pool, node = call.account.node(*call.parts)
+    pool_transitions.set_scheduling(call.account, pool, node, enabled=True, option="requeue")
+    return Reply(status=200, headers={"DataServiceId": call.url})
+
+
+def _show(call: Call, pool: PoolRecord, node: NodeRecord) -> Json:
+    return node_view(call.account, pool, node, base=call.base, version=call.version)

@@ -1,0 +1,195 @@
+"""Pools, supported images and node counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.protocol import defaults
+from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
+from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID
+from recipebatch.emulator.protocol.paging import Field, chosen, page
+from recipebatch.emulator.protocol.schemas import core as core_schemas
+from recipebatch.emulator.protocol.views.pools import node_counts, pool_view
+from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
+from recipebatch.emulator.state.offerings.images import IMAGES, Image
+from recipebatch.emulator.state.transitions import auto_scale
+from recipebatch.emulator.state.transitions import pool as pool_transitions
+from recipebatch.vocabulary.durations import parse_duration
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.protocol.calls import Json
+    from recipebatch.emulator.state.records.pool import PoolRecord
+
+_FIELDS: dict[str, Field[PoolRecord]] = {
+    "id": Field(ID, lambda pool: pool.id),
+    "state": Field(EQUALITY, lambda pool: pool.state),
+    "allocationState": Field(EQUALITY, lambda pool: pool.allocation_state),
+    "stateTransitionTime": Field(ALL, lambda pool: pool.state_time),
+    "allocationStateTransitionTime": Field(ALL, lambda pool: pool.allocation_time),
+    "creationTime": Field(ALL, lambda pool: pool.created),
+    "lastModified": Field(ALL, lambda pool: pool.modified),
+    "enableAutoScale": Field(EQUALITY, lambda pool: pool.body["enableAutoScale"]),
+    "vmSize": Field(ID, lambda pool: pool.body["vmSize"]),
+}
+_COUNT_FIELDS: dict[str, Field[PoolRecord]] = {"poolId": Field(EQUALITY, lambda pool: pool.id)}
+_IMAGE_FIELDS: dict[str, Field[Image]] = {
+    "osType": Field(EQUALITY, lambda image: image.os_type),
+    "verificationType": Field(EQUALITY, lambda image: "verified" if image.verified else "unverified"),
+    "nodeAgentSKUId": Field(EQUALITY, lambda image: image.node_agent_sku_id),
+}
+
+
+async def add_pool(call: Call) -> Reply:
+    """POST /pools."""
+    try:
+        body = call.json(core_schemas.POOL_ADD)
+    except Refusal as refusal:
+        # That the pool exists comes before what its definition lacks (recorded answers).
+        if refusal.code == "MissingRequiredProperty" and str(call.parsed().get("id", "")).lower() in call.account.pools:
+            raise Refusal("PoolExists") from None
+        raise
+    pool_id = body.pop("id")
+    body = defaults.pool_with_defaults(body, call.version)
+    pool = pool_transitions.create_pool(
+        call.account, pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
+    )
+    return created(pool.modified, f"{call.base}/pools/{pool.id}")
+
+
+async def list_pools(call: Call) -> Reply:
+    """GET /pools."""
+    found = chosen(call, _FIELDS, sorted(call.account.pools.items()))
+    return page(call, "pools", found, lambda pool: _show(call, pool))
+
+
+async def get_pool(call: Call) -> Reply:
+    """GET /pools/{id}."""
+    pool = call.account.pool(call.parts[0])
+    if call.check_conditions(pool.modified):
+        return Reply(status=304, headers=modified_headers(pool.modified))
+    return entity_reply(call, "pools", _show(call, pool), modified=pool.modified)
+
+
+async def head_pool(call: Call) -> Reply:
+    """HEAD /pools/{id}."""
+    pool = call.account.pool(call.parts[0])
+    status = 304 if call.check_conditions(pool.modified) else 200
+    return Reply(status=status, headers=modified_headers(pool.modified))
+
+
+async def patch_pool(call: Call) -> Reply:
+    """PATCH /pools/{id}: only what is given changes."""
+    pool = _changeable(call)
+    body = call.json(core_schemas.POOL_PATCH)
+    if pool.nodes or pool.target_dedicated or pool.target_low_priority:
+        for name in ("vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "enableInterNodeCommunication"):
+            if name in body:
+                reason = f"Property {name} can only be changed while the pool has no nodes"
+                raise Refusal("OperationNotValidOnPool", ("Reason", reason))
+    whole = {name: value for name, value in pool.body.items() if name != "startTask"} | body
+    whole = defaults.pool_with_defaults(whole, call.version)
+    # An empty list clears the property (recorded requests).
+    changes = {name: None if whole[name] == [] else whole[name] for name in body}
+    pool_transitions.update_pool(call.account, pool, changes)
+    return changed(call, 200, pool.modified)
+
+
+async def update_pool_properties(call: Call) -> Reply:
+    """POST /pools/{id}/updateproperties: a start task that is not given is removed."""
+    pool = _changeable(call)
+    body = call.json(core_schemas.POOL_UPDATE_PROPERTIES)
+    start_task = body.get("startTask")
+    changes: dict[str, Any] = {
+        "startTask": None if start_task is None else defaults.start_task_with_defaults(start_task),
+        "metadata": body["metadata"] or None,
+        "applicationPackageReferences": body["applicationPackageReferences"] or None,
+    }
+    if call.version != core_schemas.V2025_06:
+        # What is not given goes back to what it is by itself (recorded answers).
+        changes["targetNodeCommunicationMode"] = body.get("targetNodeCommunicationMode", "default")
+    pool_transitions.update_pool(call.account, pool, changes)
+    return changed(call, 204, pool.modified)
+
+
+async def delete_pool(call: Call) -> Reply:
+    """DELETE /pools/{id}."""
+    pool = _changeable(call)
+    pool_transitions.delete_pool(call.account, pool)
+    return Reply(status=202)
+
+
+async def resize_pool(call: Call) -> Reply:
+    """POST /pools/{id}/resize: the body is looked at before the pool (recorded answers)."""
+    body = call.json(core_schemas.POOL_RESIZE)
+    if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
+        name = "targetDedicatedNodes and/or targetLowPriorityNodes"
+        raise Refusal("MissingRequiredProperty", ("PropertyName", name))
+    pool = _changeable(call)
+    auto_scale.refuse_scaled(pool)
+    pool_transitions.resize_pool(
+        call.account,
+        pool,
+        # The one that is not given is 0, whatever it was (recorded answers).
+        dedicated=body.get("targetDedicatedNodes", 0),
+        low_priority=body.get("targetLowPriorityNodes", 0),
+        timeout=_timeout(body),
+        option=_option(body),
+    )
+    return changed(call, 202, pool.modified)
+
+
+async def stop_resize(call: Call) -> Reply:
+    """POST /pools/{id}/stopresize."""
+    pool = _changeable(call)
+    pool_transitions.stop_resize(call.account, pool)
+    return changed(call, 202, pool.modified)
+
+
+async def remove_nodes(call: Call) -> Reply:
+    """POST /pools/{id}/removenodes."""
+    pool = _changeable(call)
+    body = call.json(core_schemas.NODE_REMOVE)
+    if not body["nodeList"]:
+        raise invalid_value("nodeList", None, "The list of nodes must not be empty")
+    nodes = [call.account.node(pool.id, node_id)[1] for node_id in body["nodeList"]]
+    auto_scale.refuse_scaled(pool)
+    pool_transitions.remove_nodes(call.account, pool, nodes, timeout=_timeout(body), option=_option(body))
+    return changed(call, 202, pool.modified)
+
+
+async def list_node_counts(call: Call) -> Reply:
+    """GET /nodecounts."""
+    found = chosen(call, _COUNT_FIELDS, sorted(call.account.pools.items()))
+    return page(call, "poolnodecounts", found, lambda pool: node_counts(pool, version=call.version))
+
+
+async def list_supported_images(call: Call) -> Reply:
+    """GET /supportedimages."""
+    numbered = ((f"{number:06d}", image) for number, image in enumerate(IMAGES))
+    found = chosen(call, _IMAGE_FIELDS, numbered)
+    return page(call, "supportedimages", found, lambda image: image.to_json())
+
+
+async def retired_usage_metrics(_call: Call) -> Reply:
+    """GET /poolusagemetrics."""
+    raise Refusal("PoolUsageMetricAPIRetired")
+
+
+def _changeable(call: Call) -> PoolRecord:
+    pool = call.account.pool(call.parts[0])
+    call.check_conditions(pool.modified)
+    return pool
+
+
+def _show(call: Call, pool: PoolRecord) -> Json:
+    if shows(call, "state", "allocationState"):
+        call.account.listener.seen(pool)
+    return pool_view(pool, base=call.base, version=call.version)
+
+
+def _timeout(body: Json) -> int:
+    return parse_duration(body.get("resizeTimeout", defaults.DEFAULT_RESIZE_TIMEOUT))
+
+
+def _option(body: Json) -> str:
+    return str(body.get("nodeDeallocationOption", "requeue"))

@@ -1,0 +1,185 @@
+"""Tasks: one by one and by the hundred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.protocol import defaults
+from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.protocol.errors import error_document
+from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter, conditions
+from recipebatch.emulator.protocol.paging import Field, list_filter, page, passes, start_after
+from recipebatch.emulator.protocol.references import check_references
+from recipebatch.emulator.protocol.schemas import core as core_schemas
+from recipebatch.emulator.protocol.views.jobs import task_url, task_view
+from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
+from recipebatch.emulator.state.timestamps import etag, format_instant
+from recipebatch.emulator.state.transitions import task as task_transitions
+from recipebatch.emulator.state.transitions.job import refuse_closed
+from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
+from recipebatch.vocabulary.states import TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.emulator.protocol.calls import Json
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+_FIELDS: dict[str, Field[TaskRecord]] = {
+    "id": Field(ID, lambda task: task.id),
+    "state": Field(EQUALITY, lambda task: task.state),
+    "stateTransitionTime": Field(ALL, lambda task: task.state_time),
+    "creationTime": Field(ALL, lambda task: task.created),
+    "lastModifiedTime": Field(ALL, lambda task: task.modified),
+    "lastModified": Field(ALL, lambda task: task.modified),
+    "executionInfo/startTime": Field(ALL, lambda task: task.start_time),
+    "executionInfo/endTime": Field(ALL, lambda task: task.end_time),
+    "executionInfo/exitCode": Field(ALL, lambda task: task.exit_code),
+    "executionInfo/result": Field(EQUALITY, lambda task: task.result),
+}
+_WORTH_AN_INDEX = 4
+"""An index serves a page well when it leaves less than one in so many tasks."""
+_REFERRING = frozenset({"resourceFiles", "applicationPackageReferences", "multiInstanceSettings"})
+
+
+async def add_task(call: Call) -> Reply:
+    """POST /jobs/{id}/tasks."""
+    job = call.account.job(call.parts[0])
+    task = _add(call, job, call.parsed())
+    return created(task.modified, task_url(job, task, base=call.base))
+
+
+async def add_task_collection(call: Call) -> Reply:
+    """POST /jobs/{id}/addtaskcollection: each entry has a result of its own."""
+    job = call.account.job(call.parts[0])
+    refuse_closed(job)
+    # Not `call.json`: what an entry refers to is that entry's own affair.
+    entries = core_schemas.TASK_COLLECTION("body", call.parsed(), call.version)["value"]
+    if len(entries) > MAX_TASKS_PER_COLLECTION:
+        reason = f"The number of tasks must not be more than {MAX_TASKS_PER_COLLECTION}"
+        raise invalid_value("value", len(entries), reason)
+    results = [_add_one_of_many(call, job, entry) for entry in entries]
+    return Reply(status=200, document={"odata.metadata": f"{call.base}/$metadata#taskaddresult", "value": results})
+
+
+async def list_tasks(call: Call) -> Reply:
+    """GET /jobs/{id}/tasks."""
+    job = call.account.job(call.parts[0])
+    wanted = list_filter(call, _FIELDS)
+    found = _found(job, wanted, start_after(call))
+    return page(call, "tasks", found, lambda task: task_view(job, task, base=call.base))
+
+
+async def get_task(call: Call) -> Reply:
+    """GET /jobs/{id}/tasks/{task}."""
+    job, task = call.account.task(*call.parts)
+    if call.check_conditions(task.modified):
+        return Reply(status=304, headers=modified_headers(task.modified))
+    return entity_reply(call, "tasks", task_view(job, task, base=call.base), modified=task.modified)
+
+
+async def put_task(call: Call) -> Reply:
+    """PUT /jobs/{id}/tasks/{task}: only the constraints; those not given take their defaults."""
+    job, task = _changeable(call)
+    body = call.json(core_schemas.TASK_PUT)
+    retries = job.body["constraints"]["maxTaskRetryCount"]
+    constraints = defaults.task_constraints(body.get("constraints"), job_retries=retries)
+    task_transitions.update_task(call.account, job, task, constraints)
+    return changed(call, 200, task.modified)
+
+
+async def delete_task(call: Call) -> Reply:
+    """DELETE /jobs/{id}/tasks/{task}."""
+    job, task = _changeable(call)
+    task_transitions.delete_task(call.account, job, task)
+    return Reply(status=200)
+
+
+async def terminate_task(call: Call) -> Reply:
+    """POST /jobs/{id}/tasks/{task}/terminate."""
+    job, task = _changeable(call)
+    task_transitions.terminate_task(call.account, job, task)
+    return changed(call, 204, task.modified)
+
+
+async def reactivate_task(call: Call) -> Reply:
+    """POST /jobs/{id}/tasks/{task}/reactivate."""
+    job, task = _changeable(call)
+    task_transitions.reactivate_task(call.account, job, task)
+    return Reply(status=204, headers=modified_headers(task.modified))
+
+
+def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
+    spec = core_schemas.TASK_ADD("task", document, call.version)
+    if not _REFERRING.isdisjoint(spec):
+        check_references(call.account, spec)
+    task_id = spec.pop("id")
+    _check_reserved(job, task_id)
+    spec = defaults.task_with_defaults(spec, job.body)
+    return task_transitions.add_task(call.account, job, task_id, spec)
+
+
+def _check_reserved(job: JobRecord, task_id: str) -> None:
+    """The ids of the preparation and release tasks are taken: all are directories side by side. Raises: Refusal."""
+    for name, code in (
+        ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
+        ("jobReleaseTask", "TaskIdSameAsJobReleaseTask"),
+    ):
+        if job.body.get(name, {}).get("id", "").lower() == task_id.lower():
+            raise Refusal(code)
+
+
+def _add_one_of_many(call: Call, job: JobRecord, entry: Any) -> Json:
+    try:
+        task = _add(call, job, entry)
+    except Refusal as refusal:
+        task_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+        url = f"{call.base}/jobs/{job.id}/tasks/{task_id}/error"
+        error = error_document(refusal, call.service.clock.now(), request_id=call.request_id)
+        return {"error@odata.navigationLinkUrl": url, "error": error, "status": "ClientError", "taskId": task_id}
+    return {
+        "status": "Success",
+        "taskId": task.id,
+        "eTag": etag(task.modified),
+        "lastModified": format_instant(task.modified),
+        "location": task_url(job, task, base=call.base),
+    }
+
+
+def _changeable(call: Call) -> tuple[JobRecord, TaskRecord]:
+    job, task = call.account.task(*call.parts)
+    call.check_conditions(task.modified)
+    return job, task
+
+
+def _found(job: JobRecord, wanted: Filter | None, after: str) -> Iterator[tuple[str, TaskRecord]]:
+    """The tasks a list asks for, in the order of their ids; an index is used where it saves looking at them all."""
+    tasks: Iterator[TaskRecord] | list[TaskRecord]
+    candidates = None if wanted is None else _candidates(job, wanted)
+    if candidates is None:
+        tasks = job.tasks.after(after)
+    else:
+        tasks = sorted((task for task in candidates if task.key > after), key=lambda task: task.key)
+    for task in tasks:
+        if wanted is None or passes(wanted, _FIELDS, task):
+            yield task.key, task
+
+
+def _candidates(job: JobRecord, wanted: Filter) -> list[TaskRecord] | None:
+    """A superset of what the filter finds, from an index; None when there is none that helps."""
+    best: list[TaskRecord] | None = None
+    for condition in conditions(wanted):
+        found: list[TaskRecord] | None = None
+        if condition.name == "id" and condition.op == "eq":
+            task = job.tasks.get(str(condition.literal))
+            return [] if task is None else [task]
+        if condition.name == "state" and condition.op == "eq" and condition.literal in set(TaskState):
+            state = TaskState(str(condition.literal))
+            if job.tasks.count(state) * _WORTH_AN_INDEX < len(job.tasks):
+                found = job.tasks.in_state(state)
+        elif condition.name == "stateTransitionTime" and condition.op in {"gt", "ge"}:
+            found = job.tasks.changed_since(int(condition.literal))
+        if found is not None and (best is None or len(found) < len(best)):
+            best = found
+    return best

@@ -1,0 +1,243 @@
+"""The HTTP application: authenticates a request, finds its operation, and writes the answer as the service does.
+
+The signature covers headers, path and query, so it is checked before the body is read: a request without a valid
+one can do nothing. An answer of success leaves only when everything it stands for is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import uuid
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from recipebatch.emulator.handlers.faults import PREFIX as CONTROL
+from recipebatch.emulator.http.auth import authenticate
+from recipebatch.emulator.http.operations import find_operation
+from recipebatch.emulator.protocol.calls import Call, Reply
+from recipebatch.emulator.protocol.errors import error_body
+from recipebatch.emulator.protocol.schemas.core import VERSIONS
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.faults import Action
+from recipebatch.emulator.state.timestamps import http_date
+from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from recipebatch.emulator.state.accounts import Service
+    from recipebatch.emulator.state.faults import Fault
+
+# As the ASGI specification has them: what is known of a connection, and how its messages come and go.
+Scope: TypeAlias = "MutableMapping[str, Any]"
+Message: TypeAlias = "MutableMapping[str, Any]"
+Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
+Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
+
+ABORT = "recipebatch.abort"
+"""Name of the ASGI extension that closes the connection at once; its `abort` is a function without arguments."""
+
+_LOG = logging.getLogger(__name__)
+_JSON = "application/json; odata=minimalmetadata"
+_ALWAYS = (
+    (b"DataServiceVersion", b"3.0"),
+    (b"Server", b"Microsoft-HTTPAPI/2.0"),
+    (b"Strict-Transport-Security", b"max-age=31536000; includeSubDomains"),
+    (b"X-Content-Type-Options", b"nosniff"),
+)
+_EVERYWHERE = frozenset({"api-version", "timeout"})
+_READS = frozenset({"GET", "HEAD"})
+_NO_BODY = 304
+_EMPTY = 204
+_FIRST_ERROR = 400
+
+
+class _ConnectionClosed(Exception):  # noqa: N818  no fault of this program: somebody asked for it
+    """The client is to get no answer."""
+
+
+class Application:
+    """An ASGI application over the state of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.last_request = monotonic()
+        """When the last authenticated request came; `time.monotonic`."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        request_id = str(uuid.uuid4())
+        base = f"http://{headers.get('host') or '{}:{}'.format(*scope['server'])}"
+        answer = _Answer(scope["method"], headers, request_id, send, self._service)
+        try:
+            reply = await self._reply(scope, headers, receive, base, request_id)
+        except Refusal as refusal:
+            await answer.refuse(refusal, base)
+        except _ConnectionClosed:
+            abort: Any = (scope.get("extensions") or {})[ABORT]["abort"]
+            abort()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        except Exception:  # noqa: BLE001  here a bug becomes an answer; its traceback is logged
+            _LOG.exception("%s %s failed", scope["method"], scope["path"])
+            await answer.refuse(Refusal("InternalError"), base)
+        else:
+            await answer.write(reply)
+
+    async def _reply(
+        self, scope: Scope, headers: dict[str, str], receive: Receive, base: str, request_id: str
+    ) -> Reply:
+        method, raw_path = scope["method"], scope["raw_path"].decode("latin-1")
+        raw_query = scope["query_string"].decode("latin-1")
+        account = authenticate(
+            self._service.accounts,
+            method=method,
+            raw_path=raw_path,
+            query=raw_query,
+            headers=headers,
+            now=self._service.clock.now(),
+        )
+        self.last_request = monotonic()
+        query = {name.lower(): value for name, value in parse_qsl(raw_query, keep_blank_values=True)}
+        control = raw_path.startswith(CONTROL)
+        version = _version(query) if "api-version" in query or not control else VERSIONS[-1]
+        operation, parts = find_operation(method, raw_path)
+        if operation.versions is not None and version not in operation.versions:
+            raise Refusal("InvalidUri")
+        for name in query:
+            if name not in _EVERYWHERE and name not in operation.parameters:
+                raise Refusal("UnsupportedQueryParameter", ("QueryParameterName", name))
+        call = Call(
+            service=self._service,
+            account=account,
+            request_id=request_id,
+            version=version,
+            method=method,
+            base=base,
+            raw_path=raw_path,
+            raw_query=raw_query,
+            parts=parts,
+            query=query,
+            headers=headers,
+            body=await _body(headers, receive),
+        )
+        assert operation.handler is not None  # noqa: S101  find_operation refuses an operation without one
+        trouble = None if control else account.faults.for_request(method, raw_path)
+        if trouble is not None and not trouble.after:
+            await _befall(trouble)
+        # A change that could not be kept is refused before it is made: memory shall not run ahead of the disk.
+        if method not in _READS and self._service.store.failing:
+            await self._kept()
+        reply = await operation.handler(call)
+        await self._kept()
+        if trouble is not None and trouble.after:
+            await _befall(trouble)
+        return reply
+
+    async def _kept(self) -> None:
+        """Wait until all that was changed is on disk. Raises: Refusal InternalError."""
+        try:
+            await self._service.store.committed()
+        except sqlite3.Error as error:
+            raise Refusal("InternalError") from error
+
+
+class _Answer:
+    """Writes one answer."""
+
+    def __init__(self, method: str, headers: dict[str, str], request_id: str, send: Send, service: Service) -> None:
+        self._method = method
+        self._request_id = request_id
+        self._send = send
+        self._service = service
+        self._headers = [*_ALWAYS, (b"request-id", request_id.encode())]
+        if headers.get("return-client-request-id", "").lower() == "true" and "client-request-id" in headers:
+            self._headers.append((b"client-request-id", headers["client-request-id"].encode("latin-1")))
+
+    async def write(self, reply: Reply) -> None:
+        """An answer of success goes out in chunks, whether it has a body or not; so the service does."""
+        headers = dict(reply.headers)
+        content = b""
+        if reply.document is not None:
+            headers["Content-Type"] = _JSON
+            content = json.dumps(reply.document, separators=(",", ":"), ensure_ascii=False).encode()
+        if reply.status == _EMPTY:
+            headers["Content-Length"] = "0"
+        elif self._method == "HEAD" and "Content-Length" not in headers and reply.status != _NO_BODY:
+            # Only a file's length is told (recorded answers).
+            headers["Transfer-Encoding"] = "chunked"
+        await self._start(reply.status, headers)
+        if reply.content is not None:
+            async for chunk in reply.content:
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await self._send({"type": "http.response.body", "body": content, "more_body": False})
+
+    async def refuse(self, refusal: Refusal, base: str) -> None:
+        """An error has a body with a length; that of a HEAD request has neither."""
+        now = self._service.clock.now()
+        again = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+        if self._method == "HEAD":
+            await self.write(Reply(status=refusal.kind.status, headers=again))
+            return
+        body = json.dumps(error_body(refusal, now, request_id=self._request_id, base=base)).encode()
+        await self._start(refusal.kind.status, {"Content-Type": _JSON, "Content-Length": str(len(body)), **again})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _start(self, status: int, headers: dict[str, str]) -> None:
+        lines = [*self._headers, (b"Date", http_date(self._service.clock.now()).encode())]
+        lines += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": lines})
+
+
+async def _befall(fault: Fault) -> None:
+    """Let a request suffer the trouble somebody asked for. Raises: Refusal, _ConnectionClosed."""
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault.action is Action.CLOSE:
+        raise _ConnectionClosed
+    if fault.action is Action.ANSWER and fault.code is not None:
+        raise Refusal(fault.code, retry_after=fault.retry_after)
+
+
+def _version(query: dict[str, str]) -> str:
+    version = query.get("api-version")
+    if not version:
+        raise Refusal("MissingRequiredQueryParameter", ("QueryParameterName", "api-version"))
+    if version not in VERSIONS:
+        raise Refusal(
+            "UnsupportedRequestVersion", ("QueryParameterName", "api-version"), ("QueryParameterValue", version)
+        )
+    return version
+
+
+async def _body(headers: dict[str, str], receive: Receive) -> bytes:
+    """The whole body. One that is too large is read to its end and dropped, so that the client hears the answer."""
+    length = headers.get("content-length", "0")
+    if length == "0" and "transfer-encoding" not in headers:
+        return b""
+    parts: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message: Any = await receive()
+        if message["type"] != "http.request":
+            raise Refusal("InvalidRequestBody", ("Reason", "The request ended early"))
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= MAX_REQUEST_BYTES:
+            parts.append(part)
+        more = message.get("more_body", False)
+    if size > MAX_REQUEST_BYTES:
+        raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_REQUEST_BYTES)))
+    # Every body of this protocol is JSON. A form on a web page cannot say so without asking this service first.
+    kind = headers.get("content-type", "")
+    if size and kind.partition(";")[0].strip().lower() != "application/json":
+        raise Refusal("InvalidHeaderValue", ("HeaderName", "Content-Type"), ("HeaderValue", kind))
+    return b"".join(parts)

@@ -1,0 +1,88 @@
+"""Runs tasks on a node, which is a directory of this machine.
+
+The door of this room: `run` runs one try of one task; `make_node_tree`, `task_directory` and `start_task_directory`
+are the node's file system; `machine_environment`, `start_task_environment` and `task_environment` are what a task sees;
+`kill_left_overs` ends what an emulator that was killed has left running, `remove_left_over_containers` its containers;
+`in_container` lets a task run in one; `upload_blobs` writes to a blob container.
+"""
+
+from recipebatch.emulator.node_agent.containers import (
+    ImageError,
+    Registry,
+    begin_container,
+    end_container,
+    find_engine,
+    in_container,
+    pull_image,
+    remove_left_over_containers,
+)
+from recipebatch.emulator.node_agent.coordination import (
+    Coordination,
+    download_common_files,
+    launcher_variables,
+    make_remote_shell,
+)
+from recipebatch.emulator.node_agent.environment import (
+    NodeFacts,
+    machine_environment,
+    start_task_environment,
+    task_environment,
+)
+from recipebatch.emulator.node_agent.files.blob_uploads import upload_blobs
+from recipebatch.emulator.node_agent.files.directories import (
+    PathLeavesDirectoryError,
+    make_node_tree,
+    remove_tree,
+    safe_join,
+    start_task_directory,
+    task_directory,
+)
+from recipebatch.emulator.node_agent.files.http_client import Stop, TransferError
+from recipebatch.emulator.node_agent.files.mounts import mount_copy
+from recipebatch.emulator.node_agent.files.packages import PackageError, install_package, package_variables
+from recipebatch.emulator.node_agent.files.resource_files import DownloadError
+from recipebatch.emulator.node_agent.model import Failure, OutputFile, ResourceFile, TaskEnd, TaskRun
+from recipebatch.emulator.node_agent.orphan_processes import kill_left_overs
+from recipebatch.emulator.node_agent.task_runner import run
+from recipebatch.emulator.node_agent.threads import in_thread
+
+__all__ = [
+    "Coordination",
+    "DownloadError",
+    "Failure",
+    "ImageError",
+    "NodeFacts",
+    "OutputFile",
+    "PackageError",
+    "PathLeavesDirectoryError",
+    "Registry",
+    "ResourceFile",
+    "Stop",
+    "TaskEnd",
+    "TaskRun",
+    "TransferError",
+    "begin_container",
+    "download_common_files",
+    "end_container",
+    "find_engine",
+    "in_container",
+    "in_thread",
+    "install_package",
+    "kill_left_overs",
+    "launcher_variables",
+    "machine_environment",
+    "make_node_tree",
+    "make_remote_shell",
+    "mount_copy",
+    "package_variables",
+    "pull_image",
+    "remove_left_over_containers",
+    "remove_tree",
+    "run",
+    "safe_join",
+    "start_task_directory",
+    "start_task_environment",
+    "task_directory",
+    "task_environment",
+    "upload_blobs",
+]

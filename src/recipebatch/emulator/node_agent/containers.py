@@ -1,0 +1,222 @@
+"""Container tasks: which engine there is, pulling images, and a task's command line inside a container."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recipebatch.emulator.node_agent.model import TaskRun
+
+_ENGINES = ("docker", "podman")
+_PULL_SECONDS = 3600.0
+_END_SECONDS = 30.0
+_INFO_SECONDS = 10.0
+_BIND_SOURCES = {
+    "Shared": "AZ_BATCH_NODE_SHARED_DIR",
+    "Startup": "AZ_BATCH_NODE_STARTUP_DIR",
+    "VfsMounts": "AZ_BATCH_NODE_MOUNTS_DIR",
+    "Task": "AZ_BATCH_TASK_DIR",
+    "JobPrep": "AZ_BATCH_JOB_PREP_DIR",
+}
+"""Variable of the place each source means; "Applications" has none."""
+_INSPECTED = "{{.Id}}\t{{.State.Status}}\t{{.State.Error}}"
+
+
+class ImageError(Exception):
+    """An image cannot be had; the message is the engine's."""
+
+
+class Container(NamedTuple):
+    """A container of one try of a task.
+
+    Attributes:
+        engine: path of the program that makes it.
+        note: a file that is there as long as the container may be.
+    """
+
+    engine: str
+    name: str
+    note: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Where images come from, and who may have them."""
+
+    server: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any] | None) -> Self | None:
+        """The REST form, or None."""
+        if document is None:
+            return None
+        names = {"server": "registryServer", "username": "username", "password": "password"}
+        return cls(**{name: document.get(wire, "") for name, wire in names.items()})
+
+
+def find_engine() -> str | None:
+    """The path of docker or podman; where both are there the first that answers; None if neither is. Blocking."""
+    return _first_that_answers(tuple(path for engine in _ENGINES if (path := shutil.which(engine)) is not None))
+
+
+@lru_cache(maxsize=8)
+def _first_that_answers(paths: tuple[str, ...]) -> str | None:
+    if len(paths) > 1:
+        # A docker without its service is no use where podman, which needs none, is there.
+        for path in paths:
+            if _engine([path, "info"], {}, seconds=_INFO_SECONDS) is None:
+                return path
+    return paths[0] if paths else None
+
+
+def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -> None:
+    """Have an image on this machine; one that is there is not looked up again. Blocking.
+
+    Raises:
+        ImageError: there is no engine, it does not run, or the image cannot be pulled.
+    """
+    if engine is None:
+        raise ImageError("neither docker nor podman is installed on this machine")
+    if _engine([engine, "image", "inspect", image], {}) is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {}
+        fitting = [each for each in registries if each.username and _is_from(image, each.server)]
+        for registry in fitting:
+            # A configuration of its own: the user's is neither read nor written.
+            environment = {"DOCKER_CONFIG": folder, "REGISTRY_AUTH_FILE": str(Path(folder, "auth.json"))}
+            login = [engine, "login", "--username", registry.username, "--password-stdin"]
+            server = [registry.server] if registry.server else []
+            if (error := _engine([*login, *server], environment, registry.password)) is not None:
+                raise ImageError(error)
+        if (error := _engine([engine, "pull", image], environment)) is not None:
+            raise ImageError(error)
+
+
+def in_container(
+    task: TaskRun, *, container: Container, settings: Mapping[str, Any], root: Path, outside: frozenset[str]
+) -> TaskRun:
+    """The same task, its command in a container. Pure.
+
+    The node's directories are in the container under the same paths. The process sees the task's variables, but for
+    those that belong to this machine.
+
+    Args:
+        task: as it would run without one.
+        container: the one to be made.
+        settings: `containerSettings`.
+        root: of the node.
+        outside: names of the variables of this machine.
+    """
+    arguments = [container.engine, "run", "--name", container.name]
+    mounts = settings.get("containerHostBatchBindMounts")
+    places = {str(root): ""} if mounts is None else _mounted(task, mounts, root)
+    for place, suffix in places.items():
+        arguments += ["--volume", f"{place}:{place}{suffix}"]
+    if settings.get("workingDirectory", "taskWorkingDirectory") == "taskWorkingDirectory":
+        working = f"{task.directory}/wd"
+        arguments += ["--workdir", working]
+        if not places.keys() & {str(root), str(task.directory)}:
+            # podman wants the directory to be there; what is not mounted is the container's own.
+            arguments += ["--tmpfs", working]
+    # By name alone: a value on a command line could be read by everybody.
+    for variable in sorted(set(task.environment) - outside - {"HOME"}):
+        arguments += ["--env", variable]
+    arguments += shlex.split(settings.get("containerRunOptions", ""))
+    arguments += [settings["imageName"], *shlex.split(task.command_line)]
+    return replace(task, command_line=shlex.join(arguments))
+
+
+def begin_container(engine: str, notes: Path) -> Container:
+    """Think of a container, and note it so that it is found again if the emulator is killed. Blocking."""
+    name = f"recipebatch-{uuid4().hex}"
+    notes.mkdir(mode=0o700, exist_ok=True)
+    note = notes / name
+    note.write_text(engine, encoding="utf-8")
+    return Container(engine, name, note)
+
+
+def end_container(container: Container) -> dict[str, str]:
+    """Remove a container whose task has ended; `containerInfo`, empty if there was none. Blocking."""
+    inspect = [container.engine, "container", "inspect", "--format", _INSPECTED, container.name]
+    found = _ask(inspect, {}, seconds=_END_SECONDS)
+    if found is not None and "\trunning" in found.stdout:
+        # podman's "rm --force" would first ask it to end, and wait ten seconds.
+        _engine([container.engine, "kill", container.name], {}, seconds=_END_SECONDS)
+    _engine([container.engine, "rm", "--force", container.name], {}, seconds=_END_SECONDS)
+    container.note.unlink(missing_ok=True)
+    if found is None or found.returncode != 0:
+        return {}
+    parts = found.stdout.strip("\n").split("\t")
+    names = ("containerId", "state", "error")
+    return {name: part for name, part in zip(names, parts, strict=False) if part}
+
+
+def remove_left_over_containers(accounts: Path) -> None:
+    """Remove the containers that an emulator which was killed has left. Blocking.
+
+    Args:
+        accounts: the directory of all accounts.
+    """
+    for note in accounts.glob("*/containers/*"):
+        end_container(Container(note.read_text(encoding="utf-8"), note.name, note))
+
+
+def _mounted(task: TaskRun, mounts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:
+    """Places of this machine, each with what is to be said of it; none for an empty list (REST API)."""
+    places = {}
+    for mount in mounts:
+        variable = _BIND_SOURCES.get(mount["source"])
+        place = str(root / "applications") if variable is None else task.environment.get(variable)
+        if place is not None:
+            places[place] = ":ro" if mount.get("isReadOnly") else ""
+    return places
+
+
+def _is_from(image: str, server: str) -> bool:
+    first, slash, _ = image.partition("/")
+    named = first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
+    return (server or "docker.io").removeprefix("https://").rstrip("/") in {named, f"index.{named}"}
+
+
+def _engine(
+    arguments: Sequence[str], more: Mapping[str, str], text: str | None = None, *, seconds: float = _PULL_SECONDS
+) -> str | None:
+    """Run the engine; None if it succeeded, else the last line it wrote."""
+    done = _ask(arguments, more, text, seconds=seconds)
+    if done is None:
+        return "the engine could not be run, or did not end"
+    lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    return None if done.returncode == 0 else (lines[-1] if lines else f"the engine ended with {done.returncode}")
+
+
+def _ask(
+    arguments: Sequence[str], more: Mapping[str, str], text: str | None = None, *, seconds: float
+) -> subprocess.CompletedProcess[str] | None:
+    """Run the engine; None if it could not be run or did not end in time."""
+    try:
+        return subprocess.run(
+            arguments,
+            env={**os.environ, **more},
+            input=text,
+            stdin=subprocess.DEVNULL if text is None else None,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None

@@ -1,0 +1,128 @@
+"""The coordination commands of a multi-instance task: one process per node, run to its end before the task's own.
+
+What a coordination command leaves running in its process group, such as a service the instances talk to, stays until
+the whole task has ended. Source: "Use multi-instance tasks to run Message Passing Interface (MPI) applications".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.node_agent import failures, process
+from recipebatch.emulator.node_agent.files import resource_files
+from recipebatch.emulator.node_agent.files.directories import make_task_directory
+from recipebatch.emulator.node_agent.files.http_client import Stop
+from recipebatch.emulator.node_agent.orphan_processes import kill_left_overs
+from recipebatch.emulator.node_agent.threads import in_thread
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from recipebatch.emulator.node_agent.model import Failure, ResourceFile, TaskRun
+
+REMOTE_SHELL = """#!/bin/sh
+# Stands in for ssh: all nodes are directories of this machine, so a command for any node runs here.
+while [ "${1#-}" != "$1" ]; do
+    case "$1" in -l | -p | -o | -i | -F) shift ;; esac
+    shift
+done
+shift
+exec /bin/sh -c "$*"
+"""
+
+
+class Coordination:
+    """The coordination command of one instance."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def run(self, task: TaskRun) -> tuple[int | None, Failure | None]:
+        """Run the command to its end: its exit code, if there was a process, and why it failed.
+
+        Raises:
+            CancelledError: the caller was cancelled; `close` ends the process.
+        """
+        try:
+            working = make_task_directory(self._directory)
+            arguments = process.split_command_line(task.command_line)
+            self._process = process.start(
+                arguments, environment=task.environment, directory=self._directory, working=working
+            )
+        except FileNotFoundError:
+            return None, failures.program_not_found()
+        except (OSError, ValueError) as error:
+            return None, failures.not_launched(task.command_line, error)
+        code = await _exit_code(self._process)
+        return code, failures.exit_code_not_zero() if code else None
+
+    async def close(self) -> None:
+        """End what is left of it, daemons that left its process group too."""
+        if self._process is None:
+            return
+        process.signal_group(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        await asyncio.to_thread(partial(kill_left_overs, self._directory))
+
+
+async def download_common_files(files: Sequence[ResourceFile], directory: Path) -> Failure | None:
+    """Download the files all instances need into the directory they share; None when all is there."""
+    try:
+        make_task_directory(directory)
+    except OSError as error:
+        return failures.no_directory(error)
+    if files:
+        stop = Stop()
+        try:
+            await in_thread(partial(resource_files.download, tuple(files), directory, stop), stop=stop.set)
+        except resource_files.DownloadError as error:
+            return error.failure
+    return None
+
+
+def make_remote_shell(directory: Path) -> Path:
+    """A program that launchers of parallel programs can use in place of ssh; made if it is not there."""
+    path = directory / "remote-shell"
+    if not path.exists():
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(REMOTE_SHELL, encoding="utf-8")
+        temporary.chmod(0o755)
+        temporary.replace(path)
+    return path
+
+
+def launcher_variables(remote_shell: Path) -> dict[str, str]:
+    """How Open MPI (4 and 5), MPICH and Intel MPI are told which program starts processes on other nodes."""
+    shell = str(remote_shell)
+    found = {
+        "OMPI_MCA_plm_rsh_agent": shell,
+        "PRTE_MCA_plm_ssh_agent": shell,
+        "HYDRA_LAUNCHER_EXEC": shell,
+        "I_MPI_HYDRA_BOOTSTRAP_EXEC": shell,
+    }
+    if os.geteuid() == 0:
+        # A node of Azure runs tasks as an ordinary user; where this one runs as root Open MPI would refuse to start.
+        found |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    return found
+
+
+async def _exit_code(started: subprocess.Popen[bytes]) -> int:
+    """Wait for a process without letting go of its id where the system can do so: its group is ended later."""
+    await process.ended(started)
+    return _read_exit_code(started)
+
+
+def _read_exit_code(started: subprocess.Popen[bytes]) -> int:
+    if hasattr(os, "waitid"):
+        told = os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
+        assert told is not None  # noqa: S101  without WNOHANG it always tells
+        return told.si_status if told.si_code == os.CLD_EXITED else 128 + told.si_status
+    code = started.wait()
+    return code if code >= 0 else 128 - code

@@ -1,0 +1,30 @@
+"""Puts texts that are in memory into a container. Blocking."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.node_agent.files.http_client import HttpClient, Stop
+from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def upload_blobs(container_url: str, blobs: Mapping[str, bytes], stop: Stop) -> None:
+    """Write each blob.
+
+    Raises:
+        TransferError: one was refused or did not arrive.
+        StoppedError: `stop` was set.
+    """
+    with HttpClient(stop) as client:
+        for name, content in blobs.items():
+            headers = {
+                "Content-Length": str(len(content)),
+                "Content-Type": "text/plain",
+                "x-ms-blob-type": "BlockBlob",
+                "x-ms-version": STORAGE_API_VERSION,
+            }
+            client.request("PUT", blob_url(container_url, name), headers=headers, body=partial(iter, [content])).read()

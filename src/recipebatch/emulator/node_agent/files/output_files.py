@@ -1,0 +1,173 @@
+"""Uploads the output files of a task after its process has ended. Blocking.
+
+What happened is written to fileuploadout.txt and fileuploaderr.txt in the task's directory, without any SAS.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import urllib.parse
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.node_agent import failures
+from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY
+from recipebatch.emulator.node_agent.files.file_patterns import blob_name, matches, parse_pattern
+from recipebatch.emulator.node_agent.files.http_client import (
+    CHUNK_BYTES,
+    HttpClient,
+    Stop,
+    TransferError,
+    without_query,
+)
+from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
+from recipebatch.emulator.node_agent.threads import in_parallel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from recipebatch.emulator.node_agent.model import Failure, OutputFile, TaskRun
+
+LARGEST_PUT_BYTES = 64 * 1024 * 1024
+"""Bytes of a file that is uploaded by one request; a larger one goes in blocks."""
+
+BLOCK_BYTES = 16 * 1024 * 1024
+MAX_BLOCKS = 50_000
+"""Blocks of one blob. Source: "Scalability and performance targets for Blob storage"."""
+
+_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """One file that becomes one blob."""
+
+    output_file: OutputFile
+    path: str
+    blob: str
+
+
+def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
+    """Upload what the outcome asks for, several files at once; every file is tried, also when another fails.
+
+    Args:
+        task: the try that has ended.
+        stop: ends the uploads.
+        succeeded: the process ended with exit code 0 and in time.
+
+    Returns:
+        The first failure in the order of the output files, or None.
+
+    Raises:
+        StoppedError: `stop` was set.
+    """
+    uploads = list(_wanted(task, succeeded=succeeded))
+    failed: dict[_Upload, Failure] = {}
+
+    def work(own: Iterator[_Upload]) -> None:
+        with HttpClient(stop) as client:
+            for one in own:
+                try:
+                    _put_file(one, client)
+                except (TransferError, OSError) as error:
+                    failed[one] = failures.not_uploaded(error, one.output_file, one.path)
+
+    in_parallel(uploads, work, threads=_THREADS)
+    done = [f"uploaded {_shown(one)}" for one in uploads if one not in failed]
+    refused = [f"failed {_shown(one)}: {failed[one].code}: {failed[one].message}" for one in uploads if one in failed]
+    try:
+        _write_log(task.directory / "fileuploadout.txt", done)
+        _write_log(task.directory / "fileuploaderr.txt", refused)
+    except OSError as error:
+        return failures.no_directory(error)
+    return next((failed[one] for one in uploads if one in failed), None)
+
+
+def is_wanted(upload_condition: str, *, succeeded: bool) -> bool:
+    """Whether an outcome meets an upload condition. Pure."""
+    return upload_condition == "taskcompletion" or (upload_condition == "tasksuccess") == succeeded
+
+
+def block_size(file_size: int) -> int:
+    """Bytes of each block but the last, so that their number is allowed. Pure."""
+    return max(BLOCK_BYTES, -(-file_size // MAX_BLOCKS))
+
+
+def _wanted(task: TaskRun, *, succeeded: bool) -> Iterator[_Upload]:
+    working = str(task.directory / WORKING_DIRECTORY)
+    for output_file in task.output_files:
+        if not is_wanted(output_file.upload_condition, succeeded=succeeded):
+            continue
+        pattern = parse_pattern(output_file.file_pattern, working=working, environment=task.environment)
+        for relative in matches(pattern):
+            name = blob_name(pattern, relative, output_file.path)
+            yield _Upload(output_file, f"{pattern.base.rstrip('/')}/{relative}", name)
+
+
+def _put_file(one: _Upload, client: HttpClient) -> None:
+    url = blob_url(one.output_file.container_url, one.blob)
+    descriptor = os.open(one.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size <= LARGEST_PUT_BYTES:
+            headers = {"x-ms-blob-type": "BlockBlob", **dict(one.output_file.upload_headers)}
+            _put(client, url, descriptor, range(size), headers)
+        else:
+            _put_blocks(client, url, descriptor, size, one.output_file.upload_headers)
+    finally:
+        os.close(descriptor)
+
+
+def _put_blocks(
+    client: HttpClient, url: str, descriptor: int, size: int, upload_headers: Sequence[tuple[str, str]]
+) -> None:
+    step = block_size(size)
+    names = []
+    for number, start in enumerate(range(0, size, step)):
+        names.append(base64.b64encode(b"%08d" % number).decode("ascii"))
+        block = _with_query(url, comp="block", blockid=names[-1])
+        _put(client, block, descriptor, range(start, min(start + step, size)), {})
+    latest = "".join(f"<Latest>{name}</Latest>" for name in names)
+    content = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{latest}</BlockList>'.encode()
+    headers = {"x-ms-version": STORAGE_API_VERSION, "Content-Length": str(len(content)), **dict(upload_headers)}
+    client.request("PUT", _with_query(url, comp="blocklist"), headers=headers, body=lambda: [content]).read()
+
+
+def _put(client: HttpClient, url: str, descriptor: int, part: range, headers: Mapping[str, str]) -> None:
+    complete = {
+        "Content-Length": str(len(part)),
+        "Content-Type": "application/octet-stream",
+        "x-ms-version": STORAGE_API_VERSION,
+        **headers,
+    }
+    client.request("PUT", url, headers=complete, body=partial(_read, descriptor, part)).read()
+
+
+def _read(descriptor: int, part: range) -> Iterator[bytes]:
+    """The bytes of a part of a file, in chunks.
+
+    Raises:
+        OSError: the file has become shorter.
+    """
+    position = part.start
+    while position < part.stop:
+        chunk = os.pread(descriptor, min(CHUNK_BYTES, part.stop - position), position)
+        if not chunk:
+            raise OSError("the file became shorter while it was uploaded")
+        position += len(chunk)
+        yield chunk
+
+
+def _with_query(url: str, **more: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urllib.parse.urlencode(more)}"
+
+
+def _shown(one: _Upload) -> str:
+    return f"{one.path} to {without_query(one.output_file.container_url)}/{one.blob}"
+
+
+def _write_log(path: Path, lines: Sequence[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="surrogateescape")

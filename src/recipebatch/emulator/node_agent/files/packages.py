@@ -1,0 +1,65 @@
+"""Installs application packages on a node. Blocking."""
+
+from __future__ import annotations
+
+import re
+import stat
+import tempfile
+import zipfile
+from pathlib import Path
+
+from recipebatch.emulator.node_agent.files.directories import remove_tree
+
+_PREFIX = "AZ_BATCH_APP_PACKAGE_"
+
+
+class PackageError(Exception):
+    """A package cannot be installed; the message says why."""
+
+
+def package_directory(root: Path, application_id: str, version: str) -> Path:
+    """Where a package is on the node with that root."""
+    return root / "applications" / application_id / version
+
+
+def package_variables(root: Path, application_id: str, version: str, *, is_default: bool) -> dict[str, str]:
+    """The variables that name a package's directory; one without a version only if the reference had none.
+
+    Source: "Deploy application packages to compute nodes", Linux: the case stays, `.`, `-` and `#` become `_`.
+    """
+    directory = str(package_directory(root, application_id, version))
+    names = [f"{application_id}_{version}", *([application_id] if is_default else [])]
+    return {_PREFIX + re.sub(r"[.#-]", "_", name): directory for name in names}
+
+
+def install_package(file: Path, root: Path, application_id: str, version: str) -> None:
+    """Unpack a zip file to its directory on a node, whole or not at all; one that is there stays.
+
+    Raises:
+        PackageError: it is no zip file, a name in it leads out of the directory, or there is no room.
+    """
+    target = package_directory(root, application_id, version)
+    if target.is_dir():
+        return
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unpacked = Path(tempfile.mkdtemp(dir=target.parent))
+    except OSError as error:
+        raise PackageError(str(error)) from error
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.infolist():
+                if Path(entry.filename).is_absolute() or ".." in Path(entry.filename).parts:
+                    raise PackageError(f"the name {entry.filename!r} leads out of the package")
+                path = Path(archive.extract(entry, unpacked))
+                # A zip file made on a POSIX system knows which of its files are programs.
+                if not entry.is_dir() and (mode := entry.external_attr >> 16 & 0o777):
+                    path.chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
+        unpacked.chmod(0o755)
+        unpacked.rename(target)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        if not target.is_dir():  # else another task has installed it meanwhile
+            raise PackageError(str(error)) from error
+    finally:
+        if unpacked.exists():
+            remove_tree(unpacked)

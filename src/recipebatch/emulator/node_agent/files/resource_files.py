@@ -1,0 +1,194 @@
+"""Downloads the resource files of a task into its working directory, before its command runs. Blocking.
+
+A file gets its name only when it is complete. A container is listed with the SAS of its URL, and each blob keeps the
+path of its name below `filePath`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import urllib.parse
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from recipebatch.emulator.node_agent import failures
+from recipebatch.emulator.node_agent.files.directories import PathLeavesDirectoryError, safe_join
+from recipebatch.emulator.node_agent.files.http_client import HttpClient, Stop, TransferError, split_url
+from recipebatch.emulator.node_agent.threads import in_parallel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from recipebatch.emulator.node_agent.model import Failure, ResourceFile
+
+DEFAULT_FILE_MODE = 0o770
+"""Source: Batch REST API, `ResourceFile`, `fileMode`."""
+
+STORAGE_API_VERSION = "2021-12-02"
+"""`x-ms-version` of requests to a container; old enough for every Azurite, new enough for large blobs."""
+
+_THREADS = 8
+_TRIES = 3
+
+
+class DownloadError(Exception):
+    """A resource file is not there; `failure` says why, as the service would."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Download:
+    """One file to fetch: from where, to which path below the working directory, with which mode."""
+
+    url: str = field(repr=False)
+    path: str
+    mode: int
+
+
+def download(files: Iterable[ResourceFile], working: Path, stop: Stop) -> None:
+    """Download all resource files, several at once.
+
+    Raises:
+        DownloadError: one of them is refused, missing, or cannot be written; others may be there.
+        StoppedError: `stop` was set.
+    """
+    with HttpClient(stop) as lister:
+        downloads = [one for file in files for one in _downloads_of(file, lister)]
+
+    def work(own: Iterator[_Download]) -> None:
+        with HttpClient(stop) as client:
+            for one in own:
+                _fetch(one, working, client)
+
+    in_parallel(downloads, work, threads=_THREADS)
+
+
+def _downloads_of(file: ResourceFile, client: HttpClient) -> Iterator[_Download]:
+    mode = DEFAULT_FILE_MODE if file.file_mode is None else int(file.file_mode, 8)
+    if file.http_url is not None:
+        yield _Download(file.http_url, file.file_path or "", mode)
+    elif file.storage_container_url is not None:
+        url, prefix = file.storage_container_url, file.blob_prefix or ""
+        folder = f"{file.file_path}/" if file.file_path else ""
+        try:
+            for name in blob_names(url, prefix, client):
+                yield _Download(blob_url(url, name), folder + name, mode)
+        except TransferError as error:
+            raise DownloadError(failures.not_downloaded(error, url, file.file_path or "")) from error
+
+
+def blob_url(container_url: str, name: str) -> str:
+    """The URL of one blob, with the SAS of its container's URL.
+
+    Raises:
+        TransferError: the container's URL is none.
+    """
+    parts = split_url(container_url)
+    path = parts.path.rstrip("/") + "/" + urllib.parse.quote(name, safe="/~")
+    return urllib.parse.urlunsplit(parts._replace(path=path))
+
+
+def blob_names(container_url: str, prefix: str, client: HttpClient) -> Iterator[str]:
+    """The names of a container's blobs that begin with a prefix, page after page; folder markers are left out.
+
+    Raises:
+        TransferError: the list was refused or did not arrive.
+    """
+    parts = split_url(container_url)
+    marker = ""
+    while True:
+        ask = {"restype": "container", "comp": "list", "include": "metadata"}
+        ask |= {"prefix": prefix} if prefix else {}
+        ask |= {"marker": marker} if marker else {}
+        query = "&".join(filter(None, (parts.query, urllib.parse.urlencode(ask, quote_via=urllib.parse.quote))))
+        url = urllib.parse.urlunsplit(parts._replace(query=query))
+        response = client.request("GET", url, headers={"x-ms-version": STORAGE_API_VERSION})
+        names, marker = parse_blob_list(b"".join(client.chunks(response)))
+        yield from names
+        if not marker:
+            return
+
+
+def parse_blob_list(document: bytes) -> tuple[list[str], str]:
+    """The blobs' names in one answer to "List Blobs", and the marker of the next page or an empty text. Pure.
+
+    Directories of an account with a hierarchical namespace are left out.
+
+    Raises:
+        TransferError: it is not such an answer.
+    """
+    try:
+        root = ET.fromstring(document)  # noqa: S314  # expat itself bounds the expansion of entities
+    except ET.ParseError:
+        raise TransferError("the list of the container is not readable") from None
+    names = []
+    for blob in root.iterfind("Blobs/Blob"):
+        name = blob.find("Name")
+        if name is None or not name.text:
+            continue
+        marks = (blob.findtext("Properties/ResourceType"), blob.findtext("Metadata/hdi_isfolder"))
+        if marks[0] == "directory" or marks[1] == "true" or name.text.endswith("/"):
+            continue
+        # A name with characters that XML cannot hold arrives percent-encoded.
+        encoded = name.get("Encoded") == "true"
+        names.append(urllib.parse.unquote(name.text) if encoded else name.text)
+    return names, root.findtext("NextMarker") or ""
+
+
+def _fetch(one: _Download, working: Path, client: HttpClient) -> None:
+    try:
+        # A name that says nothing, such as `.`, would be the working directory itself.
+        target = safe_join(working, one.path if one.path.strip("./") else "..")
+    except PathLeavesDirectoryError as error:
+        raise DownloadError(failures.not_created("File", error, one.path)) from error
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(failures.not_created("Directory", error, one.path)) from error
+    partial = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        _fetch_to(partial, one, client)
+        try:
+            partial.chmod(one.mode)
+            partial.replace(target)
+        except OSError as error:
+            raise DownloadError(failures.not_created("File", error, one.path)) from error
+    finally:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+
+
+def _fetch_to(partial: Path, one: _Download, client: HttpClient) -> None:
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            chunks = client.chunks(client.request("GET", one.url))
+            write(partial, chunks)
+        except TransferError as error:
+            # The client has tried a refused request again; a body that breaks off is tried again from its beginning.
+            if tries_left == 0 or error.status is not None:
+                raise DownloadError(failures.not_downloaded(error, one.url, one.path)) from error
+        except OSError as error:
+            raise DownloadError(failures.not_written(error, one.path)) from error
+        else:
+            return
+
+
+def write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a new file that only its owner can read; an older one is emptied.
+
+    Raises:
+        OSError: it cannot be written, for example because the disk is full.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123  # a descriptor, not a path
+        for chunk in chunks:
+            view = memoryview(chunk)
+            while view:
+                view = view[file.write(view) :]

@@ -1,0 +1,145 @@
+"""One process of a task: started without a shell, in its own process group, which ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.node_agent.threads import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+GRACE_SECONDS = 2.0
+"""Seconds between SIGTERM and SIGKILL when a task must end; one that does not catch SIGTERM ends at once."""
+
+_HAS_PIDFD = hasattr(os, "pidfd_open")
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnd:
+    """How a process ended.
+
+    Attributes:
+        exit_code: its own, or 128 + n when signal n ended it.
+        out_of_time: it was killed because the deadline had passed.
+    """
+
+    exit_code: int
+    out_of_time: bool
+
+
+def split_command_line(command_line: str) -> list[str]:
+    """Program and arguments by the quoting rules of POSIX; `$`, `&&`, `>` and `*` are ordinary characters.
+
+    Raises:
+        ValueError: a quotation is not closed, or there is nothing in it.
+    """
+    arguments = shlex.split(command_line)
+    if not arguments:
+        raise ValueError("the command line is empty")
+    return arguments
+
+
+def start(
+    arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, working: Path, append: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a program found on the PATH of `environment`, with stdout.txt and stderr.txt in `directory`.
+
+    Args:
+        append: keep what the two files hold already.
+
+    Raises:
+        FileNotFoundError: there is no such program.
+        OSError: it cannot be started, or there is no room for the two files.
+        ValueError: an argument or a variable holds a character no process can be given.
+    """
+    flags = _LOG_FLAGS & ~os.O_TRUNC if append else _LOG_FLAGS
+    out = os.open(directory / "stdout.txt", flags, 0o644)
+    try:
+        err = os.open(directory / "stderr.txt", flags, 0o644)
+        try:
+            return subprocess.Popen(
+                arguments,
+                env=environment,
+                cwd=working,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        finally:
+            os.close(err)
+    finally:
+        os.close(out)
+
+
+async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) -> ProcessEnd:
+    """Wait for the end of a process that `start` started, then end what it left in its process group.
+
+    Args:
+        process: the answer of `start`.
+        deadline: by the clock of the event loop; then the group is ended. None is never.
+
+    Raises:
+        CancelledError: the caller was cancelled; nothing of the group is running any more.
+    """
+    out_of_time = False
+    try:
+        try:
+            async with asyncio.timeout_at(deadline):
+                await ended(process)
+        except TimeoutError:
+            out_of_time = True
+            await _asked_to_end(process)
+    except asyncio.CancelledError:
+        await _asked_to_end(process)
+        raise
+    finally:
+        # Before the leader is reaped: until then its id, and so the group's, cannot be given to another process.
+        signal_group(process.pid, signal.SIGKILL)
+        process.wait()
+    code = process.returncode
+    return ProcessEnd(exit_code=code if code >= 0 else 128 - code, out_of_time=out_of_time)
+
+
+async def _asked_to_end(leader: subprocess.Popen[bytes]) -> None:
+    signal_group(leader.pid, signal.SIGTERM)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_SECONDS):
+            await ended(leader)
+
+
+async def ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a child has ended; where the system can tell so, it is not reaped yet."""
+    if not _HAS_PIDFD:
+        await in_thread(process.wait)
+        return
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        loop.add_reader(descriptor, _settle, over)
+        await over
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
+def _settle(over: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)
+
+
+def signal_group(leader: int, number: signal.Signals) -> None:
+    """Send a signal to all of a process group; one that is gone is no error."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that has only ended members
+        os.killpg(leader, number)

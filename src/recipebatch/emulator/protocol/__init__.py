@@ -1,0 +1,1 @@
+"""The REST protocol: bodies, errors, paging, filters and how resources are shown."""

@@ -1,0 +1,172 @@
+"""Call and Reply: a request as a handler sees it, and what it answers; both know HTTP's words and no socket."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.protocol.references import check_body
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.timestamps import etag, http_date, parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from recipebatch.emulator.protocol.validation import Entity
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.accounts import Service
+
+Json = dict[str, Any]
+_CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One authenticated request.
+
+    Attributes:
+        base: `http://host:port`, as the client wrote it.
+        parts: the variable parts of the path, decoded.
+        query: parameter names in lower case.
+        raw_query: as it came over the wire.
+        headers: names in lower case.
+        body: the bytes of the body.
+    """
+
+    service: Service
+    account: Account
+    request_id: str
+    version: str
+    method: str
+    base: str
+    raw_path: str
+    raw_query: str
+    parts: tuple[str, ...]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """The request's URL without its query: `DataServiceId`."""
+        return self.base + self.raw_path
+
+    def json(self, entity: Entity) -> Json:
+        """The body, checked. Raises: Refusal."""
+        document = entity("body", self.parsed(), self.version)
+        check_body(self.account, self.body, document)
+        return document
+
+    def optional_json(self, entity: Entity) -> Json:
+        """The body, checked; an empty one is an empty object. Raises: Refusal."""
+        return self.json(entity) if self.body.strip() else {}
+
+    def parsed(self) -> Any:
+        """The body as JSON. Raises: Refusal InvalidRequestBody."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise Refusal("InvalidRequestBody", ("Reason", f"The body is not valid JSON: {error}")) from None
+
+    def flag(self, name: str) -> bool:
+        """A query parameter that is true or false; absent is false. Raises: Refusal."""
+        value = self.query.get(name, "false").lower()
+        if value not in {"true", "false"}:
+            raise invalid_query(name, self.query[name], "The value must be true or false")
+        return value == "true"
+
+    def check_conditions(self, modified: int) -> bool:
+        """Whether a read may answer "not modified"; a failed condition of any other kind is refused.
+
+        ETags are compared with and without quotes: the two generations of the SDK send one each.
+
+        Raises:
+            Refusal: ConditionNotMet, MultipleConditionHeadersNotSupported or InvalidHeaderValue.
+        """
+        given = [(name, self.headers[name]) for name in _CONDITIONS if self.headers.get(name)]
+        if not given:
+            return False
+        if len(given) > 1:
+            raise Refusal("MultipleConditionHeadersNotSupported")
+        name, value = given[0]
+        if _holds(name, value, modified):
+            return False
+        if self.method in {"GET", "HEAD"} and name in {"if-none-match", "if-modified-since"}:
+            return True
+        raise Refusal("ConditionNotMet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a handler answers.
+
+    Attributes:
+        document: JSON of the body; None is no body.
+        content: bytes of the body instead, as they come.
+    """
+
+    status: int
+    document: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: AsyncIterator[bytes] | None = None
+
+
+def modified_headers(modified: int) -> dict[str, str]:
+    """ETag and Last-Modified."""
+    return {"ETag": etag(modified), "Last-Modified": http_date(modified)}
+
+
+def changed(call: Call, status: int, modified: int) -> Reply:
+    """The answer to a change: no body, ETag, Last-Modified and DataServiceId."""
+    return Reply(status=status, headers={**modified_headers(modified), "DataServiceId": call.url})
+
+
+def created(modified: int, location: str) -> Reply:
+    """The answer to a creation."""
+    return Reply(status=201, headers={**modified_headers(modified), "Location": location, "DataServiceId": location})
+
+
+def entity_reply(call: Call, metadata: str, document: Json, *, modified: int | None = None) -> Reply:
+    """The answer with one entity, narrowed to `$select`."""
+    headers = {} if modified is None else modified_headers(modified)
+    shown = {"odata.metadata": f"{call.base}/$metadata#{metadata}/@Element", **selected(call, document)}
+    return Reply(status=200, document=shown, headers=headers)
+
+
+def selected(call: Call, document: Json) -> Json:
+    """What `$select` asks for; names keep their case, blanks around them do not matter."""
+    wanted = call.query.get("$select")
+    if not wanted or not wanted.strip():
+        return document
+    names = {name.strip() for name in wanted.split(",")}
+    return {name: value for name, value in document.items() if name in names}
+
+
+def shows(call: Call, *names: str) -> bool:
+    """Whether the answer has one of these properties, as far as `$select` goes."""
+    return bool(selected(call, dict.fromkeys(names)))
+
+
+def invalid_query(name: str, value: str, reason: str) -> Refusal:
+    """`InvalidQueryParameterValue`."""
+    return Refusal(
+        "InvalidQueryParameterValue",
+        ("QueryParameterName", name),
+        ("QueryParameterValue", value),
+        ("Reason", reason),
+    )
+
+
+def _holds(name: str, value: str, modified: int) -> bool:
+    if name in {"if-match", "if-none-match"}:
+        tags = {tag.strip().removeprefix("W/").strip('"') for tag in value.split(",")}
+        same = "*" in tags or etag(modified) in tags
+        return same if name == "if-match" else not same
+    try:
+        moment = parse_instant(value)
+    except ValueError:
+        raise Refusal("InvalidHeaderValue", ("HeaderName", name), ("HeaderValue", value)) from None
+    # Headers carry whole seconds, so the fraction of the modification does not count.
+    later = modified // 10_000_000 > moment // 10_000_000
+    return later if name == "if-modified-since" else not later

@@ -1,0 +1,123 @@
+"""Pages of a list: `$filter`, `$select`, `maxresults`, and next links that both generations of the SDK follow."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
+
+from recipebatch.emulator.protocol.calls import Call, Reply, invalid_query, selected
+from recipebatch.emulator.protocol.odata_filter import Filter, FilterError, parse_filter
+from recipebatch.vocabulary.limits import MAX_PAGE_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from recipebatch.emulator.protocol.calls import Json
+
+_T = TypeVar("_T")
+_TOKEN_PREFIX = "WATV2:"  # noqa: S105  the service's own mark of a continuation, no secret
+_TOKEN_SUFFIX = ":1$1"  # noqa: S105  the same
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Generic[_T]):
+    """A property a list can be filtered by.
+
+    Attributes:
+        operators: those it can be compared with.
+        get: its value: text, ticks, a number, a truth value, or None.
+    """
+
+    operators: frozenset[str]
+    get: Callable[[_T], Any]
+
+
+def chosen(call: Call, fields: Mapping[str, Field[_T]], things: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
+    """The things `$filter` finds after the page before.
+
+    Args:
+        call: the request.
+        fields: what can be filtered by.
+        things: key and thing, in order of the keys.
+
+    Raises:
+        Refusal: InvalidQueryParameterValue.
+    """
+    wanted = list_filter(call, fields)
+    after = start_after(call)
+    return ((key, thing) for key, thing in things if key > after and (wanted is None or passes(wanted, fields, thing)))
+
+
+def passes(wanted: Filter, fields: Mapping[str, Field[_T]], thing: _T) -> bool:
+    """Whether a filter finds that thing."""
+    return wanted(lambda name: fields[name].get(thing))
+
+
+def list_filter(call: Call, fields: Mapping[str, Field[Any]]) -> Filter | None:
+    """The `$filter` of the call, or None. Raises: Refusal InvalidQueryParameterValue."""
+    text = call.query.get("$filter", "")
+    if not text.strip():
+        return None
+    try:
+        return parse_filter(text, {name: field.operators for name, field in fields.items()})
+    except FilterError as error:
+        raise invalid_query("$filter", text, str(error)) from None
+
+
+def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], show: Callable[[Any], Json]) -> Reply:
+    """One page of what was found.
+
+    Args:
+        call: tells how long a page is.
+        metadata: name of the set, such as `pools`.
+        found: key and thing, in order of the keys, from the first key after `start_after` on.
+        show: a thing's JSON.
+    """
+    size = page_size(call)
+    things = list(islice(found, size + 1))
+    document: Json = {
+        "odata.metadata": f"{call.base}/$metadata#{metadata}",
+        "value": [selected(call, show(thing)) for _, thing in things[:size]],
+    }
+    if len(things) > size:
+        document["odata.nextLink"] = _next_link(call, things[size - 1][0])
+    return Reply(status=200, document=document)
+
+
+def page_size(call: Call) -> int:
+    """`maxresults`, or as many as a page may have. Raises: Refusal InvalidQueryParameterValue."""
+    text = call.query.get("maxresults")
+    if text is None:
+        return MAX_PAGE_SIZE
+    try:
+        size = int(text)
+    except ValueError:
+        raise invalid_query("maxresults", text, "MaxResults must be an integer") from None
+    if size < 1:
+        raise invalid_query("maxresults", text, "MaxResults cannot be less than 1")
+    if size > MAX_PAGE_SIZE:
+        raise invalid_query("maxresults", text, f"MaxResults cannot be greater than {MAX_PAGE_SIZE}")
+    return size
+
+
+def start_after(call: Call) -> str:
+    """The key of the last thing of the page before; empty for the first page. Raises: Refusal."""
+    token = call.query.get("$skiptoken")
+    if not token:
+        return ""
+    middle = token.removeprefix(_TOKEN_PREFIX).removesuffix(_TOKEN_SUFFIX)
+    try:
+        return base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)).decode()
+    except (binascii.Error, ValueError):
+        raise invalid_query("$skiptoken", token, "The continuation token is not valid") from None
+
+
+def _next_link(call: Call, last: str) -> str:
+    kept = [part for part in call.raw_query.split("&") if not part.lower().startswith(("$skiptoken=", "%24skiptoken="))]
+    middle = base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
+    token = quote(f"{_TOKEN_PREFIX}{middle}{_TOKEN_SUFFIX}", safe=":$")
+    return f"{call.url}?{'&'.join([*kept, f'$skiptoken={token}'])}"

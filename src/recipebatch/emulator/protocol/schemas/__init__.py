@@ -1,0 +1,1 @@
+"""Which properties a request body may have, and of which type."""

@@ -1,0 +1,226 @@
+"""Checks the JSON a client sends against a table of what it may contain.
+
+A `Rule` checks one value and answers it in the form the service keeps; an `Entity` knows the properties of one type.
+What is wrong becomes the service's own error: an unknown property `InvalidRequestBody`, a missing one
+`MissingRequiredProperty`, a value of the wrong type or out of range `InvalidPropertyValue`, a property this emulator
+does not serve `UnsupportedProperty`. JSON null is the same as leaving the property out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value, not_implemented
+from recipebatch.vocabulary.durations import format_duration, parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+_NAMESPACE = "Microsoft.Azure.Batch.Protocol.Entities"
+
+Rule = "Callable[[str, Any, str], Any]"
+"""(name of the property, its value, api-version) → the value as it is kept. Raises: Refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of an entity.
+
+    Attributes:
+        rule: checks the value.
+        required: it must be there.
+        versions: the api-versions that have it; None is all.
+        echo: why the service may keep it and show it again without doing anything; None when it does something.
+    """
+
+    rule: Callable[[str, Any, str], Any]
+    required: bool = False
+    versions: Collection[str] | None = None
+    echo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A JSON object of the protocol.
+
+    Attributes:
+        type_name: as the service names the type in its errors.
+    """
+
+    type_name: str
+    properties: Mapping[str, Property]
+
+    def __call__(self, name: str, value: Any, version: str) -> dict[str, Any]:
+        """Check an object. Raises: Refusal."""
+        if not isinstance(value, dict):
+            raise _wrong_type(name, value, "an object")
+        checked: dict[str, Any] = {}
+        for key, part in value.items():
+            rule = self.properties.get(key)
+            if rule is None or (rule.versions is not None and version not in rule.versions):
+                if key.startswith(("odata.", "@odata.")):
+                    continue
+                raise Refusal("InvalidRequestBody", ("Reason", self._unknown(key)))
+            if part is not None:
+                checked[key] = rule.rule(key, part, version)
+        for key, rule in self.properties.items():
+            if rule.required and key not in checked:
+                raise Refusal("MissingRequiredProperty", ("PropertyName", key))
+        return {key: part for key, part in checked.items() if part is not ABSENT}
+
+    def _unknown(self, key: str) -> str:
+        return (
+            f"The property '{key}' does not exist on type '{_NAMESPACE}.{self.type_name}'. "
+            "Make sure to only use property names that are defined by the type."
+        )
+
+
+class _Absent:
+    """The answer of a rule for a value that says nothing, such as an empty list of something not served."""
+
+
+ABSENT = _Absent()
+
+
+def text(*, longest: int | None = None, least: int = 0) -> Callable[[str, Any, str], Any]:
+    """A string of that many characters."""
+
+    def check(name: str, value: Any, _version: str) -> str:
+        if not isinstance(value, str):
+            raise _wrong_type(name, value, "a string")
+        if len(value) < least:
+            raise invalid_value(name, value, f"The value must have at least {least} characters")
+        if longest is not None and len(value) > longest:
+            raise invalid_value(name, None, f"The value must not have more than {longest} characters")
+        if "\0" in value:
+            raise invalid_value(name, None, "The value must not contain a NUL character")
+        return value
+
+    return check
+
+
+def identifier(rule: Callable[[str], str]) -> Callable[[str, Any, str], Any]:
+    """An id that one of `vocabulary.ids` accepts."""
+
+    def check(name: str, value: Any, _version: str) -> str:
+        if not isinstance(value, str):
+            raise _wrong_type(name, value, "a string")
+        try:
+            return rule(value)
+        except ValueError as error:
+            raise invalid_value(name, value, str(error)) from None
+
+    return check
+
+
+def boolean(name: str, value: Any, _version: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise _wrong_type(name, value, "a boolean")
+    return value
+
+
+def integer(least: int, most: int | None = None) -> Callable[[str, Any, str], Any]:
+    """A whole number within bounds; as text too, which the service accepts (recorded answers)."""
+
+    def check(name: str, value: Any, _version: str) -> int:
+        number = value
+        if isinstance(value, str) and value.lstrip("-").isdigit():
+            number = int(value)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise _wrong_type(name, value, "an integer")
+        if number < least:
+            raise invalid_value(name, value, f"The value must be greater than or equal to {least}")
+        if most is not None and number > most:
+            raise invalid_value(name, value, f"The value must be less than or equal to {most}")
+        return number
+
+    return check
+
+
+def duration(*, least: int = 0, most: int | None = None) -> Callable[[str, Any, str], Any]:
+    """An ISO 8601 duration within bounds (ticks); kept in its normal form."""
+
+    def check(name: str, value: Any, _version: str) -> str:
+        if not isinstance(value, str):
+            raise _wrong_type(name, value, "a duration")
+        try:
+            ticks = parse_duration(value)
+        except ValueError as error:
+            raise invalid_value(name, value, str(error)) from None
+        if ticks < least:
+            raise invalid_value(name, value, f"The value must not be less than {format_duration(least)}")
+        if most is not None and ticks > most:
+            raise invalid_value(name, value, f"The value must not be more than {format_duration(most)}")
+        return format_duration(ticks)
+
+    return check
+
+
+def one_of(*values: str) -> Callable[[str, Any, str], Any]:
+    """One of these words, in whatever case; kept as spelled here."""
+    known = {value.lower(): value for value in values}
+
+    def check(name: str, value: Any, _version: str) -> str:
+        if not isinstance(value, str) or value.lower() not in known:
+            raise invalid_value(name, value)
+        return known[value.lower()]
+
+    return check
+
+
+def list_of(rule: Callable[[str, Any, str], Any], *, longest: int | None = None) -> Callable[[str, Any, str], Any]:
+    """A list whose entries all follow the rule."""
+
+    def check(name: str, value: Any, version: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise _wrong_type(name, value, "an array")
+        if longest is not None and len(value) > longest:
+            raise invalid_value(name, None, f"The array must not have more than {longest} entries")
+        return [rule(name, entry, version) for entry in value]
+
+    return check
+
+
+def url(label: str) -> Callable[[str, Any, str], Any]:
+    """An absolute http or https URL; the error does not show it, because it may carry a SAS."""
+
+    def check(name: str, value: Any, _version: str) -> str:
+        if isinstance(value, str) and not any(character.isspace() for character in value):
+            try:
+                parts = urlsplit(value)
+            except ValueError:
+                parts = urlsplit("")
+            if parts.scheme.lower() in {"http", "https"} and parts.netloc:
+                return value
+        shown = value if isinstance(value, str) and "?" not in value else None
+        raise invalid_value(name, shown, f"The specified {label} is not a valid URI")
+
+    return check
+
+
+def refused(reason: str | None = None, *, allowed: Collection[Any] = ()) -> Callable[[str, Any, str], Any]:
+    """A property Azure Batch has and this emulator does not serve; empty and allowed values say nothing and pass."""
+
+    def check(name: str, value: Any, _version: str) -> Any:
+        if value in ([], {}, ""):
+            return ABSENT
+        if value in allowed:
+            return value
+        raise not_implemented(name, reason)
+
+    return check
+
+
+def pairs(name: str, value: Any, _version: str) -> dict[str, str]:
+    """An object whose values are all strings."""
+    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+        raise _wrong_type(name, value, "an object of strings")
+    return value
+
+
+def _wrong_type(name: str, value: Any, wanted: str) -> Refusal:
+    shown = value if isinstance(value, (str, int, float)) else None
+    return invalid_value(name, shown, f"The value must be {wanted}")

@@ -1,0 +1,1 @@
+"""How pools, nodes, jobs and tasks are shown in an answer."""

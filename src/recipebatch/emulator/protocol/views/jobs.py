@@ -1,0 +1,214 @@
+"""How jobs and tasks are shown: records to JSON, properties in the order of recorded answers; see `machine_views`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from recipebatch.emulator.protocol.redaction import without_secrets
+from recipebatch.emulator.protocol.schemas.core import V2025_06
+from recipebatch.emulator.state.timestamps import etag, format_instant
+from recipebatch.vocabulary.states import TaskResult, TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+Json = dict[str, Any]
+
+
+def job_view(job: JobRecord, *, base: str, version: str) -> Json:
+    """A job as GET shows it."""
+    body = without_secrets(job.body)
+    document: Json = {"id": job.id}
+    copy_property(body, document, "displayName")
+    document |= {
+        "url": f"{base}/jobs/{quote(job.id, safe=':')}",
+        "eTag": etag(job.modified),
+        "lastModified": format_instant(job.modified),
+        "creationTime": format_instant(job.created),
+        "state": job.state,
+        "stateTransitionTime": format_instant(job.state_time),
+    }
+    if job.previous_state is not None and job.previous_state_time is not None:
+        document["previousState"] = job.previous_state
+        document["previousStateTransitionTime"] = format_instant(job.previous_state_time)
+    for name in (
+        *("priority", "maxParallelTasks", "usesTaskDependencies", "allowTaskPreemption", "constraints"),
+        *("jobManagerTask", "jobPreparationTask", "jobReleaseTask", "commonEnvironmentSettings", "metadata"),
+        *("poolInfo", "networkConfiguration"),
+    ):
+        copy_property(body, document, name)
+    document["poolInfo"] = _pool_info_view(body["poolInfo"], version)
+    execution: Json = {"startTime": format_instant(job.start_time)}
+    if job.end_time is not None:
+        execution["endTime"] = format_instant(job.end_time)
+    execution["poolId"] = job.pool_id
+    if job.scheduling_error is not None:
+        execution["schedulingError"] = job.scheduling_error
+    if job.terminate_reason is not None:
+        execution["terminateReason"] = job.terminate_reason
+    document["executionInfo"] = execution
+    document["onAllTasksComplete"] = body["onAllTasksComplete"]
+    document["onTaskFailure"] = body["onTaskFailure"]
+    return document
+
+
+def job_specification_view(body: Json, *, version: str) -> Json:
+    """The jobs a schedule makes, as GET of the schedule shows them."""
+    body = without_secrets(body)
+    document: Json = {}
+    for name in (
+        *("displayName", "priority", "maxParallelTasks", "allowTaskPreemption", "usesTaskDependencies"),
+        *("onAllTasksComplete", "onTaskFailure", "constraints", "jobManagerTask", "jobPreparationTask"),
+        *("jobReleaseTask", "commonEnvironmentSettings", "metadata", "networkConfiguration"),
+    ):
+        copy_property(body, document, name)
+    document["poolInfo"] = _pool_info_view(body["poolInfo"], version)
+    return document
+
+
+def _pool_info_view(body: Json, version: str) -> Json:
+    wanted = body.get("autoPoolSpecification")
+    if wanted is None:
+        return body
+    policy = dict(wanted["pool"]["taskSchedulingPolicy"])
+    if version == V2025_06:
+        policy.setdefault("jobDefaultOrder", "none")
+    else:
+        policy.pop("jobDefaultOrder", None)
+    return {"autoPoolSpecification": {**wanted, "pool": {**wanted["pool"], "taskSchedulingPolicy": policy}}}
+
+
+def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: str) -> Json:
+    """How a job's preparation and release tasks fared on one node."""
+    url = f"{base}/pools/{known['poolId']}/nodes/{node_id}"
+    document: Json = {"poolId": known["poolId"], "nodeId": node_id, "nodeUrl": url}
+    for kind, name in (
+        ("preparation", "jobPreparationTaskExecutionInfo"),
+        ("release", "jobReleaseTaskExecutionInfo"),
+    ):
+        if kind in known:
+            info = with_instants(known[kind])
+            if kind == "release":
+                # It is never retried, and its type has no count.
+                info.pop("retryCount", None)
+            directory = _task_root(job, info.pop("taskId"))
+            located = {"taskRootDirectory": directory, "taskRootDirectoryUrl": f"{url}/files/{directory}"}
+            document[name] = info | located
+    return document
+
+
+def task_counts(job: JobRecord) -> Json:
+    """The answer of `taskcounts`; costs the same for one task and for a hundred thousand."""
+    tasks = job.tasks
+    preparing, running = TaskState.PREPARING, TaskState.RUNNING
+    succeeded, failed = tasks.results(TaskResult.SUCCESS), tasks.results(TaskResult.FAILURE)
+    return {
+        "taskCounts": {
+            "active": tasks.count(TaskState.ACTIVE),
+            "running": tasks.count(running) + tasks.count(preparing),
+            "completed": tasks.count(TaskState.COMPLETED),
+            "succeeded": succeeded[0],
+            "failed": failed[0],
+        },
+        "taskSlotCounts": {
+            "active": tasks.slots(TaskState.ACTIVE),
+            "running": tasks.slots(running) + tasks.slots(preparing),
+            "completed": tasks.slots(TaskState.COMPLETED),
+            "succeeded": succeeded[1],
+            "failed": failed[1],
+        },
+    }
+
+
+def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
+    """A task as GET shows it."""
+    spec = json.loads(task.spec)
+    if "containerSettings" in spec:
+        spec["containerSettings"] = without_secrets(spec["containerSettings"])
+    document: Json = {"id": task.id}
+    copy_property(spec, document, "displayName")
+    document |= {
+        "url": task_url(job, task, base=base),
+        "eTag": etag(task.modified),
+        "creationTime": format_instant(task.created),
+        "lastModified": format_instant(task.modified),
+        "state": task.state,
+        "stateTransitionTime": format_instant(task.state_time),
+    }
+    if task.previous_state is not None and task.previous_state_time is not None:
+        document["previousState"] = task.previous_state
+        document["previousStateTransitionTime"] = format_instant(task.previous_state_time)
+    document |= {name: value for name, value in spec.items() if name not in document}
+    document["executionInfo"] = execution_info(task)
+    if task.node is not None:
+        document["nodeInfo"] = node_info_view(job, task.id, task.node, base)
+    elif task.state is TaskState.COMPLETED:
+        document["nodeInfo"] = {}
+    return document
+
+
+def task_url(job: JobRecord, task: TaskRecord, *, base: str) -> str:
+    """Where the task is found."""
+    return f"{base}/jobs/{quote(job.id, safe=':')}/tasks/{quote(task.id)}"
+
+
+def execution_info(task: TaskRecord) -> Json:
+    """A task's `executionInfo`."""
+    info: Json = {}
+    if task.start_time is not None:
+        info["startTime"] = format_instant(task.start_time)
+    if task.end_time is not None:
+        info["endTime"] = format_instant(task.end_time)
+    if task.exit_code is not None:
+        info["exitCode"] = task.exit_code
+    if task.container is not None:
+        info["containerInfo"] = json.loads(task.container)
+    if task.failure is not None:
+        info["failureInfo"] = json.loads(task.failure)
+    if task.result is not None:
+        info["result"] = task.result
+    info["retryCount"] = task.retry_count
+    if task.last_retry_time is not None:
+        info["lastRetryTime"] = format_instant(task.last_retry_time)
+    info["requeueCount"] = task.requeue_count
+    if task.last_requeue_time is not None:
+        info["lastRequeueTime"] = format_instant(task.last_requeue_time)
+    return info
+
+
+def node_info_view(job: JobRecord, task_id: str, node: tuple[str, str], base: str) -> Json:
+    """Where a task ran; of a subtask the id is `<task>/<number>`."""
+    pool_id, node_id = node
+    url = f"{base}/pools/{pool_id}/nodes/{node_id}"
+    directory = _task_root(job, task_id)
+    return {
+        "affinityId": f"TVM:{node_id}",
+        "nodeUrl": url,
+        "poolId": pool_id,
+        "nodeId": node_id,
+        "taskRootDirectory": directory,
+        "taskRootDirectoryUrl": f"{url}/files/{directory}",
+    }
+
+
+def _task_root(job: JobRecord, task_id: str) -> str:
+    schedule, colon, run = job.id.partition(":")
+    return f"workitems/{schedule}/{run if colon else 'job-1'}/{task_id}"
+
+
+def with_instants(info: Json) -> Json:
+    """A record's times as the service writes them."""
+    shown = dict(info)
+    for name in ("startTime", "endTime", "lastRetryTime"):
+        if name in shown:
+            shown[name] = format_instant(shown[name])
+    return shown
+
+
+def copy_property(source: Json, target: Json, name: str) -> None:
+    """Show a property that is there."""
+    if name in source:
+        target[name] = source[name]

@@ -1,0 +1,209 @@
+"""How pools and nodes are shown; see `views` for jobs and tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.protocol.redaction import without_secrets
+from recipebatch.emulator.protocol.schemas.core import V2024_02, V2025_06
+from recipebatch.emulator.protocol.views.jobs import copy_property, execution_info, task_url, with_instants
+from recipebatch.emulator.state.addresses import node_address
+from recipebatch.emulator.state.timestamps import etag, format_instant
+from recipebatch.vocabulary.durations import format_duration
+from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+
+Json = dict[str, Any]
+_AGENT_VERSION = "1.12.2"
+_COUNT_NAMES = {
+    "creating": NodeState.CREATING,
+    "idle": NodeState.IDLE,
+    "leavingPool": NodeState.LEAVING_POOL,
+    "offline": NodeState.OFFLINE,
+    "preempted": NodeState.PREEMPTED,
+    "rebooting": NodeState.REBOOTING,
+    "reimaging": NodeState.REIMAGING,
+    "running": NodeState.RUNNING,
+    "starting": NodeState.STARTING,
+    "startTaskFailed": NodeState.START_TASK_FAILED,
+    "unusable": NodeState.UNUSABLE,
+    "unknown": NodeState.UNKNOWN,
+    "upgradingOS": NodeState.UPGRADING_OS,
+    "waitingForStartTask": NodeState.WAITING_FOR_START_TASK,
+}
+_LATER_COUNT_NAMES = {"deallocated": NodeState.DEALLOCATED, "deallocating": NodeState.DEALLOCATING}
+
+
+def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
+    """A pool as GET shows it."""
+    body = without_secrets(pool.body)
+    dedicated = sum(node.is_dedicated for node in pool.nodes.values())
+    document: Json = {"id": pool.id}
+    if "displayName" in body:
+        document["displayName"] = body["displayName"]
+    document |= {
+        "url": f"{base}/pools/{pool.id}",
+        "eTag": etag(pool.modified),
+        "lastModified": format_instant(pool.modified),
+        "creationTime": format_instant(pool.created),
+        "state": pool.state,
+        "stateTransitionTime": format_instant(pool.state_time),
+        "allocationState": pool.allocation_state,
+        "allocationStateTransitionTime": format_instant(pool.allocation_time),
+        "vmSize": body["vmSize"],
+        "resizeTimeout": _resize_timeout(pool),
+    }
+    if pool.resize_errors:
+        document["resizeErrors"] = pool.resize_errors
+    document |= {
+        "currentDedicatedNodes": dedicated,
+        "targetDedicatedNodes": pool.target_dedicated,
+        "currentLowPriorityNodes": len(pool.nodes) - dedicated,
+        "targetLowPriorityNodes": pool.target_low_priority,
+        "enableAutoScale": body["enableAutoScale"],
+    }
+    copy_property(body, document, "autoScaleFormula")
+    copy_property(body, document, "autoScaleEvaluationInterval")
+    if pool.scaling_run is not None:
+        document["autoScaleRun"] = {**pool.scaling_run, "timestamp": format_instant(pool.scaling_run["timestamp"])}
+    document["enableInterNodeCommunication"] = body["enableInterNodeCommunication"]
+    if "networkConfiguration" in body:
+        document["networkConfiguration"] = {"dynamicVNetAssignmentScope": "none", **body["networkConfiguration"]}
+    copy_property(body, document, "startTask")
+    if version != V2025_06:
+        document["certificateReferences"] = []
+    for name in ("applicationPackageReferences", "userAccounts", "metadata"):
+        copy_property(body, document, name)
+    policy = dict(body["taskSchedulingPolicy"])
+    if version == V2025_06:
+        policy.setdefault("jobDefaultOrder", "none")
+    else:
+        policy.pop("jobDefaultOrder", None)
+    document |= {
+        "taskSlotsPerNode": body["taskSlotsPerNode"],
+        "taskSchedulingPolicy": policy,
+        "virtualMachineConfiguration": body["virtualMachineConfiguration"],
+    }
+    copy_property(body, document, "mountConfiguration")
+    copy_property(body, document, "upgradePolicy")
+    if version != V2025_06:
+        copy_property(body, document, "resourceTags")
+        document |= _communication(pool, body.get("targetNodeCommunicationMode"))
+    return document
+
+
+def _resize_timeout(pool: PoolRecord) -> str:
+    """That of the resize under way; before and after it that of the pool (recorded answers)."""
+    if pool.allocation_state is AllocationState.STEADY or pool.state is PoolState.DELETING:
+        return str(pool.body["resizeTimeout"])
+    return format_duration(pool.resize_timeout)
+
+
+def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str, version: str) -> Json:
+    """A node as GET shows it; some properties are there only once it has booted, or once a task has run."""
+    image = pool.body["virtualMachineConfiguration"]["imageReference"]
+    document: Json = {
+        "id": node.id,
+        "url": f"{base}/pools/{pool.id}/nodes/{node.id}",
+        "state": node.state,
+        "schedulingState": "enabled" if node.scheduling_enabled else "disabled",
+        "stateTransitionTime": format_instant(node.state_time),
+    }
+    if node.boot_time is not None:
+        document["lastBootTime"] = format_instant(node.boot_time)
+    document |= {
+        "allocationTime": format_instant(node.allocation_time),
+        "ipAddress": node_address(pool, node),
+        "affinityId": f"TVM:{node.id}",
+        "vmSize": pool.body["vmSize"],
+        "totalTasksRun": node.total_tasks_run,
+        "totalTasksSucceeded": node.total_tasks_succeeded,
+        "runningTasksCount": len(node.running),
+        "runningTaskSlotsCount": sum(node.running.values()),
+    }
+    if recent := _recent_tasks(account, node, base):
+        document["recentTasks"] = recent
+    if node.start_task is not None:
+        document["startTask"] = without_secrets(node.start_task)
+    if node.start_task_info is not None:
+        document["startTaskInfo"] = with_instants(node.start_task_info)
+    if node.errors:
+        document["errors"] = node.errors
+    if node.boot_time is not None and version != V2025_06:
+        document["certificateReferences"] = []
+    document["isDedicated"] = node.is_dedicated
+    document["endpointConfiguration"] = {"inboundEndpoints": [*_endpoints(pool, node), _login_endpoint(node)]}
+    if node.boot_time is not None:
+        document["nodeAgentInfo"] = {"lastUpdateTime": format_instant(node.boot_time), "version": _AGENT_VERSION}
+    document["virtualMachineInfo"] = {"imageReference": {**image, "exactVersion": image["version"]}}
+    return document
+
+
+def _communication(pool: PoolRecord, wanted: str | None) -> Json:
+    """How nodes reach the service; what is so now is told only once there are nodes (recorded answers)."""
+    if wanted is None:
+        return {}
+    shown = {"targetNodeCommunicationMode": wanted}
+    if pool.nodes and pool.allocation_state is AllocationState.STEADY:
+        shown["currentNodeCommunicationMode"] = "simplified" if wanted == "default" else wanted
+    return shown
+
+
+def _login_endpoint(node: NodeRecord) -> Json:
+    """Where one would log in: every answer about a Linux node shows this endpoint (recorded answers)."""
+    return {
+        "name": f"SSHRule.{node.number}",
+        "protocol": "tcp",
+        "publicIPAddress": "127.0.0.1",
+        "publicFQDN": "localhost",
+        "frontendPort": 22,
+        "backendPort": 22,
+    }
+
+
+def _endpoints(pool: PoolRecord, node: NodeRecord) -> list[Json]:
+    """A port of a node is that port of this machine, for each node of the pool the same."""
+    configuration = pool.body.get("networkConfiguration", {}).get("endpointConfiguration", {})
+    return [
+        {
+            "name": f"{nat['name']}.{node.number}",
+            "protocol": nat["protocol"],
+            "publicIPAddress": "127.0.0.1",
+            "publicFQDN": "localhost",
+            "frontendPort": nat["backendPort"],
+            "backendPort": nat["backendPort"],
+        }
+        for nat in configuration.get("inboundNATPools", ())
+    ]
+
+
+def node_counts(pool: PoolRecord, *, version: str) -> Json:
+    """An entry of `nodecounts`."""
+    names = _COUNT_NAMES if version == V2024_02 else _COUNT_NAMES | _LATER_COUNT_NAMES
+    document: Json = {"poolId": pool.id}
+    for label, dedicated in (("dedicated", True), ("lowPriority", False)):
+        states = [node.state for node in pool.nodes.values() if node.is_dedicated is dedicated]
+        document[label] = {name: states.count(state) for name, state in names.items()} | {"total": len(states)}
+    return document
+
+
+def _recent_tasks(account: Account, node: NodeRecord, base: str) -> list[Json]:
+    shown = []
+    for job_id, task_id in node.recent_tasks:
+        job = account.jobs.get(job_id.lower())
+        task = None if job is None else job.tasks.get(task_id.lower())
+        if job is None or task is None or task.node is None or task.node[1] != node.id:
+            continue
+        shown.append(
+            {
+                "taskUrl": task_url(job, task, base=base),
+                "jobId": job.id,
+                "taskId": task.id,
+                "taskState": task.state,
+                "executionInfo": execution_info(task),
+            }
+        )
+    return shown

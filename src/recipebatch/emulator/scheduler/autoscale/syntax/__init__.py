@@ -1,0 +1,1 @@
+"""The syntax of autoscale formulas: text → statements."""

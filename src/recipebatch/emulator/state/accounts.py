@@ -1,0 +1,141 @@
+"""All accounts of one emulator: opening its root, making accounts and keys, finding them again after a restart."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.account import Account
+from recipebatch.emulator.state.clock import Clock
+from recipebatch.emulator.state.events import Deaf, Listener
+from recipebatch.emulator.state.persistence import rows
+from recipebatch.emulator.state.persistence.store import Store
+from recipebatch.emulator.state.records.job_schedule import load_schedules
+from recipebatch.emulator.state.settings import AccountSettings
+from recipebatch.text.secret import Secret
+from recipebatch.vocabulary.states import JobState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.emulator.state.offerings.auto_storage import AutoStorage
+
+_KEY_BYTES = 64
+_KEY_FILE = "key"
+
+
+class Service:
+    """The whole state.
+
+    Attributes:
+        accounts: by name.
+        clock: the one clock of all of them.
+    """
+
+    def __init__(self, root: Path, *, time_scale: float = 1.0, settings: AccountSettings | None = None) -> None:
+        self.accounts: dict[str, Account] = {}
+        self._settings = settings or AccountSettings(applications=root / "applications")
+        self.clock = Clock(time_scale)
+        self._listener: Listener = Deaf()
+        self._root = root
+        self._next_job_seq = 1
+        self.store = Store(root / "state.sqlite3")
+        self._load()
+
+    def attach(self, listener: Listener) -> None:
+        """From now on tell `listener` of every change."""
+        self._listener = listener
+        for account in self.accounts.values():
+            account.listener = listener
+
+    def use_auto_storage(self, storage: AutoStorage) -> None:
+        """From now on this is the storage account of all accounts."""
+        self._settings = replace(self._settings, auto_storage=storage)
+        for account in self.accounts.values():
+            account.settings = self._settings
+
+    def next_job_seq(self) -> int:
+        """A number no job of any account had before."""
+        self._next_job_seq += 1
+        return self._next_job_seq - 1
+
+    def open_account(self, name: str, key: Secret | None = None) -> Secret:
+        """Make the account unless it is there, and tell its key.
+
+        Args:
+            key: base64; takes the place of the key the account has. None keeps that one, or makes one.
+
+        Raises:
+            ValueError: the key is not base64.
+        """
+        directory = self._root / "accounts" / name
+        directory.mkdir(parents=True, exist_ok=True)
+        file = directory / _KEY_FILE
+        text = key.reveal() if key else _read_key(file)
+        if text is None:
+            text = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+        raw = decode_key(text)
+        if _read_key(file) != text:
+            _write_private(file, text)
+        if name in self.accounts:
+            self.accounts[name].key = raw
+        else:
+            self._add(name, raw)
+        return Secret(text)
+
+    def _add(self, name: str, key: bytes) -> Account:
+        account = Account(
+            name=name,
+            key=key,
+            directory=self._root / "accounts" / name,
+            store=self.store,
+            clock=self.clock,
+            listener=self._listener,
+            settings=self._settings,
+        )
+        self.accounts[name] = account
+        return account
+
+    def _load(self) -> None:
+        for file in sorted((self._root / "accounts").glob(f"*/{_KEY_FILE}")):
+            text = _read_key(file)
+            if text is not None:
+                self._add(file.parent.name, decode_key(text))
+        for name, pool in rows.load_pools(self.store):
+            self.accounts[name].pools[pool.key] = pool
+        for name, schedule in load_schedules(self.store):
+            self.accounts[name].schedules[schedule.key] = schedule
+        for name, job in rows.load_jobs(self.store):
+            self.accounts[name].jobs[job.key] = job
+            self._next_job_seq = max(self._next_job_seq, job.seq + 1)
+            if job.state is not JobState.COMPLETED:
+                self.accounts[name].bind(job)
+
+
+def decode_key(text: str) -> bytes:
+    """Raises: ValueError, without the text, when it is not base64."""
+    with suppress(binascii.Error, ValueError):
+        if raw := base64.b64decode(text, validate=True):
+            return raw
+    raise ValueError("the account key is not base64")
+
+
+def _read_key(file: Path) -> str | None:
+    return file.read_text(encoding="ascii").strip() if file.exists() else None
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write a file only its owner can read, whole or not at all."""
+    temporary = file.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)

@@ -1,0 +1,1 @@
+"""What the service refuses, with which code, status and text."""

@@ -1,0 +1,1 @@
+"""What an account offers: images, application packages and its own storage account."""

@@ -1,0 +1,1 @@
+"""What the service remembers of a pool, node, job, task and job schedule."""

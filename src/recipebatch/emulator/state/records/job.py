@@ -1,0 +1,68 @@
+"""TODO: job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.dependencies import Dependencies
+from recipebatch.emulator.state.records.task_table import TaskTable
+from recipebatch.vocabulary.states import JobState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.records.pool import Json
+
+    pass
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class JobRecord:
+    """One job with its tasks.
+
+    Attributes:
+        seq: tells this job from every other one that ever had its id.
+        disable_option: `requeue`, `terminate` or `wait` while it is disabling.
+        forced: its end does not wait for release tasks.
+        auto_pool_id: the pool that came with the job, or with its schedule.
+        scheduling_error: why the job could not begin.
+        subtasks: key of a multi-instance task → its subtasks in the order of their ids, which begin with 1.
+        on_nodes: node id → `poolId`, and how `preparation` and `release` went there, in the order of the first task;
+            `again` says that the node was rebooted and is to be prepared again.
+    """
+
+    id: str
+    seq: int
+    body: Json
+    created: int
+    modified: int
+    state_time: int
+    start_time: int
+    state: JobState = JobState.ACTIVE
+    previous_state: JobState | None = None
+    previous_state_time: int | None = None
+    end_time: int | None = None
+    terminate_reason: str | None = None
+    disable_option: str | None = None
+    forced: bool = False
+    auto_pool_id: str | None = None
+    scheduling_error: Json | None = None
+    next_task_seq: int = 0
+    on_nodes: dict[str, Json] = field(default_factory=dict)
+    subtasks: dict[str, list[Json]] = field(default_factory=dict)
+    tasks: TaskTable = field(default_factory=TaskTable)
+    dependencies: Dependencies = field(default_factory=Dependencies)
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()
+
+    @property
+    def pool_key(self) -> str:
+        """The pool whose nodes run the tasks, in lower case; it need not exist."""
+        return self.pool_id.lower()
+
+    @property
+    def pool_id(self) -> str:
+        """The pool whose nodes run the tasks; it need not exist."""
+        return self.auto_pool_id or str(self.body["poolInfo"]["poolId"])

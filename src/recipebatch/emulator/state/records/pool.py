@@ -1,0 +1,106 @@
+"""PoolRecord, NodeRecord, JobRecord and TaskRecord: what the service remembers of each thing.
+
+All moments are ticks (`vocabulary.instants`). `body` is the JSON a client sent, checked, with the defaults filled
+in. A key is an id in lower case: ids keep their case and are told apart without it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
+
+Json = dict[str, Any]
+HISTORY = 2880
+"""Measurements kept of each pool: a day of them. How far the service looks back is not documented."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class NodeRecord:
+    """One compute node: a directory of this machine.
+
+    Attributes:
+        number: counts the nodes of the pool; gives the node its address.
+        running: run key → slots, for every task that holds slots here; not kept on disk.
+        exclusive: run key of the job manager that has the node to itself; not kept on disk.
+        leaving: how its tasks are to be treated before it leaves the pool, or None while it stays.
+        back_at: when it comes back, having been preempted or lost; None is never.
+        emptying: how its tasks are to be treated before it reboots or is deallocated.
+        users: name → user account that a client made on it, without password and key.
+        errors: why it is not usable, as the wire shows it.
+        recent_tasks: the last tasks that ran here, latest first: (job id, task id).
+    """
+
+    id: str
+    number: int
+    is_dedicated: bool
+    state: NodeState
+    state_time: int
+    allocation_time: int
+    scheduling_enabled: bool = True
+    boot_time: int | None = None
+    start_task: Json | None = None
+    start_task_info: Json | None = None
+    total_tasks_run: int = 0
+    total_tasks_succeeded: int = 0
+    recent_tasks: list[tuple[str, str]] = field(default_factory=list)
+    leaving: str | None = None
+    back_at: int | None = None
+    emptying: str = "requeue"
+    users: dict[str, Json] = field(default_factory=dict)
+    errors: list[Json] = field(default_factory=list)
+    running: dict[tuple[int, int], int] = field(default_factory=dict)
+    exclusive: tuple[int, int] | None = None
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Whether a task may be placed here."""
+        if self.exclusive is not None:
+            return False
+        return self.scheduling_enabled and self.leaving is None and self.state in {NodeState.IDLE, NodeState.RUNNING}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class PoolRecord:
+    """One pool.
+
+    Attributes:
+        modified: last change of the pool's definition; allocation does not touch it (recorded answers).
+        dropping: ids of nodes that are to leave in the resize under way.
+        deallocation_option: what happens to the tasks of nodes that leave in the resize under way.
+        scaling_enabled: when a client last enabled automatic scaling.
+        scaling_run: the last evaluation of the formula, as the wire shows it but for its timestamp.
+        history: what was measured, and when; not kept on disk.
+    """
+
+    id: str
+    body: Json
+    created: int
+    modified: int
+    state_time: int
+    allocation_time: int
+    state: PoolState = PoolState.ACTIVE
+    allocation_state: AllocationState = AllocationState.RESIZING
+    target_dedicated: int = 0
+    target_low_priority: int = 0
+    resize_timeout: int = 0
+    resize_errors: list[Json] = field(default_factory=list)
+    dropping: set[str] = field(default_factory=set)
+    deallocation_option: str = "requeue"
+    next_number: int = 0
+    scaling_enabled: int | None = None
+    scaling_run: Json | None = None
+    history: deque[tuple[int, dict[str, float]]] = field(default_factory=lambda: deque(maxlen=HISTORY))
+    nodes: dict[str, NodeRecord] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()
+
+    @property
+    def slots_per_node(self) -> int:
+        """Tasks at once on one node."""
+        return int(self.body["taskSlotsPerNode"])

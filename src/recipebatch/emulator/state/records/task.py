@@ -1,0 +1,59 @@
+"""TODO: task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.vocabulary.states import TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.vocabulary.states import TaskResult
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TaskRecord:
+    """One task. Kept small: a job may have a hundred thousand.
+
+    Attributes:
+        seq: order of addition within the job.
+        spec: JSON text of what the client asked for, with the defaults; read it when the task runs or is shown.
+        slots: `requiredSlots`.
+        modified: changed by clients alone; running and ending leave it as it is (recorded answers).
+        failure: JSON text of `failureInfo`.
+        container: JSON text of `containerInfo`, of a task that ran in one.
+        node: (pool id, node id) of the last run.
+        queued: it stands in the job's queue of ready tasks.
+        blocked: it waits for other tasks.
+        satisfies: it has ended so that the tasks which wait for it may run.
+    """
+
+    id: str
+    seq: int
+    spec: str
+    slots: int
+    created: int
+    modified: int
+    state_time: int
+    state: TaskState = TaskState.ACTIVE
+    previous_state: TaskState | None = None
+    previous_state_time: int | None = None
+    start_time: int | None = None
+    end_time: int | None = None
+    exit_code: int | None = None
+    result: TaskResult | None = None
+    failure: str | None = None
+    retry_count: int = 0
+    last_retry_time: int | None = None
+    requeue_count: int = 0
+    last_requeue_time: int | None = None
+    node: tuple[str, str] | None = None
+    queued: bool = False
+    blocked: bool = False
+    satisfies: bool = False
+    container: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The id in lower case."""
+        return self.id.lower()

@@ -1,0 +1,178 @@
+"""The tasks of one job, so arranged that nothing looks at all of them.
+
+Counts are kept, never counted. Tasks are found by id, by state, and by the time of their last change of state; the
+ones that are ready to run stand in queues by the number of slots they need.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from itertools import filterfalse, islice, takewhile
+from typing import TYPE_CHECKING
+
+from recipebatch.vocabulary.states import TaskResult, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+
+class TaskTable:
+    """The tasks of one job."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, TaskRecord] = {}
+        self._by_state: dict[TaskState, dict[str, TaskRecord]] = {state: {} for state in TaskState}
+        self._slots: dict[TaskState, int] = dict.fromkeys(TaskState, 0)
+        self._results: dict[TaskResult, tuple[int, int]] = dict.fromkeys(TaskResult, (0, 0))
+        # Insertion order is the order of the last change of state: a task is taken out and put at the end.
+        self._changes: dict[str, TaskRecord] = {}
+        self._ready: dict[int, deque[TaskRecord]] = {}
+        self._keys: list[str] = []
+        self._keys_sorted = True
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __iter__(self) -> Iterator[TaskRecord]:
+        return iter(self._tasks.values())
+
+    def get(self, key: str) -> TaskRecord | None:
+        """The task with that id in lower case."""
+        return self._tasks.get(key)
+
+    def add(self, task: TaskRecord) -> None:
+        """Put in a task whose id is not there yet."""
+        key = task.key
+        self._tasks[key] = task
+        self._keys_sorted = self._keys_sorted and (not self._keys or self._keys[-1] < key)
+        self._keys.append(key)
+        self._enter(key, task)
+        if task.state is TaskState.ACTIVE and not task.blocked:
+            self.make_ready(task)
+
+    def remove(self, task: TaskRecord) -> None:
+        """Take a task out."""
+        key = task.key
+        self._leave(key, task)
+        del self._tasks[key]
+        self._sort()
+        index = bisect_right(self._keys, key) - 1
+        del self._keys[index]
+        task.queued = False
+
+    def leave(self, task: TaskRecord) -> None:
+        """Take the task out of the counts and indexes; call before its state or result changes, `enter` after."""
+        self._leave(task.key, task)
+
+    def enter(self, task: TaskRecord) -> None:
+        """Put the task into the counts and indexes again."""
+        self._enter(task.key, task)
+
+    def make_ready(self, task: TaskRecord, *, first: bool = False) -> None:
+        """Let the task wait for slots; `first` lets it in before the others, as one that has already run."""
+        if task.queued:
+            return
+        task.queued = True
+        queue = self._ready.setdefault(task.slots, deque())
+        if first:
+            queue.appendleft(task)
+        else:
+            queue.append(task)
+
+    def take(self, task: TaskRecord) -> None:
+        """The task got its slots; it is nearly always the head of its queue."""
+        queue = self._ready[task.slots]
+        if queue[0] is task:
+            queue.popleft()
+        else:
+            queue.remove(task)
+        task.queued = False
+
+    def ready(self, limit: int, barred: Callable[[TaskRecord], bool] | None = None) -> list[TaskRecord]:
+        """The tasks that wait for slots, in order of addition, at most `limit` of each size in slots.
+
+        Args:
+            limit: how many are wanted.
+            barred: true of tasks that cannot run now; they stay where they are.
+        """
+        found: list[TaskRecord] = []
+        for slots in list(self._ready):
+            queue = self._ready[slots]
+            while queue and not _waits(queue[0]):
+                queue.popleft().queued = False
+            if not queue:
+                del self._ready[slots]
+                continue
+            waiting = filter(_waits, queue)
+            found.extend(islice(waiting if barred is None else filterfalse(barred, waiting), limit))
+        if len(self._ready) > 1:
+            found.sort(key=lambda task: task.seq)
+        return found
+
+    def in_state(self, state: TaskState) -> list[TaskRecord]:
+        """The tasks in one state, in no particular order."""
+        return list(self._by_state[state].values())
+
+    def count(self, state: TaskState) -> int:
+        """How many tasks are in one state."""
+        return len(self._by_state[state])
+
+    def slots(self, state: TaskState) -> int:
+        """How many slots the tasks in one state require together."""
+        return self._slots[state]
+
+    def results(self, result: TaskResult) -> tuple[int, int]:
+        """How many completed tasks ended so, and how many slots they require together."""
+        return self._results[result]
+
+    @property
+    def all_completed(self) -> bool:
+        """Whether no task is left that is not completed; true of no tasks."""
+        return len(self._by_state[TaskState.COMPLETED]) == len(self._tasks)
+
+    def changed_since(self, moment: int) -> list[TaskRecord]:
+        """The tasks whose state changed at that moment or later; costs as much as there are of them."""
+        found = []
+        for task in reversed(self._changes.values()):
+            if task.state_time < moment:
+                break
+            found.append(task)
+        return found
+
+    def unchanged_since(self, moment: int) -> Iterator[TaskRecord]:
+        """The tasks whose state changed at that moment or earlier, the oldest change first."""
+        return takewhile(lambda task: task.state_time <= moment, self._changes.values())
+
+    def after(self, key: str) -> Iterator[TaskRecord]:
+        """All tasks with an id beyond this one, in the order of their ids in lower case."""
+        self._sort()
+        for other in islice(self._keys, bisect_right(self._keys, key), None):
+            yield self._tasks[other]
+
+    def _sort(self) -> None:
+        if not self._keys_sorted:
+            self._keys.sort()
+            self._keys_sorted = True
+
+    def _enter(self, key: str, task: TaskRecord) -> None:
+        self._by_state[task.state][key] = task
+        self._slots[task.state] += task.slots
+        self._changes[key] = task
+        if task.result is not None:
+            tasks, slots = self._results[task.result]
+            self._results[task.result] = (tasks + 1, slots + task.slots)
+
+    def _leave(self, key: str, task: TaskRecord) -> None:
+        del self._by_state[task.state][key]
+        self._slots[task.state] -= task.slots
+        del self._changes[key]
+        if task.result is not None:
+            tasks, slots = self._results[task.result]
+            self._results[task.result] = (tasks - 1, slots - task.slots)
+
+
+def _waits(task: TaskRecord) -> bool:
+    return task.queued and task.state is TaskState.ACTIVE and not task.blocked

@@ -1,0 +1,93 @@
+"""Pools that come with a job, or with a job schedule, and go with it.
+
+`poolLifetimeOption` says with which; `keepAlive` lets the pool stay. Source: Batch REST API, `AutoPoolSpecification`;
+recorded answers for the ids.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.transitions import pool as pool_transitions
+from recipebatch.vocabulary.durations import parse_duration
+from recipebatch.vocabulary.states import PoolState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+    from recipebatch.emulator.state.records.pool import Json
+
+_CODES = {
+    "PoolQuotaReached": "AutoPoolCreationFailedWithQuotaReached",
+    "InvalidApplicationPackageReferences": "InvalidApplicationPackageReferencesInAutoPool",
+}
+"""`schedulingError` of a job whose pool cannot be made, by the refusal of the pool. Source: .NET client,
+`JobSchedulingErrorCodes`."""
+
+
+def specification(job_body: Json) -> Json | None:
+    """The job's `autoPoolSpecification`, or None if its pool is one of the user's."""
+    found: Json | None = job_body["poolInfo"].get("autoPoolSpecification")
+    return found
+
+
+def name_pool(body: Json, schedule: ScheduleRecord | None) -> str | None:
+    """The id of the pool a new job comes with: `[<prefix>_]<GUID>`; None if it comes with none.
+
+    The jobs of a schedule share one if the pool lives as long as the schedule.
+    """
+    wanted = specification(body)
+    if wanted is None:
+        return None
+    shared = schedule is not None and wanted["poolLifetimeOption"] == "jobschedule"
+    if shared and schedule is not None and schedule.auto_pool_id is not None:
+        return schedule.auto_pool_id
+    prefix = wanted.get("autoPoolIdPrefix")
+    pool_id = f"{prefix + '_' if prefix else ''}{str(uuid.uuid4()).upper()}"
+    if shared and schedule is not None:
+        schedule.auto_pool_id = pool_id
+    return pool_id
+
+
+def make_pool(account: Account, job: JobRecord) -> Json | None:
+    """Make the pool the job comes with, unless it is there; the job's `schedulingError` if it cannot be made."""
+    wanted = specification(job.body)
+    if wanted is None or job.auto_pool_id is None or job.auto_pool_id.lower() in account.pools:
+        return None
+    body = copy.deepcopy(wanted.get("pool") or {})
+    try:
+        pool_transitions.create_pool(
+            account, job.auto_pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
+        )
+    except Refusal as refusal:
+        return {
+            "category": "UserError",
+            "code": _CODES.get(refusal.code, "Unknown"),
+            "message": refusal.kind.message,
+            "details": [{"name": key, "value": value} for key, value in refusal.values],
+        }
+    return None
+
+
+def retire_of_job(account: Account, job: JobRecord) -> None:
+    """The job is over: its pool goes, if it was made for this job alone and is not to be kept."""
+    wanted = specification(job.body)
+    if wanted is not None and wanted["poolLifetimeOption"] == "job" and not wanted["keepAlive"]:
+        _delete(account, job.auto_pool_id)
+
+
+def retire_of_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """The schedule is over: the pool its jobs shared goes, if it is not to be kept."""
+    wanted = specification(schedule.body["jobSpecification"])
+    if wanted is None or not wanted["keepAlive"]:
+        _delete(account, schedule.auto_pool_id)
+
+
+def _delete(account: Account, pool_id: str | None) -> None:
+    pool = None if pool_id is None else account.pools.get(pool_id.lower())
+    if pool is not None and pool.state is not PoolState.DELETING:
+        pool_transitions.delete_pool(account, pool)

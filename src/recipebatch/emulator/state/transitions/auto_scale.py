@@ -1,0 +1,93 @@
+"""What can happen to the automatic scaling of a pool."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.transitions import pool as pool_transitions
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND
+from recipebatch.vocabulary.states import AllocationState, PoolState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import Json, PoolRecord
+
+DEFAULT_INTERVAL = "PT15M"
+_BETWEEN_CALLS = 30 * TICKS_PER_SECOND
+"""Two calls that enable automatic scaling of one pool are at least so far apart. Source: Batch REST API."""
+
+
+def is_enabled(pool: PoolRecord) -> bool:
+    """Whether a formula decides how many nodes the pool has."""
+    return bool(pool.body["enableAutoScale"])
+
+
+def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval: str | None) -> None:
+    """Let a formula decide, or another one than before; it is evaluated at once.
+
+    Raises:
+        Refusal: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling
+            MissingRequiredProperty without a formula. A resize under way is no hindrance (recorded answers).
+    """
+    if pool.state is PoolState.DELETING:
+        raise Refusal("PoolBeingDeleted")
+    now = account.clock.now()
+    if pool.scaling_enabled is not None and now < account.clock.later(pool.scaling_enabled, _BETWEEN_CALLS):
+        raise Refusal("TooManyEnableAutoScaleRequests")
+    if not is_enabled(pool) and formula is None:
+        raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
+    before = pool.body.get("autoScaleEvaluationInterval", DEFAULT_INTERVAL)
+    pool.body["enableAutoScale"] = True
+    pool.body["autoScaleFormula"] = formula or pool.body["autoScaleFormula"]
+    pool.body["autoScaleEvaluationInterval"] = interval or before
+    pool.scaling_enabled = now
+    if pool.allocation_state is not AllocationState.STOPPING:
+        # A stop under way is the pool's last modification (recorded answers).
+        pool.modified = now
+    pool.scaling_run = None
+    pool_transitions.save(account, pool)
+    account.listener.pool_changed(account, pool)
+
+
+def disable(account: Account, pool: PoolRecord) -> None:
+    """Let the targets stay as they are. Raises: Refusal PoolBeingDeleted.
+
+    A steady pool is resized to them once more, which modifies it; the last modification of another stays (recorded
+    answers). Of a pool without automatic scaling it is no error (unverified).
+    """
+    if pool.state is PoolState.DELETING:
+        raise Refusal("PoolBeingDeleted")
+    if is_enabled(pool) and pool.allocation_state is AllocationState.STEADY:
+        pool.allocation_state = AllocationState.RESIZING
+        pool.allocation_time = pool.modified = account.clock.now()
+        pool.resize_errors = []
+    pool.body["enableAutoScale"] = False
+    for name in ("autoScaleFormula", "autoScaleEvaluationInterval"):
+        pool.body.pop(name, None)
+    pool.scaling_run = None
+    pool_transitions.save(account, pool)
+    account.listener.pool_changed(account, pool)
+
+
+def note_run(account: Account, pool: PoolRecord, run: Json) -> None:
+    """Remember the last evaluation."""
+    pool.scaling_run = run
+    pool_transitions.save(account, pool)
+
+
+def scale(account: Account, pool: PoolRecord, *, dedicated: int, low_priority: int, option: str) -> None:
+    """Resize a steady pool to what its formula wants; the pool's last modification stays."""
+    pool.target_dedicated, pool.target_low_priority = dedicated, low_priority
+    pool.deallocation_option = option
+    pool.allocation_state, pool.allocation_time = AllocationState.RESIZING, account.clock.now()
+    pool.resize_errors = []
+    pool_transitions.save(account, pool)
+    account.listener.pool_changed(account, pool)
+
+
+def refuse_scaled(pool: PoolRecord) -> None:
+    """Raises: Refusal OperationNotValidOnPool when a formula decides; no recorded answer shows the code."""
+    if is_enabled(pool):
+        reason = "The pool is configured for automatic scaling"
+        raise Refusal("OperationNotValidOnPool", ("Reason", reason))

@@ -1,0 +1,235 @@
+"""What can happen to a job; each move is refused when the service would refuse it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.persistence import rows
+from recipebatch.emulator.state.records.job import JobRecord
+from recipebatch.emulator.state.transitions import auto_pools, job_manager
+from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job
+from recipebatch.vocabulary.states import JOB_MOVES, JobState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+    from recipebatch.emulator.state.records.pool import Json
+    from recipebatch.emulator.state.records.task import TaskRecord
+
+_CLOSED = {
+    JobState.TERMINATING: "JobBeingTerminated",
+    JobState.COMPLETED: "JobCompleted",
+    JobState.DELETING: "JobBeingDeleted",
+}
+"""States in which a job takes no more changes, and what the service says then."""
+
+ENDED_STATES = frozenset(_CLOSED)
+_PASSING = frozenset({JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING})
+_UNMODIFIED = frozenset({JobState.DISABLED, JobState.COMPLETED, JobState.DELETING})
+"""States that leave a job's last modification as it was."""
+
+
+def create_job(
+    account: Account, seq: int, job_id: str, body: Json, *, schedule: ScheduleRecord | None = None
+) -> JobRecord:
+    """A new job, active at once, with its manager task and the pool that comes with it.
+
+    A pool that cannot be made does not keep the job from being made: it is completed at once (recorded answers).
+
+    Args:
+        schedule: what makes it; None is a client.
+
+    Raises:
+        Refusal: JobExists, JobBeingDeleted, JobScheduleWithSameIdExists or ActiveJobAndScheduleQuotaReached. What a
+            schedule makes is not counted against the quota (unverified).
+    """
+    if job_id.lower() in account.schedules:
+        raise Refusal("JobScheduleWithSameIdExists")
+    if (there := account.jobs.get(job_id.lower())) is not None:
+        raise Refusal("JobBeingDeleted" if there.state is JobState.DELETING else "JobExists")
+    if schedule is None:
+        refuse_another_job(account)
+    created = account.clock.now()
+    started = account.clock.now()
+    job = JobRecord(
+        id=job_id, seq=seq, body=body, created=created, modified=started, state_time=started, start_time=started
+    )
+    job.auto_pool_id = auto_pools.name_pool(body, schedule)
+    account.jobs[job.key] = job
+    job.scheduling_error = auto_pools.make_pool(account, job)
+    job_manager.add_manager(account, job)
+    if job.scheduling_error is None:
+        account.bind(job)
+    else:
+        job.previous_state, job.previous_state_time = job.state, job.state_time
+        job.state, job.state_time = JobState.COMPLETED, account.clock.now()
+        job.end_time = job.state_time
+    rows.save_job(account.store, account.name, job)
+    account.listener.work_changed(account, job.pool_key)
+    account.listener.job_changed(account, job)
+    return job
+
+
+def update_job(account: Account, job: JobRecord, changes: dict[str, Any]) -> None:
+    """Replace properties; one that is None is removed.
+
+    Raises:
+        Refusal: JobBeingTerminated, JobCompleted or JobBeingDeleted; or OperationInvalidForCurrentState when the pool
+            is to change and the job is not disabled.
+    """
+    refuse_closed(job)
+    old_pool = job.pool_key
+    for name, value in changes.items():
+        if value is None:
+            job.body.pop(name, None)
+        else:
+            job.body[name] = value
+    if job.pool_key != old_pool:
+        account.unbind(job, old_pool)
+        account.bind(job)
+    job.modified = account.clock.now()
+    _changed(account, job)
+    account.listener.work_changed(account, job.pool_key)
+
+
+def disable_job(account: Account, job: JobRecord, option: str) -> None:
+    """Let it pass to disabled, its running tasks treated as `option` says. Raises: Refusal as `update_job`."""
+    refuse_closed(job)
+    job.disable_option = option
+    if job.state is not JobState.DISABLED:
+        move_job(account, job, JobState.DISABLING)
+    else:
+        job.modified = account.clock.now()
+        _changed(account, job)
+
+
+def enable_job(account: Account, job: JobRecord) -> None:
+    """Let its tasks run again. Raises: Refusal as `update_job`, or OperationInvalidForCurrentState if it is active."""
+    refuse_closed(job)
+    if job.state not in {JobState.DISABLED, JobState.DISABLING}:
+        raise Refusal("OperationInvalidForCurrentState", ("Reason", "The specified job is not disabled"))
+    job.disable_option = None
+    move_job(account, job, JobState.ENABLING)
+    # Recorded answers never show "enabling": the first read after the call says "active".
+    move_job(account, job, JobState.ACTIVE)
+    account.listener.work_changed(account, job.pool_key)
+
+
+def terminate_job(account: Account, job: JobRecord, reason: str, *, force: bool = False) -> None:
+    """Let it pass to completed; tasks that wait stay as they are.
+
+    Args:
+        force: it does not wait for its release tasks; then it may be terminating already.
+
+    Raises:
+        Refusal: as `update_job`.
+    """
+    job.forced = job.forced or force
+    if force and job.state is JobState.TERMINATING:
+        _changed(account, job)
+        return
+    refuse_closed(job)
+    job.terminate_reason = reason
+    move_job(account, job, JobState.TERMINATING)
+
+
+def note_on_node(account: Account, job: JobRecord, pool_id: str, node_id: str, kind: str, info: Json) -> None:
+    """Remember how the preparation or release task (`kind`) fares on a node."""
+    job.on_nodes.setdefault(node_id, {"poolId": pool_id})[kind] = info
+    rows.save_job(account.store, account.name, job)
+
+
+def forget_on_node(account: Account, job: JobRecord, node_id: str, kind: str) -> None:
+    """The preparation or release task was ended before its end; it never ran."""
+    known = job.on_nodes.get(node_id, {})
+    known.pop(kind, None)
+    if "preparation" not in known:
+        job.on_nodes.pop(node_id, None)
+    rows.save_job(account.store, account.name, job)
+
+
+def node_rebooted(account: Account, job: JobRecord, node_id: str) -> None:
+    """The preparation task runs on that node again, before the next task; also after a success if the job says so."""
+    known = job.on_nodes.get(node_id)
+    if known is None or "release" in known or "jobPreparationTask" not in job.body:
+        return
+    succeeded = known["preparation"].get("result") == "success"
+    if job.body["jobPreparationTask"]["rerunOnNodeRebootAfterSuccess"] or not succeeded:
+        known["again"] = True
+        rows.save_job(account.store, account.name, job)
+
+
+def note_subtask(account: Account, job: JobRecord, task: TaskRecord, number: int, info: Json) -> None:
+    """Remember how an instance of a multi-instance task fares; the primary, 0, is the task itself."""
+    others = [known for known in job.subtasks.get(task.key, ()) if known["id"] != number]
+    job.subtasks[task.key] = sorted([*others, {**info, "id": number}], key=lambda known: int(known["id"]))
+    rows.save_job(account.store, account.name, job)
+
+
+def forget_subtasks(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """The task has no instances: it is gone, or begins anew."""
+    if job.subtasks.pop(task.key, None) is not None:
+        rows.save_job(account.store, account.name, job)
+
+
+def complete_job(account: Account, job: JobRecord) -> None:
+    """Its last process has ended."""
+    move_job(account, job, JobState.COMPLETED)
+    job.end_time = job.state_time
+    rows.save_job(account.store, account.name, job)
+    account.unbind(job)
+    auto_pools.retire_of_job(account, job)
+
+
+def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None:
+    """Mark it; the loop ends what runs and removes the files.
+
+    Args:
+        force: its release tasks are not run; then it may be deleting already.
+
+    Raises:
+        Refusal: JobBeingDeleted.
+    """
+    job.forced = job.forced or force
+    if force and job.state is JobState.DELETING:
+        _changed(account, job)
+        return
+    if job.state is JobState.DELETING:
+        raise Refusal("JobBeingDeleted")
+    move_job(account, job, JobState.DELETING)
+
+
+def drop_job(account: Account, job: JobRecord) -> None:
+    """Forget a job that was deleted; its id is free again."""
+    del account.jobs[job.key]
+    account.unbind(job)
+    rows.forget_job(account.store, job)
+    auto_pools.retire_of_job(account, job)
+    account.listener.job_gone(account, job)
+
+
+def move_job(account: Account, job: JobRecord, state: JobState) -> None:
+    """Change its state and, when a request did it, its last modification (recorded answers)."""
+    if state is not job.state:
+        if state not in JOB_MOVES[job.state]:
+            raise AssertionError(f"a job cannot go from {job.state} to {state}")
+        # A state that passes is never shown as the previous one (recorded answers): a completed job was active.
+        if job.state not in _PASSING:
+            job.previous_state, job.previous_state_time = job.state, job.state_time
+        job.state = state
+        job.state_time = account.clock.now()
+        if state not in _UNMODIFIED:
+            job.modified = job.state_time
+    _changed(account, job)
+
+
+def refuse_closed(job: JobRecord) -> None:
+    """Raises: Refusal JobBeingTerminated, JobCompleted or JobBeingDeleted when the job has ended or is about to."""
+    if job.state in _CLOSED:
+        raise Refusal(_CLOSED[job.state])
+
+
+def _changed(account: Account, job: JobRecord) -> None:
+    rows.save_job(account.store, account.name, job)
+    account.listener.job_changed(account, job)

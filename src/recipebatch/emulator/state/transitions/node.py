@@ -1,0 +1,102 @@
+"""What a client can ask of one node: a reboot, a deallocation, a start, and user accounts on it.
+
+Source: Batch REST API, "Compute Node" operations, for the states each is valid in. No recorded answer shows a refusal
+of any of them; the codes are those of "Batch Status and Error Codes".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.transitions import pool as pool_transitions
+from recipebatch.vocabulary.states import NodeState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+
+_UP = frozenset({NodeState.IDLE, NodeState.RUNNING})
+# A node whose start task failed, or that takes no tasks, is up as well: to reboot it is the usual remedy.
+_BOOTED = _UP | {NodeState.OFFLINE, NodeState.START_TASK_FAILED}
+_COMING_UP = frozenset({NodeState.CREATING, NodeState.STARTING})
+_CODES = {
+    NodeState.CREATING: "NodeBeingCreated",
+    NodeState.STARTING: "NodeBeingStarted",
+    NodeState.WAITING_FOR_START_TASK: "NodeBeingStarted",
+    NodeState.REBOOTING: "NodeBeingRebooted",
+    NodeState.REIMAGING: "NodeBeingReimaged",
+    NodeState.UNUSABLE: "NodeStateUnusable",
+}
+
+
+def reboot_node(account: Account, pool: PoolRecord, node: NodeRecord, option: str) -> None:
+    """Let the node reboot once its tasks are treated as `option` says; an unusable one may recover by it.
+
+    Raises:
+        Refusal: it is neither up nor coming up.
+    """
+    if node.state is not NodeState.UNUSABLE:
+        # One that is being created is rebooted too (recorded answers); one that is starting is taken to be like it.
+        _refuse_unless(node, _BOOTED | _COMING_UP)
+    _begin(account, pool, node, NodeState.REBOOTING, option)
+
+
+def deallocate_node(account: Account, pool: PoolRecord, node: NodeRecord, option: str) -> None:
+    """Let the node give back its machine once its tasks are treated as `option` says; its disk stays.
+
+    Raises:
+        Refusal: it is not up.
+    """
+    _refuse_unless(node, _BOOTED)
+    _begin(account, pool, node, NodeState.DEALLOCATING, option)
+
+
+def start_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+    """Let a deallocated node start again. Raises: Refusal when it is not deallocated."""
+    _refuse_unless(node, {NodeState.DEALLOCATED})
+    _begin(account, pool, node, NodeState.STARTING, "requeue")
+
+
+def add_user(account: Account, pool: PoolRecord, node: NodeRecord, user: Json) -> None:
+    """Remember a user account of the node; its password and key are not in `user`. Raises: Refusal NodeUserExists."""
+    _refuse_unless(node, _BOOTED)
+    if user["name"] in node.users:
+        raise Refusal("NodeUserExists")
+    node.users[user["name"]] = user
+    pool_transitions.save_node(account, pool, node)
+
+
+def change_user(account: Account, pool: PoolRecord, node: NodeRecord, name: str, changes: Json) -> None:
+    """Change a user account. Raises: Refusal NodeUserNotFound."""
+    _refuse_unless(node, _BOOTED)
+    node.users[name] = {**_user(node, name), **changes}
+    pool_transitions.save_node(account, pool, node)
+
+
+def remove_user(account: Account, pool: PoolRecord, node: NodeRecord, name: str) -> None:
+    """Remove a user account. Raises: Refusal NodeUserNotFound."""
+    _refuse_unless(node, _BOOTED)
+    _user(node, name)
+    del node.users[name]
+    pool_transitions.save_node(account, pool, node)
+
+
+def _user(node: NodeRecord, name: str) -> Json:
+    if (user := node.users.get(name)) is None:
+        raise Refusal("NodeUserNotFound")
+    return user
+
+
+def _begin(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState, option: str) -> None:
+    node.emptying = option
+    pool_transitions.move_node(account, pool, node, state)
+    account.listener.power_changed(account, pool, node)
+
+
+def _refuse_unless(node: NodeRecord, valid: frozenset[NodeState] | set[NodeState]) -> None:
+    if node.state in valid:
+        return
+    if (code := _CODES.get(node.state)) is not None and NodeState.DEALLOCATED not in valid:
+        raise Refusal(code)
+    raise Refusal("OperationNotValidOnNode", ("Reason", f"The node is in the state {node.state.value}"))

@@ -1,0 +1,41 @@
+"""TODO: quota_checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.vocabulary.states import ScheduleState
+from recipebatch.vocabulary.vm_sizes import cores
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.pool import PoolRecord
+from recipebatch.emulator.state.quotas import _UNCOUNTED
+
+
+def refuse_another_pool(account: Account) -> None:
+    """Raises: Refusal PoolQuotaReached."""
+    if len(account.pools) >= account.settings.quotas.pools:
+        raise Refusal("PoolQuotaReached")
+
+
+def refuse_another_job(account: Account) -> None:
+    """The same for a job and a job schedule. Raises: Refusal ActiveJobAndScheduleQuotaReached."""
+    most = account.settings.quotas.active_jobs_and_job_schedules
+    if len(account.jobs) + len(account.schedules) < most:
+        return
+    jobs = sum(job.state not in _UNCOUNTED for job in account.jobs.values())
+    schedules = sum(schedule.state is not ScheduleState.COMPLETED for schedule in account.schedules.values())
+    if jobs + schedules >= most:
+        raise Refusal("ActiveJobAndScheduleQuotaReached")
+
+
+def nodes_within(account: Account, pool: PoolRecord, *, dedicated: bool) -> int:
+    """How many more nodes of a kind the pool may get."""
+    quota = account.settings.quotas.dedicated_cores if dedicated else account.settings.quotas.low_priority_cores
+    used = sum(
+        cores(other.body["vmSize"]) * sum(node.is_dedicated is dedicated for node in other.nodes.values())
+        for other in account.pools.values()
+    )
+    return max(0, quota - used) // cores(pool.body["vmSize"])

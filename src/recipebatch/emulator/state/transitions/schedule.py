@@ -1,0 +1,156 @@
+"""What can happen to a job schedule; each move is refused when the service would refuse it."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.records.job_schedule import ScheduleRecord, forget_schedule, save_schedule
+from recipebatch.emulator.state.transitions import auto_pools
+from recipebatch.emulator.state.transitions import job as job_transitions
+from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job
+from recipebatch.vocabulary.states import ScheduleState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.pool import Json
+
+TERMINATED_WITH_SCHEDULE = "TerminateWorkitem"
+"""`terminateReason` of a job whose schedule was terminated (recorded answers; the documentation says otherwise)."""
+
+_CLOSED = {
+    ScheduleState.TERMINATING: "JobScheduleBeingTerminated",
+    ScheduleState.COMPLETED: "JobScheduleCompleted",
+    ScheduleState.DELETING: "JobScheduleBeingDeleted",
+}
+
+
+def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleRecord:
+    """A new schedule, active at once.
+
+    Raises:
+        Refusal: JobScheduleExists, JobScheduleBeingDeleted or JobWithSameIdExists.
+    """
+    if (there := account.schedules.get(schedule_id.lower())) is not None:
+        raise Refusal("JobScheduleBeingDeleted" if there.state is ScheduleState.DELETING else "JobScheduleExists")
+    if schedule_id.lower() in account.jobs:
+        raise Refusal("JobWithSameIdExists")
+    refuse_another_job(account)
+    now = account.clock.now()
+    schedule = ScheduleRecord(id=schedule_id, body=body, created=now, modified=now, state_time=now)
+    account.schedules[schedule.key] = schedule
+    _changed(account, schedule)
+    return schedule
+
+
+def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[str, Any]) -> None:
+    """Replace properties; one that is None is removed. Jobs that are there stay as they are. Raises: Refusal."""
+    _refuse_closed(schedule)
+    for name, value in changes.items():
+        if value is None:
+            schedule.body.pop(name, None)
+        else:
+            schedule.body[name] = value
+    schedule.modified = account.clock.now()
+    if schedule.runs and "schedule" in changes:
+        # New times count from now on: what would have been due under them before is not made up for.
+        schedule.served = schedule.modified
+    _changed(account, schedule)
+
+
+def disable_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """Let it make no jobs. Raises: Refusal JobScheduleDisabled, or as `update_schedule`."""
+    _refuse_closed(schedule)
+    if schedule.state is ScheduleState.DISABLED:
+        raise Refusal("JobScheduleDisabled")
+    _move(account, schedule, ScheduleState.DISABLED)
+
+
+def enable_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """Let it make jobs again. Raises: Refusal OperationInvalidForCurrentState, or as `update_schedule`."""
+    _refuse_closed(schedule)
+    if schedule.state is not ScheduleState.DISABLED:
+        raise Refusal("OperationInvalidForCurrentState", ("Reason", "The specified job schedule is not disabled"))
+    _move(account, schedule, ScheduleState.ACTIVE)
+
+
+def terminate_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """Let it pass to completed together with its job. Raises: Refusal as `update_schedule`."""
+    _refuse_closed(schedule)
+    _move(account, schedule, ScheduleState.TERMINATING)
+
+
+def delete_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """Mark it; the loop deletes its jobs. Raises: Refusal JobScheduleBeingDeleted."""
+    if schedule.state is ScheduleState.DELETING:
+        raise Refusal("JobScheduleBeingDeleted")
+    # The last modification stays as it is (recorded answers).
+    _move(account, schedule, ScheduleState.DELETING, touches=False)
+
+
+def complete_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """It makes no more jobs and its last one is over."""
+    if schedule.state is ScheduleState.TERMINATING:
+        # A completed schedule shows the state before "terminating" as the one before (recorded answers).
+        schedule.state, schedule.state_time = ScheduleState.COMPLETED, account.clock.now()
+    else:
+        _move(account, schedule, ScheduleState.COMPLETED, touches=False, tell=False)
+    schedule.end_time = schedule.state_time
+    save(account, schedule)
+    auto_pools.retire_of_schedule(account, schedule)
+
+
+def drop_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """Forget a schedule whose jobs are gone; its id is free again."""
+    auto_pools.retire_of_schedule(account, schedule)
+    del account.schedules[schedule.key]
+    forget_schedule(account.store, account.name, schedule)
+
+
+def make_job(account: Account, schedule: ScheduleRecord, seq: int, *, due: int) -> JobRecord:
+    """The next job of the schedule, which was due at that moment."""
+    schedule.runs += 1
+    schedule.served = due
+    job_id = f"{schedule.id}:job-{schedule.runs}"
+    body = copy.deepcopy(schedule.body["jobSpecification"])
+    schedule.recent_job, schedule.active_job = job_id, job_id.lower()
+    job = job_transitions.create_job(account, seq, job_id, body, schedule=schedule)
+    save(account, schedule)
+    return job
+
+
+def save(account: Account, schedule: ScheduleRecord) -> None:
+    """Keep what changed about the schedule."""
+    save_schedule(account.store, account.name, schedule)
+
+
+def jobs_of(account: Account, schedule: ScheduleRecord) -> list[JobRecord]:
+    """The jobs it has made that still exist."""
+    prefix = f"{schedule.key}:"
+    return [job for key, job in account.jobs.items() if key.startswith(prefix)]
+
+
+def _move(
+    account: Account, schedule: ScheduleRecord, state: ScheduleState, *, touches: bool = True, tell: bool = True
+) -> None:
+    # A state that passes is never shown as the previous one (recorded answers).
+    if schedule.state is not ScheduleState.TERMINATING:
+        schedule.previous_state, schedule.previous_state_time = schedule.state, schedule.state_time
+    schedule.state, schedule.state_time = state, account.clock.now()
+    if touches:
+        schedule.modified = schedule.state_time
+    save(account, schedule)
+    if tell:
+        account.listener.schedule_changed(account, schedule)
+
+
+def _changed(account: Account, schedule: ScheduleRecord) -> None:
+    save(account, schedule)
+    account.listener.schedule_changed(account, schedule)
+
+
+def _refuse_closed(schedule: ScheduleRecord) -> None:
+    if schedule.state in _CLOSED:
+        raise Refusal(_CLOSED[schedule.state])

@@ -1,0 +1,213 @@
+"""What can happen to a task; each move is refused when the service would refuse it.
+
+Running and ending leave the last modification as it is; what a client does changes it (recorded answers).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.persistence import rows
+from recipebatch.emulator.state.records.task import TaskRecord
+from recipebatch.emulator.state.transitions.job import forget_subtasks, refuse_closed
+from recipebatch.vocabulary.states import TASK_MOVES, JobState, TaskResult, TaskState
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+
+ENDED_BY_USER: Json = {"category": "UserError", "code": "TaskEnded", "message": "Task Was Ended by User Request"}
+"""`failureInfo` of a task that was terminated (recorded answers)."""
+
+
+def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> TaskRecord:
+    """A new task, active at once.
+
+    Args:
+        account: whose job it is.
+        job: gets the task.
+        task_id: its id, checked.
+        spec: its definition, checked, with the defaults.
+
+    Raises:
+        Refusal: TaskExists, or the job takes no tasks any more.
+    """
+    refuse_closed(job)
+    if job.tasks.get(task_id.lower()) is not None:
+        raise Refusal("TaskExists")
+    now = account.clock.now()
+    task = TaskRecord(
+        id=task_id,
+        seq=job.next_task_seq,
+        spec=json.dumps(spec, separators=(",", ":")),
+        slots=spec["requiredSlots"],
+        created=now,
+        modified=now,
+        state_time=now,
+    )
+    job.next_task_seq += 1
+    if "dependsOn" in spec:
+        task.blocked = job.dependencies.wait(task, spec["dependsOn"])
+    job.tasks.add(task)
+    rows.add_task(account.store, job, task)
+    account.listener.work_changed(account, job.pool_key)
+    return task
+
+
+def start_task(
+    account: Account, job: JobRecord, task: TaskRecord, pool: PoolRecord, node: NodeRecord, *, preparing: bool
+) -> None:
+    """It got its slots on a node, and runs from now on or waits until the node is prepared for its job."""
+    job.tasks.take(task)
+    job.tasks.leave(task)
+    now = account.clock.node_now()
+    _set_state(task, TaskState.PREPARING if preparing else TaskState.RUNNING, now)
+    task.start_time = None if preparing else now
+    task.node = (pool.id, node.id)
+    job.tasks.enter(task)
+    rows.save_task(account.store, job, task)
+
+
+def run_prepared_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """Its node is prepared now, and it runs."""
+    job.tasks.leave(task)
+    task.start_time = account.clock.node_now()
+    _set_state(task, TaskState.RUNNING, task.start_time)
+    job.tasks.enter(task)
+    rows.save_task(account.store, job, task)
+
+
+def retry_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """A run has failed and the next one begins; no state is passed in between (recorded answers)."""
+    task.retry_count += 1
+    task.start_time = task.last_retry_time = account.clock.node_now()
+    rows.save_task(account.store, job, task)
+
+
+def complete_task(
+    account: Account,
+    job: JobRecord,
+    task: TaskRecord,
+    *,
+    ended: int,
+    exit_code: int | None,
+    failure: Json | None,
+    container: Json | None = None,
+) -> None:
+    """It has ended; `failure` None is success, `container` is `containerInfo`."""
+    job.tasks.leave(task)
+    _set_state(task, TaskState.COMPLETED, ended)
+    task.end_time = ended
+    task.exit_code = exit_code
+    task.failure = None if failure is None else json.dumps(failure)
+    task.container = None if container is None else json.dumps(container)
+    task.result = TaskResult.SUCCESS if failure is None else TaskResult.FAILURE
+    job.tasks.enter(task)
+    rows.save_task(account.store, job, task)
+    account.listener.task_completed(account, job, task)
+    _after(account, job)
+
+
+def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """It has ended so that the tasks which wait for it may run."""
+    task.satisfies = True
+    rows.save_task(account.store, job, task)
+    for dependent in job.dependencies.satisfy(task.key):
+        dependent.blocked = False
+        rows.save_task(account.store, job, dependent)
+        if dependent.state is TaskState.ACTIVE and job.tasks.get(dependent.key) is dependent:
+            job.tasks.make_ready(dependent)
+            account.listener.work_changed(account, job.pool_key)
+
+
+def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: bool = True) -> None:
+    """It waits for a node again, before the others, because its node left or its job was disabled; costs no retry.
+
+    Args:
+        account: whose job it is.
+        job: the task's job.
+        task: it ran, or waited for its node to be prepared.
+        counts: it is a requeue that users hear of; not so when its node could not be prepared.
+    """
+    job.tasks.leave(task)
+    now = account.clock.node_now()
+    _set_state(task, TaskState.ACTIVE, now)
+    task.start_time = None
+    task.node = None
+    if counts:
+        task.requeue_count += 1
+        task.last_requeue_time = now
+    job.tasks.enter(task)
+    job.tasks.make_ready(task, first=True)
+    rows.save_task(account.store, job, task)
+    account.listener.work_changed(account, job.pool_key)
+    _after(account, job)
+
+
+def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """It is completed at once; its process, if there is one, is ended. Raises: Refusal TaskCompleted."""
+    if task.state is TaskState.COMPLETED:
+        raise Refusal("TaskCompleted")
+    task.modified = account.clock.now()
+    complete_task(account, job, task, ended=task.modified, exit_code=None, failure=ENDED_BY_USER)
+    account.listener.task_stopped(account, job, task)
+
+
+def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """Let a failed task run again, its retries counted anew.
+
+    Raises:
+        Refusal: TaskNotCompleted, TaskSucceeded, or the job takes no tasks any more.
+    """
+    refuse_closed(job)
+    if task.state is not TaskState.COMPLETED:
+        raise Refusal("TaskNotCompleted")
+    if task.result is TaskResult.SUCCESS:
+        raise Refusal("TaskSucceeded")
+    job.tasks.leave(task)
+    task.modified = account.clock.now()
+    _set_state(task, TaskState.ACTIVE, task.modified)
+    task.start_time = task.end_time = task.exit_code = task.result = task.failure = None
+    task.last_retry_time = task.last_requeue_time = task.node = task.container = None
+    task.retry_count = task.requeue_count = 0
+    job.tasks.enter(task)
+    job.tasks.make_ready(task)
+    rows.save_task(account.store, job, task)
+    account.listener.work_changed(account, job.pool_key)
+
+
+def update_task(account: Account, job: JobRecord, task: TaskRecord, constraints: Json) -> None:
+    """Replace its constraints. Raises: Refusal TaskCompleted."""
+    if task.state is TaskState.COMPLETED:
+        raise Refusal("TaskCompleted")
+    spec = json.loads(task.spec)
+    spec["constraints"] = constraints
+    task.spec = json.dumps(spec, separators=(",", ":"))
+    task.modified = account.clock.now()
+    rows.save_task(account.store, job, task, spec=True)
+
+
+def delete_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """Forget it; its process and its files go too."""
+    job.tasks.remove(task)
+    rows.forget_task(account.store, job, task)
+    account.listener.task_stopped(account, job, task)
+    forget_subtasks(account, job, task)
+    _after(account, job)
+
+
+def _set_state(task: TaskRecord, state: TaskState, moment: int) -> None:
+    if state not in TASK_MOVES[task.state]:
+        raise AssertionError(f"a task cannot go from {task.state} to {state}")
+    task.previous_state, task.previous_state_time = task.state, task.state_time
+    task.state, task.state_time = state, moment
+
+
+def _after(account: Account, job: JobRecord) -> None:
+    """Tell the loop when this may have been what the job waited for."""
+    busy = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
+    if job.tasks.all_completed or (job.state is not JobState.ACTIVE and not busy):
+        account.listener.job_changed(account, job)

@@ -1,0 +1,204 @@
+"""Chooses local or Azure account and builds the clients; the only file that knows both."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.config import accounts
+from recipebatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from recipebatch.report import Progress
+    from recipebatch.runs import RunStore
+    from recipebatch.service.azure.batch_client import AzureBatch
+    from recipebatch.service.azure.blob_client import AzureBlobs
+
+_LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
+_AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
+# A service on this machine answers at once or not at all; Azure may have a bad moment. The storage SDK's own waits
+# (16 s, 18 s, 24 s) are for a job nobody watches.
+_BATCH_RETRIES: dict[bool, dict[str, Any]] = {
+    True: {"retry_total": 3, "retry_backoff_factor": 0.2},
+    False: {"retry_status": 6},
+}
+_BLOB_RETRIES: dict[bool, dict[str, Any]] = {
+    True: {"retry_total": 3, "initial_backoff": 0.1, "increment_base": 0.5, "random_jitter_range": 0},
+    False: {"retry_total": 6, "retry_connect": 3, "initial_backoff": 1, "increment_base": 2},
+}
+_CONNECTION_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """An account, opened.
+
+    Attributes:
+        label: what the first line of output says of it.
+        polls: the quickest and the slowest rhythm in which a wait looks at the service.
+        storage: opens another storage account, by its name in `accounts.yaml`.
+        batch_key: the Batch account is used with its key.
+    """
+
+    label: str
+    batch: AzureBatch
+    blobs: AzureBlobs
+    store: RunStore
+    polls: tuple[timedelta, timedelta]
+    storage: Callable[[str], AzureBlobs]
+    batch_key: bool
+
+
+def accounts_file() -> Path:
+    """Where accounts are configured: `accounts.yaml` in the user's configuration folder."""
+    import platformdirs
+
+    if folder := os.environ.get("RECIPEBATCH_CONFIG_DIR"):
+        return Path(folder) / "accounts.yaml"
+    return platformdirs.user_config_path("recipebatch") / "accounts.yaml"
+
+
+@contextmanager
+def opened(account_name: str | None, progress: Progress) -> Iterator[Services]:
+    """Open the account that is asked for; the local one is started if it does not run.
+
+    Raises:
+        UsageError: the account is not known or not complete.
+        LocalAccountError: the local account cannot be started.
+    """
+    account = accounts.account(account_name, os.environ, accounts_file())
+    if isinstance(account, accounts.LocalChoice):
+        from recipebatch import local
+
+        progress.say(f"account: local, this machine ({account.origin})")
+        running = local.ensure_running(say=progress.say, idle_minutes=account.idle_minutes)
+        account = accounts.AzureAccount(
+            name=accounts.LOCAL,
+            origin=account.origin,
+            batch_account=running.batch_account,
+            batch_endpoint=running.batch_endpoint,
+            batch_key=running.batch_key,
+            storage_account=running.storage_account,
+            blob_endpoint=running.blob_endpoint,
+            storage_key=running.storage_key,
+        )
+    else:
+        progress.say(f"account: {account}")
+    with ExitStack() as stack:
+        yield _services(account, stack)
+
+
+def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
+    from azure.batch import BatchClient
+    from azure.core.credentials import AzureNamedKeyCredential
+    from azure.storage.blob import BlobServiceClient
+
+    from recipebatch.runs import RunStore
+    from recipebatch.service.azure.batch_client import AzureBatch
+    from recipebatch.service.azure.blob_client import AzureBlobs
+    from recipebatch.service.azure.retry_policy import BatchRetries, as_busy
+
+    # The SDKs log what they could not read, answers without a body above all; it is no news for a user.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
+    entra: Any = None
+    if account.batch_key is None or account.storage_key is None:
+        from azure.identity import DefaultAzureCredential
+
+        entra = DefaultAzureCredential()
+        stack.callback(entra.close)
+    batch_credential: Any = entra
+    if account.batch_key is not None:
+        _check_key(account.batch_key.reveal(), "the Batch account's key")
+        batch_credential = AzureNamedKeyCredential(account.batch_account, account.batch_key.reveal())
+    blob_credential: Any = entra
+    if account.storage_key is not None:
+        _check_key(account.storage_key.reveal(), "the storage account's key")
+        blob_credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
+    local = account.name == accounts.LOCAL
+    batch = AzureBatch(
+        BatchClient(
+            account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]), **_patience()
+        )
+    )
+    stack.callback(batch.close)
+    blobs = AzureBlobs(
+        BlobServiceClient(
+            account.blob_endpoint,
+            credential=blob_credential,
+            raw_response_hook=as_busy,
+            **_BLOB_RETRIES[local],
+            **_patience(),
+        ),
+        account_key=account.storage_key,
+    )
+    stack.callback(blobs.close)
+    others: dict[str, AzureBlobs] = {}
+
+    def storage(name: str) -> AzureBlobs:
+        # On this machine there is one storage account, and every name means it.
+        if not local and name not in others:
+            others[name] = _other_storage(accounts.storage_account(name, os.environ, accounts_file()), stack)
+        return others.get(name, blobs)
+
+    store = RunStore(blobs, owner=accounts.owner(os.environ), host=socket.gethostname())
+    return Services(
+        label=account.name,
+        batch=batch,
+        blobs=blobs,
+        store=store,
+        polls=_LOCAL_POLLS if local else _AZURE_POLLS,
+        storage=storage,
+        batch_key=account.batch_key is not None,
+    )
+
+
+def _other_storage(account: accounts.StorageAccount, stack: ExitStack) -> AzureBlobs:
+    """A storage account beside that of the run."""
+    from azure.storage.blob import BlobServiceClient
+
+    from recipebatch.service.azure.blob_client import AzureBlobs
+    from recipebatch.service.azure.retry_policy import as_busy
+
+    credential: Any
+    if account.storage_key is None:
+        from azure.identity import DefaultAzureCredential
+
+        credential = DefaultAzureCredential()
+        stack.callback(credential.close)
+    else:
+        _check_key(account.storage_key.reveal(), f"the key of the storage account {account.name}")
+        credential = {"account_name": account.storage_account, "account_key": account.storage_key.reveal()}
+    client = BlobServiceClient(
+        account.blob_endpoint,
+        credential=credential,
+        raw_response_hook=as_busy,
+        **_BLOB_RETRIES[False],
+        **_patience(),
+    )
+    blobs = AzureBlobs(client, account_key=account.storage_key)
+    stack.callback(blobs.close)
+    return blobs
+
+
+def _patience() -> dict[str, Any]:
+    """How long a request waits, in seconds: for a connection, and for each part of an answer."""
+    seconds = accounts.request_timeout(os.environ)
+    return {"connection_timeout": min(seconds, _CONNECTION_SECONDS), "read_timeout": seconds}
+
+
+def _check_key(key: str, what: str) -> None:
+    import base64
+    import binascii
+
+    try:
+        base64.b64decode(key, validate=True)
+    except (binascii.Error, ValueError):
+        raise UsageError(f"{what} is not base64", hint="copy it again from the portal; keys end in ==") from None

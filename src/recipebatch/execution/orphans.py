@@ -1,0 +1,162 @@
+"""What runs left behind and no run looks after: found by the marks that everything bears, removed when it is agreed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import ServiceError
+from recipebatch.runs import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from recipebatch.runs import RunSummary
+    from recipebatch.service import BatchService, BlobStore, Marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A thing that bears the mark of a run which does not look after it.
+
+    Attributes:
+        kind: `job`, `job schedule`, `pool` or `container`.
+        created: by the service's clock, or as the mark says; None when neither tells.
+        size: nodes of a pool, tasks are not counted; bytes of a container; None when it has none.
+        reason: why no run looks after it.
+    """
+
+    kind: str
+    name: str
+    run_id: str
+    owner: str
+    created: datetime | None
+    size: int | None
+    reason: str
+
+
+def decide(found: Iterable[Marked], runs: Mapping[str, RunSummary], now: datetime) -> list[Orphan]:
+    """Which of the marked things are orphans. Pure.
+
+    A run looks after what it made while its record is there and it was not purged, until the time is over that its own
+    limits give it, counted from when somebody last worked on it; of a run that has ended, from its beginning.
+    """
+    orphans = []
+    for thing in found:
+        run_id = thing.metadata.get(labels.RUN)
+        if run_id is None:
+            continue
+        reason = _reason(thing, runs.get(run_id), now)
+        if reason is None:
+            continue
+        created = thing.created or _time(thing.metadata.get(labels.CREATED))
+        owner = thing.metadata.get(labels.OWNER, "?")
+        orphans.append(
+            Orphan(
+                kind=thing.kind,
+                name=thing.name,
+                run_id=run_id,
+                owner=owner,
+                created=created,
+                size=thing.size,
+                reason=reason,
+            )
+        )
+    return orphans
+
+
+def _reason(thing: Marked, run: RunSummary | None, now: datetime) -> str | None:
+    kept = _time(thing.metadata.get(labels.KEEP_UNTIL))
+    if kept is not None and kept > now:
+        return None
+    if run is None:
+        return "its run has no record"
+    if run.status == "purged":
+        return "its run was purged"
+    expires = _time(thing.metadata.get(labels.EXPIRES))
+    # The containers of a run that is known may hold outputs that nobody has collected: its own purge looks at that.
+    if expires is None or expires >= now or thing.kind == "container":
+        return None
+    if run.ended:
+        return f"its run has ended, and its time was over on {expires:%Y-%m-%d %H:%M} UTC"
+    begun, touched = thing.created or _time(thing.metadata.get(labels.CREATED)), _time(run.touched)
+    over = now if begun is None or touched is None else max(expires, touched + (expires - begun))
+    return f"its run stopped, and its time was over on {over:%Y-%m-%d %H:%M} UTC" if over < now else None
+
+
+def find(
+    batch: BatchService, blobs: BlobStore, runs: Callable[[], Sequence[RunSummary]], now: datetime
+) -> list[Orphan]:
+    """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away.
+
+    Runs are listed after the things: a run's record is written before anything is made for it, so what a run that
+    begins meanwhile makes is known as its own. A pool that other jobs run on is in use, whoever made it. Resources
+    whose run is recorded in another storage account are left out: only that account knows whether the run is alive.
+    """
+    things = [
+        thing
+        for thing in (*batch.list_marked(labels.RUN), *blobs.list_marked(labels.RUN))
+        if thing.metadata.get(labels.RECORDS, blobs.account_name) == blobs.account_name
+    ]
+    found = decide(things, {run.run_id: run for run in runs()}, now)
+    jobs = {orphan.name for orphan in found if orphan.kind in {"job", "job schedule"}}
+    return [orphan for orphan in found if orphan.kind != "pool" or not _others_on(orphan.name, jobs, batch)]
+
+
+def with_sizes(orphans: Sequence[Orphan], blobs: BlobStore) -> list[Orphan]:
+    """The same with the bytes of containers; of one that went meanwhile they stay unknown."""
+    found = []
+    for orphan in orphans:
+        size = orphan.size
+        if orphan.kind == "container":
+            with suppress(ServiceError):
+                size = sum(blob.size for blob in blobs.list_blobs(orphan.name))
+        found.append(replace(orphan, size=size))
+    return found
+
+
+def _others_on(pool: str, jobs: Collection[str], batch: BatchService) -> bool:
+    """Whether jobs beside those run on a pool; the jobs of a schedule are called `SCHEDULE:job-1`."""
+    return any(job not in jobs and job.partition(":")[0] not in jobs for job in batch.jobs_on_pool(pool))
+
+
+def remove(
+    orphans: Sequence[Orphan],
+    batch: BatchService,
+    blobs: BlobStore,
+    *,
+    agreed: Callable[[str, tuple[str, ...]], bool],
+    look: Callable[[], list[Orphan]],
+) -> list[Orphan]:
+    """Delete the orphans of the kinds that are agreed to; those that were.
+
+    Args:
+        agreed: asked once a kind with the names.
+        look: finds orphans; asked after each answer, as a run may have been continued while it was waited for.
+    """
+    delete = {
+        "job": batch.delete_job,
+        "job schedule": batch.delete_job_schedule,
+        "pool": batch.delete_pool,
+        "container": blobs.delete_container,
+    }
+    done: list[Orphan] = []
+    for kind, function in delete.items():
+        of_kind = [orphan for orphan in orphans if orphan.kind == kind]
+        if of_kind and agreed(kind, tuple(orphan.name for orphan in of_kind)):
+            still = {(orphan.kind, orphan.name) for orphan in look()}
+            for orphan in of_kind:
+                if (kind, orphan.name) in still:
+                    function(orphan.name)
+                    done.append(orphan)
+    return done
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

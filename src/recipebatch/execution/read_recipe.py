@@ -1,0 +1,93 @@
+"""Recipes and their plans as a user names them, before there is a run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipebatch.config import accounts
+from recipebatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recipebatch.plan.model import Plan
+    from recipebatch.recipe import LocalInputs, Recipe
+
+
+def recipe_path(argument: str) -> Path:
+    """Where a recipe is: a path, or that of a bundled one as `builtin:NAME`.
+
+    Raises:
+        UsageError: there is no such bundled recipe.
+    """
+    from recipebatch import bundled_files
+
+    if not argument.startswith("builtin:"):
+        return Path(argument)
+    known = bundled_files.recipes()
+    name = argument.removeprefix("builtin:")
+    if name not in known:
+        raise UsageError(f"there is no bundled recipe {name!r}", hint="there are: " + ", ".join(known))
+    return known[name]
+
+
+def read_recipe(argument: str) -> Recipe:
+    """The recipe at a path, or a bundled one as `builtin:NAME`.
+
+    Raises:
+        UsageError: there is no such file or bundled recipe.
+        InvalidRecipeError: with all that is wrong with it.
+    """
+    from recipebatch import recipe
+
+    return recipe.read_recipe(recipe_path(argument), shown_as=argument)
+
+
+def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
+    """The plan of a run that does not exist yet, from local files alone; its id says so."""
+    from recipebatch import plan as planning
+    from recipebatch.recipe import read_local_inputs
+
+    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
+    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
+    return planning.resolve(
+        recipe,
+        run_id="new-run",
+        owner=accounts.owner(os.environ),
+        parameters=parameters,
+        inputs=inputs,
+        environ=os.environ,
+        listings=None,
+    )
+
+
+def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[str, object]:
+    """The given parameters and those of the environment, once they are known to fit the recipe.
+
+    It is asked before an account is opened for nothing. What is given is stronger than the environment.
+
+    Raises:
+        UsageError: a name or a value does not fit, or one is missing beside those given.
+    """
+    from recipebatch import plan as planning
+
+    given = planning.environment_parameters(recipe, os.environ) | dict(given)
+    # Without any, an unfinished run may be continued, which has them all.
+    if given:
+        planning.bind_parameters(recipe, given)
+    return given
+
+
+def bound(recipe: Recipe, given: Mapping[str, object]) -> tuple[dict[str, object], LocalInputs]:
+    """Everything local that a run is made from: parameters, and the files and tables they lead to."""
+    from recipebatch import plan as planning
+    from recipebatch.recipe import read_local_inputs
+
+    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
+    return parameters, read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
+
+
+def _factory_refusal(name: str, folder: Path) -> str | None:
+    return accounts.factory_refusal(name, folder, Path.cwd().resolve(), os.environ)

@@ -1,0 +1,265 @@
+"""retry: which failed tasks are tried again, and where: in their own job while it takes them, else in a new one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from recipebatch.errors import UsageError
+from recipebatch.phases.watch.blocked_tasks import never_start
+from recipebatch.plan.retries import Retry, next_number
+from recipebatch.report import PhaseReport, StepReport
+from recipebatch.text.nearest import did_you_mean
+from recipebatch.vocabulary.causes import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
+    from recipebatch.service import TaskSnapshot
+from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
+
+_WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED, Cause.START_TASK)
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+ENDED = frozenset({"completed", "terminating", "deleting"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A task that did not do its work.
+
+    Attributes:
+        job: the newest one it stands in.
+        job_ended: that job takes no task any more.
+        state: of the task: `completed`, or `active` when it never ran.
+        since: when it came to that state, by the service's clock.
+    """
+
+    job: PlannedJob
+    job_ended: bool
+    task: PlannedTask
+    state: str
+    since: datetime | None
+    exit_code: int | None
+    cause: Cause
+
+    @property
+    def origin(self) -> str:
+        """The name in the recipe of the job it belongs to."""
+        return self.job.retry_of or self.job.logical
+
+
+def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot]) -> list[Failure]:
+    """The tasks of one job that did not do their work, in the order of the plan. Pure.
+
+    A task that waits in a job that goes on may still run; one that can never start because of a failure is `blocked`.
+    """
+    by_id = {task.id: task for task in seen}
+    stopped = never_start(job.tasks or (), by_id.values()) if job.uses_task_dependencies else {}
+    found = []
+    for task in job.tasks or ():
+        there = by_id.get(task.id)
+        if task.id in job.superseded or there is None or there.succeeded:
+            continue
+        if there.state != "completed" and str(task.id) in stopped:
+            cause = Cause.BLOCKED
+        elif there.state == "completed" or job_ended:
+            cause = cause_of_task(there, task)
+        else:
+            continue
+        found.append(
+            Failure(
+                job=job,
+                job_ended=job_ended,
+                task=task,
+                state=there.state,
+                since=there.state_transition_time,
+                exit_code=there.exit_code,
+                cause=cause,
+            )
+        )
+    return found
+
+
+class Found(NamedTuple):
+    """What a look at the jobs of a run showed.
+
+    Attributes:
+        failures: tasks that did not do their work.
+        at_work: tasks that are being tried again just now: the job's name in the recipe, and the id.
+    """
+
+    failures: list[Failure]
+    at_work: frozenset[tuple[str, str]] = frozenset()
+
+
+def find(plan: Plan, context: PhaseContext) -> Found:
+    """Look at all jobs of the run for tasks that did not do their work."""
+    found: list[Failure] = []
+    at_work: set[tuple[str, str]] = set()
+    for job in plan.jobs:
+        seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
+        tasks = list(context.batch.list_tasks(job.id)) if seen is not None else []
+        ended = seen is not None and seen.state in ENDED
+        failures = failures_of(job, job_ended=ended, seen=tasks)
+        if any(failure.cause is Cause.NEVER_STARTED for failure in failures) and no_node_got_ready(job, seen, context):
+            failures = [
+                replace(failure, cause=Cause.START_TASK) if failure.cause is Cause.NEVER_STARTED else failure
+                for failure in failures
+            ]
+        found += failures
+        if job.retry_of is not None and not ended:
+            over = {task.id for task in tasks if task.state == "completed"}
+            at_work |= {
+                (job.retry_of, str(task.id)) for task in job.tasks or () if task.id not in over | job.superseded
+            }
+    return Found(found, frozenset(at_work))
+
+
+def chosen(found: Found, plan: Plan, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> list[Failure]:
+    """Those that a person asks for; without causes and ids all but those that wait for one that is at work. Pure.
+
+    Raises:
+        UsageError: an id is of no task of the run, or of one that has not failed; a task would run without what it
+            waits for.
+    """
+    failures = found.failures
+    failed = {str(failure.task.id) for failure in failures}
+    known = {str(task.id) for job in plan.jobs for task in job.tasks or ()}
+    for name in tasks:
+        if name not in known:
+            raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
+        if name not in failed:
+            raise UsageError(f"task {name} has not failed: there is nothing to try again")
+    taken = [
+        failure
+        for failure in failures
+        if (not causes or failure.cause in causes) and (not tasks or str(failure.task.id) in tasks)
+    ]
+    going = {task for _, task in found.at_work}
+    while held := _held_back(taken, found):
+        for failure, missing in held:
+            if missing not in going:
+                message = f"task {failure.task.id} waits for {missing}, which has not succeeded"
+                raise UsageError(message, hint=f"try {missing} again with it")
+            if failure.task.id in tasks:
+                message = f"task {failure.task.id} waits for {missing}, which is being tried again"
+                raise UsageError(message, hint=f"try it again when {missing} has succeeded")
+            going.add(str(failure.task.id))
+        taken = _without(taken, held)
+    return taken
+
+
+def due(found: Found, retries: Sequence[Retry]) -> list[Failure]:
+    """Those that the recipe itself asks to try again, and what waits only for them in a job that ended. Pure."""
+    tried = Counter((retry.job, task) for retry in retries for task in retry.tasks)
+    wanted = [failure for failure in found.failures if _asked_for(failure, tried)]
+    jobs = {failure.origin for failure in wanted}
+    taken = wanted + [failure for failure in found.failures if failure.cause in _WAITING and failure.origin in jobs]
+    while held := _held_back(taken, found):
+        taken = _without(taken, held)
+    return taken
+
+
+def _without(taken: Sequence[Failure], held: Sequence[tuple[Failure, str]]) -> list[Failure]:
+    left_out = {id(failure) for failure, _ in held}
+    return [failure for failure in taken if id(failure) not in left_out]
+
+
+def _held_back(taken: Sequence[Failure], found: Found) -> list[tuple[Failure, str]]:
+    """Tasks of `taken` that never ran and wait for one that has not succeeded and is not taken, each with that one."""
+    kept = {(failure.origin, str(failure.task.id)) for failure in taken}
+    missing: dict[str, set[str]] = defaultdict(set)
+    for origin, task in found.at_work:
+        missing[origin].add(task)
+    for failure in found.failures:
+        if (failure.origin, str(failure.task.id)) not in kept:
+            missing[failure.origin].add(str(failure.task.id))
+    held = []
+    for failure in taken:
+        others = missing[failure.origin]
+        if others and failure.cause in _WAITING and (name := _waited_for(failure.task, others)) is not None:
+            held.append((failure, name))
+            others.add(str(failure.task.id))
+    return held
+
+
+def _waited_for(task: PlannedTask, ids: Collection[str]) -> str | None:
+    """The first of the ids that the task depends on."""
+    if task.depends_on is None:
+        return None
+    named, ranges = set(task.depends_on.task_ids), task.depends_on.task_id_ranges
+    for name in sorted(ids):
+        number = int(name) if name.isdecimal() else None
+        if name in named or (number is not None and any(start <= number <= end for start, end in ranges)):
+            return name
+    return None
+
+
+def _asked_for(failure: Failure, tried: Mapping[tuple[str, str], int]) -> bool:
+    rule = failure.task.retry
+    if rule is None or failure.cause not in rule.causes:
+        return False
+    if failure.cause is Cause.EXIT_CODE and rule.exit_codes and failure.exit_code not in rule.exit_codes:
+        return False
+    return tried.get((failure.origin, str(failure.task.id)), 0) < rule.limit
+
+
+def decide(failures: Sequence[Failure], retries: Sequence[Retry], plan: Plan) -> list[Retry]:
+    """How to try them again: one entry for each job of the recipe, and for each way. Pure."""
+    numbers: dict[str, int] = {}
+    for retry in retries:
+        numbers[retry.job] = max(retry.number, numbers.get(retry.job, 0))
+    groups: dict[tuple[str, bool], list[Failure]] = {}
+    for failure in failures:
+        # What waits in a job that goes on starts by itself once what it waits for has been tried again.
+        if failure.job_ended or failure.state == "completed":
+            groups.setdefault((failure.origin, failure.job_ended), []).append(failure)
+    found = []
+    for (job, job_ended), members in groups.items():
+        numbers[job] = next_number(plan, job, numbers.get(job, 0))
+        # One whose time the service does not tell failed long ago, as far as what comes after it is concerned.
+        times = [member.since or _NEVER for member in members]
+        found.append(
+            Retry(
+                job=job,
+                number=numbers[job],
+                tasks=tuple(str(member.task.id) for member in members),
+                failed_by=None if job_ended else max(times),
+            )
+        )
+    return found
+
+
+def to_reactivate(failures: Sequence[Failure], retries: Sequence[Retry]) -> list[Failure]:
+    """The failed tasks of jobs that go on whose recorded retry has not been asked for yet. Pure."""
+    recorded: dict[tuple[str, str], datetime] = {}
+    for retry in retries:
+        if retry.failed_by is not None:
+            recorded |= {(retry.job, task): retry.failed_by for task in retry.tasks}
+    return [
+        failure
+        for failure in failures
+        if not failure.job_ended
+        and failure.state == "completed"
+        and (failure.origin, str(failure.task.id)) in recorded
+        and (failure.since or _NEVER) <= recorded[failure.origin, str(failure.task.id)]
+    ]
+
+
+def retried(entries: Sequence[Retry], plan: Plan) -> PhaseReport:
+    """What is tried again, and where."""
+    steps = []
+    for entry in entries:
+        wanted = entry.job if entry.failed_by is not None else f"{entry.job}-retry{entry.number}"
+        job = next(job for job in plan.jobs if job.logical == wanted)
+        steps.append(StepReport(action="retried", kind="task", name=str(job.id), count=len(entry.tasks)))
+    total = sum(len(entry.tasks) for entry in entries)
+    names = [task for entry in entries for task in entry.tasks]
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - enough to know which
+    where = ", ".join(dict.fromkeys(step.name for step in steps))
+    tasks = "1 task is" if total == 1 else f"{total:,} tasks are"
+    return PhaseReport(phase="retry", summary=f"{tasks} tried again ({shown}) in {where}", steps=tuple(steps))

@@ -1,0 +1,136 @@
+"""Custom task factories: functions of installed packages that give a loop its items.
+
+A package offers one by an entry point of the group `recipebatch.factories`. The function is called once, when a run
+begins, as `function(folder, **arguments)` with the folder of the recipe file and the arguments that the recipe gives,
+and answers JSON values. They are kept with the run: whoever continues it needs neither the package nor the right to run
+its code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.text.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from importlib.metadata import EntryPoint
+    from pathlib import Path
+
+GROUP = "recipebatch.factories"
+MAX_ITEMS = 1_000_000
+"""Items of one loop; more is a mistake."""
+
+MAX_ITEM_BYTES = 64 * 1024 * 1024
+"""All of them as JSON; they are kept with the run."""
+
+_RESERVED = ("\ue000", "\ue001", "\x00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedItems:
+    """A custom factory that a task template loops over, and what it is told."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    at: SourcePosition
+
+    @property
+    def key(self) -> str:
+        """Equal for equal calls."""
+        return json.dumps([self.name, self.arguments], sort_keys=True, ensure_ascii=True)
+
+
+def refused_everywhere(name: str, folder: Path) -> str | None:
+    """The rule where nobody has said which factories may run."""
+    return f"{name} may not run here: {folder}"
+
+
+def items_of(wanted: WantedItems, folder: Path, refusal: Callable[[str, Path], str | None]) -> list[Any]:
+    """Call a factory.
+
+    Args:
+        wanted: which, and its arguments.
+        folder: of the recipe file that names it.
+        refusal: why a factory must not run for a recipe of a folder, or None.
+
+    Raises:
+        InvalidRecipeError: it is not installed, may not run, does not take these arguments, fails, or its answer is
+            not a list of JSON values.
+    """
+    point = _entry_point(wanted)
+    why = refusal(wanted.name, folder)
+    if why is not None:
+        hint = f"if you trust it, allow it: RECIPEBATCH_ALLOW_FACTORIES={wanted.name}"
+        _fail(wanted.at, why, "factory-not-allowed", hint)
+    function = _function(point, wanted)
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some of Python's own functions have none: the call itself tells what they do not take
+        signature = None
+    try:
+        if signature is not None:
+            signature.bind(folder, **wanted.arguments)
+    except TypeError as error:
+        _fail(wanted.at, f"the factory {wanted.name} does not take these arguments: {error}", "factory-failed")
+    try:
+        found = list(_bounded(function(folder, **wanted.arguments), wanted))
+    except InvalidRecipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever someone's function raises is told as theirs
+        message = f"the factory {wanted.name} failed: {type(error).__name__}: {error}"
+        _fail(wanted.at, message, "factory-failed")
+    return _as_json(found, wanted)
+
+
+def _entry_point(wanted: WantedItems) -> EntryPoint:
+    from importlib.metadata import entry_points  # here, not above: only recipes with a factory pay
+
+    known = {point.name: point for point in entry_points(group=GROUP)}
+    if wanted.name not in known:
+        hint = did_you_mean(wanted.name, known) or "a package offers it by an entry point of the group " + GROUP
+        _fail(wanted.at, f"no installed package has the factory {wanted.name}", "unknown-factory", hint)
+    return known[wanted.name]
+
+
+def _function(point: EntryPoint, wanted: WantedItems) -> Callable[..., Any]:
+    try:
+        function: Callable[..., Any] = point.load()
+    except Exception as error:  # noqa: BLE001 - whatever importing someone's package raises is told as theirs
+        message = f"the factory {wanted.name} cannot be loaded: {type(error).__name__}: {error}"
+        _fail(wanted.at, message, "factory-failed")
+    if not callable(function):
+        _fail(wanted.at, f"the factory {wanted.name} is no function: {point.value}", "factory-failed")
+    return function
+
+
+def _bounded(values: Any, wanted: WantedItems) -> Any:
+    for number, value in enumerate(values):
+        if number == MAX_ITEMS:
+            _fail(wanted.at, f"the factory {wanted.name} gives more than {MAX_ITEMS:,} items", "too-many-tasks")
+        yield value
+
+
+def _as_json(found: list[Any], wanted: WantedItems) -> list[Any]:
+    """The items as a JSON parser gives them back, so that a continued run sees what the first saw."""
+    try:
+        text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        _fail(wanted.at, f"the factory {wanted.name} gives what is no JSON value: {error}", "factory-failed")
+    if len(text) > MAX_ITEM_BYTES:
+        message = f"the factory {wanted.name} gives {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
+        _fail(wanted.at, message, "too-many-tasks")
+    if any(mark in text for mark in _RESERVED) or "\\u0000" in text:
+        message = f"the factory {wanted.name} gives a reserved character (U+E000, U+E001 or NUL)"
+        _fail(wanted.at, message, "reserved-character")
+    items: list[Any] = json.loads(text)
+    return items
+
+
+def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
+    raise InvalidRecipeError((Problem(at, message, code, hint),))

@@ -1,0 +1,114 @@
+"""Rules about commands, as the shell that reads them sees them; and about `raw:`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.lint.subject import finding, parts
+from recipebatch.recipe.expressions.shell_quotes import QuoteState
+from recipebatch.recipe.expressions.syntax import Expression, template
+from recipebatch.recipe.model import CommandSpec
+from recipebatch.recipe.source.document import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.errors import Problem
+    from recipebatch.lint.subject import Subject
+
+_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*]|\{[A-Za-z_][^}]*\})")
+_ENDS_WORD = frozenset(" \t\n;|&()<>")
+_SHELLS = re.compile(
+    r"\s*\"?(?:\S*[/\\])?(?:sh|bash|dash|zsh|ksh|cmd|cmd\.exe|powershell|powershell\.exe|pwsh)\"?(?:\s|\Z)"
+)
+_FOR_A_SHELL = {
+    False: re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|><;]"),
+    True: re.compile(r"%[A-Za-z_]\w*%|&&|\|\||[|><&]"),
+}
+
+
+def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
+    """`| raw` in a command."""
+    for command in parts(subject.recipe, CommandSpec):
+        for line in command.lines:
+            for piece in template(str(line.value)):
+                if isinstance(piece, Expression) and piece.raw:
+                    message = f"${{{{ {piece.source} }}}} goes into the command unquoted"
+                    hint = "remove `| raw`: a list becomes several arguments, each of them quoted"
+                    yield finding(line.at, message, "unquoted-expression", hint)
+
+
+def unquoted_variables(subject: Subject) -> Iterator[Problem]:
+    """`$NAME` outside of quotes, where the shell would split it."""
+    if _is_windows(subject):
+        return
+    for command in parts(subject.recipe, CommandSpec):
+        for line in command.lines if command.shell else ():
+            names = list(dict.fromkeys(_unquoted(line)))
+            if names:
+                are = f"{', '.join(names)} stand" if len(names) > 1 else f"{names[0]} stands"
+                hint = f'write "{names[0]}": unquoted, it is split at blanks'
+                yield finding(line.at, f"{are} in the command without quotes", "unquoted-variable", hint)
+
+
+def without_shell(subject: Subject) -> Iterator[Problem]:
+    """A `command_line` that only a shell would understand."""
+    windows = _is_windows(subject)
+    for command in parts(subject.recipe, CommandSpec):
+        for line in command.lines if not command.shell else ():
+            text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
+            found = None if _SHELLS.match(text) else _FOR_A_SHELL[windows].search(_outside_quotes(text))
+            if found is not None:
+                message = f"{found[0]} means nothing in a command_line, which is started without a shell"
+                yield finding(line.at, message, "no-shell", "write `commands: [...]`, which runs in a shell")
+
+
+def raw_blocks(subject: Subject) -> Iterator[Problem]:
+    """Every `raw:` that is not empty."""
+    for part in parts(subject.recipe, object):
+        if is_dataclass(part) and any(field.name == "raw" for field in fields(part)):
+            node = getattr(part, "raw", None)
+            if isinstance(node, Node) and node.entries():
+                names = ", ".join(node.entries())
+                yield finding(node.at, f"raw adds {names} to the request unchecked", "raw-used")
+
+
+RULES = (unquoted_expressions, unquoted_variables, without_shell, raw_blocks)
+
+
+def _is_windows(subject: Subject) -> bool:
+    return any(pool.os == "windows" for pool in subject.recipe.pools)
+
+
+def _unquoted(line: Node) -> Iterator[str]:
+    """The variables of one command that stand outside of quotes and are split there."""
+    quotes = QuoteState(windows=False, shell=True)  # noqa: S604 - it starts nothing: it reads text
+    word, words = "", [""]
+    for piece in template(str(line.value)):
+        if not isinstance(piece, str):
+            quotes.value()
+            word += "\0"
+            continue
+        for number, character in enumerate(piece):
+            if character == "$" and quotes.inside is None and not _is_kept_whole(word, words):
+                found = _VARIABLE.match(piece, number)
+                if found is not None:
+                    yield found[0]
+            quotes.read(character)
+            if character in _ENDS_WORD and quotes.inside is None:
+                words = [*words[-2:], word] if word else words
+                words = [""] if character in ";|&\n(" else words
+                word = ""
+            else:
+                word += character
+
+
+def _is_kept_whole(word: str, before: list[str]) -> bool:
+    """Whether the shell does not split here: an assignment, the word of `case`; or is meant to: the words of `for`."""
+    return bool(re.match(r"[A-Za-z_]\w*=", word)) or before[-1] == "case" or (before[-1] == "in" and "for" not in word)
+
+
+def _outside_quotes(text: str) -> str:
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "", text)

@@ -1,0 +1,36 @@
+"""Rules about container images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.lint.subject import finding, texts
+from recipebatch.recipe.expressions.text import has_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.errors import Problem
+    from recipebatch.recipe.source.document import Node
+
+_KEYS = ("image_name", "container_image_names", "container_images")
+
+
+def moving_tags(document: Node) -> Iterator[Problem]:
+    """Container images by a tag that moves, or by none, which is `latest`."""
+    for path, node in texts(document):
+        text = str(node.value)
+        if path[-1:] and path[-1] in _KEYS and not has_expression(text) and _moves(text):
+            message = f"the container image {text} is another one tomorrow"
+            yield finding(node.at, message, "latest-image", "name a version, such as :1.2, or a digest")
+
+
+RULES = (moving_tags,)
+
+
+def _moves(image: str) -> bool:
+    if "@" in image:
+        return False
+    # A colon before the last slash is the port of a registry.
+    _, colon, tag = image.rpartition("/")[2].partition(":")
+    return not colon or tag == "latest"

@@ -1,0 +1,83 @@
+"""What the rules look at: a document and its recipe, and ways to walk through both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from recipebatch import explain
+from recipebatch.errors import Problem, SourcePosition
+from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
+from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.source.document import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from recipebatch.recipe.model import Recipe, Setting
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One valid recipe, as written and as checked, on one day."""
+
+    document: Node
+    recipe: Recipe
+    today: date
+
+
+def finding(at: SourcePosition, message: str, code: str, hint: str | None = None) -> Problem:
+    """A problem with the severity that the catalogue gives its code."""
+    entry = explain.explanation(code)
+    return Problem(at, message, code, hint, entry.severity if entry is not None else "error")
+
+
+def texts(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Every scalar text of a document, free keys included, with the keys that lead to it."""
+    if isinstance(node.value, str):
+        yield path, node
+    for key, entry in node.value.items() if isinstance(node.value, dict) else ():
+        yield from texts(entry.value, (*path, key))
+    for item in node.items():
+        yield from texts(item, path)
+
+
+def parts(value: object, kind: type[T]) -> Iterator[T]:
+    """Every part of a recipe that is of one kind, at any depth."""
+    if isinstance(value, kind):
+        yield value
+    if isinstance(value, Node):
+        return
+    if isinstance(value, tuple):
+        for item in value:
+            yield from parts(item, kind)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from parts(getattr(value, field.name), kind)
+
+
+def expressions(node: Node) -> Iterator[Expression]:
+    """Every expression of a document, free keys included: what a free key holds may be used by an alias."""
+    for _, text in texts(node):
+        try:
+            pieces = template(str(text.value))
+        except ExpressionError:
+            continue
+        yield from (piece for piece in pieces if isinstance(piece, Expression))
+
+
+def literal(setting: Setting[T, D]) -> T | D | None:
+    """The value of a setting that needs no run; its default when nothing is written, None when an expression is."""
+    node = setting.node
+    if node is None:
+        return setting.default
+    if isinstance(node.value, str) and has_expression(node.value):
+        return None
+    try:
+        return setting.kind(node.value)
+    except ValueError:
+        return None

@@ -1,0 +1,73 @@
+"""Rules about single texts: secrets and addresses of accounts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from recipebatch.lint.subject import finding, texts
+from recipebatch.recipe.expressions.text import has_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.errors import Problem
+    from recipebatch.recipe.source.document import Node
+
+_SECRETS = {
+    "an account key": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])"),
+    "a connection string": re.compile(r"\b(?:AccountKey|SharedAccessKey|SharedAccessSignature)\s*=\s*[^;\s$]"),
+    "a SAS": re.compile(r"(?:^|[?&\s'\"])sig=[A-Za-z0-9%+/=]{6,}"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a client secret": re.compile(r"(?<![\w~.-])[\w~.-]{3}[78]Q~[\w~.-]{31,34}(?![\w~.-])"),
+    "an access token": re.compile(
+        r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bAKIA[0-9A-Z]{16}\b"
+    ),
+    "a password in an address": re.compile(r"://[^/\s:@$]+:[^/\s:@$]+@"),
+}
+"""What is looked for → its shape. The key of a storage or Batch account is base64 of 64 bytes."""
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|ACCOUNT|PRIVATE|STORAGE|BATCH)_?KEY)\Z",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"\b[a-z0-9-]+\.(?:(?:blob|file|queue|table|dfs)\.(?:core\.|storage\.)|(?:[a-z0-9-]+\.)?batch\.(?:azure\.|core\.))"
+    r"[a-z]+(?:\.[a-z]+)*",
+    re.IGNORECASE,
+)
+_ENVIRONMENTS = ("environment_settings", "common_environment_settings")
+
+
+def secrets(document: Node) -> Iterator[Problem]:
+    """Texts of a shape that only secrets have; the message never shows them."""
+    hint = "make it a parameter of type secret, and replace it where it came from: it has been seen"
+    for _, node in texts(document):
+        for what, shape in _SECRETS.items():
+            if shape.search(str(node.value)):
+                yield finding(node.at, f"this looks like {what}", "secret-in-recipe", hint)
+                break
+
+
+def secret_names(document: Node) -> Iterator[Problem]:
+    """Environment settings that are secrets by their name, with a value that is none."""
+    for path, node in texts(document):
+        if len(path) > 1 and path[-2] in _ENVIRONMENTS and _SECRET_NAME.search(path[-1]) and node.value:
+            if has_expression(str(node.value)):
+                continue
+            message = f"{path[-1]} is a secret by its name, and its value stands in the recipe"
+            hint = "use ${{ secrets.NAME }} of a parameter of type secret"
+            yield finding(node.at, message, "secret-by-name", hint)
+
+
+def addresses(document: Node) -> Iterator[Problem]:
+    """Addresses of storage and Batch accounts."""
+    for path, node in texts(document):
+        found = _ADDRESS.search(str(node.value))
+        if found is not None and path[-1:] != ("description",):
+            message = f"{found[0]} is the address of one account: the recipe runs on no other"
+            hint = "name the container in storage and write ${{ storage.NAME.url }}; accounts belong in accounts.yaml"
+            yield finding(node.at, message, "account-address", hint)
+
+
+RULES = (secrets, secret_names, addresses)

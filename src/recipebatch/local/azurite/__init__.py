@@ -1,0 +1,1 @@
+"""Azurite, Microsoft's blob emulator: installed once, started and stopped."""

@@ -1,0 +1,1 @@
+"""The background service as a process: started, recorded, locked and ended."""

@@ -1,0 +1,351 @@
+"""The background service: runs the emulator in this process and Azurite as a child, and watches over both."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import queue
+import signal
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from recipebatch import __version__
+from recipebatch.errors import LocalAccountError
+from recipebatch.local.azurite.azurite import (
+    ACCOUNT,
+    PortTakenError,
+    begin_azurite,
+    connection_string,
+    installed_azurite,
+    start_azurite,
+)
+from recipebatch.local.daemon.file_lock import locked
+from recipebatch.local.daemon.processes import ProcessMark, mark_of
+from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
+from recipebatch.local.folders import make_private, write_private
+from recipebatch.local.keys import stored_key
+from recipebatch.text.secret import Secret
+
+if TYPE_CHECKING:
+    from recipebatch.emulator import Emulator
+    from recipebatch.local.azurite.azurite import Azurite, Installed
+    from recipebatch.local.folders import Folders
+
+_TICK = 1.0
+"""Seconds between two looks at counts and idleness; events are answered at once."""
+
+_LONGEST_PAUSE = 30.0
+"""Seconds between two attempts to restart an Azurite that keeps ending."""
+
+_OTHER_SERVICE = 30.0
+"""Seconds that another service, which is stopping, may take."""
+
+_STOP = "stop"
+_AZURITE_ENDED = "azurite ended"
+
+
+def serve(place: Folders, *, batch_port: int, blob_port: int, time_scale: float, ready: int) -> int:
+    """Serve until told to stop by SIGTERM, or until idle for too long; returns the exit code.
+
+    Args:
+        place: the folders of the account.
+        batch_port: the port the user asked for, or 0.
+        blob_port: the same.
+        time_scale: what the Batch service's own waits are divided by.
+        ready: a descriptor; one line of JSON goes there when the start has succeeded or failed.
+    """
+    events: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(sign, lambda *_: events.put(_STOP))
+    starter = _Starter(ready)
+    try:
+        with locked(place.service_lock, patience=_OTHER_SERVICE, purpose="running the local account"):
+            service = _Service(place, events, time_scale=time_scale)
+            try:
+                notes = service.start(batch_port=batch_port, blob_port=blob_port)
+                starter.answer({"notes": notes})
+                service.watch()
+            finally:
+                service.stop()
+    except LocalAccountError as error:
+        _log(f"failed: {error}")
+        starter.answer({"error": error.message, "hint": error.hint})
+        return 1
+    except Exception as error:  # noqa: BLE001 - the starter only sees what is said here
+        traceback.print_exc()
+        starter.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {place.log}"})
+        return 1
+    return 0
+
+
+class _Service:
+    def __init__(self, place: Folders, events: queue.SimpleQueue[str], *, time_scale: float) -> None:
+        self._place = place
+        self._time_scale = time_scale
+        self._events = events
+        self._emulator: Emulator | None = None
+        self._azurite: Azurite | None = None
+        self._installed: Installed | None = None
+        self._record: ServiceRecord | None = None
+        self._restart_at: float | None = None
+        self._pause = 0.0
+        self._restarted = time.monotonic()
+        self._counts: dict[str, int] = {}
+
+    def start(self, *, batch_port: int, blob_port: int) -> list[str]:
+        """Start both, write the record; returns what the user should know."""
+        place = self._place
+        make_private(place.state)
+        remembered = read_json(place.ports)
+        ports = remembered if isinstance(remembered, dict) else {}
+        notes: list[str] = []
+        self._installed = installed_azurite(say=_log, cache_folder=place.cache)
+        begun = begin_azurite(
+            place.blobs,
+            installed=self._installed,
+            key=stored_key(place.storage_key),
+            port=blob_port or ports.get("blob", 0),
+            log=_log,
+            when_ended=lambda: self._events.put(_AZURITE_ENDED),
+        )
+        try:
+            # While Azurite loads its code.
+            blobs = blob_port or ports.get("blob", 0)
+            self._emulator = self._start_emulator(batch_port, ports.get("batch", 0), blobs, notes)
+        except BaseException:
+            begun.stop()
+            raise
+        try:
+            self._azurite = begun.wait()
+        except PortTakenError as error:
+            if blob_port:
+                raise
+            notes.append(f"port {error.port}, which the blobs had, is taken; they have another one now")
+            self._azurite = self._start_azurite(0)
+        self._emulator.use_auto_storage(self._auto_storage(self._azurite.endpoint))
+        self._empty_queue()
+        write_private(place.ports, json.dumps({"batch": _port_of(self._emulator.endpoint), "blob": self._azurite.port}))
+        self._record = ServiceRecord(
+            service=_own_mark(),
+            azurite=_mark(self._azurite.pid),
+            batch_endpoint=self._emulator.endpoint,
+            blob_endpoint=self._azurite.endpoint,
+            storage_account=self._azurite.account,
+            started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            versions=_versions(self._azurite),
+            time_scale=self._time_scale,
+        )
+        self._write_counts()
+        self._record.write(place.record)
+        _log(f"ready: Batch at {self._emulator.endpoint}, blobs at {self._azurite.endpoint}")
+        return notes
+
+    def watch(self) -> None:
+        """Return when it is time to stop."""
+        while True:
+            try:
+                event = self._events.get(timeout=self._tick())
+            except queue.Empty:
+                event = None
+            if event == _STOP:
+                _log("stopping, as asked")
+                return
+            if event == _AZURITE_ENDED:
+                self._plan_restart()
+            if self._restart_at is not None and time.monotonic() >= self._restart_at:
+                self._restart_azurite()
+            self._write_counts()
+            if self._idle_too_long() and self._stopped_for_idleness():
+                return
+
+    def stop(self) -> None:
+        """Stop both; afterwards nothing of ours runs."""
+        # From now on a new start is on its own: it waits for our lock.
+        self._place.record.unlink(missing_ok=True)
+        self._place.counts.unlink(missing_ok=True)
+        if self._emulator is not None:
+            emulator, self._emulator = self._emulator, None
+            emulator.stop()
+        if self._azurite is not None:
+            self._azurite.stop()
+        _log("stopped")
+
+    def _auto_storage(self, blob_endpoint: str) -> Secret:
+        key = stored_key(self._place.storage_key)
+        return Secret(connection_string(blob_endpoint, ACCOUNT, key))
+
+    def _start_emulator(self, asked: int, remembered: int, blobs: int, notes: list[str]) -> Emulator:
+        # Here and not above: this import costs more than all of ours, and Azurite loads its code meanwhile.
+        from recipebatch.emulator import start_emulator
+
+        def start_on(port: int) -> Emulator:
+            key = stored_key(self._place.batch_key)
+            return start_emulator(
+                self._place.batch,
+                port=port,
+                account_name=BATCH_ACCOUNT,
+                account_key=key,
+                time_scale=self._time_scale,
+                # A task it takes up needs its files at once. Which port a first Azurite gets is not known yet.
+                auto_storage=self._auto_storage(f"http://127.0.0.1:{blobs}/{ACCOUNT}") if blobs else None,
+            )
+
+        try:
+            return start_on(asked or remembered)
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES} or not (asked or remembered):
+                raise
+            if asked:
+                raise PortTakenError(asked, "--batch-port") from error
+        notes.append(f"port {remembered}, which Batch had, is taken; it has another one now")
+        return start_on(0)
+
+    def _start_azurite(self, port: int) -> Azurite:
+        return start_azurite(
+            self._place.blobs,
+            installed=self._installed,
+            key=stored_key(self._place.storage_key),
+            port=port,
+            log=_log,
+            when_ended=lambda: self._events.put(_AZURITE_ENDED),
+        )
+
+    def _plan_restart(self) -> None:
+        """Restart at once; one that ends again and again is given longer and longer pauses."""
+        if self._azurite is None or self._azurite.running() or self._restart_at is not None:
+            return
+        now = time.monotonic()
+        self._pause = 0.0 if now - self._restarted > 2 * _LONGEST_PAUSE else min(_LONGEST_PAUSE, 2 * self._pause + 0.1)
+        self._restart_at = now + self._pause
+        _log("Azurite has ended; it is started again")
+
+    def _restart_azurite(self) -> None:
+        if self._azurite is None or self._record is None:
+            return
+        self._restarted = time.monotonic()
+        self._restart_at = None
+        try:
+            self._azurite = self._start_azurite(self._azurite.port)
+        except LocalAccountError as error:
+            _log(f"Azurite could not be started again: {error}")
+            self._pause = min(_LONGEST_PAUSE, 2 * self._pause + 0.1)
+            self._restart_at = time.monotonic() + self._pause
+            return
+        self._record = replace(self._record, azurite=_mark(self._azurite.pid))
+        self._record.write(self._place.record)
+
+    def _tick(self) -> float:
+        waits = [_TICK]
+        if self._restart_at is not None:
+            waits.append(max(0.0, self._restart_at - time.monotonic()))
+        if limit := idle_limit(self._place):
+            waits.append(limit * 60 / 4)
+        return min(waits)
+
+    def _write_counts(self) -> None:
+        """Write what the emulator holds, if that has changed."""
+        if self._emulator is None:
+            return
+        counts = self._emulator.counts()
+        if counts != self._counts or not self._place.counts.exists():
+            write_private(self._place.counts, json.dumps(counts) + "\n")
+            self._counts = counts
+
+    def _idle_too_long(self) -> bool:
+        limit = idle_limit(self._place)
+        if not limit or self._emulator is None or self._azurite is None or is_working(self._counts):
+            return False
+        return self._idle_seconds(self._emulator, self._azurite) > limit * 60
+
+    def _idle_seconds(self, emulator: Emulator, azurite: Azurite) -> float:
+        now = time.monotonic()
+        requested = now - max(emulator.last_activity(), azurite.last_activity())
+        try:
+            # A command that has found the account running must find it still running a moment later.
+            used = max(0.0, time.time() - self._place.last_use.stat().st_mtime)
+        except FileNotFoundError:
+            used = requested
+        return min(requested, used)
+
+    def _stopped_for_idleness(self) -> bool:
+        """Stop, but only under the lock of the door: not while a command is just finding us running."""
+        try:
+            with locked(self._place.door_lock, patience=0, purpose="starting or stopping the local account"):
+                if not self._idle_too_long():
+                    return False
+                _log("stopping after idle time")
+                self.stop()
+                return True
+        except LocalAccountError:
+            return False
+
+    def _empty_queue(self) -> None:
+        """Forget that an Azurite ended while it was tried on several ports, but not that we are told to stop."""
+        with suppress(queue.Empty):
+            while self._events.get_nowait() != _STOP:
+                pass
+            self._events.put(_STOP)
+
+
+def idle_limit(place: Folders) -> float | None:
+    """After how many idle minutes the running service ends by itself; None for never."""
+    with suppress(OSError, ValueError):
+        return float(place.idle_limit.read_text(encoding="ascii")) or None
+    return None
+
+
+def is_working(counts: dict[str, int]) -> bool:
+    """Whether something runs for which nobody needs to ask: a task, a start task, a resize."""
+    return any(counts.get(name, 0) > 0 for name in ("running_tasks",))
+
+
+def _own_mark() -> ProcessMark:
+    return _mark(os.getpid())
+
+
+def _mark(pid: int) -> ProcessMark:
+    # A process that has ended in this very moment is found missing by whoever looks for it.
+    return mark_of(pid) or ProcessMark(pid, "ended")
+
+
+def _versions(azurite: Azurite) -> dict[str, str]:
+    found = {
+        "recipebatch": __version__,
+        "azurite": azurite.version,
+        "node": azurite.node_version.removeprefix("v"),
+        "python": platform.python_version(),
+    }
+    for package in ("azure-batch", "azure-storage-blob"):
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def _port_of(endpoint: str) -> int:
+    return int(endpoint.rstrip("/").rpartition(":")[2])
+
+
+class _Starter:
+    """The command that started us: it hears the first answer only, and may be gone by then."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe: int | None = pipe
+
+    def answer(self, message: dict[str, object]) -> None:
+        if self._pipe is None:
+            return
+        pipe, self._pipe = self._pipe, None
+        with suppress(OSError):
+            os.write(pipe, json.dumps(message).encode("utf-8") + b"\n")
+        os.close(pipe)
+
+
+def _log(line: str) -> None:
+    print(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {line}", flush=True)  # noqa: T201 - stdout is the log

@@ -1,0 +1,220 @@
+"""collect: download outputs and task files, verify them, and write a manifest of what came from where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
+from recipebatch.phases.collect.local_paths import MANIFEST, leads_out
+from recipebatch.phases.collect.manifest import CannotWriteError, Manifest
+from recipebatch.phases.collect.partial_downloads import claim, discard
+from recipebatch.phases.collect.sources import NothingFitsError, Wanted, wanted_of
+from recipebatch.phases.parallel import each
+from recipebatch.phases.stage import file_md5, files_text
+from recipebatch.report import PhaseReport, StepReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedCollect
+
+
+class WouldOverwriteError(RecipeBatchError):
+    """A local file is in the way that no earlier collect wrote, or that was changed since."""
+
+    code = "would-overwrite"
+
+
+class Action(StrEnum):
+    """What to do about one file."""
+
+    SKIP = "skip"
+    FETCH = "fetch"
+    COMPARE = "compare"
+
+
+def decide(wanted: Wanted, local: bytes | None, written: str | None, *, overwrite: bool) -> Action:
+    """Whether to download, and whether what is there may be replaced. Pure.
+
+    Args:
+        wanted: the file to have.
+        local: the MD5 of the local file, None if there is none.
+        written: the MD5 (hex) that an earlier collect wrote there, None if none did.
+        overwrite: replace whatever is there.
+
+    Returns:
+        `COMPARE` when only the content can tell whether the file in the way is the wanted one.
+
+    Raises:
+        WouldOverwriteError: a file is there that is neither the wanted one nor one we wrote.
+    """
+    if local is not None and local == wanted.md5:
+        return Action.SKIP
+    if local is None or overwrite or written == local.hex():
+        return Action.FETCH
+    if wanted.md5 is None:
+        return Action.COMPARE
+    raise _in_the_way(wanted)
+
+
+def collect(
+    context: PhaseContext, *, folder: Path, overwrite: bool = False, include: tuple[str, ...] = ()
+) -> PhaseReport:
+    """Download everything the recipe's `collect` names; files that are there and identical are skipped.
+
+    Args:
+        folder: what relative `into` paths start from.
+        include: patterns to use instead of the recipe's, if there are any.
+
+    Raises:
+        CannotWriteError, WouldOverwriteError, NothingFitsError: see there; everything else was still collected.
+        ServiceError: a blob arrived with another size or hash than the service announced.
+    """
+    steps: list[StepReport] = []
+    errors: list[RecipeBatchError] = []
+    notes: list[str] = []
+    for planned in context.plan.collect:
+        entry = replace(planned, include=include or planned.include)
+        if leads_out(folder / entry.into, folder):
+            errors.append(_link(folder / entry.into, folder))
+            continue
+        done, failed = _collect_entry(entry, folder / entry.into, context, notes, overwrite=overwrite)
+        steps += done
+        errors += failed
+    if errors:
+        if len(errors) > 1:
+            errors[0].add_note(f"and {len(errors) - 1} more files could not be collected")
+        raise errors[0]
+    places = [str(folder / entry.into) for entry in context.plan.collect]
+    return PhaseReport(phase="collect", summary=_summary(steps, places), steps=tuple(steps), notes=tuple(notes))
+
+
+def _summary(steps: list[StepReport], places: list[str]) -> str:
+    got = [step for step in steps if step.action == "downloaded"]
+    same = len(steps) - len(got)
+    skipped = f", {same} there already" if same else ""
+    summary = "nothing to download"
+    if got:
+        summary = f"{files_text(len(got))} downloaded ({sum(step.size for step in got):,} bytes)"
+    return summary + skipped + (" in " + ", ".join(dict.fromkeys(places)) if steps else "")
+
+
+def _collect_entry(
+    entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
+) -> tuple[list[StepReport], list[RecipeBatchError]]:
+    manifest = Manifest(target / MANIFEST, context.plan.run_id)
+    try:
+        items = wanted_of(entry, target, context, notes)
+    except NothingFitsError as error:
+        return [], [error]
+    bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
+    lock = Lock()
+    counted = 0
+
+    def received(size: int) -> None:
+        nonlocal counted
+        with lock:
+            counted += size
+            bar.update(counted)
+
+    def one(item: Wanted) -> StepReport | RecipeBatchError:
+        try:
+            local = file_md5(item.target) if item.target.is_file() else None
+            if local is not None and not overwrite and manifest.is_of_another(item.target, item.source):
+                raise _twice(item)
+            action = decide(item, local, manifest.md5_of(item.target), overwrite=overwrite)
+            md5, size = local or b"", item.size
+            if action is not Action.SKIP:
+                size, md5 = _fetch(item, received, keep=local if action is Action.COMPARE else None)
+        except UnreachableError:
+            raise
+        except RecipeBatchError as error:
+            # One file in the way must not keep the others from being saved.
+            return error
+        manifest.add(item.target, item.source, size=size, md5=md5)
+        if local == md5:
+            return StepReport(action="unchanged", kind="file", name=str(item.target))
+        return StepReport(action="downloaded", kind="file", name=str(item.target), size=size)
+
+    try:
+        results = list(each(items, one))
+    finally:
+        bar.close()
+        manifest.save()
+    return (
+        [result for result in results if isinstance(result, StepReport)],
+        [result for result in results if isinstance(result, RecipeBatchError)],
+    )
+
+
+def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
+    """Download beside the final name, verify, then rename: the final name never holds half a file.
+
+    What a closed connection or an interruption leaves is the beginning of the next try.
+
+    Args:
+        keep: the MD5 of a file of the user's that is there and may only be found identical, never replaced.
+    """
+    if leads_out(item.target.parent, item.folder):
+        raise _link(item.target, item.folder)
+    try:
+        item.target.parent.mkdir(parents=True, exist_ok=True)
+        part = claim(item.target, item.etag)
+    except OSError as error:
+        raise _cannot_write(item.target, error) from None
+    try:
+        md5 = item.fetch(part, received)
+        size = part.stat().st_size
+        # A task's file may have grown since it was listed; a blob is what it was announced to be.
+        if size < item.size or (item.md5 is not None and (md5, size) != (item.md5, item.size)):
+            raise ServiceError(
+                f"{item.target.name} arrived with {size} bytes, not the {item.size} the service announced, "
+                "or with another hash",
+                hint="collect again; if it stays so, something still writes that file",
+            )
+        if keep is not None and md5 != keep:
+            raise _in_the_way(item)
+        if keep is None:
+            part.replace(item.target)
+    except OSError as error:
+        discard(part)
+        raise _cannot_write(item.target, error) from None
+    except RecipeBatchError as error:
+        if not isinstance(error, UnreachableError):
+            discard(part)
+        raise
+    discard(part)
+    return size, md5
+
+
+def _cannot_write(target: Path, error: OSError) -> CannotWriteError:
+    return CannotWriteError(
+        f"cannot write {target}: {error.strerror or error}",
+        hint="make room or make the folder writable, then collect again: what is there is kept",
+    )
+
+
+def _in_the_way(wanted: Wanted) -> WouldOverwriteError:
+    return WouldOverwriteError(
+        f"{wanted.target} is there already and was not written by an earlier collect",
+        hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
+    )
+
+
+def _twice(wanted: Wanted) -> WouldOverwriteError:
+    return WouldOverwriteError(
+        f"{wanted.target} was collected from another container of the same run",
+        hint="give each entry of `collect` an `into` of its own",
+    )
+
+
+def _link(target: Path, folder: Path) -> CannotWriteError:
+    return CannotWriteError(
+        f"cannot write {target}: a link in its path leads out of {folder}",
+        hint="remove the link, or collect into another folder (--output-dir)",
+    )

@@ -1,0 +1,171 @@
+"""What is to be collected: the blobs of a container, or files of tasks, each with its place on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError
+from recipebatch.phases.collect.local_paths import folds_case, local_path, local_paths
+from recipebatch.text.globs import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import Plan, PlannedCollect
+    from recipebatch.service import BlobSnapshot
+
+
+class NothingFitsError(RecipeBatchError):
+    """A container has blobs, and `include` leaves none of them."""
+
+    code = "nothing-fits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One file to have.
+
+    Attributes:
+        source: where it comes from, for the manifest: container and blob, or job, task and file.
+        folder: what `target` stays in.
+        size: bytes, as the service announced them.
+        md5: None when the service does not know it: for files of tasks, which may still grow.
+        fetch: downloads into a file, which may hold the beginning already, and answers the MD5 of the whole.
+        etag: tells one content from another; None when nothing does.
+    """
+
+    source: dict[str, str]
+    target: Path
+    folder: Path
+    size: int
+    md5: bytes | None
+    fetch: Callable[[Path, Callable[[int], None]], bytes]
+    etag: str | None = None
+
+
+def wanted_of(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> list[Wanted]:
+    """All that one entry of `collect` asks for.
+
+    Args:
+        entry: the entry.
+        target: the folder that it is collected into.
+        context: the run at work.
+        notes: is told what is not there.
+
+    Raises:
+        NothingFitsError: the container has blobs, and none fits `include`.
+    """
+    if entry.container is None:
+        return list(_task_files(entry, target, context, notes))
+    container = context.plan.container(entry.container)
+    store = context.store_of(container)
+    blobs = list(store.list_blobs(container.name))
+    chosen = [blob for blob in blobs if not entry.include or matches(blob.name, entry.include)]
+    if blobs and not chosen:
+        raise _nothing_fits(entry, blobs)
+    unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
+    notes += [f"no blob of {entry.container} fits {pattern}" for pattern in unfit]
+    paths, moved = local_paths(target, [blob.name for blob in chosen], folds=folds_case(target))
+    if moved:
+        notes.append(
+            f"{moved} names would have met another on this disk: recipebatch-manifest.json says which is which"
+        )
+    tasks = writers(context.plan, entry.container)
+
+    def fetcher(blob: BlobSnapshot) -> Callable[[Path, Callable[[int], None]], bytes]:
+        return lambda path, received: store.download(container.name, blob, path, received=received)
+
+    return [
+        Wanted(
+            source={"container": container.name, "blob": blob.name, **_of_task(blob.name, tasks), **_modified(blob)},
+            target=paths[blob.name],
+            folder=target,
+            size=blob.size,
+            md5=blob.md5,
+            fetch=fetcher(blob),
+            etag=blob.etag or None,
+        )
+        for blob in chosen
+    ]
+
+
+def writers(plan: Plan, logical: str) -> dict[str, str]:
+    """Blob name, or folder in a container → the id of the task whose output files go there."""
+    found: dict[str, str] = {}
+    for job in plan.jobs:
+        for task in job.tasks or ():
+            for file in task.output_files:
+                if file.container == logical and file.path:
+                    # Two tasks that write to one folder: none of them is the one.
+                    path = file.path.rstrip("/")
+                    found[path] = str(task.id) if found.get(path, task.id) == task.id else ""
+    return found
+
+
+def _of_task(name: str, tasks: Mapping[str, str]) -> dict[str, str]:
+    """The task that a blob is an output file of, if the plan tells it."""
+    path = name
+    while path:
+        if path in tasks:
+            return {"task": tasks[path]} if tasks[path] else {}
+        path = path.rpartition("/")[0]
+    return {}
+
+
+def _modified(blob: BlobSnapshot) -> dict[str, str]:
+    return {} if blob.last_modified is None else {"last_modified": blob.last_modified.isoformat()}
+
+
+def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFitsError:
+    """A mistake in a pattern must not let the purge that follows delete what was meant to be kept."""
+    patterns = " or ".join(entry.include)
+    has = f"{len(blobs)} blobs" if len(blobs) > 1 else "1 blob"
+    return NothingFitsError(
+        f"collect: no blob of {entry.container} fits {patterns}; it has {has}, such as {blobs[0].name}",
+        hint="`*` stays inside one folder, `**` crosses folders; collect --include PATTERN chooses others",
+    )
+
+
+def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
+    missing = dict.fromkeys(entry.task_files, 0)
+    tasks = [(job, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded]
+    ids = Counter(task_id for _, task_id in tasks)
+    for job, task_id in tasks:
+        job_id = job.id
+        # Two jobs of a recipe may have tasks of one id.
+        folder = task_id if ids[task_id] == 1 else f"{job.retry_of or job.logical}/{task_id}"
+        sizes = {file.name: file.size for file in context.batch.list_task_files(job_id, task_id)}
+        for name in entry.task_files:
+            if name not in sizes:
+                missing[name] += 1
+                continue
+            yield Wanted(
+                source={"job": job_id, "task": task_id, "file": name},
+                target=local_path(target, f"{folder}/{name}"),
+                folder=target,
+                size=sizes[name],
+                md5=None,
+                fetch=_task_file_fetcher(job_id, task_id, name, context),
+            )
+    notes += [f"{count} of {len(tasks)} tasks have no {name}" for name, count in missing.items() if count]
+
+
+def _task_file_fetcher(
+    job_id: str, task_id: str, name: str, context: PhaseContext
+) -> Callable[[Path, Callable[[int], None]], bytes]:
+    def fetch(path: Path, received: Callable[[int], None]) -> bytes:
+        digest = hashlib.md5(usedforsecurity=False)
+        pieces: Iterable[bytes] = context.batch.read_task_file(job_id, task_id, name) or ()
+        with path.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                digest.update(piece)
+                received(len(piece))
+        return digest.digest()
+
+    return fetch

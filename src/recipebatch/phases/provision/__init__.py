@@ -1,0 +1,1 @@
+"""The phase provision: pools are created, resized or kept, and their nodes are waited for."""

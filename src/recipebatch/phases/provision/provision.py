@@ -1,0 +1,190 @@
+"""provision: make the pools exist and wait until their nodes can run tasks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.context import Patience
+from recipebatch.phases.provision.decide import (
+    SLACK,
+    CreatePool,
+    ResizePool,
+    ScalePool,
+    decide,
+    image_key,
+    next_size,
+    node_agent_sku,
+)
+from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
+from recipebatch.plan.resolver.pool_expiry import rule_of, scaling
+from recipebatch.report import PhaseReport, StepReport
+from recipebatch.runs import labels
+from recipebatch.vocabulary.images import NOTICE, Image, support_warning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.provision.decide import Step
+    from recipebatch.plan.model import PlannedAutoScale, PlannedPool
+    from recipebatch.service import SupportedImage
+
+# A pool took up to 392 s to go in recorded runs of the service.
+_REMOVAL_LIMIT = timedelta(minutes=20)
+_SCALE_LIMIT = timedelta(minutes=35)
+
+
+def prolong(context: PhaseContext) -> None:
+    """Let the pools that the run made keep their nodes as long as what is to be submitted now may last."""
+    until = context.access.expiry
+    for pool in context.plan.pools:
+        rule = None if pool.auto else scaling(pool, until)
+        seen = None if rule is None else context.batch.get_pool(pool.id)
+        if rule is None or seen is None or seen.auto_scale_formula is None:
+            continue
+        there = rule_of(seen.auto_scale_formula)
+        if there.until is not None and there.until < until - SLACK:
+            context.progress.say(f"pool {pool.id} keeps its nodes until {until:%Y-%m-%d %H:%M} UTC")
+            _scale(pool, rule, context)
+
+
+def provision(context: PhaseContext) -> PhaseReport:
+    """Make the pools of the plan exist and their nodes ready; safe to run again.
+
+    Raises:
+        PoolConflictError, ServiceError: see `decide`; or the service could not allocate nodes.
+        StartTaskError: with the exit code and the end of the start task's stderr.
+        WaitTimeoutError: the nodes took too long.
+    """
+    # Decide for every pool before acting on any: a conflict in the last pool must change nothing.
+    pools = [pool for pool in context.plan.pools if not pool.auto]
+    if not pools:
+        return PhaseReport(phase="provision", summary="the service makes the pool with the job")
+    steps = [decide(pool, context.batch.get_pool(pool.id), context.access.expiry) for pool in pools]
+    missing = [step.pool for step in steps if isinstance(step, CreatePool)]
+    images = context.batch.supported_images() if missing else ()
+    for pool in missing:
+        _tell_support(pool, images, context)
+    agents = {str(pool.id): node_agent_sku(pool, images) for pool in missing}
+    reports = [_carry_out(step, agents, context) for step in steps]
+    ready = sum(_ready_nodes(pool, agents, context) for pool in pools)
+    summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {nodes_text(ready)} ready"
+    return PhaseReport(phase="provision", summary=summary, steps=tuple(reports))
+
+
+def _tell_support(pool: PlannedPool, images: Sequence[SupportedImage], context: PhaseContext) -> None:
+    """Say when an image is mended, or supported by the service, no longer or not for long."""
+    if pool.image is None or pool.image.id_kind is not None:
+        return
+    today = context.clock.now().date()
+    image = Image(pool.image.publisher, pool.image.offer, pool.image.sku)
+    if (warning := support_warning(image, today)) is not None:
+        context.progress.say(f"warning: {warning}")
+    ends = next(
+        (item.support_ends for item in images if image_key(item.image) == image_key(pool.image) and item.support_ends),
+        None,
+    )
+    if ends is not None and ends - today <= NOTICE:
+        context.progress.say(f"warning: the service supports the image {pool.image} until {ends}: choose a newer one")
+
+
+def _ready_nodes(pool: PlannedPool, agents: Mapping[str, str], context: PhaseContext) -> int:
+    """Wait for a pool's nodes; where the service has none of its VM size, make it anew with the next one."""
+    while True:
+        try:
+            return wait_until_ready(pool, context)
+        except NoNodesError as error:
+            seen = context.batch.get_pool(pool.id)
+            following = next_size(pool, seen.vm_size) if seen is not None else None
+            if seen is None or following is None or seen.metadata.get(labels.RUN) != context.plan.run_id:
+                raise
+            context.progress.say(f"{error.message}; trying {following}")
+            _remove(pool, context)
+            pool = replace(pool, vm_size=following)
+            agent = agents.get(pool.id) or node_agent_sku(pool, context.batch.supported_images())
+            _create(pool, agent, context)
+
+
+def _remove(pool: PlannedPool, context: PhaseContext) -> None:
+    """Delete a pool that never got its nodes, and wait until its id is free."""
+    context.batch.delete_pool(pool.id)
+    patience = Patience(context, limit=_REMOVAL_LIMIT)
+    while context.batch.get_pool(pool.id) is not None:
+        if patience.over:
+            raise WaitTimeoutError(
+                f"pool {pool.id} is not gone after {patience.waited:.0f} s",
+                hint="provision again when it is: the next VM size is tried then",
+            )
+        patience.pause(moved=False)
+
+
+def _create(pool: PlannedPool, agent: str, context: PhaseContext) -> bool:
+    """Create a pool of the first VM size that the service knows; False if it is there already."""
+    while True:
+        context.progress.say(f"creating pool {pool.id}: {_size(pool)} {pool.vm_size}, {pool.image}, {agent}")
+        try:
+            return context.batch.create_pool(pool, node_agent_sku_id=agent, access=context.access)
+        except ServiceError as error:
+            following = next_size(pool, pool.vm_size)
+            if following is None or "vmSize" not in error.message:
+                raise
+            context.progress.say(f"{error.message}; trying {following}")
+            pool = replace(pool, vm_size=following)
+
+
+def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> StepReport:
+    pool = step.pool
+    if isinstance(step, CreatePool):
+        agent = agents[pool.id]
+        created = _create(pool, agent, context)
+        return StepReport(action="created" if created else "kept", kind="pool", name=pool.id, detail=agent)
+    if isinstance(step, ScalePool):
+        context.progress.say(f"resizing pool {pool.id}: {_size(pool)}")
+        if step.again:
+            context.batch.allocate_again(pool.id)
+        _scale(pool, step.rule, context)
+        return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
+    if isinstance(step, ResizePool):
+        _wait_until_steady(pool, context)
+        context.progress.say(f"resizing pool {pool.id} to {_size(pool)}")
+        context.batch.resize_pool(pool)
+        return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
+    return StepReport(action="kept", kind="pool", name=pool.id)
+
+
+def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> None:
+    """Give a pool its formula; the service takes one each half minute."""
+    seen = context.batch.get_pool(pool.id)
+    if seen is not None and seen.metadata.get(labels.RUN) == context.plan.run_id:
+        # First: nodes that the formula brings must find what their start task asks for.
+        context.batch.renew_pool(pool, access=context.access)
+    patience = Patience(context, limit=_SCALE_LIMIT)
+    while not context.batch.scale_pool(pool.id, rule):
+        if patience.over:
+            raise WaitTimeoutError(
+                f"pool {pool.id} takes no formula, after {patience.waited:.0f} s: somebody else scales it all the time",
+                hint="provision again when they have ended",
+            )
+        patience.pause(moved=False)
+
+
+def _wait_until_steady(pool: PlannedPool, context: PhaseContext) -> None:
+    """The service takes no resize while another one goes on."""
+    patience = Patience(context, limit=pool.resize_timeout + _REMOVAL_LIMIT)
+    while (seen := context.batch.get_pool(pool.id)) is not None and seen.allocation_state != "steady":
+        if patience.over:
+            raise WaitTimeoutError(
+                f"pool {pool.id} is still {seen.allocation_state} after {patience.waited:.0f} s",
+                hint="provision again when it is steady, or purge: the pool goes on costing",
+            )
+        patience.pause(moved=False)
+
+
+def _size(pool: PlannedPool) -> str:
+    if pool.auto_scale is not None:
+        return "automatically scaled"
+    spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
+    return nodes_text(pool.target_dedicated_nodes) + spot

@@ -1,0 +1,337 @@
+"""watch: follow task counts and the tasks that failed until the job completes or a deadline passes; reads only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.context import Patience
+from recipebatch.phases.provision.nodes import BROKEN, indented, states_text
+from recipebatch.phases.watch.blocked_tasks import blocked_text, never_start
+from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
+from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
+from recipebatch.vocabulary.causes import NOT_RUN, Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedJob
+    from recipebatch.report import ProgressBar
+    from recipebatch.service import JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
+
+ENDED = frozenset({"completed", "deleting"})
+# A failed task's stderr is worth a look; those of a thousand failed tasks are not.
+MAX_STDERR = 5
+_TAIL = 2000
+# Without a running task for so long, the wait says why.
+_STUCK_AFTER = timedelta(seconds=15)
+_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
+# Node and service clocks differ; a task that was seen is not told twice.
+_OVERLAP = timedelta(seconds=30)
+_WHY = {
+    Cause.NEVER_STARTED: "it never started, and its job has ended",
+    Cause.PREEMPTED: "its node was taken away or lost, and it had not run again when its job ended",
+}
+
+
+class JobWatch:
+    """One job while it is followed; remembers what it has told already."""
+
+    def __init__(self, job: PlannedJob, context: PhaseContext) -> None:
+        self.job = job
+        self.failed: dict[str, FailedTask] = {}
+        self._context = context
+        self._since = _BEFORE_ALL
+        self._idle_since = context.clock.monotonic()
+        self._said_stuck = ""
+        self._planned = {str(task.id): task for task in job.tasks or ()}
+        self.blocked = ""
+
+    def all_blocked(self) -> bool:
+        """Every task that is left waits for one that failed: none of them will ever start."""
+        if not self.job.uses_task_dependencies:
+            return False
+        tasks = list(self._context.batch.list_tasks(self.job.id))
+        found = never_start(self.job.tasks or (), tasks)
+        left = {task.id for task in tasks if task.state != "completed"}
+        if not left or left - set(found):
+            return False
+        self.blocked = f"job {self.job.id}: {blocked_text(found)}"
+        self._context.progress.say(self.blocked)
+        return True
+
+    def look(self, bar: ProgressBar) -> tuple[JobSnapshot, TaskTotals]:
+        """Ask once: the job, its counts, and the tasks that failed since the last look."""
+        seen = self._context.batch.get_job(self.job.id)
+        if seen is None:
+            raise ServiceError(f"job {self.job.id} does not exist", hint="submit the run, or look at: recipebatch runs")
+        totals = self._context.batch.task_totals(self.job.id)
+        if totals.failed > len(self.failed) + len(self.job.superseded):
+            self._tell_failures()
+        failures = f", {totals.failed} failed" if totals.failed else ""
+        bar.update(
+            totals.succeeded + totals.failed,
+            total=totals.total,
+            text=f"{totals.active} active, {totals.running} running, {totals.succeeded} succeeded{failures}",
+        )
+        self._say_if_stuck(totals, seen.pool_id)
+        return seen, totals
+
+    def conclude(self) -> tuple[TaskTotals, list[FailedTask]]:
+        """The verdict's ground: every task's own result, not the service's counts."""
+        everything = list(self._context.batch.list_tasks(self.job.id))
+        tasks = [task for task in everything if task.id not in self.job.superseded]
+        if self.job.uses_task_dependencies:
+            for name, cause in never_start(self.job.tasks or (), everything).items():
+                if name not in self.job.superseded:
+                    self.failed[name] = self._waits(name, cause)
+        for task in tasks:
+            if not task.succeeded and task.id not in self.failed:
+                self.failed[task.id] = self._failure(task)
+        self._tell_why_never_started()
+        # A task that was never added has not succeeded either.
+        missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in everything}
+        totals = totals_of(tasks)
+        return (
+            replace(totals, active=totals.active + len(missing)),
+            [self.failed[name] for name in sorted(self.failed)],
+        )
+
+    def _waits(self, name: str, cause: str) -> FailedTask:
+        return FailedTask(
+            job_id=self.job.id,
+            task_id=name,
+            exit_code=None,
+            code="Blocked",
+            message=f"it never starts: it depends on {cause}, which failed",
+            cause=Cause.BLOCKED.value,
+        )
+
+    def _tell_why_never_started(self) -> None:
+        never = [task for task in self.failed.values() if task.cause == Cause.NEVER_STARTED]
+        if never and no_node_got_ready(self.job, self._context.batch.get_job(self.job.id), self._context):
+            message = "it never started: the start task failed on all nodes of its pool"
+            for task in never:
+                self.failed[task.task_id] = replace(task, message=message, cause=Cause.START_TASK.value)
+
+    def _tell_failures(self) -> None:
+        latest = self._since
+        for task in self._context.batch.list_tasks(self.job.id, failed_since=self._since):
+            if task.id not in self.failed and task.id not in self.job.superseded:
+                failure = self.failed[task.id] = self._failure(task)
+                self._context.progress.say(failure_text(failure))
+            if task.state_transition_time is not None:
+                latest = max(latest, task.state_transition_time - _OVERLAP)
+        self._since = latest
+
+    def _failure(self, task: TaskSnapshot) -> FailedTask:
+        code, message = task.failure or ("Unknown", "the task did not succeed")
+        cause = cause_of_task(task, self._planned.get(task.id))
+        if cause in _WHY:
+            message = _WHY[cause]
+        tail = ""
+        if len(self.failed) < MAX_STDERR and task.node_id:
+            tail = self._context.batch.task_file_tail(self.job.id, task.id, "stderr.txt", size=_TAIL)
+        return FailedTask(
+            job_id=self.job.id,
+            task_id=task.id,
+            exit_code=task.exit_code,
+            code=code,
+            message=_cause(message, task.failure_details),
+            stderr=tail.rstrip(),
+            node_id=task.node_id,
+            cause=cause.value,
+        )
+
+    def _say_if_stuck(self, totals: TaskTotals, pool_id: str | None) -> None:
+        now = self._context.clock.monotonic()
+        planned = len(self.job.tasks or ())
+        if totals.running or not (totals.active or totals.total < planned):
+            self._idle_since = now
+            self._said_stuck = ""
+        elif not totals.active and now - self._idle_since >= _STUCK_AFTER.total_seconds():
+            if not self._said_stuck:
+                self._said_stuck = f"{totals.total} of {planned} tasks are submitted; submit again adds the others"
+                self._context.progress.say(self._said_stuck)
+        elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
+            pool_id = pool_id or self._context.plan.pool(self.job.pool).id
+            reason = self._unprepared() or stuck_reason(
+                self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id)
+            )
+            if reason and reason != self._said_stuck:
+                self._context.progress.say(f"no task is running: {reason}")
+                self._said_stuck = reason
+
+    def _unprepared(self) -> str:
+        """Why the job's preparation keeps its tasks from running; nothing when it does not."""
+        if self.job.job_preparation_task is None:
+            return ""
+        failures = self._context.batch.preparation_failures(self.job.id)
+        if not failures:
+            return ""
+        code = f" with exit code {failures[0].exit_code}" if failures[0].exit_code is not None else ""
+        nodes = "node" if len(failures) == 1 else "nodes"
+        return f"the job preparation task failed on {len(failures)} {nodes}, {failures[0].node_id} first{code}"
+
+
+def watch(context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
+    """Follow jobs until all their tasks ended, or none of those left can ever start.
+
+    Args:
+        context: the run at work.
+        limit: how long at most; None is no limit.
+        jobs: those to follow; None is all of the plan.
+
+    Raises:
+        WaitTimeoutError: the limit passed; the tasks go on.
+        ServiceError: a job is not there.
+    """
+    patience = Patience(context, limit=limit)
+    chosen = context.plan.jobs if jobs is None else jobs
+    scheduled = tuple(_scheduled(job, context) for job in chosen if job.schedule is not None)
+    watches = [JobWatch(job, context) for job in chosen if job.schedule is None]
+    if not watches:
+        return PhaseReport(phase="watch", summary="; ".join(scheduled))
+    for followed in watches:
+        _follow(followed, patience, context, limit)
+    concluded = [followed.conclude() for followed in watches]
+    totals = sum_of(total for total, _ in concluded)
+    failed = tuple(task for _, tasks in concluded for task in tasks)
+    steps = tuple(
+        StepReport(action="watched", kind="job", name=followed.job.id, count=total.total)
+        for followed, (total, _) in zip(watches, concluded, strict=True)
+    )
+    return PhaseReport(
+        phase="watch",
+        summary=_summary(totals, failed),
+        steps=steps,
+        failed_tasks=failed,
+        totals=totals,
+        notes=(*scheduled, *(followed.blocked for followed in watches if followed.blocked)),
+    )
+
+
+def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
+    """Where a job schedule stands; it goes on by itself, so there is no end to wait for."""
+    seen = context.batch.get_job_schedule(job.id)
+    if seen is None:
+        raise ServiceError(f"job schedule {job.id} does not exist", hint="submit the run")
+    after = f", its last job is {seen.recent_job}" if seen.recent_job else ""
+    following = f", the next one starts at {seen.next_run_time:%Y-%m-%d %H:%M} UTC" if seen.next_run_time else ""
+    return f"job schedule {job.id} is {seen.state}{after}{following}"
+
+
+def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit: timedelta | None) -> None:
+    bar = context.progress.bar(f"tasks of {followed.job.id}", total=len(followed.job.tasks or ()), unit="tasks")
+    before = TaskTotals()
+    try:
+        while True:
+            seen, totals = followed.look(bar)
+            if seen.state in ENDED:
+                return
+            # A job that does not end by itself (it was submitted only in part) has ended when all its tasks have.
+            unfinished = totals.active + totals.running
+            whole = totals.total >= len(followed.job.tasks or ())
+            if totals.total and whole and not unfinished and seen.all_tasks_complete_mode != "terminatejob":
+                return
+            stands = totals == before and not totals.running and totals.failed
+            if stands and totals.active and whole and seen.state == "active" and followed.all_blocked():
+                return
+            if patience.over:
+                raise WaitTimeoutError(
+                    f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
+                    f"{patience.waited:.0f} s (the limit is {limit})",
+                    hint="they go on running: watch again, or purge to end them",
+                )
+            patience.pause(moved=totals != before)
+            before = totals
+    finally:
+        bar.close()
+
+
+def failure_text(failure: FailedTask) -> str:
+    """A failed task for a person: which, its exit code, why, and the end of its stderr."""
+    ended = f"exit code {failure.exit_code}, " if failure.exit_code is not None else ""
+    tail = f"\n{indented(failure.stderr)}" if failure.stderr else ""
+    return f"task {failure.task_id} failed: {ended}{failure.message} ({failure.code}){tail}"
+
+
+def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> str:
+    """Why no task of a pool's jobs is running. Pure."""
+    if pool is None:
+        return "the pool is gone; purge this run and start another"
+    if pool.resize_errors:
+        return "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
+    if pool.allocation_state != "steady":
+        return f"pool {pool.id} is {pool.allocation_state}"
+    if not nodes:
+        return f"pool {pool.id} has no nodes"
+    broken = [node for node in nodes if node.state in BROKEN]
+    if len(broken) == len(nodes):
+        return f"all {len(nodes)} nodes of pool {pool.id} are {broken[0].state}"
+    states: dict[str, int] = {}
+    for node in nodes:
+        states[node.state] = states.get(node.state, 0) + 1
+    return f"nodes of pool {pool.id}: {states_text(states)}"
+
+
+def totals_of(tasks: Iterable[TaskSnapshot]) -> TaskTotals:
+    """Tasks by state, a completed one by its own result. Pure."""
+    active = running = succeeded = failed = 0
+    for task in tasks:
+        if task.state == "completed":
+            succeeded += task.succeeded
+            failed += not task.succeeded
+        elif task.state == "active":
+            active += 1
+        else:
+            running += 1
+    return TaskTotals(active=active, running=running, succeeded=succeeded, failed=failed)
+
+
+def sum_of(totals: Iterable[TaskTotals]) -> TaskTotals:
+    """The totals of several jobs."""
+    items = list(totals)
+    return TaskTotals(
+        active=sum(item.active for item in items),
+        running=sum(item.running for item in items),
+        succeeded=sum(item.succeeded for item in items),
+        failed=sum(item.failed for item in items),
+    )
+
+
+def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
+    """The message with the details that tell more than it, such as which blob was missing."""
+    told = [
+        f"{name} {value.partition('?')[0]}" for name, value in details if name not in {"Message", "AdditionalErrorCode"}
+    ]
+    return f"{message}: {', '.join(told)}" if told else message
+
+
+def _causes(failed: Sequence[FailedTask]) -> str:
+    """How many for each cause, where it is not always the exit code."""
+    counts = Counter(task.cause for task in failed)
+    if set(counts) <= {Cause.EXIT_CODE.value}:
+        return ""
+    return ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in counts.items())
+
+
+def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
+    if not totals.total:
+        return "the job has no tasks"
+    parts = [f"{totals.succeeded} of {totals.total} tasks succeeded"]
+    ran = [task for task in failed if task.cause not in NOT_RUN]
+    if ran:
+        names = ", ".join(task.task_id for task in ran[:MAX_STDERR])
+        more = ", …" if len(ran) > MAX_STDERR else ""
+        causes = _causes(ran)
+        parts.append(f"{len(ran)} failed ({names}{more}{'; ' if causes else ''}{causes})")
+    never = totals.total - totals.succeeded - len(ran)
+    if never:
+        causes = _causes([task for task in failed if task.cause in NOT_RUN])
+        parts.append(f"{never} never ended" + (f" ({causes})" if causes else ""))
+    return ", ".join(parts)

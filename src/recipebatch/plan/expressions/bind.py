@@ -1,0 +1,197 @@
+"""Settings made ready: what is equal for every task of a template is evaluated once, the rest once per task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan.expressions.deferred import OPEN
+from recipebatch.plan.expressions.evaluate import evaluator
+from recipebatch.plan.expressions.namespaces import File, Later
+from recipebatch.plan.expressions.shell_quoting import argument
+from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
+from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
+from recipebatch.recipe.model import code_of, hint_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from recipebatch.recipe.model import Setting
+    from recipebatch.recipe.source.document import Node
+
+    Names = Mapping[str, object]
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+def ready(setting: Setting[T, D], static: Names, dynamic: frozenset[str] = frozenset()) -> Callable[[Names], T | D]:
+    """A function from the names of one task to the setting's value.
+
+    Args:
+        setting: as the recipe says it.
+        static: the names that are equal for all tasks.
+        dynamic: the names that are not; the function's argument must have them, and the static ones too.
+
+    Raises:
+        InvalidRecipeError: positioned at the setting; from here, or from the function.
+    """
+    node, default = setting.node, setting.default
+    if node is None:
+        return lambda _: default
+    return _value(node, setting, static, dynamic)
+
+
+def now(setting: Setting[T, D], names: Names) -> T | D:
+    """The value of a setting that no loop changes."""
+    return ready(setting, names)(names)
+
+
+def ready_command(
+    node: Node, os: str, static: Names, dynamic: frozenset[str], *, shell: bool
+) -> Callable[[Names], str]:
+    """A function from the names of one task to one command, with the results of expressions quoted."""
+    pieces = _pieces(node)
+    parts = [_argument(piece, os, shell=shell) if isinstance(piece, Expression) else text_of(piece) for piece in pieces]
+
+    def make(names: Names) -> str:
+        try:
+            line = "".join([part if isinstance(part, str) else part(names) for part in parts])
+        except EvaluationError as error:
+            raise _failed(node, error) from None
+        if OPEN in line:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
+            message = "a secret, a SAS token or a container's URL cannot stand on a command line"
+            raise failure(node, message, code="secret-on-command-line", hint="give it by environment_settings")
+        return line
+
+    return _once(pieces, make, static, dynamic)
+
+
+def ready_file(node: Node) -> Callable[[Names], object]:
+    """A function from the names of one task to the value of a scalar's one expression, whatever it is."""
+    return _raw(node)
+
+
+def condition(node: Node, static: Names) -> Callable[[Names], bool]:
+    """A function from the names of one item to whether a condition holds."""
+    raw = _raw(node)
+
+    def holds(names: Names) -> bool:
+        value = raw({**static, **names})
+        if not isinstance(value, bool):
+            raise failure(node, "the condition is neither true nor false", hint="compare something: ${{ item.a > 1 }}")
+        return value
+
+    return holds
+
+
+def data(node: Node, names: Names) -> Any:
+    """Data of any shape with its expressions evaluated."""
+    if isinstance(node.value, dict):
+        return {key: data(entry.value, names) for key, entry in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [data(item, names) for item in node.value]
+    return _raw(node)(names) if isinstance(node.value, str) else node.value
+
+
+def evaluated(node: Node, names: Names) -> object:
+    """The value of one scalar.
+
+    Raises:
+        InvalidRecipeError: an expression in it fails.
+    """
+    return _raw(node)(names)
+
+
+def failure(
+    node: Node, message: str, *, code: str = "expression-failed", hint: str | None = None
+) -> InvalidRecipeError:
+    """An error at a node."""
+    return InvalidRecipeError((Problem(node.at, message, code, hint),))
+
+
+def _raw(node: Node) -> Callable[[Names], object]:
+    joined = _joined(_pieces(node))
+
+    def make(names: Names) -> object:
+        try:
+            return joined(names)
+        except EvaluationError as error:
+            raise _failed(node, error) from None
+
+    return make
+
+
+def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset[str]) -> Callable[[Names], T]:
+    pieces = _pieces(node)
+    joined = _joined(pieces)
+
+    def make(names: Names) -> T:
+        try:
+            value = joined(names)
+            if isinstance(value, (Later, File)):
+                value = text_of(value)
+        except EvaluationError as error:
+            raise _failed(node, error) from None
+        if isinstance(value, str) and OPEN in value and not setting.deferred:
+            message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
+            raise failure(node, message, code="deferred-not-here", hint="give it by environment_settings")
+        try:
+            return setting.kind(value)
+        except ValueError as error:
+            raise failure(node, f"{setting.name} {error}", code=code_of(error), hint=hint_of(error)) from None
+
+    return _once(pieces, make, static, dynamic)
+
+
+def _once(
+    pieces: tuple[object, ...], make: Callable[[Names], T], static: Names, dynamic: frozenset[str]
+) -> Callable[[Names], T]:
+    """The function itself when a dynamic name is used; else one that knows the answer."""
+    if any(isinstance(piece, Expression) and piece.names & dynamic for piece in pieces):
+        return make
+    value = make(static)
+    return lambda _: value
+
+
+def _pieces(node: Node) -> tuple[object, ...]:
+    if not isinstance(node.value, str):
+        return (node.value,)
+    try:
+        return template(node.value) or ("",)
+    except ExpressionError as error:
+        raise failure(node, str(error), code=error.code, hint=error.hint) from None
+
+
+def _joined(pieces: tuple[object, ...]) -> Callable[[Names], object]:
+    """A function to the value of a scalar: one piece keeps its type; several are joined as texts."""
+    parts = [evaluator(piece) if isinstance(piece, Expression) else piece for piece in pieces]
+    if len(parts) == 1:
+        only = parts[0]
+        return only if callable(only) else lambda _: only
+    return lambda names: "".join([text_of(part(names)) if callable(part) else str(part) for part in parts])
+
+
+def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Names], str]:
+    """A function to an expression's result as it stands in a command."""
+    evaluate, raw, source = evaluator(expression), expression.raw, expression.source
+
+    def make(names: Names) -> str:
+        value = evaluate(names)
+        if raw:
+            return " ".join([element_text(part) for part in value]) if isinstance(value, list) else text_of(value)
+        try:
+            if isinstance(value, list):
+                value = [part.name if isinstance(part, File) else part for part in value]
+                return argument(value, os, shell=shell)
+            return argument(text_of(value), os, shell=shell)
+        except EvaluationError:
+            raise
+        except ValueError as error:
+            raise EvaluationError(f"{source} {error}") from None
+
+    return make
+
+
+def _failed(node: Node, error: EvaluationError) -> InvalidRecipeError:
+    return failure(node, str(error), hint=error.hint)

@@ -1,0 +1,134 @@
+"""What the names in expressions stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.plan.expressions.deferred import ContainerUrl, SasToken
+from recipebatch.recipe.expressions.syntax import sas_letters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from recipebatch.vocabulary.ids import ContainerName
+
+NOT_KNOWN_YET = "a secret, a SAS token or a container's URL is not known yet: it can only be joined with texts"
+"""What an expression is told that wants to look at such a value."""
+
+ENV_NAMES = frozenset(("USER", "USERNAME", "LANG", "TZ"))
+"""The variables that `env` reads beside those whose names begin with `RECIPEBATCH_`."""
+
+
+class Members:
+    """A name with members, such as `params`, `run` and `storage`.
+
+    Attributes:
+        label: how errors call it.
+        values: its members.
+    """
+
+    __slots__ = ("label", "values")
+
+    def __init__(self, label: str, values: Mapping[str, object]) -> None:
+        self.label = label
+        self.values = values
+
+
+class Later:
+    """A text that is known only when the run needs it; it can be joined with other texts and nothing else."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __add__(self, other: object) -> Later:
+        return Later(f"{self.text}{other}")
+
+    def __radd__(self, other: object) -> Later:
+        return Later(f"{other}{self.text}")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(NOT_KNOWN_YET)
+
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The blob of a task that loops over files.
+
+    Attributes:
+        path: the blob's whole name.
+        container: logical name.
+    """
+
+    path: str
+    container: str
+
+    @property
+    def name(self) -> str:
+        """The part after the last `/`."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The part before the last `/`, or nothing."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix."""
+        name = self.name
+        return name[: len(name) - len(self.suffix)] if self.suffix else name
+
+    @property
+    def suffix(self) -> str:
+        """The last `.` of the name and what follows it; nothing when there is none, or only at an end."""
+        start, dot, end = self.name.rpartition(".")
+        return f"{dot}{end}" if start.strip(".") and end else ""
+
+
+class SasTokenOf:
+    """`storage.NAME.sas_token`, to be called with permissions."""
+
+    __slots__ = ("container", "refused")
+
+    def __init__(self, container: str, *, refused: bool = False) -> None:
+        self.container = container
+        self.refused = refused
+
+    def __call__(self, *permissions: object) -> Later:
+        """The token with these permissions."""
+        if self.refused:
+            raise TypeError(f"the container {self.container} is reached by a managed identity: it has no SAS")
+        return Later(SasToken(self.container, sas_letters(permissions)).marker())
+
+
+def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = ()) -> Members:
+    """`storage`: logical name → name, url, sas_token; of those reached by an identity there is no token."""
+    members = {
+        logical: Members(
+            logical,
+            {
+                "name": str(name),
+                "url": Later(ContainerUrl(logical).marker()),
+                "sas_token": SasTokenOf(logical, refused=logical in without_sas),
+            },
+        )
+        for logical, name in names.items()
+    }
+    return Members("storage", members)
+
+
+def env(environ: Mapping[str, str]) -> Members:
+    """`env`: the variables that recipes may read: `RECIPEBATCH_*` and `ENV_NAMES`."""
+    allowed = {name: value for name, value in environ.items() if name.startswith("RECIPEBATCH_") or name in ENV_NAMES}
+    return Members("env", allowed)

@@ -1,0 +1,231 @@
+"""Jinja2's sandbox with our own reach: members of our names, listed filters and methods, operators with bounds."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jinja2 import StrictUndefined, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import SandboxedEnvironment
+
+from recipebatch.plan.expressions import deferred
+from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Later, Members, SasTokenOf
+from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, check_text, element_text, text_of
+from recipebatch.recipe.expressions.syntax import FILTERS, METHODS, TESTS
+from recipebatch.text.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+MAX_LIST = 1_000_000
+"""Elements that a list in an expression may have."""
+
+_MAX_BITS = 4096
+_MAX_WIDTH = 1000
+_FORMAT = re.compile(r"%(?:%|[-+ #0]*(\d*)(?:\.(\d*))?[diouxXeEfFgGs])")
+_FILE_MEMBERS = ("container", "folder", "name", "path", "stem", "suffix")
+_ENV_HINT = "env reads variables whose names begin with RECIPEBATCH_, and USER, USERNAME, LANG and TZ"
+_KINDS = {str: "a text", list: "a list", int: "a number", float: "a number", bool: "true or false"}
+
+
+@cache
+def environment() -> Sandbox:
+    """The one environment; it holds no state of its own."""
+    sandbox = Sandbox(undefined=StrictUndefined, optimized=False, autoescape=True)
+    filters = {name: sandbox.filters[name] for name in FILTERS if name in sandbox.filters} | _OWN_FILTERS
+    guarded = {name: _guarded(function) for name, function in filters.items()}
+    # `raw` passes everything on, and `default` must see what is undefined.
+    sandbox.filters = guarded | {name: filters[name] for name in ("raw", "default")}
+    tests = TESTS | {"eq", "ne", "lt", "le", "gt", "ge"}
+    sandbox.tests = {name: test for name, test in sandbox.tests.items() if name in tests}
+    sandbox.globals = {}
+    # Results are texts of command lines and file names, never HTML.
+    sandbox.autoescape = False
+    return sandbox
+
+
+class Sandbox(SandboxedEnvironment):
+    """Decides what an expression can reach; everything that Python objects have beside it stays out of reach."""
+
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
+
+    def compiled(self, source: str) -> Callable[[Mapping[str, object]], object]:
+        """An expression as a function; as `compile_expression`, without building a context's globals every time."""
+        output = self.parse("{{ " + source + " }}").body[0]
+        expression = next(output.iter_child_nodes())
+        assign = nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)
+        template = self.from_string(nodes.Template([assign], lineno=1))
+
+        def run(names: Mapping[str, object]) -> object:
+            context = template.new_context({"range": _range, **names}, shared=True)
+            for _ in template.root_render_func(context):
+                pass
+            return context.vars["result"]
+
+        return run
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`obj.attribute`."""
+        if isinstance(obj, Members):
+            return obj.values[attribute] if attribute in obj.values else self._missing(obj.label, attribute, obj.values)
+        if isinstance(obj, dict):
+            return obj[attribute] if attribute in obj else self._missing("item", attribute, obj)
+        if isinstance(obj, File):
+            known = attribute in _FILE_MEMBERS
+            return getattr(obj, attribute) if known else self._missing("file", attribute, _FILE_MEMBERS)
+        if isinstance(obj, str) and attribute in METHODS:
+            return _Method(obj, attribute)
+        kind = "a text that is not known yet" if isinstance(obj, Later) else _KINDS.get(type(obj), "this value")
+        return self.undefined(f"{attribute} is not a part of {kind}")
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`obj[argument]`."""
+        if isinstance(argument, str):
+            return self.getattr(obj, argument)
+        if isinstance(obj, (str, list, tuple, range)) and isinstance(argument, (int, slice)):
+            return obj[argument]
+        return self.undefined(f"there is no element {argument!r}")
+
+    def call(self, context: Any, target: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """`target(…)`."""
+        _ = context
+        if isinstance(target, (_Method, SasTokenOf)) or target is _range:
+            return target(*args, **kwargs)
+        raise SecurityError("only range and methods can be called")
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """`left operator right`."""
+        if isinstance(left, Later) or isinstance(right, Later):
+            if operator != "+":
+                raise EvaluationError(NOT_KNOWN_YET)
+        elif operator in _BOUNDS:
+            _BOUNDS[operator](left, right)
+        return super().call_binop(context, operator, left, right)
+
+    def _missing(self, label: str, name: str, known: Iterable[object]) -> Any:
+        hint = _ENV_HINT if label == "env" else did_you_mean(name, [str(key) for key in known])
+        return self.undefined(f"{label} has no {name}" + (f" ({hint})" if hint else ""))
+
+
+class _Method:
+    """A method of a text, of those on the list."""
+
+    __slots__ = ("_name", "_text")
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text = text
+        self._name = name
+
+    def __call__(self, *args: Any) -> Any:
+        if deferred.OPEN in self._text:
+            raise EvaluationError(NOT_KNOWN_YET)
+        check_text(self._text)
+        bounded: dict[str, Callable[..., str]] = {"replace": _replace, "zfill": _zfill}
+        return (
+            bounded[self._name](self._text, *args) if self._name in bounded else getattr(self._text, self._name)(*args)
+        )
+
+
+def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that refuses what is not known yet."""
+
+    @wraps(function)  # Jinja2 marks filters that want the environment; the wrapper bears the same mark
+    def guard(*args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(value, Later) or (isinstance(value, str) and deferred.OPEN in value) for value in args):
+            raise EvaluationError(NOT_KNOWN_YET)
+        return function(*args, **kwargs)
+
+    return guard
+
+
+def _bound_times(left: Any, right: Any) -> None:
+    for sequence, count in ((left, right), (right, left)):
+        if isinstance(sequence, (str, list, tuple)) and isinstance(count, int) and len(sequence) * count > MAX_TEXT:
+            _too_long()
+    if _bits(left) + _bits(right) > _MAX_BITS:
+        raise EvaluationError("the result is too large a number")
+
+
+def _bound_power(left: Any, right: Any) -> None:
+    if isinstance(right, (int, float)) and abs(right) * max(_bits(left), 1) > _MAX_BITS:
+        raise EvaluationError("the result is too large a number")
+
+
+def _bound_plus(left: Any, right: Any) -> None:
+    sequences = (str, list, tuple)
+    if isinstance(left, sequences) and isinstance(right, sequences) and len(left) + len(right) > MAX_TEXT:
+        _too_long()
+
+
+def _bound_percent(left: Any, right: Any) -> None:
+    """Of formats only `%d`, `%03d`, `%.2f`, `%s` and their like, of a bounded width."""
+    _ = right
+    if not isinstance(left, str):
+        return
+    if "%" in _FORMAT.sub("", left):
+        raise EvaluationError(f"{left!r} is not a format such as '%03d'")
+    for match in _FORMAT.finditer(left):
+        if any(int(width or 0) > _MAX_WIDTH for width in match.groups()):
+            raise EvaluationError(f"a format is wider than {_MAX_WIDTH} characters")
+
+
+_BOUNDS = {"*": _bound_times, "**": _bound_power, "+": _bound_plus, "%": _bound_percent}
+"""What to ask before an operation whose result could be too large; the others cannot make much of little."""
+
+
+def _too_long() -> NoReturn:
+    raise EvaluationError(f"the result has more than {MAX_TEXT:,} characters or elements")
+
+
+def _bits(value: object) -> int:
+    return value.bit_length() if isinstance(value, int) else 0
+
+
+def _range(*args: int) -> range:
+    """`range`, of a bounded length."""
+    result = range(*args)
+    # len() itself refuses more than a machine word, and an index says the same without it.
+    try:
+        result[MAX_LIST]
+    except IndexError:
+        return result
+    raise EvaluationError(f"range gives more than {MAX_LIST:,} numbers")
+
+
+def _replace(text: object, old: str, new: str) -> str:
+    whole = text_of(text)
+    if len(whole) + whole.count(old) * len(new) > MAX_TEXT:
+        _too_long()
+    return whole.replace(old, new)
+
+
+def _zfill(text: object, width: int) -> str:
+    if width > _MAX_WIDTH:
+        raise EvaluationError(f"zfill to more than {_MAX_WIDTH} characters")
+    return text_of(text).zfill(width)
+
+
+def _join(values: Iterable[object], separator: str = "") -> str:
+    texts = [element_text(value) for value in values]
+    if sum(map(len, texts)) + len(separator) * len(texts) > MAX_TEXT:
+        _too_long()
+    return separator.join(texts)
+
+
+def _bool(value: object) -> bool:
+    return value.strip().lower() in {"true", "yes", "on", "1"} if isinstance(value, str) else bool(value)
+
+
+_OWN_FILTERS: dict[str, Callable[..., Any]] = {
+    "basename": lambda value: text_of(value).rpartition("/")[2],
+    "bool": _bool,
+    "join": _join,
+    "raw": lambda value: value,
+    "replace": _replace,
+    "stem": lambda value: File(text_of(value), "").stem,
+    "string": text_of,
+    "unique": lambda value: list(dict.fromkeys(value)),
+    "zfill": _zfill,
+}

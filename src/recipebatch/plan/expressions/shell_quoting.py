@@ -1,0 +1,64 @@
+"""Values → arguments of a command line, whatever characters they hold; commands → one command line."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from recipebatch.recipe.model import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
+_CMD_BARE_NAME = re.compile(r"%(?!\^)")
+_PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
+
+
+def argument(value: object, os: str, *, shell: bool) -> str:
+    """One value as one argument; a list as one argument each.
+
+    Args:
+        value: a scalar or a list of scalars.
+        os: `linux` or `windows`.
+        shell: whether `/bin/sh` or `cmd` reads the line, or the node itself splits it.
+
+    Raises:
+        ValueError: the value is no scalar, or holds what no command line can carry.
+    """
+    if isinstance(value, (list, tuple)):
+        return " ".join(argument(item, os, shell=shell) for item in value)
+    text = spelled(value)
+    if "\x00" in text:
+        raise ValueError("holds a NUL character, which no command line can carry")
+    if os == "linux":
+        return shlex.quote(text)
+    if shell and ("\n" in text or "\r" in text):
+        raise ValueError("holds a line end, which cmd cannot carry")
+    quoted = _windows_argument(text)
+    # With a caret before every special character, quotes included, cmd passes all of them on untouched. It replaces
+    # variables before it reads carets: so the name after a percent sign gets one too, as no variable's name begins so.
+    return _CMD_BARE_NAME.sub("%^", _CMD_SPECIAL.sub(r"^\g<0>", quoted)) if shell else quoted
+
+
+def command_line_of(commands: Sequence[str], os: str) -> str:
+    """One command line that runs commands one after the other and ends at the first that fails, with its exit code."""
+    if os == "windows":
+        return f'cmd /c "{" && ".join(_one_line(command) for command in commands)}"'
+    # `set -e` lets `a && b` fail without ending the script when it is `a` that fails; the subshell after it does not.
+    script = "".join(f"{command.rstrip()}\n(exit $?)\n" for command in commands)
+    return f"/bin/sh -c {shlex.quote(f'set -e{chr(10)}{script}')}"
+
+
+def _one_line(command: str) -> str:
+    stripped = command.strip()
+    return f"({stripped})" if re.search(r"(?<!\^)[&|]", stripped) else stripped
+
+
+def _windows_argument(text: str) -> str:
+    """Quoted as Microsoft's C runtime reads it: backslashes count double before a quote."""
+    if _PLAIN_WINDOWS.match(text):
+        return text
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', text)
+    return '"' + re.sub(r"(\\+)\Z", r"\1\1", escaped) + '"'

@@ -1,0 +1,1 @@
+"""One task template with `for_each` → the values of many tasks."""

@@ -1,0 +1,346 @@
+"""One task template with a loop → the names of many tasks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import math
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.plan.expressions.bind import condition, data, failure, now
+from recipebatch.plan.expressions.namespaces import File, Members
+from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
+from recipebatch.plan.resolver.required_inputs import wanted_items
+from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
+from recipebatch.text.globs import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from recipebatch.inputs.local_files import LocalInputs
+    from recipebatch.recipe.model import Dimension, Distribution, ForEach, Recipe, TaskSpec
+
+MAX_TASKS = 1_000_000
+"""Tasks that one template may give; more is a mistake in a range."""
+
+_JSON_NUMBER = {"integer": int, "number": float}
+
+
+def task_names(
+    task: TaskSpec,
+    recipe: Recipe,
+    names: Mapping[str, object],
+    inputs: LocalInputs,
+    listings: Mapping[str, tuple[str, ...]] | None,
+) -> list[dict[str, object]] | None:
+    """What `item` or `file`, and `index`, stand for in each task of a template.
+
+    Returns:
+        One mapping per task; None when it is unknown before submission, as blobs of an existing container are.
+
+    Raises:
+        InvalidRecipeError: the loop has no items (`empty-for-each`), too many, or cannot be evaluated.
+    """
+    loop = task.for_each
+    if loop is None:
+        return [{}]
+    found = _items(task, loop, recipe, names, inputs, listings)
+    if found is None:
+        return None
+    chosen = _chosen(loop, found, names)
+    if not chosen:
+        _fail(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
+    size = now(loop.batch, names)
+    if size is not None:
+        many = "files" if isinstance(loop.source, ForFiles) else "items"
+        # Of groups of blobs a task gets the blobs of all.
+        chosen = [_batch(many, chosen[start : start + size]) for start in range(0, len(chosen), size)]
+    return [{**item, "index": index} for index, item in enumerate(chosen)]
+
+
+def _chosen(loop: ForEach, found: Iterable[dict[str, object]], names: Mapping[str, object]) -> list[dict[str, object]]:
+    """The items that conditions leave, in their order, up to the limit."""
+    values = iter(found)
+    excluding = [condition(node, names) for node in loop.exclude]
+    including = [condition(node, names) for node in loop.include]
+    if excluding or including:
+        values = (
+            item
+            for item in values
+            if not any(holds(item) for holds in excluding) and all(holds(item) for holds in including)
+        )
+    seed = now(loop.shuffle, names)
+    if seed is not None:
+        values = iter(shuffled(list(values), seed))
+    return list(itertools.islice(values, now(loop.limit, names)))
+
+
+def _batch(many: str, items: list[dict[str, object]]) -> dict[str, object]:
+    joined: list[object] = []
+    for item in items:
+        (value,) = (item[key] for key in ("file", "files", "item") if key in item)
+        joined += value if many == "files" and isinstance(value, list) else [value]
+    return {many: joined}
+
+
+def _items(
+    task: TaskSpec,
+    loop: ForEach,
+    recipe: Recipe,
+    names: Mapping[str, object],
+    inputs: LocalInputs,
+    listings: Mapping[str, tuple[str, ...]] | None,
+) -> Iterable[dict[str, object]] | None:
+    """What each item makes known: `file`, `files` and `group`, or `item`."""
+    match loop.source:
+        case ForFiles():
+            files = _files(task, loop.source, recipe, names, inputs, listings)
+            if files is None:
+                return None
+            return _groups(loop.source, files) if loop.source.groups else ({"file": file} for file in files)
+        case ForGrid():
+            return ({"item": item} for item in _grid(task, loop, loop.source, names))
+        case ForFactory():
+            return ({"item": item} for item in _made(task, loop, inputs.items[wanted_items(loop.source, names).key]))
+        case ForRandom():
+            return ({"item": item} for item in _random(loop.source, names))
+        case ForRows():
+            return ({"item": item} for item in _rows(task, loop, loop.source, names, inputs))
+
+
+def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
+    """Groups of blobs in the order of their first ones."""
+    found: dict[tuple[str, ...], list[File]] = {}
+    members: dict[tuple[str, ...], dict[str, object]] = {}
+    pattern = re.compile(source.group_by) if source.group_by is not None else None
+    for file in files:
+        values: dict[str, object] = {}
+        key: tuple[str, ...] = (file.folder,)
+        if pattern is not None:
+            match = pattern.search(file.path)
+            if match is None:
+                continue
+            values = {name: value or "" for name, value in match.groupdict().items()}
+            key = tuple(map(str, values.values()))
+        found.setdefault(key, []).append(file)
+        members.setdefault(key, {**values, "key": "-".join(key)})
+    return ({"files": group, "group": Members("group", members[key])} for key, group in found.items())
+
+
+def _random(source: ForRandom, names: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    count, seed = now(source.count, names) or 0, now(source.seed, names)
+    if count > MAX_TASKS:
+        _fail(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+    told = [
+        (name, given, {argument: now(setting, names) for argument, setting in given.arguments})
+        for name, given in source.values
+    ]
+
+    def value(index: int, name: str, given: Distribution, arguments: dict[str, float]) -> float:
+        try:
+            return drawn(given.kind, arguments, numbers(seed, name, index))
+        except (ValueError, OverflowError) as error:
+            _fail(given.at, f"the distribution of {name}: {error}", "invalid-distribution")
+
+    return ({name: value(index, name, given, arguments) for name, given, arguments in told} for index in range(count))
+
+
+def _files(
+    task: TaskSpec,
+    source: ForFiles,
+    recipe: Recipe,
+    names: Mapping[str, object],
+    inputs: LocalInputs,
+    listings: Mapping[str, tuple[str, ...]] | None,
+) -> list[File] | None:
+    container = recipe.container(source.container)
+    if source.local is not None:
+        blobs = inputs.names[str(now(source.local, names))]
+    elif listings is not None and source.container in listings:
+        blobs = sorted(listings[source.container])
+    elif container is not None and container.existing:
+        return None
+    else:
+        blobs = [file.blob for file in inputs.files.get(source.container, ())]
+    prefix = now(source.prefix, names)
+    include = tuple(str(now(pattern, names)) for pattern in source.include)
+    exclude = tuple(str(now(pattern, names)) for pattern in source.exclude)
+    chosen = [
+        File(blob, source.container)
+        for blob in blobs
+        if blob.startswith(prefix)
+        and (not include or matches(blob, include))
+        and not (exclude and matches(blob, exclude))
+    ]
+    if not chosen:
+        where = f"the container {source.container}"
+        where += f' with the prefix "{prefix}"' if prefix else ""
+        where += f" with {' or '.join(include)}" if include else ""
+        has = f"{len(blobs)} blobs, none of which fits" if blobs else "no blobs"
+        hint = "check prefix, include and exclude" if blobs else f"add `uploads` to storage.{source.container}"
+        message = f"for_each of the task template {task.name} gives no tasks: {where} has {has}"
+        _fail(source.container_at, message, "empty-for-each", hint)
+    return chosen
+
+
+def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, object]) -> Iterator[object]:
+    if source.repeat is not None:
+        times = now(source.repeat, names) or 0
+        if times > MAX_TASKS:
+            _fail(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+        return iter(range(times))
+    columns = [(name, _values(dimension, names)) for name, dimension in source.dimensions]
+    if source.kind == "zip":
+        return _zip(loop, columns)
+    if source.length is not None:
+        return _combinations(task, loop, columns[0][1], now(source.length, names), replacement=source.replacement)
+    count = 1
+    for name, values in columns:
+        count *= len(values)
+        if not values:
+            which = f"dimension {name} of " if name else ""
+            message = f"for_each of the task template {task.name} gives no tasks: {which}{source.kind} is empty"
+            _fail(loop.at, message, "empty-for-each")
+    if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
+        hint = "make the ranges smaller, or set `limit`"
+        _fail(
+            loop.at, f"{source.kind} gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks", hint
+        )
+    if len(columns) == 1 and columns[0][0] is None:
+        return iter(columns[0][1])
+    keys = [str(name) for name, _ in columns]
+    combinations = itertools.product(*(values for _, values in columns))
+    return (dict(zip(keys, combination, strict=True)) for combination in combinations)
+
+
+def _combinations(
+    task: TaskSpec, loop: ForEach, values: list[Any], length: int, *, replacement: bool
+) -> Iterator[object]:
+    """Every choice of so many of the values, in their order."""
+    count = math.comb(len(values) + length - 1, length) if replacement and values else math.comb(len(values), length)
+    if count == 0:
+        message = f"for_each of the task template {task.name} gives no tasks: there are no {length} of {len(values)}"
+        _fail(loop.at, message, "empty-for-each")
+    if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
+        message = f"combinations gives {count:,} tasks; at most {MAX_TASKS:,} are allowed"
+        _fail(loop.at, message, "too-many-tasks", "choose fewer values, or set `limit`")
+    choose = itertools.combinations_with_replacement if replacement else itertools.combinations
+    return (list(chosen) for chosen in choose(values, length))
+
+
+def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator[object]:
+    lengths = {str(name): len(values) for name, values in columns}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        _fail(loop.at, f"the lists of zip have different lengths: {told}", "unequal-lengths", "or use product")
+    rows = zip(*(values for _, values in columns), strict=True)
+    return (dict(zip(lengths, row, strict=True)) for row in rows)
+
+
+def _values(dimension: Dimension, names: Mapping[str, object]) -> list[Any]:
+    if isinstance(dimension, RangeDimension):
+        return _range(dimension, names)
+    values = data(dimension.node, names)
+    if not isinstance(values, list):
+        raise failure(dimension.node, "the loop is not over a list", hint="use a parameter of type list")
+    return values
+
+
+def _made(task: TaskSpec, loop: ForEach, items: list[Any]) -> list[Any]:
+    if not items:
+        _fail(
+            loop.at,
+            f"for_each of the task template {task.name} gives no tasks: its factory made none",
+            "empty-for-each",
+        )
+    return items
+
+
+def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] | list[float]:
+    start, stop, step = now(dimension.start, names), now(dimension.stop, names), now(dimension.step, names)
+    if stop is None:
+        return []
+    exact = [Decimal(str(number)) for number in (start, stop, step)]
+    count = int((exact[1] - exact[0]) / exact[2]) + 1 if (exact[1] - exact[0]) * exact[2] >= 0 else 0
+    if count > MAX_TASKS:
+        _fail(dimension.at, f"range gives {count:,} numbers; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
+        return [start + number * step for number in range(count)]
+    return [float(exact[0] + number * exact[2]) for number in range(count)]
+
+
+def _rows(
+    task: TaskSpec, loop: ForEach, source: ForRows, names: Mapping[str, object], inputs: LocalInputs
+) -> list[dict[str, object]]:
+    file = str(now(source.file, names))
+    suffix = file.rpartition(".")[2].lower()
+    kind = source.format or {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(suffix)
+    at = source.file.node.at if source.file.node is not None else loop.at
+    if kind is None:
+        _fail(at, f"{file} does not tell by its suffix what it holds", "unknown-format", "add `format: csv`")
+    text = inputs.tables[file]
+    try:
+        rows = _json_rows(text) if kind == "jsonl" else _table_rows(text, "\t" if kind == "tsv" else ",")
+        types = dict(source.types)
+        found = [_typed(line, row, types) for line, row in rows]
+    except (ValueError, csv.Error, RecursionError) as error:
+        _fail(at, f"{file}: {error}", "invalid-table")
+    if not found:
+        message = f"for_each of the task template {task.name} gives no tasks: {file} has no rows"
+        _fail(at, message, "empty-for-each")
+    if len(found) > MAX_TASKS:
+        _fail(at, f"{file} has {len(found):,} rows; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+    return found
+
+
+def _table_rows(text: str, delimiter: str) -> Iterator[tuple[int, dict[str, object]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header = next(reader, [])
+    repeated = [name for number, name in enumerate(header) if name in header[:number]]
+    if repeated:
+        raise ValueError(f"line 1 has two columns {repeated[0]!r}")
+    for values in reader:
+        if not values:
+            continue
+        if len(values) != len(header):
+            raise ValueError(f"line {reader.line_num} has {len(values)} values, its header {len(header)}")
+        yield reader.line_num, dict(zip(header, values, strict=True))
+
+
+def _json_rows(text: str) -> Iterator[tuple[int, dict[str, object]]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ValueError(f"line {number} is not JSON: {error}") from None
+        if not isinstance(row, dict):
+            raise ValueError(f"line {number} is not a JSON object")  # noqa: TRY004 - of a table, not of ours
+        yield number, row
+
+
+def _typed(line: int, row: dict[str, object], types: dict[str, str]) -> dict[str, object]:
+    for column, kind in types.items():
+        if column not in row:
+            raise ValueError(f"there is no column {column!r}; there are {', '.join(map(repr, row))}")
+        value = row[column]
+        if not isinstance(value, str):
+            continue
+        try:
+            if kind == "boolean":
+                row[column] = {"true": True, "false": False}[value.strip().lower()]
+            elif kind in _JSON_NUMBER:
+                row[column] = _JSON_NUMBER[kind](value.strip())
+        except (ValueError, KeyError):
+            raise ValueError(f"line {line}, column {column!r}: {value[:40]!r} is not of type {kind}") from None
+    return row
+
+
+def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
+    raise InvalidRecipeError((Problem(at, message, code, hint),))

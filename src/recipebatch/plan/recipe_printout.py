@@ -1,0 +1,122 @@
+"""A recipe as one document again: base, fragments and anchors written out, known values filled in, origins beside."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.plan.expressions.bind import evaluated
+from recipebatch.plan.resolver.required_inputs import before_run
+from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from recipebatch.recipe.model import Recipe
+    from recipebatch.recipe.source.document import Node
+
+    Names = Mapping[str, object]
+
+_KNOWN = frozenset(("params", "vars", "recipe"))
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
+_NOT_TEXTS = re.compile(r"(?i)(true|false|null|yes|no|on|off|~)\Z")
+_COMMANDS = frozenset(("command_line", "commands", "coordination_command_line", "coordination_commands"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownParameter:
+    """One parameter of a recipe.
+
+    Attributes:
+        value: `***` for a secret.
+        origin: what gave it its value: an option, a file with line, a variable, or its default.
+    """
+
+    name: str
+    value: object
+    origin: str
+
+
+def document_text(document: Node, recipe: Recipe, parameters: Mapping[str, object] | None, *, origin: bool) -> str:
+    """The document as YAML.
+
+    Args:
+        document: the recipe with all it is made from.
+        recipe: the same, checked.
+        parameters: bound values fill in what is known before a run; None leaves every expression as it is.
+        origin: whether each value says where it is written.
+    """
+    names = before_run(recipe, parameters) if parameters is not None else None
+    return "".join(f"{line}\n" for line in _mapping(document, names, 0, origin=origin))
+
+
+def document_data(document: Node, recipe: Recipe, parameters: Mapping[str, object] | None) -> Any:
+    """The same as JSON values."""
+    names = before_run(recipe, parameters) if parameters is not None else None
+    return _data(document, names)
+
+
+def _mapping(node: Node, names: Names | None, depth: int, *, origin: bool) -> Iterator[str]:
+    for key, entry in node.entries().items():
+        yield from _entry(f"{'  ' * depth}{_text(key)}:", key, entry.value, names, depth + 1, origin=origin)
+
+
+def _entry(begin: str, key: str, node: Node, names: Names | None, depth: int, *, origin: bool) -> Iterator[str]:
+    """One key or list item with what is below it."""
+    if isinstance(node.value, dict) and node.entries():
+        yield begin
+        yield from _mapping(node, names, depth, origin=origin)
+    elif isinstance(node.value, tuple) and node.value:
+        yield begin
+        for item in node.items():
+            yield from _item(key, item, names, depth, origin=origin)
+    else:
+        beside = f"  # {node.at}" if origin else ""
+        yield f"{begin} {_scalar(key, node, names)}{beside}"
+
+
+def _item(key: str, node: Node, names: Names | None, depth: int, *, origin: bool) -> Iterator[str]:
+    dash = f"{'  ' * depth}-"
+    if not isinstance(node.value, dict) or not node.entries():
+        yield from _entry(dash, key, node, names, depth + 1, origin=origin)
+        return
+    for number, line in enumerate(_mapping(node, names, depth + 1, origin=origin)):
+        yield line if number else f"{dash} {line.lstrip()}"
+
+
+def _scalar(key: str, node: Node, names: Names | None) -> str:
+    if isinstance(node.value, dict):
+        return "{}"
+    if isinstance(node.value, tuple):
+        return "[]"
+    value = _value(node, names) if names is not None and key not in _COMMANDS else node.value
+    return _text(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _text(text: str) -> str:
+    """A text as YAML reads it back as one; every JSON text is one."""
+    return text if _PLAIN.match(text) and not _NOT_TEXTS.match(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _value(node: Node, names: Names) -> object:
+    """A scalar with the expressions that are known before a run filled in; the others stay."""
+    if not isinstance(node.value, str):
+        return node.value
+    try:
+        pieces = template(node.value)
+    except ExpressionError:
+        return node.value
+    expressions = [piece for piece in pieces if isinstance(piece, Expression)]
+    if not expressions or not all(piece.names <= _KNOWN for piece in expressions):
+        return node.value
+    return evaluated(node, names)
+
+
+def _data(node: Node, names: Names | None, key: str = "") -> Any:
+    if isinstance(node.value, dict):
+        return {name: _data(entry.value, names, name) for name, entry in node.entries().items()}
+    if isinstance(node.value, tuple):
+        return [_data(item, names, key) for item in node.items()]
+    return _value(node, names) if names is not None and key not in _COMMANDS else node.value

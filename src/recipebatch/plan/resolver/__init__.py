@@ -1,0 +1,1 @@
+"""Recipe + parameters + listings → Plan."""

@@ -1,0 +1,189 @@
+"""resolve(recipe, …) → Plan: every name made, every expression evaluated, every task written out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan.expressions.bind import now
+from recipebatch.plan.expressions.deferred import SecretParameter
+from recipebatch.plan.expressions.namespaces import Later, Members, env, storage
+from recipebatch.plan.model import (
+    Plan,
+    PlannedCollect,
+    PlannedContainer,
+    PlannedUpload,
+    PurgeWhen,
+)
+from recipebatch.plan.resolver import resource_names
+from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
+from recipebatch.plan.resolver.pools import planned_pools
+from recipebatch.plan.resolver.required_inputs import before_run
+from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.ids import container_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from recipebatch.inputs.local_files import LocalInputs
+    from recipebatch.plan.model import PlannedJob
+    from recipebatch.recipe.model import Recipe
+    from recipebatch.vocabulary.ids import ContainerName
+
+_MARGIN = timedelta(hours=1)
+
+
+def resolve(
+    recipe: Recipe,
+    *,
+    run_id: str,
+    owner: str,
+    parameters: Mapping[str, object],
+    inputs: LocalInputs,
+    environ: Mapping[str, str],
+    listings: Mapping[str, tuple[str, ...]] | None,
+    job_listings: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+) -> Plan:
+    """Make the plan of one run; equal arguments give equal plans.
+
+    Args:
+        recipe: the recipe.
+        run_id: `yyyymmdd-hhmmss-xxxx`.
+        owner: who runs it.
+        parameters: as `bind_parameters` gave them.
+        inputs: as `read_local_inputs` found them.
+        environ: the user's environment, of which `env` shows a part.
+        listings: the blobs of containers by logical name, as the service lists them; None before submission.
+        job_listings: the same for each job with `after` that has been expanded, by its name in the recipe.
+
+    Raises:
+        InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
+    """
+    names = before_run(recipe, parameters)
+    names["run"] = Members("run", {"id": run_id, "owner": owner})
+    names["env"] = env(environ)
+    containers = _container_names(recipe, run_id, names)
+    by_identity = [spec.name for spec in recipe.storage if now(spec.identity, names) is not None]
+    names["storage"] = storage(containers, by_identity)
+    names["secrets"] = Members(
+        "secrets",
+        {
+            parameter.name: Later(SecretParameter(parameter.name).marker())
+            for parameter in recipe.parameters
+            if parameter.type == "secret"
+        },
+    )
+    pools = planned_pools(recipe, run_id, names)
+    of_jobs = {job.pool for job in recipe.jobs if job.auto_pool is not None}
+    pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
+    by_name = {pool.logical: pool for pool in pools}
+    jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
+    endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
+    pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
+    names["pool"] = Members("pool", {"id": str(pools[0].id)})
+    watch_timeout = now(recipe.watch_timeout, names)
+    longest = longest_run(jobs, resource_names.begun(run_id), watch_timeout)
+    warnings += _endless(recipe, jobs, watch_timeout, longest)
+    return Plan(
+        run_id=run_id,
+        recipe_name=recipe.name,
+        recipe_version=recipe.version,
+        containers=_containers(recipe, containers, inputs, names),
+        pools=pools,
+        jobs=jobs,
+        collect=tuple(
+            PlannedCollect(
+                container=entry.container,
+                task_files=tuple(str(now(file, names)) for file in entry.task_files),
+                include=tuple(str(now(pattern, names)) for pattern in entry.include),
+                into=now(entry.into, names),
+            )
+            for entry in recipe.collect
+        ),
+        purge=PurgeWhen(recipe.purge),
+        watch_timeout=watch_timeout,
+        run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
+        warnings=warnings,
+    )
+
+
+def longest_run(jobs: Sequence[PlannedJob], begun: datetime | None, watch_timeout: timedelta | None) -> timedelta:
+    """The longest the jobs may last together: some wait for others, and a schedule makes them until it ends."""
+    ends: dict[str, timedelta] = {}
+    left = list(jobs)
+    while left:
+        ready = [job for job in left if not {entry.job for entry in job.after} & {other.logical for other in left}]
+        for job in ready:
+            begins = max([ends[entry.job] for entry in job.after], default=timedelta())
+            ends[job.logical] = begins + (_longest(job, begun) or watch_timeout or DEFAULT_JOB_LIMIT)
+        left = [job for job in left if job.logical not in ends]
+    return max(ends.values())
+
+
+def _longest(job: PlannedJob, begun: datetime | None) -> timedelta | None:
+    """The longest that one job, or the jobs of its schedule, may last; None is no limit."""
+    if job.schedule is None:
+        return job.max_wall_clock_time
+    last = job.schedule.do_not_run_after
+    return None if last is None or begun is None else max(last - begun, timedelta()) + job.max_wall_clock_time
+
+
+def _endless(
+    recipe: Recipe, jobs: Sequence[PlannedJob], watch_timeout: timedelta | None, longest: timedelta
+) -> tuple[str, ...]:
+    """A warning where the jobs of a schedule lose their access to containers sooner than one may think."""
+    if not recipe.storage or watch_timeout is not None:
+        return ()
+    return tuple(
+        f"the jobs of the schedule {job.id} have no last one, and can use the containers for {span(longest)} only:"
+        " write do_not_run_after, or `watch: {timeout: …}`"
+        for job in jobs
+        if job.schedule is not None and job.schedule.do_not_run_after is None
+    )
+
+
+def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> dict[str, ContainerName]:
+    found: dict[str, ContainerName] = {}
+    for spec in recipe.storage:
+        written = now(spec.container, names)
+        name = (
+            container_name(written) if written is not None else resource_names.container(recipe.name, run_id, spec.name)
+        )
+        other = next((logical for logical, taken in found.items() if taken == name), None)
+        if other is not None:
+            at = spec.container.node.at if spec.container.node is not None else spec.at
+            message = f"{spec.name} and {other} are the same container, {name}"
+            raise InvalidRecipeError((Problem(at, message, "duplicate-container", "use one logical name for it"),))
+        found[spec.name] = name
+    return found
+
+
+def _containers(
+    recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs, names: Mapping[str, object]
+) -> tuple[PlannedContainer, ...]:
+    return tuple(
+        PlannedContainer(
+            logical=spec.name,
+            name=containers[spec.name],
+            existing=spec.existing,
+            identity=now(spec.identity, names),
+            retention=now(spec.retention, names),
+            account=now(spec.account, names),
+            uploads=tuple(
+                PlannedUpload(
+                    blob=file.blob,
+                    source=Path(file.source) if file.source else None,
+                    size=file.size,
+                    content=file.content,
+                    content_type=file.content_type or None,
+                    metadata=file.metadata,
+                )
+                for file in inputs.files.get(spec.name, ())
+            ),
+        )
+        for spec in recipe.storage
+    )

@@ -1,0 +1,394 @@
+"""Task templates → PlannedTask: ids, commands, files and limits of every task."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.plan.dependencies.conflicts import same_blobs, task_cycles
+from recipebatch.plan.dependencies.dependencies import Expanded, waits
+from recipebatch.plan.dependencies.reduce_tasks import Merging
+from recipebatch.plan.dependencies.reduce_tree import default_ids, merged_output, tree
+from recipebatch.plan.expressions.bind import now, ready
+from recipebatch.plan.expressions.namespaces import File, Members
+from recipebatch.plan.loops.expand import task_names
+from recipebatch.plan.loops.integer_ids import first_numbers
+from recipebatch.plan.model import (
+    PlannedTask,
+    TaskConstraints,
+)
+from recipebatch.plan.resolver import resource_names
+from recipebatch.plan.resolver.task_files import output_file, resource_files
+from recipebatch.plan.resolver.task_settings import (
+    check_pool,
+    command,
+    container_settings,
+    exit_conditions,
+    logs,
+    multi_instance,
+    packages,
+    raw,
+    retry,
+)
+from recipebatch.plan.resolver.task_settings import identity as user_of
+from recipebatch.recipe.model import ForFiles
+from recipebatch.vocabulary.ids import TaskId, task_id
+from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from recipebatch.inputs.local_files import LocalInputs
+    from recipebatch.plan.dependencies.reduce_tree import Merge
+    from recipebatch.plan.model import PlannedDependencies, PlannedPool
+    from recipebatch.recipe.model import (
+        CommandSpec,
+        EnvironmentSpec,
+        JobSpec,
+        Recipe,
+        ReduceSpec,
+        TaskSpec,
+    )
+
+    Names = Mapping[str, object]
+
+_DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
+# What one file takes in a request, with its SAS.
+_FILE_BYTES = 600
+_MAX_PROBLEMS = 10
+_SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
+_SHELLS = frozenset(
+    (
+        "sh",
+        "bash",
+        "dash",
+        "zsh",
+        "ksh",
+        "ash",
+        "busybox",
+        "cmd",
+        "cmd.exe",
+        "powershell",
+        "powershell.exe",
+        "pwsh",
+        "pwsh.exe",
+        "env",
+    )
+)
+
+
+class PlannedTasks:
+    """The tasks of one job.
+
+    Attributes:
+        warnings: found on the way; each begins with its position.
+        uses_task_dependencies: whether the job must say that tasks wait for each other.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        job: JobSpec,
+        names: Mapping[str, object],
+        pool: PlannedPool,
+        default_retries: int,
+        inputs: LocalInputs,
+        listings: Mapping[str, tuple[str, ...]] | None,
+    ) -> None:
+        self.warnings: list[str] = []
+        self._recipe = recipe
+        self._names = dict(names)
+        self._pool = pool
+        self._default_retries = default_retries
+        self._inputs = inputs
+        self._listings = listings
+        self._late = bool(job.after)
+        self._problems: list[Problem] = []
+        self._counts: dict[str, int] = {}
+        self._taken: dict[str, str] = {}
+        self._specs = [spec for spec in job.tasks if spec.when is None or now(spec.when, names)]
+        self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
+        self._expanded: dict[str, Expanded] = {}
+        self._merges: dict[str, list[Merge]] = {}
+        self._planned: dict[str, list[PlannedTask | None]] = {}
+        if job.tasks and not self._specs and job.job_manager_task is None:
+            _fail(job.tasks[0].at, "no task template is left: `when` is false for all of them", "empty-job")
+        self.uses_task_dependencies = any(
+            spec.depends_on
+            or spec.reduce is not None
+            or (
+                spec.exit_conditions is not None
+                and any(rule.dependency_action for rule in spec.exit_conditions.rules())
+            )
+            for spec in self._specs
+        )
+
+    def all(self) -> tuple[PlannedTask, ...] | None:
+        """Every task, in the order of templates and items; None when one template's are unknown before submission.
+
+        Raises:
+            InvalidRecipeError: with the first problems of every template.
+        """
+        unknown = False
+        for spec in self._in_order():
+            self._warn_without_shell(spec.command)
+            try:
+                unknown = not self._expand(spec) or unknown
+            except InvalidRecipeError as error:
+                self._problems.extend(error.problems)
+        known = self._expanded
+        numbers, reasons = first_numbers(self._specs, {name: len(found.dynamic) for name, found in known.items()})
+        self.warnings += reasons
+        for spec in self._specs:
+            if spec.name in known:
+                known[spec.name].ids = self._ids(spec, known[spec.name], numbers.get(spec.name))
+        for spec in self._in_order():
+            if self._can_be_planned(spec):
+                try:
+                    self._planned[spec.name] = self._template(spec, known[spec.name])
+                except InvalidRecipeError as error:
+                    self._problems.extend(error.problems)
+        tasks = [task for spec in self._specs for task in self._planned.get(spec.name, ()) if task is not None]
+        if not self._problems:
+            self._problems += same_blobs(self._specs, tasks)
+            self._problems += task_cycles(self._specs, tasks, known, complete=not unknown)
+        if self._problems:
+            raise InvalidRecipeError(
+                tuple(sorted(set(self._problems), key=lambda problem: (problem.at, problem.message)))
+            )
+        return None if unknown else tuple(tasks)
+
+    def _can_be_planned(self, spec: TaskSpec) -> bool:
+        """All that the template refers to is known."""
+        wanted = {entry.template for entry in spec.depends_on} - {None} - self._left_out
+        return spec.name in self._expanded and all(name in self._expanded for name in wanted)
+
+    def _in_order(self) -> list[TaskSpec]:
+        """The templates, each with `reduce` after the one it reduces."""
+        found: dict[str, TaskSpec] = {}
+        by_name = {spec.name: spec for spec in self._specs}
+
+        def add(spec: TaskSpec) -> None:
+            if spec.reduce is not None and spec.reduce.over in by_name and spec.reduce.over not in found:
+                add(by_name[spec.reduce.over])
+            found[spec.name] = spec
+
+        for spec in self._specs:
+            if spec.name not in found:
+                add(spec)
+        return list(found.values())
+
+    def _expand(self, spec: TaskSpec) -> bool:
+        """Find out what the tasks of a template loop over; False when that is unknown before submission."""
+        if spec.reduce is not None:
+            return self._expand_reduce(spec, spec.reduce)
+        loop = spec.for_each
+        over_blobs = loop is not None and isinstance(loop.source, ForFiles) and loop.source.local is None
+        if self._late and self._listings is None and over_blobs:
+            return False
+        per_task = task_names(spec, self._recipe, self._names, self._inputs, self._listings)
+        if per_task is None:
+            return False
+        self._expanded[spec.name] = Expanded(spec, per_task)
+        return True
+
+    def _expand_reduce(self, spec: TaskSpec, reduce: ReduceSpec) -> bool:
+        if reduce.over in self._left_out:
+            message = f"the task template {reduce.over} is left out: there is nothing to merge"
+            _fail(reduce.at, message, "empty-reduce", "give both templates the same `when`")
+        if reduce.over not in self._expanded:
+            return False
+        merges = tree(len(self._expanded[reduce.over].dynamic), now(reduce.fan_in, self._names))
+        self._merges[spec.name] = merges
+        dynamic = [{"level": merge.level, "index": merge.index} for merge in merges]
+        self._expanded[spec.name] = Expanded(spec, dynamic)
+        return True
+
+    def _ids(self, spec: TaskSpec, found: Expanded, first_number: int | None) -> list[str | None]:
+        make_id = ready(spec.id, self._names, _DYNAMIC)
+        defaults = default_ids(spec.name, self._merges[spec.name]) if spec.reduce is not None else []
+        ids: list[str | None] = []
+        for number, dynamic in enumerate(found.dynamic):
+            try:
+                written = make_id({**self._names, **dynamic}) if spec.id.node is not None else None
+                if first_number is not None:
+                    written = str(first_number + number)
+                elif written is None and spec.reduce is not None:
+                    written = defaults[number]
+                ids.append(self._id(spec, written, dynamic, len(found.dynamic)))
+            except InvalidRecipeError as error:
+                ids.append(None)
+                if not self._note(spec, dynamic, error):
+                    break
+        return ids + [None] * (len(found.dynamic) - len(ids))
+
+    def _template(self, spec: TaskSpec, found: Expanded) -> list[PlannedTask | None]:
+        static = self._names
+        check_pool(spec, self._pool)
+        failed_parts_allowed = {
+            name
+            for other in self._specs
+            if other.reduce is not None and other.reduce.on_failed == "satisfy"
+            for name in (other.name, other.reduce.over)
+        }
+        make = _task_maker(spec, static, self._pool.os, self._default_retries, go_on=spec.name in failed_parts_allowed)
+        wait = waits(found, self._expanded, self._left_out, static, _DYNAMIC)
+        merging = self._merging(spec, spec.reduce) if spec.reduce is not None else None
+        tasks: list[PlannedTask | None] = []
+        for number, (identity, dynamic) in enumerate(zip(found.ids, found.dynamic, strict=True)):
+            tasks.append(None)
+            if identity is None:
+                continue
+            names = {**static, **dynamic}
+            names["task"] = Members("task", {"id": identity, "template": spec.name})
+            try:
+                if merging is not None:
+                    names["inputs"] = merging.inputs(number, tasks)
+                task = make(TaskId(identity), names, wait(number, names))
+                tasks[number] = task if merging is None else merging.finished(number, task, tasks)
+                _check_size(spec, task)
+            except InvalidRecipeError as error:
+                if not self._note(spec, dynamic, error):
+                    break
+        return tasks
+
+    def _merging(self, spec: TaskSpec, reduce: ReduceSpec) -> Merging:
+        over = self._expanded[reduce.over].spec
+        return Merging(
+            reduce,
+            self._merges[spec.name],
+            self._planned.get(reduce.over, []),
+            merged_output(over, reduce.at, reduce.output),
+            merged_output(spec, spec.at),
+        )
+
+    def _note(self, spec: TaskSpec, dynamic: Mapping[str, object], error: InvalidRecipeError) -> bool:
+        """Keep the problems of one task; False when a template has enough of them."""
+        described = _described(dynamic)
+        self._problems.extend(
+            Problem(problem.at, problem.message + described, problem.code, problem.hint) for problem in error.problems
+        )
+        self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
+        return self._counts[spec.name] < _MAX_PROBLEMS
+
+    def _id(self, spec: TaskSpec, written: str | None, dynamic: Mapping[str, object], count: int) -> TaskId:
+        """The task's id, checked to be the only one of its kind; Batch tells ids apart without regard to case."""
+        default = spec.name if spec.for_each is None else resource_names.task_id(spec.name, _index(dynamic), count)
+        text = written or default
+        at = spec.id.node.at if spec.id.node is not None else spec.at
+        where = f"the task template {spec.name}{_described(dynamic)}"
+        other = self._taken.setdefault(text.casefold(), where)
+        if other is not where:
+            hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
+            _fail(at, f"the id {text} is already taken by {other}", "duplicate-id", hint)
+        try:
+            return task_id(text)
+        except ValueError as error:
+            _fail_from(at, str(error), "invalid-id")
+
+    def _warn_without_shell(self, command: CommandSpec) -> None:
+        if command.shell:
+            return
+        for line in command.lines:
+            text = re.sub(r"\$?\$\{\{.*?\}\}|'[^']*'", "", str(line.value), flags=re.DOTALL)
+            words = text.split()
+            program = re.split(r"[/\\]", words[0].strip("\"'"))[-1].lower() if words else ""
+            found = _SHELL_ONLY.search(text)
+            if found is not None and program not in _SHELLS:
+                self.warnings.append(
+                    f"{line.at}: command_line is not run by a shell, so {found[0]} means nothing there; use `commands`"
+                )
+
+
+def environment(settings: EnvironmentSpec, names: Names) -> tuple[tuple[str, str], ...]:
+    """Name and value pairs that no loop changes."""
+    return tuple((name, now(setting, names)) for name, setting in settings)
+
+
+def _task_maker(
+    spec: TaskSpec, static: Names, os: str, default_retries: int, *, go_on: bool
+) -> Callable[[TaskId, Names, PlannedDependencies | None], PlannedTask]:
+    """A function from id, names and dependencies to the task, with everything evaluated that is equal for all."""
+    line = command(spec.command, os, static, _DYNAMIC)
+    files = resource_files(spec.resource_files, static, _DYNAMIC)
+    output_files = [output_file(file, static, _DYNAMIC) for file in spec.output_files]
+    settings = [(name, ready(setting, static, _DYNAMIC)) for name, setting in spec.environment_settings]
+    wall_clock = ready(spec.max_wall_clock_time, static, _DYNAMIC)
+    retries = ready(spec.max_task_retry_count, static, _DYNAMIC)
+    retention = ready(spec.retention_time, static, _DYNAMIC)
+    slots = ready(spec.required_slots, static, _DYNAMIC)
+    shown_name = ready(spec.display_name, static, _DYNAMIC)
+    conditions = exit_conditions(spec.exit_conditions, static, _DYNAMIC, go_on=go_on)
+    several = multi_instance(
+        spec.multi_instance_settings, os, static, _DYNAMIC, lambda specs: resource_files(specs, static, _DYNAMIC)
+    )
+    container = container_settings(spec.container_settings, static, _DYNAMIC)
+    again = retry(spec.retry, static)
+    package_list = packages(spec.application_package_references, static, _DYNAMIC)
+    user = user_of(spec.user_identity, static)
+
+    def make(task: TaskId, names: Names, depends_on: PlannedDependencies | None) -> PlannedTask:
+        count = retries(names)
+        outputs = tuple(file(names) for file in output_files)
+        return PlannedTask(
+            id=task,
+            template=spec.name,
+            command_line=line(names),
+            resource_files=files(names),
+            output_files=outputs if spec.keep_logs is None else (*outputs, logs(spec.keep_logs, task)),
+            environment_settings=tuple((name, value(names)) for name, value in settings),
+            constraints=TaskConstraints(
+                max_wall_clock_time=wall_clock(names),
+                max_task_retry_count=default_retries if count is None else count,
+                retention_time=retention(names),
+            ),
+            required_slots=slots(names),
+            user_identity=user,
+            display_name=shown_name(names),
+            depends_on=depends_on,
+            exit_conditions=conditions(names),
+            multi_instance_settings=several(names),
+            container_settings=container(names),
+            application_package_references=package_list(names),
+            retry=again,
+            raw=raw(spec.raw, names),
+        )
+
+    return make
+
+
+def _check_size(spec: TaskSpec, task: PlannedTask) -> None:
+    """A task that alone is larger than a request can never be added; an estimate that is never too low by much."""
+    size = len(task.command_line) + sum(len(value) for _, value in task.environment_settings)
+    size += _FILE_BYTES * (len(task.resource_files) + len(task.output_files))
+    if size > MAX_REQUEST_BYTES - _FILE_BYTES:
+        message = f"a task of {spec.name} needs a request of {size:,} bytes; the service takes {MAX_REQUEST_BYTES:,}"
+        _fail(spec.at, message, "task-too-large", "give long texts and many files to the task in a container")
+
+
+def _index(dynamic: Mapping[str, object]) -> int:
+    index = dynamic.get("index", 0)
+    return index if isinstance(index, int) else 0
+
+
+def _described(dynamic: Mapping[str, object]) -> str:
+    """Which item a task is of, for errors."""
+    if "file" in dynamic and isinstance(dynamic["file"], File):
+        return f" (file {dynamic['file'].path!r})"
+    group = dynamic.get("group")
+    if isinstance(group, Members):
+        return f" (group {group.values['key']!r})"
+    item = dynamic.get("item", dynamic.get("items"))
+    if item is not None:
+        shown = repr(item)
+        return f" (item {shown if len(shown) <= 80 else shown[:77] + '...'})"  # noqa: PLR2004
+    return ""
+
+
+def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
+    raise InvalidRecipeError((Problem(at, message, code, hint),))
+
+
+def _fail_from(at: SourcePosition, message: str, code: str) -> NoReturn:
+    raise InvalidRecipeError((Problem(at, message, code),)) from None

@@ -1,0 +1,31 @@
+"""TODO: fragment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A file that a recipe extends or includes.
+
+    Attributes:
+        name: its path below the recipe's folder with `/`, or `builtin:NAME`.
+        shown: how errors call it.
+        folder: where its relative paths start.
+    """
+
+    name: str
+    shown: str
+    folder: Path
+    text: str
+
+    def to_json(self) -> dict[str, str]:
+        """Plain JSON values."""
+        return {"name": self.name, "shown": self.shown, "folder": str(self.folder), "text": self.text}
+
+    @classmethod
+    def from_json(cls, value: dict[str, str]) -> Fragment:
+        """The inverse of `to_json`."""
+        return cls(name=value["name"], shown=value["shown"], folder=Path(value["folder"]), text=value["text"])

@@ -1,0 +1,113 @@
+"""Whether a parameter takes a value: the rules for defaults in the recipe and for values of a command line."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from recipebatch.recipe.model.value_types import shown
+
+if TYPE_CHECKING:
+    from recipebatch.recipe.model.parameters import Parameter
+
+_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,300}\Z")
+_WORDS = {
+    "string": "a text",
+    "file": "a path",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "list": "a list",
+}
+
+
+def from_text(parameter: Parameter, text: str) -> object:
+    """The typed value of a text from a command line; a list is JSON, or texts with commas between them.
+
+    Raises:
+        ValueError: it is none of the parameter's type.
+    """
+    if parameter.type != "list":
+        return _scalar(parameter.type, text)
+    if text.lstrip().startswith("["):
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError):
+            raise ValueError(f"must be a list such as a,b,c or a JSON array, not {shown(text)}") from None
+        return values
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    return [_scalar(parameter.items or "string", part) for part in parts]
+
+
+def check(parameter: Parameter, value: object) -> object:
+    """The value, if the parameter takes it.
+
+    Raises:
+        ValueError: it has another type, or breaks minimum, maximum, enum or pattern.
+    """
+    if parameter.type == "list":
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"must be a list, not {shown(value)}")
+        for element in value:
+            if parameter.items is not None:
+                _typed(parameter.items, element, "must be a list of values of which each is")
+            _limits(parameter, element)
+        return list(value)
+    result = _typed(parameter.type, value, "must be")
+    _limits(parameter, result)
+    return result
+
+
+def _scalar(kind: str, text: str) -> object:
+    failed = ValueError(f"must be {_WORDS[kind]}, not {shown(text)}")
+    stripped = text.strip()
+    if kind == "integer":
+        if not _INTEGER.match(stripped):
+            raise failed
+        return int(stripped)
+    if kind == "number":
+        try:
+            number = float(stripped)
+        except ValueError:
+            raise failed from None
+        if number - number != 0:  # neither infinite nor "not a number"
+            raise failed
+        return int(stripped) if _INTEGER.match(stripped) else number
+    if kind == "boolean":
+        if stripped.lower() not in _TRUE | _FALSE:
+            raise failed
+        return stripped.lower() in _TRUE
+    return text
+
+
+def _typed(kind: str, value: object, must_be: str) -> object:
+    is_bool = isinstance(value, bool)
+    fits = {
+        "string": isinstance(value, str),
+        "file": isinstance(value, str) and value != "",
+        "integer": isinstance(value, int) and not is_bool,
+        "number": isinstance(value, (int, float)) and not is_bool,
+        "boolean": is_bool,
+    }[kind]
+    if not fits:
+        raise ValueError(f"{must_be} {_WORDS[kind]}, not {shown(value)}")
+    return value
+
+
+def _limits(parameter: Parameter, value: object) -> None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if parameter.minimum is not None and value < parameter.minimum:
+            raise ValueError(f"must be at least {parameter.minimum}, not {shown(value)}")
+        if parameter.maximum is not None and value > parameter.maximum:
+            raise ValueError(f"must be at most {parameter.maximum}, not {shown(value)}")
+    if parameter.enum is not None and not any(_same(value, choice) for choice in parameter.enum):
+        raise ValueError(f"must be one of {', '.join(str(choice) for choice in parameter.enum)}, not {shown(value)}")
+    if parameter.pattern is not None and isinstance(value, str) and not re.fullmatch(parameter.pattern, value):
+        raise ValueError(f"must match {parameter.pattern}, not {shown(value)}")
+
+
+def _same(value: object, choice: object) -> bool:
+    """Equality that tells true from 1."""
+    return value == choice and isinstance(value, bool) == isinstance(choice, bool)

@@ -1,0 +1,214 @@
+"""`job:` with `tasks:`, or `jobs:` by name → JobSpec with its task templates; their order, their special tasks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recipebatch.recipe.model import AfterSpec
+from recipebatch.recipe.parser.pool.pool import job
+from recipebatch.recipe.parser.raw_properties import JOB, raw_block
+from recipebatch.recipe.parser.task.dependencies import check_cycles
+from recipebatch.recipe.parser.task.schedule import schedule
+from recipebatch.recipe.parser.task.special_tasks import manager, preparation, release
+from recipebatch.recipe.parser.task.task_settings import flag, word
+from recipebatch.recipe.parser.task.tasks import task
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from recipebatch.errors import SourcePosition
+    from recipebatch.recipe.model import JobSpec, PoolSpec, TaskSpec
+    from recipebatch.recipe.parser.section_reader import Reader
+    from recipebatch.recipe.source.document import Node
+
+
+def jobs(
+    document: Node,
+    reader: Reader,
+    in_run: Reader,
+    before_run: Reader,
+    containers: frozenset[str],
+    pools: Mapping[str, str | None],
+) -> tuple[JobSpec, ...]:
+    """All jobs of a recipe, in the order in which they can be submitted.
+
+    Args:
+        document: the recipe.
+        reader: knows what is known in a job.
+        in_run: knows what is known before there is a pool.
+        before_run: knows what is equal for every run.
+        containers: the names in `storage:`.
+        pools: their names, with the operating system as far as it is known.
+    """
+    several = document.get("jobs")
+    if several is None:
+        one = document.get("job")
+        tasks = document.get("tasks")
+        builder = _Jobs(reader, in_run, before_run, containers, pools, names=())
+        if tasks is None and (one is None or one.get("job_manager_task") is None):
+            reader.problem(document.at, "the recipe needs tasks", "missing-key", "Task templates")
+        return (builder.job("job", one, document.at, tasks),)
+    for key in ("job", "tasks"):
+        if key in document.entries():
+            message = f"{key} has no place beside jobs: each of them has its own"
+            reader.problem(document.entries()[key].key_at, message, "exclusive-keys", "move it into a job of `jobs`")
+    names = tuple(name for name in several.entries() if not name.startswith("x-"))
+    builder = _Jobs(reader, in_run, before_run, containers, pools, names=names)
+    found = []
+    for name in names:
+        node = several.entries()[name].value
+        if node.get("tasks") is None and node.get("job_manager_task") is None:
+            reader.problem(
+                several.entries()[name].key_at, f"the job {name} needs tasks", "missing-key", "Task templates"
+            )
+        found.append(builder.job(name, node, node.at, node.get("tasks")))
+    return _ordered(found, reader)
+
+
+class _Jobs:
+    def __init__(
+        self,
+        reader: Reader,
+        in_run: Reader,
+        before_run: Reader,
+        containers: frozenset[str],
+        pools: Mapping[str, str | None],
+        *,
+        names: tuple[str, ...],
+    ) -> None:
+        self._reader = reader.knowing({"jobs": frozenset(names)}) if names else reader
+        self._in_run = in_run
+        self._before_run = before_run
+        self._containers = containers
+        self._pools = pools
+        self._names = names
+
+    def job(self, name: str, node: Node | None, top: SourcePosition, tasks: Node | None) -> JobSpec:
+        pool = self._pool(node, top)
+        os = self._pools.get(pool)
+        reader = replace(self._reader, os=os or "linux")
+        in_tasks = reader.knowing({"job": frozenset(("id",))})
+        base = job(node, top, reader, self._in_run)
+        spec = replace(
+            base,
+            logical=name,
+            pool=pool,
+            after=self._after(name, node),
+            tasks=self._tasks(tasks, in_tasks),
+            allow_task_preemption=flag(node, "allow_task_preemption", default=False),
+            on_task_failure=(word(node, "on_task_failure") or "no_action").replace("_", ""),
+            on_all_tasks_complete=(word(node, "on_all_tasks_complete") or "terminate_job").replace("_", ""),
+            job_preparation_task=preparation(node, in_tasks, self._containers),
+            job_release_task=release(node, in_tasks, self._containers),
+            job_manager_task=manager(node, in_tasks, self._containers),
+            schedule=schedule(node, self._in_run),
+            raw=raw_block(node, reader, JOB),
+        )
+        _check(spec, reader)
+        return spec
+
+    def _pool(self, node: Node | None, top: SourcePosition) -> str:
+        written = node.get("pool") if node is not None else None
+        if written is not None:
+            return self._reader.reference(written, self._pools, "pool") or ""
+        if len(self._pools) > 1:
+            at = node.at if node is not None else top
+            hint = f"add `pool: NAME`; there are {', '.join(self._pools)}"
+            self._reader.problem(at, "the job does not say which pool runs it", "missing-key", hint)
+        return next(iter(self._pools), "pool")
+
+    def _tasks(self, node: Node | None, reader: Reader) -> tuple[TaskSpec, ...]:
+        found: list[TaskSpec] = []
+        names: dict[str, SourcePosition] = {}
+        items = node.items() if node is not None else ()
+        templates = [str(name.value) if (name := item.get("name")) is not None else "task" for item in items]
+        for item in items:
+            spec = task(item, reader, self._before_run, self._containers, templates)
+            # Batch tells ids apart without regard to case, and default ids begin with the template's name.
+            first = names.setdefault(spec.name.casefold(), spec.at)
+            if first is not spec.at:
+                hint = f"the first is in line {first.line}; give each template a `name` of its own"
+                reader.problem(spec.at, f"a second task template is called {spec.name}", "duplicate-name", hint)
+            found.append(spec)
+        check_cycles(found, reader)
+        return tuple(found)
+
+    def _after(self, name: str, node: Node | None) -> tuple[AfterSpec, ...]:
+        written = node.get("after") if node is not None else None
+        found = []
+        for entry in () if written is None else written.items() if isinstance(written.value, tuple) else (written,):
+            is_text = isinstance(entry.value, str)
+            reference = entry if is_text else entry.get("job")
+            failed = None if is_text else entry.get("on_failed")
+            job_name = self._reader.reference(reference, self._names, "job") or ""
+            if job_name == name:
+                self._reader.problem(entry.at, f"the job {name} waits for itself", "job-cycle", "remove it from after")
+                continue
+            found.append(
+                AfterSpec(at=entry.at, job=job_name, on_failed="block" if failed is None else str(failed.value))
+            )
+        return tuple(found)
+
+
+def _ordered(found: list[JobSpec], reader: Reader) -> tuple[JobSpec, ...]:
+    """As written, but each after those it waits for."""
+    by_name = {spec.logical: spec for spec in found}
+    ordered: dict[str, JobSpec] = {}
+    waiting = list(found)
+    while waiting:
+        ready = [spec for spec in waiting if all(item.job in ordered or item.job not in by_name for item in spec.after)]
+        if not ready:
+            around = " and ".join(spec.logical for spec in waiting)
+            message = f"the jobs {around} wait for each other"
+            reader.problem(waiting[0].after[0].at, message, "job-cycle", "remove one `after`")
+            return tuple(found)
+        ordered |= {spec.logical: spec for spec in ready[:1]}
+        waiting.remove(ready[0])
+    return tuple(ordered.values())
+
+
+def _check(spec: JobSpec, reader: Reader) -> None:
+    """What the service refuses of a job."""
+    if spec.job_release_task is not None and spec.job_preparation_task is None:
+        message = "job_release_task needs a job_preparation_task: it runs where that one ran"
+        hint = "add `job_preparation_task: {commands: ['true']}`"
+        reader.problem(spec.job_release_task.at, message, "missing-key", hint)
+    if spec.schedule is not None:
+        _check_schedule(spec, reader)
+    if spec.on_task_failure == "performexitoptionsjobaction":
+        return
+    for task_spec in spec.tasks:
+        conditions = task_spec.exit_conditions
+        if conditions is not None and any(rule.job_action is not None for rule in conditions.rules()):
+            message = "job_action is carried out only where the job says so"
+            hint = "add `on_task_failure: perform_exit_options_job_action` to the job"
+            reader.problem(conditions.at, message, "job-action", hint)
+
+
+def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], reader: Reader) -> None:
+    """A pool that is made with jobs is a recipe's own, and not there for other jobs."""
+    by_name = {pool.logical: pool for pool in pools}
+    auto = {spec.pool: spec.auto_pool for spec in specs if spec.auto_pool is not None}
+    for name, wanted in auto.items():
+        if name in by_name and by_name[name].existing.node is not None:
+            message = f"the pool {name} is an existing one: it is not made with a job"
+            reader.problem(wanted.at, message, "auto-pool", "remove auto_pool, or describe the pool")
+    for spec in specs:
+        if spec.auto_pool is None and spec.pool in auto:
+            message = f"the pool {spec.pool} is made with another job: it is not there for the job {spec.logical}"
+            reader.problem(spec.at, message, "auto-pool", "give this job auto_pool too, or a pool of its own")
+
+
+def _check_schedule(spec: JobSpec, reader: Reader) -> None:
+    at = spec.schedule.at if spec.schedule is not None else spec.at
+    if spec.job_manager_task is None:
+        message = "a schedule needs a job_manager_task: the service makes the job, and only that task in it"
+        hint = "let a job manager task do the work or add the tasks; or run `recipebatch apply` by a timer of your own"
+        reader.problem(at, message, "schedule-without-manager", hint)
+    if spec.tasks:
+        message = "tasks have no place beside schedule: the service makes each job with its job manager task alone"
+        reader.problem(spec.tasks[0].at, message, "exclusive-keys", "let the job manager task add them")
+    if spec.after:
+        message = "after has no place beside schedule: the service starts its jobs by the clock"
+        reader.problem(spec.after[0].at, message, "exclusive-keys", "remove one of them")

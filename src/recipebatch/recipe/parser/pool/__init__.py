@@ -1,0 +1,1 @@
+"""`pool:` and `pools:` → PoolSpec."""

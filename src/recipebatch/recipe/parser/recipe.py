@@ -1,0 +1,276 @@
+"""Document → Recipe; what the schema cannot say is checked on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.recipe.expressions.syntax import Scope
+from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec, value_types
+from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
+from recipebatch.recipe.parser.parameters import parameters
+from recipebatch.recipe.parser.pool.pool import pool, pool_os
+from recipebatch.recipe.parser.pool.pool_property_tables import resource_id
+from recipebatch.recipe.parser.section_reader import Reader
+from recipebatch.recipe.source import document as yaml_document
+from recipebatch.recipe.source import schema_errors
+from recipebatch.recipe.source.composition import merged, recorded_fragments
+from recipebatch.recipe.source.document import Node
+from recipebatch.vocabulary.ids import container_name
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from recipebatch.recipe.model import Fragment, PoolSpec, Setting
+    from recipebatch.recipe.source.composition import Fetch
+
+_ELSEWHERE = {
+    "file": "file is the blob of a task whose template loops over files (for_each: files)",
+    "item": "item is known in a task template with for_each, but not where it loops over files: write file there",
+    "items": "items is known in a task template whose for_each has `batch`",
+    "files": "files is known in a task template whose for_each: files has `by: folder`, `group_by` or `batch`",
+    "group": "group is known in a task template whose for_each: files has `by: folder` or `group_by`",
+    "index": "index is known in a task template with for_each",
+    "task": "task is known in a task template, but not in its own id and loop",
+    "job": "job is known in tasks",
+    "jobs": "jobs are known in the jobs and tasks of a recipe with several: `jobs:`",
+    "inputs": "inputs are the files that a task template with `reduce` merges",
+    "level": "level is known in a task template with `reduce`",
+    "pool": "pool is known in the job and in tasks",
+    "storage": "storage is known in the pool, the job and tasks",
+    "secrets": "secrets are known in environment_settings only",
+    "run": "run is known where the run is: not in for_each and uploads, which must be the same for every run",
+    "env": "env is not known in for_each and uploads, which must be the same for every run",
+}
+
+
+def parse_recipe(text: str, *, file: str, folder: Path, fetch: Fetch | None = None) -> Recipe:
+    """Read a recipe from its text.
+
+    Args:
+        text: the YAML.
+        file: its name for positions, as the user gave it.
+        folder: where relative sources are looked for.
+        fetch: gives the files that the recipe extends and includes; default: there are none.
+
+    Raises:
+        InvalidRecipeError: with every problem of the text, in the order of their positions.
+    """
+    document, fragments = merged(yaml_document.parse(text, file), fetch or recorded_fragments(()))
+    schema_problems, right = schema_errors.check(document)
+    builder = _Builder(document, right)
+    recipe = builder.recipe(text, file, folder, fragments)
+    problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *builder.problems)}
+    if problems:
+        raise InvalidRecipeError(tuple(sorted(problems.values(), key=lambda problem: (problem.at, problem.message))))
+    return recipe
+
+
+class _Builder:
+    """One reading of one document.
+
+    `written` is the whole document, for the names that it defines; `right` is without what the schema refused.
+    """
+
+    def __init__(self, written: Node, right: Node) -> None:
+        self.problems: list[Problem] = []
+        self._written = written
+        self._right = right
+        self._containers = frozenset(_names(written, "storage"))
+        secrets = frozenset(_secrets(written))
+        params = frozenset(_names(written, "parameters")) - secrets
+        always: dict[str, frozenset[str] | None] = {
+            "params": params,
+            "recipe": frozenset(("name", "version")),
+            "vars": frozenset(_names(written, "vars")),
+        }
+        in_run: dict[str, frozenset[str] | None] = {**always, "run": frozenset(("id", "owner")), "env": None}
+        with_storage = {**in_run, "storage": self._containers, "secrets": secrets}
+        self._before_run = Reader(Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}), self.problems)
+        self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems)
+        self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems)
+
+    def recipe(self, text: str, file: str, folder: Path, fragments: tuple[Fragment, ...]) -> Recipe:
+        document = self._right
+        found_parameters = parameters(document.get("parameters"), self.problems)
+        variables = self._variables(document.get("vars"))
+        storage = tuple(self._container(name, entry.value) for name, entry in _entries(document, "storage"))
+        pools = self._pools(document)
+        in_job = self._with_storage.knowing({"pool": frozenset(("id",))})
+        systems = {spec.logical: spec.os for spec in pools}
+        the_jobs = jobs(document, in_job, self._in_run, self._before_run, self._containers, systems)
+        check_auto_pools(the_jobs, pools, self._in_run)
+        scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
+        if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
+            message = "purge: always would remove the schedule as soon as it is made"
+            self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
+        collect = self._collect(document.get("collect"), in_job)
+        version, description = document.get("version"), document.get("description")
+        return Recipe(
+            text=text,
+            file=file,
+            folder=folder,
+            fragments=fragments,
+            name=str(_plain(document.get("name"), "recipe")),
+            version=None if version is None else str(version.value),
+            description=None if description is None else str(description.value),
+            digest=digest(document.plain()),
+            parameters=found_parameters,
+            variables=variables,
+            storage=storage,
+            pools=pools,
+            jobs=the_jobs,
+            tasks=tuple(task for spec in the_jobs for task in spec.tasks),
+            collect=collect,
+            purge=str(_plain(document.get("purge"), "ask")),
+            watch_timeout=self._in_run.setting(document.get("watch"), "timeout", value_types.duration(), None),
+        )
+
+    def _pools(self, document: Node) -> tuple[PoolSpec, ...]:
+        """`pool:`, which is called so, or `pools:` by their names."""
+        several = self._written.get("pools")
+        if several is None:
+            return (self._pool("pool", document.get("pool") or Node(document.at, {}), self._written.get("pool")),)
+        right = document.get("pools")
+        return tuple(
+            self._pool(name, (right.get(name) if right is not None else None) or Node(entry.value.at, {}), entry.value)
+            for name, entry in several.entries().items()
+        )
+
+    def _pool(self, name: str, node: Node, written: Node | None) -> PoolSpec:
+        os = pool_os(node)
+        reader = Reader(self._with_storage.scope, self.problems, os or "linux")
+        return replace(pool(node, written, reader, self._in_run, os, self._containers), logical=name)
+
+    def _variables(self, node: Node | None) -> tuple[tuple[str, Node], ...]:
+        """The values of `vars:`; each sees those above it, so none can wait for itself."""
+        above: list[str] = []
+        for name, entry in node.entries().items() if node is not None else ():
+            reader = self._before_run.knowing(
+                {"vars": frozenset(above)}, {"vars": "a value of vars sees those above it"}
+            )
+            reader.tree(entry.value)
+            above.append(name)
+        return tuple((name, entry.value) for name, entry in node.entries().items()) if node is not None else ()
+
+    def _container(self, name: str, node: Node) -> ContainerSpec:
+        existing = _plain(node.get("existing"), default=False) is True
+        container = self._in_run.setting(node, "container", _container_name, None)
+        if existing and container.node is None:
+            at = node.at if node.get("existing") is None else _key_at(node, "existing")
+            hint = "say which one: `container: name`"
+            self._in_run.problem(at, f"{name} is an existing container without its name", "missing-key", hint)
+        uploads = node.get("uploads")
+        return ContainerSpec(
+            name=name,
+            at=node.at,
+            container=container,
+            existing=existing,
+            uploads=tuple(self._upload(item) for item in (uploads.items() if uploads is not None else ())),
+            identity=self._in_run.setting(node.get("access"), "managed_identity", resource_id, None),
+            retention=self._retention(node, existing=existing),
+            account=self._in_run.text(node, "account"),
+        )
+
+    def _retention(self, node: Node, *, existing: bool) -> Setting[timedelta, timedelta | None]:
+        if existing and node.get("retention") is not None:
+            message = (
+                "retention has no place beside existing: recipebatch never removes a container that it did not make"
+            )
+            self._in_run.problem(_key_at(node, "retention"), message, "exclusive-keys", "remove one of them")
+        return self._in_run.setting(node, "retention", value_types.duration(), None)
+
+    def _upload(self, node: Node) -> UploadSpec:
+        reader = self._before_run
+        is_text = not isinstance(node.value, dict)
+        if node.get("content") is not None:
+            _check_content(node, reader)
+        return UploadSpec(
+            at=node.at,
+            source=reader.value("uploads", node, value_types.some_text, None)
+            if is_text
+            else reader.text(node, "source"),
+            exclude=() if is_text else reader.texts(node, "exclude"),
+            prefix=reader.setting(node, "prefix", value_types.text, ""),
+            content=reader.setting(node, "content", value_types.text, None),
+            blob=reader.text(node, "blob"),
+            content_type=reader.text(node, "content_type"),
+            metadata=reader.environment(node, "metadata", deferred=False),
+        )
+
+    def _collect(self, node: Node | None, reader: Reader) -> tuple[CollectSpec, ...]:
+        found = []
+        for item in node.items() if node is not None else ():
+            container = reader.reference(item.get("container"), self._containers, "container")
+            found.append(
+                CollectSpec(
+                    at=item.at,
+                    container=container,
+                    task_files=reader.texts(item, "task_files"),
+                    include=reader.texts(item, "include"),
+                    into=reader.setting(item, "into", value_types.folder_below, container or "task-files"),
+                )
+            )
+        return tuple(found)
+
+
+def digest(plain: Any) -> str:
+    """SHA-256 (hex) of what a document says; free `x-` keys, layout and comments do not matter."""
+
+    def meant(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: meant(inner) for key, inner in value.items() if not key.startswith("x-")}
+        return [meant(inner) for inner in value] if isinstance(value, list) else value
+
+    return hashlib.sha256(json.dumps(meant(plain), ensure_ascii=True).encode()).hexdigest()
+
+
+def _as_elsewhere(secrets: frozenset[str]) -> dict[str, str]:
+    return {} if secrets else {"secrets": "the recipe has no parameter of type secret"}
+
+
+def _entries(document: Node, key: str) -> list[tuple[str, yaml_document.Entry]]:
+    node = document.get(key)
+    return list(node.entries().items()) if node is not None else []
+
+
+def _names(document: Node, key: str) -> list[str]:
+    return [name for name, _ in _entries(document, key)]
+
+
+def _secrets(document: Node) -> list[str]:
+    return [name for name, entry in _entries(document, "parameters") if _plain(entry.value.get("type"), "") == "secret"]
+
+
+def _plain(node: Node | None, default: object) -> object:
+    return default if node is None or not isinstance(node.value, (str, int, float, bool)) else node.value
+
+
+def _key_at(node: Node, key: str) -> SourcePosition:
+    return node.value[key].key_at if isinstance(node.value, dict) else node.at
+
+
+def _check_content(node: Node, reader: Reader) -> None:
+    if node.get("blob") is None:
+        reader.problem(node.at, "content needs blob", "missing-key", "the name of the blob that holds the text")
+    for key in ("exclude", "prefix"):
+        if key in node.entries():
+            message = f"{key} has no place beside content: it is one blob"
+            reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "remove it")
+
+
+def _container_name(value: object) -> str:
+    text = value_types.some_text(value)
+    if text in {"$root", "$logs", "$web"}:
+        raise ValueError(f"cannot be {text}: it is one of the storage service's own")
+    try:
+        return container_name(text)
+    except ValueError as error:
+        rule = str(error).partition(": ")[2]
+        raise value_types.WrongValueError(
+            f"must be a container name, not {value_types.shown(text)}", code="invalid-id", hint=rule
+        ) from None

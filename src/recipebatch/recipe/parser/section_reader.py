@@ -1,0 +1,188 @@
+"""Document → settings, each checked as far as it can be without a run: its kind, its expressions, their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from recipebatch.errors import Problem, SourcePosition
+from recipebatch.recipe.expressions.shell_quotes import QuoteState
+from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, Scope, Template, check_names, template
+from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text, value_types
+from recipebatch.text.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recipebatch.recipe.model import Kind
+    from recipebatch.recipe.source.document import Node
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+_NO_DEFERRED = {
+    "secret": "a secret cannot stand here",
+    "sas": "a SAS token cannot stand here",
+    "url": "a container's URL cannot stand here",
+}
+
+
+_BY_ENVIRONMENT = 'give it to the command by environment_settings and write "$NAME" there'
+_OUT_OF = {
+    "quotes": "remove the quotes: its result is quoted safely",
+    "a comment": "remove it from the comment",
+    "an escape": "remove the backslash: its result is quoted safely",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads settings at places where the same names are known.
+
+    Attributes:
+        scope: the names that expressions may use here.
+        problems: where what is wrong is collected; shared by all readers of one recipe.
+        os: the pool's operating system, for commands.
+    """
+
+    scope: Scope
+    problems: list[Problem] = field(default_factory=list)
+    os: str = "linux"
+
+    def knowing(self, names: dict[str, frozenset[str] | None], elsewhere: dict[str, str] | None = None) -> Reader:
+        """A reader for places where more names are known; `elsewhere` says why some are not."""
+        reasons = {**self.scope.elsewhere, **(elsewhere or {})}
+        return replace(self, scope=Scope({**self.scope.names, **names}, reasons))
+
+    def problem(self, at: SourcePosition, message: str, code: str, hint: str | None = None) -> None:
+        """Note something that is wrong."""
+        self.problems.append(Problem(at, message, code, hint))
+
+    def setting(
+        self, parent: Node | None, key: str, kind: Kind[T], default: D, *, deferred: bool = False
+    ) -> Setting[T, D]:
+        """The setting at a key of a mapping."""
+        node = parent.get(key) if parent is not None else None
+        return self.value(key, node, kind, default, deferred=deferred)
+
+    def value(
+        self, name: str, node: Node | None, kind: Kind[T], default: D, *, deferred: bool = False
+    ) -> Setting[T, D]:
+        """One value as a setting."""
+        result = Setting(name, node, kind, default, deferred)
+        if node is None:
+            return result
+        pieces = self.template(node, deferred=deferred)
+        if pieces is not None and all(isinstance(piece, str) for piece in pieces):
+            literal = "".join(str(piece) for piece in pieces) if isinstance(node.value, str) else node.value
+            try:
+                kind(literal)
+            except ValueError as error:
+                self.problem(node.at, f"{name} {error}", value_types.code_of(error), value_types.hint_of(error))
+        return result
+
+    def text(self, parent: Node | None, key: str) -> Text:
+        """An optional text."""
+        return self.setting(parent, key, value_types.some_text, None)
+
+    def texts(self, parent: Node | None, key: str) -> tuple[Text, ...]:
+        """One text or a list of them."""
+        node = parent.get(key) if parent is not None else None
+        if node is None:
+            return ()
+        nodes = node.items() if isinstance(node.value, tuple) else (node,)
+        return tuple(self.value(key, item, value_types.some_text, None) for item in nodes)
+
+    def template(self, node: Node, *, deferred: bool = False) -> Template | None:
+        """The pieces of a scalar, with its expressions checked; None when one is not well formed."""
+        if not isinstance(node.value, str):
+            return (value_types.spelled(node.value),) if isinstance(node.value, (int, float)) else ("",)
+        try:
+            pieces = template(node.value)
+        except ExpressionError as error:
+            self.problem(node.at, str(error), error.code, error.hint)
+            return None
+        for piece in pieces:
+            if isinstance(piece, Expression):
+                self._names(piece, node)
+                if piece.deferred and not deferred:
+                    hint = "give it to the program by environment_settings"
+                    self.problem(node.at, _NO_DEFERRED[piece.deferred], "deferred-not-here", hint)
+        return pieces
+
+    def tree(self, node: Node) -> None:
+        """Check the expressions of data of any shape, such as the items of a loop."""
+        for entry in node.value.values() if isinstance(node.value, dict) else ():
+            self.tree(entry.value)
+        for item in node.items():
+            self.tree(item)
+        if isinstance(node.value, str):
+            self.template(node)
+
+    def environment(self, parent: Node | None, key: str, *, deferred: bool = True) -> EnvironmentSpec:
+        """A mapping of names to texts; those of environment settings may hold secrets and SAS tokens."""
+        node = parent.get(key) if parent is not None else None
+        return tuple(
+            (name, self.value(name, entry.value, value_types.text, "", deferred=deferred))
+            for name, entry in (node.entries().items() if node is not None else ())
+        )
+
+    def command(self, parent: Node) -> CommandSpec:
+        """`command_line:` or `commands:`."""
+        node = parent.get("commands") or parent.get("command_line")
+        if node is None:
+            return CommandSpec(at=parent.at, lines=(), shell=False)
+        return self.command_of(node, shell=parent.get("commands") is not None)
+
+    def command_of(self, node: Node, *, shell: bool) -> CommandSpec:
+        """A list of commands for the shell, or one command line without one."""
+        lines = node.items() if shell else (node,)
+        for line in lines:
+            self._command_line(line, shell=shell)
+        return CommandSpec(at=node.at, lines=lines, shell=shell)
+
+    def reference(self, node: Node | None, names: Iterable[str], what: str) -> str | None:
+        """A name that must be one of those the recipe defines."""
+        if node is None or not isinstance(node.value, str):
+            return None
+        known = list(names)
+        if node.value not in known:
+            hint = did_you_mean(node.value, known) or f"the recipe has no {what}s"
+            self.problem(node.at, f"unknown {what} {node.value}", f"unknown-{what}", hint)
+        return node.value
+
+    def _names(self, expression: Expression, node: Node) -> None:
+        for error in check_names(expression, self.scope):
+            self.problem(node.at, str(error), error.code, error.hint)
+
+    def _command_line(self, node: Node, *, shell: bool) -> None:
+        try:
+            pieces = template(node.value) if isinstance(node.value, str) else ()
+        except ExpressionError as error:
+            self.problem(node.at, str(error), error.code, error.hint)
+            return
+        quotes = QuoteState(windows=self.os == "windows", shell=shell)
+        for piece in pieces:
+            if isinstance(piece, str):
+                quotes.read(piece)
+                continue
+            self._names(piece, node)
+            if piece.deferred:
+                self._refuse_deferred(piece, node)
+            elif quotes.inside is not None and not piece.raw:
+                message = f"the expression ${{{{ {piece.source} }}}} stands inside {quotes.inside}"
+                self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
+            quotes.value()
+        if shell and self.os == "linux" and quotes.left_open is not None:
+            message = f"the command ends inside {quotes.left_open}"
+            self.problem(node.at, message, "unfinished-command", "each of the commands is complete in itself")
+
+    def _refuse_deferred(self, expression: Expression, node: Node) -> None:
+        hint = "pass it by environment_settings and use $NAME in `commands`"
+        if expression.deferred == "url":
+            message = "a container's URL is not known when the command line is made"
+            self.problem(node.at, message, "deferred-not-here", hint)
+        else:
+            what = "a secret" if expression.deferred == "secret" else "a SAS token"
+            message = f"{what} on a command line can be read by everyone who sees the task"
+            self.problem(node.at, message, "secret-on-command-line", hint)

@@ -1,0 +1,1 @@
+"""`tasks:`, `start_task:` and the other kinds of task → TaskSpec."""

@@ -1,0 +1,115 @@
+"""`resource_files:` and `output_files:` → ResourceFileSpec, OutputFileSpec."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from recipebatch.recipe.expressions.syntax import Expression
+from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec, value_types
+
+if TYPE_CHECKING:
+    from recipebatch.recipe.parser.section_reader import Reader
+    from recipebatch.recipe.source.document import Node
+
+_SIGNATURE = re.compile(r"[?&](sig|code|key|token|access_token)=", re.IGNORECASE)
+
+
+def resource_files(
+    parent: Node, reader: Reader, containers: frozenset[str], *, key: str = "resource_files"
+) -> tuple[ResourceFileSpec, ...]:
+    """All entries of `resource_files:`, or of another list of such files."""
+    node = parent.get(key)
+    items = node.items() if node is not None else ()
+    return tuple(_resource_file(item, reader, containers) for item in items)
+
+
+def output_files(parent: Node, reader: Reader, containers: frozenset[str]) -> tuple[OutputFileSpec, ...]:
+    """All entries of `output_files:`."""
+    node = parent.get("output_files")
+    found = []
+    for item in node.items() if node is not None else ():
+        condition = item.get("upload_condition")
+        found.append(
+            OutputFileSpec(
+                at=item.at,
+                file_pattern=reader.setting(item, "file_pattern", value_types.some_text, None),
+                container=reader.reference(item.get("container"), containers, "container") or "",
+                path=reader.text(item, "path"),
+                upload_condition=str(condition.value if condition is not None else "task_completion").replace("_", ""),
+            )
+        )
+    return tuple(found)
+
+
+def relative_path(value: object) -> str:
+    """A path on a node that stays below the working directory."""
+    text = value_types.some_text(value)
+    parts = re.split(r"[/\\]", text)
+    if ".." in parts or text.startswith(("/", "\\")) or ":" in parts[0]:
+        raise ValueError(f"must stay below the working directory, not {value_types.shown(text)}")
+    if "\x00" in text:
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+def _resource_file(node: Node, reader: Reader, containers: frozenset[str]) -> ResourceFileSpec:
+    is_text = isinstance(node.value, str)
+    is_file = is_text and has_expression(str(node.value))
+    this_file = node.value == "file" and "file" not in containers
+    if is_file:
+        _check_file(node, reader)
+    elif this_file and "file" not in reader.scope.names:
+        reader.problem(node.at, "file is not known here", "unknown-name", reader.scope.elsewhere.get("file"))
+    mapping = None if is_text else node
+    container = mapping.get("container") if mapping is not None else None
+    if is_text and not is_file and not this_file:
+        container = node
+    if mapping is not None:
+        _check_form(mapping, reader)
+    mode = mapping.get("file_mode") if mapping is not None else None
+    return ResourceFileSpec(
+        at=node.at,
+        file=node if is_file else None,
+        container=reader.reference(container, containers, "container"),
+        blob=reader.text(mapping, "blob"),
+        blob_prefix=reader.setting(mapping, "blob_prefix", value_types.text, None),
+        http_url=reader.setting(mapping, "http_url", _http_url, None),
+        file_path=reader.setting(mapping, "file_path", relative_path, None),
+        file_mode=str(mode.value) if mode is not None else None,
+        auto_storage_container_name=reader.text(mapping, "auto_storage_container_name"),
+        this_file=this_file,
+    )
+
+
+def _check_file(node: Node, reader: Reader) -> None:
+    pieces = reader.template(node)
+    if pieces is None:
+        return
+    is_file = len(pieces) == 1 and isinstance(pieces[0], Expression) and pieces[0].source in {"file", "files"}
+    if not is_file:
+        hint = "write `- container: NAME` with `blob: …`, or `- ${{ file }}` in a for_each: files loop"
+        reader.problem(node.at, "a resource file by expression is ${{ file }} alone", "resource-file-form", hint)
+
+
+def _check_form(node: Node, reader: Reader) -> None:
+    entries = node.entries()
+    form = next((key for key in ("http_url", "auto_storage_container_name") if key in entries), None)
+    if form is not None:
+        for key in ("blob", "blob_prefix") if form == "http_url" else ("blob",):
+            if key in entries:
+                message = f"{key} belongs to a container, not to {form}"
+                reader.problem(entries[key].key_at, message, "exclusive-keys", f"remove {key}")
+    elif "blob" in entries and "blob_prefix" in entries:
+        message = "blob and blob_prefix exclude each other"
+        reader.problem(entries["blob_prefix"].key_at, message, "exclusive-keys", "keep one of them")
+
+
+def _http_url(value: object) -> str:
+    text = value_types.some_text(value)
+    if not re.match(r"https?://[^/\s]+", text):
+        raise ValueError(f"must begin with http:// or https://, not {value_types.shown(text)}")
+    if _SIGNATURE.search(text):
+        raise ValueError("must not carry a key or SAS: name the container in storage instead")
+    return text

@@ -1,0 +1,1 @@
+"""Recipe files → one document of nodes with positions."""

@@ -1,0 +1,365 @@
+"""Text → document that remembers where every key and value was written.
+
+YAML 1.2, core schema: `yes`, `on` and dates are texts. Anchors, aliases and merge keys work; tags beyond the core
+schema, several documents and keys that are not texts do not. Size, depth and expansion by aliases are bounded, so a
+file from elsewhere cannot exhaust the machine.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.recipe.expressions.text import has_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 100
+MAX_ALIASED_NODES = 100_000
+"""Values that aliases may add to those written out; more is a mistake or an attack ("billion laughs")."""
+
+_MAX_DIGITS = 300
+_RESERVED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
+"""No text for a service (NUL, half characters), or marks of deferred values (recipebatch.plan.expressions.deferred)."""
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+"""One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7); YAML's reader leaves its halves apart."""
+
+_CORE_TAG = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
+_BASED_INTEGER = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One `key: value` of a mapping; the key itself is known to the mapping."""
+
+    key_at: SourcePosition
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value and where it is written.
+
+    Attributes:
+        value: a scalar, a tuple of nodes, or a dict of entries by key.
+        size: how many values it holds, itself included, aliases written out.
+        height: how deep it goes; 1 for a scalar.
+    """
+
+    at: SourcePosition
+    value: Scalar | tuple[Node, ...] | dict[str, Entry]
+    size: int = field(default=1, compare=False, repr=False)
+    height: int = field(default=1, compare=False, repr=False)
+
+    def plain(self) -> Any:
+        """The value without positions, as a JSON parser would give it."""
+        if isinstance(self.value, dict):
+            return {key: entry.value.plain() for key, entry in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [item.plain() for item in self.value]
+        return self.value
+
+    def entries(self) -> dict[str, Entry]:
+        """The entries of a mapping without the free `x-` keys; empty for anything else."""
+        if not isinstance(self.value, dict):
+            return {}
+        return {key: entry for key, entry in self.value.items() if not key.startswith("x-")}
+
+    def items(self) -> tuple[Node, ...]:
+        """The items of a list; empty for anything else."""
+        return self.value if isinstance(self.value, tuple) else ()
+
+    def get(self, key: str) -> Node | None:
+        """The value at a key of a mapping, or None."""
+        entry = self.value.get(key) if isinstance(self.value, dict) else None
+        return None if entry is None else entry.value
+
+
+def read_text(data: bytes, file: str) -> str:
+    """Decode a recipe file.
+
+    Raises:
+        InvalidRecipeError: it is too large, or not UTF-8.
+    """
+    if len(data) > MAX_BYTES:
+        _fail(
+            SourcePosition(file, 1, 1),
+            f"the file is too large: a recipe has at most {MAX_BYTES:,} bytes",
+            code="file-too-large",
+            hint="keep data in a table that a task loops over (for_each: rows)",
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", errors="replace")
+        at = SourcePosition(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+        _fail(at, f"the file is not UTF-8: byte 0x{data[error.start]:02x}", code="not-utf-8", hint="save it as UTF-8")
+
+
+def parse(text: str, file: str) -> Node:
+    """Read one YAML document whose top is a mapping.
+
+    Args:
+        text: the whole file.
+        file: its name as the user gave it, for positions.
+
+    Raises:
+        InvalidRecipeError: the text is no such document; problems that do not stop the reading come together.
+    """
+    from ruamel.yaml import YAML  # here, not above: a part of the start-up that only recipes pay
+    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    builder = _Builder(file)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        message, hint = _in_words(str(error.problem or error.context), text, line, column)
+        _fail(SourcePosition(file, line, column), message, code="yaml-syntax", hint=hint)
+    except ReaderError as error:
+        before = text[: error.position]
+        at = SourcePosition(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+        message = f"the character U+{ord(text[error.position]):04X} cannot stand in YAML"
+        _fail(at, message, code="yaml-syntax", hint="write it as an escape in double quotes")
+    return builder.finish()
+
+
+def walk(node: Node) -> Iterator[tuple[str, Entry]]:
+    """Every key of a document with its entry, at every level."""
+    if isinstance(node.value, dict):
+        for key, entry in node.value.items():
+            yield key, entry
+            yield from walk(entry.value)
+    for item in node.items():
+        yield from walk(item)
+
+
+def _fail(at: SourcePosition, message: str, *, code: str, hint: str | None = None) -> NoReturn:
+    raise InvalidRecipeError((Problem(at, message, code, hint),))
+
+
+def _in_words(problem: str, text: str, line: int, column: int) -> tuple[str, str | None]:
+    """The parser's complaint as a person would say it, and a hint."""
+    lines = text.split("\n")
+    written = lines[line - 1] if line <= len(lines) else ""
+    if written[column - 1 : column] == "\t" or "\t" in written[: len(written) - len(written.lstrip())]:
+        return "a tab cannot indent YAML", "indent with spaces"
+    if "mapping values are not allowed" in problem:
+        return "a second ': ' on one line", "put the text in quotes, or the inner mapping on lines of its own"
+    if "cannot start any token" in problem:
+        return f"a value cannot begin with {written[column - 1 : column]}", "put it in quotes"
+    if "could not find expected ':'" in problem:
+        return "a key without ':'", "write `key: value`; indent the lines of a longer text below it"
+    if problem.startswith("expected <block end>"):
+        return "this line does not fit the indentation above it", "give keys of one mapping the same indentation"
+    return f"not YAML: {problem}", None
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection that is being read; `key` is the key whose value comes next."""
+
+    at: SourcePosition
+    is_mapping: bool
+    anchor: str | None
+    entries: dict[str, Entry] = field(default_factory=dict)
+    merges: list[Node] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    key: tuple[str, SourcePosition] | None = None
+    size: int = 1
+    height: int = 0
+
+
+class _Builder:
+    """Parser events → Node, without recursion, so that depth is ours to limit."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, Node] = {}
+        self._aliased = 0
+        self._documents = 0
+        self._root: Node | None = None
+        self._problems: list[Problem] = []
+
+    def take(self, event: Any) -> None:
+        at = SourcePosition(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        match type(event).__name__:
+            case "DocumentStartEvent":
+                self._start_document(event, at)
+            case "ScalarEvent":
+                node = Node(at, self._scalar(event, at))
+                if event.anchor:
+                    self._anchors[event.anchor] = node
+                self._add(node, at)
+            case "MappingStartEvent" | "SequenceStartEvent":
+                self._open(event, at)
+            case "MappingEndEvent" | "SequenceEndEvent":
+                self._close()
+            case "AliasEvent":
+                self._alias(event.anchor, at)
+            case _:
+                pass
+
+    def finish(self) -> Node:
+        root, top = self._root, SourcePosition(self._file, 1, 1)
+        if root is None or root.value is None:
+            _fail(top, "the file is empty", code="empty-file", hint="start one with: recipebatch schema")
+        if not isinstance(root.value, dict):
+            kind = "a list" if isinstance(root.value, tuple) else "a single text"
+            _fail(root.at, f"a recipe is a mapping (`key: value` lines), not {kind}", code="not-a-mapping")
+        if self._problems:
+            raise InvalidRecipeError(tuple(sorted(self._problems, key=lambda problem: problem.at)))
+        return root
+
+    def _start_document(self, event: Any, at: SourcePosition) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            _fail(at, "a second document begins here; a recipe is one", code="yaml-syntax", hint="remove the `---`")
+        if event.version and tuple(event.version) != (1, 2):
+            _fail(at, "recipes are YAML 1.2", code="yaml-syntax", hint="remove the %YAML line")
+
+    def _open(self, event: Any, at: SourcePosition) -> None:
+        is_mapping = type(event).__name__ == "MappingStartEvent"
+        if event.tag and event.tag not in {f"{_CORE_TAG}map", f"{_CORE_TAG}seq", "!"}:
+            self._refuse_tag(event.tag, at)
+        if len(self._stack) >= MAX_DEPTH:
+            _fail(at, f"nested more than {MAX_DEPTH} levels deep", code="too-deep")
+        self._refuse_as_key(at)
+        self._stack.append(_Frame(at, is_mapping, event.anchor))
+
+    def _close(self) -> None:
+        frame = self._stack.pop()
+        value: tuple[Node, ...] | dict[str, Entry] = tuple(frame.items)
+        if frame.is_mapping:
+            value = frame.entries
+            for merged in frame.merges:
+                for key, entry in merged.value.items() if isinstance(merged.value, dict) else ():
+                    value.setdefault(key, entry)
+        node = Node(frame.at, value, frame.size, frame.height + 1)
+        if frame.anchor:
+            self._anchors[frame.anchor] = node
+        self._add(node, frame.at)
+
+    def _alias(self, anchor: str, at: SourcePosition) -> None:
+        node = self._anchors.get(anchor)
+        if node is None:
+            _fail(at, f"*{anchor} refers to no finished value above it", code="yaml-syntax", hint=f"define &{anchor}")
+        self._aliased += node.size
+        if self._aliased > MAX_ALIASED_NODES:
+            _fail(at, f"aliases write out more than {MAX_ALIASED_NODES:,} values", code="too-many-aliases")
+        if len(self._stack) + node.height > MAX_DEPTH:
+            _fail(at, f"nested more than {MAX_DEPTH} levels deep", code="too-deep")
+        self._add(node, at)
+
+    def _add(self, node: Node, at: SourcePosition) -> None:
+        if not self._stack:
+            self._root = node
+            return
+        frame = self._stack[-1]
+        if frame.is_mapping and frame.key is None:
+            self._take_key(frame, node, at)
+            return
+        frame.size += node.size
+        frame.height = max(frame.height, node.height)
+        if not frame.is_mapping:
+            frame.items.append(node)
+            return
+        key, key_at = frame.key or ("", at)
+        frame.key = None
+        if key == "<<":
+            self._merge(frame, node, at)
+        elif key in frame.entries:
+            first = frame.entries[key].key_at
+            message = f"the key {key} is here a second time"
+            self._problems.append(Problem(key_at, message, "duplicate-key", f"the first is in line {first.line}"))
+        else:
+            frame.entries[key] = Entry(key_at, node)
+
+    def _take_key(self, frame: _Frame, node: Node, at: SourcePosition) -> None:
+        key = node.value
+        if not isinstance(key, str):
+            shown = "nothing" if key is None else str(key).lower()
+            message = f"a key must be a text, not {shown}"
+            self._problems.append(Problem(at, message, "key-not-text", "put it in quotes"))
+            key = shown
+        if has_expression(key):
+            message = "an expression cannot stand in a key"
+            self._problems.append(Problem(at, message, "expression-in-key", "expressions stand in values only"))
+        frame.key = (key, at)
+
+    def _merge(self, frame: _Frame, node: Node, at: SourcePosition) -> None:
+        sources = node.items() or (node,)
+        if all(isinstance(source.value, dict) for source in sources):
+            frame.merges.extend(sources)
+            return
+        message = "<< merges a mapping, or a list of mappings"
+        self._problems.append(Problem(at, message, "yaml-syntax", "refer to a mapping by its anchor: `<<: *name`"))
+
+    def _refuse_as_key(self, at: SourcePosition) -> None:
+        if self._stack and self._stack[-1].is_mapping and self._stack[-1].key is None:
+            _fail(at, "a key must be a text, not a list or a mapping", code="key-not-text", hint="put it in quotes")
+
+    def _refuse_tag(self, tag: str, at: SourcePosition) -> NoReturn:
+        shown = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
+        _fail(at, f"the tag {shown} means nothing in a recipe", code="yaml-tag", hint="remove it; quote a text")
+
+    def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
+        text: str = _PAIR.sub(_joined, event.value)
+        if (reserved := _RESERVED.search(text)) is not None:
+            message = f"the character U+{ord(reserved[0]):04X} cannot stand in a recipe"
+            _fail(at, message, code="reserved-character", hint="remove it")
+        tag = event.tag
+        if tag == f"{_CORE_TAG}str" or (tag is None and not event.implicit[0]) or tag == "!":
+            return text
+        if tag is not None and tag.removeprefix(_CORE_TAG) not in {"int", "float", "bool", "null"}:
+            self._refuse_tag(tag, at)
+        if event.style is not None and tag is None:
+            return text
+        if _NOT_FINITE.match(text):
+            _fail(at, f"{text} is not a number that can be used", code="not-finite", hint="quote it if it is a text")
+        if len(text) > _MAX_DIGITS and (_INTEGER.match(text) or _BASED_INTEGER.match(text) or _FLOAT.match(text)):
+            _fail(at, f"a number of {len(text)} digits", code="number-too-long", hint="quote it if it is a text")
+        value = _core(text)
+        wanted = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(
+            (tag or "").removeprefix(_CORE_TAG)
+        )
+        if wanted is not None and not isinstance(value, wanted):  # type: ignore[arg-type]
+            _fail(at, f"{text!r} does not fit its tag !!{tag.removeprefix(_CORE_TAG)}", code="yaml-tag")
+        return value
+
+
+def _core(text: str) -> Scalar:
+    """A plain scalar by the core schema of YAML 1.2 (section 10.3)."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _INTEGER.match(text):
+        return int(text)
+    if _BASED_INTEGER.match(text):
+        return int(text, 0)
+    if _FLOAT.match(text):
+        number = float(text)
+        return text if number in {float("inf"), float("-inf")} else number
+    return text
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """The character whose two halves these are."""
+    return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")

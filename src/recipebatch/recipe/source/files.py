@@ -1,0 +1,101 @@
+"""File → Recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipebatch import bundled_files
+from recipebatch.errors import UsageError
+from recipebatch.recipe.model import Fragment
+from recipebatch.recipe.parser.recipe import parse_recipe
+from recipebatch.recipe.source.composition import BUNDLED, UnreadableFragmentError, merged
+from recipebatch.recipe.source.document import MAX_BYTES, parse, read_text
+from recipebatch.text.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from recipebatch.recipe.model import Recipe
+    from recipebatch.recipe.source.composition import Fetch
+    from recipebatch.recipe.source.document import Node
+
+
+def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
+    """Read and check a recipe file, with the files that it extends and includes.
+
+    Args:
+        path: the file.
+        shown_as: how errors call it; default: as `path` says it.
+
+    Raises:
+        InvalidRecipeError: with every problem of the file.
+        UsageError: the file cannot be read.
+    """
+    name = shown_as or str(path)
+    fetch = _fragments(path, shown_as)
+    return parse_recipe(_text(path, name), file=name, folder=path.resolve().parent, fetch=fetch)
+
+
+def read_document(path: Path, *, shown_as: str | None = None) -> Node:
+    """Read a recipe with all it is made from as what is written there, valid or not.
+
+    Raises:
+        InvalidRecipeError, UsageError: as `read_recipe`, of what keeps it from that.
+    """
+    name = shown_as or str(path)
+    return merged(parse(_text(path, name), name), _fragments(path, shown_as))[0]
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        data = _bytes(path)
+    except OSError as error:
+        hint = "a bundled recipe is named like builtin:topn" if not path.exists() else None
+        raise UsageError(f"{name} cannot be read: {error.strerror}", hint=hint) from None
+    return read_text(data, name)
+
+
+def _fragments(path: Path, shown_as: str | None) -> Fetch:
+    """Reads what the recipe of a path is made from."""
+    folder = path.resolve().parent
+    shown = Path(shown_as or path)
+    shown_folder = Path() if shown.name.startswith(BUNDLED) else shown.parent
+
+    def fetch(name: str) -> Fragment:
+        return _bundled(name) if name.startswith(BUNDLED) else _below(folder, name, shown_folder)
+
+    return fetch
+
+
+def _below(folder: Path, name: str, shown_folder: Path) -> Fragment:
+    """A fragment in the recipe's folder or below it, where links count as what they lead to."""
+    try:
+        path = (folder / name).resolve(strict=True)
+        if not path.is_relative_to(folder):
+            raise UnreadableFragmentError(f"{name} is a link that leads out of the recipe's folder")
+        if not (path.is_file() or path.is_dir()):
+            raise UnreadableFragmentError(f"{name} is no file")
+        data = _bytes(path)
+    except RuntimeError:  # how Path.resolve tells it before Python 3.13
+        raise UnreadableFragmentError(f"{name} is a link that leads in a circle") from None
+    except OSError as error:
+        hint = f"paths are relative to the file that names them, below {folder}"
+        raise UnreadableFragmentError(f"{name} cannot be read: {error.strerror}", hint) from None
+    return _fragment(name, str(shown_folder / name), path.parent, data)
+
+
+def _bundled(name: str) -> Fragment:
+    known = bundled_files.recipes()
+    path = known.get(name.removeprefix(BUNDLED))
+    if path is None:
+        hint = did_you_mean(name.removeprefix(BUNDLED), known)
+        raise UnreadableFragmentError(f"there is no bundled recipe {name.removeprefix(BUNDLED)}", hint)
+    return _fragment(name, name, path.parent, _bytes(path))
+
+
+def _fragment(name: str, shown: str, folder: Path, data: bytes) -> Fragment:
+    return Fragment(name=name, shown=shown, folder=folder, text=read_text(data, shown))
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)

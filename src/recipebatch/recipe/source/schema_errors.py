@@ -1,0 +1,286 @@
+"""Document x schemas/recipe.schema.json → problems with positions, in words."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from recipebatch import bundled_files
+from recipebatch.errors import Problem, SourcePosition
+from recipebatch.recipe.model import shown
+from recipebatch.recipe.source.document import Entry, Node
+from recipebatch.text.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+_TYPES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+_HINTS = {
+    ("schema_version", "const"): "write: schema_version: 1",
+    ("version", "type"): "put it in quotes",
+}
+# Keys of earlier versions of the service, which it does not take any more.
+_RETIRED = {
+    "authentication_token_settings": "the service has retired it: give the pool a managed identity, or the task a SAS"
+}
+_EXPRESSION = "#/$defs/expression"
+_RECIPE = "recipe.schema.json"
+
+
+def check(document: Node, schema: str = _RECIPE) -> tuple[tuple[Problem, ...], Node]:
+    """Everything in a document that a schema refuses, and the document without those values.
+
+    The second part lets the checks that follow go on with what is right.
+    """
+    problems: dict[tuple[SourcePosition, str], Problem] = {}
+    wrong: set[tuple[str | int, ...]] = set()
+    for error in _validator(schema).iter_errors(document.plain()):
+        for path, problem in _explain(error, document):
+            problems.setdefault((problem.at, problem.message), problem)
+            wrong.add(path)
+    return tuple(problems.values()), _without(document, frozenset(wrong), ())
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # here, not above: a seventh of a second that only recipes pay
+
+    return Draft202012Validator(_schema(schema))
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(bundled_files.schema(name).read_text(encoding="utf-8"))
+    return found
+
+
+def _explain(error: ValidationError, document: Node) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    """One error of the validator as the problems a person would name, each with the path of what is wrong."""
+    path = tuple(error.absolute_path)
+    keyword, rule = str(error.validator), error.validator_value
+    if keyword in {"anyOf", "oneOf"}:
+        yield from _explain_choice(error, document)
+        return
+    if keyword == "additionalProperties" and rule is False:
+        yield from _unknown_keys(error, document, path)
+        return
+    if "propertyNames" in list(error.absolute_schema_path)[-2:]:
+        yield from _wrong_names(error, document, path)
+        return
+    if keyword == "required":
+        yield from _missing_keys(error, document, path)
+        return
+    subject = _subject(path)
+    message, at_key = _in_words(keyword, rule, error.instance)
+    at = _key_position(document, path) if at_key else _position(document, path)
+    hint = _HINTS.get((subject, keyword))
+    if hint is None and keyword == "enum" and isinstance(error.instance, str):
+        hint = did_you_mean(error.instance, [str(value) for value in _list(rule)])
+        hint = hint if hint and hint.startswith("did you mean") else None
+    yield path, Problem(at, f"{subject} {message}", hint=hint)
+
+
+def _in_words(keyword: str, rule: Any, value: Any) -> tuple[str, bool]:  # noqa: PLR0911 - a table of keywords
+    """What must be, and whether the key (rather than the value) shows where."""
+    match keyword:
+        case "type":
+            kinds = [rule] if isinstance(rule, str) else list(rule)
+            return f"must be {_one_of([_TYPES[kind] for kind in kinds])}, not {shown(value)}", True
+        case "enum":
+            return f"must be {_one_of([str(choice) for choice in rule])}, not {shown(value)}", False
+        case "const":
+            return f"must be {rule}, not {shown(value)}", False
+        case "minimum":
+            return f"must be at least {rule}, not {shown(value)}", False
+        case "maximum":
+            return f"must be at most {rule}, not {shown(value)}", False
+        case "minLength" | "minItems" | "minProperties":
+            return "must not be empty", True
+        case "pattern":
+            return f"cannot be {shown(value)}: {_pattern_in_words(rule)}", False
+        case _:
+            return f"breaks the rule {keyword}: {rule}", False
+
+
+def _pattern_in_words(pattern: str) -> str:
+    if "0-7" in pattern:
+        return "three or four octal digits, in quotes"
+    if "${{" in pattern or "\\$\\{" in pattern:
+        return "one expression, ${{ … }}, and nothing around it"
+    return "letters, digits, hyphens and underscores, beginning and ending with a letter or digit"
+
+
+def _explain_choice(error: ValidationError, document: Node) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    """The problems of the branch that was most likely meant."""
+    path = tuple(error.absolute_path)
+    branches = _list(error.validator_value)
+    keys = [branch["required"][0] for branch in branches if set(branch) == {"required"}]
+    if len(keys) == len(branches):
+        if not isinstance(error.instance, dict):
+            return  # what is no mapping is a problem of its own, and told
+        given = [key for key in keys if key in _list(error.instance)]
+        at = _key_position(document, (*path, given[1]) if given else path)
+        if given:
+            message = f"{given[1]} and {given[0]} exclude each other"
+            yield (*path, ""), Problem(at, message, "exclusive-keys", f"keep one of {', '.join(given)}")
+        else:
+            message = f"{_subject(path)} needs {_one_of(keys)}"
+            yield (*path, ""), Problem(at, message, "missing-key", _hint_for_missing(error.instance, keys))
+        return
+    failures: dict[int, list[ValidationError]] = defaultdict(list)
+    for below in error.context or ():
+        failures[int(below.relative_schema_path[0])].append(below)
+    fitting = {index: found for index, found in failures.items() if not any(_mismatch(below, path) for below in found)}
+    if fitting:
+        # An expression is the least likely thing to be meant by a text that is none.
+        best = min(fitting, key=lambda index: (_is_expression(branches[index]), -_depth(fitting[index]), index))
+        if not _is_expression(branches[best]) or len(failures) == 1:
+            for below in fitting[best]:
+                yield from _explain(below, document)
+            return
+    kinds = [kind for branch in branches if not _is_expression(branch) for kind in _kinds(branch)]
+    hint = "or one expression, ${{ … }}" if any(_is_expression(branch) for branch in branches) else None
+    words = _one_of(list(dict.fromkeys(_TYPES[kind] for kind in kinds))) if kinds else "an expression"
+    message = f"{_subject(path)} must be {words}, not {shown(error.instance)}"
+    yield path, Problem(_key_position(document, path), message, hint=hint if kinds else "write ${{ … }}")
+
+
+def _list(value: Any) -> list[Any]:
+    """The elements of a list or the keys of a mapping."""
+    return list(value)
+
+
+def _kinds(branch: dict[str, Any]) -> list[str]:
+    kinds = branch.get("type", [])
+    return [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _is_expression(branch: dict[str, Any]) -> bool:
+    return bool(branch.get("$ref") == _EXPRESSION)
+
+
+def _mismatch(error: ValidationError, path: tuple[str | int, ...]) -> bool:
+    return error.validator == "type" and tuple(error.absolute_path) == path
+
+
+def _depth(errors: list[ValidationError]) -> int:
+    return max(len(error.absolute_path) for error in errors)
+
+
+def _unknown_keys(
+    error: ValidationError, document: Node, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
+    for key in _list(error.instance):
+        if key in known or key.startswith("x-"):
+            continue
+        hint = _RETIRED.get(key) or did_you_mean(key, known) or f"known: {', '.join(known)}; free keys begin with x-"
+        where = f" in {_subject(path)}" if path else ""
+        yield (
+            (*path, key),
+            Problem(_key_position(document, (*path, key)), f"unknown key {key}{where}", "unknown-key", hint),
+        )
+
+
+def _wrong_names(
+    error: ValidationError, document: Node, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    name = str(error.instance)
+    lower = "lower-case " if "A-Z" not in str(error.validator_value) else ""
+    hyphens = ", hyphens" if "-]" in str(error.validator_value) else ""
+    hint = f"{lower}letters, digits{hyphens} and underscores; it begins with a letter" + (
+        " or digit" if hyphens else ""
+    )
+    at = _key_position(document, (*path, name))
+    yield (*path, name), Problem(at, f"{name} cannot be a name in {_subject(path)}", "invalid-name", hint)
+
+
+def _missing_keys(
+    error: ValidationError, document: Node, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    if not path and not known:
+        # What a whole recipe needs stands below an `if`, away from the properties.
+        known = _schema(_RECIPE).get("properties", {})
+    for key in _list(error.validator_value):
+        if key not in _list(error.instance):
+            where = f"{_subject(path)} needs" if path else "the recipe needs"
+            hint = str(known.get(key, {}).get("description", "")).partition(". ")[0].rstrip(".") or None
+            yield (*path, ""), Problem(_key_position(document, path), f"{where} {key}", "missing-key", hint)
+
+
+def _hint_for_missing(instance: Any, keys: Iterable[str]) -> str | None:
+    for key in instance:
+        hint = did_you_mean(key, keys)
+        if hint and hint.startswith("did you mean"):
+            return hint.replace("did you mean", f"{key}: did you mean")
+    return None
+
+
+def _subject(path: tuple[str | int, ...]) -> str:
+    """How a value is called: by its key, an element of a list by the list's key and its number from 1."""
+    if not path:
+        return "the recipe"
+    if isinstance(path[-1], int):
+        return f"{_subject(path[:-1])}[{path[-1] + 1}]" if len(path) > 1 else f"[{path[-1] + 1}]"
+    return str(path[-1])
+
+
+def _one_of(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _position(document: Node, path: tuple[str | int, ...]) -> SourcePosition:
+    return _follow(document, path)[1].at
+
+
+def _key_position(document: Node, path: tuple[str | int, ...]) -> SourcePosition:
+    entry, node = _follow(document, path)
+    return entry.key_at if entry is not None else node.at
+
+
+def _follow(document: Node, path: tuple[str | int, ...]) -> tuple[Entry | None, Node]:
+    entry: Entry | None = None
+    node = document
+    for step in path:
+        if isinstance(node.value, dict) and step in node.value:
+            entry = node.value[str(step)]
+            node = entry.value
+        elif isinstance(node.value, tuple) and isinstance(step, int):
+            entry, node = None, node.value[step]
+    return entry, node
+
+
+def _without(node: Node, wrong: frozenset[tuple[str | int, ...]], path: tuple[str | int, ...]) -> Node:
+    """The document without the values at the wrong paths; the same object where nothing is wrong."""
+    if not any(below[: len(path)] == path for below in wrong):
+        return node
+    if isinstance(node.value, dict):
+        kept = {
+            key: Entry(entry.key_at, _without(entry.value, wrong, (*path, key)))
+            for key, entry in node.value.items()
+            if (*path, key) not in wrong
+        }
+        return Node(node.at, kept, node.size, node.height)
+    if isinstance(node.value, tuple):
+        items = enumerate(node.value)
+        return Node(
+            node.at,
+            tuple(_without(item, wrong, (*path, index)) for index, item in items if (*path, index) not in wrong),
+            node.size,
+            node.height,
+        )
+    return node

@@ -1,0 +1,124 @@
+"""Paths → the test files there; a test file → CaseFile, with every problem of all files at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
+from recipebatch.recipe import read_document
+from recipebatch.recipe.source.schema_errors import check
+from recipebatch.recipe_tests.model import Case, CaseFile, Expectation, ExpectedProblem, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from recipebatch.recipe.source.document import Node
+
+SUFFIX = ".test.yaml"
+
+
+def find_tests(paths: Sequence[str]) -> tuple[CaseFile, ...]:
+    """The test files of folders (with all below them), of recipes, and those named themselves.
+
+    Raises:
+        UsageError: there is none at one of the paths.
+        InvalidRecipeError: with everything that is wrong with the test files themselves.
+    """
+    problems: list[Problem] = []
+    found: dict[Path, CaseFile] = {}
+    for path in [path for argument in paths for path in _files(argument)]:
+        try:
+            found[path.resolve()] = read_tests(path)
+        except InvalidRecipeError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidRecipeError(tuple(problems))
+    return tuple(found.values())
+
+
+def read_tests(path: Path) -> CaseFile:
+    """Read one test file.
+
+    Raises:
+        UsageError: it cannot be read.
+        InvalidRecipeError: it does not say what a test file says.
+    """
+    document = read_document(path)
+    wrong, _ = check(document, "recipe-test.schema.json")
+    if wrong:
+        fitting = (replace(item, message=item.message.replace("the recipe", "the test", 1)) for item in wrong)
+        raise InvalidRecipeError(tuple(sorted(fitting, key=lambda problem: problem.at)))
+    plain = document.plain()
+    written = document.get("cases")
+    cases = tuple(_case(item, path.parent) for item in (written.items() if written is not None else ()))
+    _check_names(cases)
+    recipe = plain.get("recipe", path.name.removesuffix(SUFFIX) + ".yaml")
+    return CaseFile(file=str(path), folder=path.parent, recipe=path.parent / recipe, cases=cases)
+
+
+def _files(argument: str) -> Iterator[Path]:
+    path = Path(argument)
+    if path.is_dir():
+        found = sorted(path.rglob(f"*{SUFFIX}"))
+        if not found:
+            hint = f"write cases beside a recipe, in NAME{SUFFIX}"
+            raise UsageError(f"there are no tests below {argument}", hint=hint)
+        yield from found
+        return
+    beside = path if path.name.endswith(SUFFIX) else path.with_name(f"{path.stem}{SUFFIX}")
+    if not beside.is_file():
+        raise UsageError(f"there are no tests at {argument}", hint=f"they would be in {beside}")
+    yield beside
+
+
+def _check_names(cases: tuple[Case, ...]) -> None:
+    first: dict[str, SourcePosition] = {}
+    for case in cases:
+        other = first.setdefault(case.name, case.at)
+        if other is not case.at:
+            message = f"a second case is called {case.name!r}"
+            hint = f"the first is in line {other.line}"
+            raise InvalidRecipeError((Problem(case.at, message, "duplicate-name", hint),))
+
+
+def _case(node: Node, folder: Path) -> Case:
+    plain: dict[str, Any] = node.plain()
+    return Case(
+        name=plain["name"],
+        at=node.at,
+        parameters=plain.get("parameters", {}),
+        environment=plain.get("environment", {}),
+        blobs=_listing(plain.get("blobs", {})),
+        job_blobs={job: _listing(blobs) for job, blobs in plain.get("job_blobs", {}).items()},
+        expect=_expectation(plain.get("expect", {}), folder),
+    )
+
+
+def _expectation(plain: dict[str, Any], folder: Path) -> Expectation:
+    lines, golden = plain.get("command_lines"), plain.get("golden")
+    return Expectation(
+        tasks=plain.get("tasks"),
+        ids=tuple(plain["ids"]) if "ids" in plain else None,
+        command_lines=None if lines is None else {task: _command_line(value) for task, value in lines.items()},
+        environment=plain.get("environment"),
+        depends_on=_listing(plain["depends_on"]) if "depends_on" in plain else None,
+        containers=_listing(plain["containers"]) if "containers" in plain else None,
+        problems=tuple(
+            ExpectedProblem(code=item["code"], line=item.get("line"), message=item.get("message"))
+            for item in plain.get("problems", ())
+        ),
+        golden=None if golden is None else folder / golden,
+    )
+
+
+def _command_line(value: str | dict[str, Any]) -> str | tuple[str, ...]:
+    if isinstance(value, str):
+        return value
+    parts = value["contains"]
+    return (parts,) if isinstance(parts, str) else tuple(parts)
+
+
+def _listing(value: dict[str, list[str]]) -> Listing:
+    return {name: tuple(blobs) for name, blobs in value.items()}

@@ -1,0 +1,1 @@
+"""The Batch and blob services through the Azure SDKs; their quirks are known here and nowhere else."""

@@ -1,0 +1,428 @@
+"""BatchService with the azure-batch SDK; the quirks of 15.1 are known here and nowhere else.
+
+- A refused task of a collection looks added (the SDK compares `ClientError` with `clienterror`): every item's `error`
+  is looked at instead.
+- `pool_exists` raises where it should answer False: a pool is asked for with `get_pool`.
+- Every 409 is a ResourceExistsError, whatever it means: the service's code decides.
+- Enum fields keep the spelling of the wire (`Spread`, `UserError`): compared in lower case.
+- `begin_…` calls start a thread that polls: only the first request is waited for here, the phases look themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from azure.batch import BatchClient, models
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+
+from recipebatch.report import TaskTotals
+from recipebatch.service.azure.from_sdk import (
+    add_result,
+    image,
+    job_snapshot,
+    lower,
+    metadata,
+    node_snapshot,
+    pool_snapshot,
+    schedule_snapshot,
+    task_snapshot,
+)
+from recipebatch.service.azure.pool_requests import (
+    auto_pool_specification,
+    job_create_options,
+    job_schedule_create_options,
+    pool_create_options,
+    pool_update_options,
+    task_create_options,
+)
+from recipebatch.service.azure.sdk_errors import error_code, translated
+from recipebatch.service.snapshots import (
+    JobSnapshot,
+    Marked,
+    NodeSnapshot,
+    PoolSnapshot,
+    PreparationFailure,
+    ScheduleSnapshot,
+    SupportedImage,
+    TaskAddResult,
+    TaskFile,
+    TaskSnapshot,
+)
+from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.service.node_access import Access
+
+_TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
+_BODY_MARGIN = 4096
+# 404: no such file; 409: the task never ran, or its node is gone.
+_NO_FILES = frozenset({404, 409})
+# The range begins at the end of the file, or after it.
+_NOTHING_THERE = 416
+_GONE_SOON = frozenset({"PoolBeingDeleted", "JobBeingDeleted", "JobScheduleBeingDeleted"})
+
+
+class AzureBatch:
+    """A Batch account reached through the public SDK."""
+
+    def __init__(self, client: BatchClient) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def supported_images(self) -> tuple[SupportedImage, ...]:
+        """The marketplace images nodes can run."""
+        with translated("listing the supported images"):
+            return tuple(
+                SupportedImage(
+                    image=image(item.image_reference),
+                    node_agent_sku_id=item.node_agent_sku_id,
+                    os_type=lower(item.os_type),
+                    verified=lower(item.verification_type) == "verified",
+                    support_ends=None
+                    if item.batch_support_end_of_life is None
+                    else item.batch_support_end_of_life.date(),
+                )
+                for item in self._client.list_supported_images()
+                if item.image_reference.publisher
+            )
+
+    def get_pool(self, pool_id: str) -> PoolSnapshot | None:
+        """The pool, or None if there is none."""
+        with translated(f"looking at pool {pool_id}"):
+            try:
+                return pool_snapshot(self._client.get_pool(pool_id))
+            except ResourceNotFoundError:
+                return None
+
+    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> bool:
+        """Create a pool; False if one with that id was there already."""
+        body = pool_create_options(pool, node_agent_sku_id=node_agent_sku_id, access=access)
+        with translated(f"creating pool {pool.id}"):
+            try:
+                self._client.create_pool(body)
+            except ResourceExistsError as error:
+                if error_code(error) != "PoolExists":
+                    raise
+                return False
+        return True
+
+    def resize_pool(self, pool: PlannedPool) -> None:
+        """Ask for the planned number of nodes."""
+        options = models.BatchPoolResizeOptions(
+            target_dedicated_nodes=pool.target_dedicated_nodes,
+            target_low_priority_nodes=pool.target_low_priority_nodes,
+            resize_timeout=pool.resize_timeout,
+        )
+        with translated(f"resizing pool {pool.id}"):
+            self._client.begin_resize_pool(pool.id, options, polling_interval=1)
+
+    def scale_pool(self, pool_id: str, rule: PlannedAutoScale) -> bool:
+        """Let a formula decide on the number of nodes from now on; False if the service was asked so just before."""
+        options = models.BatchPoolEnableAutoScaleOptions(
+            auto_scale_formula=rule.formula, auto_scale_evaluation_interval=rule.evaluation_interval
+        )
+        with translated(f"scaling pool {pool_id}"):
+            try:
+                self._client.enable_pool_auto_scale(pool_id, options)
+            except HttpResponseError as error:
+                if error_code(error) not in {"TooManyEnableAutoScaleRequests", "PoolBeingResized"}:
+                    raise
+                return False
+        return True
+
+    def renew_pool(self, pool: PlannedPool, *, access: Access) -> None:
+        """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
+        with translated(f"renewing pool {pool.id}"):
+            self._client.update_pool(pool.id, pool_update_options(pool, access=access))
+
+    def allocate_again(self, pool_id: str) -> None:
+        """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
+        with translated(f"allocating the nodes of pool {pool_id} again"):
+            self._client.disable_pool_auto_scale(pool_id)
+
+    def delete_pool(self, pool_id: str) -> bool:
+        """Ask for deletion; False if there is no such pool."""
+        with translated(f"deleting pool {pool_id}"):
+            try:
+                self._client.begin_delete_pool(pool_id, polling_interval=30)
+            except HttpResponseError as error:
+                return _being_deleted(error)
+        return True
+
+    def list_nodes(self, pool_id: str) -> tuple[NodeSnapshot, ...]:
+        """The nodes of a pool; empty if there is no such pool."""
+        with translated(f"listing the nodes of pool {pool_id}"):
+            try:
+                nodes = self._client.list_nodes(pool_id, select=["id", "state", "startTaskInfo", "errors"])
+                return tuple(node_snapshot(node) for node in nodes)
+            except ResourceNotFoundError:
+                return ()
+
+    def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a node's file as text; empty if it cannot be read."""
+        return _tail(
+            lambda: self._client.get_node_file_properties(pool_id, node_id, path),
+            lambda span: self._client.download_node_file(pool_id, node_id, path, ocp_range=span),
+            size=size,
+        )
+
+    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+        """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
+        with translated("looking through the account"):
+            found = [
+                Marked(kind=kind, name=item.id, metadata=metadata(item.metadata), created=item.creation_time, size=size)
+                for kind, size, item in self._everything()
+                if lower(item.state) != "deleting"
+            ]
+        return tuple(thing for thing in found if mark in thing.metadata)
+
+    def _everything(self) -> Iterator[tuple[str, int | None, Any]]:
+        yield from (("job", None, job) for job in self._client.list_jobs())
+        yield from (("job schedule", None, schedule) for schedule in self._client.list_job_schedules())
+        for pool in self._client.list_pools():
+            yield "pool", (pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0), pool
+
+    def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
+        """The ids of jobs that have not completed and run on a pool, whoever made them."""
+        wanted = f"executionInfo/poolId eq '{pool_id}' and state ne 'completed'"
+        with translated(f"looking for jobs on pool {pool_id}"):
+            return tuple(job.id for job in self._client.list_jobs(filter=wanted, select=["id"]))
+
+    def get_job(self, job_id: str) -> JobSnapshot | None:
+        """The job, or None if there is none."""
+        with translated(f"looking at job {job_id}"):
+            try:
+                return job_snapshot(self._client.get_job(job_id))
+            except ResourceNotFoundError:
+                return None
+
+    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+        """Create a job that does not end by itself; False if one with that id was there already."""
+        pool_info = _pool_info(job, pool, agent, access)
+        with translated(f"creating job {job.id}"):
+            try:
+                self._client.create_job(job_create_options(job, pool_info=pool_info, access=access))
+            except ResourceExistsError as error:
+                if error_code(error) != "JobExists":
+                    raise
+                return False
+        return True
+
+    def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
+        """The schedule, or None if there is none."""
+        with translated(f"looking at job schedule {schedule_id}"):
+            try:
+                return schedule_snapshot(self._client.get_job_schedule(schedule_id))
+            except ResourceNotFoundError:
+                return None
+
+    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+        """Create the schedule of a job; False if one with that id was there already."""
+        pool_info = _pool_info(job, pool, agent, access)
+        with translated(f"creating job schedule {job.id}"):
+            try:
+                self._client.create_job_schedule(job_schedule_create_options(job, pool_info=pool_info, access=access))
+            except ResourceExistsError as error:
+                if error_code(error) != "JobScheduleExists":
+                    raise
+                return False
+        return True
+
+    def delete_job_schedule(self, schedule_id: str) -> bool:
+        """Ask for deletion, its jobs included; False if there is no such schedule."""
+        with translated(f"deleting job schedule {schedule_id}"):
+            try:
+                self._client.begin_delete_job_schedule(schedule_id, polling_interval=30)
+            except HttpResponseError as error:
+                return _being_deleted(error)
+        return True
+
+    def preparation_failures(self, job_id: str) -> tuple[PreparationFailure, ...]:
+        """The nodes on which the job's preparation task failed."""
+        with translated(f"looking at the preparation of job {job_id}"):
+            try:
+                found = list(self._client.list_job_preparation_and_release_task_status(job_id))
+            except HttpResponseError as error:
+                if error_code(error) == "JobPreparationTaskOrReleaseTaskNotSpecified":
+                    return ()
+                raise
+        return tuple(
+            PreparationFailure(
+                node_id=str(item.node_id),
+                exit_code=info.exit_code,
+                message=str(info.failure_info.message) if info.failure_info is not None else "",
+            )
+            for item in found
+            if (info := item.job_preparation_task_execution_info) is not None and lower(info.result) == "failure"
+        )
+
+    def end_job_when_tasks_complete(self, job_id: str) -> None:
+        """From now on the job completes when its last task does; no error if it has completed already."""
+        options = models.BatchJobUpdateOptions(all_tasks_complete_mode=models.BatchAllTasksCompleteMode.TERMINATE_JOB)
+        with translated(f"setting the end of job {job_id}"):
+            try:
+                self._client.update_job(job_id, options)
+            except ResourceExistsError as error:
+                if error_code(error) not in {"JobCompleted", "JobBeingTerminated"}:
+                    raise
+
+    def delete_job(self, job_id: str) -> bool:
+        """Ask for deletion; False if there is no such job."""
+        with translated(f"deleting job {job_id}"):
+            try:
+                self._client.begin_delete_job(job_id, polling_interval=30)
+            except HttpResponseError as error:
+                return _being_deleted(error)
+        return True
+
+    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: Access) -> tuple[TaskAddResult, ...]:
+        """Add up to 100 tasks in as few requests as their size allows; one result per task."""
+        results: list[TaskAddResult] = []
+        for group in _within_one_request([task_create_options(task, access=access) for task in tasks]):
+            with translated(f"adding {len(group)} tasks to job {job_id}"):
+                answer = self._client.create_task_collection(job_id, models.BatchTaskGroup(task_values=group))
+            results += [add_result(item) for item in answer.result_values or ()]
+        return tuple(results)
+
+    def reactivate_task(self, job_id: str, task_id: str) -> bool:
+        """Have a completed task that failed run again; False if it is not in such a state (any more)."""
+        with translated(f"reactivating task {task_id}"):
+            try:
+                self._client.reactivate_task(job_id, task_id)
+            except HttpResponseError as error:
+                if error_code(error) not in {"TaskNotCompleted", "TaskSucceeded", "TaskCompleted"}:
+                    raise
+                return False
+        return True
+
+    def task_totals(self, job_id: str) -> TaskTotals:
+        """Tasks by state, as the service counts them; may lag behind."""
+        with translated(f"counting the tasks of job {job_id}"):
+            counts = self._client.get_job_task_counts(job_id).task_counts
+        return TaskTotals(
+            active=counts.active, running=counts.running, succeeded=counts.succeeded, failed=counts.failed
+        )
+
+    def list_task_ids(self, job_id: str) -> frozenset[str]:
+        """The ids of all tasks of a job; empty if there is no such job."""
+        with translated(f"listing the tasks of job {job_id}"):
+            try:
+                return frozenset(task.id for task in self._client.list_tasks(job_id, select=["id"]))
+            except ResourceNotFoundError:
+                return frozenset()
+
+    def list_tasks(self, job_id: str, *, failed_since: datetime | None = None) -> Iterator[TaskSnapshot]:
+        """All tasks of a job, or only those that failed at or after a time."""
+        wanted = None
+        if failed_since is not None:
+            moment = failed_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            wanted = (
+                f"state eq 'completed' and executionInfo/result eq 'failure' "
+                f"and stateTransitionTime ge DateTime'{moment}'"
+            )
+        with translated(f"listing the tasks of job {job_id}"):
+            for task in self._client.list_tasks(job_id, filter=wanted, select=_TASK_FIELDS):
+                yield task_snapshot(task)
+
+    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
+        """The files of a task; empty if it has none (yet, or any more)."""
+        with translated(f"listing the files of task {task_id}"):
+            try:
+                return tuple(
+                    TaskFile(name=str(file.name), size=int(file.properties.content_length))
+                    for file in self._client.list_task_files(job_id, task_id, recursive=True)
+                    if file.properties is not None and not file.is_directory
+                )
+            except HttpResponseError as error:
+                if error.status_code in _NO_FILES:
+                    return ()
+                raise
+
+    def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
+        """A task's file in pieces, or None if there is none."""
+        doing = f"reading {path} of task {task_id}"
+        with translated(doing):
+            try:
+                return _pieces(doing, self._client.download_task_file(job_id, task_id, path))
+            except HttpResponseError as error:
+                if error.status_code in _NO_FILES:
+                    return None
+                raise
+
+    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
+        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
+        span = f"bytes={offset}-"
+        with translated(f"reading {path} of task {task_id}"):
+            try:
+                return b"".join(self._client.download_task_file(job_id, task_id, path, ocp_range=span))
+            except HttpResponseError as error:
+                if error.status_code in {*_NO_FILES, _NOTHING_THERE}:
+                    return b""
+                raise
+
+    def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a task's file as text; empty if it cannot be read."""
+        return _tail(
+            lambda: self._client.get_task_file_properties(job_id, task_id, path),
+            lambda span: self._client.download_task_file(job_id, task_id, path, ocp_range=span),
+            size=size,
+        )
+
+
+def _pieces(doing: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with translated(doing):
+        yield from pieces
+
+
+def _tail(
+    properties: Callable[[], models.BatchFileProperties], download: Callable[[str], Iterator[bytes]], *, size: int
+) -> str:
+    """The end of a file whose length must be asked for first: the service knows no range "the last n bytes"."""
+    try:
+        length = int(properties().content_length)
+        if length == 0:
+            return ""
+        return b"".join(download(f"bytes={max(0, length - size)}-{length - 1}")).decode("utf-8", "replace")
+    except HttpResponseError:
+        return ""
+
+
+def _being_deleted(error: HttpResponseError) -> bool:
+    """A delete that was refused: True if it is under way already, False if there is nothing; else the error."""
+    if error_code(error) in _GONE_SOON:
+        return True
+    if isinstance(error, ResourceNotFoundError):
+        return False
+    raise error
+
+
+def _within_one_request(tasks: list[models.BatchTaskCreateOptions]) -> Iterator[list[models.BatchTaskCreateOptions]]:
+    """Group tasks so that each request stays below the service's number of tasks and bytes."""
+    group: list[models.BatchTaskCreateOptions] = []
+    size = _BODY_MARGIN
+    for task in tasks:
+        # ensure_ascii is how the SDK writes it too: its bytes are what the service counts.
+        task_size = len(json.dumps(task.as_dict(), default=str)) + 2
+        if group and (len(group) == MAX_TASKS_PER_COLLECTION or size + task_size > MAX_REQUEST_BYTES):
+            yield group
+            group, size = [], _BODY_MARGIN
+        group.append(task)
+        size += task_size
+    if group:
+        yield group
+
+
+def _pool_info(job: PlannedJob, pool: PlannedPool, agent: str | None, access: Access) -> models.BatchPoolInfo:
+    """The pool that runs a job: one that is there, or one that is made with it."""
+    if job.auto_pool is None or agent is None:
+        return models.BatchPoolInfo(pool_id=pool.id)
+    return auto_pool_specification(pool, job.auto_pool, node_agent_sku_id=agent, access=access)

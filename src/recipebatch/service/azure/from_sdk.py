@@ -1,0 +1,152 @@
+"""Answers of the azure-batch SDK → snapshots. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.plan.model import ImageReference
+from recipebatch.service.azure.sdk_errors import sentence
+from recipebatch.service.snapshots import (
+    JobSnapshot,
+    NodeSnapshot,
+    PoolSnapshot,
+    ScheduleSnapshot,
+    TaskAddResult,
+    TaskSnapshot,
+)
+from recipebatch.text.secret import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from azure.batch import models
+
+
+def add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
+    """One entry of an answer to "Task - Add Task Collection"."""
+    status = lower(item.status)
+    if status == "success" and item.error is None:
+        return TaskAddResult(task_id=item.task_id, error=None)
+    code = item.error.code if item.error is not None and item.error.code else str(item.status)
+    message = item.error.message.value if item.error is not None and item.error.message is not None else ""
+    values = item.error.error_values if item.error is not None else None
+    pairs = "".join(f"; {pair.key}: {pair.value}" for pair in values or ())
+    return TaskAddResult(
+        task_id=item.task_id, error=(code, sentence(message or "") + pairs), retryable=status == "servererror"
+    )
+
+
+def image(reference: models.BatchVmImageReference) -> ImageReference:
+    """An image reference as a plan has it."""
+    for kind in ("virtualMachineImageId", "sharedGalleryImageId", "communityGalleryImageId"):
+        if found := reference.get(kind):
+            return ImageReference(id_kind=kind, id=str(found))
+    return ImageReference(
+        publisher=reference.publisher or "",
+        offer=reference.offer or "",
+        sku=reference.sku or "",
+        version=reference.version or "latest",
+    )
+
+
+def pool_snapshot(pool: models.BatchPool) -> PoolSnapshot:
+    """A pool of an answer."""
+    machine = pool.virtual_machine_configuration
+    reference = machine.image_reference if machine is not None else None
+    return PoolSnapshot(
+        id=pool.id,
+        state=lower(pool.state),
+        allocation_state=lower(pool.allocation_state),
+        vm_size=pool.vm_size,
+        image=image(reference) if reference is not None else None,
+        task_slots_per_node=pool.task_slots_per_node or 1,
+        target_dedicated_nodes=pool.target_dedicated_nodes or 0,
+        target_low_priority_nodes=pool.target_low_priority_nodes or 0,
+        current_dedicated_nodes=pool.current_dedicated_nodes or 0,
+        current_low_priority_nodes=pool.current_low_priority_nodes or 0,
+        auto_scale_formula=pool.auto_scale_formula if pool.enable_auto_scale else None,
+        resize_errors=tuple((str(error.code), str(error.message)) for error in pool.resize_errors or ()),
+        metadata=metadata(pool.metadata),
+        start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
+        body=pool.as_dict(),
+    )
+
+
+def node_snapshot(node: models.BatchNode) -> NodeSnapshot:
+    """A node of an answer."""
+    info = node.start_task_info
+    failure = info.failure_info if info is not None else None
+    return NodeSnapshot(
+        id=node.id,
+        state=lower(node.state),
+        start_task_exit_code=info.exit_code if info is not None else None,
+        start_task_failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        errors=tuple(map(_node_error, node.errors or ())),
+    )
+
+
+def _node_error(error: models.BatchNodeError) -> str:
+    """What is wrong with a node, with the service's details: which image, and what the engine said of it."""
+    details = [f"{pair.name}: {redacted(' '.join((pair.value or '').split()))}" for pair in error.error_details or ()]
+    return f"{error.code}: {error.message}" + (f" ({'; '.join(details)})" if details else "")
+
+
+def job_snapshot(job: models.BatchJob) -> JobSnapshot:
+    """A job of an answer."""
+    execution = job.execution_info
+    return JobSnapshot(
+        id=job.id,
+        state=lower(job.state),
+        pool_id=execution.pool_id if execution is not None else None,
+        all_tasks_complete_mode=lower(job.all_tasks_complete_mode),
+        termination_reason=execution.termination_reason if execution is not None else None,
+        metadata=metadata(job.metadata),
+    )
+
+
+def schedule_snapshot(schedule: models.BatchJobSchedule) -> ScheduleSnapshot:
+    """A job schedule of an answer."""
+    # The SDK declares it as always there; a schedule that has not run yet may come without.
+    execution: models.BatchJobScheduleExecutionInfo | None = schedule.execution_info
+    recent = execution.recent_job if execution is not None else None
+    return ScheduleSnapshot(
+        id=schedule.id,
+        state=lower(schedule.state),
+        next_run_time=execution.next_run_time if execution is not None else None,
+        recent_job=recent.id if recent is not None else None,
+        metadata=metadata(schedule.metadata),
+    )
+
+
+def task_snapshot(task: models.BatchTask) -> TaskSnapshot:
+    """A task of an answer."""
+    execution = task.execution_info
+    failure = execution.failure_info if execution is not None else None
+    return TaskSnapshot(
+        id=task.id,
+        state=lower(task.state),
+        state_transition_time=task.state_transition_time,
+        exit_code=execution.exit_code if execution is not None else None,
+        result=lower(execution.result) if execution is not None and execution.result else None,
+        failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        failure_details=tuple(
+            (str(pair.name), str(pair.value)) for pair in (failure.details if failure is not None else None) or ()
+        ),
+        node_id=task.node_info.node_id if task.node_info is not None else None,
+        retry_count=execution.retry_count if execution is not None else 0,
+        started=execution is not None and execution.start_time is not None,
+        requeued=execution is not None and execution.last_requeue_time is not None,
+        ran_for=None
+        if execution is None or execution.start_time is None or execution.end_time is None
+        else execution.end_time - execution.start_time,
+    )
+
+
+def metadata(items: Sequence[models.BatchMetadataItem] | None) -> dict[str, str]:
+    """Metadata by name."""
+    return {item.name: item.value for item in items or ()}
+
+
+def lower(value: Any) -> str:
+    """The text of an enum field, which may be an enum or the wire's own spelling."""
+    return str(getattr(value, "value", value) or "").lower()

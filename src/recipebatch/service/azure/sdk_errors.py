@@ -1,0 +1,89 @@
+"""azure-core exceptions → `ServiceError`: the service's own code and sentence, never a URL's query or a body."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from recipebatch.errors import ServiceError, UnreachableError
+from recipebatch.text.secret import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOT_PERMITTED = frozenset({"AuthorizationPermissionMismatch", "InsufficientAccountPermissions"})
+_NOT_AUTHENTIC = frozenset({"AuthenticationFailed", "AuthorizationFailure", "InvalidAuthenticationInfo"})
+
+
+def error_code(error: HttpResponseError) -> str:
+    """The service's code such as `PoolExists`; the HTTP status as text where the answer has none."""
+    model = getattr(error, "model", None)
+    code = getattr(model, "code", None) or getattr(error, "error_code", None)
+    if not code:
+        code = getattr(getattr(error, "error", None), "code", None)
+    value = getattr(code, "value", code)
+    return str(value or error.status_code or "unknown")
+
+
+def error_values(error: HttpResponseError) -> tuple[tuple[str, str], ...]:
+    """The pairs of a Batch error such as (`PropertyName`, `vmSize`)."""
+    values = getattr(getattr(error, "model", None), "error_values", None) or ()
+    return tuple((str(item.key), str(item.value)) for item in values if item.key)
+
+
+def sentence(text: str) -> str:
+    """A service's message in one line, without request ids, and without anything that could be a secret."""
+    first = text.partition("RequestId:")[0].strip().splitlines()
+    return redacted(first[0] if first else "no message")
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Run SDK calls; what they raise becomes a `ServiceError` that says what was being done.
+
+    Raises:
+        ServiceError: with the service's code and a hint for the causes users meet most.
+    """
+    try:
+        yield
+    except HttpResponseError as error:
+        raise _refused(doing, error) from None
+    except (ServiceRequestError, ServiceResponseError) as error:
+        raise UnreachableError(
+            f"{doing}: the service cannot be reached: {redacted(_innermost(error))}",
+            hint="check the endpoint, the network and the proxy settings (local account: recipebatch emulator status)",
+        ) from None
+    except AzureError as error:
+        raise ServiceError(f"{doing}: {redacted(str(error.message or error))}") from None
+
+
+def _refused(doing: str, error: HttpResponseError) -> ServiceError:
+    code = error_code(error)
+    message = getattr(getattr(error, "model", None), "message", None)
+    text = sentence(getattr(message, "value", None) or error.message or error.reason or "")
+    pairs = "".join(f"; {key}: {redacted(value)}" for key, value in error_values(error))
+    return ServiceError(f"{doing}: {text} ({code}{pairs})", hint=_hint(code, error))
+
+
+def _hint(code: str, error: HttpResponseError) -> str | None:
+    if code in _NOT_PERMITTED:
+        return "the identity needs the roles Azure Batch Data Contributor and Storage Blob Data Contributor"
+    if code in _NOT_AUTHENTIC or isinstance(error, ClientAuthenticationError):
+        return "the key or the sign-in does not fit the account: check its name, its key and this machine's clock"
+    return None
+
+
+def _innermost(error: BaseException) -> str:
+    """The sentence of the cause that a person can act on: "Connection refused", not six layers around it."""
+    text = str(error)
+    match = re.search(r"\[Errno [^\]]*\] [^'\")]*", text)
+    return match[0] if match else text

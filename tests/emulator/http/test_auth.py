@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import base64
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from recipebatch.emulator.http.auth import strings_to_sign
+
+POOL = {"id": "p", "vmSize": "standard_d2", "virtualMachineConfiguration": {}}
+
+
+def test_a_request_without_authorization_is_told_that_the_header_is_missing(wire: Any) -> None:
+    answer = wire("GET", "/pools", signed=False)
+    assert (answer.status, answer.code) == (400, "MissingRequiredHeader")
+    assert answer.values == {"HeaderName": "Authorization"}
+
+
+@pytest.mark.parametrize("header", ["Bearer token", "SharedKey", "SharedKey local", "SharedKey local:no base64!"])
+def test_an_authorization_in_another_form_is_refused(wire: Any, header: str) -> None:
+    answer = wire("GET", "/pools", signed=False, headers={"Authorization": header})
+    assert (answer.status, answer.code) == (400, "InvalidAuthenticationInfo")
+
+
+def test_a_wrong_key_is_refused_before_anything_happens(wire: Any) -> None:
+    answer = wire("POST", "/jobs", {"id": "j", "poolInfo": {"poolId": "p"}}, key=base64.b64encode(b"no").decode())
+    assert (answer.status, answer.code) == (403, "AuthenticationFailed")
+    assert "AuthenticationErrorDetail" in answer.values
+    assert wire("GET", "/jobs").json()["value"] == []
+
+
+def test_an_unknown_account_is_refused_like_a_wrong_key(wire: Any) -> None:
+    header = f"SharedKey nobody:{base64.b64encode(bytes(32)).decode()}"
+    answer = wire("GET", "/pools", signed=False, headers={"Authorization": header})
+    assert (answer.status, answer.code) == (403, "AuthenticationFailed")
+
+
+def test_a_request_signed_long_ago_is_refused(wire: Any) -> None:
+    old = formatdate(1_600_000_000, usegmt=True)
+    answer = wire("GET", "/pools", headers={"ocp-date": old})
+    assert (answer.status, answer.code) == (403, "AuthenticationFailed")
+    assert "15 minutes" in answer.values["AuthenticationErrorDetail"]
+
+
+def test_a_signed_request_cannot_be_sent_to_another_path(wire: Any, account: Any) -> None:
+    sent = wire._authorization("GET", "/jobs?api-version=2025-06-01", {}, account.key.reveal())
+    answer = wire("GET", "/pools", signed=False, headers={"Authorization": sent})
+    assert answer.status == 403
+
+
+def test_the_name_of_a_query_parameter_may_be_signed_as_sent_or_in_lower_case() -> None:
+    texts = strings_to_sign("a", method="GET", raw_path="/pools", query="timeOut=30&api-version=v", headers={})
+    assert len(texts) == 2
+    assert texts[0].endswith("/a/pools\napi-version:v\ntimeOut:30")
+    assert texts[1].endswith("/a/pools\napi-version:v\ntimeout:30")
+
+
+def test_a_content_length_of_nothing_may_be_signed_as_zero_or_empty() -> None:
+    texts = strings_to_sign("a", method="DELETE", raw_path="/pools/p", query="", headers={"content-length": "0"})
+    assert [text.split("\n")[3] for text in texts] == ["", "0"]
+
+
+@pytest.mark.parametrize("version", ["2024-02-01.19.0", "2024-07-01.20.0", "2025-06-01"])
+def test_three_versions_are_served(wire: Any, version: str) -> None:
+    served = type(wire)(wire.account, version)
+    assert served("GET", "/pools").status == 200
+
+
+def test_another_version_is_refused_and_so_is_none(wire: Any) -> None:
+    unknown = type(wire)(wire.account, "2016-07-01.3.1")("GET", "/pools")
+    assert (unknown.status, unknown.code) == (400, "UnsupportedRequestVersion")
+    none = type(wire)(wire.account, "")("GET", "/pools")
+    assert (none.status, none.code) == (400, "MissingRequiredQueryParameter")

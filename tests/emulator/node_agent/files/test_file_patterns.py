@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipebatch.emulator.node_agent.files.file_patterns import (
+    FilePattern,
+    blob_name,
+    matches,
+    parse_pattern,
+    to_regular_expression,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = ("a.txt", "b.log", ".hidden.txt", "out/a.txt", "out/b.log", "out/deep/c.txt", "out/.x/d.txt", "[x].txt")
+
+
+@pytest.fixture
+def working(tmp_path: Path) -> Path:
+    directory = tmp_path / "task" / "wd"
+    for name in FILES:
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).touch()
+    (directory.parent / "stdout.txt").touch()
+    (directory.parent / "stderr.txt").touch()
+    return directory
+
+
+def found(text: str, working: Path) -> list[str]:
+    environment = {"AZ_BATCH_TASK_DIR": str(working.parent), "NAME": "a"}
+    return sorted(matches(parse_pattern(text, working=str(working), environment=environment)))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("a.txt", ["a.txt"]),
+        ("./out/a.txt", ["a.txt"]),
+        ("none.txt", []),
+        ("out", []),
+        ("*.txt", ["[x].txt", "a.txt"]),
+        (".*.txt", [".hidden.txt"]),
+        ("?.txt", ["a.txt"]),
+        ("[ab].*", ["a.txt", "b.log"]),
+        ("[a-b].txt", ["a.txt"]),
+        ("[!a].*", ["b.log"]),
+        ("[[]x].txt", ["[x].txt"]),
+        ("out/*", ["a.txt", "b.log"]),
+        ("*/*.log", ["out/b.log"]),
+        ("**/*.txt", ["[x].txt", "a.txt", "out/a.txt", "out/deep/c.txt"]),
+        ("out/**/*.txt", ["a.txt", "deep/c.txt"]),
+        ("out/**", ["a.txt", "b.log", "deep/c.txt"]),
+        ("out/**.txt", ["a.txt", "deep/c.txt"]),
+        ("out/.x/*", ["d.txt"]),
+        ("**/.x/*", ["out/.x/d.txt"]),
+        ("../stdout.txt", ["stdout.txt"]),
+        ("../std*.txt", ["stderr.txt", "stdout.txt"]),
+        ("$AZ_BATCH_TASK_DIR/*.txt", ["stderr.txt", "stdout.txt"]),
+        ("${AZ_BATCH_TASK_DIR}/stdout.txt", ["stdout.txt"]),
+        ("$NAME.txt", ["a.txt"]),
+        ("$UNKNOWN.txt", []),
+        ("none/*", []),
+    ],
+)
+def test_a_pattern_means_the_files_the_documentation_says(working: Path, pattern: str, names: list[str]) -> None:
+    assert found(pattern, working) == names
+
+
+def test_an_absolute_pattern_is_taken_as_it_is(working: Path, tmp_path: Path) -> None:
+    assert found(f"{tmp_path}/task/*.txt", working) == ["stderr.txt", "stdout.txt"]
+
+
+def test_a_linked_file_counts_and_a_linked_folder_does_not(working: Path, tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "f.dat").touch()
+    (working / "link.dat").symlink_to(tmp_path / "far" / "f.dat")
+    (working / "folder").symlink_to(tmp_path / "far")
+    (working / "broken.dat").symlink_to("nothing")
+    assert found("**/*.dat", working) == ["link.dat"]
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "path", "name"),
+    [
+        (False, None, "deep/a.txt"),
+        (False, "results/x.txt", "results/x.txt"),
+        (True, None, "deep/a.txt"),
+        (True, "results", "results/deep/a.txt"),
+        (True, "results/", "results/deep/a.txt"),
+        (True, "", "deep/a.txt"),
+    ],
+)
+def test_the_path_names_one_blob_or_a_folder(wildcard: bool, path: str | None, name: str) -> None:  # noqa: FBT001
+    assert blob_name(FilePattern("/wd", "x", wildcard), "deep/a.txt", path) == name
+
+
+@given(st.text(alphabet="ab.[]!-^\\*?/", min_size=1, max_size=12))
+def test_every_pattern_is_understood(text: str) -> None:
+    pattern = parse_pattern(text, working="/wd", environment={})
+    if pattern.rest:
+        re.compile(to_regular_expression(pattern.rest))
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="*?[$/\0", exclude_categories=["Cs"]), min_size=1))
+def test_a_name_without_wildcards_matches_itself_alone(name: str) -> None:
+    assert re.compile(to_regular_expression(name), re.DOTALL).fullmatch(name)
+    assert not re.compile(to_regular_expression(name), re.DOTALL).fullmatch(name + "x")

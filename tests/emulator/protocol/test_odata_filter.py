@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, FilterError, conditions, parse_filter
+
+NAMES = {"id": ID, "state": EQUALITY, "when": ALL, "info/code": ALL, "flag": EQUALITY}
+
+
+def holds(text: str, **values: Any) -> bool:
+    return parse_filter(text, NAMES)(values.get)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id eq 'A''B'", True),
+        ("id eq 'ab'", False),
+        ("info/code eq 1", False),
+        ("flag eq true", True),
+        ("flag ne false", True),
+        ("(id eq 'x' or flag eq true) and state eq 'ACTIVE'", True),
+        ("id eq 'x' or flag eq true and state eq 'done'", False),
+        ("STARTSWITH(id,'a''') AND NOT state EQ 'done'", True),
+    ],
+)
+def test_a_filter_is_read_as_written(text: str, *, expected: bool) -> None:
+    assert holds(text, id="a'b", state="active", flag=True) is expected
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    assert parse_filter("info/code gt 9", NAMES)({"info/code": 10}.get)
+    assert parse_filter("info/code lt -9", NAMES)({"info/code": -10}.get)
+
+
+def test_what_is_not_there_is_only_different() -> None:
+    assert not holds("when gt DateTime'2020-01-01T00:00:00Z'")
+    assert holds("state ne 'x'")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("id", "operator"),
+        ("id eq", "value"),
+        ("id is 'a'", "Unknown operator"),
+        ("name eq 'a'", "cannot be used"),
+        ("ID eq 'a'", "cannot be used"),
+        ("state gt 'a'", "cannot be used"),
+        ("startswith(state,'a')", "cannot be used"),
+        ("startswith(id,3)", "text"),
+        ("startswith(id 'a')", "','"),
+        ("(id eq 'a'", r"'\)'"),
+        ("id eq 'a' id eq 'b'", "Unexpected"),
+        ("id eq 'a", "Unexpected character"),
+        ("id eq word", "not a value"),
+        ("when gt DateTime'soon'", "date"),
+        ("'a' eq id", "name of a property"),
+    ],
+)
+def test_what_cannot_be_read_says_why(text: str, reason: str) -> None:
+    with pytest.raises(FilterError, match=reason):
+        parse_filter(text, NAMES)
+
+
+def test_the_conditions_everything_must_pass_are_known() -> None:
+    parsed = parse_filter("id eq 'A' and (state eq 'x' or flag eq true) and (when ge DateTime'2020-01-01')", NAMES)
+    assert [(condition.name, condition.op) for condition in conditions(parsed)] == [("id", "eq"), ("when", "ge")]

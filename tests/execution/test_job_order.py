@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from plans import a_job, a_task
+
+from recipebatch.execution.job_order import Standing, decide, standing
+from recipebatch.plan.model import PlannedAfter
+from recipebatch.report.model import TaskTotals
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+SECOND = a_job(logical="second", after=(PlannedAfter(job="first", on_failed="block"),))
+ANYWAY = a_job(logical="anyway", after=(PlannedAfter(job="first", on_failed="satisfy"),))
+THIRD = a_job(logical="third", after=(PlannedAfter(job="second", on_failed="satisfy"),))
+
+
+def reasons(first: Standing, second: Standing = Standing.ABSENT) -> tuple[list[str], list[str]]:
+    found = decide((SECOND, ANYWAY, THIRD), {"first": first, "second": second})
+    return [job.logical for job in found.ready], [reason for _, reason in found.waiting]
+
+
+def test_a_job_waits_until_those_before_it_ended() -> None:
+    waiting = ["job second waits for first", "job anyway waits for first", "job third waits for second"]
+    assert reasons(Standing.ABSENT) == reasons(Standing.GOING) == ([], waiting)
+    assert reasons(Standing.SUCCEEDED) == (["second", "anyway"], ["job third waits for second"])
+
+
+def test_a_failure_keeps_a_job_from_starting_unless_it_goes_on_anyway() -> None:
+    found = decide((SECOND, ANYWAY, THIRD), {"first": Standing.FAILED, "second": Standing.ABSENT})
+    assert [job.logical for job in found.ready] == ["anyway"]
+    assert [job.logical for job in found.blocked] == ["second", "third"]
+    assert [reason for _, reason in found.waiting] == [
+        "job second is not submitted: first failed",
+        "job third is not submitted: second failed",
+    ]
+
+
+def test_a_task_that_never_ran_and_was_not_tried_again_keeps_its_job_from_success() -> None:
+    tasks = [SimpleNamespace(id="a", state="completed"), SimpleNamespace(id="b", state="active")]
+
+    class Batch:
+        def get_job(self, _job: str) -> SimpleNamespace:
+            return SimpleNamespace(state="completed")
+
+        def task_totals(self, _job: str) -> TaskTotals:
+            return TaskTotals(active=1, running=0, succeeded=0, failed=1)
+
+        def list_tasks(self, _job: str, failed_since: datetime | None = None) -> list[SimpleNamespace]:
+            return tasks if failed_since is None else tasks[:1]
+
+    context: Any = SimpleNamespace(batch=Batch())
+    both = (a_task("a"), a_task("b"))
+    assert standing(a_job(*both, superseded=frozenset({"a"})), context) is Standing.FAILED
+    assert standing(a_job(*both, superseded=frozenset({"a", "b"})), context) is Standing.SUCCEEDED

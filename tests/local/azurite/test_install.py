@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recipebatch.errors import LocalAccountError
+from recipebatch.local.azurite.install import PIN, azurite_version, ensure_installed, install_folder, main_script
+from recipebatch.local.azurite.node import Node, find_node
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAKE_NPM = """
+const fs = require("node:fs");
+fs.appendFileSync(process.env.CALLS, process.argv[2] + "\\n");
+if (process.argv[2] === "view") process.exit(0);
+if (process.env.HANG) return setInterval(() => {}, 1000);
+fs.mkdirSync("node_modules/azurite/dist/src/blob", { recursive: true });
+fs.writeFileSync("node_modules/azurite/package.json", JSON.stringify({ version: process.env.VERSION }));
+fs.writeFileSync("node_modules/azurite/dist/src/blob/main.js", "");
+"""
+
+INSTALLER = """
+import sys
+from pathlib import Path
+from recipebatch.local.install import ensure_installed
+from recipebatch.local.node import Node
+node = Node(Path(sys.argv[2]), Path(sys.argv[3]))
+ensure_installed(Path(sys.argv[1]), node, say=print)
+"""
+
+
+@pytest.fixture
+def quick_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
+    """The real Node.js with an npm that needs no network; it notes how it was called in the file `calls`."""
+    script = tmp_path / "npm.js"
+    script.write_text(FAKE_NPM)
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    monkeypatch.setenv("VERSION", azurite_version())
+    return Node(find_node().program, script)
+
+
+def installer(cache: Path, node: Node) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", INSTALLER, str(cache), str(node.program), str(node.npm)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def hidden(cache: Path) -> list[str]:
+    return [path.name for path in cache.iterdir() if not path.name.endswith(".lock")]
+
+
+def test_every_package_of_the_lock_file_has_a_hash_and_no_place_and_no_script() -> None:
+    text = (PIN / "package-lock.json").read_text()
+    lock = json.loads(text)
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert lock["lockfileVersion"] == 3
+    assert packages["node_modules/azurite"]["version"] == azurite_version()
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert not any("resolved" in package or "hasInstallScript" in package for package in packages.values())
+    assert "://" not in text
+
+
+def test_it_is_installed_once(tmp_path: Path, quick_npm: Node) -> None:
+    said: list[str] = []
+    first = ensure_installed(tmp_path / "cache", quick_npm, say=said.append)
+    second = ensure_installed(tmp_path / "cache", quick_npm, say=said.append)
+    assert first == second == install_folder(tmp_path / "cache")
+    assert main_script(first).is_file()
+    assert said == [f"installing Azurite {azurite_version()} (once)…"]
+    assert (tmp_path / "calls").read_text().split() == ["view", "ci"]
+
+
+def test_processes_that_install_at_once_install_it_once(tmp_path: Path, quick_npm: Node) -> None:
+    cache = tmp_path / "cache"
+    started = [installer(cache, quick_npm) for _ in range(3)]
+    said = "".join(process.communicate()[0] for process in started)
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert said.count("(once)") == 1
+    assert (tmp_path / "calls").read_text().split().count("ci") == 1
+    assert hidden(cache) == [install_folder(cache).name]
+
+
+def test_a_killed_installation_leaves_nothing_that_counts(
+    tmp_path: Path, quick_npm: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, calls = tmp_path / "cache", tmp_path / "calls"
+    monkeypatch.setenv("HANG", "1")
+    with installer(cache, quick_npm) as killed:
+        while not calls.exists() or "ci" not in calls.read_text():
+            assert killed.poll() is None
+        killed.kill()
+    assert not install_folder(cache).exists()
+    assert len(hidden(cache)) == 1
+    monkeypatch.delenv("HANG")
+    ensure_installed(cache, quick_npm, say=print)
+    assert hidden(cache) == [install_folder(cache).name]
+
+
+def test_another_version_than_the_pinned_one_is_refused(
+    tmp_path: Path, quick_npm: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERSION", "0.0.1")
+    with pytest.raises(LocalAccountError, match=r"installed Azurite 0\.0\.1 instead of"):
+        ensure_installed(tmp_path / "cache", quick_npm, say=print)
+    assert hidden(tmp_path / "cache") == []
+
+
+def test_no_network_says_what_was_tried_what_npm_said_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    with pytest.raises(LocalAccountError) as error:
+        ensure_installed(tmp_path / "cache", find_node(), say=print)
+    assert re.search(r"could not be installed: `npm view azurite@.*exit code 1", error.value.message)
+    assert "ECONNREFUSED" in error.value.message
+    assert "registry" in str(error.value.hint)
+    assert "proxy" in str(error.value.hint)
+    assert hidden(tmp_path / "cache") == []

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipebatch.phases.collect.local_paths import folds_case, leads_out, local_path, local_paths
+
+FOLDER = Path("/somewhere/out")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("a.txt", "a.txt"),
+        ("sub/dir/a.txt", "sub/dir/a.txt"),
+        ("../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd"),
+        ("/etc/passwd", "%/etc/passwd"),
+        ("C:\\autoexec", "C%3A%5Cautoexec"),
+        ("a; rm -rf ~.txt", "a; rm -rf ~.txt"),
+        ("con.txt", "%63on.txt"),
+        ("trailing. ", "trailing.%20"),
+        ("100%", "100%25"),
+        ("recipebatch-manifest.json", "%72ecipebatch-manifest.json"),
+        ("sub/recipebatch-manifest.json", "sub/recipebatch-manifest.json"),
+    ],
+)
+def test_a_blob_name_becomes_a_path_below_the_folder(name: str, path: str) -> None:
+    assert local_path(FOLDER, name) == FOLDER / path
+
+
+@given(st.text(min_size=1))
+def test_no_name_leaves_the_folder(name: str) -> None:
+    path = local_path(FOLDER, name)
+    assert FOLDER in path.parents
+    assert ".." not in path.parts
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_two_names_never_meet_in_one_path(first: str, second: str) -> None:
+    assert (local_path(FOLDER, first) == local_path(FOLDER, second)) == (first == second)
+
+
+def test_a_name_that_is_too_long_for_a_disk_is_cut_and_stays_another(tmp_path: Path) -> None:
+    first, second = local_path(tmp_path, "\u00e9" * 300 + "1"), local_path(tmp_path, "\u00e9" * 300 + "2")
+    assert first != second
+    first.write_text("fits")
+    assert (tmp_path / first.name).read_text() == "fits"
+
+
+def test_a_blob_and_a_folder_of_one_name_both_have_a_place() -> None:
+    paths, moved = local_paths(FOLDER, ["a/b", "a", "a.txt"], folds=False)
+    assert (paths["a/b"], paths["a.txt"], moved) == (FOLDER / "a/b", FOLDER / "a.txt", 1)
+    assert paths["a"].parent == FOLDER
+    assert paths["a"].name.startswith("a%~")
+
+
+@given(st.lists(st.text(st.sampled_from("aA/.\u00e9e\u0301 "), min_size=1, max_size=6), unique=True))
+def test_no_two_blobs_meet_on_a_disk_that_knows_no_case(names: list[str]) -> None:
+    paths, _ = local_paths(FOLDER, names, folds=True)
+    keys = [unicodedata.normalize("NFC", str(path)).casefold() for path in paths.values()]
+    assert len(set(keys)) == len(names)
+    assert not set(keys) & {str(parent) for key in keys for parent in Path(key).parents}
+    assert local_paths(FOLDER, names, folds=True)[0] == paths
+
+
+def test_the_disk_is_asked_and_a_link_out_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "Probe").write_text("")
+    assert folds_case(tmp_path / "not" / "there") == (tmp_path / "pROBE").exists()
+    folder = tmp_path / "results"
+    (folder / "in").mkdir(parents=True)
+    (folder / "out").symlink_to(tmp_path)
+    (folder / "circle").symlink_to(folder / "circle")
+    (folder / "inner").symlink_to("in")
+    assert [name for name in ("in", "out", "circle", "inner", "new") if leads_out(folder / name, folder)] == [
+        "out",
+        "circle",
+    ]

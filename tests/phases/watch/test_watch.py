@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from plans import a_pool_snapshot
+
+from recipebatch.phases.watch.watch import failure_text, stuck_reason, sum_of, totals_of
+from recipebatch.report import FailedTask, TaskTotals
+from recipebatch.service import NodeSnapshot, TaskSnapshot
+
+
+def task(state: str, **ended: object) -> TaskSnapshot:
+    values: dict[str, object] = {
+        "id": "t",
+        "state": state,
+        "state_transition_time": None,
+        "exit_code": None,
+        "result": None,
+        "failure": None,
+        "failure_details": (),
+        "node_id": None,
+        "retry_count": 0,
+    }
+    return TaskSnapshot(**(values | ended))  # type: ignore[arg-type]
+
+
+def test_completed_alone_is_no_success() -> None:
+    tasks = [
+        task("completed", exit_code=0, result="success"),
+        task("completed", exit_code=1, result="failure", failure=("FailureExitCode", "…")),
+        task("completed", exit_code=0, result="failure", failure=("FileUploadMiscError", "…")),
+        task("completed"),
+        task("running"),
+        task("preparing"),
+        task("active"),
+    ]
+    assert totals_of(tasks) == TaskTotals(active=1, running=2, succeeded=1, failed=3)
+
+
+def test_totals_of_several_jobs_add_up() -> None:
+    assert sum_of([TaskTotals(active=1, failed=2), TaskTotals(succeeded=3)]) == TaskTotals(
+        active=1, succeeded=3, failed=2
+    )
+
+
+def test_a_failure_says_which_task_its_exit_code_and_the_end_of_its_stderr() -> None:
+    failure = FailedTask(
+        job_id="j", task_id="t7", exit_code=3, code="FailureExitCode", message="it failed", stderr="one\ntwo"
+    )
+    assert failure_text(failure) == ("task t7 failed: exit code 3, it failed (FailureExitCode)\n    | one\n    | two")
+
+
+def test_a_task_that_never_ran_has_no_exit_code_to_show() -> None:
+    failure = FailedTask(job_id="j", task_id="t7", exit_code=None, code="BlobNotFound", message="not found")
+    assert failure_text(failure) == "task t7 failed: not found (BlobNotFound)"
+
+
+def test_a_stuck_job_says_why() -> None:
+    idle = NodeSnapshot(id="n", state="idle")
+    failed = NodeSnapshot(id="n", state="starttaskfailed")
+    quota = (("AccountCoreQuotaReached", "no cores left"),)
+    assert "gone" in stuck_reason(None, [])
+    assert stuck_reason(a_pool_snapshot(resize_errors=quota), []) == "no cores left (AccountCoreQuotaReached)"
+    assert stuck_reason(a_pool_snapshot(allocation_state="resizing"), []) == "pool p1 is resizing"
+    assert stuck_reason(a_pool_snapshot(), []) == "pool p1 has no nodes"
+    assert stuck_reason(a_pool_snapshot(), [failed]) == "all 1 nodes of pool p1 are starttaskfailed"
+    assert stuck_reason(a_pool_snapshot(), [idle, failed]) == "nodes of pool p1: 1 idle, 1 starttaskfailed"

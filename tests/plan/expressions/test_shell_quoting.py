@@ -1,0 +1,188 @@
+import json
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from recipebatch.plan import bind_parameters, resolve
+from recipebatch.plan.expressions.shell_quoting import argument, command_line_of
+from recipebatch.plan.model import Plan
+from recipebatch.recipe import LocalFile, LocalInputs, parse_recipe
+
+PRINT = "import sys; sys.stdout.buffer.write('\\0'.join(sys.argv[1:]).encode())"
+
+# NUL cannot be an argument, lone surrogates cannot be UTF-8, and U+E000 and U+E001 are reserved.
+texts = st.text(
+    st.characters(exclude_characters="\x00\ue000\ue001", exclude_categories=["Cs"]), min_size=0, max_size=30
+)
+hostile = st.sampled_from(
+    [
+        "a; rm -rf ~.txt",
+        "$(touch x)",
+        "`id`",
+        "it's",
+        '"',
+        "a\nb",
+        "\\",
+        "-n",
+        "",
+        " ",
+        "*",
+        "é中😀",
+        "$HOME",
+        "!!",
+        "#",
+        "~",
+    ]
+)
+
+
+in_shell = partial(argument, os="linux", shell=True)  # noqa: S604 - it starts none: it writes for one
+
+
+def plan_of(task: str, *, blobs: tuple[str, ...] = (), table: str = "", parameters: dict[str, object]) -> Plan:
+    recipe = parse_recipe(
+        "schema_version: 1\nname: demo\nparameters: {v: {default: ''}, l: {type: list, default: []}}\n"
+        f"storage: {{input: {{}}}}\npool: {{existing: p}}\ntasks:\n  - {task}\n",
+        file="r.yaml",
+        folder=Path(),
+    )
+    files = {"input": tuple(LocalFile(blob=blob, source="/x", size=1) for blob in blobs)}
+    return resolve(
+        recipe,
+        run_id="20260101-000000-abcd",
+        owner="me",
+        parameters=bind_parameters(recipe, parameters),
+        inputs=LocalInputs(files=files, tables={"t.jsonl": table}),
+        environ={},
+        listings=None,
+    )
+
+
+def run(command_line: str) -> list[str]:
+    """What the program gets when a shell reads a task's command line, as on a node."""
+    done = subprocess.run(["/bin/sh", "-c", command_line], capture_output=True, check=True)
+    assert done.stderr == b""
+    return done.stdout.decode().split("\0")
+
+
+def command_lines(plan: Plan) -> list[str]:
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    return [task.command_line for task in tasks]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(texts | hostile, min_size=1, max_size=4))
+def test_any_text_reaches_the_program_byte_for_byte_through_a_shell(values: list[str]) -> None:
+    quoted = " ".join(in_shell(value) for value in values)
+    line = command_line_of([f"{sys.executable} -c {in_shell(PRINT)} {quoted}"], "linux")
+    assert run(line) == values
+
+
+@settings(max_examples=40, deadline=None)
+@given((texts | hostile).filter(lambda text: text.rpartition("/")[2] not in {"", ".", ".."}))
+@example("a; rm -rf ~.txt")
+@example('folder/it\'s "$(id)" `x`\n.txt')
+def test_any_blob_name_reaches_the_program_byte_for_byte(blob: str) -> None:
+    task = (
+        "for_each: {files: input}\n    resource_files: ['${{ file }}']\n    commands:\n"
+        f"      - |-\n        {sys.executable} -c {in_shell(PRINT)} ${{{{ file.path }}}} x=${{{{ file.name }}}}"
+    )
+    plan = plan_of(task, blobs=(blob,), parameters={})
+    (line,) = command_lines(plan)
+    name = blob.rpartition("/")[2]
+    assert run(line) == [blob, f"x={name}"]
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    assert (tasks[0].resource_files[0].blob, tasks[0].resource_files[0].file_path) == (blob, name)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts | hostile, st.lists(texts | hostile, max_size=3))
+def test_any_parameter_reaches_the_program_byte_for_byte(value: str, values: list[str]) -> None:
+    task = (
+        "command_line: |-\n        "
+        f"{sys.executable} -c {argument(PRINT, 'linux', shell=False)} ${{{{ params.v }}}} ${{{{ params.l }}}}"
+    )
+    (line,) = command_lines(plan_of(task, parameters={"v": value, "l": values}))
+    assert run(line) == [value, *values]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.just("v"), texts | hostile, min_size=1))
+def test_any_value_of_a_row_reaches_the_program_byte_for_byte(row: dict[str, str]) -> None:
+    task = (
+        "for_each: {rows: t.jsonl}\n    commands:\n      - |-\n        "
+        f"{sys.executable} -c {in_shell(PRINT)} ${{{{ item.v }}}}"
+    )
+    (line,) = command_lines(plan_of(task, table=json.dumps(row), parameters={}))
+    assert run(line) == [row["v"]]
+
+
+def test_raw_is_passed_on_as_it_is() -> None:
+    (line,) = command_lines(plan_of("command_line: 'run ${{ params.v | raw }}'", parameters={"v": "-a -b"}))
+    assert line == "run -a -b"
+
+
+def test_an_escaped_expression_and_single_dollars_are_left_to_the_shell() -> None:
+    plan = plan_of("commands: ['echo $${{ params.v }} $HOME ${PATH} $(id) ${{ params.v }}']", parameters={"v": "a b"})
+    (line,) = command_lines(plan)
+    assert "echo ${{ params.v }} $HOME ${PATH} $(id) '\"'\"'a b'\"'\"'\n" in line
+
+
+@pytest.mark.parametrize(
+    ("commands", "code", "output"),
+    [
+        (["echo a", "echo b"], 0, "a\nb\n"),
+        (["echo a", "exit 3", "echo b"], 3, "a\n"),
+        (["false && true", "echo b"], 1, ""),
+        (["sh -c 'exit 7' && echo x", "echo b"], 7, ""),
+        (["echo a # it's a comment", "echo b"], 0, "a\nb\n"),
+        (["if false; then echo x; fi", "echo b"], 0, "b\n"),
+        (["x=1", "echo $x"], 0, "1\n"),
+        (["cat <<END\nit's\nEND", "echo b"], 0, "it's\nb\n"),
+        (["! true", "echo b"], 1, ""),
+        (["(exit 4)", "echo b"], 4, ""),
+        (["echo a   ", "  echo b"], 0, "a\nb\n"),
+    ],
+)
+def test_commands_stop_at_the_first_failure_with_its_exit_code(commands: list[str], code: int, output: str) -> None:
+    line = command_line_of(commands, "linux")
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, output)
+
+
+def test_a_value_with_a_nul_character_is_refused() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        in_shell("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("value", "shell", "quoted"),
+    [
+        ("plain.txt", True, "plain.txt"),
+        ("a b", False, '"a b"'),
+        ("a b", True, '^"a b^"'),
+        ('say "hi"', False, '"say \\"hi\\""'),
+        ("c:\\dir with\\", False, '"c:\\dir with\\\\"'),
+        ("%PATH% & del", True, '^"^%^PATH^%^ ^& del^"'),
+        ("", True, '^"^"'),
+        ([1, True, "x y"], False, '1 true "x y"'),
+    ],
+)
+def test_windows_arguments_survive_cmd_and_the_c_runtime(value: object, shell: bool, quoted: str) -> None:  # noqa: FBT001 - a table
+    assert argument(value, "windows", shell=shell) == quoted
+
+
+def test_cmd_cannot_carry_a_line_end() -> None:
+    with pytest.raises(ValueError, match="line end"):
+        in_shell("a\nb", os="windows")
+
+
+def test_windows_commands_are_joined_for_cmd() -> None:
+    assert command_line_of(["a", "b || c"], "windows") == 'cmd /c "a && (b || c)"'

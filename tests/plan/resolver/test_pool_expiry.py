@@ -1,0 +1,61 @@
+"""The rule by which a pool empties itself, run by the evaluator of the emulator."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from plans import a_pool
+
+from recipebatch.emulator.scheduler.autoscale import PoolSizes, Samples, evaluate
+from recipebatch.plan.model import PlannedAutoScale
+from recipebatch.plan.resolver.pool_expiry import rule_of, scaling, with_rule
+
+UNTIL = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def targets(formula: str, now: datetime) -> tuple[int, int]:
+    sizes = PoolSizes(
+        current_dedicated=3, current_low_priority=1, target_dedicated=3, target_low_priority=1, task_slots_per_node=1
+    )
+    run = evaluate(formula, now=now, samples=Samples(), current=sizes)
+    assert run.error is None, run.error
+    return run.target_dedicated, run.target_low_priority
+
+
+def test_a_pool_of_a_fixed_size_has_it_until_the_time_is_over() -> None:
+    rule = scaling(a_pool(target_dedicated_nodes=4, target_low_priority_nodes=2), UNTIL)
+    assert rule is not None
+    assert targets(rule.formula, UNTIL - timedelta(seconds=1)) == (4, 2)
+    assert targets(rule.formula, UNTIL) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "$TargetDedicatedNodes = 5;",
+        "$TargetDedicatedNodes=5",
+        "$TargetDedicated = 5",
+        "$TargetDedicatedNodes = 5 // as many as there are\n",
+        "$TargetDedicatedNodes = 5; // five;",
+        "/* $TargetLowPriorityNodes = 1; */ $TargetDedicatedNodes = 5; $TargetDedicatedNodes = 5;  \n",
+        "x = $TargetLowPriorityNodes == 1 ? 5 : 0; $TargetDedicatedNodes = x;",
+    ],
+)
+def test_a_formula_of_any_form_falls_to_zero_in_what_it_sets(written: str) -> None:
+    formula = with_rule(written, UNTIL)
+    assert targets(formula, UNTIL - timedelta(seconds=1)) == targets(written, UNTIL)
+    assert targets(formula, UNTIL) == (0, targets(written, UNTIL)[1])
+
+
+def test_a_rule_can_be_taken_off_again() -> None:
+    written = "$TargetDedicatedNodes = 5;\n$TargetLowPriorityNodes = 1;"
+    assert rule_of(with_rule(written, UNTIL)) == (written, UNTIL)
+    assert rule_of(written) == (written, None)
+
+
+def test_pools_that_no_run_made_and_those_of_endless_schedules_have_no_rule() -> None:
+    assert scaling(a_pool(existing=True), UNTIL) is None
+    assert scaling(a_pool(endless=True), UNTIL) is None
+    own = PlannedAutoScale(formula="$TargetDedicatedNodes = 1;", evaluation_interval=timedelta(minutes=5))
+    assert scaling(a_pool(endless=True, auto_scale=own), UNTIL) == own

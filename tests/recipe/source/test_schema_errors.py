@@ -1,0 +1,66 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from recipebatch import bundled_files
+from recipebatch.recipe import read_recipe
+from recipebatch.vocabulary.images import ALIASES
+
+SCHEMA: dict[str, Any] = json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"))
+
+
+def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        for name, inner in (schema.get("properties") or {}).items():
+            yield f"{path}/{name}", inner
+        for key, inner in schema.items():
+            yield from properties(inner, f"{path}/{key}")
+    elif isinstance(schema, list):
+        for number, inner in enumerate(schema):
+            yield from properties(inner, f"{path}/{number}")
+
+
+def test_the_schema_is_one_of_2020_12() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_every_property_is_described() -> None:
+    for path, inner in properties(SCHEMA):
+        described = SCHEMA["$defs"][inner["$ref"].rpartition("/")[2]] if "$ref" in inner else inner
+        assert described.get("description"), path
+
+
+def test_every_object_with_properties_refuses_unknown_keys_and_lets_free_ones_be() -> None:
+    def objects(schema: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(schema, dict):
+            if "properties" in schema:
+                yield schema
+            for inner in schema.values():
+                yield from objects(inner)
+        elif isinstance(schema, list):
+            for inner in schema:
+                yield from objects(inner)
+
+    found = list(objects(SCHEMA))
+    assert len(found) > 15
+    for schema in found:
+        assert schema["additionalProperties"] is False
+        assert schema["patternProperties"] == {"^x-": True}
+
+
+def test_the_schema_names_every_image_alias() -> None:
+    described = json.dumps(SCHEMA["$defs"]["pool"]["properties"]["image"])
+    assert all(alias in described for alias in ALIASES)
+
+
+@pytest.mark.parametrize("name", sorted(bundled_files.recipes()))
+def test_a_bundled_recipe_is_valid(name: str) -> None:
+    path = bundled_files.recipes()[name]
+    assert read_recipe(path).name == name
+    assert path.read_text(encoding="utf-8").startswith(
+        "# yaml-language-server: $schema=../schemas/recipe.schema.json\n"
+    )
