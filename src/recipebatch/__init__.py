@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from recipebatch._version import __version__
+
 if TYPE_CHECKING:
     from recipebatch.api import PhaseOptions, Recipe
     from recipebatch.errors import InvalidRecipeError, RecipeBatchError
 
 __all__ = ["InvalidRecipeError", "PhaseOptions", "Recipe", "RecipeBatchError", "__version__"]
 
-__version__ = "0.1.0"
-
-_ROOMS = {
+_EXPORTS = {
     "InvalidRecipeError": "recipebatch.errors",
     "PhaseOptions": "recipebatch.api",
     "Recipe": "recipebatch.api",
@@ -25,8 +25,8 @@ _ROOMS = {
 
 def __getattr__(name: str) -> Any:
     """Import what a program asks for when it does, so that `import recipebatch` costs nothing."""
-    if name not in _ROOMS:
+    if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(_EXPORTS[name]), name)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.api.checks import files_of, findings, problems, run_tests, write_junit
-from recipebatch.api.codes import explain, explanations
+from recipebatch.api.checks import explain, explanations, files_of, findings, problems, run_tests, write_junit
 from recipebatch.api.phases import resume, retry, run_phase, runs, selected
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.recipe_printout import show

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from recipebatch import execution
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
+from recipebatch.explain import all_explanations, explanation
+from recipebatch.text.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
+    from recipebatch.explain import Explanation
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe_tests import CasesReport
 
@@ -122,3 +125,22 @@ def _read(argument: str) -> tuple[Recipe | None, tuple[Problem, ...]]:
     except UsageError as error:
         at = SourcePosition(argument, 1, 1)
         return None, (Problem(at, error.message, "unreadable-recipe", error.hint),)
+
+
+def explain(code: str) -> Explanation:
+    """What a code means, that an error, a problem or a lint rule carries.
+
+    Raises:
+        UsageError: there is no such code.
+    """
+    found = explanation(code)
+    if found is None:
+        best = nearest(code, (entry.code for entry in all_explanations()))
+        hint = f"did you mean {best}?" if best else "recipebatch explain lists all"
+        raise UsageError(f"there is no code {code!r}", hint=hint)
+    return found
+
+
+def explanations() -> tuple[Explanation, ...]:
+    """What every code means, by subject."""
+    return all_explanations()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-import recipebatch
+from recipebatch._version import __version__
 from recipebatch.cli import check_commands, look_commands, phase_commands, recipe_commands, render, run_commands
 from recipebatch.cli.emulator_commands import emulator
 from recipebatch.errors import DefectError, RecipeBatchError, UsageError
@@ -49,7 +49,7 @@ app.add_typer(emulator, name="emulator")
 
 def _version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"recipebatch {recipebatch.__version__}")
+        typer.echo(f"recipebatch {__version__}")
         raise typer.Exit
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from recipebatch import __version__
+from recipebatch._version import __version__
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.account import LocalAccount, LocalStatus
 from recipebatch.local.azurite.azurite import connection_string

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import recipebatch
 from recipebatch import explain
+from recipebatch._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def sarif(problems: Sequence[Problem]) -> dict[str, Any]:
     codes = list(dict.fromkeys(problem.code for problem in problems))
     driver = {
         "name": "recipebatch",
-        "version": recipebatch.__version__,
+        "version": __version__,
         "rules": [_rule(code) for code in codes],
     }
     return {

@@ -1,4 +1,4 @@
-"""TODO: lock."""
+"""RunLock: a lease on the record of a run, renewed while a command works on it."""
 
 from __future__ import annotations
 

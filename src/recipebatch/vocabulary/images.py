@@ -48,7 +48,7 @@ class Support:
 
 
 def _read() -> tuple[Support, ...]:
-    body = json.loads((files("recipebatch.recipe") / "images.json").read_text(encoding="utf-8"))
+    body = json.loads((files("recipebatch.vocabulary") / "images.json").read_text(encoding="utf-8"))
     return tuple(
         Support(
             image=Image(entry["publisher"], entry["offer"], entry["sku"], os=entry.get("os", "linux")),

@@ -16,7 +16,7 @@ STORAGE = "storage: {input: {}, old: {existing: true, container: measurements}}\
 
 def cases(name: str) -> list[tuple[str, str]]:
     """What is wrong, and below it, indented, what is said about it: one case per paragraph of a text file."""
-    text = (Path(__file__).parent / "broken" / f"{name}.txt").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[1] / "broken" / f"{name}.txt").read_text(encoding="utf-8")
     found = []
     for paragraph in text.strip().split("\n\n"):
         wrong, *said = paragraph.split("\n    ")

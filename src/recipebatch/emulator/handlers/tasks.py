@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol import defaults
-from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers
+from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers, selected
 from recipebatch.emulator.protocol.errors import error_document
 from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter, conditions
 from recipebatch.emulator.protocol.paging import Field, list_filter, page, passes, start_after
 from recipebatch.emulator.protocol.references import check_references
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.protocol.views.jobs import task_url, task_view
+from recipebatch.emulator.protocol.views.jobs import node_info_view, task_url, task_view
 from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
 from recipebatch.emulator.state.timestamps import etag, format_instant
 from recipebatch.emulator.state.transitions import task as task_transitions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.protocol.calls import Json
     from recipebatch.emulator.state.records.job import JobRecord
     from recipebatch.emulator.state.records.task import TaskRecord
+
 
 _FIELDS: dict[str, Field[TaskRecord]] = {
     "id": Field(ID, lambda task: task.id),
@@ -183,3 +184,28 @@ def _candidates(job: JobRecord, wanted: Filter) -> list[TaskRecord] | None:
         if found is not None and (best is None or len(found) < len(best)):
             best = found
     return best
+
+
+_SUBTASK_INSTANTS = ("startTime", "endTime", "stateTransitionTime", "previousStateTransitionTime")
+_SUBTASK_ORDER = (
+    *("id", "startTime", "endTime", "state", "stateTransitionTime", "previousState", "previousStateTransitionTime"),
+    *("exitCode", "failureInfo", "result"),
+)
+
+
+async def list_subtasks(call: Call) -> Reply:
+    """GET /jobs/{id}/tasks/{task}/subtasksinfo: empty for a task with one instance, as for any other."""
+    job, task = call.account.task(*call.parts)
+    shown = [selected(call, _subtask(job, task, known, call.base)) for known in job.subtasks.get(task.key, ())]
+    return Reply(status=200, document={"odata.metadata": f"{call.base}/$metadata#subtaskinfo", "value": shown})
+
+
+def _subtask(job: JobRecord, task: TaskRecord, known: Json, base: str) -> Json:
+    """One subtask, properties in the order of recorded answers."""
+    document = {name: known[name] for name in _SUBTASK_ORDER if name in known}
+    for name in _SUBTASK_INSTANTS:
+        if name in document:
+            document[name] = format_instant(document[name])
+    where = f"{task.id}/{known['id']}"
+    document["nodeInfo"] = node_info_view(job, where, (known["poolId"], known["nodeId"]), base)
+    return document

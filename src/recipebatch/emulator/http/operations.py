@@ -16,7 +16,6 @@ from recipebatch.emulator.handlers import (
     node_actions,
     nodes,
     pools,
-    subtasks,
     tasks,
 )
 from recipebatch.emulator.protocol.calls import Call, Reply
@@ -123,7 +122,7 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     },
     f"{_TASK}/terminate": {"POST": Operation(tasks.terminate_task)},
     f"{_TASK}/reactivate": {"POST": Operation(tasks.reactivate_task)},
-    f"{_TASK}/subtasksinfo": {"GET": Operation(subtasks.list_subtasks, frozenset({"$select"}))},
+    f"{_TASK}/subtasksinfo": {"GET": Operation(tasks.list_subtasks, frozenset({"$select"}))},
     f"{_TASK}/files": {"GET": Operation(files.list_task_files, _FILES)},
     f"{_TASK}/files/{{...}}": {
         "GET": Operation(files.get_task_file),

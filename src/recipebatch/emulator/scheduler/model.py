@@ -1,4 +1,4 @@
-"""TODO: model."""
+"""What the scheduler reads and answers: waiting tasks and jobs, free nodes, placements."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from recipebatch.local.azurite.node import Node
 
-PIN = Path(__file__).parent / "azurite_pin"
+PIN = Path(__file__).parent / "pin"
 """package.json and package-lock.json (every package by its hash), and what is preloaded into Node.js."""
 
 _PATIENCE = 1200.0

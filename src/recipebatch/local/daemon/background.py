@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from recipebatch import __version__
+from recipebatch._version import __version__
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite.azurite import (
     ACCOUNT,

@@ -1,4 +1,4 @@
-"""TODO: causes."""
+"""Why a task failed: the cause behind an exit code or a failure of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO: values."""
+"""The values that expressions may yield, and how each becomes text."""
 
 from __future__ import annotations
 

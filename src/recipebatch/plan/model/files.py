@@ -1,4 +1,4 @@
-"""TODO: files."""
+"""Files of a plan: containers, uploads, resource files and output files."""
 
 from __future__ import annotations
 

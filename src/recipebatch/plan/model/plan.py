@@ -1,8 +1,8 @@
 """Plan, PlannedPool, PlannedJob, PlannedTask: what one run will ask of the services, no default left to decide.
 
 Names of Batch properties are the REST names in snake_case; durations are `timedelta`; a duration of None means the
-service's "no limit". Texts of environment settings may hold deferred values (`recipebatch.plan.expressions.deferred`): secrets
-and SAS tokens that exist only in the moment of the request.
+service's "no limit". Texts of environment settings may hold deferred values (`plan.expressions.deferred`): secrets and
+SAS tokens that exist only in the moment of the request.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TODO: pool."""
+"""PlannedPool and its parts: images, start task, mounts, automatic scaling."""
 
 from __future__ import annotations
 

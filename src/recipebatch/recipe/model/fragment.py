@@ -1,4 +1,4 @@
-"""TODO: fragment."""
+"""Fragment: one file that a recipe is composed of."""
 
 from __future__ import annotations
 

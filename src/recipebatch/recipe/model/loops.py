@@ -1,4 +1,4 @@
-"""TODO: loops."""
+"""What `for_each` loops over."""
 
 from __future__ import annotations
 

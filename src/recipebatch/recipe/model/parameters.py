@@ -1,4 +1,4 @@
-"""TODO: parameters."""
+"""Parameter: a typed input of a recipe; SecretSource: where a secret comes from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO: setting."""
+"""Setting: a value as written, with its position; and the small specs made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO: storage."""
+"""Containers, uploads, resource files, output files and what is collected."""
 
 from __future__ import annotations
 

@@ -9,8 +9,7 @@ from recipebatch.recipe.model import AfterSpec
 from recipebatch.recipe.parser.pool.pool import job
 from recipebatch.recipe.parser.raw_properties import JOB, raw_block
 from recipebatch.recipe.parser.task.dependencies import check_cycles
-from recipebatch.recipe.parser.task.schedule import schedule
-from recipebatch.recipe.parser.task.special_tasks import manager, preparation, release
+from recipebatch.recipe.parser.task.special_tasks import manager, preparation, release, schedule
 from recipebatch.recipe.parser.task.task_settings import flag, word
 from recipebatch.recipe.parser.task.tasks import task
 

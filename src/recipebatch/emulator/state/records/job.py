@@ -1,4 +1,4 @@
-"""TODO: job."""
+"""JobRecord: what the service remembers of a job and its tasks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.records.pool import Json
-
-    pass
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

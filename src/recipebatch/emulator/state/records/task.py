@@ -1,4 +1,4 @@
-"""TODO: task."""
+"""TaskRecord: what the service remembers of a task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO: quota_checks."""
+"""Refuses pools and jobs beyond the quotas of an account, and nodes beyond its core quotas."""
 
 from __future__ import annotations
 
