@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from recipebatch.api.recipe import Recipe
     from recipebatch.execution import Services
-    from recipebatch.phases import PhaseOptions, Session
+    from recipebatch.execution.active_run import Session
+    from recipebatch.phases import PhaseOptions
     from recipebatch.recipe import Recipe as CheckedRecipe
     from recipebatch.report import PhaseReport, Progress, RunReport
     from recipebatch.runs import RunRecord, RunSummary
@@ -31,9 +32,9 @@ def selected(*, first: str | None = None, last: str | None = None, only: Sequenc
     Raises:
         UsageError: a name is no phase, or the arguments do not fit each other.
     """
-    from recipebatch import phases
+    from recipebatch.execution.apply import selected as selected_phases
 
-    return phases.selected(first=first, last=last, only=only)
+    return selected_phases(first=first, last=last, only=only)
 
 
 def apply(
@@ -48,11 +49,12 @@ def apply(
     on_phase: OnPhase | None,
 ) -> RunReport:
     """Several phases of a run, begun or continued; `Recipe.apply` says the rest."""
-    from recipebatch import phases as rooms
+    from recipebatch.execution import apply as rooms
+    from recipebatch.phases import PhaseOptions
 
     chosen = rooms.selected(first=None, last=None, only=phases)
     _check_new(chosen, new=new)
-    told, how = progress or Quiet(), options or rooms.PhaseOptions()
+    told, how = progress or Quiet(), options or PhaseOptions()
     done: list[PhaseReport] = []
     began = execution.checked_parameters(recipe, given) if "stage" in chosen else {}
     with execution.opened(account, told) as services:
@@ -93,14 +95,15 @@ def run_phase(
         UsageError: neither a recipe nor a run is given, or both, or what is given does not fit.
         RecipeBatchError: the phase failed.
     """
-    from recipebatch import phases as rooms
+    from recipebatch.execution import apply as rooms
+    from recipebatch.phases import PhaseOptions
 
     chosen = rooms.selected(first=None, last=None, only=(name,))
     _one_of(recipe, run)
     _check_new(chosen, new=new)
     if run is not None and new:
         raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
-    told, how = progress or Quiet(), options or rooms.PhaseOptions()
+    told, how = progress or Quiet(), options or PhaseOptions()
     done: list[PhaseReport] = []
     began = execution.checked_parameters(recipe.checked, recipe.given) if recipe is not None and name == "stage" else {}
     with execution.opened(account, told) as services:
@@ -148,14 +151,15 @@ def retry(
         UsageError: the run was purged, there is no such cause or task, or what is given does not fit.
         RecipeBatchError: a phase failed.
     """
-    from recipebatch import phases as rooms
+    from recipebatch.execution import apply as rooms
+    from recipebatch.phases import PhaseOptions
 
     chosen = rooms.selected(first="provision", last=last, only=())
     _one_of(recipe, run)
     for name in causes:
         if name not in list(Cause):
             raise UsageError(f"there is no cause {name!r}", hint="causes are " + ", ".join(Cause))
-    told, how = progress or Quiet(), options or rooms.PhaseOptions()
+    told, how = progress or Quiet(), options or PhaseOptions()
     done: list[PhaseReport] = []
     with execution.opened(account, told) as services:
         record = (
@@ -184,9 +188,10 @@ def resume(
     on_phase: OnPhase | None = None,
 ) -> RunReport:
     """Go on with a run where it stopped, whoever began it, from its record alone; arguments as in `Recipe.apply`."""
-    from recipebatch import phases as rooms
+    from recipebatch.execution import apply as rooms
+    from recipebatch.phases import PhaseOptions
 
-    told, how = progress or Quiet(), options or rooms.PhaseOptions()
+    told, how = progress or Quiet(), options or PhaseOptions()
     done: list[PhaseReport] = []
     with execution.opened(account, told) as services:
         record = services.store.load(run)
@@ -219,7 +224,7 @@ def _apply(
     done: list[PhaseReport],
     on_phase: OnPhase | None,
 ) -> None:
-    from recipebatch import phases as rooms
+    from recipebatch.execution import apply as rooms
 
     for report in rooms.apply(session, phases, options=options, progress=progress):
         _tell(report, done, on_phase)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model import Recipe
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 _SCHEMAS = ("recipe.schema.json", "recipe-test.schema.json")
 

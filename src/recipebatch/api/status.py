@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.api.recipe import Recipe
+    from recipebatch.execution.active_run import Session
     from recipebatch.execution.status import JobState, PoolState, Printed
-    from recipebatch.phases import Session
     from recipebatch.report import Progress
 
 

@@ -13,8 +13,8 @@ from recipebatch.execution.select_run import check_credentials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from recipebatch.execution.active_run import Session
     from recipebatch.execution.open_account import Services
-    from recipebatch.phases import Session
     from recipebatch.plan.model import Plan
     from recipebatch.report import Progress
     from recipebatch.runs import RunRecord
@@ -33,7 +33,7 @@ def session(
     Raises:
         InterruptedRunError: on Ctrl-C, saying what goes on and how to continue.
     """
-    from recipebatch.phases import purge_command, remaining
+    from recipebatch.execution.apply import purge_command, remaining
 
     with ExitStack() as stack:
         guard: Callable[[], None] = _unguarded
@@ -65,7 +65,8 @@ def _unguarded() -> None:
 
 
 def _session(services: Services, record: RunRecord, progress: Progress, guard: Callable[[], None]) -> Session:
-    from recipebatch.phases import PhaseContext, Session
+    from recipebatch.execution.active_run import Session
+    from recipebatch.phases import PhaseContext
     from recipebatch.runs import Marks
     from recipebatch.service import Access
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import Problem
     from recipebatch.recipe.model import Recipe
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 __all__ = ["lint"]
 

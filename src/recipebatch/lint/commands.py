@@ -10,7 +10,7 @@ from recipebatch.lint.subject import finding, parts
 from recipebatch.recipe.expressions.shell_quotes import QuoteState
 from recipebatch.recipe.expressions.syntax import Expression, template
 from recipebatch.recipe.model import CommandSpec
-from recipebatch.recipe.source.document import Node
+from recipebatch.recipe.nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

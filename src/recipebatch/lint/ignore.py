@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.errors import Problem, SourcePosition
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 _ABOUT_IGNORING = frozenset(("unknown-lint-code", "unused-ignore"))
 # An error of `validate` has this code too, which stays one: only the finding of lint can be ignored.

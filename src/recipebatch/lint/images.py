@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recipebatch.errors import Problem
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 _KEYS = ("image_name", "container_image_names", "container_images")
 

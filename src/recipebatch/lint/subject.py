@@ -9,7 +9,7 @@ from recipebatch import explain
 from recipebatch.errors import Problem, SourcePosition
 from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
 from recipebatch.recipe.expressions.text import has_expression
-from recipebatch.recipe.source.document import Node
+from recipebatch.recipe.nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recipebatch.errors import Problem
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 _SECRETS = {
     "an account key": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])"),

@@ -17,10 +17,10 @@ from recipebatch._version import __version__
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.account import LocalAccount, LocalStatus
 from recipebatch.local.azurite.azurite import connection_string
-from recipebatch.local.daemon.file_lock import locked
 from recipebatch.local.daemon.launch import START_SECONDS, launch, set_idle_limit
 from recipebatch.local.daemon.processes import end, gone, is_running
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json, read_record
+from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import Folders, folders, make_private
 from recipebatch.local.keys import stored_key
 from recipebatch.text.secret import Secret

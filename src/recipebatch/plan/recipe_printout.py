@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.plan.expressions.bind import evaluated
-from recipebatch.plan.resolver.required_inputs import before_run
+from recipebatch.plan.required_inputs import before_run
 from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from recipebatch.recipe.model import Recipe
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
     Names = Mapping[str, object]
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.plan.model import PlannedDependencies
-from recipebatch.plan.resolver.resource_names import shortened
+from recipebatch.plan.resource_names import shortened
 from recipebatch.vocabulary.ids import JobId
 from recipebatch.vocabulary.limits import MAX_ID_LENGTH
 

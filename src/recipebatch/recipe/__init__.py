@@ -5,8 +5,8 @@ from __future__ import annotations
 from recipebatch.inputs.local_files import LocalFile, LocalInputs, WantedInputs, read_local_inputs
 from recipebatch.recipe.model import Fragment, Parameter, Recipe, SecretSource
 from recipebatch.recipe.parser.recipe import parse_recipe
+from recipebatch.recipe.recipe_files import read_document, read_recipe
 from recipebatch.recipe.source.composition import recorded_fragments
-from recipebatch.recipe.source.files import read_document, read_recipe
 
 __all__ = [
     "Fragment",

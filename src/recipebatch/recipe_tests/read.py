@@ -14,7 +14,7 @@ from recipebatch.recipe_tests.model import Case, CaseFile, Expectation, Expected
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 SUFFIX = ".test.yaml"
 

@@ -9,10 +9,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedResourceFile, PlannedTask
     from recipebatch.report import TaskTotals
     from recipebatch.service.documents import Document, Lease
-    from recipebatch.service.node_access import Access
     from recipebatch.service.snapshots import (
         BlobSnapshot,
         JobSnapshot,
@@ -28,6 +27,32 @@ if TYPE_CHECKING:
     )
 
 
+class NodeAccess(Protocol):
+    """What a request needs so that nodes reach containers and secrets; `node_access.Access` gives it."""
+
+    @property
+    def expiry(self) -> datetime:
+        """When every SAS given out ends."""
+
+    def text(self, text: str) -> str:
+        """A text of the plan with its deferred values filled in."""
+
+    def identity_of(self, logical: str | None) -> str | None:
+        """The managed identity by which nodes reach a container; None where a SAS does it."""
+
+    def resource_url(self, file: PlannedResourceFile) -> str:
+        """Where a node downloads one resource file, or the files of one container, from; read permission only."""
+
+    def upload_url(self, logical: str) -> str:
+        """Where a node uploads output files to; may create and write, not read."""
+
+    def address(self, logical: str) -> tuple[str, str]:
+        """The storage account and the container's name."""
+
+    def mount_token(self, logical: str, *, read_only: bool) -> str:
+        """A SAS by which a node mounts a container."""
+
+
 class BatchService(Protocol):
     """A Batch account."""
 
@@ -37,7 +62,7 @@ class BatchService(Protocol):
     def get_pool(self, pool_id: str) -> PoolSnapshot | None:
         """The pool, or None if there is none."""
 
-    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> bool:
+    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: NodeAccess) -> bool:
         """Create a pool; False if one with that id was there already."""
 
     def resize_pool(self, pool: PlannedPool) -> None:
@@ -49,7 +74,7 @@ class BatchService(Protocol):
         False if the service was asked so less than half a minute before, and does not take it yet.
         """
 
-    def renew_pool(self, pool: PlannedPool, *, access: Access) -> None:
+    def renew_pool(self, pool: PlannedPool, *, access: NodeAccess) -> None:
         """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
 
     def allocate_again(self, pool_id: str) -> None:
@@ -73,7 +98,7 @@ class BatchService(Protocol):
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
 
-    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: NodeAccess) -> bool:
         """Create a job that does not end by itself; False if one with that id was there already.
 
         Args:
@@ -83,7 +108,7 @@ class BatchService(Protocol):
     def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
         """The schedule, or None if there is none."""
 
-    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: NodeAccess) -> bool:
         """Create the schedule of a job, under the job's id; False if one with that id was there already.
 
         `agent` is as in `create_job`.
@@ -101,7 +126,7 @@ class BatchService(Protocol):
     def delete_job(self, job_id: str) -> bool:
         """Ask for deletion; False if there is no such job. Answers before it is gone."""
 
-    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: Access) -> tuple[TaskAddResult, ...]:
+    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: NodeAccess) -> tuple[TaskAddResult, ...]:
         """Add up to 100 tasks in as few requests as their size allows; one result per task."""
 
     def reactivate_task(self, job_id: str, task_id: str) -> bool:

@@ -20,8 +20,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, TaskRun, machine_environment, run, task_environment
-from recipebatch.emulator.node_agent.files import http_client
+from recipebatch.emulator.node_agent import (
+    NodeFacts,
+    TaskEnd,
+    TaskRun,
+    http_client,
+    machine_environment,
+    run,
+    task_environment,
+)
 from recipebatch.emulator.node_agent.files.directories import make_node_tree, remove_tree, task_directory
 
 if TYPE_CHECKING:

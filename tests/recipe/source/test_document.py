@@ -1,7 +1,8 @@
 import pytest
 
 from recipebatch.errors import InvalidRecipeError
-from recipebatch.recipe.source.document import MAX_BYTES, Node, parse, read_text
+from recipebatch.recipe.nodes import Node
+from recipebatch.recipe.source.document import MAX_BYTES, parse, read_text
 
 QUOTE_IT = "put the text in quotes, or the inner mapping on lines of its own"
 NO_TAG = "remove it; quote a text"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.engine.nodes.node_setup import resource_files, run_outfitted
+from recipebatch.emulator.engine.node_setup import resource_files, run_outfitted
 from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, TaskRun, task_directory, task_environment
 from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
 from recipebatch.emulator.state import timestamps

@@ -1,4 +1,4 @@
-"""Automatic scaling of a pool: enable, disable, evaluate; and what its settings must be."""
+"""Automatic scaling of a pool: enable, disable, evaluate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from recipebatch.emulator.protocol.calls import Call, Reply, changed
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.scheduler.autoscale import FormulaSyntaxError, parse
 from recipebatch.emulator.scheduler.pool_scaling import run_document, run_formula
 from recipebatch.emulator.state.errors.batch_error import Refusal
 from recipebatch.emulator.state.timestamps import format_instant
@@ -14,6 +13,7 @@ from recipebatch.emulator.state.transitions import auto_scale
 
 if TYPE_CHECKING:
     from recipebatch.emulator.protocol.calls import Json
+from recipebatch.emulator.protocol.auto_scale_settings import check_formula
 
 
 async def enable(call: Call) -> Reply:
@@ -54,35 +54,3 @@ async def evaluate(call: Call) -> Reply:
 def run_view(run: Json) -> Json:
     """An `autoScaleRun` as the wire shows it."""
     return {**run, "timestamp": format_instant(run["timestamp"])}
-
-
-def check_formula(formula: str) -> None:
-    """Raises: Refusal AutoScalingFormulaSyntaxError or AutoScalingFormulaTooLong, with the place."""
-    try:
-        parse(formula)
-    except FormulaSyntaxError as error:
-        raise Refusal(error.code, ("Message", str(error))) from None
-
-
-def settings_with_defaults(body: Json) -> Json:
-    """A pool's settings of automatic scaling as the service shows them.
-
-    Raises:
-        Refusal: they do not go together, or the formula is none. The code of the first is documented, not recorded.
-    """
-    formula = body.get("autoScaleFormula")
-    if not body.get("enableAutoScale", False):
-        if formula is not None or "autoScaleEvaluationInterval" in body:
-            raise _unfit("A formula and an interval may only be specified when enableAutoScale is true")
-        return {"enableAutoScale": False}
-    if formula is None:
-        raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
-    if "targetDedicatedNodes" in body or "targetLowPriorityNodes" in body:
-        raise _unfit("Target numbers of nodes may only be specified when enableAutoScale is false")
-    check_formula(formula)
-    interval = body.get("autoScaleEvaluationInterval", auto_scale.DEFAULT_INTERVAL)
-    return {"enableAutoScale": True, "autoScaleFormula": formula, "autoScaleEvaluationInterval": interval}
-
-
-def _unfit(reason: str) -> Refusal:
-    return Refusal("InvalidAutoScalingSettings", ("Reason", reason))

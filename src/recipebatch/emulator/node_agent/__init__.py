@@ -37,10 +37,10 @@ from recipebatch.emulator.node_agent.files.directories import (
     start_task_directory,
     task_directory,
 )
-from recipebatch.emulator.node_agent.files.http_client import Stop, TransferError
 from recipebatch.emulator.node_agent.files.mounts import mount_copy
 from recipebatch.emulator.node_agent.files.packages import PackageError, install_package, package_variables
 from recipebatch.emulator.node_agent.files.resource_files import DownloadError
+from recipebatch.emulator.node_agent.http_client import Stop, TransferError
 from recipebatch.emulator.node_agent.model import Failure, OutputFile, ResourceFile, TaskEnd, TaskRun
 from recipebatch.emulator.node_agent.orphan_processes import kill_left_overs
 from recipebatch.emulator.node_agent.task_runner import run

@@ -9,11 +9,11 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.node_agent.files.http_client import without_query
+from recipebatch.emulator.node_agent.http_client import without_query
 from recipebatch.emulator.node_agent.model import Failure
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.node_agent.files.http_client import TransferError
+    from recipebatch.emulator.node_agent.http_client import TransferError
     from recipebatch.emulator.node_agent.model import OutputFile
 
 # 409 is the answer of a storage account that allows no anonymous access to a request without a SAS.

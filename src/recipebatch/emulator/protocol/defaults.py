@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.handlers import auto_scale
+from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defaults
 from recipebatch.emulator.protocol.schemas.core import V2025_06
 from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value, not_implemented
 from recipebatch.emulator.state.offerings.images import find_image
@@ -48,7 +48,7 @@ def pool_with_defaults(body: Json, version: str) -> Json:
         "resizeTimeout": body.get("resizeTimeout", DEFAULT_RESIZE_TIMEOUT),
         "targetDedicatedNodes": body.get("targetDedicatedNodes", 0),
         "targetLowPriorityNodes": body.get("targetLowPriorityNodes", 0),
-        **auto_scale.settings_with_defaults(body),
+        **settings_with_defaults(body),
         "enableInterNodeCommunication": body.get("enableInterNodeCommunication", False),
         "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
         "taskSchedulingPolicy": _policy(body.get("taskSchedulingPolicy"), version),

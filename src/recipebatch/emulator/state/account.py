@@ -37,7 +37,7 @@ class Account:
     directory: Path
     store: Store
     clock: Clock
-    listener: Listener
+    listener: Listener[Account]
     pools: dict[str, PoolRecord] = field(default_factory=dict)
     jobs: dict[str, JobRecord] = field(default_factory=dict)
     jobs_by_pool: dict[str, dict[int, JobRecord]] = field(default_factory=dict)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state.account import Account
 from recipebatch.emulator.state.clock import Clock
-from recipebatch.emulator.state.events import Deaf, Listener
+from recipebatch.emulator.state.events import Listener, NullListener
 from recipebatch.emulator.state.persistence import rows
+from recipebatch.emulator.state.persistence.schedule_rows import load_schedules
 from recipebatch.emulator.state.persistence.store import Store
-from recipebatch.emulator.state.records.job_schedule import load_schedules
 from recipebatch.emulator.state.settings import AccountSettings
 from recipebatch.text.secret import Secret
 from recipebatch.vocabulary.states import JobState
@@ -41,13 +41,13 @@ class Service:
         self.accounts: dict[str, Account] = {}
         self._settings = settings or AccountSettings(applications=root / "applications")
         self.clock = Clock(time_scale)
-        self._listener: Listener = Deaf()
+        self._listener: Listener[Account] = NullListener()
         self._root = root
         self._next_job_seq = 1
         self.store = Store(root / "state.sqlite3")
         self._load()
 
-    def attach(self, listener: Listener) -> None:
+    def attach(self, listener: Listener[Account]) -> None:
         """From now on tell `listener` of every change."""
         self._listener = listener
         for account in self.accounts.values():

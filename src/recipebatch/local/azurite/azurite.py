@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite.install import PIN, azurite_version, ensure_installed, main_script
 from recipebatch.local.azurite.node import find_node
-from recipebatch.local.daemon.file_lock import locked
+from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import folders, make_private
 from recipebatch.local.keys import new_key
 

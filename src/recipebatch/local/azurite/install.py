@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.daemon.file_lock import locked
+from recipebatch.local.file_lock import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,9 +26,9 @@ from recipebatch.local.azurite.azurite import (
     installed_azurite,
     start_azurite,
 )
-from recipebatch.local.daemon.file_lock import locked
 from recipebatch.local.daemon.processes import ProcessMark, mark_of
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
+from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import make_private, write_private
 from recipebatch.local.keys import stored_key
 from recipebatch.text.secret import Secret

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.recipe.model import Setting
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
     Names = Mapping[str, object]
 

@@ -15,7 +15,7 @@ from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.plan.expressions.bind import condition, data, failure, now
 from recipebatch.plan.expressions.namespaces import File, Members
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
-from recipebatch.plan.resolver.required_inputs import wanted_items
+from recipebatch.plan.required_inputs import wanted_items
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 from recipebatch.text.globs import matches
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.plan.resolver import resource_names
+from recipebatch.plan import resource_names
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 
 if TYPE_CHECKING:

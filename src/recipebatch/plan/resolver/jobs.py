@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan import resource_names
 from recipebatch.plan.expressions.bind import now
 from recipebatch.plan.expressions.namespaces import Members
 from recipebatch.plan.model import (
@@ -17,7 +18,6 @@ from recipebatch.plan.model import (
     PlannedPreparation,
     PlannedSchedule,
 )
-from recipebatch.plan.resolver import resource_names
 from recipebatch.plan.resolver.task_files import output_file, resource_files
 from recipebatch.plan.resolver.task_settings import (
     check_containers,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan import resource_names
 from recipebatch.plan.expressions.bind import now, ready_command
 from recipebatch.plan.expressions.shell_quoting import command_line_of
 from recipebatch.plan.model import ImageReference, PlannedContainers, PlannedPool, PlannedStartTask
-from recipebatch.plan.resolver import resource_names
 from recipebatch.plan.resolver.pool_settings import auto_scale, mounts, properties
 from recipebatch.plan.resolver.task_files import resource_files
 from recipebatch.plan.resolver.task_settings import (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan import resource_names
 from recipebatch.plan.expressions.bind import now
 from recipebatch.plan.expressions.deferred import SecretParameter
 from recipebatch.plan.expressions.namespaces import Later, Members, env, storage
@@ -18,10 +19,9 @@ from recipebatch.plan.model import (
     PlannedUpload,
     PurgeWhen,
 )
-from recipebatch.plan.resolver import resource_names
+from recipebatch.plan.required_inputs import before_run
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools
-from recipebatch.plan.resolver.required_inputs import before_run
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.ids import container_name
 

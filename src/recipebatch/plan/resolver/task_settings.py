@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         Text,
         UserIdentitySpec,
     )
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
     Names = Mapping[str, object]
     MakeFiles = Callable[[tuple[ResourceFileSpec, ...]], Callable[[Names], tuple[PlannedResourceFile, ...]]]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.plan import resource_names
 from recipebatch.plan.dependencies.conflicts import same_blobs, task_cycles
 from recipebatch.plan.dependencies.dependencies import Expanded, waits
 from recipebatch.plan.dependencies.reduce_tasks import Merging
@@ -18,7 +19,6 @@ from recipebatch.plan.model import (
     PlannedTask,
     TaskConstraints,
 )
-from recipebatch.plan.resolver import resource_names
 from recipebatch.plan.resolver.task_files import output_file, resource_files
 from recipebatch.plan.resolver.task_settings import (
     check_pool,

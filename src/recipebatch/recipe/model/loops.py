@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model.setting import Number, Setting, Text
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

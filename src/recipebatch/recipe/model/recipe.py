@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         RetrySpec,
         ScheduleSpec,
     )
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
     from recipebatch.vocabulary.images import Image
 
 

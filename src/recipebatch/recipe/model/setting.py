@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model.value_types import Kind
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recipebatch.recipe.model.value_types import Kind
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 
 T = TypeVar("T")

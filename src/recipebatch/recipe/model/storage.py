@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model.setting import EnvironmentSpec, Setting, Text
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model.setting import CommandSpec, EnvironmentSpec, Number, Setting, Text, UserIdentitySpec
     from recipebatch.recipe.model.storage import OutputFileSpec, ResourceFileSpec
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,16 @@ from recipebatch.recipe.parser.pool.pool import job
 from recipebatch.recipe.parser.raw_properties import JOB, raw_block
 from recipebatch.recipe.parser.task.dependencies import check_cycles
 from recipebatch.recipe.parser.task.special_tasks import manager, preparation, release, schedule
-from recipebatch.recipe.parser.task.task_settings import flag, word
 from recipebatch.recipe.parser.task.tasks import task
+from recipebatch.recipe.parser.task_settings import flag, word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model import JobSpec, PoolSpec, TaskSpec
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 
 def jobs(

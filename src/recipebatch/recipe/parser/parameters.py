@@ -10,7 +10,7 @@ from recipebatch.recipe.expressions.text import has_expression
 from recipebatch.recipe.model import Parameter, SecretSource, parameter_values
 
 if TYPE_CHECKING:
-    from recipebatch.recipe.source.document import Entry, Node
+    from recipebatch.recipe.nodes import Entry, Node
 
 _ONLY_FOR = {
     "items": {"list"},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from recipebatch.recipe.parser.pool import pool_property_tables
+from recipebatch.recipe.parser import pool_property_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 Modelled: TypeAlias = "Mapping[str, str | Mapping[str, str]]"
 """REST name → the recipe's key for it, or the REST names below it that have one."""

@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.recipe.expressions.syntax import Scope
 from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec, value_types
+from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
 from recipebatch.recipe.parser.parameters import parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os
-from recipebatch.recipe.parser.pool.pool_property_tables import resource_id
+from recipebatch.recipe.parser.pool_property_tables import resource_id
 from recipebatch.recipe.parser.section_reader import Reader
 from recipebatch.recipe.source import document as yaml_document
 from recipebatch.recipe.source import schema_errors
 from recipebatch.recipe.source.composition import merged, recorded_fragments
-from recipebatch.recipe.source.document import Node
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from recipebatch.recipe import nodes
     from recipebatch.recipe.model import Fragment, PoolSpec, Setting
     from recipebatch.recipe.source.composition import Fetch
 
@@ -233,7 +234,7 @@ def _as_elsewhere(secrets: frozenset[str]) -> dict[str, str]:
     return {} if secrets else {"secrets": "the recipe has no parameter of type secret"}
 
 
-def _entries(document: Node, key: str) -> list[tuple[str, yaml_document.Entry]]:
+def _entries(document: Node, key: str) -> list[tuple[str, nodes.Entry]]:
     node = document.get(key)
     return list(node.entries().items()) if node is not None else []
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipebatch.recipe.model import Kind
-    from recipebatch.recipe.source.document import Node
+    from recipebatch.recipe.nodes import Node
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.recipe.source.document import MAX_DEPTH, Entry, Node, parse
+from recipebatch.recipe.nodes import Entry, Node
+from recipebatch.recipe.source.document import MAX_DEPTH, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.recipe.expressions.text import has_expression
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from recipebatch.recipe.nodes import Entry, Node, Scalar
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100
@@ -38,55 +36,6 @@ _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-
-Scalar: TypeAlias = str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One `key: value` of a mapping; the key itself is known to the mapping."""
-
-    key_at: SourcePosition
-    value: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One value and where it is written.
-
-    Attributes:
-        value: a scalar, a tuple of nodes, or a dict of entries by key.
-        size: how many values it holds, itself included, aliases written out.
-        height: how deep it goes; 1 for a scalar.
-    """
-
-    at: SourcePosition
-    value: Scalar | tuple[Node, ...] | dict[str, Entry]
-    size: int = field(default=1, compare=False, repr=False)
-    height: int = field(default=1, compare=False, repr=False)
-
-    def plain(self) -> Any:
-        """The value without positions, as a JSON parser would give it."""
-        if isinstance(self.value, dict):
-            return {key: entry.value.plain() for key, entry in self.value.items()}
-        if isinstance(self.value, tuple):
-            return [item.plain() for item in self.value]
-        return self.value
-
-    def entries(self) -> dict[str, Entry]:
-        """The entries of a mapping without the free `x-` keys; empty for anything else."""
-        if not isinstance(self.value, dict):
-            return {}
-        return {key: entry for key, entry in self.value.items() if not key.startswith("x-")}
-
-    def items(self) -> tuple[Node, ...]:
-        """The items of a list; empty for anything else."""
-        return self.value if isinstance(self.value, tuple) else ()
-
-    def get(self, key: str) -> Node | None:
-        """The value at a key of a mapping, or None."""
-        entry = self.value.get(key) if isinstance(self.value, dict) else None
-        return None if entry is None else entry.value
 
 
 def read_text(data: bytes, file: str) -> str:
@@ -139,16 +88,6 @@ def parse(text: str, file: str) -> Node:
         message = f"the character U+{ord(text[error.position]):04X} cannot stand in YAML"
         _fail(at, message, code="yaml-syntax", hint="write it as an escape in double quotes")
     return builder.finish()
-
-
-def walk(node: Node) -> Iterator[tuple[str, Entry]]:
-    """Every key of a document with its entry, at every level."""
-    if isinstance(node.value, dict):
-        for key, entry in node.value.items():
-            yield key, entry
-            yield from walk(entry.value)
-    for item in node.items():
-        yield from walk(item)
 
 
 def _fail(at: SourcePosition, message: str, *, code: str, hint: str | None = None) -> NoReturn:

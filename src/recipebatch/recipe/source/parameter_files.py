@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.errors import SourcePosition
-    from recipebatch.recipe.source.document import Entry
+    from recipebatch.recipe.nodes import Entry
 
 
 def read_parameters(path: Path) -> dict[str, object]:

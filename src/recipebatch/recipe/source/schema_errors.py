@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch import bundled_files
 from recipebatch.errors import Problem, SourcePosition
 from recipebatch.recipe.model import shown
-from recipebatch.recipe.source.document import Entry, Node
+from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
-    from recipebatch.service.node_access import Access
+    from recipebatch.service.protocols import NodeAccess
 
 _TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
@@ -103,7 +103,7 @@ class AzureBatch:
             except ResourceNotFoundError:
                 return None
 
-    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> bool:
+    def create_pool(self, pool: PlannedPool, *, node_agent_sku_id: str, access: NodeAccess) -> bool:
         """Create a pool; False if one with that id was there already."""
         body = pool_create_options(pool, node_agent_sku_id=node_agent_sku_id, access=access)
         with translated(f"creating pool {pool.id}"):
@@ -139,7 +139,7 @@ class AzureBatch:
                 return False
         return True
 
-    def renew_pool(self, pool: PlannedPool, *, access: Access) -> None:
+    def renew_pool(self, pool: PlannedPool, *, access: NodeAccess) -> None:
         """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
         with translated(f"renewing pool {pool.id}"):
             self._client.update_pool(pool.id, pool_update_options(pool, access=access))
@@ -205,7 +205,7 @@ class AzureBatch:
             except ResourceNotFoundError:
                 return None
 
-    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+    def create_job(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: NodeAccess) -> bool:
         """Create a job that does not end by itself; False if one with that id was there already."""
         pool_info = _pool_info(job, pool, agent, access)
         with translated(f"creating job {job.id}"):
@@ -225,7 +225,7 @@ class AzureBatch:
             except ResourceNotFoundError:
                 return None
 
-    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: Access) -> bool:
+    def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: NodeAccess) -> bool:
         """Create the schedule of a job; False if one with that id was there already."""
         pool_info = _pool_info(job, pool, agent, access)
         with translated(f"creating job schedule {job.id}"):
@@ -284,7 +284,7 @@ class AzureBatch:
                 return _being_deleted(error)
         return True
 
-    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: Access) -> tuple[TaskAddResult, ...]:
+    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: NodeAccess) -> tuple[TaskAddResult, ...]:
         """Add up to 100 tasks in as few requests as their size allows; one result per task."""
         results: list[TaskAddResult] = []
         for group in _within_one_request([task_create_options(task, access=access) for task in tasks]):
@@ -421,7 +421,7 @@ def _within_one_request(tasks: list[models.BatchTaskCreateOptions]) -> Iterator[
         yield group
 
 
-def _pool_info(job: PlannedJob, pool: PlannedPool, agent: str | None, access: Access) -> models.BatchPoolInfo:
+def _pool_info(job: PlannedJob, pool: PlannedPool, agent: str | None, access: NodeAccess) -> models.BatchPoolInfo:
     """The pool that runs a job: one that is there, or one that is made with it."""
     if job.auto_pool is None or agent is None:
         return models.BatchPoolInfo(pool_id=pool.id)

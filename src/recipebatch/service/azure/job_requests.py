@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipebatch.plan.model import PlannedJob, PlannedJobTask, PlannedManager, PlannedPreparation
-    from recipebatch.service.node_access import Access
+    from recipebatch.service.protocols import NodeAccess
 
 
 def job_create_options(
-    job: PlannedJob, *, pool_info: models.BatchPoolInfo, access: Access
+    job: PlannedJob, *, pool_info: models.BatchPoolInfo, access: NodeAccess
 ) -> models.BatchJobCreateOptions:
     """The body of "Job - Add Job"; the job does not complete by itself until its tasks are all added."""
     body = models.BatchJobCreateOptions(
@@ -38,7 +38,7 @@ def job_create_options(
 
 
 def job_schedule_create_options(
-    job: PlannedJob, *, pool_info: models.BatchPoolInfo, access: Access
+    job: PlannedJob, *, pool_info: models.BatchPoolInfo, access: NodeAccess
 ) -> models.BatchJobScheduleCreateOptions:
     """The body of "Job Schedule - Add Job Schedule": a job with `schedule`, under the job's id.
 
@@ -70,7 +70,7 @@ def metadata(items: Iterable[tuple[str, str]]) -> list[models.BatchMetadataItem]
     return [models.BatchMetadataItem(name=name, value=value) for name, value in items] or None
 
 
-def _settings(job: PlannedJob, pool_info: models.BatchPoolInfo, access: Access) -> dict[str, Any]:
+def _settings(job: PlannedJob, pool_info: models.BatchPoolInfo, access: NodeAccess) -> dict[str, Any]:
     """What a job and the job of a schedule have in common."""
     preparation, release, manager = job.job_preparation_task, job.job_release_task, job.job_manager_task
     return {
@@ -93,7 +93,7 @@ def _settings(job: PlannedJob, pool_info: models.BatchPoolInfo, access: Access) 
     }
 
 
-def _common(task: PlannedJobTask, access: Access) -> dict[str, Any]:
+def _common(task: PlannedJobTask, access: NodeAccess) -> dict[str, Any]:
     return {
         "command_line": access.text(task.command_line),
         "resource_files": resource_files(task.resource_files, access),
@@ -113,7 +113,7 @@ def _constraints(task: PlannedJobTask) -> models.BatchTaskConstraints:
     )
 
 
-def _preparation(preparation: PlannedPreparation, access: Access) -> models.BatchJobPreparationTask:
+def _preparation(preparation: PlannedPreparation, access: NodeAccess) -> models.BatchJobPreparationTask:
     body = models.BatchJobPreparationTask(
         id=preparation.task.id,
         constraints=_constraints(preparation.task),
@@ -124,7 +124,7 @@ def _preparation(preparation: PlannedPreparation, access: Access) -> models.Batc
     return merged(body, preparation.task.raw, what="the job preparation task")
 
 
-def _release(task: PlannedJobTask, access: Access) -> models.BatchJobReleaseTask:
+def _release(task: PlannedJobTask, access: NodeAccess) -> models.BatchJobReleaseTask:
     body = models.BatchJobReleaseTask(
         id=task.id,
         max_wall_clock_time=task.max_wall_clock_time,
@@ -134,7 +134,7 @@ def _release(task: PlannedJobTask, access: Access) -> models.BatchJobReleaseTask
     return merged(body, task.raw, what="the job release task")
 
 
-def _manager(manager: PlannedManager, access: Access) -> models.BatchJobManagerTask:
+def _manager(manager: PlannedManager, access: NodeAccess) -> models.BatchJobManagerTask:
     body = models.BatchJobManagerTask(
         id=manager.task.id or "jobmanager",
         display_name=manager.display_name,

@@ -1,4 +1,4 @@
-"""PlannedPool → azure.batch models; pure but for the SAS that `Access` signs. Jobs and tasks have their own files."""
+"""PlannedPool → azure.batch models; pure but for the SAS that `NodeAccess` signs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         PlannedPool,
         PlannedStartTask,
     )
-    from recipebatch.service.node_access import Access
+    from recipebatch.service.protocols import NodeAccess
 
 __all__ = [
     "auto_pool_specification",
@@ -40,7 +40,9 @@ __all__ = [
 ]
 
 
-def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Access) -> models.BatchPoolCreateOptions:
+def pool_create_options(
+    pool: PlannedPool, *, node_agent_sku_id: str, access: NodeAccess
+) -> models.BatchPoolCreateOptions:
     """The body of "Pool - Add Pool".
 
     Raises:
@@ -83,7 +85,7 @@ def pool_create_options(pool: PlannedPool, *, node_agent_sku_id: str, access: Ac
     return merged(body, pool.raw, what=f"the pool {pool.id}")
 
 
-def pool_update_options(pool: PlannedPool, *, access: Access) -> models.BatchPoolUpdateOptions:
+def pool_update_options(pool: PlannedPool, *, access: NodeAccess) -> models.BatchPoolUpdateOptions:
     """The body of "Pool - Patch Pool" for what a pool was given for a time."""
     return models.BatchPoolUpdateOptions(
         start_task=None if pool.start_task is None else _start_task(pool.start_task, access),
@@ -92,7 +94,7 @@ def pool_update_options(pool: PlannedPool, *, access: Access) -> models.BatchPoo
 
 
 def auto_pool_specification(
-    pool: PlannedPool, wanted: PlannedAutoPool, *, node_agent_sku_id: str, access: Access
+    pool: PlannedPool, wanted: PlannedAutoPool, *, node_agent_sku_id: str, access: NodeAccess
 ) -> models.BatchPoolInfo:
     """The pool of a job that the service makes with it; the pool's own id is the service's to give."""
     body = pool_create_options(pool, node_agent_sku_id=node_agent_sku_id, access=access).as_dict()
@@ -106,7 +108,7 @@ def auto_pool_specification(
     return models.BatchPoolInfo(auto_pool_specification=specification)
 
 
-def filled(value: Any, access: Access) -> Any:
+def filled(value: Any, access: NodeAccess) -> Any:
     """Properties with their deferred values filled in."""
     if isinstance(value, dict):
         return {name: filled(item, access) for name, item in value.items()}
@@ -115,7 +117,7 @@ def filled(value: Any, access: Access) -> Any:
     return access.text(value) if isinstance(value, str) else value
 
 
-def _mount(mount: PlannedMount, access: Access) -> dict[str, Any]:
+def _mount(mount: PlannedMount, access: NodeAccess) -> dict[str, Any]:
     """One entry of `mountConfiguration`."""
     if mount.container is None:
         return dict(filled(mount.other, access))
@@ -133,7 +135,7 @@ def _mount(mount: PlannedMount, access: Access) -> dict[str, Any]:
     return {"azureBlobFileSystemConfiguration": {name: value for name, value in body.items() if value is not None}}
 
 
-def _containers(wanted: PlannedContainers | None, access: Access) -> models.BatchContainerConfiguration | None:
+def _containers(wanted: PlannedContainers | None, access: NodeAccess) -> models.BatchContainerConfiguration | None:
     if wanted is None:
         return None
     return models.BatchContainerConfiguration(
@@ -143,7 +145,7 @@ def _containers(wanted: PlannedContainers | None, access: Access) -> models.Batc
     )
 
 
-def _start_task(start_task: PlannedStartTask, access: Access) -> models.BatchStartTask:
+def _start_task(start_task: PlannedStartTask, access: NodeAccess) -> models.BatchStartTask:
     body = models.BatchStartTask(
         command_line=access.text(start_task.command_line),
         resource_files=resource_files(start_task.resource_files, access),

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
         TaskConstraints,
         UserIdentity,
     )
-    from recipebatch.service.node_access import Access
+    from recipebatch.service.protocols import NodeAccess
 
 
-def task_create_options(task: PlannedTask, *, access: Access) -> models.BatchTaskCreateOptions:
+def task_create_options(task: PlannedTask, *, access: NodeAccess) -> models.BatchTaskCreateOptions:
     """One entry of "Task - Add Task Collection"."""
     several, ends = task.multi_instance_settings, task.exit_conditions
     body = models.BatchTaskCreateOptions(
@@ -49,12 +49,12 @@ def task_create_options(task: PlannedTask, *, access: Access) -> models.BatchTas
     return merged(body, task.raw, what=f"the task {task.id}")
 
 
-def resource_files(files: Iterable[PlannedResourceFile], access: Access) -> list[models.ResourceFile] | None:
+def resource_files(files: Iterable[PlannedResourceFile], access: NodeAccess) -> list[models.ResourceFile] | None:
     """Files that the node downloads."""
     return [_resource_file(file, access) for file in files] or None
 
 
-def output_file(file: PlannedOutputFile, access: Access) -> models.OutputFile:
+def output_file(file: PlannedOutputFile, access: NodeAccess) -> models.OutputFile:
     """Files that the node uploads."""
     return models.OutputFile(
         file_pattern=file.file_pattern,
@@ -69,7 +69,7 @@ def output_file(file: PlannedOutputFile, access: Access) -> models.OutputFile:
     )
 
 
-def environment(settings: Iterable[tuple[str, str]], access: Access) -> list[models.EnvironmentSetting] | None:
+def environment(settings: Iterable[tuple[str, str]], access: NodeAccess) -> list[models.EnvironmentSetting] | None:
     """Environment variables, with their secrets."""
     return [models.EnvironmentSetting(name=name, value=access.text(value)) for name, value in settings] or None
 
@@ -93,7 +93,7 @@ def user_identity(identity: UserIdentity) -> models.UserIdentity:
 
 
 def container_settings(
-    settings: PlannedContainerSettings | None, access: Access
+    settings: PlannedContainerSettings | None, access: NodeAccess
 ) -> models.BatchTaskContainerSettings | None:
     """The container image that the command runs in."""
     if settings is None:
@@ -116,7 +116,7 @@ def packages(
     ] or None
 
 
-def _resource_file(file: PlannedResourceFile, access: Access) -> models.ResourceFile:
+def _resource_file(file: PlannedResourceFile, access: NodeAccess) -> models.ResourceFile:
     if file.auto_storage_container_name is not None:
         return models.ResourceFile(
             auto_storage_container_name=file.auto_storage_container_name,
@@ -142,7 +142,7 @@ def _identity(resource_id: str | None) -> models.BatchNodeIdentityReference | No
     return None if resource_id is None else models.BatchNodeIdentityReference(resource_id=resource_id)
 
 
-def container_registry(registry: PlannedRegistry, access: Access) -> models.ContainerRegistryReference:
+def container_registry(registry: PlannedRegistry, access: NodeAccess) -> models.ContainerRegistryReference:
     """How to log in to a container registry."""
     identity = registry.identity
     return models.ContainerRegistryReference(
@@ -187,7 +187,7 @@ def _exit_options(options: ExitOptions) -> models.ExitOptions:
     return models.ExitOptions(job_action=options.job_action, dependency_action=options.dependency_action)
 
 
-def _multi_instance(settings: PlannedMultiInstance, access: Access) -> models.MultiInstanceSettings:
+def _multi_instance(settings: PlannedMultiInstance, access: NodeAccess) -> models.MultiInstanceSettings:
     return models.MultiInstanceSettings(
         number_of_instances=settings.number_of_instances,
         coordination_command_line=access.text(settings.coordination_command_line),

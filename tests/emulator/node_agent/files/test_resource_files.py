@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from azure.storage.blob import generate_container_sas
 
-from recipebatch.emulator.node_agent import ResourceFile, run
+from recipebatch.emulator.node_agent import ResourceFile, http_client, run
 from recipebatch.emulator.node_agent.failures import not_created, not_launched, not_written
-from recipebatch.emulator.node_agent.files import http_client
-from recipebatch.emulator.node_agent.files.http_client import TransferError
 from recipebatch.emulator.node_agent.files.resource_files import parse_blob_list, write
+from recipebatch.emulator.node_agent.http_client import TransferError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +101,7 @@ def test_a_refused_download_is_a_failure_and_the_command_does_not_run(
 
 
 def test_a_server_in_trouble_is_asked_again(node: Node, web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recipebatch.emulator.node_agent.files.http_client._RETRY_AFTER_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr("recipebatch.emulator.node_agent.http_client._RETRY_AFTER_SECONDS", (0.0, 0.0))
     web.answers["/a"] = 503
     end = node.run("true", resource_files=single(f"{web.url}/a"))
     assert end.failure.code == "BlobDownloadMiscError"
@@ -118,7 +117,7 @@ def test_a_body_that_breaks_off_is_a_failure_and_leaves_no_file(node: Node, web:
 
 
 def test_a_server_that_cannot_be_reached_is_a_failure(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recipebatch.emulator.node_agent.files.http_client._RETRY_AFTER_SECONDS", (0.0,))
+    monkeypatch.setattr("recipebatch.emulator.node_agent.http_client._RETRY_AFTER_SECONDS", (0.0,))
     end = node.run("true", resource_files=single("http://127.0.0.1:1/a"))
     assert end.failure.code == "BlobDownloadMiscError"
 
@@ -138,7 +137,7 @@ def test_a_transfer_by_tls_can_be_stopped(node: Node, tls_web: WebServer) -> Non
 def test_a_certificate_that_nobody_knows_is_refused(
     node: Node, tls_web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recipebatch.emulator.node_agent.files.http_client._RETRY_AFTER_SECONDS", ())
+    monkeypatch.setattr("recipebatch.emulator.node_agent.http_client._RETRY_AFTER_SECONDS", ())
     monkeypatch.delenv("SSL_CERT_FILE")
     http_client._tls.cache_clear()
     tls_web.answers["/a"] = b"x"

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.engine.job_preparation import settings
-from recipebatch.emulator.engine.nodes.node_setup import outfit_node, resource_files, run_outfitted
+from recipebatch.emulator.engine.node_setup import outfit_node, resource_files, run_outfitted
 from recipebatch.emulator.node_agent import (
     TaskEnd,
     TaskRun,

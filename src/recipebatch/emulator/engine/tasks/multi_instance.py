@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.job_preparation import preparation_directory, settings
-from recipebatch.emulator.engine.nodes.node_setup import resource_files
+from recipebatch.emulator.engine.node_setup import resource_files
 from recipebatch.emulator.node_agent import (
     Coordination,
     Failure,

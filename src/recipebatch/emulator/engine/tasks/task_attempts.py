@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.engine.job_preparation import Preparations, is_prepared, preparation_directory, settings
-from recipebatch.emulator.engine.nodes.node_setup import resource_files, run_outfitted
+from recipebatch.emulator.engine.node_setup import resource_files, run_outfitted
 from recipebatch.emulator.engine.tasks.multi_instance import Instances
 from recipebatch.emulator.engine.tasks.placement_input import is_exclusive, waiting_job
 from recipebatch.emulator.engine.tasks.preemption_input import may_preempt, to_preempt

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.node_agent.files.http_client import HttpClient, Stop
 from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
+from recipebatch.emulator.node_agent.http_client import HttpClient, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

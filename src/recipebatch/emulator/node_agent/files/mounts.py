@@ -12,7 +12,7 @@ from recipebatch.emulator.node_agent.model import ResourceFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipebatch.emulator.node_agent.files.http_client import Stop
+    from recipebatch.emulator.node_agent.http_client import Stop
 
 _READ_FILE = "0444"
 _READ_DIRECTORY = 0o555

@@ -15,14 +15,8 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.node_agent import failures
 from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY
 from recipebatch.emulator.node_agent.files.file_patterns import blob_name, matches, parse_pattern
-from recipebatch.emulator.node_agent.files.http_client import (
-    CHUNK_BYTES,
-    HttpClient,
-    Stop,
-    TransferError,
-    without_query,
-)
 from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
+from recipebatch.emulator.node_agent.http_client import CHUNK_BYTES, HttpClient, Stop, TransferError, without_query
 from recipebatch.emulator.node_agent.threads import in_parallel
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 from recipebatch.emulator.node_agent import failures
 from recipebatch.emulator.node_agent.files.directories import PathLeavesDirectoryError, safe_join
-from recipebatch.emulator.node_agent.files.http_client import HttpClient, Stop, TransferError, split_url
+from recipebatch.emulator.node_agent.http_client import HttpClient, Stop, TransferError, split_url
 from recipebatch.emulator.node_agent.threads import in_parallel
 
 if TYPE_CHECKING:

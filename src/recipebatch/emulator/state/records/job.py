@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.dependencies import Dependencies
+from recipebatch.emulator.state.records.dependencies import Dependencies
 from recipebatch.emulator.state.records.task_table import TaskTable
 from recipebatch.vocabulary.states import JobState
 

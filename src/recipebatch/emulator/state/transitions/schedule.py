@@ -6,7 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.records.job_schedule import ScheduleRecord, forget_schedule, save_schedule
+from recipebatch.emulator.state.persistence.schedule_rows import forget_schedule, save_schedule
+from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
 from recipebatch.emulator.state.transitions import auto_pools
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.recipe.model import AutoScaleSpec, value_types
-from recipebatch.recipe.parser.task.task_settings import flag, word
+from recipebatch.recipe.parser.task_settings import flag, word
 from recipebatch.vocabulary import limits
 
 if TYPE_CHECKING:
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 _BY_TASKS = ("active_tasks", "pending_tasks")
 _ONLY_BY_TASKS = ("sample_window", "max_increment")

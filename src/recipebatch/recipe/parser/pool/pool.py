@@ -10,10 +10,9 @@ from recipebatch.recipe.model import (
     JobSpec,
     PoolSpec,
     StartTaskSpec,
-    UserIdentitySpec,
     value_types,
 )
-from recipebatch.recipe.parser.pool import pool_property_tables
+from recipebatch.recipe.parser import pool_property_tables
 from recipebatch.recipe.parser.pool.autoscale import auto_scale
 from recipebatch.recipe.parser.pool.pool_settings import (
     IMAGE_IDS,
@@ -26,18 +25,17 @@ from recipebatch.recipe.parser.pool.pool_settings import (
     vm_sizes,
 )
 from recipebatch.recipe.parser.raw_properties import POOL, START_TASK, raw_block
-from recipebatch.recipe.parser.task.task_files import resource_files
-from recipebatch.recipe.parser.task.task_settings import container_settings, packages, registry, word
+from recipebatch.recipe.parser.task_files import resource_files
+from recipebatch.recipe.parser.task_settings import container_settings, packages, registry, word
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary import ids, limits
 from recipebatch.vocabulary.images import ALIASES, Image, os_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from recipebatch.errors import SourcePosition
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
+from recipebatch.recipe.parser.common_properties import batch_id, display_name, user_identity
 
 _ONLY_FOR_OWN_POOL = (
     "id",
@@ -176,43 +174,6 @@ def job(node: Node | None, top: SourcePosition, reader: Reader, in_run: Reader) 
         metadata=reader.environment(node, "metadata", deferred=False),
         auto_pool=auto_pool(node, in_run),
     )
-
-
-def user_identity(node: Node | None, reader: Reader | None = None) -> UserIdentitySpec:
-    """`user_identity:`, or the service's default."""
-    if node is not None and node.get("user_name") is not None and reader is not None:
-        return UserIdentitySpec(user_name=reader.text(node, "user_name"))
-    auto = node.get("auto_user") if node is not None else None
-    scope = auto.get("scope") if auto is not None else None
-    level = auto.get("elevation_level") if auto is not None else None
-    return UserIdentitySpec(
-        scope=str(scope.value) if scope is not None else "pool",
-        elevation_level=str(level.value) if level is not None else "nonadmin",
-    )
-
-
-def batch_id(check: Callable[[str], str]) -> value_types.Kind[str]:
-    """The rule of the service for one kind of id."""
-
-    def judge(value: object, /) -> str:
-        text = value_types.some_text(value)
-        try:
-            return check(text)
-        except ValueError:
-            rule = "1 to 64 letters, digits, hyphens or underscores"
-            raise value_types.WrongValueError(
-                f"must be {rule}, not {value_types.shown(text)}", code="invalid-id"
-            ) from None
-
-    return judge
-
-
-def display_name(value: object) -> str:
-    """A name for people, of the service's length."""
-    text = value_types.some_text(value)
-    if len(text) > limits.MAX_DISPLAY_NAME_LENGTH:
-        raise ValueError(f"must have at most {limits.MAX_DISPLAY_NAME_LENGTH} characters")
-    return text
 
 
 def _parallel(value: object) -> int:

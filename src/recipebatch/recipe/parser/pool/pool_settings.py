@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.recipe.model import AutoPoolSpec, ImageIdSpec, MountSpec, value_types
-from recipebatch.recipe.parser.pool import pool_property_tables
+from recipebatch.recipe.parser import pool_property_tables
 from recipebatch.recipe.parser.property_tables import Shape, block
-from recipebatch.recipe.parser.task.task_files import relative_path
-from recipebatch.recipe.parser.task.task_settings import flag, word
+from recipebatch.recipe.parser.task_files import relative_path
+from recipebatch.recipe.parser.task_settings import flag, word
 from recipebatch.vocabulary import limits
 from recipebatch.vocabulary.vm_sizes import known_cores
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model import Text, Tree
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 IMAGE_IDS = ("virtual_machine_image_id", "shared_gallery_image_id", "community_gallery_image_id")
 _BLOB_MOUNT = "azure_blob_file_system_configuration"

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from recipebatch.recipe.model import TaskSpec
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 REDUCE_NAMES: dict[str, frozenset[str] | None] = {"inputs": None, "level": None, "index": None}
 """What a template with `reduce` knows: the files to merge, the tree's level from 1, the task's number there from 0."""

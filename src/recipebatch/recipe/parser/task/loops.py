@@ -21,8 +21,8 @@ from recipebatch.recipe.model import (
 )
 
 if TYPE_CHECKING:
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 FILE_MEMBERS = frozenset(("name", "stem", "suffix", "folder", "path", "container"))
 DISTRIBUTIONS = {

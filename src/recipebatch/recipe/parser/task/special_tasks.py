@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.recipe.model import JobTaskSpec, ManagerSpec, PreparationSpec, ScheduleSpec, value_types
-from recipebatch.recipe.parser.pool.pool import batch_id, display_name, user_identity
+from recipebatch.recipe.parser.common_properties import batch_id, display_name, user_identity
 from recipebatch.recipe.parser.raw_properties import JOB_TASK, raw_block
-from recipebatch.recipe.parser.task.task_files import output_files, resource_files
-from recipebatch.recipe.parser.task.task_settings import container_settings, flag, packages
+from recipebatch.recipe.parser.task_files import output_files, resource_files
+from recipebatch.recipe.parser.task_settings import container_settings, flag, packages
 from recipebatch.vocabulary import ids, limits
 
 if TYPE_CHECKING:
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 
 MAX_RELEASE_TIME = timedelta(minutes=15)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.recipe.model import TaskSpec, value_types
-from recipebatch.recipe.parser.pool.pool import batch_id, display_name, user_identity
+from recipebatch.recipe.parser.common_properties import batch_id, display_name, user_identity
 from recipebatch.recipe.parser.raw_properties import TASK, raw_block
 from recipebatch.recipe.parser.task.dependencies import REDUCE_NAMES, check_reduce, dependencies, reduction
 from recipebatch.recipe.parser.task.loops import for_each, loop_names
-from recipebatch.recipe.parser.task.task_files import output_files, resource_files
-from recipebatch.recipe.parser.task.task_settings import (
+from recipebatch.recipe.parser.task_files import output_files, resource_files
+from recipebatch.recipe.parser.task_settings import (
     container_settings,
     exit_conditions,
     multi_instance,
@@ -24,8 +24,8 @@ from recipebatch.vocabulary import ids, limits
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 _BATCHED = "a loop with `batch` has items, or files, in its tasks"
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipebatch.plan.resolver import resource_names
+from recipebatch.plan import resource_names
 from recipebatch.vocabulary.ids import container_name, pool_id
 
 RUN = "20260101-120000-ab12"

@@ -6,7 +6,7 @@ import re
 
 from recipebatch.recipe.model import value_types
 from recipebatch.recipe.parser.property_tables import Shape, Value, word
-from recipebatch.recipe.parser.task.task_files import relative_path
+from recipebatch.recipe.parser.task_files import relative_path
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_duration
 
 _ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/.+", re.IGNORECASE)

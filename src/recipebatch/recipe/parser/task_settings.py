@@ -14,12 +14,12 @@ from recipebatch.recipe.model import (
     RetrySpec,
     value_types,
 )
-from recipebatch.recipe.parser.task.task_files import resource_files
+from recipebatch.recipe.parser.task_files import resource_files
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model import Setting
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 _WORKING_DIRECTORIES = {
     "task_working_directory": "taskWorkingDirectory",

@@ -10,8 +10,8 @@ from recipebatch.recipe.expressions.text import has_expression
 from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec, value_types
 
 if TYPE_CHECKING:
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
-    from recipebatch.recipe.source.document import Node
 
 _SIGNATURE = re.compile(r"[?&](sig|code|key|token|access_token)=", re.IGNORECASE)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from recipebatch.emulator.state.dependencies import Dependencies
+from recipebatch.emulator.state.records.dependencies import Dependencies
 from recipebatch.emulator.state.records.task import TaskRecord
 
 

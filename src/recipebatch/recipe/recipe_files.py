@@ -15,8 +15,8 @@ from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model import Recipe
+    from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.source.composition import Fetch
-    from recipebatch.recipe.source.document import Node
 
 
 def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
