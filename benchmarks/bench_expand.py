@@ -47,8 +47,9 @@ tasks:
 
 def planned() -> int:
     """Text → checked recipe → plan."""
+    from recipebatch.inputs import LocalInputs
     from recipebatch.plan import bind_parameters, resolve
-    from recipebatch.recipe import LocalInputs, parse_recipe
+    from recipebatch.recipe import parse_recipe
 
     recipe = parse_recipe(RECIPE, file="sweep.yaml", folder=Path())
     plan = resolve(

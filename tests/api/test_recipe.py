@@ -91,7 +91,7 @@ def test_a_bundled_recipe_is_loaded_by_name() -> None:
 def test_import_recipebatch_costs_nothing() -> None:
     script = "import sys, recipebatch; print(*sorted(n for n in sys.modules if n.startswith('recipebatch')))"
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == ["recipebatch"]
+    assert done.stdout.split() == ["recipebatch", "recipebatch._version"]
 
 
 def test_what_the_package_does_not_have_is_an_attribute_error() -> None:

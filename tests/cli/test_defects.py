@@ -10,7 +10,7 @@ KEY = "QUFB" * 21 + "QQ=="
 PROGRAM = f"""
 import sys
 from recipebatch.cli import app as command
-from recipebatch.vocabulary.secret import Secret
+from recipebatch.text.secret import Secret
 
 def broken():
     known = Secret("s3cret-of-a-recipe")

@@ -10,9 +10,10 @@ import pytest
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.explain import Example, all_explanations
+from recipebatch.inputs import read_local_inputs
 from recipebatch.lint import lint
 from recipebatch.plan import bind_parameters, resolve, wanted_inputs
-from recipebatch.recipe import Recipe, parse_recipe, read_local_inputs
+from recipebatch.recipe import Recipe, parse_recipe
 from recipebatch.recipe.source.document import parse
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import pytest
 
 from recipebatch.config import accounts
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import LocalInputs, read_local_inputs
 from recipebatch.plan import bind_parameters, resolve, wanted_inputs
-from recipebatch.recipe import LocalInputs, parse_recipe, read_local_inputs
+from recipebatch.recipe import parse_recipe
 
 PACKAGE = """\
 import json

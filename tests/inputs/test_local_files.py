@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import LocalInputs, read_local_inputs
 from recipebatch.plan import bind_parameters, wanted_inputs
-from recipebatch.recipe import LocalInputs, parse_recipe, read_local_inputs
+from recipebatch.recipe import parse_recipe
 
 TOP = "schema_version: 1\nname: demo\npool: {existing: p}\n"
 

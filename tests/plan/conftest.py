@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from recipebatch.inputs import LocalFile, LocalInputs
 from recipebatch.plan import Plan, bind_parameters, resolve
-from recipebatch.recipe import LocalFile, LocalInputs, parse_recipe
+from recipebatch.recipe import parse_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from recipebatch import bundled_files
 from recipebatch.errors import InvalidRecipeError, UsageError
-from recipebatch.recipe_tests import CasesReport, find_tests, junit, run_tests
+from recipebatch.recipe_tests import CasesReport, as_junit, find_tests, run_tests
 
 RECIPE = """\
 schema_version: 1
@@ -184,7 +184,7 @@ def test_where_there_are_no_tests_it_is_said(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_results_come_as_junit_xml() -> None:
-    suite = ET.fromstring(junit(run("- {name: good, blobs: {there: [x]}}\n- {name: bad, expect: {tasks: 1}}\n")))  # noqa: S314 - our own text
+    suite = ET.fromstring(as_junit(run("- {name: good, blobs: {there: [x]}}\n- {name: bad, expect: {tasks: 1}}\n")))  # noqa: S314 - our own text
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert [case.get("name") for case in suite] == ["good", "bad"]
     assert [failure.get("type") for failure in suite.iter("failure")] == ["tasks"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.api.checks import explain, explanations, files_of, findings, problems, run_tests, write_junit
-from recipebatch.api.phases import resume, retry, run_phase, runs, selected
+from recipebatch.api.phases import resume, retry, run_phase, selected
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.recipe_printout import show
-from recipebatch.api.runs import compare_runs, find_orphans, forget_run, remove_orphans, show_run
+from recipebatch.api.runs import compare_runs, find_orphans, forget_run, remove_orphans, runs, show_run
 from recipebatch.api.scaffold import bundled, new_recipe, schema, schema_reference
 from recipebatch.api.status import logs, status
 

@@ -96,10 +96,10 @@ def write_junit(report: CasesReport, path: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    from recipebatch.recipe_tests import junit
+    from recipebatch.recipe_tests import as_junit
 
     try:
-        path.write_text(junit(report), encoding="utf-8")
+        path.write_text(as_junit(report), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 

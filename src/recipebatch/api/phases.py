@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from recipebatch import execution
 from recipebatch.errors import UsageError
@@ -12,15 +12,31 @@ from recipebatch.vocabulary.causes import Cause
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from recipebatch.api.recipe import Recipe
     from recipebatch.execution import Services
     from recipebatch.execution.active_run import Session
     from recipebatch.phases import PhaseOptions
     from recipebatch.recipe import Recipe as CheckedRecipe
     from recipebatch.report import PhaseReport, Progress, RunReport
-    from recipebatch.runs import RunRecord, RunSummary
+    from recipebatch.runs import RunRecord
 
     OnPhase = Callable[[PhaseReport], None]
+
+
+class GivenRecipe(Protocol):
+    """A checked recipe with its parameters; `api.Recipe` is one."""
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+
+    @property
+    def checked(self) -> CheckedRecipe:
+        """The recipe as checked."""
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """The parameters it was given."""
+
 
 _READS = frozenset(("watch", "collect"))
 """Phases that only read: they may go on beside an apply of somebody else."""
@@ -49,7 +65,7 @@ def apply(
     on_phase: OnPhase | None,
 ) -> RunReport:
     """Several phases of a run, begun or continued; `Recipe.apply` says the rest."""
-    from recipebatch.execution import apply as rooms
+    import recipebatch.execution.apply as rooms
     from recipebatch.phases import PhaseOptions
 
     chosen = rooms.selected(first=None, last=None, only=phases)
@@ -73,7 +89,7 @@ def apply(
 
 def run_phase(
     name: str,
-    recipe: Recipe | None = None,
+    recipe: GivenRecipe | None = None,
     *,
     run: str | None = None,
     account: str | None = None,
@@ -95,7 +111,7 @@ def run_phase(
         UsageError: neither a recipe nor a run is given, or both, or what is given does not fit.
         RecipeBatchError: the phase failed.
     """
-    from recipebatch.execution import apply as rooms
+    import recipebatch.execution.apply as rooms
     from recipebatch.phases import PhaseOptions
 
     chosen = rooms.selected(first=None, last=None, only=(name,))
@@ -123,7 +139,7 @@ def run_phase(
 
 
 def retry(
-    recipe: Recipe | None = None,
+    recipe: GivenRecipe | None = None,
     *,
     run: str | None = None,
     causes: Sequence[str] = (),
@@ -151,7 +167,7 @@ def retry(
         UsageError: the run was purged, there is no such cause or task, or what is given does not fit.
         RecipeBatchError: a phase failed.
     """
-    from recipebatch.execution import apply as rooms
+    import recipebatch.execution.apply as rooms
     from recipebatch.phases import PhaseOptions
 
     chosen = rooms.selected(first="provision", last=last, only=())
@@ -188,7 +204,7 @@ def resume(
     on_phase: OnPhase | None = None,
 ) -> RunReport:
     """Go on with a run where it stopped, whoever began it, from its record alone; arguments as in `Recipe.apply`."""
-    from recipebatch.execution import apply as rooms
+    import recipebatch.execution.apply as rooms
     from recipebatch.phases import PhaseOptions
 
     told, how = progress or Quiet(), options or PhaseOptions()
@@ -200,15 +216,9 @@ def resume(
     return _report(record, services, done, session.record.verdict)
 
 
-def _one_of(recipe: Recipe | None, run: str | None) -> None:
+def _one_of(recipe: GivenRecipe | None, run: str | None) -> None:
     if (recipe is None) == (run is None):
         raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
-
-
-def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
-    """The runs of the account, oldest first."""
-    with execution.opened(account, progress or Quiet()) as services:
-        return tuple(services.store.summaries())
 
 
 def _check_new(phases: Sequence[str], *, new: bool) -> None:
@@ -224,7 +234,7 @@ def _apply(
     done: list[PhaseReport],
     on_phase: OnPhase | None,
 ) -> None:
-    from recipebatch.execution import apply as rooms
+    import recipebatch.execution.apply as rooms
 
     for report in rooms.apply(session, phases, options=options, progress=progress):
         _tell(report, done, on_phase)

@@ -13,7 +13,7 @@ from recipebatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from recipebatch.plan.recipe_printout import ShownParameter
+    from recipebatch.plan import ShownParameter
     from recipebatch.recipe import Recipe, SecretSource
 
 
@@ -43,8 +43,8 @@ def show(
         UsageError: a parameter is not right, or parameters are given for a recipe that is shown as written.
     """
     from recipebatch import recipe as recipes
-    from recipebatch.plan.recipe_printout import document_data, document_text
-    from recipebatch.recipe.source.parameter_files import read_parameters
+    from recipebatch.plan import document_data, document_text
+    from recipebatch.recipe import read_parameters
 
     if (given or files) and not (resolved or origin):
         raise UsageError("a recipe as written shows no parameters", hint="--resolved fills them in")
@@ -84,10 +84,8 @@ def _source(source: SecretSource) -> str:
 def _told(
     recipe: Recipe, bound: Mapping[str, object], given: Mapping[str, object], files: Sequence[Path]
 ) -> tuple[ShownParameter, ...]:
-    from recipebatch.plan import environment_parameters
-    from recipebatch.plan.recipe_printout import ShownParameter
-    from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX
-    from recipebatch.recipe.source.parameter_files import parameter_positions
+    from recipebatch.plan import ENVIRONMENT_PREFIX, ShownParameter, environment_parameters
+    from recipebatch.recipe import parameter_positions
 
     environment = environment_parameters(recipe, os.environ)
     written = {name: at for file in files for name, at in parameter_positions(file).items()}

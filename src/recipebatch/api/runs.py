@@ -13,8 +13,9 @@ from recipebatch.report import Quiet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.execution.orphans import Orphan
+    from recipebatch.execution import Orphan
     from recipebatch.report import Progress
+    from recipebatch.runs import RunSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def compare_runs(
     Raises:
         UsageError: there is no such run.
     """
-    from recipebatch.runs.changes import file_changes, recipe_diff
+    from recipebatch.runs import file_changes, recipe_diff
 
     with execution.opened(account, progress or Quiet()) as services:
         one, other = services.store.load(first), services.store.load(second)
@@ -193,3 +194,9 @@ def remove_orphans(
         found = orphans.with_sizes(look(), services.blobs)
         tell(found)
         return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed, look=look)
+
+
+def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
+    """The runs of the account, oldest first."""
+    with execution.opened(account, progress or Quiet()) as services:
+        return tuple(services.store.summaries())

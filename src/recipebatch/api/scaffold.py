@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from recipebatch import bundled_files
 from recipebatch.errors import UsageError
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe import has_expression
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recipebatch.errors import SourcePosition
+    from recipebatch.recipe import Node
     from recipebatch.recipe.model import Recipe
-    from recipebatch.recipe.nodes import Node
 
 _SCHEMAS = ("recipe.schema.json", "recipe-test.schema.json")
 
@@ -89,7 +89,7 @@ def schema(of: str = "recipe") -> str:
 
 def schema_reference(of: str = "recipe") -> str:
     """The same as a page in Markdown, with every key, its meaning, default and an example; raises as `schema`."""
-    from recipebatch.recipe.reference_page import schema_page
+    from recipebatch.recipe import schema_page
 
     return schema_page(json.loads(schema(of)))
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.api.recipe import Recipe
+    from recipebatch.execution import JobState, PoolState, Printed
     from recipebatch.execution.active_run import Session
-    from recipebatch.execution.status import JobState, PoolState, Printed
     from recipebatch.report import Progress
 
 
@@ -55,7 +55,7 @@ def status(
     Raises:
         UsageError: there is no such run, or neither a recipe nor a run is given, or both.
     """
-    from recipebatch.execution.status import job_states, pool_states
+    from recipebatch.execution import job_states, pool_states
 
     with _opened(recipe, run, account, progress) as (session, locked_by):
         record = session.record

@@ -90,6 +90,6 @@ def main() -> None:
 def _as_document(error: RecipeBatchError) -> None:
     """With --json there is one document on stdout, whatever happens."""
     if "--json" in sys.argv:
-        from recipebatch.report.as_json import error_report
+        from recipebatch.report import error_report
 
         typer.echo(json.dumps(error_report(error), indent=1))

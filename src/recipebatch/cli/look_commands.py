@@ -12,7 +12,7 @@ from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from recipebatch.execution.status import Printed
+    from recipebatch.execution import Printed
 
 
 def status(

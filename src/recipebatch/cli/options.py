@@ -55,7 +55,7 @@ def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict
         UsageError: an entry has no `=`, or a name twice; a file cannot be read.
         InvalidRecipeError: a file is not well formed.
     """
-    from recipebatch.recipe.source.parameter_files import read_parameters
+    from recipebatch.recipe import read_parameters
 
     values: dict[str, object] = {}
     for item in given or ():

@@ -44,7 +44,7 @@ class Output:
         Raises:
             typer.Exit: a task failed.
         """
-        from recipebatch.report.as_json import run_report
+        from recipebatch.report import run_report
 
         if self._json:
             typer.echo(json_text.dumps(run_report(self._kind, report), indent=1))
@@ -56,14 +56,14 @@ class Output:
 
 def print_json(kind: str, body: dict[str, Any]) -> None:
     """One versioned document on stdout."""
-    from recipebatch.report.as_json import document
+    from recipebatch.report import document
 
     typer.echo(json_text.dumps(document(kind, body), indent=1, default=str))
 
 
 def print_sarif(problems: Sequence[Problem]) -> None:
     """Problems on stdout for code review."""
-    from recipebatch.report.sarif import sarif
+    from recipebatch.report import sarif
 
     typer.echo(json_text.dumps(sarif(problems), indent=1))
 

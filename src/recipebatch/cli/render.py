@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.api.runs import RunDifference, ShownRun
     from recipebatch.api.scaffold import BundledRecipe, NewRecipe
     from recipebatch.api.status import RunState
-    from recipebatch.execution.orphans import Orphan
+    from recipebatch.execution import Orphan
     from recipebatch.explain import Explanation
     from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedSchedule, PlannedTask
     from recipebatch.recipe_tests import CasesReport

@@ -18,6 +18,7 @@ reading alone. Application packages are the files `applications/<id>/<version>.z
 the default. One logs in to a node by logging in to this machine; user accounts are remembered, never made.
 """
 
+from recipebatch.emulator.node_agent import find_engine, kill_left_overs, remove_left_over_containers
 from recipebatch.emulator.server import (
     Emulator,
     EmulatorAccount,
@@ -25,6 +26,16 @@ from recipebatch.emulator.server import (
     UnsupportedSystemError,
     start_emulator,
 )
-from recipebatch.emulator.state.quotas import Quotas
+from recipebatch.emulator.state import Quotas
 
-__all__ = ["Emulator", "EmulatorAccount", "EmulatorInUseError", "Quotas", "UnsupportedSystemError", "start_emulator"]
+__all__ = [
+    "Emulator",
+    "EmulatorAccount",
+    "EmulatorInUseError",
+    "Quotas",
+    "UnsupportedSystemError",
+    "find_engine",
+    "kill_left_overs",
+    "remove_left_over_containers",
+    "start_emulator",
+]

@@ -18,12 +18,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from recipebatch.emulator.engine.engine import Loop
+from recipebatch.emulator.engine import Loop
 from recipebatch.emulator.http import ABORT, Application
-from recipebatch.emulator.state.accounts import Service, decode_key
-from recipebatch.emulator.state.offerings.auto_storage import AutoStorage
-from recipebatch.emulator.state.quotas import Quotas
-from recipebatch.emulator.state.settings import AccountSettings
+from recipebatch.emulator.state import AccountSettings, AutoStorage, Quotas, Service, decode_key
 from recipebatch.vocabulary.states import JobState, TaskState
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, TypeAlias
 from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.job_order import order
 from recipebatch.execution.retry import chosen, decide, due, find, retried, to_reactivate
-from recipebatch.phases.collect.collect import collect
-from recipebatch.phases.provision.provision import provision
+from recipebatch.phases.collect import collect
+from recipebatch.phases.provision import provision
 from recipebatch.phases.purge import purge
 from recipebatch.phases.stage import stage
 from recipebatch.phases.submit import submit
-from recipebatch.phases.watch.watch import watch
+from recipebatch.phases.watch import watch
 from recipebatch.plan import Retry, with_retries
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
-from recipebatch.runs.record import DONE, FAILED, STARTED
+from recipebatch.runs import DONE, FAILED, STARTED
 from recipebatch.service import DocumentChangedError
 
 if TYPE_CHECKING:

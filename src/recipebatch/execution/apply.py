@@ -13,7 +13,7 @@ from recipebatch.errors import (
     UsageError,
     WaitTimeoutError,
 )
-from recipebatch.phases.provision.nodes import nodes_text
+from recipebatch.phases.provision import nodes_text
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
 

@@ -12,8 +12,9 @@ from recipebatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import Plan
-    from recipebatch.recipe import LocalInputs, Recipe
+    from recipebatch.recipe import Recipe
 
 
 def recipe_path(argument: str) -> Path:
@@ -48,7 +49,7 @@ def read_recipe(argument: str) -> Recipe:
 def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
     """The plan of a run that does not exist yet, from local files alone; its id says so."""
     from recipebatch import plan as planning
-    from recipebatch.recipe import read_local_inputs
+    from recipebatch.inputs import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
     inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
@@ -83,7 +84,7 @@ def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[s
 def bound(recipe: Recipe, given: Mapping[str, object]) -> tuple[dict[str, object], LocalInputs]:
     """Everything local that a run is made from: parameters, and the files and tables they lead to."""
     from recipebatch import plan as planning
-    from recipebatch.recipe import read_local_inputs
+    from recipebatch.inputs import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
     return parameters, read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)

@@ -50,7 +50,7 @@ def resolved(
 ) -> Plan:
     """The plan of a recorded run, from the blobs that its loops were expanded from; None is not expanded yet."""
     from recipebatch import plan as planning
-    from recipebatch.recipe import LocalInputs
+    from recipebatch.inputs import LocalInputs
 
     return planning.resolve(
         recipe,
@@ -66,7 +66,7 @@ def resolved(
 
 def readable_environment(recipe: Recipe) -> dict[str, str]:
     """The variables that the recipe's expressions may read, and only those it names: a record keeps no others."""
-    from recipebatch.plan.expressions.namespaces import env
+    from recipebatch.plan import env
 
     sources = {parameter.source.environment_variable for parameter in recipe.parameters if parameter.source is not None}
     return {

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.watch.blocked_tasks import never_start
-from recipebatch.plan.retries import Retry, next_number
+from recipebatch.phases.watch import never_start
+from recipebatch.plan import Retry, next_number
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.causes import Cause
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.service import TaskSnapshot
-from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
+from recipebatch.phases.watch import cause_of_task, no_node_got_ready
 
 _WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED, Cause.START_TASK)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)

@@ -200,7 +200,7 @@ def choose_run(
 
 def _tell_changes(record: RunRecord, recipe: Recipe, progress: Progress) -> None:
     """Say what has changed since a run began: it goes on with what was recorded."""
-    from recipebatch.runs.changes import file_changes, recipe_diff
+    from recipebatch.runs import file_changes, recipe_diff
 
     if record.recipe_digest != recipe.digest:
         progress.say("the recipe has changed since that run began: it continues with the recorded one")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.phases.context import Patience
-from recipebatch.plan.resolver.pool_expiry import rule_of
+from recipebatch.plan import rule_of
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from recipebatch.explain import composition, documents, jobs, lint, runs, tasks, values
 from recipebatch.explain.model import Example, Explanation
 
-__all__ = ["Example", "Explanation", "all_explanations", "explanation"]
+__all__ = ["Example", "Explanation", "all_explanations", "explanation", "lint_rules"]
 
 _ENTRIES = (
     *documents.ENTRIES,
@@ -27,3 +27,8 @@ def all_explanations() -> tuple[Explanation, ...]:
 def explanation(code: str) -> Explanation | None:
     """The entry of a code, or None."""
     return _BY_CODE.get(code)
+
+
+def lint_rules() -> tuple[Explanation, ...]:
+    """The entries of the lint rules."""
+    return lint.ENTRIES

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from recipebatch.errors import Problem
+    from recipebatch.recipe import Node
     from recipebatch.recipe.model import Recipe
-    from recipebatch.recipe.nodes import Node
 
 __all__ = ["lint"]
 

@@ -7,10 +7,8 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, parts
-from recipebatch.recipe.expressions.shell_quotes import QuoteState
-from recipebatch.recipe.expressions.syntax import Expression, template
+from recipebatch.recipe import Expression, Node, QuoteState, template
 from recipebatch.recipe.model import CommandSpec
-from recipebatch.recipe.nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

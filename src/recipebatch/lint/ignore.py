@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch import explain
-from recipebatch.explain.lint import ENTRIES
 from recipebatch.lint.subject import finding
 from recipebatch.text.nearest import did_you_mean
 
@@ -13,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.errors import Problem, SourcePosition
-    from recipebatch.recipe.nodes import Node
+    from recipebatch.recipe import Node
 
 _ABOUT_IGNORING = frozenset(("unknown-lint-code", "unused-ignore"))
 # An error of `validate` has this code too, which stays one: only the finding of lint can be ignored.
-_CODES = frozenset(entry.code for entry in ENTRIES) - _ABOUT_IGNORING | {"secret-in-recipe"}
+_CODES = frozenset(entry.code for entry in explain.lint_rules()) - _ABOUT_IGNORING | {"secret-in-recipe"}
 
 
 def without_ignored(document: Node, found: Sequence[Problem], *, complete: bool) -> list[Problem]:

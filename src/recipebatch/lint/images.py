@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, texts
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe import has_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recipebatch.errors import Problem
-    from recipebatch.recipe.nodes import Node
+    from recipebatch.recipe import Node
 
 _KEYS = ("image_name", "container_image_names", "container_images")
 

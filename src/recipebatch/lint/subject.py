@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch import explain
 from recipebatch.errors import Problem, SourcePosition
-from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
-from recipebatch.recipe.expressions.text import has_expression
-from recipebatch.recipe.nodes import Node
+from recipebatch.recipe import Expression, ExpressionError, Node, has_expression, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, texts
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe import has_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recipebatch.errors import Problem
-    from recipebatch.recipe.nodes import Node
+    from recipebatch.recipe import Node
 
 _SECRETS = {
     "an account key": re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])"),

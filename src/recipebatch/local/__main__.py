@@ -21,7 +21,7 @@ def main() -> None:
     if os.fork() != 0:
         os._exit(0)
     # Only now: it brings the whole emulator along.
-    from recipebatch.local.daemon.background import serve
+    from recipebatch.local.daemon import serve
 
     sys.exit(
         serve(

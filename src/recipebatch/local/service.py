@@ -16,10 +16,19 @@ from urllib.parse import urlsplit
 from recipebatch._version import __version__
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.account import LocalAccount, LocalStatus
-from recipebatch.local.azurite.azurite import connection_string
-from recipebatch.local.daemon.launch import START_SECONDS, launch, set_idle_limit
-from recipebatch.local.daemon.processes import end, gone, is_running
-from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json, read_record
+from recipebatch.local.azurite import connection_string
+from recipebatch.local.daemon import (
+    BATCH_ACCOUNT,
+    START_SECONDS,
+    ServiceRecord,
+    end,
+    gone,
+    is_running,
+    launch,
+    read_json,
+    read_record,
+    set_idle_limit,
+)
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import Folders, folders, make_private
 from recipebatch.local.keys import stored_key
@@ -167,8 +176,7 @@ def status() -> LocalStatus:
 def _notes() -> list[str]:
     """What the Batch service here does its own way; nothing where its libraries are not installed."""
     try:
-        from recipebatch.emulator import Quotas
-        from recipebatch.emulator.node_agent import find_engine
+        from recipebatch.emulator import Quotas, find_engine
     except ImportError:
         return []
     engine = find_engine()
@@ -255,7 +263,7 @@ def _forget(place: Folders, record: ServiceRecord) -> None:
         end(record.azurite, patience=0)
     with suppress(ImportError):
         # The emulator does so too when it starts; a stop must do it without a start.
-        from recipebatch.emulator.node_agent import kill_left_overs, remove_left_over_containers
+        from recipebatch.emulator import kill_left_overs, remove_left_over_containers
 
         kill_left_overs(place.batch)
         remove_left_over_containers(place.batch / "accounts")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError
 from recipebatch.phases.context import Patience
 from recipebatch.phases.parallel import each
-from recipebatch.phases.provision.decide import node_agent_sku
-from recipebatch.phases.provision.provision import prolong
+from recipebatch.phases.provision import node_agent_sku, prolong
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION

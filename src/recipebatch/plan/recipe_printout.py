@@ -7,15 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions.bind import evaluated
+from recipebatch.plan.expressions import evaluated
 from recipebatch.plan.required_inputs import before_run
-from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
+from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from recipebatch.recipe import Node
     from recipebatch.recipe.model import Recipe
-    from recipebatch.recipe.nodes import Node
 
     Names = Mapping[str, object]
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
-from recipebatch.inputs.factories import WantedItems
-from recipebatch.inputs.local_files import WantedInputs, WantedNames, WantedTable, WantedUpload
-from recipebatch.plan.expressions.bind import data, now
-from recipebatch.plan.expressions.namespaces import Members
+from recipebatch.inputs import WantedInputs, WantedItems, WantedNames, WantedTable, WantedUpload
+from recipebatch.plan.expressions import Members, data, now
 from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
 
 if TYPE_CHECKING:

@@ -1,24 +1,48 @@
-"""A recipe file → Recipe, and its local files. The doors: `read_recipe`, `parse_recipe`, `read_local_inputs`."""
+"""A recipe file → Recipe, and its parts. The doors: `read_recipe`, `parse_recipe`."""
 
-from __future__ import annotations
-
-from recipebatch.inputs.local_files import LocalFile, LocalInputs, WantedInputs, read_local_inputs
-from recipebatch.recipe.model import Fragment, Parameter, Recipe, SecretSource
+from recipebatch.recipe.expressions.shell_quotes import QuoteState
+from recipebatch.recipe.expressions.syntax import (
+    FILTERS,
+    METHODS,
+    TESTS,
+    Expression,
+    ExpressionError,
+    sas_letters,
+    template,
+)
+from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.model.fragment import Fragment
+from recipebatch.recipe.model.parameters import Parameter, SecretSource
+from recipebatch.recipe.model.recipe import Recipe
+from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.parser.recipe import parse_recipe
 from recipebatch.recipe.recipe_files import read_document, read_recipe
+from recipebatch.recipe.reference_page import schema_page
 from recipebatch.recipe.source.composition import recorded_fragments
+from recipebatch.recipe.source.parameter_files import parameter_positions, read_parameters
+from recipebatch.recipe.source.schema_errors import check
 
 __all__ = [
+    "FILTERS",
+    "METHODS",
+    "TESTS",
+    "Expression",
+    "ExpressionError",
     "Fragment",
-    "LocalFile",
-    "LocalInputs",
+    "Node",
     "Parameter",
+    "QuoteState",
     "Recipe",
     "SecretSource",
-    "WantedInputs",
+    "check",
+    "has_expression",
+    "parameter_positions",
     "parse_recipe",
     "read_document",
-    "read_local_inputs",
+    "read_parameters",
     "read_recipe",
     "recorded_fragments",
+    "sas_letters",
+    "schema_page",
+    "template",
 ]

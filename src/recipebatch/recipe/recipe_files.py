@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from recipebatch import bundled_files
 from recipebatch.errors import UsageError
 from recipebatch.recipe.model import Fragment
-from recipebatch.recipe.parser.recipe import parse_recipe
-from recipebatch.recipe.source.composition import BUNDLED, UnreadableFragmentError, merged
-from recipebatch.recipe.source.document import MAX_BYTES, parse, read_text
+from recipebatch.recipe.parser import parse_recipe
+from recipebatch.recipe.source import BUNDLED, MAX_BYTES, UnreadableFragmentError, merged, parse, read_text
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe.nodes import Node
-    from recipebatch.recipe.source.composition import Fetch
+    from recipebatch.recipe.source import Fetch
 
 
 def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:

@@ -1,10 +1,15 @@
 """Recipes held against what their authors expect of them, without an account. The doors: `find_tests`, `run_tests`."""
 
-from __future__ import annotations
-
-from recipebatch.recipe_tests.junit import junit
+from recipebatch.recipe_tests.junit import as_junit
 from recipebatch.recipe_tests.model import CaseResult, CasesReport, Failure
 from recipebatch.recipe_tests.read import find_tests
 from recipebatch.recipe_tests.run import run_tests
 
-__all__ = ["CaseResult", "CasesReport", "Failure", "find_tests", "junit", "run_tests"]
+__all__ = [
+    "CaseResult",
+    "CasesReport",
+    "Failure",
+    "as_junit",
+    "find_tests",
+    "run_tests",
+]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe_tests.model import CasesReport
 
 
-def junit(report: CasesReport) -> str:
+def as_junit(report: CasesReport) -> str:
     """One suite; a case is classified by its recipe."""
     suite = ET.Element("testsuite", name="recipebatch", tests=str(len(report.cases)), failures=str(report.failed))
     for case in report.cases:

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
-from recipebatch.recipe import read_document
-from recipebatch.recipe.source.schema_errors import check
+from recipebatch.recipe import check, read_document
 from recipebatch.recipe_tests.model import Case, CaseFile, Expectation, ExpectedProblem, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from recipebatch.recipe.nodes import Node
+    from recipebatch.recipe import Node
 
 SUFFIX = ".test.yaml"
 

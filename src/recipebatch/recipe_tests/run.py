@@ -6,8 +6,9 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem, UsageError
+from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import bind_parameters, resolve, wanted_inputs
-from recipebatch.recipe import read_local_inputs, read_recipe
+from recipebatch.recipe import read_recipe
 from recipebatch.recipe_tests.compare import compare, compare_problems
 from recipebatch.recipe_tests.golden import golden
 from recipebatch.recipe_tests.model import CaseResult, CasesReport, Failure

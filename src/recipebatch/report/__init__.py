@@ -1,5 +1,6 @@
 """What happened, as data: reports of steps, phases and runs, and their JSON form."""
 
+from recipebatch.report.as_json import document, error_report, run_report
 from recipebatch.report.model import (
     FailedTask,
     PhaseReport,
@@ -11,6 +12,7 @@ from recipebatch.report.model import (
     Verdict,
 )
 from recipebatch.report.quiet import Quiet
+from recipebatch.report.sarif import sarif
 
 __all__ = [
     "FailedTask",
@@ -22,4 +24,8 @@ __all__ = [
     "StepReport",
     "TaskTotals",
     "Verdict",
+    "document",
+    "error_report",
+    "run_report",
+    "sarif",
 ]

@@ -1,8 +1,25 @@
 """The record of a run, kept beside the data, so that any phase can be run by another process or person."""
 
+from recipebatch.runs.changes import file_changes, recipe_diff
 from recipebatch.runs.labels import Marks
 from recipebatch.runs.lock import RunLock, RunLockedError
-from recipebatch.runs.record import PhaseState, RunRecord, RunSummary, new_run_id
+from recipebatch.runs.process_alive import is_alive
+from recipebatch.runs.record import DONE, FAILED, STARTED, PhaseState, RunRecord, RunSummary, new_run_id
 from recipebatch.runs.store import RunStore
 
-__all__ = ["Marks", "PhaseState", "RunLock", "RunLockedError", "RunRecord", "RunStore", "RunSummary", "new_run_id"]
+__all__ = [
+    "DONE",
+    "FAILED",
+    "STARTED",
+    "Marks",
+    "PhaseState",
+    "RunLock",
+    "RunLockedError",
+    "RunRecord",
+    "RunStore",
+    "RunSummary",
+    "file_changes",
+    "is_alive",
+    "new_run_id",
+    "recipe_diff",
+]

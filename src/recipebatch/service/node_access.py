@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.plan.expressions.deferred import ContainerUrl, Deferred, SasToken, fill
+from recipebatch.plan import ContainerUrl, Deferred, SasToken, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -112,7 +112,7 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from recipebatch.local.azurite import start_azurite
-from recipebatch.vocabulary.secret import Secret
+from recipebatch.text.secret import Secret
 azurite = start_azurite(Path(sys.argv[1]), key=Secret(sys.stdin.readline().strip()))
 print(azurite.pid, azurite.endpoint, flush=True)
 sys.stdin.read()

@@ -28,8 +28,8 @@ fs.writeFileSync("node_modules/azurite/dist/src/blob/main.js", "");
 INSTALLER = """
 import sys
 from pathlib import Path
-from recipebatch.local.install import ensure_installed
-from recipebatch.local.node import Node
+from recipebatch.local.azurite.install import ensure_installed
+from recipebatch.local.azurite.node import Node
 node = Node(Path(sys.argv[2]), Path(sys.argv[3]))
 ensure_installed(Path(sys.argv[1]), node, say=print)
 """

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from recipebatch.inputs import LocalFile, LocalInputs
 from recipebatch.plan import bind_parameters, resolve
 from recipebatch.plan.expressions.shell_quoting import argument, command_line_of
 from recipebatch.plan.model import Plan
-from recipebatch.recipe import LocalFile, LocalInputs, parse_recipe
+from recipebatch.recipe import parse_recipe
 
 PRINT = "import sys; sys.stdout.buffer.write('\\0'.join(sys.argv[1:]).encode())"
 

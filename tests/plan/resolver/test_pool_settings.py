@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import LocalInputs
 from recipebatch.plan import bind_parameters, resolve
-from recipebatch.recipe import LocalInputs, parse_recipe
+from recipebatch.recipe import parse_recipe
 
 PlanOf = Any
 POOL = "{image: ubuntu-24.04, vm_size: standard_d2s_v3, mount_configuration: [%s, %s]}"

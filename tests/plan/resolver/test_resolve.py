@@ -6,6 +6,7 @@ import pytest
 
 from recipebatch import bundled_files
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import Plan, bind_parameters, resolve, wanted_inputs
 from recipebatch.plan.model import (
     ImageReference,
@@ -16,7 +17,7 @@ from recipebatch.plan.model import (
     TaskConstraints,
     UserIdentity,
 )
-from recipebatch.recipe import read_local_inputs, read_recipe
+from recipebatch.recipe import read_recipe
 
 PlanOf = Any
 STORAGE = "storage: {input: {}, output: {}}\n"

@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import LocalInputs
 from recipebatch.plan import bind_parameters, resolve
-from recipebatch.recipe import LocalInputs, parse_recipe
+from recipebatch.recipe import parse_recipe
 from recipebatch.recipe.expressions.shell_quotes import QuoteState
 
 HERE = "\0"

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import bind_parameters, wanted_inputs
-from recipebatch.recipe import Fragment, Recipe, parse_recipe, read_local_inputs, read_recipe, recorded_fragments
+from recipebatch.recipe import Fragment, Recipe, parse_recipe, read_recipe, recorded_fragments
 
 BASE = """\
 schema_version: 1

@@ -10,8 +10,9 @@ import pytest
 from azure.batch import models
 from azure.batch.models import BatchPoolCreateOptions
 
+from recipebatch.inputs import LocalInputs
 from recipebatch.plan import bind_parameters, resolve
-from recipebatch.recipe import LocalInputs, parse_recipe
+from recipebatch.recipe import parse_recipe
 from recipebatch.service import Access
 from recipebatch.service.azure.pool_requests import auto_pool_specification, pool_create_options
 from recipebatch.text.secret import Secret

@@ -15,12 +15,9 @@ from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.job_lifecycle import Jobs
 from recipebatch.emulator.engine.job_schedules import Schedules
-from recipebatch.emulator.engine.nodes.auto_scale import AutoScale
-from recipebatch.emulator.engine.nodes.log_uploads import Uploads
-from recipebatch.emulator.engine.nodes.node_recovery import Returns
-from recipebatch.emulator.engine.nodes.pool_lifecycle import Pools
+from recipebatch.emulator.engine.nodes import AutoScale, Pools, Returns, Uploads
 from recipebatch.emulator.engine.retention import Retention
-from recipebatch.emulator.engine.tasks.task_attempts import Runs
+from recipebatch.emulator.engine.tasks import Runs
 from recipebatch.emulator.engine.transient_states import Passing
 from recipebatch.emulator.node_agent import kill_left_overs, machine_environment, remove_left_over_containers
 from recipebatch.emulator.state.transitions import job as job_transitions
@@ -30,12 +27,15 @@ from recipebatch.vocabulary.states import TaskState
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.accounts import Service
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import (
+        Account,
+        JobRecord,
+        NodeRecord,
+        PoolRecord,
+        ScheduleRecord,
+        Service,
+        TaskRecord,
+    )
 
 __all__ = ["Loop"]
 

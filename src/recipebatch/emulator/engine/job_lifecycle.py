@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.engine.transient_states import HOLD_SECONDS
 from recipebatch.emulator.engine.workers import Keepers
 from recipebatch.emulator.node_agent import remove_tree
-from recipebatch.emulator.scheduler.exit_conditions import exit_actions
-from recipebatch.emulator.scheduler.lifecycle import ends_by_itself
+from recipebatch.emulator.scheduler import ends_by_itself, exit_actions
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.emulator.state.transitions.job_manager import is_manager
@@ -21,11 +20,9 @@ from recipebatch.vocabulary.states import JobState
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipebatch.emulator.engine.tasks.task_attempts import Runs
+    from recipebatch.emulator.engine.tasks import Runs
     from recipebatch.emulator.engine.transient_states import Passing
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import Account, JobRecord, TaskRecord
 
 _LOG = logging.getLogger(__name__)
 _PASSING = frozenset({JobState.DISABLING, JobState.TERMINATING, JobState.DELETING})

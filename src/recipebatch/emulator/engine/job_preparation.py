@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.engine.node_setup import resource_files, run_outfitted
 from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, TaskRun, task_directory, task_environment
-from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
+from recipebatch.emulator.scheduler import AfterRun, after_run
 from recipebatch.emulator.state import timestamps
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.vocabulary.durations import NO_LIMIT, parse_duration
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
     from pathlib import Path
 
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Account, JobRecord, Json, NodeRecord, PoolRecord
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.workers import Keepers
-from recipebatch.emulator.scheduler.recurrence import Rhythm, turn
-from recipebatch.emulator.state.timestamps import parse_instant
+from recipebatch.emulator.scheduler import Rhythm, turn
+from recipebatch.emulator.state import parse_instant
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
@@ -15,10 +15,7 @@ from recipebatch.vocabulary.states import JobState, ScheduleState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.engine.transient_states import Passing
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.accounts import Service
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+    from recipebatch.emulator.state import Account, JobRecord, ScheduleRecord, Service
 
 _LONGEST_TIMER_SECONDS = 86_400.0
 _ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})

@@ -32,16 +32,15 @@ from recipebatch.emulator.node_agent import (
     pull_image,
     run,
 )
+from recipebatch.emulator.state import container_sas
 from recipebatch.emulator.state.offerings import applications
-from recipebatch.emulator.state.offerings.auto_storage import container_sas
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from pathlib import Path
 
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Account, Json, NodeRecord, PoolRecord
 
 _LOG = logging.getLogger(__name__)
 _IN_TASKS = frozenset({"containerSettings", "applicationPackageReferences"})

@@ -15,11 +15,8 @@ from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_d
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.engine.tasks.task_attempts import Runs
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.accounts import Service
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.engine.tasks import Runs
+    from recipebatch.emulator.state import Account, JobRecord, Service, TaskRecord
 
 _DEFAULT = '"retentionTime":"P7D"'
 _DEFAULT_TICKS = parse_duration("P7D")

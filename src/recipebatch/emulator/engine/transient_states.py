@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.clock import Clock
+    from recipebatch.emulator.state import Clock
 
 HOLD_SECONDS = 0.5
 """How long a passing state waits for a reader. The real service takes 1.5 seconds and more."""

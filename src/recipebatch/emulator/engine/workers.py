@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state import Account
 
 T = TypeVar("T")
 

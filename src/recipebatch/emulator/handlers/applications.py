@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol.calls import Call, Reply, entity_reply
-from recipebatch.emulator.protocol.paging import page, start_after
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.protocol import Call, Reply, entity_reply, page, start_after
+from recipebatch.emulator.state import Refusal
 from recipebatch.emulator.state.offerings import applications
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.protocol.calls import Json
+    from recipebatch.emulator.protocol import Json
 
 _SET = "listapplicationsummariesresponses"
 

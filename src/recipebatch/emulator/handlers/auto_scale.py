@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.protocol.calls import Call, Reply, changed
+from recipebatch.emulator.protocol import Call, Reply, changed
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.scheduler.pool_scaling import run_document, run_formula
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.timestamps import format_instant
+from recipebatch.emulator.scheduler import run_document, run_formula
+from recipebatch.emulator.state import Refusal, format_instant
 from recipebatch.emulator.state.transitions import auto_scale
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.protocol.calls import Json
-from recipebatch.emulator.protocol.auto_scale_settings import check_formula
+    from recipebatch.emulator.protocol import Json
+from recipebatch.emulator.protocol import check_formula
 
 
 async def enable(call: Call) -> Reply:

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol.calls import Call, Reply
-from recipebatch.emulator.protocol.validation import Entity, Property, integer, one_of, text
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
-from recipebatch.emulator.state.errors.error_codes import ERROR_CODES
-from recipebatch.emulator.state.faults import ANY, REQUEST_ACTIONS, UNTIL_REMOVED, Action, Fault
+from recipebatch.emulator.protocol import Call, Entity, Property, Reply, integer, one_of, text
+from recipebatch.emulator.state import (
+    ANY,
+    ERROR_CODES,
+    REQUEST_ACTIONS,
+    UNTIL_REMOVED,
+    Action,
+    Fault,
+    Refusal,
+    invalid_value,
+)
 from recipebatch.emulator.state.transitions import node_faults
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.protocol.calls import Json
+    from recipebatch.emulator.protocol import Json
 
 PREFIX = "/$emulator/"
 _PREEMPT = "preempt"

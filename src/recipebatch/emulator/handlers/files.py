@@ -17,17 +17,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 from recipebatch.emulator.node_agent import PathLeavesDirectoryError, remove_tree, safe_join, task_directory
-from recipebatch.emulator.protocol.calls import Call, Reply, invalid_query
-from recipebatch.emulator.protocol.paging import Field, list_filter, page, start_after
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.timestamps import UNIX_EPOCH_TICKS, format_instant, http_date, parse_instant
+from recipebatch.emulator.protocol import Call, Field, Reply, invalid_query, list_filter, page, start_after
+from recipebatch.emulator.state import UNIX_EPOCH_TICKS, Refusal, format_instant, http_date, parse_instant
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from recipebatch.emulator.protocol.calls import Json
+    from recipebatch.emulator.protocol import Json
 
 _CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")

@@ -6,19 +6,30 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from recipebatch.emulator.handlers import jobs
-from recipebatch.emulator.protocol import defaults
-from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID
-from recipebatch.emulator.protocol.paging import Field, chosen, page
+from recipebatch.emulator.protocol import (
+    ALL,
+    EQUALITY,
+    ID,
+    Call,
+    Field,
+    Reply,
+    changed,
+    chosen,
+    created,
+    defaults,
+    entity_reply,
+    job_specification_view,
+    modified_headers,
+    page,
+    shows,
+)
 from recipebatch.emulator.protocol.schemas import schedule as entities
-from recipebatch.emulator.protocol.views.jobs import job_specification_view
-from recipebatch.emulator.state.errors.batch_error import invalid_value
-from recipebatch.emulator.state.timestamps import etag, format_instant, parse_instant
+from recipebatch.emulator.state import etag, format_instant, invalid_value, parse_instant
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.protocol.calls import Json
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+    from recipebatch.emulator.protocol import Json
+    from recipebatch.emulator.state import ScheduleRecord
 
 _FIELDS: dict[str, Field[ScheduleRecord]] = {
     "id": Field(ID, lambda schedule: schedule.id),

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol import defaults
-from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID
-from recipebatch.emulator.protocol.paging import Field, chosen, page
+from recipebatch.emulator.protocol import (
+    ALL,
+    EQUALITY,
+    ID,
+    Call,
+    Field,
+    Reply,
+    changed,
+    chosen,
+    created,
+    defaults,
+    entity_reply,
+    job_view,
+    modified_headers,
+    page,
+    preparation_status_view,
+    shows,
+    task_counts,
+)
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.protocol.views.jobs import job_view, preparation_status_view, task_counts
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
+from recipebatch.emulator.state import Refusal, invalid_value
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from recipebatch.emulator.protocol.calls import Json
-    from recipebatch.emulator.state.records.job import JobRecord
+    from recipebatch.emulator.protocol import Json
+    from recipebatch.emulator.state import JobRecord
 
 _FIELDS: dict[str, Field[JobRecord]] = {
     "id": Field(ID, lambda job: job.id),

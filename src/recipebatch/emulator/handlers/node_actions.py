@@ -5,16 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.protocol.calls import Call, Reply
-from recipebatch.emulator.protocol.paging import page
+from recipebatch.emulator.protocol import Call, Reply, page
 from recipebatch.emulator.protocol.schemas import node as node_schemas
-from recipebatch.emulator.state import agent_log
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.timestamps import parse_instant
+from recipebatch.emulator.state import Refusal, agent_log, parse_instant
 from recipebatch.emulator.state.transitions import node as node_transitions
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.protocol.calls import Json
+    from recipebatch.emulator.protocol import Json
 
 _SSH_PORT = 22
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol.calls import Call, Reply, entity_reply, shows
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID
-from recipebatch.emulator.protocol.paging import Field, chosen, page
+from recipebatch.emulator.protocol import (
+    ALL,
+    EQUALITY,
+    ID,
+    Call,
+    Field,
+    Reply,
+    chosen,
+    entity_reply,
+    node_view,
+    page,
+    shows,
+)
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.protocol.views.pools import node_view
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Json, NodeRecord, PoolRecord
 
 
 def _start_task(name: str) -> Callable[[NodeRecord], Any]:

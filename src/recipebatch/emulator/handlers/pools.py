@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol import defaults
-from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers, shows
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID
-from recipebatch.emulator.protocol.paging import Field, chosen, page
+from recipebatch.emulator.protocol import (
+    ALL,
+    EQUALITY,
+    ID,
+    Call,
+    Field,
+    Reply,
+    changed,
+    chosen,
+    created,
+    defaults,
+    entity_reply,
+    modified_headers,
+    node_counts,
+    page,
+    pool_view,
+    shows,
+)
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.protocol.views.pools import node_counts, pool_view
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
-from recipebatch.emulator.state.offerings.images import IMAGES, Image
+from recipebatch.emulator.state import IMAGES, Image, Refusal, invalid_value
 from recipebatch.emulator.state.transitions import auto_scale
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import parse_duration
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.protocol.calls import Json
-    from recipebatch.emulator.state.records.pool import PoolRecord
+    from recipebatch.emulator.protocol import Json
+    from recipebatch.emulator.state import PoolRecord
 
 _FIELDS: dict[str, Field[PoolRecord]] = {
     "id": Field(ID, lambda pool: pool.id),

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol import defaults
-from recipebatch.emulator.protocol.calls import Call, Reply, changed, created, entity_reply, modified_headers, selected
-from recipebatch.emulator.protocol.errors import error_document
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter, conditions
-from recipebatch.emulator.protocol.paging import Field, list_filter, page, passes, start_after
-from recipebatch.emulator.protocol.references import check_references
+from recipebatch.emulator.protocol import (
+    ALL,
+    EQUALITY,
+    ID,
+    Call,
+    Field,
+    Filter,
+    Reply,
+    changed,
+    check_references,
+    conditions,
+    created,
+    defaults,
+    entity_reply,
+    error_document,
+    list_filter,
+    modified_headers,
+    node_info_view,
+    page,
+    passes,
+    selected,
+    start_after,
+    task_url,
+    task_view,
+)
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.protocol.views.jobs import node_info_view, task_url, task_view
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
-from recipebatch.emulator.state.timestamps import etag, format_instant
+from recipebatch.emulator.state import Refusal, etag, format_instant, invalid_value
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.emulator.state.transitions.job import refuse_closed
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
@@ -22,9 +39,8 @@ from recipebatch.vocabulary.states import TaskState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipebatch.emulator.protocol.calls import Json
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.protocol import Json
+    from recipebatch.emulator.state import JobRecord, TaskRecord
 
 
 _FIELDS: dict[str, Field[TaskRecord]] = {

@@ -13,4 +13,7 @@ list of both, and of the few properties that are only shown again. `faults.py` i
 
 from recipebatch.emulator.http.application import ABORT, Application
 
-__all__ = ["ABORT", "Application"]
+__all__ = [
+    "ABORT",
+    "Application",
+]

@@ -18,19 +18,15 @@ from urllib.parse import parse_qsl
 from recipebatch.emulator.handlers.faults import PREFIX as CONTROL
 from recipebatch.emulator.http.auth import authenticate
 from recipebatch.emulator.http.operations import find_operation
-from recipebatch.emulator.protocol.calls import Call, Reply
-from recipebatch.emulator.protocol.errors import error_body
+from recipebatch.emulator.protocol import Call, Reply, error_body
 from recipebatch.emulator.protocol.schemas.core import VERSIONS
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.faults import Action
-from recipebatch.emulator.state.timestamps import http_date
+from recipebatch.emulator.state import Action, Refusal, http_date
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from recipebatch.emulator.state.accounts import Service
-    from recipebatch.emulator.state.faults import Fault
+    from recipebatch.emulator.state import Fault, Service
 
 # As the ASGI specification has them: what is known of a connection, and how its messages come and go.
 Scope: TypeAlias = "MutableMapping[str, Any]"

@@ -15,14 +15,13 @@ from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.timestamps import parse_instant
+from recipebatch.emulator.state import Refusal, parse_instant
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state import Account
 
 _SCHEME = "sharedkey "
 _TOLERANCE = 15 * 60 * TICKS_PER_SECOND

@@ -18,10 +18,9 @@ from recipebatch.emulator.handlers import (
     pools,
     tasks,
 )
-from recipebatch.emulator.protocol.calls import Call, Reply
+from recipebatch.emulator.protocol import Call, Reply
 from recipebatch.emulator.protocol.schemas.node import SINCE_2024_07
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.errors.error_codes import NOT_IMPLEMENTED
+from recipebatch.emulator.state import NOT_IMPLEMENTED, Refusal
 
 Handler = Callable[[Call], Awaitable[Reply]]
 

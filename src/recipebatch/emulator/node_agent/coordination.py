@@ -13,8 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent import failures, process
-from recipebatch.emulator.node_agent.files import resource_files
-from recipebatch.emulator.node_agent.files.directories import make_task_directory
+from recipebatch.emulator.node_agent.files import make_task_directory, resource_files
 from recipebatch.emulator.node_agent.http_client import Stop
 from recipebatch.emulator.node_agent.orphan_processes import kill_left_overs
 from recipebatch.emulator.node_agent.threads import in_thread

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY, start_task_directory
+from recipebatch.emulator.node_agent.files import WORKING_DIRECTORY, start_task_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

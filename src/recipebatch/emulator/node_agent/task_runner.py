@@ -8,8 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent import failures, process
-from recipebatch.emulator.node_agent.files import output_files, resource_files
-from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY, make_task_directory
+from recipebatch.emulator.node_agent.files import WORKING_DIRECTORY, make_task_directory, output_files, resource_files
 from recipebatch.emulator.node_agent.http_client import Stop
 from recipebatch.emulator.node_agent.model import TaskEnd
 from recipebatch.emulator.node_agent.threads import in_thread

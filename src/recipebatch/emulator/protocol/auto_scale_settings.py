@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.scheduler.autoscale import FormulaSyntaxError, parse
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.scheduler import FormulaSyntaxError, parse
+from recipebatch.emulator.state import Refusal
 from recipebatch.emulator.state.transitions import auto_scale
 
 if TYPE_CHECKING:

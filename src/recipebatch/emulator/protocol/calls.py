@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.references import check_body
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.timestamps import etag, http_date, parse_instant
+from recipebatch.emulator.state import Refusal, etag, http_date, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from recipebatch.emulator.protocol.validation import Entity
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.accounts import Service
+    from recipebatch.emulator.state import Account, Service
 
 Json = dict[str, Any]
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")

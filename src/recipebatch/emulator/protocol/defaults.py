@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defaults
 from recipebatch.emulator.protocol.schemas.core import V2025_06
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value, not_implemented
-from recipebatch.emulator.state.offerings.images import find_image
+from recipebatch.emulator.state import Refusal, find_image, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 from recipebatch.vocabulary.vm_sizes import cores

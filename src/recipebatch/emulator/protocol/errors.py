@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.timestamps import format_instant
+from recipebatch.emulator.state import format_instant
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.errors.batch_error import Refusal
+    from recipebatch.emulator.state import Refusal
 
 _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element"
 

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from recipebatch.emulator.state.timestamps import parse_instant
+from recipebatch.emulator.state import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

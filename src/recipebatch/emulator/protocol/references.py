@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
+from recipebatch.emulator.state import Refusal, invalid_value
 from recipebatch.emulator.state.offerings import applications
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipebatch.emulator.state.account import Account
+    from recipebatch.emulator.state import Account
 
 _PACKAGES = "applicationPackageReferences"
 _CONTAINER = "autoStorageContainerName"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value, not_implemented
+from recipebatch.emulator.state import Refusal, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import format_duration, parse_duration
 
 if TYPE_CHECKING:

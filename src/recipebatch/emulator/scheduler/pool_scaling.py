@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.scheduler.autoscale import AutoScaleRun, PoolSizes, Samples, evaluate
-from recipebatch.emulator.state.timestamps import to_datetime
+from recipebatch.emulator.state import to_datetime
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.records.pool import PoolRecord
+    from recipebatch.emulator.state import PoolRecord
 
 SAMPLE_SECONDS = 30
 """How often a pool is measured. Source: "Create a formula to automatically scale compute nodes in a Batch pool"."""

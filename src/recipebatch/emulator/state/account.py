@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.faults import Faults
 from recipebatch.emulator.state.settings import AccountSettings
 
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
     from recipebatch.emulator.state.clock import Clock
     from recipebatch.emulator.state.events import Listener
-    from recipebatch.emulator.state.persistence.store import Store
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state.persistence import Store
+    from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, ScheduleRecord, TaskRecord
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.state.account import Account
 from recipebatch.emulator.state.clock import Clock
 from recipebatch.emulator.state.events import Listener, NullListener
-from recipebatch.emulator.state.persistence import rows
-from recipebatch.emulator.state.persistence.schedule_rows import load_schedules
-from recipebatch.emulator.state.persistence.store import Store
+from recipebatch.emulator.state.persistence import Store, load_schedules, rows
 from recipebatch.emulator.state.settings import AccountSettings
 from recipebatch.text.secret import Secret
 from recipebatch.vocabulary.states import JobState
@@ -23,7 +21,7 @@ from recipebatch.vocabulary.states import JobState
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipebatch.emulator.state.offerings.auto_storage import AutoStorage
+    from recipebatch.emulator.state.offerings import AutoStorage
 
 _KEY_BYTES = 64
 _KEY_FILE = "key"

@@ -10,7 +10,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+    from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 
 _FIRST = (127 << 24) | (64 << 16)
 _BITS = 22

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+    from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 
 FILE_NAME = "agent-debug.log"
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, ScheduleRecord, TaskRecord
 
 
 AccountT_contra = TypeVar("AccountT_contra", contravariant=True)

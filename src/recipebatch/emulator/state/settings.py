@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.state.quotas import Quotas
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.offerings.auto_storage import AutoStorage
+    from recipebatch.emulator.state.offerings import AutoStorage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch._version import __version__
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.azurite.azurite import (
+from recipebatch.local.azurite import (
     ACCOUNT,
     PortTakenError,
     begin_azurite,
@@ -35,7 +35,7 @@ from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
     from recipebatch.emulator import Emulator
-    from recipebatch.local.azurite.azurite import Azurite, Installed
+    from recipebatch.local.azurite import Azurite, Installed
     from recipebatch.local.folders import Folders
 
 _TICK = 1.0

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.azurite.azurite import installed_azurite
+from recipebatch.local.azurite import installed_azurite
 from recipebatch.local.daemon.record import ServiceRecord, read_record
 from recipebatch.local.folders import older, write_private
 

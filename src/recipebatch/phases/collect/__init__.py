@@ -1,1 +1,7 @@
 """The phase collect: outputs and task files are downloaded, verified and listed in a manifest."""
+
+from recipebatch.phases.collect.collect import collect
+
+__all__ = [
+    "collect",
+]

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recipebatch.runs.process_alive import is_alive
+from recipebatch.runs import is_alive
 
 if TYPE_CHECKING:
     from pathlib import Path

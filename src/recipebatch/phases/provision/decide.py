@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import PoolConflictError, ServiceError
+from recipebatch.plan import rule_of, scaling
 from recipebatch.plan.expressions import deferred
-from recipebatch.plan.resolver.pool_expiry import rule_of, scaling
 from recipebatch.runs import labels
 
 if TYPE_CHECKING:

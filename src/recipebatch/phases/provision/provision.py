@@ -19,7 +19,7 @@ from recipebatch.phases.provision.decide import (
     node_agent_sku,
 )
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
-from recipebatch.plan.resolver.pool_expiry import rule_of, scaling
+from recipebatch.plan import rule_of, scaling
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.images import NOTICE, Image, support_warning

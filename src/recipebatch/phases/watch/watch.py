@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.context import Patience
-from recipebatch.phases.provision.nodes import BROKEN, indented, states_text
+from recipebatch.phases.provision import BROKEN, indented, states_text
 from recipebatch.phases.watch.blocked_tasks import blocked_text, never_start
 from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals

@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions.bind import ready
-from recipebatch.plan.expressions.namespaces import File
+from recipebatch.plan.expressions import File, ready
 from recipebatch.plan.model import PlannedDependencies
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 

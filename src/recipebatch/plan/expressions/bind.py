@@ -10,14 +10,14 @@ from recipebatch.plan.expressions.evaluate import evaluator
 from recipebatch.plan.expressions.namespaces import File, Later
 from recipebatch.plan.expressions.shell_quoting import argument
 from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
-from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
+from recipebatch.recipe import Expression, ExpressionError, template
 from recipebatch.recipe.model import code_of, hint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from recipebatch.recipe import Node
     from recipebatch.recipe.model import Setting
-    from recipebatch.recipe.nodes import Node
 
     Names = Mapping[str, object]
 

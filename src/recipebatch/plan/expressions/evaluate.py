@@ -12,7 +12,7 @@ from recipebatch.text.nearest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from recipebatch.recipe.expressions.syntax import Expression
+    from recipebatch.recipe import Expression
 from recipebatch.plan.expressions.values import EvaluationError, check_text
 
 _CHAIN = re.compile(r"(?!true\Z|false\Z|none\Z)[a-z]+(?:\.[A-Za-z][A-Za-z0-9_]*)*\Z")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.plan.expressions.deferred import ContainerUrl, SasToken
-from recipebatch.recipe.expressions.syntax import sas_letters
+from recipebatch.recipe import sas_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

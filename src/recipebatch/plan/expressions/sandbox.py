@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from recipebatch.plan.expressions import deferred
 from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Later, Members, SasTokenOf
 from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, check_text, element_text, text_of
-from recipebatch.recipe.expressions.syntax import FILTERS, METHODS, TESTS
+from recipebatch.recipe import FILTERS, METHODS, TESTS
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions.bind import condition, data, failure, now
-from recipebatch.plan.expressions.namespaces import File, Members
+from recipebatch.plan.expressions import File, Members, condition, data, failure, now
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 from recipebatch.plan.required_inputs import wanted_items
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
@@ -22,7 +21,7 @@ from recipebatch.text.globs import matches
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from recipebatch.inputs.local_files import LocalInputs
+    from recipebatch.inputs import LocalInputs
     from recipebatch.recipe.model import Dimension, Distribution, ForEach, Recipe, TaskSpec
 
 MAX_TASKS = 1_000_000

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions.bind import now
-from recipebatch.plan.expressions.namespaces import Members
+from recipebatch.plan.expressions import Members, now
 from recipebatch.plan.model import (
     PlannedAfter,
     PlannedAutoPool,
@@ -34,7 +33,7 @@ from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from recipebatch.inputs.local_files import LocalInputs
+    from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import PlannedPool, PlannedTask
     from recipebatch.recipe.model import (
         AutoPoolSpec,

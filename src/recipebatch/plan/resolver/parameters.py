@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError
-from recipebatch.plan.expressions.deferred import CLOSE, OPEN, SecretParameter
+from recipebatch.plan.expressions import CLOSE, OPEN, SecretParameter
 from recipebatch.recipe.model import parameter_values
 from recipebatch.text.nearest import did_you_mean
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem
-from recipebatch.plan.expressions.bind import now
+from recipebatch.plan.expressions import now
 from recipebatch.plan.model import PlannedAutoScale, PlannedMount
 from recipebatch.plan.resolver.autoscale import Scenario, formula
 from recipebatch.recipe.model import Setting

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions.bind import now, ready_command
-from recipebatch.plan.expressions.shell_quoting import command_line_of
+from recipebatch.plan.expressions import command_line_of, now, ready_command
 from recipebatch.plan.model import ImageReference, PlannedContainers, PlannedPool, PlannedStartTask
 from recipebatch.plan.resolver.pool_settings import auto_scale, mounts, properties
 from recipebatch.plan.resolver.task_files import resource_files

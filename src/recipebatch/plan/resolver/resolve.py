@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions.bind import now
-from recipebatch.plan.expressions.deferred import SecretParameter
-from recipebatch.plan.expressions.namespaces import Later, Members, env, storage
+from recipebatch.plan.expressions import Later, Members, SecretParameter, env, now, storage
 from recipebatch.plan.model import (
     Plan,
     PlannedCollect,
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from recipebatch.inputs.local_files import LocalInputs
+    from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import PlannedJob
     from recipebatch.recipe.model import Recipe
     from recipebatch.vocabulary.ids import ContainerName

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions.bind import ready, ready_file
-from recipebatch.plan.expressions.namespaces import File
+from recipebatch.plan.expressions import File, ready, ready_file
 from recipebatch.plan.model import PlannedOutputFile, PlannedResourceFile
 from recipebatch.vocabulary.blob_names import unfit
 

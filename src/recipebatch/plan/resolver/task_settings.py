@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions.bind import data, now, ready, ready_command
-from recipebatch.plan.expressions.shell_quoting import command_line_of
+from recipebatch.plan.expressions import command_line_of, data, now, ready, ready_command
 from recipebatch.plan.model import (
     ExitOptions,
     PlannedContainerSettings,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.plan.model import PlannedPool, PlannedResourceFile
+    from recipebatch.recipe import Node
     from recipebatch.recipe.model import (
         CommandSpec,
         ContainerSettingsSpec,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
         Text,
         UserIdentitySpec,
     )
-    from recipebatch.recipe.nodes import Node
 
     Names = Mapping[str, object]
     MakeFiles = Callable[[tuple[ResourceFileSpec, ...]], Callable[[Names], tuple[PlannedResourceFile, ...]]]

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.plan import resource_names
-from recipebatch.plan.dependencies.conflicts import same_blobs, task_cycles
-from recipebatch.plan.dependencies.dependencies import Expanded, waits
-from recipebatch.plan.dependencies.reduce_tasks import Merging
-from recipebatch.plan.dependencies.reduce_tree import default_ids, merged_output, tree
-from recipebatch.plan.expressions.bind import now, ready
-from recipebatch.plan.expressions.namespaces import File, Members
-from recipebatch.plan.loops.expand import task_names
-from recipebatch.plan.loops.integer_ids import first_numbers
+from recipebatch.plan.dependencies import (
+    Expanded,
+    Merging,
+    default_ids,
+    merged_output,
+    same_blobs,
+    task_cycles,
+    tree,
+    waits,
+)
+from recipebatch.plan.expressions import File, Members, now, ready
+from recipebatch.plan.loops import first_numbers, task_names
 from recipebatch.plan.model import (
     PlannedTask,
     TaskConstraints,
@@ -39,8 +43,8 @@ from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from recipebatch.inputs.local_files import LocalInputs
-    from recipebatch.plan.dependencies.reduce_tree import Merge
+    from recipebatch.inputs import LocalInputs
+    from recipebatch.plan.dependencies import Merge
     from recipebatch.plan.model import PlannedDependencies, PlannedPool
     from recipebatch.recipe.model import (
         CommandSpec,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import Problem
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import Parameter, SecretSource, parameter_values
 
 if TYPE_CHECKING:

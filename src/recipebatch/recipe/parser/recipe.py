@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.recipe.expressions.syntax import Scope
+from recipebatch.recipe.expressions import Scope
 from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec, value_types
 from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
@@ -17,8 +17,7 @@ from recipebatch.recipe.parser.pool.pool import pool, pool_os
 from recipebatch.recipe.parser.pool_property_tables import resource_id
 from recipebatch.recipe.parser.section_reader import Reader
 from recipebatch.recipe.source import document as yaml_document
-from recipebatch.recipe.source import schema_errors
-from recipebatch.recipe.source.composition import merged, recorded_fragments
+from recipebatch.recipe.source import merged, recorded_fragments, schema_errors
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from recipebatch.recipe import nodes
     from recipebatch.recipe.model import Fragment, PoolSpec, Setting
-    from recipebatch.recipe.source.composition import Fetch
+    from recipebatch.recipe.source import Fetch
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",

@@ -6,8 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch.errors import Problem, SourcePosition
-from recipebatch.recipe.expressions.shell_quotes import QuoteState
-from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, Scope, Template, check_names, template
+from recipebatch.recipe.expressions import (
+    Expression,
+    ExpressionError,
+    QuoteState,
+    Scope,
+    Template,
+    check_names,
+    template,
+)
 from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text, value_types
 from recipebatch.text.nearest import did_you_mean
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.expressions.syntax import Expression
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.expressions import Expression, has_expression
 from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec, value_types
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
 
 MAX_BYTES = 4 * 1024 * 1024

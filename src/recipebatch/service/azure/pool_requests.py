@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.batch import models
 
-from recipebatch.plan.resolver.pool_expiry import scaling
+from recipebatch.plan import scaling
 from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options, metadata
 from recipebatch.service.azure.raw_properties import merged
 from recipebatch.service.azure.task_requests import (

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.faults import Action
+from recipebatch.emulator.state import Action
 from recipebatch.emulator.state.transitions.quota_checks import nodes_within
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import AllocationState, PoolState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json, PoolRecord
+    from recipebatch.emulator.state import Account, Json, PoolRecord
 
 _MESSAGES = {
     # The first is from a recorded answer; no answer shows how the service words the others.

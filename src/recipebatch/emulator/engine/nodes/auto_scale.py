@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.nodes.machine_metrics import Machine
-from recipebatch.emulator.scheduler.pool_scaling import SAMPLE_SECONDS, run_document, run_formula
+from recipebatch.emulator.scheduler import SAMPLE_SECONDS, run_document, run_formula
 from recipebatch.emulator.state.transitions import auto_scale
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState, TaskResult, TaskState
@@ -16,10 +16,8 @@ from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipebatch.emulator.scheduler.autoscale import AutoScaleRun
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.accounts import Service
-    from recipebatch.emulator.state.records.pool import PoolRecord
+    from recipebatch.emulator.scheduler import AutoScaleRun
+    from recipebatch.emulator.state import Account, PoolRecord, Service
 
 _LEAST_SECONDS = 0.05
 """No time scale makes it measure more often."""

@@ -15,9 +15,8 @@ from recipebatch.emulator.node_agent import (
     start_task_directory,
     start_task_environment,
 )
-from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
-from recipebatch.emulator.state import timestamps
-from recipebatch.emulator.state.faults import Action
+from recipebatch.emulator.scheduler import AfterRun, after_run
+from recipebatch.emulator.state import Action, timestamps
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
@@ -26,10 +25,9 @@ from recipebatch.vocabulary.states import NodeState
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from recipebatch.emulator.engine.tasks.task_attempts import Runs
+    from recipebatch.emulator.engine.tasks import Runs
     from recipebatch.emulator.engine.transient_states import Passing
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Account, Json, NodeRecord, PoolRecord
 
 _LOG = logging.getLogger(__name__)
 ALLOCATION_SECONDS = 0.01

@@ -9,8 +9,7 @@ from recipebatch.emulator.state.transitions import node_faults
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Account, NodeRecord, PoolRecord
 
 
 class Returns:

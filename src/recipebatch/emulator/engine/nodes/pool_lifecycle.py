@@ -10,7 +10,7 @@ from recipebatch.emulator.engine.nodes.allocation_errors import allocated, withi
 from recipebatch.emulator.engine.nodes.node_boot import Boots
 from recipebatch.emulator.engine.workers import Keepers
 from recipebatch.emulator.node_agent import remove_tree
-from recipebatch.emulator.scheduler.sizing import SeenNode, resize
+from recipebatch.emulator.scheduler import SeenNode, resize
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from recipebatch.emulator.engine.tasks.task_attempts import Runs
+    from recipebatch.emulator.engine.tasks import Runs
     from recipebatch.emulator.engine.transient_states import Passing
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Account, Json, NodeRecord, PoolRecord
 
 _LOG = logging.getLogger(__name__)
 _NO_WINDOWS: Json = {

@@ -1,1 +1,7 @@
 """Tasks on nodes: placement, attempts, multi-instance tasks."""
+
+from recipebatch.emulator.engine.tasks.task_attempts import Runs
+
+__all__ = [
+    "Runs",
+]

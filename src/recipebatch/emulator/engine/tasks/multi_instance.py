@@ -24,8 +24,8 @@ from recipebatch.emulator.node_agent import (
     task_directory,
     task_environment,
 )
-from recipebatch.emulator.scheduler.multi_instance import variables
-from recipebatch.emulator.state.addresses import node_address
+from recipebatch.emulator.scheduler import variables
+from recipebatch.emulator.state import node_address
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
 
@@ -35,10 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.emulator.node_agent import NodeFacts
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import Account, JobRecord, Json, NodeRecord, PoolRecord, TaskRecord
 
 
 class Instances:

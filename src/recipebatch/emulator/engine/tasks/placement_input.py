@@ -7,15 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.job_preparation import failed
-from recipebatch.emulator.scheduler.model import WaitingJob, WaitingTask
-from recipebatch.emulator.scheduler.multi_instance import can_ever_run
+from recipebatch.emulator.scheduler import WaitingJob, WaitingTask, can_ever_run
 from recipebatch.emulator.state.transitions.job_manager import definition, is_manager
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import JobRecord, PoolRecord, TaskRecord
 
 
 def waiting_job(job: JobRecord, limit: int, pool: PoolRecord) -> WaitingJob:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from recipebatch.emulator.engine.tasks.placement_input import waiting_job
-from recipebatch.emulator.scheduler.model import FreeNode
-from recipebatch.emulator.scheduler.preemption import RunningTask, preempted
+from recipebatch.emulator.scheduler import FreeNode, RunningTask, preempted
 from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import Account, JobRecord, NodeRecord, PoolRecord, TaskRecord
 
 
 class Run(Protocol):

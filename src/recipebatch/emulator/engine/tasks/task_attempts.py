@@ -27,9 +27,7 @@ from recipebatch.emulator.node_agent import (
     task_directory,
     task_environment,
 )
-from recipebatch.emulator.scheduler.lifecycle import AfterRun, after_run
-from recipebatch.emulator.scheduler.model import FreeNode
-from recipebatch.emulator.scheduler.placement import place
+from recipebatch.emulator.scheduler import AfterRun, FreeNode, after_run, place
 from recipebatch.emulator.state import timestamps
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
@@ -40,11 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.accounts import Service
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import Account, JobRecord, Json, NodeRecord, PoolRecord, Service, TaskRecord
 
 _LOG = logging.getLogger(__name__)
 _RECENT_TASKS = 10

@@ -34,7 +34,7 @@ from recipebatch.emulator.protocol.validation import (
     text,
     url,
 )
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value
+from recipebatch.emulator.state import Refusal, invalid_value
 from recipebatch.vocabulary import ids, limits
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 

@@ -15,7 +15,7 @@ from recipebatch.emulator.protocol.validation import (
     refused,
     text,
 )
-from recipebatch.emulator.state.errors.batch_error import invalid_value
+from recipebatch.emulator.state import invalid_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

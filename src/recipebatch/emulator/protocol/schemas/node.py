@@ -6,8 +6,7 @@ from typing import Any
 
 from recipebatch.emulator.protocol.schemas.core import V2024_07, V2025_06
 from recipebatch.emulator.protocol.validation import Entity, Property, boolean, one_of, refused, text, url
-from recipebatch.emulator.state.errors.batch_error import invalid_value
-from recipebatch.emulator.state.timestamps import parse_instant
+from recipebatch.emulator.state import invalid_value, parse_instant
 
 SINCE_2024_07 = frozenset({V2024_07, V2025_06})
 _MAX_USER_NAME = 20

@@ -6,8 +6,7 @@ from typing import Any
 
 from recipebatch.emulator.protocol.schemas.core import JOB_ADD
 from recipebatch.emulator.protocol.validation import Entity, Property, duration, identifier
-from recipebatch.emulator.state.errors.batch_error import invalid_value
-from recipebatch.emulator.state.timestamps import format_instant, parse_instant
+from recipebatch.emulator.state import format_instant, invalid_value, parse_instant
 from recipebatch.vocabulary import ids, limits
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 

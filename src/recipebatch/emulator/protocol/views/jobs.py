@@ -8,12 +8,11 @@ from urllib.parse import quote
 
 from recipebatch.emulator.protocol.redaction import without_secrets
 from recipebatch.emulator.protocol.schemas.core import V2025_06
-from recipebatch.emulator.state.timestamps import etag, format_instant
+from recipebatch.emulator.state import etag, format_instant
 from recipebatch.vocabulary.states import TaskResult, TaskState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state import JobRecord, TaskRecord
 
 Json = dict[str, Any]
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.emulator.protocol.redaction import without_secrets
 from recipebatch.emulator.protocol.schemas.core import V2024_02, V2025_06
 from recipebatch.emulator.protocol.views.jobs import copy_property, execution_info, task_url, with_instants
-from recipebatch.emulator.state.addresses import node_address
-from recipebatch.emulator.state.timestamps import etag, format_instant
+from recipebatch.emulator.state import etag, format_instant, node_address
 from recipebatch.vocabulary.durations import format_duration
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+    from recipebatch.emulator.state import Account, NodeRecord, PoolRecord
 
 Json = dict[str, Any]
 _AGENT_VERSION = "1.12.2"

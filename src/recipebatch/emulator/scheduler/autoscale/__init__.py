@@ -13,9 +13,7 @@ projects run. What none of them settles is marked "unverified" where it is decid
 from recipebatch.emulator.scheduler.autoscale.evaluation import AutoScaleError, AutoScaleRun, PoolSizes, evaluate
 from recipebatch.emulator.scheduler.autoscale.metrics import METRICS
 from recipebatch.emulator.scheduler.autoscale.samples import Samples
-from recipebatch.emulator.scheduler.autoscale.syntax.errors import FormulaSyntaxError, FormulaTooLongError
-from recipebatch.emulator.scheduler.autoscale.syntax.formula import Formula
-from recipebatch.emulator.scheduler.autoscale.syntax.parsing import parse
+from recipebatch.emulator.scheduler.autoscale.syntax import Formula, FormulaSyntaxError, FormulaTooLongError, parse
 
 __all__ = [
     "METRICS",

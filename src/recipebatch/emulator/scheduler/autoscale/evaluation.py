@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.scheduler.autoscale.interpreter import Interpreter
-from recipebatch.emulator.scheduler.autoscale.syntax.errors import MESSAGES, EvaluationError
-from recipebatch.emulator.scheduler.autoscale.syntax.parsing import parse
+from recipebatch.emulator.scheduler.autoscale.syntax import MESSAGES, EvaluationError, parse
 from recipebatch.emulator.scheduler.autoscale.targets import Targets
 from recipebatch.emulator.scheduler.autoscale.values import format_value, timestamp_of
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.emulator.scheduler.autoscale.samples import Samples
-    from recipebatch.emulator.scheduler.autoscale.syntax.formula import Formula
+    from recipebatch.emulator.scheduler.autoscale.syntax import Formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Final
 from recipebatch.emulator.scheduler.autoscale import functions, sampling, targets
 from recipebatch.emulator.scheduler.autoscale.metrics import METRICS, OLD_NAMES, SLOTS_PER_NODE
 from recipebatch.emulator.scheduler.autoscale.operators import binary, unary
-from recipebatch.emulator.scheduler.autoscale.syntax.errors import INSUFFICIENT_SAMPLES, EvaluationError, Position
-from recipebatch.emulator.scheduler.autoscale.syntax.formula import (
+from recipebatch.emulator.scheduler.autoscale.syntax import (
+    INSUFFICIENT_SAMPLES,
     Call,
     Chain,
     Choice,
+    EvaluationError,
     Formula,
     Member,
     Method,
     Name,
     Node,
     Number,
+    Position,
     Text,
     Unary,
     Vector,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
-from recipebatch.emulator.state.timestamps import from_datetime, to_datetime
+from recipebatch.emulator.state import from_datetime, to_datetime
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_duration
 
 LAST_TICK: Final = 3_155_378_975_999_999_999

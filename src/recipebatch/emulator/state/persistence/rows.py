@@ -6,9 +6,7 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.records.job import JobRecord
-from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
-from recipebatch.emulator.state.records.task import TaskRecord
+from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord, TaskRecord
 from recipebatch.vocabulary.states import AllocationState, JobState, NodeState, PoolState, TaskResult, TaskState
 
 if TYPE_CHECKING:

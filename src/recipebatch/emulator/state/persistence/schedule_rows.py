@@ -10,7 +10,7 @@ from recipebatch.vocabulary.states import ScheduleState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.persistence.store import Store
-from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+from recipebatch.emulator.state.records import ScheduleRecord
 
 _FIELDS = tuple(f.name for f in fields(ScheduleRecord))
 

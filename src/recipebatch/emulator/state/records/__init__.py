@@ -1,1 +1,15 @@
 """What the service remembers of a pool, node, job, task and job schedule."""
+
+from recipebatch.emulator.state.records.job import JobRecord
+from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+from recipebatch.emulator.state.records.task import TaskRecord
+
+__all__ = [
+    "JobRecord",
+    "Json",
+    "NodeRecord",
+    "PoolRecord",
+    "ScheduleRecord",
+    "TaskRecord",
+]

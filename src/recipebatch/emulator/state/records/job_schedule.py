@@ -7,8 +7,6 @@ from typing import Any
 
 from recipebatch.vocabulary.states import ScheduleState
 
-Json = dict[str, Any]
-
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ScheduleRecord:
@@ -26,7 +24,7 @@ class ScheduleRecord:
     """
 
     id: str
-    body: Json
+    body: dict[str, Any]
     created: int
     modified: int
     state_time: int

@@ -10,16 +10,14 @@ import copy
 import uuid
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import parse_duration
 from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
-    from recipebatch.emulator.state.records.pool import Json
+    from recipebatch.emulator.state.records import JobRecord, Json, ScheduleRecord
 
 _CODES = {
     "PoolQuotaReached": "AutoPoolCreationFailedWithQuotaReached",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import AllocationState, PoolState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json, PoolRecord
+    from recipebatch.emulator.state.records import Json, PoolRecord
 
 DEFAULT_INTERVAL = "PT15M"
 _BETWEEN_CALLS = 30 * TICKS_PER_SECOND

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.persistence import rows
-from recipebatch.emulator.state.records.job import JobRecord
+from recipebatch.emulator.state.records import JobRecord
 from recipebatch.emulator.state.transitions import auto_pools, job_manager
 from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job
 from recipebatch.vocabulary.states import JOB_MOVES, JobState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
-    from recipebatch.emulator.state.records.pool import Json
-    from recipebatch.emulator.state.records.task import TaskRecord
+    from recipebatch.emulator.state.records import Json, ScheduleRecord, TaskRecord
 
 _CLOSED = {
     JobState.TERMINATING: "JobBeingTerminated",

@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state.persistence import rows
-from recipebatch.emulator.state.records.task import TaskRecord
+from recipebatch.emulator.state.records import TaskRecord
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import Json
+    from recipebatch.emulator.state.records import JobRecord, Json
 
 NEVER_MODIFIED = 0x701CE1722770000
 """Ticks of 1601-01-01: what a job manager task shows as its last modification until a client changes it (recorded)."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.states import NodeState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state.records import Json, NodeRecord, PoolRecord
 
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING})
 # A node whose start task failed, or that takes no tasks, is up as well: to reboot it is the usual remedy.

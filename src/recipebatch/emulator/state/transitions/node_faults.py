@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import NodeState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+    from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 
 DOWN = frozenset({NodeState.PREEMPTED, NodeState.UNKNOWN, NodeState.UNUSABLE})
 """What a node can come back from."""

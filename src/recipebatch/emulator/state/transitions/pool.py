@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.persistence import rows
-from recipebatch.emulator.state.records.pool import NodeRecord, PoolRecord
+from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 from recipebatch.emulator.state.transitions.quota_checks import refuse_another_pool
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import Json
+    from recipebatch.emulator.state.records import Json
 
 _STOPPED = "Desired number of {kind} nodes could not be allocated due to a stop resize operation"
 

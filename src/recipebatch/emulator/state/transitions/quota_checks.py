@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.vocabulary.states import ScheduleState
 from recipebatch.vocabulary.vm_sizes import cores
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.pool import PoolRecord
+    from recipebatch.emulator.state.records import PoolRecord
 from recipebatch.emulator.state.quotas import _UNCOUNTED
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
-from recipebatch.emulator.state.persistence.schedule_rows import forget_schedule, save_schedule
-from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
+from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.persistence import forget_schedule, save_schedule
+from recipebatch.emulator.state.records import ScheduleRecord
 from recipebatch.emulator.state.transitions import auto_pools
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job
@@ -15,8 +15,7 @@ from recipebatch.vocabulary.states import ScheduleState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import Json
+    from recipebatch.emulator.state.records import JobRecord, Json
 
 TERMINATED_WITH_SCHEDULE = "TerminateWorkitem"
 """`terminateReason` of a job whose schedule was terminated (recorded answers; the documentation says otherwise)."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors.batch_error import Refusal
+from recipebatch.emulator.state.errors import Refusal
 from recipebatch.emulator.state.persistence import rows
-from recipebatch.emulator.state.records.task import TaskRecord
+from recipebatch.emulator.state.records import TaskRecord
 from recipebatch.emulator.state.transitions.job import forget_subtasks, refuse_closed
 from recipebatch.vocabulary.states import TASK_MOVES, JobState, TaskResult, TaskState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
-    from recipebatch.emulator.state.records.job import JobRecord
-    from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+    from recipebatch.emulator.state.records import JobRecord, Json, NodeRecord, PoolRecord
 
 ENDED_BY_USER: Json = {"category": "UserError", "code": "TaskEnded", "message": "Task Was Ended by User Request"}
 """`failureInfo` of a task that was terminated (recorded answers)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import (
     ContainerConfigurationSpec,
     JobSpec,
