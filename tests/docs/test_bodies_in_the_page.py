@@ -18,7 +18,7 @@ from recipebatch.emulator.protocol.schemas import (
 from recipebatch.emulator.protocol.schemas import (
     schedule as schedule_schemas,
 )
-from recipebatch.emulator.protocol.validation import Entity, Property
+from recipebatch.emulator.protocol.validation import ObjectSchema, Property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,25 +38,27 @@ def rules(rule: Callable[..., Any], seen: set[int]) -> Iterator[Callable[..., An
     # Rules that are functions of their own name what they use.
     names = getattr(getattr(rule, "__code__", None), "co_names", ())
     inner += [vars(module).get(name) for name in names for module in (machine_schemas, core_schemas)]
-    if isinstance(rule, Entity):
+    if isinstance(rule, ObjectSchema):
         inner = [each.rule for each in rule.properties.values()]
     for each in inner:
-        if callable(each) and (isinstance(each, Entity) or getattr(each, "__module__", "").startswith("recipebatch")):
+        if callable(each) and (
+            isinstance(each, ObjectSchema) or getattr(each, "__module__", "").startswith("recipebatch")
+        ):
             yield from rules(each, seen)
 
 
-def bodies() -> list[Entity]:
+def bodies() -> list[ObjectSchema]:
     """Every type of object that a body may hold."""
     seen: set[int] = set()
     modules = (core_schemas, machine_schemas, node_schemas, schedule_schemas)
-    roots = [value for module in modules for value in vars(module).values() if isinstance(value, Entity)]
-    return [rule for root in roots for rule in rules(root, seen) if isinstance(rule, Entity)]
+    roots = [value for module in modules for value in vars(module).values() if isinstance(value, ObjectSchema)]
+    return [rule for root in roots for rule in rules(root, seen) if isinstance(rule, ObjectSchema)]
 
 
 def reason(found: Property) -> str | None:
     """Why a property is refused; None if it is not."""
     for rule in rules(found.rule, set()):
-        if isinstance(rule, Entity):
+        if isinstance(rule, ObjectSchema):
             return None
         if rule.__qualname__.startswith("refused."):
             cells = dict(zip(rule.__code__.co_freevars, rule.__closure__ or (), strict=True))

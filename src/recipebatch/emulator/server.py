@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from recipebatch.emulator.engine import Loop
 from recipebatch.emulator.http import ABORT, Application
-from recipebatch.emulator.state import AccountSettings, AutoStorage, Quotas, Service, decode_key
+from recipebatch.emulator.state import AccountRegistry, AccountSettings, AutoStorage, Quotas, decode_key
 from recipebatch.vocabulary.states import JobState, TaskState
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ class Emulator:
     """A running emulator; made by `start_emulator`. A context manager that stops it."""
 
     def __init__(
-        self, service: Service, *, listening: socket.socket, lock: int, root: Path, account: EmulatorAccount
+        self, registry: AccountRegistry, *, listening: socket.socket, lock: int, root: Path, account: EmulatorAccount
     ) -> None:
-        self._service = service
+        self._registry = registry
         self._lock = lock
         self._socket = listening
         self._account = account
-        self._application = Application(service)
-        self._work = Loop(service, root=root, account_url=account.endpoint)
+        self._application = Application(registry)
+        self._work = Loop(registry, root=root, account_url=account.endpoint)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
@@ -180,20 +180,20 @@ class Emulator:
         finally:
             self._socket.close()
             await self._work.stop()
-            await self._service.store.close()
+            await self._registry.store.close()
 
     def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run something on the emulator's own thread."""
         return asyncio.run_coroutine_threadsafe(work, self._started.result()).result()
 
     async def _open_account(self, name: str) -> Secret:
-        return self._service.open_account(name)
+        return self._registry.open_account(name)
 
     async def _use_auto_storage(self, storage: AutoStorage) -> None:
-        self._service.use_auto_storage(storage)
+        self._registry.use_auto_storage(storage)
 
     async def _count(self) -> dict[str, int]:
-        accounts = list(self._service.accounts.values())
+        accounts = list(self._registry.accounts.values())
         jobs = [job for account in accounts for job in account.jobs.values() if job.state is not JobState.COMPLETED]
         pools = [pool for account in accounts for pool in account.pools.values()]
         return {
@@ -259,11 +259,11 @@ def start_emulator(
         undo.callback(os.close, lock)
         listening = _listen(host, port)
         undo.callback(listening.close)
-        service = Service(root, time_scale=time_scale, settings=settings)
-        key = service.open_account(account_name, account_key)
+        registry = AccountRegistry(root, time_scale=time_scale, settings=settings)
+        key = registry.open_account(account_name, account_key)
         shown = f"[{host}]" if ":" in host else host
         account = EmulatorAccount(f"http://{shown}:{listening.getsockname()[1]}", account_name, key)
-        emulator = Emulator(service, listening=listening, lock=lock, root=root, account=account)
+        emulator = Emulator(registry, listening=listening, lock=lock, root=root, account=account)
         emulator.start()
         undo.pop_all()
     return emulator

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from recipebatch.emulator.state import (
         Account,
+        AccountRegistry,
         JobRecord,
         NodeRecord,
         PoolRecord,
         ScheduleRecord,
-        Service,
         TaskRecord,
     )
 
@@ -43,7 +43,7 @@ __all__ = ["Loop"]
 class Loop:
     """Works on the state of one service; a `state.listener.Listener`."""
 
-    def __init__(self, service: Service, *, root: Path, account_url: str) -> None:
+    def __init__(self, service: AccountRegistry, *, root: Path, account_url: str) -> None:
         self._service = service
         self._root = root
         self._passing = Passing(service.clock)

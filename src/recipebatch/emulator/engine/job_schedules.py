@@ -15,7 +15,7 @@ from recipebatch.vocabulary.states import JobState, ScheduleState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.engine.transient_states import Passing
-    from recipebatch.emulator.state import Account, JobRecord, ScheduleRecord, Service
+    from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, ScheduleRecord
 
 _LONGEST_TIMER_SECONDS = 86_400.0
 _ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})
@@ -24,7 +24,7 @@ _ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})
 class Schedules:
     """All job schedules of all accounts."""
 
-    def __init__(self, service: Service, passing: Passing) -> None:
+    def __init__(self, service: AccountRegistry, passing: Passing) -> None:
         self._service = service
         self._passing = passing
         self._timers: dict[ScheduleRecord, asyncio.TimerHandle] = {}

@@ -16,7 +16,7 @@ from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.engine.tasks import Runs
-    from recipebatch.emulator.state import Account, JobRecord, Service, TaskRecord
+    from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, TaskRecord
 
 _DEFAULT = '"retentionTime":"P7D"'
 _DEFAULT_TICKS = parse_duration("P7D")
@@ -26,7 +26,7 @@ _SWEEP_SECONDS = 3600.0
 class Retention:
     """Watches the completed tasks of all accounts."""
 
-    def __init__(self, service: Service, runs: Runs) -> None:
+    def __init__(self, service: AccountRegistry, runs: Runs) -> None:
         self._service = service
         self._runs = runs
         self._due: list[tuple[int, int, int, Account, JobRecord, TaskRecord]] = []

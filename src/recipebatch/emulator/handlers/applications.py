@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol import Call, Reply, entity_reply, page, start_after
-from recipebatch.emulator.state import Refusal
+from recipebatch.emulator.protocol import Call, Reply, page, resource_reply, start_after
+from recipebatch.emulator.state import BatchError
 from recipebatch.emulator.state.offerings import applications
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ async def get_application(call: Call) -> Reply:
     """GET /applications/{id}."""
     for application, versions in applications.versions(call.account.settings.applications).items():
         if application.lower() == call.parts[0].lower():
-            return entity_reply(call, "getapplicationsummaryresponse", _view(application, versions))
-    raise Refusal("ApplicationNotFound")
+            return resource_reply(call, "getapplicationsummaryresponse", _view(application, versions))
+    raise BatchError("ApplicationNotFound")
 
 
 def _view(application: str, versions: list[str]) -> Json:

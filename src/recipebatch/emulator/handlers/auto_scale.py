@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.protocol import Call, Reply, changed
 from recipebatch.emulator.protocol.schemas import core as core_schemas
 from recipebatch.emulator.scheduler import run_document, run_formula
-from recipebatch.emulator.state import Refusal, format_instant
+from recipebatch.emulator.state import BatchError, format_instant
 from recipebatch.emulator.state.transitions import auto_scale
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def evaluate(call: Call) -> Reply:
     if not auto_scale.is_enabled(pool):
         # Documented to need it; no recorded answer shows the code.
         reason = "Automatic scaling is not enabled on the specified pool"
-        raise Refusal("OperationNotValidOnPool", ("Reason", reason))
+        raise BatchError("OperationNotValidOnPool", ("Reason", reason))
     check_formula(formula)
     now = call.account.clock.now()
     run = run_formula(pool, formula, now=now, time_scale=call.account.clock.time_scale)

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol import Call, Entity, Property, Reply, integer, one_of, text
+from recipebatch.emulator.protocol import Call, ObjectSchema, Property, Reply, integer, one_of, text
 from recipebatch.emulator.state import (
     ANY,
     ERROR_CODES,
     REQUEST_ACTIONS,
     UNTIL_REMOVED,
     Action,
+    BatchError,
     Fault,
-    Refusal,
     invalid_value,
 )
 from recipebatch.emulator.state.transitions import node_faults
@@ -41,7 +41,7 @@ def _seconds(name: str, value: Any, _version: str) -> float:
     return float(value)
 
 
-_FAULT = Entity(
+_FAULT = ObjectSchema(
     "Fault",
     {
         "action": Property(one_of(*(action.value for action in Action), _PREEMPT, _LOSE, _RESTORE), required=True),
@@ -81,7 +81,7 @@ async def add_fault(call: Call) -> Reply:
     for name in body.keys() - {"action"} - _MEANS[action]:
         raise invalid_value(name, None, f"Property {name} means nothing to a fault of action {action}")
     if action in {_PREEMPT, _LOSE, _RESTORE}:
-        return _befall_node(call, body)
+        return _inject_node_fault(call, body)
     fault = _fault(call.account.faults.next_id(), body)
     call.account.faults.add(fault)
     return Reply(status=201, document=_shown(fault), headers={"Location": f"{call.url}/{fault.id}"})
@@ -101,7 +101,7 @@ async def clear_faults(call: Call) -> Reply:
 async def delete_fault(call: Call) -> Reply:
     """DELETE /$emulator/faults/{id}."""
     if not call.account.faults.remove(call.parts[0]):
-        raise Refusal("ResourceNotFound")
+        raise BatchError("ResourceNotFound")
     return Reply(status=204)
 
 
@@ -130,10 +130,10 @@ def _fault(fault_id: str, body: Json) -> Fault:
     )
 
 
-def _befall_node(call: Call, body: Json) -> Reply:
+def _inject_node_fault(call: Call, body: Json) -> Reply:
     for name in ("poolId", "nodeId"):
         if name not in body:
-            raise Refusal("MissingRequiredProperty", ("PropertyName", name))
+            raise BatchError("MissingRequiredProperty", ("PropertyName", name))
     pool, node = call.account.node(body["poolId"], body["nodeId"])
     asked = body.get("backSeconds")
     back = None if asked in {None, _NEVER} else asked * TICKS_PER_SECOND

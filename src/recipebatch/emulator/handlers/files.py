@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from recipebatch.emulator.node_agent import PathLeavesDirectoryError, remove_tree, safe_join, task_directory
 from recipebatch.emulator.protocol import Call, Field, Reply, invalid_query, list_filter, page, start_after
-from recipebatch.emulator.state import UNIX_EPOCH_TICKS, Refusal, format_instant, http_date, parse_instant
+from recipebatch.emulator.state import UNIX_EPOCH_TICKS, BatchError, format_instant, http_date, parse_instant
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _node_directory(call: Call) -> _Directory:
     pool, node = call.account.node(call.parts[0], call.parts[1])
     if node.boot_time is None:
         reason = f"The files of the specified node cannot be accessed as the node state is {node.state}"
-        raise Refusal("OperationInvalidForCurrentState", ("Reason", reason))
+        raise BatchError("OperationInvalidForCurrentState", ("Reason", reason))
     return _Directory(call.account.node_root(pool.id, node.id), f"{call.base}/pools/{pool.id}/nodes/{node.id}/files")
 
 
@@ -106,16 +106,16 @@ def _task_directory(call: Call) -> _Directory:
     job, task = call.account.task(call.parts[0], call.parts[1])
     if task.node is None:
         if task.state is TaskState.COMPLETED:
-            raise Refusal("TaskFilesUnavailable")
+            raise BatchError("TaskFilesUnavailable")
         reason = f"The files of the specified task cannot be accessed as the task state is still {task.state}"
-        raise Refusal("OperationInvalidForCurrentState", ("Reason", reason))
+        raise BatchError("OperationInvalidForCurrentState", ("Reason", reason))
     pool_id, node_id = task.node
     pool = call.account.pools.get(pool_id.lower())
     if pool is None or node_id not in pool.nodes:
-        raise Refusal("TaskFilesUnavailable")
+        raise BatchError("TaskFilesUnavailable")
     path = task_directory(call.account.node_root(pool_id, node_id), job.id, task.id)
     if task.state is TaskState.COMPLETED and not path.exists():
-        raise Refusal("TaskFilesCleanedup")
+        raise BatchError("TaskFilesCleanedup")
     return _Directory(path, f"{call.base}/jobs/{job.id}/tasks/{task.id}/files")
 
 
@@ -199,7 +199,7 @@ def _get(call: Call, directory: _Directory) -> Reply:
         undo.callback(os.close, descriptor)
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Refusal("FileNotFound")
+            raise BatchError("FileNotFound")
         _check_dates(call, status)
         first, count = _range(call, status.st_size)
         undo.pop_all()
@@ -214,7 +214,7 @@ def _head(call: Call, directory: _Directory) -> Reply:
     except OSError as error:
         _refuse_file(error)
     if not stat.S_ISREG(status.st_mode):
-        raise Refusal("FileNotFound")
+        raise BatchError("FileNotFound")
     _check_dates(call, status)
     headers = {**_file_headers(directory, name, status), "Content-Length": str(status.st_size)}
     return Reply(status=200, headers=headers)
@@ -236,31 +236,31 @@ async def _delete(call: Call, directory: _Directory) -> Reply:
 
 
 def _named(call: Call, directory: _Directory) -> tuple[str, Path]:
-    """The name the client gave, and its path. Raises: Refusal FileNotFound when it leads out of the directory."""
+    """The name the client gave, and its path. Raises: BatchError FileNotFound when it leads out of the directory."""
     name = call.parts[2].replace("\\", "/")
     try:
         path = safe_join(directory.path, name)
     except PathLeavesDirectoryError:
-        raise Refusal("FileNotFound") from None
+        raise BatchError("FileNotFound") from None
     if path == directory.path:
-        raise Refusal("FileNotFound")
+        raise BatchError("FileNotFound")
     return name, path
 
 
 def _range(call: Call, size: int) -> tuple[int, int]:
-    """First byte and number of bytes of `ocp-range`. Raises: Refusal InvalidRange or InvalidHeaderValue."""
+    """First byte and number of bytes of `ocp-range`. Raises: BatchError InvalidRange or InvalidHeaderValue."""
     text = call.headers.get("ocp-range") or call.headers.get("range")
     if not text:
         return 0, size
     match = _RANGE.match(text.strip())
     if match is None:
-        raise Refusal("InvalidHeaderValue", ("HeaderName", "ocp-range"), ("HeaderValue", text))
+        raise BatchError("InvalidHeaderValue", ("HeaderName", "ocp-range"), ("HeaderValue", text))
     first = int(match[1])
     last = min(int(match[2]), size - 1) if match[2] else size - 1
     if match[2] and int(match[2]) < first:
-        raise Refusal("InvalidHeaderValue", ("HeaderName", "ocp-range"), ("HeaderValue", text))
+        raise BatchError("InvalidHeaderValue", ("HeaderName", "ocp-range"), ("HeaderValue", text))
     if first >= size and first > 0:
-        raise Refusal("InvalidRange")
+        raise BatchError("InvalidRange")
     return first, max(0, last - first + 1)
 
 
@@ -295,23 +295,23 @@ def _file_headers(directory: _Directory, name: str, status: os.stat_result) -> d
 
 
 def _check_dates(call: Call, status: os.stat_result) -> None:
-    """The two conditions a file has. Raises: Refusal ConditionNotMet."""
+    """The two conditions a file has. Raises: BatchError ConditionNotMet."""
     seconds = _modified(status) // 10_000_000
     for name, later in (("if-modified-since", True), ("if-unmodified-since", False)):
         if text := call.headers.get(name):
             try:
                 moment = parse_instant(text) // 10_000_000
             except ValueError:
-                raise Refusal("InvalidHeaderValue", ("HeaderName", name), ("HeaderValue", text)) from None
+                raise BatchError("InvalidHeaderValue", ("HeaderName", name), ("HeaderValue", text)) from None
             if (seconds > moment) is not later:
-                raise Refusal("ConditionNotMet")
+                raise BatchError("ConditionNotMet")
 
 
 def _refuse_file(error: OSError) -> NoReturn:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        raise Refusal("FileNotFound") from None
+        raise BatchError("FileNotFound") from None
     reason = f"The file cannot be accessed: {error.strerror}"
-    raise Refusal("OperationInvalidForCurrentState", ("Reason", reason)) from None
+    raise BatchError("OperationInvalidForCurrentState", ("Reason", reason)) from None
 
 
 def _modified(status: os.stat_result) -> int:

@@ -14,16 +14,16 @@ from recipebatch.emulator.protocol import (
     Field,
     Reply,
     changed,
-    chosen,
     created,
     defaults,
-    entity_reply,
+    filtered,
     job_specification_view,
     modified_headers,
     page,
-    shows,
+    resource_reply,
+    selects,
 )
-from recipebatch.emulator.protocol.schemas import schedule as entities
+from recipebatch.emulator.protocol.schemas import schedule as schedule_schemas
 from recipebatch.emulator.state import etag, format_instant, invalid_value, parse_instant
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
 
@@ -42,7 +42,7 @@ _FIELDS: dict[str, Field[ScheduleRecord]] = {
 
 async def add_schedule(call: Call) -> Reply:
     """POST /jobschedules."""
-    body = call.json(entities.SCHEDULE_ADD)
+    body = call.json(schedule_schemas.SCHEDULE_ADD)
     schedule_id = body.pop("id")
     schedule = schedule_transitions.create_schedule(call.account, schedule_id, _with_defaults(body, call.version))
     return created(schedule.modified, f"{call.base}/jobschedules/{schedule.id}")
@@ -50,7 +50,7 @@ async def add_schedule(call: Call) -> Reply:
 
 async def list_schedules(call: Call) -> Reply:
     """GET /jobschedules."""
-    found = chosen(call, _FIELDS, sorted(call.account.schedules.items()))
+    found = filtered(call, _FIELDS, sorted(call.account.schedules.items()))
     return page(call, "jobschedules", found, lambda schedule: _show(call, schedule))
 
 
@@ -59,7 +59,7 @@ async def get_schedule(call: Call) -> Reply:
     schedule = call.account.schedule(call.parts[0])
     if call.check_conditions(schedule.modified):
         return Reply(status=304, headers=modified_headers(schedule.modified))
-    return entity_reply(call, "jobschedules", _show(call, schedule), modified=schedule.modified)
+    return resource_reply(call, "jobschedules", _show(call, schedule), modified=schedule.modified)
 
 
 async def head_schedule(call: Call) -> Reply:
@@ -72,7 +72,7 @@ async def head_schedule(call: Call) -> Reply:
 async def patch_schedule(call: Call) -> Reply:
     """PATCH /jobschedules/{id}: each property that is given is replaced as a whole."""
     schedule = _changeable(call)
-    changes = _with_defaults(call.json(entities.SCHEDULE_PATCH), call.version)
+    changes = _with_defaults(call.json(schedule_schemas.SCHEDULE_PATCH), call.version)
     if changes.get("metadata") == []:
         changes["metadata"] = None
     schedule_transitions.update_schedule(call.account, schedule, changes)
@@ -82,7 +82,7 @@ async def patch_schedule(call: Call) -> Reply:
 async def put_schedule(call: Call) -> Reply:
     """PUT /jobschedules/{id}: metadata that is not given is removed."""
     schedule = _changeable(call)
-    changes = _with_defaults(call.json(entities.SCHEDULE_PUT), call.version)
+    changes = _with_defaults(call.json(schedule_schemas.SCHEDULE_PUT), call.version)
     changes["metadata"] = changes.get("metadata") or None
     schedule_transitions.update_schedule(call.account, schedule, changes)
     return changed(call, 200, schedule.modified)
@@ -130,7 +130,7 @@ def _changeable(call: Call) -> ScheduleRecord:
 
 
 def _with_defaults(body: Json, version: str) -> Json:
-    """A schedule's definition as the service shows it. Raises: Refusal."""
+    """A schedule's definition as the service shows it. Raises: BatchError."""
     whole = dict(body)
     times = body.get("schedule", {})
     until, after = (times.get(name) for name in ("doNotRunUntil", "doNotRunAfter"))
@@ -143,7 +143,7 @@ def _with_defaults(body: Json, version: str) -> Json:
 
 def _show(call: Call, schedule: ScheduleRecord) -> Json:
     """A schedule as GET shows it, properties in the order of recorded answers."""
-    if shows(call, "state"):
+    if selects(call, "state"):
         call.account.listener.seen(schedule)
     body = schedule.body
     document: Json = {"id": schedule.id}

@@ -12,19 +12,19 @@ from recipebatch.emulator.protocol import (
     Field,
     Reply,
     changed,
-    chosen,
     created,
     defaults,
-    entity_reply,
+    filtered,
     job_view,
     modified_headers,
     page,
     preparation_status_view,
-    shows,
+    resource_reply,
+    selects,
     task_counts,
 )
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.state import Refusal, invalid_value
+from recipebatch.emulator.state import BatchError, invalid_value
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.vocabulary.states import JobState
 
@@ -72,7 +72,7 @@ async def add_job(call: Call) -> Reply:
     body = call.json(core_schemas.JOB_ADD)
     job_id = body.pop("id")
     body = defaults.job_with_defaults(body, call.version)
-    job = job_transitions.create_job(call.account, call.service.next_job_seq(), job_id, body)
+    job = job_transitions.create_job(call.account, call.registry.next_job_seq(), job_id, body)
     return created(job.modified, f"{call.base}/jobs/job-1")
 
 
@@ -83,7 +83,7 @@ async def list_jobs(call: Call) -> Reply:
 
 def job_page(call: Call, jobs: Iterable[JobRecord]) -> Reply:
     """A page of these jobs."""
-    found = chosen(call, _FIELDS, sorted(((job.key, job) for job in jobs), key=lambda entry: entry[0]))
+    found = filtered(call, _FIELDS, sorted(((job.key, job) for job in jobs), key=lambda entry: entry[0]))
     return page(call, "jobs", found, lambda job: _show(call, job))
 
 
@@ -92,7 +92,7 @@ async def get_job(call: Call) -> Reply:
     job = call.account.job(call.parts[0])
     if call.check_conditions(job.modified):
         return Reply(status=304, headers=modified_headers(job.modified))
-    return entity_reply(call, "jobs", _show(call, job), modified=job.modified)
+    return resource_reply(call, "jobs", _show(call, job), modified=job.modified)
 
 
 async def patch_job(call: Call) -> Reply:
@@ -153,15 +153,15 @@ async def terminate_job(call: Call) -> Reply:
 async def get_task_counts(call: Call) -> Reply:
     """GET /jobs/{id}/taskcounts."""
     job = call.account.job(call.parts[0])
-    return entity_reply(call, "taskcountsresult", task_counts(job))
+    return resource_reply(call, "taskcountsresult", task_counts(job))
 
 
 async def preparation_and_release_status(call: Call) -> Reply:
     """GET /jobs/{id}/jobpreparationandreleasetaskstatus."""
     job = call.account.job(call.parts[0])
     if not {"jobPreparationTask", "jobReleaseTask"} & job.body.keys():
-        raise Refusal("JobPreparationTaskOrReleaseTaskNotSpecified")
-    found = chosen(call, _STATUS_FIELDS, sorted(job.on_nodes.items()))
+        raise BatchError("JobPreparationTaskOrReleaseTaskNotSpecified")
+    found = filtered(call, _STATUS_FIELDS, sorted(job.on_nodes.items()))
     entries = ((node_id, (node_id, known)) for node_id, known in found)
     return page(
         call,
@@ -178,7 +178,7 @@ def _changeable(call: Call) -> JobRecord:
 
 
 def _check_change(job: JobRecord, whole: Json) -> None:
-    """What may not change, or not now. Raises: Refusal."""
+    """What may not change, or not now. Raises: BatchError."""
     if job.body["onAllTasksComplete"] == "terminatejob" and whole["onAllTasksComplete"] == "noaction":
         reason = "onAllTasksComplete cannot be changed from terminatejob to noaction"
         raise invalid_value("onAllTasksComplete", "noaction", reason)
@@ -187,11 +187,11 @@ def _check_change(job: JobRecord, whole: Json) -> None:
         _check_auto_pool(old.get("autoPoolSpecification"), new.get("autoPoolSpecification"))
     elif new["poolId"].lower() != old["poolId"].lower() and job.state is not JobState.DISABLED:
         reason = "The pool of a job can only be changed while the job is disabled"
-        raise Refusal("OperationInvalidForCurrentState", ("Reason", reason))
+        raise BatchError("OperationInvalidForCurrentState", ("Reason", reason))
 
 
 def _check_auto_pool(old: Json | None, new: Json | None) -> None:
-    """Of the pool that comes with a job only `keepAlive` changes, and only if it goes with the job. Raises: Refusal."""
+    """Only `keepAlive` of an auto pool changes, and only if the pool lives as long as the job. Raises: BatchError."""
     if old is None or new is None or _lasting(old) != _lasting(new):
         reason = "Only the property keepAlive of an autoPoolSpecification can be changed"
         raise invalid_value("autoPoolSpecification", None, reason)
@@ -208,6 +208,6 @@ def _lasting(specification: Json) -> Json:
 
 
 def _show(call: Call, job: JobRecord) -> Json:
-    if shows(call, "state"):
+    if selects(call, "state"):
         call.account.listener.seen(job)
     return job_view(job, base=call.base, version=call.version)

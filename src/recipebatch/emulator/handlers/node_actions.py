@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.emulator.protocol import Call, Reply, page
 from recipebatch.emulator.protocol.schemas import node as node_schemas
-from recipebatch.emulator.state import Refusal, agent_log, parse_instant
+from recipebatch.emulator.state import BatchError, agent_log, parse_instant
 from recipebatch.emulator.state.transitions import node as node_transitions
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def reimage(call: Call) -> Reply:
     call.optional_json(node_schemas.NODE_REIMAGE)
     call.account.node(*call.parts)
     reason = "Operation reimage can be invoked only on pools created with cloudServiceConfiguration"
-    raise Refusal("OperationNotValidOnNode", ("Reason", reason))
+    raise BatchError("OperationNotValidOnNode", ("Reason", reason))
 
 
 async def deallocate(call: Call) -> Reply:
@@ -52,7 +52,7 @@ async def add_user(call: Call) -> Reply:
     user = call.json(node_schemas.NODE_USER_ADD)
     pool, node = call.account.node(*call.parts)
     if "password" in user and "sshPublicKey" in user:
-        raise Refusal(
+        raise BatchError(
             "InvalidPropertyValue",
             ("PropertyName", "sshPublicKey"),
             ("Reason", "Only one of password and sshPublicKey may be specified"),
@@ -98,7 +98,7 @@ async def list_extensions(call: Call) -> Reply:
 async def get_extension(call: Call) -> Reply:
     """GET /pools/{id}/nodes/{node}/extensions/{name}."""
     call.account.node(*call.parts[:2])
-    raise Refusal("ResourceNotFound")
+    raise BatchError("ResourceNotFound")
 
 
 async def upload_service_logs(call: Call) -> Reply:

@@ -11,11 +11,11 @@ from recipebatch.emulator.protocol import (
     Call,
     Field,
     Reply,
-    chosen,
-    entity_reply,
+    filtered,
     node_view,
     page,
-    shows,
+    resource_reply,
+    selects,
 )
 from recipebatch.emulator.protocol.schemas import core as core_schemas
 from recipebatch.emulator.state.transitions import pool as pool_transitions
@@ -49,16 +49,16 @@ _FIELDS: dict[str, Field[NodeRecord]] = {
 async def list_nodes(call: Call) -> Reply:
     """GET /pools/{id}/nodes."""
     pool = call.account.pool(call.parts[0])
-    found = chosen(call, _FIELDS, sorted(pool.nodes.items()))
+    found = filtered(call, _FIELDS, sorted(pool.nodes.items()))
     return page(call, "nodes", found, lambda node: _show(call, pool, node))
 
 
 async def get_node(call: Call) -> Reply:
     """GET /pools/{id}/nodes/{node}."""
     pool, node = call.account.node(*call.parts)
-    if shows(call, "state"):
+    if selects(call, "state"):
         call.account.listener.seen(node)
-    return entity_reply(call, "nodes", _show(call, pool, node))
+    return resource_reply(call, "nodes", _show(call, pool, node))
 
 
 async def disable_scheduling(call: Call) -> Reply:

@@ -12,18 +12,18 @@ from recipebatch.emulator.protocol import (
     Field,
     Reply,
     changed,
-    chosen,
     created,
     defaults,
-    entity_reply,
+    filtered,
     modified_headers,
     node_counts,
     page,
     pool_view,
-    shows,
+    resource_reply,
+    selects,
 )
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.state import IMAGES, Image, Refusal, invalid_value
+from recipebatch.emulator.state import IMAGES, BatchError, Image, invalid_value
 from recipebatch.emulator.state.transitions import auto_scale
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import parse_duration
@@ -55,10 +55,10 @@ async def add_pool(call: Call) -> Reply:
     """POST /pools."""
     try:
         body = call.json(core_schemas.POOL_ADD)
-    except Refusal as refusal:
+    except BatchError as error:
         # That the pool exists comes before what its definition lacks (recorded answers).
-        if refusal.code == "MissingRequiredProperty" and str(call.parsed().get("id", "")).lower() in call.account.pools:
-            raise Refusal("PoolExists") from None
+        if error.code == "MissingRequiredProperty" and str(call.parsed().get("id", "")).lower() in call.account.pools:
+            raise BatchError("PoolExists") from None
         raise
     pool_id = body.pop("id")
     body = defaults.pool_with_defaults(body, call.version)
@@ -70,7 +70,7 @@ async def add_pool(call: Call) -> Reply:
 
 async def list_pools(call: Call) -> Reply:
     """GET /pools."""
-    found = chosen(call, _FIELDS, sorted(call.account.pools.items()))
+    found = filtered(call, _FIELDS, sorted(call.account.pools.items()))
     return page(call, "pools", found, lambda pool: _show(call, pool))
 
 
@@ -79,7 +79,7 @@ async def get_pool(call: Call) -> Reply:
     pool = call.account.pool(call.parts[0])
     if call.check_conditions(pool.modified):
         return Reply(status=304, headers=modified_headers(pool.modified))
-    return entity_reply(call, "pools", _show(call, pool), modified=pool.modified)
+    return resource_reply(call, "pools", _show(call, pool), modified=pool.modified)
 
 
 async def head_pool(call: Call) -> Reply:
@@ -97,7 +97,7 @@ async def patch_pool(call: Call) -> Reply:
         for name in ("vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "enableInterNodeCommunication"):
             if name in body:
                 reason = f"Property {name} can only be changed while the pool has no nodes"
-                raise Refusal("OperationNotValidOnPool", ("Reason", reason))
+                raise BatchError("OperationNotValidOnPool", ("Reason", reason))
     whole = {name: value for name, value in pool.body.items() if name != "startTask"} | body
     whole = defaults.pool_with_defaults(whole, call.version)
     # An empty list clears the property (recorded requests).
@@ -135,7 +135,7 @@ async def resize_pool(call: Call) -> Reply:
     body = call.json(core_schemas.POOL_RESIZE)
     if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
         name = "targetDedicatedNodes and/or targetLowPriorityNodes"
-        raise Refusal("MissingRequiredProperty", ("PropertyName", name))
+        raise BatchError("MissingRequiredProperty", ("PropertyName", name))
     pool = _changeable(call)
     auto_scale.refuse_scaled(pool)
     pool_transitions.resize_pool(
@@ -171,20 +171,20 @@ async def remove_nodes(call: Call) -> Reply:
 
 async def list_node_counts(call: Call) -> Reply:
     """GET /nodecounts."""
-    found = chosen(call, _COUNT_FIELDS, sorted(call.account.pools.items()))
+    found = filtered(call, _COUNT_FIELDS, sorted(call.account.pools.items()))
     return page(call, "poolnodecounts", found, lambda pool: node_counts(pool, version=call.version))
 
 
 async def list_supported_images(call: Call) -> Reply:
     """GET /supportedimages."""
     numbered = ((f"{number:06d}", image) for number, image in enumerate(IMAGES))
-    found = chosen(call, _IMAGE_FIELDS, numbered)
+    found = filtered(call, _IMAGE_FIELDS, numbered)
     return page(call, "supportedimages", found, lambda image: image.to_json())
 
 
 async def retired_usage_metrics(_call: Call) -> Reply:
     """GET /poolusagemetrics."""
-    raise Refusal("PoolUsageMetricAPIRetired")
+    raise BatchError("PoolUsageMetricAPIRetired")
 
 
 def _changeable(call: Call) -> PoolRecord:
@@ -194,7 +194,7 @@ def _changeable(call: Call) -> PoolRecord:
 
 
 def _show(call: Call, pool: PoolRecord) -> Json:
-    if shows(call, "state", "allocationState"):
+    if selects(call, "state", "allocationState"):
         call.account.listener.seen(pool)
     return pool_view(pool, base=call.base, version=call.version)
 

@@ -17,20 +17,20 @@ from recipebatch.emulator.protocol import (
     conditions,
     created,
     defaults,
-    entity_reply,
     error_document,
     list_filter,
+    matches,
     modified_headers,
     node_info_view,
     page,
-    passes,
+    resource_reply,
     selected,
     start_after,
     task_url,
     task_view,
 )
 from recipebatch.emulator.protocol.schemas import core as core_schemas
-from recipebatch.emulator.state import Refusal, etag, format_instant, invalid_value
+from recipebatch.emulator.state import BatchError, etag, format_instant, invalid_value
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.emulator.state.transitions.job import refuse_closed
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
@@ -93,7 +93,7 @@ async def get_task(call: Call) -> Reply:
     job, task = call.account.task(*call.parts)
     if call.check_conditions(task.modified):
         return Reply(status=304, headers=modified_headers(task.modified))
-    return entity_reply(call, "tasks", task_view(job, task, base=call.base), modified=task.modified)
+    return resource_reply(call, "tasks", task_view(job, task, base=call.base), modified=task.modified)
 
 
 async def put_task(call: Call) -> Reply:
@@ -138,23 +138,23 @@ def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
 
 
 def _check_reserved(job: JobRecord, task_id: str) -> None:
-    """The ids of the preparation and release tasks are taken: all are directories side by side. Raises: Refusal."""
+    """The ids of the preparation and release tasks are taken: all are directories side by side. Raises: BatchError."""
     for name, code in (
         ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
         ("jobReleaseTask", "TaskIdSameAsJobReleaseTask"),
     ):
         if job.body.get(name, {}).get("id", "").lower() == task_id.lower():
-            raise Refusal(code)
+            raise BatchError(code)
 
 
 def _add_one_of_many(call: Call, job: JobRecord, entry: Any) -> Json:
     try:
         task = _add(call, job, entry)
-    except Refusal as refusal:
+    except BatchError as error:
         task_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
         url = f"{call.base}/jobs/{job.id}/tasks/{task_id}/error"
-        error = error_document(refusal, call.service.clock.now(), request_id=call.request_id)
-        return {"error@odata.navigationLinkUrl": url, "error": error, "status": "ClientError", "taskId": task_id}
+        document = error_document(error, call.registry.clock.now(), request_id=call.request_id)
+        return {"error@odata.navigationLinkUrl": url, "error": document, "status": "ClientError", "taskId": task_id}
     return {
         "status": "Success",
         "taskId": task.id,
@@ -179,7 +179,7 @@ def _found(job: JobRecord, wanted: Filter | None, after: str) -> Iterator[tuple[
     else:
         tasks = sorted((task for task in candidates if task.key > after), key=lambda task: task.key)
     for task in tasks:
-        if wanted is None or passes(wanted, _FIELDS, task):
+        if wanted is None or matches(wanted, _FIELDS, task):
             yield task.key, task
 
 

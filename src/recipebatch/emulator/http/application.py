@@ -20,13 +20,13 @@ from recipebatch.emulator.http.auth import authenticate
 from recipebatch.emulator.http.operations import find_operation
 from recipebatch.emulator.protocol import Call, Reply, error_body
 from recipebatch.emulator.protocol.schemas.core import VERSIONS
-from recipebatch.emulator.state import Action, Refusal, http_date
+from recipebatch.emulator.state import Action, BatchError, http_date
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from recipebatch.emulator.state import Fault, Service
+    from recipebatch.emulator.state import AccountRegistry, Fault
 
 # As the ASGI specification has them: what is known of a connection, and how its messages come and go.
 Scope: TypeAlias = "MutableMapping[str, Any]"
@@ -52,15 +52,15 @@ _EMPTY = 204
 _FIRST_ERROR = 400
 
 
-class _ConnectionClosed(Exception):  # noqa: N818  no fault of this program: somebody asked for it
+class _ConnectionClosed(Exception):  # noqa: N818  a fault that a test asked for, no error
     """The client is to get no answer."""
 
 
 class Application:
     """An ASGI application over the state of one service."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, registry: AccountRegistry) -> None:
+        self._registry = registry
         self.last_request = monotonic()
         """When the last authenticated request came; `time.monotonic`."""
 
@@ -71,11 +71,11 @@ class Application:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         request_id = str(uuid.uuid4())
         base = f"http://{headers.get('host') or '{}:{}'.format(*scope['server'])}"
-        answer = _Answer(scope["method"], headers, request_id, send, self._service)
+        answer = _Answer(scope["method"], headers, request_id, send, self._registry)
         try:
             reply = await self._reply(scope, headers, receive, base, request_id)
-        except Refusal as refusal:
-            await answer.refuse(refusal, base)
+        except BatchError as error:
+            await answer.write_error(error, base)
         except _ConnectionClosed:
             abort: Any = (scope.get("extensions") or {})[ABORT]["abort"]
             abort()
@@ -83,7 +83,7 @@ class Application:
                 pass
         except Exception:  # noqa: BLE001  here a bug becomes an answer; its traceback is logged
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
-            await answer.refuse(Refusal("InternalError"), base)
+            await answer.write_error(BatchError("InternalError"), base)
         else:
             await answer.write(reply)
 
@@ -93,12 +93,12 @@ class Application:
         method, raw_path = scope["method"], scope["raw_path"].decode("latin-1")
         raw_query = scope["query_string"].decode("latin-1")
         account = authenticate(
-            self._service.accounts,
+            self._registry.accounts,
             method=method,
             raw_path=raw_path,
             query=raw_query,
             headers=headers,
-            now=self._service.clock.now(),
+            now=self._registry.clock.now(),
         )
         self.last_request = monotonic()
         query = {name.lower(): value for name, value in parse_qsl(raw_query, keep_blank_values=True)}
@@ -106,12 +106,12 @@ class Application:
         version = _version(query) if "api-version" in query or not control else VERSIONS[-1]
         operation, parts = find_operation(method, raw_path)
         if operation.versions is not None and version not in operation.versions:
-            raise Refusal("InvalidUri")
+            raise BatchError("InvalidUri")
         for name in query:
             if name not in _EVERYWHERE and name not in operation.parameters:
-                raise Refusal("UnsupportedQueryParameter", ("QueryParameterName", name))
+                raise BatchError("UnsupportedQueryParameter", ("QueryParameterName", name))
         call = Call(
-            service=self._service,
+            registry=self._registry,
             account=account,
             request_id=request_id,
             version=version,
@@ -125,34 +125,36 @@ class Application:
             body=await _body(headers, receive),
         )
         assert operation.handler is not None  # noqa: S101  find_operation refuses an operation without one
-        trouble = None if control else account.faults.for_request(method, raw_path)
-        if trouble is not None and not trouble.after:
-            await _befall(trouble)
+        fault = None if control else account.faults.for_request(method, raw_path)
+        if fault is not None and not fault.after:
+            await _inject(fault)
         # A change that could not be kept is refused before it is made: memory shall not run ahead of the disk.
-        if method not in _READS and self._service.store.failing:
+        if method not in _READS and self._registry.store.failing:
             await self._kept()
         reply = await operation.handler(call)
         await self._kept()
-        if trouble is not None and trouble.after:
-            await _befall(trouble)
+        if fault is not None and fault.after:
+            await _inject(fault)
         return reply
 
     async def _kept(self) -> None:
-        """Wait until all that was changed is on disk. Raises: Refusal InternalError."""
+        """Wait until all that was changed is on disk. Raises: BatchError InternalError."""
         try:
-            await self._service.store.committed()
+            await self._registry.store.committed()
         except sqlite3.Error as error:
-            raise Refusal("InternalError") from error
+            raise BatchError("InternalError") from error
 
 
 class _Answer:
     """Writes one answer."""
 
-    def __init__(self, method: str, headers: dict[str, str], request_id: str, send: Send, service: Service) -> None:
+    def __init__(
+        self, method: str, headers: dict[str, str], request_id: str, send: Send, registry: AccountRegistry
+    ) -> None:
         self._method = method
         self._request_id = request_id
         self._send = send
-        self._service = service
+        self._registry = registry
         self._headers = [*_ALWAYS, (b"request-id", request_id.encode())]
         if headers.get("return-client-request-id", "").lower() == "true" and "client-request-id" in headers:
             self._headers.append((b"client-request-id", headers["client-request-id"].encode("latin-1")))
@@ -175,39 +177,39 @@ class _Answer:
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
         await self._send({"type": "http.response.body", "body": content, "more_body": False})
 
-    async def refuse(self, refusal: Refusal, base: str) -> None:
+    async def write_error(self, error: BatchError, base: str) -> None:
         """An error has a body with a length; that of a HEAD request has neither."""
-        now = self._service.clock.now()
-        again = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
+        now = self._registry.clock.now()
+        again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         if self._method == "HEAD":
-            await self.write(Reply(status=refusal.kind.status, headers=again))
+            await self.write(Reply(status=error.kind.status, headers=again))
             return
-        body = json.dumps(error_body(refusal, now, request_id=self._request_id, base=base)).encode()
-        await self._start(refusal.kind.status, {"Content-Type": _JSON, "Content-Length": str(len(body)), **again})
+        body = json.dumps(error_body(error, now, request_id=self._request_id, base=base)).encode()
+        await self._start(error.kind.status, {"Content-Type": _JSON, "Content-Length": str(len(body)), **again})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _start(self, status: int, headers: dict[str, str]) -> None:
-        lines = [*self._headers, (b"Date", http_date(self._service.clock.now()).encode())]
+        lines = [*self._headers, (b"Date", http_date(self._registry.clock.now()).encode())]
         lines += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": lines})
 
 
-async def _befall(fault: Fault) -> None:
-    """Let a request suffer the trouble somebody asked for. Raises: Refusal, _ConnectionClosed."""
+async def _inject(fault: Fault) -> None:
+    """Apply a fault to a request. Raises: BatchError, _ConnectionClosed."""
     if fault.delay:
         await asyncio.sleep(fault.delay)
     if fault.action is Action.CLOSE:
         raise _ConnectionClosed
     if fault.action is Action.ANSWER and fault.code is not None:
-        raise Refusal(fault.code, retry_after=fault.retry_after)
+        raise BatchError(fault.code, retry_after=fault.retry_after)
 
 
 def _version(query: dict[str, str]) -> str:
     version = query.get("api-version")
     if not version:
-        raise Refusal("MissingRequiredQueryParameter", ("QueryParameterName", "api-version"))
+        raise BatchError("MissingRequiredQueryParameter", ("QueryParameterName", "api-version"))
     if version not in VERSIONS:
-        raise Refusal(
+        raise BatchError(
             "UnsupportedRequestVersion", ("QueryParameterName", "api-version"), ("QueryParameterValue", version)
         )
     return version
@@ -224,16 +226,16 @@ async def _body(headers: dict[str, str], receive: Receive) -> bytes:
     while more:
         message: Any = await receive()
         if message["type"] != "http.request":
-            raise Refusal("InvalidRequestBody", ("Reason", "The request ended early"))
+            raise BatchError("InvalidRequestBody", ("Reason", "The request ended early"))
         part = message.get("body", b"")
         size += len(part)
         if size <= MAX_REQUEST_BYTES:
             parts.append(part)
         more = message.get("more_body", False)
     if size > MAX_REQUEST_BYTES:
-        raise Refusal("RequestBodyTooLarge", ("MaxLimit", str(MAX_REQUEST_BYTES)))
+        raise BatchError("RequestBodyTooLarge", ("MaxLimit", str(MAX_REQUEST_BYTES)))
     # Every body of this protocol is JSON. A form on a web page cannot say so without asking this service first.
     kind = headers.get("content-type", "")
     if size and kind.partition(";")[0].strip().lower() != "application/json":
-        raise Refusal("InvalidHeaderValue", ("HeaderName", "Content-Type"), ("HeaderValue", kind))
+        raise BatchError("InvalidHeaderValue", ("HeaderName", "Content-Type"), ("HeaderValue", kind))
     return b"".join(parts)

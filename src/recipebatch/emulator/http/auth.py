@@ -15,7 +15,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from recipebatch.emulator.state import Refusal, parse_instant
+from recipebatch.emulator.state import BatchError, parse_instant
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -55,18 +55,18 @@ def authenticate(
         now: ticks.
 
     Raises:
-        Refusal: MissingRequiredHeader, InvalidAuthenticationInfo or AuthenticationFailed.
+        BatchError: MissingRequiredHeader, InvalidAuthenticationInfo or AuthenticationFailed.
     """
     authorization = headers.get("authorization")
     if authorization is None:
-        raise Refusal("MissingRequiredHeader", ("HeaderName", "Authorization"))
+        raise BatchError("MissingRequiredHeader", ("HeaderName", "Authorization"))
     if not authorization.lower().startswith(_SCHEME) or ":" not in authorization:
-        raise Refusal("InvalidAuthenticationInfo")
+        raise BatchError("InvalidAuthenticationInfo")
     name, _, signature = authorization[len(_SCHEME) :].strip().rpartition(":")
     try:
         given = base64.b64decode(signature, validate=True)
     except (binascii.Error, ValueError):
-        raise Refusal("InvalidAuthenticationInfo") from None
+        raise BatchError("InvalidAuthenticationInfo") from None
     account = accounts.get(name)
     key = account.key if account is not None else _NO_KEY
     texts = strings_to_sign(name, method=method, raw_path=raw_path, query=query, headers=headers)
@@ -103,14 +103,14 @@ def _check_date(headers: Mapping[str, str], now: int) -> None:
     """A request is good for 15 minutes, so that a recorded one is worth nothing later."""
     text = headers.get("ocp-date") or headers.get("date")
     if text is None:
-        raise Refusal("MissingRequiredHeader", ("HeaderName", "Date"))
+        raise BatchError("MissingRequiredHeader", ("HeaderName", "Date"))
     try:
         sent = parse_instant(text)
     except ValueError:
-        raise Refusal("InvalidHeaderValue", ("HeaderName", "Date"), ("HeaderValue", text)) from None
+        raise BatchError("InvalidHeaderValue", ("HeaderName", "Date"), ("HeaderValue", text)) from None
     if abs(now - sent) > _TOLERANCE:
         raise _failed("The date of the request is more than 15 minutes away from the time of the service")
 
 
-def _failed(detail: str) -> Refusal:
-    return Refusal("AuthenticationFailed", ("AuthenticationErrorDetail", detail))
+def _failed(detail: str) -> BatchError:
+    return BatchError("AuthenticationFailed", ("AuthenticationErrorDetail", detail))

@@ -20,7 +20,7 @@ from recipebatch.emulator.handlers import (
 )
 from recipebatch.emulator.protocol import Call, Reply
 from recipebatch.emulator.protocol.schemas.node import SINCE_2024_07
-from recipebatch.emulator.state import NOT_IMPLEMENTED, Refusal
+from recipebatch.emulator.state import NOT_IMPLEMENTED, BatchError
 
 Handler = Callable[[Call], Awaitable[Reply]]
 
@@ -153,7 +153,7 @@ def find_operation(method: str, raw_path: str) -> tuple[Operation, tuple[str, ..
     The path is split before it is decoded: an encoded slash belongs to a name.
 
     Raises:
-        Refusal: InvalidUri, UnsupportedHttpVerb, or the error of an operation that is not served.
+        BatchError: InvalidUri, UnsupportedHttpVerb, or the error of an operation that is not served.
     """
     parts = raw_path.split("/")[1:]
     for pattern, verbs in _PATTERNS:
@@ -162,12 +162,12 @@ def find_operation(method: str, raw_path: str) -> tuple[Operation, tuple[str, ..
             continue
         operation = verbs.get(method)
         if operation is None:
-            raise Refusal("UnsupportedHttpVerb")
+            raise BatchError("UnsupportedHttpVerb")
         if operation.handler is None:
             reason = f"{method} /{'/'.join(pattern)} is not implemented by this emulator"
-            raise Refusal(NOT_IMPLEMENTED, ("Reason", reason))
+            raise BatchError(NOT_IMPLEMENTED, ("Reason", reason))
         return operation, values
-    raise Refusal("InvalidUri")
+    raise BatchError("InvalidUri")
 
 
 def _match(pattern: list[str], parts: list[str]) -> tuple[str, ...] | None:

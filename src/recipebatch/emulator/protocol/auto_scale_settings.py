@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.scheduler import FormulaSyntaxError, parse
-from recipebatch.emulator.state import Refusal
+from recipebatch.emulator.state import BatchError
 from recipebatch.emulator.state.transitions import auto_scale
 
 if TYPE_CHECKING:
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def check_formula(formula: str) -> None:
-    """Raises: Refusal AutoScalingFormulaSyntaxError or AutoScalingFormulaTooLong, with the place."""
+    """Raises: BatchError AutoScalingFormulaSyntaxError or AutoScalingFormulaTooLong, with the place."""
     try:
         parse(formula)
     except FormulaSyntaxError as error:
-        raise Refusal(error.code, ("Message", str(error))) from None
+        raise BatchError(error.code, ("Message", str(error))) from None
 
 
 def settings_with_defaults(body: Json) -> Json:
     """A pool's settings of automatic scaling as the service shows them.
 
     Raises:
-        Refusal: they do not go together, or the formula is none. The code of the first is documented, not recorded.
+        BatchError: they do not go together, or the formula is none. The code of the first is documented, not recorded.
     """
     formula = body.get("autoScaleFormula")
     if not body.get("enableAutoScale", False):
@@ -32,7 +32,7 @@ def settings_with_defaults(body: Json) -> Json:
             raise _unfit("A formula and an interval may only be specified when enableAutoScale is true")
         return {"enableAutoScale": False}
     if formula is None:
-        raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
+        raise BatchError("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
     if "targetDedicatedNodes" in body or "targetLowPriorityNodes" in body:
         raise _unfit("Target numbers of nodes may only be specified when enableAutoScale is false")
     check_formula(formula)
@@ -40,5 +40,5 @@ def settings_with_defaults(body: Json) -> Json:
     return {"enableAutoScale": True, "autoScaleFormula": formula, "autoScaleEvaluationInterval": interval}
 
 
-def _unfit(reason: str) -> Refusal:
-    return Refusal("InvalidAutoScalingSettings", ("Reason", reason))
+def _unfit(reason: str) -> BatchError:
+    return BatchError("InvalidAutoScalingSettings", ("Reason", reason))

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.references import check_body
-from recipebatch.emulator.state import Refusal, etag, http_date, parse_instant
+from recipebatch.emulator.state import BatchError, etag, http_date, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from recipebatch.emulator.protocol.validation import Entity
-    from recipebatch.emulator.state import Account, Service
+    from recipebatch.emulator.protocol.validation import ObjectSchema
+    from recipebatch.emulator.state import Account, AccountRegistry
 
 Json = dict[str, Any]
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
@@ -32,7 +32,7 @@ class Call:
         body: the bytes of the body.
     """
 
-    service: Service
+    registry: AccountRegistry
     account: Account
     request_id: str
     version: str
@@ -50,25 +50,25 @@ class Call:
         """The request's URL without its query: `DataServiceId`."""
         return self.base + self.raw_path
 
-    def json(self, entity: Entity) -> Json:
-        """The body, checked. Raises: Refusal."""
-        document = entity("body", self.parsed(), self.version)
+    def json(self, schema: ObjectSchema) -> Json:
+        """The body, checked. Raises: BatchError."""
+        document = schema("body", self.parsed(), self.version)
         check_body(self.account, self.body, document)
         return document
 
-    def optional_json(self, entity: Entity) -> Json:
-        """The body, checked; an empty one is an empty object. Raises: Refusal."""
-        return self.json(entity) if self.body.strip() else {}
+    def optional_json(self, schema: ObjectSchema) -> Json:
+        """The body, checked; an empty one is an empty object. Raises: BatchError."""
+        return self.json(schema) if self.body.strip() else {}
 
     def parsed(self) -> Any:
-        """The body as JSON. Raises: Refusal InvalidRequestBody."""
+        """The body as JSON. Raises: BatchError InvalidRequestBody."""
         try:
             return json.loads(self.body)
         except ValueError as error:
-            raise Refusal("InvalidRequestBody", ("Reason", f"The body is not valid JSON: {error}")) from None
+            raise BatchError("InvalidRequestBody", ("Reason", f"The body is not valid JSON: {error}")) from None
 
     def flag(self, name: str) -> bool:
-        """A query parameter that is true or false; absent is false. Raises: Refusal."""
+        """A query parameter that is true or false; absent is false. Raises: BatchError."""
         value = self.query.get(name, "false").lower()
         if value not in {"true", "false"}:
             raise invalid_query(name, self.query[name], "The value must be true or false")
@@ -80,19 +80,19 @@ class Call:
         ETags are compared with and without quotes: the two generations of the SDK send one each.
 
         Raises:
-            Refusal: ConditionNotMet, MultipleConditionHeadersNotSupported or InvalidHeaderValue.
+            BatchError: ConditionNotMet, MultipleConditionHeadersNotSupported or InvalidHeaderValue.
         """
         given = [(name, self.headers[name]) for name in _CONDITIONS if self.headers.get(name)]
         if not given:
             return False
         if len(given) > 1:
-            raise Refusal("MultipleConditionHeadersNotSupported")
+            raise BatchError("MultipleConditionHeadersNotSupported")
         name, value = given[0]
         if _holds(name, value, modified):
             return False
         if self.method in {"GET", "HEAD"} and name in {"if-none-match", "if-modified-since"}:
             return True
-        raise Refusal("ConditionNotMet")
+        raise BatchError("ConditionNotMet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def created(modified: int, location: str) -> Reply:
     return Reply(status=201, headers={**modified_headers(modified), "Location": location, "DataServiceId": location})
 
 
-def entity_reply(call: Call, metadata: str, document: Json, *, modified: int | None = None) -> Reply:
+def resource_reply(call: Call, metadata: str, document: Json, *, modified: int | None = None) -> Reply:
     """The answer with one entity, narrowed to `$select`."""
     headers = {} if modified is None else modified_headers(modified)
     shown = {"odata.metadata": f"{call.base}/$metadata#{metadata}/@Element", **selected(call, document)}
@@ -141,14 +141,14 @@ def selected(call: Call, document: Json) -> Json:
     return {name: value for name, value in document.items() if name in names}
 
 
-def shows(call: Call, *names: str) -> bool:
+def selects(call: Call, *names: str) -> bool:
     """Whether the answer has one of these properties, as far as `$select` goes."""
     return bool(selected(call, dict.fromkeys(names)))
 
 
-def invalid_query(name: str, value: str, reason: str) -> Refusal:
+def invalid_query(name: str, value: str, reason: str) -> BatchError:
     """`InvalidQueryParameterValue`."""
-    return Refusal(
+    return BatchError(
         "InvalidQueryParameterValue",
         ("QueryParameterName", name),
         ("QueryParameterValue", value),
@@ -164,7 +164,7 @@ def _holds(name: str, value: str, modified: int) -> bool:
     try:
         moment = parse_instant(value)
     except ValueError:
-        raise Refusal("InvalidHeaderValue", ("HeaderName", name), ("HeaderValue", value)) from None
+        raise BatchError("InvalidHeaderValue", ("HeaderName", name), ("HeaderValue", value)) from None
     # Headers carry whole seconds, so the fraction of the modification does not count.
     later = modified // 10_000_000 > moment // 10_000_000
     return later if name == "if-modified-since" else not later

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defaults
 from recipebatch.emulator.protocol.schemas.core import V2025_06
-from recipebatch.emulator.state import Refusal, find_image, invalid_value, not_implemented
+from recipebatch.emulator.state import BatchError, find_image, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 from recipebatch.vocabulary.vm_sizes import cores
@@ -36,7 +36,7 @@ _FILE_MODE = re.compile(r"[0-7]{3,5}\Z")
 
 
 def pool_with_defaults(body: Json, version: str) -> Json:
-    """A pool's definition as the service shows it. Raises: Refusal."""
+    """A pool's definition as the service shows it. Raises: BatchError."""
     if not _VM_SIZE.match(body["vmSize"]):
         raise invalid_value("vmSize", body["vmSize"])
     image = _checked_machine(body["virtualMachineConfiguration"])
@@ -64,7 +64,7 @@ def pool_with_defaults(body: Json, version: str) -> Json:
 
 
 def _check_slots(body: Json) -> None:
-    """Four times the cores at most. Raises: Refusal InvalidPropertyValue; no recorded answer shows it."""
+    """Four times the cores at most. Raises: BatchError InvalidPropertyValue; no recorded answer shows it."""
     most = SLOTS_PER_CORE * cores(body["vmSize"])
     if body.get("taskSlotsPerNode", 1) > most:
         reason = f"The value must be less than or equal to {most}, four times the cores of {body['vmSize']}"
@@ -72,7 +72,7 @@ def _check_slots(body: Json) -> None:
 
 
 def _user_account(body: Json, *, windows: bool) -> Json:
-    """An account of the pool's operating system. Raises: Refusal when it is one of the other."""
+    """An account of the pool's operating system. Raises: BatchError when it is one of the other."""
     other = "linuxUserConfiguration" if windows else "windowsUserConfiguration"
     if other in body:
         reason = (
@@ -84,7 +84,7 @@ def _user_account(body: Json, *, windows: bool) -> Json:
 
 
 def _network(body: Json) -> Json:
-    """A security rule that names no source ports means all of them. Raises: Refusal for a subnet that is nobody's."""
+    """A security rule without source ports covers all ports. Raises: BatchError: unknown subscription in `subnetId`."""
     subnet = body.get("subnetId", "")
     if subnet.startswith(f"/subscriptions/{_NO_SUBSCRIPTION}/"):
         reason = (
@@ -104,7 +104,7 @@ def _network(body: Json) -> Json:
 
 
 def start_task_with_defaults(body: Json) -> Json:
-    """A start task as the service shows it. Raises: Refusal."""
+    """A start task as the service shows it. Raises: BatchError."""
     _check_command_line(body)
     check_resource_files(body.get("resourceFiles", ()))
     return {
@@ -123,7 +123,7 @@ def job_with_defaults(body: Json, version: str, *, in_schedule: bool = False, po
         pool_is_checked: its `poolInfo` is that of a job that is there.
 
     Raises:
-        Refusal: properties do not go together.
+        BatchError: properties do not go together.
     """
     if body.get("maxParallelTasks", -1) == 0:
         raise invalid_value("maxParallelTasks", 0, "The value must be -1 or greater than 0")
@@ -145,10 +145,10 @@ def job_with_defaults(body: Json, version: str, *, in_schedule: bool = False, po
 
 
 def _pool_info(body: Json, version: str, *, in_schedule: bool) -> Json:
-    """A pool of the user's, or one that comes with the job. Raises: Refusal."""
+    """A pool of the user's, or one that comes with the job. Raises: BatchError."""
     wanted = body.get("autoPoolSpecification")
     if wanted is None and "poolId" not in body:
-        raise Refusal("MissingRequiredProperty", ("PropertyName", "poolId or autoPoolSpecification"))
+        raise BatchError("MissingRequiredProperty", ("PropertyName", "poolId or autoPoolSpecification"))
     if wanted is None:
         return body
     if "poolId" in body:
@@ -171,7 +171,7 @@ def _job_manager(body: Json) -> Json:
         ("jobReleaseTask", "TaskIdSameAsJobReleaseTask", "jobrelease"),
     ):
         if name in body and body[name].get("id", default).lower() == manager["id"].lower():
-            raise Refusal(code)
+            raise BatchError(code)
     _check_command_line(manager)
     check_resource_files(manager.get("resourceFiles", ()))
     retries = job_constraints(body.get("constraints"))["maxTaskRetryCount"]
@@ -230,7 +230,7 @@ def task_with_defaults(body: Json, job: Json) -> Json:
         job: the definition of its job.
 
     Raises:
-        Refusal: properties do not go together.
+        BatchError: properties do not go together.
     """
     _check_command_line(body)
     check_resource_files(body.get("resourceFiles", ()))
@@ -263,24 +263,24 @@ def user_identity(body: Json | None) -> Json:
 
 
 def _check_command_line(body: Json) -> None:
-    """Only a container has a command of its own. Raises: Refusal InvalidPropertyValue."""
+    """Only a container has a command of its own. Raises: BatchError InvalidPropertyValue."""
     if not body["commandLine"] and "containerSettings" not in body:
         raise invalid_value("commandLine", "", "The value must have at least 1 characters")
 
 
 def check_resource_files(files: Iterable[Json]) -> None:
-    """Exactly one source each, a place below the working directory. Raises: Refusal."""
+    """Exactly one source each, a place below the working directory. Raises: BatchError."""
     for file in files:
         sources = [name for name in _SOURCES if name in file]
         if not sources:
-            raise Refusal(
+            raise BatchError(
                 "MissingRequiredProperty",
                 ("PropertyName", " or ".join(_SOURCES)),
             )
         if len(sources) > 1:
             raise invalid_value("resourceFiles", None, f"Only one of {', '.join(_SOURCES)} may be specified")
         if "httpUrl" in file and not file.get("filePath"):
-            raise Refusal("MissingRequiredProperty", ("PropertyName", "filePath"))
+            raise BatchError("MissingRequiredProperty", ("PropertyName", "filePath"))
         if "httpUrl" in file and "blobPrefix" in file:
             raise invalid_value("blobPrefix", file["blobPrefix"], "blobPrefix may only be used with a container")
         path = file.get("filePath", "")
@@ -295,9 +295,9 @@ def _check_dependencies(body: Json, *, uses: bool) -> None:
     if wanted is None:
         return
     if not uses:
-        raise Refusal("TaskDependenciesNotSpecifiedOnJob")
+        raise BatchError("TaskDependenciesNotSpecifiedOnJob")
     if sum(map(len, wanted.get("taskIds", ()))) > MAX_DEPENDENCY_CHARACTERS:
-        raise Refusal("TaskDependencyListTooLong")
+        raise BatchError("TaskDependencyListTooLong")
     for span in wanted.get("taskIdRanges", ()):
         if span["end"] < span["start"]:
             raise invalid_value("taskIdRanges", None, "The end of a range must not be less than its start")
@@ -317,7 +317,7 @@ def _check_instances(body: Json) -> None:
 
 
 def _check_exit_conditions(conditions: Json, job: Json) -> None:
-    """Actions are legal only in a job that takes them. Raises: Refusal InvalidPropertyValue."""
+    """Actions are legal only in a job that takes them. Raises: BatchError InvalidPropertyValue."""
     mappings = [*conditions.get("exitCodes", ()), *conditions.get("exitCodeRanges", ())]
     names = ("preProcessingError", "fileUploadError", "default")
     every = [m["exitOptions"] for m in mappings] + [conditions[name] for name in names if name in conditions]
@@ -334,7 +334,7 @@ def _checked_machine(body: Json) -> Json:
     reference = body["imageReference"]
     for name in ("publisher", "offer", "sku"):
         if not reference.get(name):
-            raise Refusal("MissingRequiredProperty", ("PropertyName", f"imageReference/{name}"))
+            raise BatchError("MissingRequiredProperty", ("PropertyName", f"imageReference/{name}"))
     publisher, offer, sku = reference["publisher"], reference["offer"], reference["sku"]
     image = find_image(publisher, offer, sku)
     named = f"publisher {publisher} offer {offer} sku {sku}"

@@ -36,7 +36,7 @@ class Field(Generic[_T]):
     get: Callable[[_T], Any]
 
 
-def chosen(call: Call, fields: Mapping[str, Field[_T]], things: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
+def filtered(call: Call, fields: Mapping[str, Field[_T]], things: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
     """The things `$filter` finds after the page before.
 
     Args:
@@ -45,20 +45,20 @@ def chosen(call: Call, fields: Mapping[str, Field[_T]], things: Iterable[tuple[s
         things: key and thing, in order of the keys.
 
     Raises:
-        Refusal: InvalidQueryParameterValue.
+        BatchError: InvalidQueryParameterValue.
     """
     wanted = list_filter(call, fields)
     after = start_after(call)
-    return ((key, thing) for key, thing in things if key > after and (wanted is None or passes(wanted, fields, thing)))
+    return ((key, thing) for key, thing in things if key > after and (wanted is None or matches(wanted, fields, thing)))
 
 
-def passes(wanted: Filter, fields: Mapping[str, Field[_T]], thing: _T) -> bool:
+def matches(wanted: Filter, fields: Mapping[str, Field[_T]], thing: _T) -> bool:
     """Whether a filter finds that thing."""
     return wanted(lambda name: fields[name].get(thing))
 
 
 def list_filter(call: Call, fields: Mapping[str, Field[Any]]) -> Filter | None:
-    """The `$filter` of the call, or None. Raises: Refusal InvalidQueryParameterValue."""
+    """The `$filter` of the call, or None. Raises: BatchError InvalidQueryParameterValue."""
     text = call.query.get("$filter", "")
     if not text.strip():
         return None
@@ -89,7 +89,7 @@ def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], show: Call
 
 
 def page_size(call: Call) -> int:
-    """`maxresults`, or as many as a page may have. Raises: Refusal InvalidQueryParameterValue."""
+    """`maxresults`, or as many as a page may have. Raises: BatchError InvalidQueryParameterValue."""
     text = call.query.get("maxresults")
     if text is None:
         return MAX_PAGE_SIZE
@@ -105,7 +105,7 @@ def page_size(call: Call) -> int:
 
 
 def start_after(call: Call) -> str:
-    """The key of the last thing of the page before; empty for the first page. Raises: Refusal."""
+    """The key of the last thing of the page before; empty for the first page. Raises: BatchError."""
     token = call.query.get("$skiptoken")
     if not token:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state import Refusal, invalid_value
+from recipebatch.emulator.state import BatchError, invalid_value
 from recipebatch.emulator.state.offerings import applications
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def check_body(account: Account, body: bytes, document: Any) -> None:
     """Check what a document refers to; the body it was tells quickly that there is nothing to look for.
 
     Raises:
-        Refusal: as `check_references`.
+        BatchError: as `check_references`.
     """
     if any(mark in body for mark in _MARKS):
         check_references(account, document)
@@ -31,7 +31,7 @@ def check_references(account: Account, document: Any) -> None:
     """Check what a checked document refers to.
 
     Raises:
-        Refusal: InvalidApplicationPackageReferences (recorded), or InvalidPropertyValue of autoStorageContainerName.
+        BatchError: InvalidApplicationPackageReferences (recorded), or InvalidPropertyValue of autoStorageContainerName.
     """
     missing = []
     for name, value in _properties(document):
@@ -45,7 +45,7 @@ def check_references(account: Account, document: Any) -> None:
                 if applications.package(folder, entry["applicationId"], entry.get("version")) is None
             ]
     if missing:
-        raise Refusal("InvalidApplicationPackageReferences", *missing)
+        raise BatchError("InvalidApplicationPackageReferences", *missing)
 
 
 def _properties(document: Any) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """Checks the JSON a client sends against a table of what it may contain.
 
-A `Rule` checks one value and answers it in the form the service keeps; an `Entity` knows the properties of one type.
+A `Rule` checks one value and returns it in the form the service keeps; an `ObjectSchema` lists a type's properties.
 What is wrong becomes the service's own error: an unknown property `InvalidRequestBody`, a missing one
 `MissingRequiredProperty`, a value of the wrong type or out of range `InvalidPropertyValue`, a property this emulator
 does not serve `UnsupportedProperty`. JSON null is the same as leaving the property out.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recipebatch.emulator.state import Refusal, invalid_value, not_implemented
+from recipebatch.emulator.state import BatchError, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import format_duration, parse_duration
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "Microsoft.Azure.Batch.Protocol.Entities"
 
 Rule = "Callable[[str, Any, str], Any]"
-"""(name of the property, its value, api-version) → the value as it is kept. Raises: Refusal."""
+"""(name of the property, its value, api-version) → the value as it is kept. Raises: BatchError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class ObjectSchema:
     """A JSON object of the protocol.
 
     Attributes:
@@ -53,7 +53,7 @@ class Entity:
     properties: Mapping[str, Property]
 
     def __call__(self, name: str, value: Any, version: str) -> dict[str, Any]:
-        """Check an object. Raises: Refusal."""
+        """Check an object. Raises: BatchError."""
         if not isinstance(value, dict):
             raise _wrong_type(name, value, "an object")
         checked: dict[str, Any] = {}
@@ -62,12 +62,12 @@ class Entity:
             if rule is None or (rule.versions is not None and version not in rule.versions):
                 if key.startswith(("odata.", "@odata.")):
                     continue
-                raise Refusal("InvalidRequestBody", ("Reason", self._unknown(key)))
+                raise BatchError("InvalidRequestBody", ("Reason", self._unknown(key)))
             if part is not None:
                 checked[key] = rule.rule(key, part, version)
         for key, rule in self.properties.items():
             if rule.required and key not in checked:
-                raise Refusal("MissingRequiredProperty", ("PropertyName", key))
+                raise BatchError("MissingRequiredProperty", ("PropertyName", key))
         return {key: part for key, part in checked.items() if part is not ABSENT}
 
     def _unknown(self, key: str) -> str:
@@ -221,6 +221,6 @@ def pairs(name: str, value: Any, _version: str) -> dict[str, str]:
     return value
 
 
-def _wrong_type(name: str, value: Any, wanted: str) -> Refusal:
+def _wrong_type(name: str, value: Any, wanted: str) -> BatchError:
     shown = value if isinstance(value, (str, int, float)) else None
     return invalid_value(name, shown, f"The value must be {wanted}")

@@ -6,10 +6,10 @@ it on disk, `listener.py` tells the loop that something changed.
 """
 
 from recipebatch.emulator.state.account import Account
-from recipebatch.emulator.state.accounts import Service, decode_key
+from recipebatch.emulator.state.accounts import AccountRegistry, decode_key
 from recipebatch.emulator.state.addresses import node_address
 from recipebatch.emulator.state.clock import Clock
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value, not_implemented
+from recipebatch.emulator.state.errors.batch_error import BatchError, invalid_value, not_implemented
 from recipebatch.emulator.state.errors.error_codes import ERROR_CODES, NOT_IMPLEMENTED
 from recipebatch.emulator.state.faults import ANY, REQUEST_ACTIONS, UNTIL_REMOVED, Action, Fault
 from recipebatch.emulator.state.offerings.auto_storage import AutoStorage, container_sas
@@ -39,9 +39,11 @@ __all__ = [
     "UNIX_EPOCH_TICKS",
     "UNTIL_REMOVED",
     "Account",
+    "AccountRegistry",
     "AccountSettings",
     "Action",
     "AutoStorage",
+    "BatchError",
     "Clock",
     "Fault",
     "Image",
@@ -50,9 +52,7 @@ __all__ = [
     "NodeRecord",
     "PoolRecord",
     "Quotas",
-    "Refusal",
     "ScheduleRecord",
-    "Service",
     "TaskRecord",
     "container_sas",
     "decode_key",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.faults import Faults
 from recipebatch.emulator.state.settings import AccountSettings
 
@@ -43,28 +43,28 @@ class Account:
     settings: AccountSettings = field(default_factory=AccountSettings)
 
     def pool(self, pool_id: str) -> PoolRecord:
-        """Raises: Refusal PoolNotFound."""
+        """Raises: BatchError PoolNotFound."""
         if (pool := self.pools.get(pool_id.lower())) is None:
-            raise Refusal("PoolNotFound")
+            raise BatchError("PoolNotFound")
         return pool
 
     def node(self, pool_id: str, node_id: str) -> tuple[PoolRecord, NodeRecord]:
-        """Raises: Refusal PoolNotFound or NodeNotFound."""
+        """Raises: BatchError PoolNotFound or NodeNotFound."""
         pool = self.pool(pool_id)
         if (node := pool.nodes.get(node_id.lower())) is None:
-            raise Refusal("NodeNotFound")
+            raise BatchError("NodeNotFound")
         return pool, node
 
     def job(self, job_id: str) -> JobRecord:
-        """Raises: Refusal JobNotFound."""
+        """Raises: BatchError JobNotFound."""
         if (job := self.jobs.get(job_id.lower())) is None:
-            raise Refusal("JobNotFound")
+            raise BatchError("JobNotFound")
         return job
 
     def schedule(self, schedule_id: str) -> ScheduleRecord:
-        """Raises: Refusal JobScheduleNotFound."""
+        """Raises: BatchError JobScheduleNotFound."""
         if (schedule := self.schedules.get(schedule_id.lower())) is None:
-            raise Refusal("JobScheduleNotFound")
+            raise BatchError("JobScheduleNotFound")
         return schedule
 
     def schedule_of(self, job: JobRecord) -> ScheduleRecord | None:
@@ -73,10 +73,10 @@ class Account:
         return self.schedules.get(schedule_key) if colon else None
 
     def task(self, job_id: str, task_id: str) -> tuple[JobRecord, TaskRecord]:
-        """Raises: Refusal JobNotFound or TaskNotFound."""
+        """Raises: BatchError JobNotFound or TaskNotFound."""
         job = self.job(job_id)
         if (task := job.tasks.get(task_id.lower())) is None:
-            raise Refusal("TaskNotFound")
+            raise BatchError("TaskNotFound")
         return job, task
 
     def node_root(self, pool_id: str, node_id: str) -> Path:

@@ -27,7 +27,7 @@ _KEY_BYTES = 64
 _KEY_FILE = "key"
 
 
-class Service:
+class AccountRegistry:
     """The whole state.
 
     Attributes:

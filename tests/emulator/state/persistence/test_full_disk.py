@@ -45,7 +45,7 @@ def limit(emulator: Emulator, spare: int | None) -> None:
     """Let the database grow by so many pages only; None lets it grow as it likes."""
 
     async def set_limit() -> None:
-        database = emulator._service.store._database
+        database = emulator._registry.store._database
         (pages,) = database.execute("PRAGMA page_count").fetchone()
         database.execute(f"PRAGMA max_page_count = {2**31 if spare is None else pages + spare}")
 
@@ -70,7 +70,7 @@ def test_what_does_not_fit_is_an_error_and_all_else_goes_on_when_there_is_room(w
     # Nobody is shown what is not on disk, and nothing more is begun.
     assert raw("GET", "/jobs/j/taskcounts").status == 500
     assert raw("POST", "/jobs", {**JOB, "id": "other"}).status == 500
-    assert "other" not in own._service.accounts["local"].jobs
+    assert "other" not in own._registry.accounts["local"].jobs
     limit(own, None)
     assert raw("POST", "/jobs/j/addtaskcollection", tasks(10, 100)).status == 200
     assert raw("GET", "/jobs/j/taskcounts").json()["taskCounts"]["active"] == 110
@@ -109,7 +109,7 @@ def test_after_a_kill_on_a_full_disk_exactly_what_was_acknowledged_is_there(wire
         assert raw("GET", "/jobs/j").json()["state"] == "active"
         assert raw("GET", "/jobs/other").status == 404
         # The file is whole.
-        (verdict,) = again._service.store.read("PRAGMA integrity_check")
+        (verdict,) = again._registry.store.read("PRAGMA integrity_check")
         assert verdict == ("ok",)
 
 
@@ -129,12 +129,12 @@ def test_tasks_that_end_while_the_disk_is_full_are_written_down_when_there_is_ro
         until(lambda: client.get_task("j", "t").state == "running")
         limit(own, 0)
         assert raw("POST", "/jobs/j/addtaskcollection", tasks(0, 100)).status == 500
-        task = own._service.accounts["local"].jobs["j"].tasks.get("t")
+        task = own._registry.accounts["local"].jobs["j"].tasks.get("t")
         assert task is not None
-        (node,) = own._service.accounts["local"].pools["p"].nodes
-        own._service.accounts["local"].node_root("p", node).parent.joinpath(node, "go").touch()
+        (node,) = own._registry.accounts["local"].pools["p"].nodes
+        own._registry.accounts["local"].node_root("p", node).parent.joinpath(node, "go").touch()
         until(lambda: task.state == "completed")
         # The first tasks of the refused chunk wait: nothing is begun that could not be written down.
-        assert own._service.accounts["local"].jobs["j"].tasks.count(task.state) == 1
+        assert own._registry.accounts["local"].jobs["j"].tasks.count(task.state) == 1
         limit(own, None)
         until(lambda: client.get_job_task_counts("j").task_counts.completed == 101)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.emulator.scheduler import AutoScaleRun
-    from recipebatch.emulator.state import Account, PoolRecord, Service
+    from recipebatch.emulator.state import Account, AccountRegistry, PoolRecord
 
 _LEAST_SECONDS = 0.05
 """No time scale makes it measure more often."""
@@ -27,7 +27,7 @@ _USABLE = frozenset({NodeState.IDLE, NodeState.RUNNING})
 class AutoScale:
     """The automatic scaling of all pools."""
 
-    def __init__(self, service: Service, *, root: Path) -> None:
+    def __init__(self, service: AccountRegistry, *, root: Path) -> None:
         self._service = service
         self._file = root / "samples.json"
         self._machine = Machine(root)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from recipebatch.emulator.state import Account, JobRecord, Json, NodeRecord, PoolRecord, Service, TaskRecord
+    from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, Json, NodeRecord, PoolRecord, TaskRecord
 
 _LOG = logging.getLogger(__name__)
 _RECENT_TASKS = 10
@@ -90,7 +90,7 @@ class _Run:
 class Runs:
     """All runs of all accounts."""
 
-    def __init__(self, service: Service, machine: Mapping[str, str], *, account_url: str) -> None:
+    def __init__(self, service: AccountRegistry, machine: Mapping[str, str], *, account_url: str) -> None:
         self._service = service
         self._machine = machine
         self._account_url = account_url

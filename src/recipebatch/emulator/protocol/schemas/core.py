@@ -21,7 +21,7 @@ from recipebatch.emulator.protocol.schemas.machine import (
     user_accounts,
 )
 from recipebatch.emulator.protocol.validation import (
-    Entity,
+    ObjectSchema,
     Property,
     boolean,
     duration,
@@ -34,7 +34,7 @@ from recipebatch.emulator.protocol.validation import (
     text,
     url,
 )
-from recipebatch.emulator.state import Refusal, invalid_value
+from recipebatch.emulator.state import BatchError, invalid_value
 from recipebatch.vocabulary import ids, limits
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 
@@ -54,30 +54,30 @@ _MIN_RESIZE = int(limits.MIN_RESIZE_TIMEOUT.total_seconds()) * TICKS_PER_SECOND
 
 
 def _retired(_name: str, _value: Any, _version: str) -> None:
-    raise Refusal("CloudServiceConfigurationRetired")
+    raise BatchError("CloudServiceConfigurationRetired")
 
 
 _DISPLAY_NAME = Property(text(longest=limits.MAX_DISPLAY_NAME_LENGTH), echo=_LABEL)
 
-APPLICATION_PACKAGE = Entity(
+APPLICATION_PACKAGE = ObjectSchema(
     "ApplicationPackageReference",
     {"applicationId": Property(text(least=1), required=True), "version": Property(text())},
 )
-METADATA_ITEM = Entity(
+METADATA_ITEM = ObjectSchema(
     "MetadataItem", {"name": Property(text(least=1), required=True), "value": Property(text(), required=True)}
 )
 _PACKAGES = Property(list_of(APPLICATION_PACKAGE))
 _METADATA = Property(list_of(METADATA_ITEM), echo=_LABEL)
-ENVIRONMENT_SETTING = Entity(
+ENVIRONMENT_SETTING = ObjectSchema(
     "EnvironmentSetting", {"name": Property(text(least=1), required=True), "value": Property(text())}
 )
 _ENVIRONMENT = Property(list_of(ENVIRONMENT_SETTING))
-USER_IDENTITY = Entity(
+USER_IDENTITY = ObjectSchema(
     "UserIdentity",
     {
         "username": Property(text(least=1)),
         "autoUser": Property(
-            Entity(
+            ObjectSchema(
                 "AutoUserSpecification",
                 {
                     "scope": Property(one_of("pool", "task"), echo=_SAME_USER),
@@ -88,7 +88,7 @@ USER_IDENTITY = Entity(
         ),
     },
 )
-RESOURCE_FILE = Entity(
+RESOURCE_FILE = ObjectSchema(
     "ResourceFile",
     {
         "httpUrl": Property(url("HttpUrl")),
@@ -100,16 +100,16 @@ RESOURCE_FILE = Entity(
         "identityReference": Property(refused("A node of this emulator has no managed identity; use a SAS")),
     },
 )
-OUTPUT_FILE = Entity(
+OUTPUT_FILE = ObjectSchema(
     "OutputFile",
     {
         "filePattern": Property(text(least=1), required=True),
         "destination": Property(
-            Entity(
+            ObjectSchema(
                 "OutputFileDestination",
                 {
                     "container": Property(
-                        Entity(
+                        ObjectSchema(
                             "OutputFileBlobContainerDestination",
                             {
                                 "containerUrl": Property(url("ContainerUrl"), required=True),
@@ -119,7 +119,7 @@ OUTPUT_FILE = Entity(
                                 ),
                                 "uploadHeaders": Property(
                                     list_of(
-                                        Entity(
+                                        ObjectSchema(
                                             "HttpHeader",
                                             {
                                                 "name": Property(text(least=1), required=True),
@@ -137,7 +137,7 @@ OUTPUT_FILE = Entity(
             required=True,
         ),
         "uploadOptions": Property(
-            Entity(
+            ObjectSchema(
                 "OutputFileUploadOptions",
                 # Capitals on the wire, however a client writes it (recorded answers).
                 {"uploadCondition": Property(one_of("TaskSuccess", "TaskFailure", "TaskCompletion"), required=True)},
@@ -149,7 +149,7 @@ OUTPUT_FILE = Entity(
 _RESOURCE_FILES = Property(list_of(RESOURCE_FILE))
 _TOKEN = Property(refused("Authentication tokens are not implemented by this emulator"), versions=_OLD)
 _CONTAINER = Property(TASK_CONTAINER)
-START_TASK = Entity(
+START_TASK = ObjectSchema(
     "StartTask",
     {
         "commandLine": Property(text(), required=True),
@@ -176,7 +176,7 @@ def _gallery_image(name: str, value: Any, version: str) -> None:
     refused("Only marketplace images are implemented by this emulator")(name, value, version)
 
 
-IMAGE_REFERENCE = Entity(
+IMAGE_REFERENCE = ObjectSchema(
     "ImageReference",
     {
         "publisher": Property(text()),
@@ -188,7 +188,7 @@ IMAGE_REFERENCE = Entity(
         "communityGalleryImageId": Property(refused("Only marketplace images are implemented by this emulator")),
     },
 )
-VIRTUAL_MACHINE = Entity(
+VIRTUAL_MACHINE = ObjectSchema(
     "VirtualMachineConfiguration",
     {
         "imageReference": Property(IMAGE_REFERENCE, required=True),
@@ -197,7 +197,7 @@ VIRTUAL_MACHINE = Entity(
         **MACHINE_PROPERTIES,
     },
 )
-SCHEDULING_POLICY = Entity(
+SCHEDULING_POLICY = ObjectSchema(
     "TaskSchedulingPolicy",
     {
         # Capital S on the wire (recorded answers).
@@ -207,10 +207,12 @@ SCHEDULING_POLICY = Entity(
 )
 _FORMULA = Property(text(least=1))
 _INTERVAL = Property(duration(least=5 * 60 * TICKS_PER_SECOND, most=7 * 24 * 3600 * TICKS_PER_SECOND))
-ENABLE_AUTO_SCALE = Entity(
+ENABLE_AUTO_SCALE = ObjectSchema(
     "EnablePoolAutoScale", {"autoScaleFormula": _FORMULA, "autoScaleEvaluationInterval": _INTERVAL}
 )
-EVALUATE_AUTO_SCALE = Entity("EvaluatePoolAutoScale", {"autoScaleFormula": Property(text(least=1), required=True)})
+EVALUATE_AUTO_SCALE = ObjectSchema(
+    "EvaluatePoolAutoScale", {"autoScaleFormula": Property(text(least=1), required=True)}
+)
 _POOL_DEFINITION = {
     "displayName": _DISPLAY_NAME,
     "vmSize": Property(text(least=1), required=True),
@@ -239,10 +241,10 @@ _POOL_DEFINITION = {
     "resourceTags": Property(pairs, versions=_OLD, echo="tags of Azure resources; there are none here"),
     "upgradePolicy": Property(UPGRADE_POLICY, echo="nodes are never upgraded"),
 }
-POOL_ADD = Entity("CloudPool", {"id": Property(identifier(ids.pool_id), required=True), **_POOL_DEFINITION})
+POOL_ADD = ObjectSchema("CloudPool", {"id": Property(identifier(ids.pool_id), required=True), **_POOL_DEFINITION})
 _PATCHABLE = ("displayName", "startTask", "applicationPackageReferences", "certificateReferences", "metadata")
 _PATCHABLE_IF_EMPTY = ("vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "enableInterNodeCommunication")
-POOL_PATCH = Entity(
+POOL_PATCH = ObjectSchema(
     "CloudPool",
     {
         **{name: _POOL_DEFINITION[name] for name in _PATCHABLE},
@@ -256,7 +258,7 @@ POOL_PATCH = Entity(
         },
     },
 )
-POOL_UPDATE_PROPERTIES = Entity(
+POOL_UPDATE_PROPERTIES = ObjectSchema(
     "CloudPool",
     {
         "startTask": Property(START_TASK),
@@ -267,7 +269,7 @@ POOL_UPDATE_PROPERTIES = Entity(
     },
 )
 _DEALLOCATION = Property(one_of("requeue", "terminate", "taskcompletion", "retaineddata"))
-POOL_RESIZE = Entity(
+POOL_RESIZE = ObjectSchema(
     "ResizePool",
     {
         "targetDedicatedNodes": Property(integer(0)),
@@ -276,7 +278,7 @@ POOL_RESIZE = Entity(
         "nodeDeallocationOption": _DEALLOCATION,
     },
 )
-NODE_REMOVE = Entity(
+NODE_REMOVE = ObjectSchema(
     "RemoveNodes",
     {
         "nodeList": Property(list_of(text(least=1), longest=100), required=True),
@@ -284,12 +286,12 @@ NODE_REMOVE = Entity(
         "nodeDeallocationOption": _DEALLOCATION,
     },
 )
-NODE_DISABLE_SCHEDULING = Entity(
+NODE_DISABLE_SCHEDULING = ObjectSchema(
     "DisableScheduling",
     {"nodeDisableSchedulingOption": Property(one_of("requeue", "terminate", "taskcompletion"))},
 )
 
-TASK_CONSTRAINTS = Entity(
+TASK_CONSTRAINTS = ObjectSchema(
     "TaskConstraints",
     {
         "maxWallClockTime": Property(duration()),
@@ -297,20 +299,20 @@ TASK_CONSTRAINTS = Entity(
         "maxTaskRetryCount": Property(integer(-1)),
     },
 )
-JOB_CONSTRAINTS = Entity(
+JOB_CONSTRAINTS = ObjectSchema(
     "JobConstraints", {"maxWallClockTime": Property(duration()), "maxTaskRetryCount": Property(integer(-1))}
 )
-AUTO_POOL = Entity(
+AUTO_POOL = ObjectSchema(
     "AutoPoolSpecification",
     {
         "autoPoolIdPrefix": Property(text(longest=limits.MAX_AUTO_POOL_PREFIX_LENGTH)),
         "poolLifetimeOption": Property(one_of("jobschedule", "job"), required=True),
         "keepAlive": Property(boolean),
         # Required by the service: there is nothing else a pool could be made of.
-        "pool": Property(Entity("PoolSpecification", _POOL_DEFINITION), required=True),
+        "pool": Property(ObjectSchema("PoolSpecification", _POOL_DEFINITION), required=True),
     },
 )
-_POOL_INFO = Entity(
+_POOL_INFO = ObjectSchema(
     "PoolInformation",
     {
         "poolId": Property(text(least=1)),
@@ -327,7 +329,7 @@ _JOB_CHANGES = {
     "onAllTasksComplete": Property(one_of("noaction", "terminatejob")),
     "metadata": _METADATA,
 }
-JOB_MANAGER_TASK = Entity(
+JOB_MANAGER_TASK = ObjectSchema(
     "JobManagerTask",
     {
         "id": Property(identifier(ids.task_id), required=True),
@@ -347,7 +349,7 @@ JOB_MANAGER_TASK = Entity(
         "allowLowPriorityNode": Property(boolean),
     },
 )
-JOB_PREPARATION_TASK = Entity(
+JOB_PREPARATION_TASK = ObjectSchema(
     "JobPreparationTask",
     {
         "id": Property(identifier(ids.task_id)),
@@ -361,7 +363,7 @@ JOB_PREPARATION_TASK = Entity(
         "rerunOnNodeRebootAfterSuccess": Property(boolean),
     },
 )
-JOB_RELEASE_TASK = Entity(
+JOB_RELEASE_TASK = ObjectSchema(
     "JobReleaseTask",
     {
         "id": Property(identifier(ids.task_id)),
@@ -374,7 +376,7 @@ JOB_RELEASE_TASK = Entity(
         "userIdentity": Property(USER_IDENTITY),
     },
 )
-JOB_ADD = Entity(
+JOB_ADD = ObjectSchema(
     "CloudJob",
     {
         "id": Property(identifier(ids.job_id), required=True),
@@ -390,28 +392,32 @@ JOB_ADD = Entity(
         "networkConfiguration": _JOB_NETWORK,
     },
 )
-JOB_PATCH = Entity("CloudJob", {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO), "networkConfiguration": _JOB_NETWORK})
-JOB_PUT = Entity(
+JOB_PATCH = ObjectSchema(
+    "CloudJob", {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO), "networkConfiguration": _JOB_NETWORK}
+)
+JOB_PUT = ObjectSchema(
     "CloudJob",
     {**_JOB_CHANGES, "poolInfo": Property(_POOL_INFO, required=True), "networkConfiguration": _JOB_NETWORK},
 )
-JOB_DISABLE = Entity("DisableJob", {"disableTasks": Property(one_of("requeue", "terminate", "wait"), required=True)})
-JOB_TERMINATE = Entity("TerminateJob", {"terminateReason": Property(text())})
+JOB_DISABLE = ObjectSchema(
+    "DisableJob", {"disableTasks": Property(one_of("requeue", "terminate", "wait"), required=True)}
+)
+JOB_TERMINATE = ObjectSchema("TerminateJob", {"terminateReason": Property(text())})
 
 _INT32 = integer(-(2**31), 2**31 - 1)
-_EXIT_OPTIONS = Entity(
+_EXIT_OPTIONS = ObjectSchema(
     "ExitOptions",
     {
         "jobAction": Property(one_of("none", "disable", "terminate")),
         "dependencyAction": Property(one_of("satisfy", "block")),
     },
 )
-EXIT_CONDITIONS = Entity(
+EXIT_CONDITIONS = ObjectSchema(
     "ExitConditions",
     {
         "exitCodes": Property(
             list_of(
-                Entity(
+                ObjectSchema(
                     "ExitCodeMapping",
                     {
                         "code": Property(_INT32, required=True),
@@ -422,7 +428,7 @@ EXIT_CONDITIONS = Entity(
         ),
         "exitCodeRanges": Property(
             list_of(
-                Entity(
+                ObjectSchema(
                     "ExitCodeRangeMapping",
                     {
                         "start": Property(_INT32, required=True),
@@ -437,13 +443,13 @@ EXIT_CONDITIONS = Entity(
         "default": Property(_EXIT_OPTIONS),
     },
 )
-DEPENDS_ON = Entity(
+DEPENDS_ON = ObjectSchema(
     "TaskDependencies",
     {
         "taskIds": Property(list_of(text(least=1))),
         "taskIdRanges": Property(
             list_of(
-                Entity(
+                ObjectSchema(
                     "TaskIdRange",
                     {"start": Property(_INT32, required=True), "end": Property(_INT32, required=True)},
                 )
@@ -451,7 +457,7 @@ DEPENDS_ON = Entity(
         ),
     },
 )
-MULTI_INSTANCE = Entity(
+MULTI_INSTANCE = ObjectSchema(
     "MultiInstanceSettings",
     {
         "numberOfInstances": Property(integer(1)),
@@ -459,7 +465,7 @@ MULTI_INSTANCE = Entity(
         "commonResourceFiles": _RESOURCE_FILES,
     },
 )
-TASK_ADD = Entity(
+TASK_ADD = ObjectSchema(
     "CloudTask",
     {
         "id": Property(identifier(ids.task_id), required=True),
@@ -470,7 +476,9 @@ TASK_ADD = Entity(
         "resourceFiles": _RESOURCE_FILES,
         "outputFiles": Property(list_of(OUTPUT_FILE)),
         "environmentSettings": _ENVIRONMENT,
-        "affinityInfo": Property(Entity("AffinityInformation", {"affinityId": Property(text(least=1), required=True)})),
+        "affinityInfo": Property(
+            ObjectSchema("AffinityInformation", {"affinityId": Property(text(least=1), required=True)})
+        ),
         "constraints": Property(TASK_CONSTRAINTS),
         "requiredSlots": Property(integer(1, limits.MAX_TASK_SLOTS_PER_NODE)),
         "userIdentity": Property(USER_IDENTITY),
@@ -480,9 +488,9 @@ TASK_ADD = Entity(
         "authenticationTokenSettings": _TOKEN,
     },
 )
-TASK_COLLECTION = Entity(
+TASK_COLLECTION = ObjectSchema(
     # The entries are checked one by one: a bad one does not spoil the others.
     "TaskAddCollection",
     {"value": Property(list_of(lambda _name, value, _version: value), required=True)},
 )
-TASK_PUT = Entity("CloudTask", {"constraints": Property(TASK_CONSTRAINTS)})
+TASK_PUT = ObjectSchema("CloudTask", {"constraints": Property(TASK_CONSTRAINTS)})

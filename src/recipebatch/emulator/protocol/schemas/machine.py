@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.validation import (
-    Entity,
+    ObjectSchema,
     Property,
     boolean,
     duration,
@@ -49,7 +49,7 @@ def _echoed(why: str, **rules: Any) -> dict[str, Property]:
     return {name: Property(rule, echo=why) for name, rule in rules.items()}
 
 
-_SECURITY_RULE = Entity(
+_SECURITY_RULE = ObjectSchema(
     "NetworkSecurityGroupRule",
     {
         "priority": Property(integer(150, 4096), required=True, echo=_ONE_NETWORK),
@@ -58,7 +58,7 @@ _SECURITY_RULE = Entity(
         "sourcePortRanges": Property(list_of(text()), echo=_ONE_NETWORK),
     },
 )
-_NAT_POOL = Entity(
+_NAT_POOL = ObjectSchema(
     "InboundNATPool",
     {
         "name": Property(text(least=1, longest=77), required=True),
@@ -69,7 +69,7 @@ _NAT_POOL = Entity(
         "networkSecurityGroupRules": Property(list_of(_SECURITY_RULE), echo=_ONE_NETWORK),
     },
 )
-_PUBLIC_ADDRESSES = Entity(
+_PUBLIC_ADDRESSES = ObjectSchema(
     "PublicIPAddressConfiguration",
     {
         **_echoed(
@@ -79,13 +79,13 @@ _PUBLIC_ADDRESSES = Entity(
         ),
         "ipFamilies": Property(list_of(one_of("IPv4", "IPv6")), versions=_NEWEST, echo=_ONE_NETWORK),
         "ipTags": Property(
-            list_of(Entity("IPTag", _echoed(_ONE_NETWORK, ipTagType=text(), tag=text()))),
+            list_of(ObjectSchema("IPTag", _echoed(_ONE_NETWORK, ipTagType=text(), tag=text()))),
             versions=_NEWEST,
             echo=_ONE_NETWORK,
         ),
     },
 )
-NETWORK = Entity(
+NETWORK = ObjectSchema(
     "NetworkConfiguration",
     {
         **_echoed(
@@ -96,32 +96,32 @@ NETWORK = Entity(
             enableAcceleratedNetworking=boolean,
         ),
         "endpointConfiguration": Property(
-            Entity("PoolEndpointConfiguration", {"inboundNATPools": Property(list_of(_NAT_POOL), required=True)})
+            ObjectSchema("PoolEndpointConfiguration", {"inboundNATPools": Property(list_of(_NAT_POOL), required=True)})
         ),
     },
 )
-JOB_NETWORK = Entity(
+JOB_NETWORK = ObjectSchema(
     "JobNetworkConfiguration",
     {
         "subnetId": Property(text(least=1), required=True, echo=_ONE_NETWORK),
         "skipWithdrawFromVNet": Property(boolean, versions=_LATER, echo=_ONE_NETWORK),
     },
 )
-USER_ACCOUNT = Entity(
+USER_ACCOUNT = ObjectSchema(
     "UserAccount",
     {
         "name": Property(text(least=1, longest=20), required=True),
         "password": Property(text(least=1, longest=256), required=True, echo=_NO_SECRET),
         "elevationLevel": Property(one_of("nonadmin", "admin"), echo=_NO_LOGIN),
         "linuxUserConfiguration": Property(
-            Entity(
+            ObjectSchema(
                 "LinuxUserConfiguration",
                 _echoed(_NO_LOGIN, uid=integer(0), gid=integer(0)) | _echoed(_NO_SECRET, sshPrivateKey=text()),
             ),
             echo=_NO_LOGIN,
         ),
         "windowsUserConfiguration": Property(
-            Entity("WindowsUserConfiguration", _echoed(_NO_LOGIN, loginMode=one_of("batch", "interactive"))),
+            ObjectSchema("WindowsUserConfiguration", _echoed(_NO_LOGIN, loginMode=one_of("batch", "interactive"))),
             echo=_NO_LOGIN,
         ),
     },
@@ -129,7 +129,7 @@ USER_ACCOUNT = Entity(
 
 
 def user_accounts(name: str, value: Any, version: str) -> list[Any]:
-    """The accounts without their passwords and keys, which nothing here needs. Raises: Refusal."""
+    """The accounts without their passwords and keys, which nothing here needs. Raises: BatchError."""
     accounts: list[Any] = list_of(USER_ACCOUNT)(name, value, version)
     for account in accounts:
         del account["password"]
@@ -141,7 +141,7 @@ def user_accounts(name: str, value: Any, version: str) -> list[Any]:
 
 
 _NOT_MOUNTED = "This emulator mounts blob containers alone, as copies that are made when a node starts"
-_BLOB_MOUNT = Entity(
+_BLOB_MOUNT = ObjectSchema(
     "AzureBlobFileSystemConfiguration",
     {
         "accountName": Property(text(least=1), required=True),
@@ -153,7 +153,7 @@ _BLOB_MOUNT = Entity(
         "identityReference": Property(refused(NO_IDENTITY)),
     },
 )
-_MOUNT = Entity(
+_MOUNT = ObjectSchema(
     "MountConfiguration",
     {
         "azureBlobFileSystemConfiguration": Property(_BLOB_MOUNT),
@@ -165,7 +165,7 @@ _MOUNT = Entity(
 
 
 def mounts(name: str, value: Any, version: str) -> list[Any]:
-    """What is mounted: one kind of file system each, one credential, a place below `fsmounts`. Raises: Refusal."""
+    """What is mounted: one kind of file system each, one credential, a place below `fsmounts`. Raises: BatchError."""
     found: list[Any] = list_of(_MOUNT, longest=_MAX_MOUNTS)(name, value, version)
     for mount in found:
         blob = mount.get("azureBlobFileSystemConfiguration")
@@ -179,7 +179,7 @@ def mounts(name: str, value: Any, version: str) -> list[Any]:
     return found
 
 
-REGISTRY = Entity(
+REGISTRY = ObjectSchema(
     "ContainerRegistry",
     {
         "username": Property(text()),
@@ -188,7 +188,7 @@ REGISTRY = Entity(
         "identityReference": Property(refused(NO_IDENTITY)),
     },
 )
-CONTAINER_CONFIGURATION = Entity(
+CONTAINER_CONFIGURATION = ObjectSchema(
     "ContainerConfiguration",
     {
         "type": Property(
@@ -198,7 +198,7 @@ CONTAINER_CONFIGURATION = Entity(
         "containerRegistries": Property(list_of(REGISTRY)),
     },
 )
-TASK_CONTAINER = Entity(
+TASK_CONTAINER = ObjectSchema(
     "TaskContainerSettings",
     {
         "imageName": Property(text(least=1), required=True),
@@ -207,7 +207,7 @@ TASK_CONTAINER = Entity(
         "workingDirectory": Property(one_of("taskWorkingDirectory", "containerImageDefault")),
         "containerHostBatchBindMounts": Property(
             list_of(
-                Entity(
+                ObjectSchema(
                     "ContainerHostBatchBindMountEntry",
                     {
                         "source": Property(
@@ -222,12 +222,12 @@ TASK_CONTAINER = Entity(
     },
 )
 _STORAGE_TYPE = one_of("standard_lrs", "premium_lrs", "standardssd_lrs")
-_MANAGED_DISK = Entity(
+_MANAGED_DISK = ObjectSchema(
     "ManagedDisk",
     {
         "storageAccountType": Property(_STORAGE_TYPE, echo=_ONE_DISK),
         "securityProfile": Property(
-            Entity(
+            ObjectSchema(
                 "VMDiskSecurityProfile",
                 _echoed(
                     _ONE_DISK,
@@ -240,18 +240,18 @@ _MANAGED_DISK = Entity(
         "diskEncryptionSet": Property(refused(_ONE_DISK), versions=_NEWEST),
     },
 )
-OS_DISK = Entity(
+OS_DISK = ObjectSchema(
     "OSDisk",
     _echoed(
         _ONE_DISK,
-        ephemeralOSDiskSettings=Entity("DiffDiskSettings", _echoed(_ONE_DISK, placement=one_of("CacheDisk"))),
+        ephemeralOSDiskSettings=ObjectSchema("DiffDiskSettings", _echoed(_ONE_DISK, placement=one_of("CacheDisk"))),
         caching=one_of("None", "ReadOnly", "ReadWrite"),
         managedDisk=_MANAGED_DISK,
         diskSizeGB=integer(1),
         writeAcceleratorEnabled=boolean,
     ),
 )
-_PROXY = Entity(
+_PROXY = ObjectSchema(
     "ProxyAgentSettings",
     {
         "enabled": Property(boolean, echo=_NO_MACHINE),
@@ -259,28 +259,30 @@ _PROXY = Entity(
         "wireServer": Property(refused(_NO_MACHINE)),
     },
 )
-SECURITY_PROFILE = Entity(
+SECURITY_PROFILE = ObjectSchema(
     "SecurityProfile",
     {
         **_echoed(
             _NO_MACHINE,
             encryptionAtHost=boolean,
             securityType=one_of("trustedlaunch", "confidentialvm"),
-            uefiSettings=Entity("UefiSettings", _echoed(_NO_MACHINE, secureBootEnabled=boolean, vTpmEnabled=boolean)),
+            uefiSettings=ObjectSchema(
+                "UefiSettings", _echoed(_NO_MACHINE, secureBootEnabled=boolean, vTpmEnabled=boolean)
+            ),
         ),
         "proxyAgentSettings": Property(_PROXY, versions=_NEWEST, echo=_NO_MACHINE),
     },
 )
 MACHINE_PROPERTIES = {
     "windowsConfiguration": Property(
-        Entity("WindowsConfiguration", _echoed(_NO_MACHINE, enableAutomaticUpdates=boolean)),
+        ObjectSchema("WindowsConfiguration", _echoed(_NO_MACHINE, enableAutomaticUpdates=boolean)),
         echo="a pool of a Windows image gets no nodes here",
     ),
     # A start task that formats such a disk would find one of this machine's in its place.
     "dataDisks": Property(refused("A node of this emulator is a directory; it has no disks of its own")),
     "containerConfiguration": Property(CONTAINER_CONFIGURATION),
     "diskEncryptionConfiguration": Property(
-        Entity(
+        ObjectSchema(
             "DiskEncryptionConfiguration",
             {
                 # Shown in the case it came in (recorded answers).
@@ -291,7 +293,7 @@ MACHINE_PROPERTIES = {
         echo=_ONE_DISK,
     ),
     "nodePlacementConfiguration": Property(
-        Entity("NodePlacementConfiguration", _echoed(_NO_MACHINE, policy=one_of("Regional", "Zonal"))),
+        ObjectSchema("NodePlacementConfiguration", _echoed(_NO_MACHINE, policy=one_of("Regional", "Zonal"))),
         echo=_NO_MACHINE,
     ),
     "extensions": Property(refused("A node of this emulator is a directory; no VM extension can run on it")),
@@ -299,13 +301,13 @@ MACHINE_PROPERTIES = {
     "securityProfile": Property(SECURITY_PROFILE, echo=_NO_MACHINE),
     "serviceArtifactReference": Property(refused("A node of this emulator has this machine's image, whatever it is")),
 }
-UPGRADE_POLICY = Entity(
+UPGRADE_POLICY = ObjectSchema(
     "UpgradePolicy",
     {
         "mode": Property(one_of("automatic", "manual", "rolling"), required=True, echo=_NO_MACHINE),
         **_echoed(
             _NO_MACHINE,
-            automaticOSUpgradePolicy=Entity(
+            automaticOSUpgradePolicy=ObjectSchema(
                 "AutomaticOSUpgradePolicy",
                 _echoed(
                     _NO_MACHINE,
@@ -315,7 +317,7 @@ UPGRADE_POLICY = Entity(
                     osRollingUpgradeDeferral=boolean,
                 ),
             ),
-            rollingUpgradePolicy=Entity(
+            rollingUpgradePolicy=ObjectSchema(
                 "RollingUpgradePolicy",
                 _echoed(
                     _NO_MACHINE,

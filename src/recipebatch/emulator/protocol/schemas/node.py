@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recipebatch.emulator.protocol.schemas.core import V2024_07, V2025_06
-from recipebatch.emulator.protocol.validation import Entity, Property, boolean, one_of, refused, text, url
+from recipebatch.emulator.protocol.validation import ObjectSchema, Property, boolean, one_of, refused, text, url
 from recipebatch.emulator.state import invalid_value, parse_instant
 
 SINCE_2024_07 = frozenset({V2024_07, V2025_06})
@@ -23,15 +23,15 @@ def instant(name: str, value: Any, _version: str) -> str:
     return str(value)
 
 
-NODE_REBOOT = Entity("NodeReboot", {"nodeRebootOption": Property(_EMPTYING)})
-NODE_REIMAGE = Entity("NodeReimage", {"nodeReimageOption": Property(_EMPTYING)})
-NODE_DEALLOCATE = Entity("NodeDeallocate", {"nodeDeallocateOption": Property(_EMPTYING)})
+NODE_REBOOT = ObjectSchema("NodeReboot", {"nodeRebootOption": Property(_EMPTYING)})
+NODE_REIMAGE = ObjectSchema("NodeReimage", {"nodeReimageOption": Property(_EMPTYING)})
+NODE_DEALLOCATE = ObjectSchema("NodeDeallocate", {"nodeDeallocateOption": Property(_EMPTYING)})
 _CREDENTIALS = {
     "password": Property(text(), echo=_NO_LOGIN),
     "expiryTime": Property(instant, echo=_NO_LOGIN),
     "sshPublicKey": Property(text(), echo=_NO_LOGIN),
 }
-NODE_USER_ADD = Entity(
+NODE_USER_ADD = ObjectSchema(
     "ComputeNodeUser",
     {
         "name": Property(text(least=1, longest=_MAX_USER_NAME), required=True),
@@ -39,8 +39,8 @@ NODE_USER_ADD = Entity(
         **_CREDENTIALS,
     },
 )
-NODE_USER_PUT = Entity("NodeUpdateUser", _CREDENTIALS)
-SERVICE_LOGS = Entity(
+NODE_USER_PUT = ObjectSchema("NodeUpdateUser", _CREDENTIALS)
+SERVICE_LOGS = ObjectSchema(
     "UploadBatchServiceLogs",
     {
         "containerUrl": Property(url("ContainerUrl"), required=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recipebatch.emulator.protocol.schemas.core import JOB_ADD
-from recipebatch.emulator.protocol.validation import Entity, Property, duration, identifier
+from recipebatch.emulator.protocol.validation import ObjectSchema, Property, duration, identifier
 from recipebatch.emulator.state import format_instant, invalid_value, parse_instant
 from recipebatch.vocabulary import ids, limits
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
@@ -23,7 +23,7 @@ def instant(name: str, value: Any, _version: str) -> str:
         raise invalid_value(name, shown, "The value must be a date and time") from None
 
 
-SCHEDULE = Entity(
+SCHEDULE = ObjectSchema(
     "Schedule",
     {
         "doNotRunUntil": Property(instant),
@@ -36,10 +36,10 @@ SCHEDULE = Entity(
         ),
     },
 )
-JOB_SPECIFICATION = Entity(
+JOB_SPECIFICATION = ObjectSchema(
     "JobSpecification", {name: rule for name, rule in JOB_ADD.properties.items() if name != "id"}
 )
-SCHEDULE_ADD = Entity(
+SCHEDULE_ADD = ObjectSchema(
     "CloudJobSchedule",
     {
         "id": Property(identifier(ids.job_id), required=True),
@@ -49,7 +49,7 @@ SCHEDULE_ADD = Entity(
         "metadata": _METADATA,
     },
 )
-SCHEDULE_PUT = Entity(
+SCHEDULE_PUT = ObjectSchema(
     "CloudJobSchedule",
     {
         "schedule": Property(SCHEDULE, required=True),
@@ -57,7 +57,7 @@ SCHEDULE_PUT = Entity(
         "metadata": _METADATA,
     },
 )
-SCHEDULE_PATCH = Entity(
+SCHEDULE_PATCH = ObjectSchema(
     "CloudJobSchedule",
     {"schedule": Property(SCHEDULE), "jobSpecification": Property(JOB_SPECIFICATION), "metadata": _METADATA},
 )

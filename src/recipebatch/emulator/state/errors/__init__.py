@@ -1,12 +1,12 @@
 """What the service refuses, with which code, status and text."""
 
-from recipebatch.emulator.state.errors.batch_error import Refusal, invalid_value, not_implemented
+from recipebatch.emulator.state.errors.batch_error import BatchError, invalid_value, not_implemented
 from recipebatch.emulator.state.errors.error_codes import ERROR_CODES, NOT_IMPLEMENTED
 
 __all__ = [
     "ERROR_CODES",
     "NOT_IMPLEMENTED",
-    "Refusal",
+    "BatchError",
     "invalid_value",
     "not_implemented",
 ]

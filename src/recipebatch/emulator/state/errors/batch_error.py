@@ -5,7 +5,7 @@ from __future__ import annotations
 from recipebatch.emulator.state.errors.error_codes import ERROR_CODES
 
 
-class Refusal(Exception):  # noqa: N818  it is the service's answer, not a fault of this program
+class BatchError(Exception):
     """The service's answer to a request it refuses.
 
     Attributes:
@@ -22,16 +22,16 @@ class Refusal(Exception):  # noqa: N818  it is the service's answer, not a fault
         self.kind = ERROR_CODES[code]
 
 
-def invalid_value(name: str, value: object, reason: str | None = None) -> Refusal:
+def invalid_value(name: str, value: object, reason: str | None = None) -> BatchError:
     """`InvalidPropertyValue` for one property of the body; `value` None leaves the value out, as the service may."""
     shown = [] if value is None else [("PropertyValue", _as_text(value))]
     text = reason or ERROR_CODES["InvalidPropertyValue"].message
-    return Refusal("InvalidPropertyValue", ("PropertyName", name), *shown, ("Reason", text))
+    return BatchError("InvalidPropertyValue", ("PropertyName", name), *shown, ("Reason", text))
 
 
-def not_implemented(name: str, reason: str | None = None) -> Refusal:
+def not_implemented(name: str, reason: str | None = None) -> BatchError:
     """`UnsupportedProperty` for a property that Azure Batch has and this emulator does not serve."""
-    return Refusal(
+    return BatchError(
         "UnsupportedProperty",
         ("PropertyName", name),
         ("Reason", reason or f"Property {name} is not implemented by this emulator"),

@@ -10,7 +10,7 @@ import copy
 import uuid
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import parse_duration
 from recipebatch.vocabulary.states import PoolState
@@ -23,7 +23,7 @@ _CODES = {
     "PoolQuotaReached": "AutoPoolCreationFailedWithQuotaReached",
     "InvalidApplicationPackageReferences": "InvalidApplicationPackageReferencesInAutoPool",
 }
-"""`schedulingError` of a job whose pool cannot be made, by the refusal of the pool. Source: .NET client,
+"""`schedulingError` of a job whose pool cannot be made, by the error of the pool. Source: .NET client,
 `JobSchedulingErrorCodes`."""
 
 
@@ -61,12 +61,12 @@ def make_pool(account: Account, job: JobRecord) -> Json | None:
         pool_transitions.create_pool(
             account, job.auto_pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
         )
-    except Refusal as refusal:
+    except BatchError as error:
         return {
             "category": "UserError",
-            "code": _CODES.get(refusal.code, "Unknown"),
-            "message": refusal.kind.message,
-            "details": [{"name": key, "value": value} for key, value in refusal.values],
+            "code": _CODES.get(error.code, "Unknown"),
+            "message": error.kind.message,
+            "details": [{"name": key, "value": value} for key, value in error.values],
         }
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import AllocationState, PoolState
@@ -27,16 +27,16 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
     """Let a formula decide, or another one than before; it is evaluated at once.
 
     Raises:
-        Refusal: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling
+        BatchError: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling
             MissingRequiredProperty without a formula. A resize under way is no hindrance (recorded answers).
     """
     if pool.state is PoolState.DELETING:
-        raise Refusal("PoolBeingDeleted")
+        raise BatchError("PoolBeingDeleted")
     now = account.clock.now()
     if pool.scaling_enabled is not None and now < account.clock.later(pool.scaling_enabled, _BETWEEN_CALLS):
-        raise Refusal("TooManyEnableAutoScaleRequests")
+        raise BatchError("TooManyEnableAutoScaleRequests")
     if not is_enabled(pool) and formula is None:
-        raise Refusal("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
+        raise BatchError("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
     before = pool.body.get("autoScaleEvaluationInterval", DEFAULT_INTERVAL)
     pool.body["enableAutoScale"] = True
     pool.body["autoScaleFormula"] = formula or pool.body["autoScaleFormula"]
@@ -51,13 +51,13 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
 
 
 def disable(account: Account, pool: PoolRecord) -> None:
-    """Let the targets stay as they are. Raises: Refusal PoolBeingDeleted.
+    """Let the targets stay as they are. Raises: BatchError PoolBeingDeleted.
 
     A steady pool is resized to them once more, which modifies it; the last modification of another stays (recorded
     answers). Of a pool without automatic scaling it is no error (unverified).
     """
     if pool.state is PoolState.DELETING:
-        raise Refusal("PoolBeingDeleted")
+        raise BatchError("PoolBeingDeleted")
     if is_enabled(pool) and pool.allocation_state is AllocationState.STEADY:
         pool.allocation_state = AllocationState.RESIZING
         pool.allocation_time = pool.modified = account.clock.now()
@@ -87,7 +87,7 @@ def scale(account: Account, pool: PoolRecord, *, dedicated: int, low_priority: i
 
 
 def refuse_scaled(pool: PoolRecord) -> None:
-    """Raises: Refusal OperationNotValidOnPool when a formula decides; no recorded answer shows the code."""
+    """Raises: BatchError OperationNotValidOnPool when a formula decides; no recorded answer shows the code."""
     if is_enabled(pool):
         reason = "The pool is configured for automatic scaling"
-        raise Refusal("OperationNotValidOnPool", ("Reason", reason))
+        raise BatchError("OperationNotValidOnPool", ("Reason", reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import JobRecord
 from recipebatch.emulator.state.transitions import auto_pools, job_manager
@@ -39,13 +39,13 @@ def create_job(
         schedule: what makes it; None is a client.
 
     Raises:
-        Refusal: JobExists, JobBeingDeleted, JobScheduleWithSameIdExists or ActiveJobAndScheduleQuotaReached. What a
+        BatchError: JobExists, JobBeingDeleted, JobScheduleWithSameIdExists or ActiveJobAndScheduleQuotaReached. What a
             schedule makes is not counted against the quota (unverified).
     """
     if job_id.lower() in account.schedules:
-        raise Refusal("JobScheduleWithSameIdExists")
+        raise BatchError("JobScheduleWithSameIdExists")
     if (there := account.jobs.get(job_id.lower())) is not None:
-        raise Refusal("JobBeingDeleted" if there.state is JobState.DELETING else "JobExists")
+        raise BatchError("JobBeingDeleted" if there.state is JobState.DELETING else "JobExists")
     if schedule is None:
         refuse_another_job(account)
     created = account.clock.now()
@@ -73,8 +73,8 @@ def update_job(account: Account, job: JobRecord, changes: dict[str, Any]) -> Non
     """Replace properties; one that is None is removed.
 
     Raises:
-        Refusal: JobBeingTerminated, JobCompleted or JobBeingDeleted; or OperationInvalidForCurrentState when the pool
-            is to change and the job is not disabled.
+        BatchError: JobBeingTerminated, JobCompleted or JobBeingDeleted; or OperationInvalidForCurrentState when the
+            pool is to change and the job is not disabled.
     """
     refuse_closed(job)
     old_pool = job.pool_key
@@ -92,7 +92,7 @@ def update_job(account: Account, job: JobRecord, changes: dict[str, Any]) -> Non
 
 
 def disable_job(account: Account, job: JobRecord, option: str) -> None:
-    """Let it pass to disabled, its running tasks treated as `option` says. Raises: Refusal as `update_job`."""
+    """Let it pass to disabled, its running tasks treated as `option` says. Raises: BatchError as `update_job`."""
     refuse_closed(job)
     job.disable_option = option
     if job.state is not JobState.DISABLED:
@@ -103,10 +103,10 @@ def disable_job(account: Account, job: JobRecord, option: str) -> None:
 
 
 def enable_job(account: Account, job: JobRecord) -> None:
-    """Let its tasks run again. Raises: Refusal as `update_job`, or OperationInvalidForCurrentState if it is active."""
+    """Let its tasks run again. Raises: BatchError as `update_job`; OperationInvalidForCurrentState if active."""
     refuse_closed(job)
     if job.state not in {JobState.DISABLED, JobState.DISABLING}:
-        raise Refusal("OperationInvalidForCurrentState", ("Reason", "The specified job is not disabled"))
+        raise BatchError("OperationInvalidForCurrentState", ("Reason", "The specified job is not disabled"))
     job.disable_option = None
     move_job(account, job, JobState.ENABLING)
     # Recorded answers never show "enabling": the first read after the call says "active".
@@ -121,7 +121,7 @@ def terminate_job(account: Account, job: JobRecord, reason: str, *, force: bool 
         force: it does not wait for its release tasks; then it may be terminating already.
 
     Raises:
-        Refusal: as `update_job`.
+        BatchError: as `update_job`.
     """
     job.forced = job.forced or force
     if force and job.state is JobState.TERMINATING:
@@ -187,14 +187,14 @@ def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None
         force: its release tasks are not run; then it may be deleting already.
 
     Raises:
-        Refusal: JobBeingDeleted.
+        BatchError: JobBeingDeleted.
     """
     job.forced = job.forced or force
     if force and job.state is JobState.DELETING:
         _changed(account, job)
         return
     if job.state is JobState.DELETING:
-        raise Refusal("JobBeingDeleted")
+        raise BatchError("JobBeingDeleted")
     move_job(account, job, JobState.DELETING)
 
 
@@ -223,9 +223,9 @@ def move_job(account: Account, job: JobRecord, state: JobState) -> None:
 
 
 def refuse_closed(job: JobRecord) -> None:
-    """Raises: Refusal JobBeingTerminated, JobCompleted or JobBeingDeleted when the job has ended or is about to."""
+    """Raises: BatchError JobBeingTerminated, JobCompleted or JobBeingDeleted when the job has ended or is about to."""
     if job.state in _CLOSED:
-        raise Refusal(_CLOSED[job.state])
+        raise BatchError(_CLOSED[job.state])
 
 
 def _changed(account: Account, job: JobRecord) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.states import NodeState
 
@@ -34,7 +34,7 @@ def reboot_node(account: Account, pool: PoolRecord, node: NodeRecord, option: st
     """Let the node reboot once its tasks are treated as `option` says; an unusable one may recover by it.
 
     Raises:
-        Refusal: it is neither up nor coming up.
+        BatchError: it is neither up nor coming up.
     """
     if node.state is not NodeState.UNUSABLE:
         # One that is being created is rebooted too (recorded answers); one that is starting is taken to be like it.
@@ -46,36 +46,36 @@ def deallocate_node(account: Account, pool: PoolRecord, node: NodeRecord, option
     """Let the node give back its machine once its tasks are treated as `option` says; its disk stays.
 
     Raises:
-        Refusal: it is not up.
+        BatchError: it is not up.
     """
     _refuse_unless(node, _BOOTED)
     _begin(account, pool, node, NodeState.DEALLOCATING, option)
 
 
 def start_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-    """Let a deallocated node start again. Raises: Refusal when it is not deallocated."""
+    """Let a deallocated node start again. Raises: BatchError when it is not deallocated."""
     _refuse_unless(node, {NodeState.DEALLOCATED})
     _begin(account, pool, node, NodeState.STARTING, "requeue")
 
 
 def add_user(account: Account, pool: PoolRecord, node: NodeRecord, user: Json) -> None:
-    """Remember a user account of the node; its password and key are not in `user`. Raises: Refusal NodeUserExists."""
+    """Record a user account of the node; `user` has no password or key. Raises: BatchError NodeUserExists."""
     _refuse_unless(node, _BOOTED)
     if user["name"] in node.users:
-        raise Refusal("NodeUserExists")
+        raise BatchError("NodeUserExists")
     node.users[user["name"]] = user
     pool_transitions.save_node(account, pool, node)
 
 
 def change_user(account: Account, pool: PoolRecord, node: NodeRecord, name: str, changes: Json) -> None:
-    """Change a user account. Raises: Refusal NodeUserNotFound."""
+    """Change a user account. Raises: BatchError NodeUserNotFound."""
     _refuse_unless(node, _BOOTED)
     node.users[name] = {**_user(node, name), **changes}
     pool_transitions.save_node(account, pool, node)
 
 
 def remove_user(account: Account, pool: PoolRecord, node: NodeRecord, name: str) -> None:
-    """Remove a user account. Raises: Refusal NodeUserNotFound."""
+    """Remove a user account. Raises: BatchError NodeUserNotFound."""
     _refuse_unless(node, _BOOTED)
     _user(node, name)
     del node.users[name]
@@ -84,7 +84,7 @@ def remove_user(account: Account, pool: PoolRecord, node: NodeRecord, name: str)
 
 def _user(node: NodeRecord, name: str) -> Json:
     if (user := node.users.get(name)) is None:
-        raise Refusal("NodeUserNotFound")
+        raise BatchError("NodeUserNotFound")
     return user
 
 
@@ -98,5 +98,5 @@ def _refuse_unless(node: NodeRecord, valid: frozenset[NodeState] | set[NodeState
     if node.state in valid:
         return
     if (code := _CODES.get(node.state)) is not None and NodeState.DEALLOCATED not in valid:
-        raise Refusal(code)
-    raise Refusal("OperationNotValidOnNode", ("Reason", f"The node is in the state {node.state.value}"))
+        raise BatchError(code)
+    raise BatchError("OperationNotValidOnNode", ("Reason", f"The node is in the state {node.state.value}"))

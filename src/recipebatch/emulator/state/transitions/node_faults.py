@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import NodeState
@@ -30,10 +30,10 @@ def preempt_node(account: Account, pool: PoolRecord, node: NodeRecord, *, back: 
         back: ticks after which it comes back, a wait of the service; None is never.
 
     Raises:
-        Refusal: OperationNotValidOnNode when it is a dedicated one or not up.
+        BatchError: OperationNotValidOnNode when it is a dedicated one or not up.
     """
     if node.is_dedicated:
-        raise Refusal("OperationNotValidOnNode", ("Reason", "Only low-priority nodes are preempted"))
+        raise BatchError("OperationNotValidOnNode", ("Reason", "Only low-priority nodes are preempted"))
     _take_down(account, pool, node, NodeState.PREEMPTED, back)
 
 
@@ -43,7 +43,7 @@ def lose_node(
     """The service hears nothing of the node any more, or finds it broken; its tasks wait for another node.
 
     Raises:
-        Refusal: OperationNotValidOnNode when it is not up.
+        BatchError: OperationNotValidOnNode when it is not up.
     """
     _take_down(account, pool, node, NodeState.UNKNOWN if usable_again else NodeState.UNUSABLE, back)
 
@@ -52,10 +52,10 @@ def restore_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
     """The node has a machine again, and starts on it.
 
     Raises:
-        Refusal: OperationNotValidOnNode when it is neither preempted nor lost.
+        BatchError: OperationNotValidOnNode when it is neither preempted nor lost.
     """
     if node.state not in DOWN:
-        raise Refusal("OperationNotValidOnNode", ("Reason", f"The node is {node.state.value}"))
+        raise BatchError("OperationNotValidOnNode", ("Reason", f"The node is {node.state.value}"))
     node.back_at = None
     pool_transitions.move_node(account, pool, node, NodeState.STARTING)
     account.listener.power_changed(account, pool, node)
@@ -63,7 +63,7 @@ def restore_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
 
 def _take_down(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState, back: int | None) -> None:
     if node.state not in _UP:
-        raise Refusal("OperationNotValidOnNode", ("Reason", f"The node is {node.state.value}"))
+        raise BatchError("OperationNotValidOnNode", ("Reason", f"The node is {node.state.value}"))
     node.back_at = None if back is None else account.clock.later(account.clock.now(), back)
     pool_transitions.move_node(account, pool, node, state)
     account.listener.node_changed(account, pool, node, "requeue")

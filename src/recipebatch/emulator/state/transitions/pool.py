@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 from recipebatch.emulator.state.transitions.quota_checks import refuse_another_pool
@@ -21,9 +21,9 @@ _STOPPED = "Desired number of {kind} nodes could not be allocated due to a stop 
 
 
 def create_pool(account: Account, pool_id: str, body: Json, *, resize_timeout: int) -> PoolRecord:
-    """A new pool, resizing to its targets. Raises: Refusal PoolExists, PoolBeingDeleted, PoolQuotaReached."""
+    """A new pool, resizing to its targets. Raises: BatchError PoolExists, PoolBeingDeleted, PoolQuotaReached."""
     if (there := account.pools.get(pool_id.lower())) is not None:
-        raise Refusal("PoolBeingDeleted" if there.state is PoolState.DELETING else "PoolExists")
+        raise BatchError("PoolBeingDeleted" if there.state is PoolState.DELETING else "PoolExists")
     refuse_another_pool(account)
     created = account.clock.now()
     pool = PoolRecord(
@@ -44,7 +44,7 @@ def create_pool(account: Account, pool_id: str, body: Json, *, resize_timeout: i
 
 
 def update_pool(account: Account, pool: PoolRecord, changes: dict[str, Any]) -> None:
-    """Replace properties; one that is None is removed. Raises: Refusal PoolBeingDeleted."""
+    """Replace properties; one that is None is removed. Raises: BatchError PoolBeingDeleted."""
     _refuse_deleting(pool)
     for name, value in changes.items():
         if value is None:
@@ -57,7 +57,7 @@ def update_pool(account: Account, pool: PoolRecord, changes: dict[str, Any]) -> 
 
 
 def delete_pool(account: Account, pool: PoolRecord) -> None:
-    """Mark it; the loop empties it. Raises: Refusal PoolBeingDeleted."""
+    """Mark it; the loop empties it. Raises: BatchError PoolBeingDeleted."""
     _refuse_deleting(pool)
     now = account.clock.now()
     pool.state, pool.state_time = PoolState.DELETING, now
@@ -78,7 +78,7 @@ def drop_pool(account: Account, pool: PoolRecord) -> None:
 def resize_pool(
     account: Account, pool: PoolRecord, *, dedicated: int, low_priority: int, timeout: int, option: str
 ) -> None:
-    """Set new targets. Raises: Refusal PoolBeingDeleted or PoolBeingResized."""
+    """Set new targets. Raises: BatchError PoolBeingDeleted or PoolBeingResized."""
     _refuse_unsteady(pool)
     pool.target_dedicated = dedicated
     pool.target_low_priority = low_priority
@@ -88,7 +88,7 @@ def resize_pool(
 
 
 def remove_nodes(account: Account, pool: PoolRecord, nodes: Iterable[NodeRecord], *, timeout: int, option: str) -> None:
-    """Let these nodes leave and lower the targets. Raises: Refusal PoolBeingDeleted or PoolBeingResized."""
+    """Let these nodes leave and lower the targets. Raises: BatchError PoolBeingDeleted or PoolBeingResized."""
     _refuse_unsteady(pool)
     for node in nodes:
         pool.dropping.add(node.id)
@@ -102,10 +102,10 @@ def remove_nodes(account: Account, pool: PoolRecord, nodes: Iterable[NodeRecord]
 
 
 def stop_resize(account: Account, pool: PoolRecord) -> None:
-    """Stop a resize that is under way. Raises: Refusal PoolBeingDeleted or OperationInvalidForCurrentState."""
+    """Stop a resize that is under way. Raises: BatchError PoolBeingDeleted or OperationInvalidForCurrentState."""
     _refuse_deleting(pool)
     if pool.allocation_state is not AllocationState.RESIZING:
-        raise Refusal(
+        raise BatchError(
             "OperationInvalidForCurrentState", ("Reason", "The specified pool is not being resized at this moment")
         )
     pool.allocation_state, pool.allocation_time = AllocationState.STOPPING, account.clock.now()
@@ -178,9 +178,9 @@ def drop_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
 
 
 def set_scheduling(account: Account, pool: PoolRecord, node: NodeRecord, *, enabled: bool, option: str) -> None:
-    """Let the node take tasks, or not. Raises: Refusal NodeAlreadyInTargetSchedulingState."""
+    """Let the node take tasks, or not. Raises: BatchError NodeAlreadyInTargetSchedulingState."""
     if node.scheduling_enabled is enabled:
-        raise Refusal("NodeAlreadyInTargetSchedulingState")
+        raise BatchError("NodeAlreadyInTargetSchedulingState")
     node.scheduling_enabled = enabled
     if enabled and node.state is NodeState.OFFLINE:
         move_node(account, pool, node, NodeState.IDLE)
@@ -205,10 +205,10 @@ def _start_resize(account: Account, pool: PoolRecord) -> None:
 
 def _refuse_deleting(pool: PoolRecord) -> None:
     if pool.state is PoolState.DELETING:
-        raise Refusal("PoolBeingDeleted")
+        raise BatchError("PoolBeingDeleted")
 
 
 def _refuse_unsteady(pool: PoolRecord) -> None:
     _refuse_deleting(pool)
     if pool.allocation_state is not AllocationState.STEADY:
-        raise Refusal("PoolBeingResized")
+        raise BatchError("PoolBeingResized")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.vocabulary.states import ScheduleState
 from recipebatch.vocabulary.vm_sizes import cores
 
@@ -15,20 +15,20 @@ from recipebatch.emulator.state.quotas import _UNCOUNTED
 
 
 def refuse_another_pool(account: Account) -> None:
-    """Raises: Refusal PoolQuotaReached."""
+    """Raises: BatchError PoolQuotaReached."""
     if len(account.pools) >= account.settings.quotas.pools:
-        raise Refusal("PoolQuotaReached")
+        raise BatchError("PoolQuotaReached")
 
 
 def refuse_another_job(account: Account) -> None:
-    """The same for a job and a job schedule. Raises: Refusal ActiveJobAndScheduleQuotaReached."""
+    """The same for a job and a job schedule. Raises: BatchError ActiveJobAndScheduleQuotaReached."""
     most = account.settings.quotas.active_jobs_and_job_schedules
     if len(account.jobs) + len(account.schedules) < most:
         return
     jobs = sum(job.state not in _UNCOUNTED for job in account.jobs.values())
     schedules = sum(schedule.state is not ScheduleState.COMPLETED for schedule in account.schedules.values())
     if jobs + schedules >= most:
-        raise Refusal("ActiveJobAndScheduleQuotaReached")
+        raise BatchError("ActiveJobAndScheduleQuotaReached")
 
 
 def nodes_within(account: Account, pool: PoolRecord, *, dedicated: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import forget_schedule, save_schedule
 from recipebatch.emulator.state.records import ScheduleRecord
 from recipebatch.emulator.state.transitions import auto_pools
@@ -31,12 +31,12 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
     """A new schedule, active at once.
 
     Raises:
-        Refusal: JobScheduleExists, JobScheduleBeingDeleted or JobWithSameIdExists.
+        BatchError: JobScheduleExists, JobScheduleBeingDeleted or JobWithSameIdExists.
     """
     if (there := account.schedules.get(schedule_id.lower())) is not None:
-        raise Refusal("JobScheduleBeingDeleted" if there.state is ScheduleState.DELETING else "JobScheduleExists")
+        raise BatchError("JobScheduleBeingDeleted" if there.state is ScheduleState.DELETING else "JobScheduleExists")
     if schedule_id.lower() in account.jobs:
-        raise Refusal("JobWithSameIdExists")
+        raise BatchError("JobWithSameIdExists")
     refuse_another_job(account)
     now = account.clock.now()
     schedule = ScheduleRecord(id=schedule_id, body=body, created=now, modified=now, state_time=now)
@@ -46,7 +46,7 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
 
 
 def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[str, Any]) -> None:
-    """Replace properties; one that is None is removed. Jobs that are there stay as they are. Raises: Refusal."""
+    """Replace properties; one that is None is removed. Jobs that are there stay as they are. Raises: BatchError."""
     _refuse_closed(schedule)
     for name, value in changes.items():
         if value is None:
@@ -61,31 +61,31 @@ def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[st
 
 
 def disable_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Let it make no jobs. Raises: Refusal JobScheduleDisabled, or as `update_schedule`."""
+    """Let it make no jobs. Raises: BatchError JobScheduleDisabled, or as `update_schedule`."""
     _refuse_closed(schedule)
     if schedule.state is ScheduleState.DISABLED:
-        raise Refusal("JobScheduleDisabled")
+        raise BatchError("JobScheduleDisabled")
     _move(account, schedule, ScheduleState.DISABLED)
 
 
 def enable_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Let it make jobs again. Raises: Refusal OperationInvalidForCurrentState, or as `update_schedule`."""
+    """Let it make jobs again. Raises: BatchError OperationInvalidForCurrentState, or as `update_schedule`."""
     _refuse_closed(schedule)
     if schedule.state is not ScheduleState.DISABLED:
-        raise Refusal("OperationInvalidForCurrentState", ("Reason", "The specified job schedule is not disabled"))
+        raise BatchError("OperationInvalidForCurrentState", ("Reason", "The specified job schedule is not disabled"))
     _move(account, schedule, ScheduleState.ACTIVE)
 
 
 def terminate_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Let it pass to completed together with its job. Raises: Refusal as `update_schedule`."""
+    """Let it pass to completed together with its job. Raises: BatchError as `update_schedule`."""
     _refuse_closed(schedule)
     _move(account, schedule, ScheduleState.TERMINATING)
 
 
 def delete_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Mark it; the loop deletes its jobs. Raises: Refusal JobScheduleBeingDeleted."""
+    """Mark it; the loop deletes its jobs. Raises: BatchError JobScheduleBeingDeleted."""
     if schedule.state is ScheduleState.DELETING:
-        raise Refusal("JobScheduleBeingDeleted")
+        raise BatchError("JobScheduleBeingDeleted")
     # The last modification stays as it is (recorded answers).
     _move(account, schedule, ScheduleState.DELETING, touches=False)
 
@@ -153,4 +153,4 @@ def _changed(account: Account, schedule: ScheduleRecord) -> None:
 
 def _refuse_closed(schedule: ScheduleRecord) -> None:
     if schedule.state in _CLOSED:
-        raise Refusal(_CLOSED[schedule.state])
+        raise BatchError(_CLOSED[schedule.state])

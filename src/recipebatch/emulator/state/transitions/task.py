@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.errors import Refusal
+from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import TaskRecord
 from recipebatch.emulator.state.transitions.job import forget_subtasks, refuse_closed
@@ -32,11 +32,11 @@ def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> Task
         spec: its definition, checked, with the defaults.
 
     Raises:
-        Refusal: TaskExists, or the job takes no tasks any more.
+        BatchError: TaskExists, or the job takes no tasks any more.
     """
     refuse_closed(job)
     if job.tasks.get(task_id.lower()) is not None:
-        raise Refusal("TaskExists")
+        raise BatchError("TaskExists")
     now = account.clock.now()
     task = TaskRecord(
         id=task_id,
@@ -147,9 +147,9 @@ def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: 
 
 
 def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """It is completed at once; its process, if there is one, is ended. Raises: Refusal TaskCompleted."""
+    """It is completed at once; its process, if there is one, is ended. Raises: BatchError TaskCompleted."""
     if task.state is TaskState.COMPLETED:
-        raise Refusal("TaskCompleted")
+        raise BatchError("TaskCompleted")
     task.modified = account.clock.now()
     complete_task(account, job, task, ended=task.modified, exit_code=None, failure=ENDED_BY_USER)
     account.listener.task_stopped(account, job, task)
@@ -159,13 +159,13 @@ def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     """Let a failed task run again, its retries counted anew.
 
     Raises:
-        Refusal: TaskNotCompleted, TaskSucceeded, or the job takes no tasks any more.
+        BatchError: TaskNotCompleted, TaskSucceeded, or the job takes no tasks any more.
     """
     refuse_closed(job)
     if task.state is not TaskState.COMPLETED:
-        raise Refusal("TaskNotCompleted")
+        raise BatchError("TaskNotCompleted")
     if task.result is TaskResult.SUCCESS:
-        raise Refusal("TaskSucceeded")
+        raise BatchError("TaskSucceeded")
     job.tasks.leave(task)
     task.modified = account.clock.now()
     _set_state(task, TaskState.ACTIVE, task.modified)
@@ -179,9 +179,9 @@ def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
 
 
 def update_task(account: Account, job: JobRecord, task: TaskRecord, constraints: Json) -> None:
-    """Replace its constraints. Raises: Refusal TaskCompleted."""
+    """Replace its constraints. Raises: BatchError TaskCompleted."""
     if task.state is TaskState.COMPLETED:
-        raise Refusal("TaskCompleted")
+        raise BatchError("TaskCompleted")
     spec = json.loads(task.spec)
     spec["constraints"] = constraints
     task.spec = json.dumps(spec, separators=(",", ":"))
