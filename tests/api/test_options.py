@@ -166,15 +166,15 @@ def break_lock(case: Case) -> None:
     assert case.run("purge", break_lock=True, force=True).phases[-1].phase == "purge"
 
 
-def answer(case: Case) -> None:
+def confirm(case: Case) -> None:
     case.begin(purge="ask")
     asked: list[str] = []
 
-    def agreed(kind: str, _names: tuple[str, ...]) -> bool:
+    def only_jobs(kind: str, _names: tuple[str, ...]) -> bool:
         asked.append(kind)
         return kind == "job"
 
-    report = case.run("purge", answer=agreed, force=True)
+    report = case.run("purge", confirm=only_jobs, force=True)
     assert asked == ["job", "pool", "container"]
     assert {(step.kind, step.action) for step in report.phases[-1].steps} == {
         ("job", "deleted"),
@@ -184,7 +184,7 @@ def answer(case: Case) -> None:
 
 
 CASES: dict[str, Callable[[Case], None]] = {
-    each.__name__: each for each in (output_dir, overwrite, include, timeout, force, break_lock, answer)
+    each.__name__: each for each in (output_dir, overwrite, include, timeout, force, break_lock, confirm)
 }
 
 
@@ -217,7 +217,7 @@ def test_a_field_has_its_effect_through_every_entry_point(
     try:
         CASES[field](case)
     finally:
-        api.run_phase("purge", run=case.run_id, options=PhaseOptions(force=True, break_lock=True, answer=yes))
+        api.run_phase("purge", run=case.run_id, options=PhaseOptions(force=True, break_lock=True, confirm=yes))
 
 
 def test_the_parameters_of_a_run_are_not_ignored_where_it_goes_on(account: Cli, tmp_path: Path) -> None:

@@ -245,7 +245,7 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     assert "kept 1 job, 1 pool" in done.stdout
     again = cli("purge", recipe, cwd=tmp_path)
     assert "kept 1 job, 1 pool" in again.stdout
-    assert ": nobody agreed to its removal" in again.stdout
+    assert ": nobody confirm to its removal" in again.stdout
     assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from plans import a_job, a_task
 
-from recipebatch.execution.job_order import Standing, decide, standing
+from recipebatch.execution.job_order import JobProgress, decide, job_progress
 from recipebatch.plan.model import PlannedAfter
 from recipebatch.report.model import TaskTotals
 
@@ -17,19 +17,19 @@ ANYWAY = a_job(logical="anyway", after=(PlannedAfter(job="first", on_failed="sat
 THIRD = a_job(logical="third", after=(PlannedAfter(job="second", on_failed="satisfy"),))
 
 
-def reasons(first: Standing, second: Standing = Standing.ABSENT) -> tuple[list[str], list[str]]:
+def reasons(first: JobProgress, second: JobProgress = JobProgress.ABSENT) -> tuple[list[str], list[str]]:
     found = decide((SECOND, ANYWAY, THIRD), {"first": first, "second": second})
     return [job.logical for job in found.ready], [reason for _, reason in found.waiting]
 
 
 def test_a_job_waits_until_those_before_it_ended() -> None:
     waiting = ["job second waits for first", "job anyway waits for first", "job third waits for second"]
-    assert reasons(Standing.ABSENT) == reasons(Standing.GOING) == ([], waiting)
-    assert reasons(Standing.SUCCEEDED) == (["second", "anyway"], ["job third waits for second"])
+    assert reasons(JobProgress.ABSENT) == reasons(JobProgress.UNFINISHED) == ([], waiting)
+    assert reasons(JobProgress.SUCCEEDED) == (["second", "anyway"], ["job third waits for second"])
 
 
 def test_a_failure_keeps_a_job_from_starting_unless_it_goes_on_anyway() -> None:
-    found = decide((SECOND, ANYWAY, THIRD), {"first": Standing.FAILED, "second": Standing.ABSENT})
+    found = decide((SECOND, ANYWAY, THIRD), {"first": JobProgress.FAILED, "second": JobProgress.ABSENT})
     assert [job.logical for job in found.ready] == ["anyway"]
     assert [job.logical for job in found.blocked] == ["second", "third"]
     assert [reason for _, reason in found.waiting] == [
@@ -53,5 +53,5 @@ def test_a_task_that_never_ran_and_was_not_tried_again_keeps_its_job_from_succes
 
     context: Any = SimpleNamespace(batch=Batch())
     both = (a_task("a"), a_task("b"))
-    assert standing(a_job(*both, superseded=frozenset({"a"})), context) is Standing.FAILED
-    assert standing(a_job(*both, superseded=frozenset({"a", "b"})), context) is Standing.SUCCEEDED
+    assert job_progress(a_job(*both, superseded=frozenset({"a"})), context) is JobProgress.FAILED
+    assert job_progress(a_job(*both, superseded=frozenset({"a", "b"})), context) is JobProgress.SUCCEEDED

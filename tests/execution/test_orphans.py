@@ -8,14 +8,14 @@ from typing import Any
 from recipebatch.errors import ServiceError
 from recipebatch.execution.orphans import Orphan, decide, find, remove, with_sizes
 from recipebatch.runs import RunSummary, labels
-from recipebatch.service import Marked
+from recipebatch.service import LabeledResource
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def thing(name: str, run: str | None, **metadata: str) -> Marked:
+def thing(name: str, run: str | None, **metadata: str) -> LabeledResource:
     own = {} if run is None else {labels.RUN: run, labels.OWNER: "me", labels.CREATED: "2026-01-01T00:00:00+00:00"}
-    return Marked(kind="pool", name=name, metadata={**own, **metadata}, created=None)
+    return LabeledResource(kind="pool", name=name, metadata={**own, **metadata}, created=None)
 
 
 def run(name: str, status: str, *, ended: bool) -> RunSummary:
@@ -60,7 +60,7 @@ def test_a_run_that_begins_while_things_are_listed_is_known() -> None:
     class Account:
         account_name = "one"
 
-        def list_marked(self, _key: str) -> list[Marked]:
+        def list_labeled(self, _key: str) -> list[LabeledResource]:
             runs[:] = [run("new", "stage begun", ended=False)]
             return [thing("a", "new")]
 
@@ -88,7 +88,7 @@ def test_what_a_run_took_up_again_while_the_question_stood_stays() -> None:
             return deleted.append
 
     services: Any = Services()
-    removed = remove([first, second], services, services, agreed=lambda _kind, _names: True, look=lambda: [second])
+    removed = remove([first, second], services, services, confirm=lambda _kind, _names: True, look=lambda: [second])
     assert (removed, deleted) == ([second], ["b"])
 
 
@@ -96,7 +96,7 @@ def test_a_pool_that_a_job_of_a_living_run_uses_is_no_orphan() -> None:
     class Account:
         account_name = "one"
 
-        def list_marked(self, _mark: str) -> tuple[Marked, ...]:
+        def list_labeled(self, _mark: str) -> tuple[LabeledResource, ...]:
             return (thing("used", "gone"), thing("idle", "gone"))
 
         def jobs_on_pool(self, pool: str) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def test_what_another_storage_account_records_is_not_listed() -> None:
     class Account:
         account_name = "one"
 
-        def list_marked(self, _mark: str) -> tuple[Marked, ...]:
+        def list_labeled(self, _mark: str) -> tuple[LabeledResource, ...]:
             return (thing("own", "gone", **{labels.RECORDS: "one"}), thing("other", "gone", **{labels.RECORDS: "two"}))
 
         def jobs_on_pool(self, _pool: str) -> tuple[str, ...]:

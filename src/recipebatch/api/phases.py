@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from recipebatch.execution import Services
-    from recipebatch.execution.active_run import Session
+    from recipebatch.execution.active_run import ActiveRun
     from recipebatch.phases import PhaseOptions
     from recipebatch.recipe import Recipe as CheckedRecipe
     from recipebatch.report import PhaseReport, Progress, RunReport
@@ -227,7 +227,7 @@ def _check_new(phases: Sequence[str], *, new: bool) -> None:
 
 
 def _apply(
-    session: Session,
+    session: ActiveRun,
     phases: Sequence[str],
     options: PhaseOptions,
     progress: Progress,

@@ -178,12 +178,12 @@ def find_orphans(*, account: str | None = None, progress: Progress | None = None
 
 def remove_orphans(
     *,
-    agreed: Callable[[str, tuple[str, ...]], bool],
+    confirm: Callable[[str, tuple[str, ...]], bool],
     tell: Callable[[list[Orphan]], None],
     account: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Orphan], list[Orphan]]:
-    """Find what no run looks after, tell it, and remove what is agreed to: all that was found, and what was removed."""
+    """Find what no run looks after, tell it, and remove what is confirmed: all that was found, and what was removed."""
     from recipebatch.execution import orphans
 
     with execution.opened(account, progress or Quiet()) as services:
@@ -193,7 +193,7 @@ def remove_orphans(
 
         found = orphans.with_sizes(look(), services.blobs)
         tell(found)
-        return found, orphans.remove(found, services.batch, services.blobs, agreed=agreed, look=look)
+        return found, orphans.remove(found, services.batch, services.blobs, confirm=confirm, look=look)
 
 
 def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from recipebatch.api.recipe import Recipe
     from recipebatch.execution import JobState, PoolState, Printed
-    from recipebatch.execution.active_run import Session
+    from recipebatch.execution.active_run import ActiveRun
     from recipebatch.report import Progress
 
 
@@ -105,7 +105,7 @@ def logs(
 @contextmanager
 def _opened(
     recipe: Recipe | None, run: str | None, account: str | None, progress: Progress | None
-) -> Iterator[tuple[Session, str]]:
+) -> Iterator[tuple[ActiveRun, str]]:
     if (recipe is None) == (run is None):
         raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
     told = progress or Quiet()

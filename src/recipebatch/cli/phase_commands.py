@@ -79,7 +79,7 @@ def apply(
                     overwrite=overwrite,
                     timeout=seconds(timeout),
                     break_lock=break_lock,
-                    answer=answer_of(yes=yes),
+                    confirm=confirm_on_terminal(yes=yes),
                 ),
                 progress=progress,
                 on_phase=output.add,
@@ -194,7 +194,7 @@ def purge(
             raise UsageError("--force and --break-lock are about one run: they have no place beside --orphans")
         _purge_orphans(account, yes=yes, json=json)
         return
-    options = api.PhaseOptions(answer=answer_of(yes=yes), force=force, break_lock=break_lock)
+    options = api.PhaseOptions(confirm=confirm_on_terminal(yes=yes), force=force, break_lock=break_lock)
     _one_phase("purge", recipe, run, account, json=json, options=options)
 
 
@@ -204,7 +204,7 @@ def _purge_orphans(account: str | None, *, yes: bool, json: bool) -> None:
 
     with open_progress() as progress:
         found, removed = api.remove_orphans(
-            agreed=answer_of(yes=yes, usual=False),
+            confirm=confirm_on_terminal(yes=yes, default=False),
             tell=lambda orphans: typer.echo(render.orphans(orphans, datetime.now(UTC)), err=json),
             account=account,
             progress=progress,
@@ -252,24 +252,24 @@ def seconds(value: float | None) -> timedelta | None:
     return None if value is None else timedelta(seconds=value)
 
 
-def answer_of(*, yes: bool, usual: bool = True) -> Callable[[str, tuple[str, ...]], bool]:
+def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tuple[str, ...]], bool]:
     """Ask on a terminal; where there is nobody to ask, keep and say so.
 
     Args:
         yes: do not ask.
-        usual: what Enter alone means.
+        default: what Enter alone means.
     """
 
-    def answer(kind: str, names: tuple[str, ...]) -> bool:
+    def confirm(kind: str, names: tuple[str, ...]) -> bool:
         if yes:
             return True
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             typer.echo(f"kept {kind} {', '.join(names)}: there is no terminal to ask on; --yes deletes", err=True)
             return False
         try:
-            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=usual, err=True)
+            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=default, err=True)
         except typer.Abort:
             # Ctrl-C at a question is an interruption like any other: what is left is told.
             raise KeyboardInterrupt from None
 
-    return answer
+    return confirm

@@ -18,7 +18,7 @@ from recipebatch.cli.options import (
     YesOption,
 )
 from recipebatch.cli.output import Output
-from recipebatch.cli.phase_commands import HERE, answer_of, seconds
+from recipebatch.cli.phase_commands import HERE, confirm_on_terminal, seconds
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 from recipebatch.vocabulary.causes import Cause
@@ -70,7 +70,7 @@ def retry(
                 overwrite=overwrite,
                 timeout=seconds(timeout),
                 break_lock=break_lock,
-                answer=answer_of(yes=yes),
+                confirm=confirm_on_terminal(yes=yes),
             ),
             progress=progress,
             on_phase=output.add,
@@ -158,7 +158,7 @@ def resume_run(
                 overwrite=overwrite,
                 timeout=seconds(timeout),
                 break_lock=break_lock,
-                answer=answer_of(yes=yes),
+                confirm=confirm_on_terminal(yes=yes),
             ),
             progress=progress,
             on_phase=printed.add,

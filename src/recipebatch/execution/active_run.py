@@ -46,7 +46,7 @@ def _yes(_kind: str, _names: tuple[str, ...]) -> bool:
     return True
 
 
-class Session:
+class ActiveRun:
     """A run, its plan and its services.
 
     Args:
@@ -54,7 +54,7 @@ class Session:
         plan_of: resolves the recorded recipe from the listed blobs, of the first jobs and by later job; `None` means
             "not expanded yet".
         guard: raises when the run may no longer be worked on, because its lock was lost.
-        looped: by job, the logical names of the containers whose blobs `for_each: files` loops over.
+        containers_looped_over: by job, the logical names of the containers whose blobs `for_each: files` loops over.
     """
 
     def __init__(
@@ -64,14 +64,14 @@ class Session:
         *,
         plan_of: Callable[[Listing | None, Mapping[str, Listing]], Plan],
         context_of: Callable[[Plan], PhaseContext],
-        looped: Mapping[str, frozenset[str]],
+        containers_looped_over: Mapping[str, frozenset[str]],
         guard: Callable[[], None],
     ) -> None:
         self.record = record
         self._store = store
         self._plan_of = plan_of
         self._context_of = context_of
-        self._looped = looped
+        self._looped = containers_looped_over
         self._guard = guard
         self.plan = self._planned(self._listings(), self._job_listings())
         self.context = context_of(self.plan)
@@ -267,7 +267,7 @@ class Session:
         return report
 
     def purge(self, options: PhaseOptions) -> PhaseReport:
-        """Remove what the run made; `answer` is asked only where the recipe says `purge: ask`.
+        """Remove what the run made; `options.confirm` is asked only where the recipe says `purge: ask`.
 
         Raises:
             UsageError: it would delete outputs that nobody collected, and `force` is not set.
@@ -278,8 +278,8 @@ class Session:
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
                 hint="collect first, or purge with --force to delete them",
             )
-        agreed = options.answer if self.plan.purge is PurgeWhen.ASK else _yes
-        report = self._phase("purge", lambda: purge(self.context, agreed=agreed, force=options.force))
+        confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else _yes
+        report = self._phase("purge", lambda: purge(self.context, confirm=confirm, force=options.force))
         if any(step.action == "kept" for step in report.steps):
             self._move("purge", STARTED, report.summary)
         self.end()

@@ -20,7 +20,7 @@ from recipebatch.report import PhaseReport, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from recipebatch.execution.active_run import Session
+    from recipebatch.execution.active_run import ActiveRun
     from recipebatch.phases.options import PhaseOptions
     from recipebatch.report import Progress
 
@@ -56,7 +56,7 @@ def purge_decision(when: PurgeWhen, verdict: Verdict) -> str:
 
 
 def apply(
-    session: Session, phases: Sequence[str], *, options: PhaseOptions, progress: Progress
+    session: ActiveRun, phases: Sequence[str], *, options: PhaseOptions, progress: Progress
 ) -> Iterator[PhaseReport]:
     """Run the phases and yield their reports as they end.
 
@@ -85,7 +85,7 @@ def apply(
             raise
 
 
-def run_phase(session: Session, phase: str, options: PhaseOptions) -> PhaseReport:
+def run_phase(session: ActiveRun, phase: str, options: PhaseOptions) -> PhaseReport:
     """Run one phase by its name.
 
     Raises:
@@ -108,14 +108,14 @@ def run_phase(session: Session, phase: str, options: PhaseOptions) -> PhaseRepor
     raise UsageError(f"there is no phase {phase!r}", hint="phases are " + ", ".join(PHASES))
 
 
-def _keep(session: Session, reason: str) -> PhaseReport:
+def _keep(session: ActiveRun, reason: str) -> PhaseReport:
     session.end()
     again = (f"try the failed tasks again: {retry_command(session)}",) if session.verdict is Verdict.FAILED else ()
     notes = (remaining(session), *again, purge_command(session))
     return PhaseReport(phase="purge", summary=f"everything is kept ({reason})", notes=notes)
 
 
-def _after_failure(session: Session, error: RecipeBatchError, options: PhaseOptions, progress: Progress) -> None:
+def _after_failure(session: ActiveRun, error: RecipeBatchError, options: PhaseOptions, progress: Progress) -> None:
     """The phase failed for good: leave nothing billing that the recipe wants removed."""
     if session.plan.purge is not PurgeWhen.ALWAYS or isinstance(error, UnreachableError):
         return
@@ -129,7 +129,7 @@ def _after_failure(session: Session, error: RecipeBatchError, options: PhaseOpti
     progress.say(f"purge: {report.summary}")
 
 
-def remaining(session: Session) -> str:
+def remaining(session: ActiveRun) -> str:
     """What of the run is still there, as far as its record tells."""
     if session.done("purge"):
         return "nothing of the run is left"
@@ -153,13 +153,13 @@ def remaining(session: Session) -> str:
     return "still there: " + ", ".join(parts) if parts else "nothing was made yet"
 
 
-def retry_command(session: Session) -> str:
+def retry_command(session: ActiveRun) -> str:
     """How to try what failed again."""
     account = "" if session.record.account == "local" else f" --account {session.record.account}"
     return f"recipebatch retry --run {session.record.run_id}{account}"
 
 
-def purge_command(session: Session) -> str:
+def purge_command(session: ActiveRun) -> str:
     """How to remove it; the outputs that would be lost are the user's to give up."""
     record = session.record
     force = " --force (it deletes outputs that were not collected)" if session.uncollected() else ""

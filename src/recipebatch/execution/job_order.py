@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from recipebatch.vocabulary.states import ENDED, TaskState
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Standing(StrEnum):
+class JobProgress(StrEnum):
     """How far a job is."""
 
     ABSENT = "absent"
-    GOING = "going"
+    UNFINISHED = "unfinished"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 
@@ -40,12 +42,12 @@ class Order:
     blocked: tuple[PlannedJob, ...]
 
 
-def decide(jobs: Collection[PlannedJob], standings: Mapping[str, Standing]) -> Order:
+def decide(jobs: Collection[PlannedJob], progress_of: Mapping[str, JobProgress]) -> Order:
     """What may go on. Pure.
 
     Args:
         jobs: those that are not submitted yet.
-        standings: of all jobs, by their names in the recipe.
+        progress_of: how far each job is, by their names in the recipe.
     """
     ready: list[PlannedJob] = []
     waiting: list[tuple[PlannedJob, str]] = []
@@ -55,9 +57,11 @@ def decide(jobs: Collection[PlannedJob], standings: Mapping[str, Standing]) -> O
         failed = [
             entry.job
             for entry in job.after
-            if entry.job in stopped or (standings[entry.job] is Standing.FAILED and entry.on_failed == "block")
+            if entry.job in stopped or (progress_of[entry.job] is JobProgress.FAILED and entry.on_failed == "block")
         ]
-        unfinished = [entry.job for entry in job.after if standings[entry.job] in {Standing.ABSENT, Standing.GOING}]
+        unfinished = [
+            entry.job for entry in job.after if progress_of[entry.job] in {JobProgress.ABSENT, JobProgress.UNFINISHED}
+        ]
         if failed:
             waiting.append((job, f"job {job.logical} is not submitted: {failed[0]} failed"))
             blocked.append(job)
@@ -74,34 +78,34 @@ def order(plan: Plan, expanded: Collection[str], context: PhaseContext) -> Order
     later = [job for job in plan.jobs if job.after and job.logical not in expanded]
     awaited = {entry.job for job in later for entry in job.after}
     # What a job's failed tasks did in the jobs that tried them again counts for it.
-    of_job: dict[str, list[Standing]] = {}
+    of_job: dict[str, list[JobProgress]] = {}
     for job in plan.jobs:
         if (name := job.retry_of or job.logical) in awaited:
-            of_job.setdefault(name, []).append(standing(job, context))
-    standings = {name: together(found) for name, found in of_job.items()}
-    return decide(later, standings)
+            of_job.setdefault(name, []).append(job_progress(job, context))
+    progress_of = {name: combine(found) for name, found in of_job.items()}
+    return decide(later, progress_of)
 
 
-def together(standings: Collection[Standing]) -> Standing:
+def combine(found: Collection[JobProgress]) -> JobProgress:
     """How far a job and its retries are as one. Pure."""
-    if len(standings) > 1 and Standing.ABSENT in standings:
-        return Standing.GOING
-    order_ = (Standing.ABSENT, Standing.GOING, Standing.FAILED, Standing.SUCCEEDED)
-    return min(standings, key=order_.index)
+    if len(found) > 1 and JobProgress.ABSENT in found:
+        return JobProgress.UNFINISHED
+    order_ = (JobProgress.ABSENT, JobProgress.UNFINISHED, JobProgress.FAILED, JobProgress.SUCCEEDED)
+    return min(found, key=order_.index)
 
 
-def standing(job: PlannedJob, context: PhaseContext) -> Standing:
+def job_progress(job: PlannedJob, context: PhaseContext) -> JobProgress:
     """How far a job is: ended when all its tasks are, succeeded when none of them failed."""
     seen = context.batch.get_job(job.id)
     if seen is None or job.tasks is None:
-        return Standing.ABSENT
+        return JobProgress.ABSENT
     totals = context.batch.task_totals(job.id)
     unfinished = totals.active + totals.running
-    ended = seen.state in {"completed", "deleting"}
+    ended = seen.state in ENDED
     if not ended and (unfinished or totals.total < len(job.tasks)):
-        return Standing.GOING
+        return JobProgress.UNFINISHED
     failures = any(task.id not in job.superseded for task in context.batch.list_tasks(job.id, failed_since=_BEFORE_ALL))
     if unfinished and job.superseded:  # those that never ran here may have been tried again elsewhere
         here = [task for task in context.batch.list_tasks(job.id) if task.id not in job.superseded]
-        unfinished = sum(task.state != "completed" for task in here)
-    return Standing.FAILED if failures or unfinished > 0 or totals.total < len(job.tasks) else Standing.SUCCEEDED
+        unfinished = sum(task.state != TaskState.COMPLETED for task in here)
+    return JobProgress.FAILED if failures or unfinished > 0 or totals.total < len(job.tasks) else JobProgress.SUCCEEDED

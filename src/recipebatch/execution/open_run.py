@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
-from recipebatch.execution.recorded_plan import looped, recorded_recipe, resolved, secret_reader
+from recipebatch.execution.recorded_plan import containers_looped_over, recorded_recipe, resolved, secret_reader
 from recipebatch.execution.select_run import check_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from recipebatch.execution.active_run import Session
+    from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.open_account import Services
     from recipebatch.plan.model import Plan
     from recipebatch.report import Progress
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @contextmanager
 def session(
     services: Services, record: RunRecord, progress: Progress, *, doing: str | None, break_lock: bool = False
-) -> Iterator[Session]:
+) -> Iterator[ActiveRun]:
     """A run at work: its plan resolved from its own record, its access signed from now on.
 
     Args:
@@ -64,18 +64,18 @@ def _unguarded() -> None:
     """What only reads needs no lock."""
 
 
-def _session(services: Services, record: RunRecord, progress: Progress, guard: Callable[[], None]) -> Session:
-    from recipebatch.execution.active_run import Session
+def _session(services: Services, record: RunRecord, progress: Progress, guard: Callable[[], None]) -> ActiveRun:
+    from recipebatch.execution.active_run import ActiveRun
     from recipebatch.phases import PhaseContext
-    from recipebatch.runs import Marks
-    from recipebatch.service import Access
+    from recipebatch.runs import RunLabels
+    from recipebatch.service import SignedAccess
 
     recipe = recorded_recipe(record)
 
-    def marks_of(plan: Plan) -> Marks:
+    def labels_of(plan: Plan) -> RunLabels:
         # Counted from now: what is made late, such as a job for a retry, is needed for as long again.
         endless = any(pool.endless for pool in plan.pools)
-        return Marks(
+        return RunLabels(
             run_id=record.run_id,
             owner=record.owner,
             digest=record.recipe_digest,
@@ -88,7 +88,7 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
         listings: dict[str, tuple[str, ...]] | None, job_listings: Mapping[str, Mapping[str, tuple[str, ...]]]
     ) -> Plan:
         plan = resolved(record, recipe, listings, job_listings)
-        return marks_of(plan).on(plan)
+        return labels_of(plan).on(plan)
 
     def context_of(plan: Plan) -> PhaseContext:
         # Tasks that are known only at submission may last longer than what was checked when the run began.
@@ -98,14 +98,23 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
         accounts = {name: services.storage(name) for name in named if name is not None}
         return PhaseContext(
             plan=plan,
-            marks=marks_of(plan),
+            labels=labels_of(plan),
             batch=services.batch,
             blobs=services.blobs,
-            access=Access(plan, services.blobs, expiry=expiry, secret_value=secret_reader(recipe), accounts=accounts),
+            access=SignedAccess(
+                plan, services.blobs, expiry=expiry, secret_value=secret_reader(recipe), accounts=accounts
+            ),
             accounts=accounts,
             progress=progress,
             poll_interval=services.polls[0],
             slow_poll_interval=services.polls[1],
         )
 
-    return Session(record, services.store, plan_of=plan_of, context_of=context_of, looped=looped(recipe), guard=guard)
+    return ActiveRun(
+        record,
+        services.store,
+        plan_of=plan_of,
+        context_of=context_of,
+        containers_looped_over=containers_looped_over(recipe),
+        guard=guard,
+    )

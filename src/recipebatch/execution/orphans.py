@@ -1,4 +1,4 @@
-"""What runs left behind and no run looks after: found by the marks that everything bears, removed when it is agreed."""
+"""Orphans: resources of the account whose run is gone or has expired; found by their labels, deleted when confirmed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from recipebatch.runs import RunSummary
-    from recipebatch.service import BatchService, BlobStore, Marked
+    from recipebatch.service import BatchService, BlobStore, LabeledResource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Orphan:
     reason: str
 
 
-def decide(found: Iterable[Marked], runs: Mapping[str, RunSummary], now: datetime) -> list[Orphan]:
+def decide(found: Iterable[LabeledResource], runs: Mapping[str, RunSummary], now: datetime) -> list[Orphan]:
     """Which of the marked things are orphans. Pure.
 
     A run looks after what it made while its record is there and it was not purged, until the time is over that its own
@@ -67,7 +67,7 @@ def decide(found: Iterable[Marked], runs: Mapping[str, RunSummary], now: datetim
     return orphans
 
 
-def _reason(thing: Marked, run: RunSummary | None, now: datetime) -> str | None:
+def _reason(thing: LabeledResource, run: RunSummary | None, now: datetime) -> str | None:
     kept = _time(thing.metadata.get(labels.KEEP_UNTIL))
     if kept is not None and kept > now:
         return None
@@ -97,7 +97,7 @@ def find(
     """
     things = [
         thing
-        for thing in (*batch.list_marked(labels.RUN), *blobs.list_marked(labels.RUN))
+        for thing in (*batch.list_labeled(labels.RUN), *blobs.list_labeled(labels.RUN))
         if thing.metadata.get(labels.RECORDS, blobs.account_name) == blobs.account_name
     ]
     found = decide(things, {run.run_id: run for run in runs()}, now)
@@ -127,13 +127,13 @@ def remove(
     batch: BatchService,
     blobs: BlobStore,
     *,
-    agreed: Callable[[str, tuple[str, ...]], bool],
+    confirm: Callable[[str, tuple[str, ...]], bool],
     look: Callable[[], list[Orphan]],
 ) -> list[Orphan]:
-    """Delete the orphans of the kinds that are agreed to; those that were.
+    """Delete the orphans of the kinds that are confirm to; those that were.
 
     Args:
-        agreed: asked once a kind with the names.
+        confirm: asked once a kind with the names.
         look: finds orphans; asked after each answer, as a run may have been continued while it was waited for.
     """
     delete = {
@@ -145,7 +145,7 @@ def remove(
     done: list[Orphan] = []
     for kind, function in delete.items():
         of_kind = [orphan for orphan in orphans if orphan.kind == kind]
-        if of_kind and agreed(kind, tuple(orphan.name for orphan in of_kind)):
+        if of_kind and confirm(kind, tuple(orphan.name for orphan in of_kind)):
             still = {(orphan.kind, orphan.name) for orphan in look()}
             for orphan in of_kind:
                 if (kind, orphan.name) in still:

@@ -76,7 +76,7 @@ def readable_environment(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def looped(recipe: Recipe) -> dict[str, frozenset[str]]:
+def containers_looped_over(recipe: Recipe) -> dict[str, frozenset[str]]:
     """By job, the containers whose blobs its tasks are made from: they are listed once, when it is submitted."""
     from recipebatch.recipe.model import ForFiles
 

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.watch import never_start
+from recipebatch.phases.watch import find_blocked_tasks
 from recipebatch.plan import Retry, next_number
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.causes import Cause
+from recipebatch.vocabulary.states import CLOSED, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,7 +25,6 @@ from recipebatch.phases.watch import cause_of_task, no_node_got_ready
 
 _WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED, Cause.START_TASK)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-ENDED = frozenset({"completed", "terminating", "deleting"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +58,15 @@ def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot
     A task that waits in a job that goes on may still run; one that can never start because of a failure is `blocked`.
     """
     by_id = {task.id: task for task in seen}
-    stopped = never_start(job.tasks or (), by_id.values()) if job.uses_task_dependencies else {}
+    stopped = find_blocked_tasks(job.tasks or (), by_id.values()) if job.uses_task_dependencies else {}
     found = []
     for task in job.tasks or ():
         there = by_id.get(task.id)
         if task.id in job.superseded or there is None or there.succeeded:
             continue
-        if there.state != "completed" and str(task.id) in stopped:
+        if there.state != TaskState.COMPLETED and str(task.id) in stopped:
             cause = Cause.BLOCKED
-        elif there.state == "completed" or job_ended:
+        elif there.state == TaskState.COMPLETED or job_ended:
             cause = cause_of_task(there, task)
         else:
             continue
@@ -103,7 +103,7 @@ def find(plan: Plan, context: PhaseContext) -> Found:
     for job in plan.jobs:
         seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
         tasks = list(context.batch.list_tasks(job.id)) if seen is not None else []
-        ended = seen is not None and seen.state in ENDED
+        ended = seen is not None and seen.state in CLOSED
         failures = failures_of(job, job_ended=ended, seen=tasks)
         if any(failure.cause is Cause.NEVER_STARTED for failure in failures) and no_node_got_ready(job, seen, context):
             failures = [
@@ -112,7 +112,7 @@ def find(plan: Plan, context: PhaseContext) -> Found:
             ]
         found += failures
         if job.retry_of is not None and not ended:
-            over = {task.id for task in tasks if task.state == "completed"}
+            over = {task.id for task in tasks if task.state == TaskState.COMPLETED}
             at_work |= {
                 (job.retry_of, str(task.id)) for task in job.tasks or () if task.id not in over | job.superseded
             }
@@ -216,7 +216,7 @@ def decide(failures: Sequence[Failure], retries: Sequence[Retry], plan: Plan) ->
     groups: dict[tuple[str, bool], list[Failure]] = {}
     for failure in failures:
         # What waits in a job that goes on starts by itself once what it waits for has been tried again.
-        if failure.job_ended or failure.state == "completed":
+        if failure.job_ended or failure.state == TaskState.COMPLETED:
             groups.setdefault((failure.origin, failure.job_ended), []).append(failure)
     found = []
     for (job, job_ended), members in groups.items():
@@ -244,7 +244,7 @@ def to_reactivate(failures: Sequence[Failure], retries: Sequence[Retry]) -> list
         failure
         for failure in failures
         if not failure.job_ended
-        and failure.state == "completed"
+        and failure.state == TaskState.COMPLETED
         and (failure.origin, str(failure.task.id)) in recorded
         and (failure.since or _NEVER) <= recorded[failure.origin, str(failure.task.id)]
     ]

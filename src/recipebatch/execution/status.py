@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
-from recipebatch.phases.context import Patience
+from recipebatch.phases.poller import Poller
 from recipebatch.plan import rule_of
 from recipebatch.text.nearest import did_you_mean
+from recipebatch.vocabulary.states import ENDED, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -138,7 +139,7 @@ def logs(
     # One that was tried again has its output in its newest job.
     places = {task: job.id for task, job in chosen.items()}
     offsets: dict[str, int] = {}
-    patience = Patience(context, limit=context.plan.run_limit)
+    poller = Poller(context, limit=context.plan.run_limit)
     while True:
         # Asked before their files are read: what an ended task wrote is there then.
         over = _ended(context, places) if follow else set(places)
@@ -154,9 +155,9 @@ def logs(
         places = {task: job for task, job in places.items() if task not in over}
         if not places:
             return
-        if patience.over:
-            raise WaitTimeoutError(f"{len(places)} tasks still go on after {patience.waited:.0f} s")
-        patience.pause(moved=moved)
+        if poller.timed_out:
+            raise WaitTimeoutError(f"{len(places)} tasks still go on after {poller.elapsed:.0f} s")
+        poller.wait(changed=moved)
 
 
 def _chosen(context: PhaseContext, tasks: Sequence[str]) -> dict[str, PlannedJob]:
@@ -178,8 +179,10 @@ def _ended(context: PhaseContext, places: Mapping[str, str]) -> set[str]:
     for job in dict.fromkeys(places.values()):
         seen = context.batch.get_job(job)
         states = {task.id: task.state for task in context.batch.list_tasks(job)} if seen is not None else {}
-        gone = seen is None or seen.state in {"completed", "deleting"}
-        found |= {task for task, of in places.items() if of == job and (gone or states.get(task) == "completed")}
+        gone = seen is None or seen.state in ENDED
+        found |= {
+            task for task, of in places.items() if of == job and (gone or states.get(task) == TaskState.COMPLETED)
+        }
     return found
 
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
-def keep(_kind: str, _names: tuple[str, ...]) -> bool:
-    """The answer where there is nobody to ask whether things may be deleted."""
+def keep_all(_kind: str, _names: tuple[str, ...]) -> bool:
+    """The default of `confirm`: without anyone to ask, nothing is deleted."""
     return False
 
 
@@ -28,7 +28,7 @@ class PhaseOptions:
         force: purge outputs even if they were not collected, containers whose retention is not over, and pools that
             jobs of others run on.
         break_lock: work on the run whoever holds its lock.
-        answer: with `purge: ask`, asked for things of one kind and their names whether to delete them.
+        confirm: with `purge: ask`, called once a kind with the names of the resources; False keeps them.
     """
 
     output_dir: Path = Path()
@@ -37,4 +37,4 @@ class PhaseOptions:
     timeout: timedelta | None = None
     force: bool = False
     break_lock: bool = False
-    answer: Callable[[str, tuple[str, ...]], bool] = keep
+    confirm: Callable[[str, tuple[str, ...]], bool] = keep_all

@@ -14,7 +14,9 @@ Result = TypeVar("Result")
 WORKERS = 8
 
 
-def each(items: Iterable[Item], work: Callable[[Item], Result], *, workers: int = WORKERS) -> Iterator[Result]:
+def map_concurrently(
+    items: Iterable[Item], work: Callable[[Item], Result], *, workers: int = WORKERS
+) -> Iterator[Result]:
     """Call `work` for every item in threads and yield the results as they come.
 
     Raises:

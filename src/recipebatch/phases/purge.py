@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import WaitTimeoutError
-from recipebatch.phases.context import Patience
+from recipebatch.phases.poller import Poller
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 
@@ -45,12 +45,14 @@ def decide(seen: Seen | None, run_id: str) -> str:
     return "deleted" if seen.metadata.get(labels.RUN) == run_id else "kept"
 
 
-def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], bool], force: bool = False) -> PhaseReport:
+def purge(
+    context: PhaseContext, *, confirm: Callable[[str, tuple[str, ...]], bool], force: bool = False
+) -> PhaseReport:
     """Delete the run's jobs, pools and containers; safe to run again.
 
     Args:
         force: delete containers too whose `retention` is not over, and pools that jobs of others run on.
-        agreed: asked once a kind (`job`, `pool`, `container`) with the names; False keeps them.
+        confirm: asked once a kind (`job`, `pool`, `container`) with the names; False keeps them.
 
     Raises:
         WaitTimeoutError: the service took the deletions and has not carried them out in time.
@@ -66,8 +68,8 @@ def purge(context: PhaseContext, *, agreed: Callable[[str, tuple[str, ...]], boo
         if kind == "pool" and not force:
             why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
         deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
-        if deletable and not agreed(kind, deletable):
-            why |= dict.fromkeys(deletable, "nobody agreed to its removal")
+        if deletable and not confirm(kind, deletable):
+            why |= dict.fromkeys(deletable, "nobody confirm to its removal")
             deletable = ()
         verdicts |= dict.fromkeys(why, "kept")
         for name in deletable:
@@ -118,7 +120,7 @@ def _retained(context: PhaseContext) -> dict[str, str]:
     now = context.clock.now()
     found = {}
     for item in context.plan.containers:
-        end = kept_until(item, context.marks.created)
+        end = kept_until(item, context.labels.created)
         if end is not None and end > now and not item.existing:
             found[str(item.name)] = f"its retention lasts until {end:%Y-%m-%d %H:%M} UTC"
     return found
@@ -154,7 +156,7 @@ def _delete(kind: str, name: str, context: PhaseContext) -> None:
 def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
     if not going:
         return
-    patience = Patience(context, limit=_LIMIT)
+    poller = Poller(context, limit=_LIMIT)
     bar = context.progress.bar("removed", total=len(going), unit="things")
     left = list(going)
     try:
@@ -164,12 +166,12 @@ def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
             bar.update(len(going) - len(left), text=", ".join(f"{thing.kind} {thing.name}" for thing in left))
             if not left:
                 return
-            if patience.over:
+            if poller.timed_out:
                 names = ", ".join(f"{thing.kind} {thing.name}" for thing in left)
                 raise WaitTimeoutError(
-                    f"not gone after {patience.waited:.0f} s: {names}", hint="purge again to see whether they are gone"
+                    f"not gone after {poller.elapsed:.0f} s: {names}", hint="purge again to see whether they are gone"
                 )
-            patience.pause(moved=len(left) != before)
+            poller.wait(changed=len(left) != before)
     finally:
         bar.close()
 

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError
-from recipebatch.phases.parallel import each
+from recipebatch.phases.parallel import map_concurrently
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def stage(context: PhaseContext) -> PhaseReport:
         return _blob_report("uploaded", step)
 
     try:
-        reports += each(uploads, send)
+        reports += map_concurrently(uploads, send)
     finally:
         counter.close()
     return PhaseReport(phase="stage", summary=_summary(uploads, kept, context), steps=tuple(reports))
@@ -202,7 +202,7 @@ def _look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobS
 
 
 def _create(step: CreateContainer, context: PhaseContext) -> StepReport:
-    metadata = context.marks.as_container_metadata(step.container.retention)
+    metadata = context.labels.as_container_metadata(step.container.retention)
     created = context.store_of(step.container).create_container(step.container.name, metadata=metadata)
     return StepReport(action="created" if created else "kept", kind="container", name=step.container.name)
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError
-from recipebatch.phases.context import Patience
-from recipebatch.phases.parallel import each
-from recipebatch.phases.provision import node_agent_sku, prolong
+from recipebatch.phases.parallel import map_concurrently
+from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision import extend_pool_expiry, node_agent_sku
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
+from recipebatch.vocabulary.states import CLOSED, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -39,10 +40,10 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
         raise ServiceError(
             f"job {job.id} exists and is not this run's", hint="delete that job, or give this recipe's job another id"
         )
-    if seen.state == "deleting":
+    if seen.state == JobState.DELETING:
         raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is gone")
     missing = tuple(task for task in tasks if task.id not in present)
-    if missing and seen.state in {"completed", "terminating"}:
+    if missing and seen.state in CLOSED:
         reason = f" ({seen.termination_reason})" if seen.termination_reason else ""
         raise ServiceError(
             f"job {job.id} is {seen.state}{reason} and lacks {len(missing)} of its {len(tasks)} tasks",
@@ -61,7 +62,7 @@ def submit(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -
     Raises:
         ServiceError: the service refused a task, or the number of tasks is not right in the end.
     """
-    prolong(context)
+    extend_pool_expiry(context)
     steps: list[StepReport] = []
     total = 0
     for job in context.plan.jobs if jobs is None else jobs:
@@ -132,7 +133,7 @@ def _add(job: PlannedJob, tasks: Sequence[PlannedTask], context: PhaseContext) -
     try:
         starts = range(0, len(tasks), MAX_TASKS_PER_COLLECTION)
         chunks = [tasks[start : start + MAX_TASKS_PER_COLLECTION] for start in starts]
-        for count in each(chunks, lambda chunk: _add_chunk(job, chunk, context), workers=WORKERS):
+        for count in map_concurrently(chunks, lambda chunk: _add_chunk(job, chunk, context), workers=WORKERS):
             done += count
             bar.update(done, text="added")
     finally:
@@ -141,7 +142,7 @@ def _add(job: PlannedJob, tasks: Sequence[PlannedTask], context: PhaseContext) -
 
 def _add_chunk(job: PlannedJob, chunk: Sequence[PlannedTask], context: PhaseContext) -> int:
     """Add up to 100 tasks; every item's own result counts, not the request's status."""
-    patience = Patience(context, limit=_RETRY_LIMIT)
+    poller = Poller(context, limit=_RETRY_LIMIT)
     waiting = list(chunk)
     while True:
         results = {result.task_id: result for result in context.batch.add_tasks(job.id, waiting, access=context.access)}
@@ -153,12 +154,12 @@ def _add_chunk(job: PlannedJob, chunk: Sequence[PlannedTask], context: PhaseCont
         waiting = [task for task in waiting if task.id not in results or results[task.id].retryable]
         if not waiting:
             return len(chunk)
-        if patience.over:
+        if poller.timed_out:
             raise ServiceError(
                 f"job {job.id}: the service did not add {len(waiting)} tasks, {waiting[0].id} first",
                 hint="submit again: it adds what is missing",
             )
-        patience.pause(moved=False)
+        poller.wait(changed=False)
 
 
 def _refusal(job: PlannedJob, refused: Sequence[TaskAddResult]) -> ServiceError:

@@ -1,7 +1,7 @@
 """The record of a run, kept beside the data, so that any phase can be run by another process or person."""
 
 from recipebatch.runs.changes import file_changes, recipe_diff
-from recipebatch.runs.labels import Marks
+from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
 from recipebatch.runs.record import DONE, FAILED, STARTED, PhaseState, RunRecord, RunSummary, new_run_id
@@ -11,8 +11,8 @@ __all__ = [
     "DONE",
     "FAILED",
     "STARTED",
-    "Marks",
     "PhaseState",
+    "RunLabels",
     "RunLock",
     "RunLockedError",
     "RunRecord",

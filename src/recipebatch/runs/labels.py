@@ -21,7 +21,7 @@ KEEP_UNTIL = "recipebatch_keep_until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class RunLabels:
     """What the metadata of a run's pools, jobs and containers says.
 
     Attributes:

@@ -1,12 +1,12 @@
 """The Batch and blob services: what the phases ask of them, and how the SDKs are made to answer."""
 
 from recipebatch.service.documents import Document, DocumentChangedError, Lease, LeaseLostError
-from recipebatch.service.node_access import Access
+from recipebatch.service.node_access import SignedAccess
 from recipebatch.service.protocols import BatchService, BlobStore
 from recipebatch.service.snapshots import (
     BlobSnapshot,
     JobSnapshot,
-    Marked,
+    LabeledResource,
     NodeSnapshot,
     PoolSnapshot,
     SupportedImage,
@@ -16,18 +16,18 @@ from recipebatch.service.snapshots import (
 )
 
 __all__ = [
-    "Access",
     "BatchService",
     "BlobSnapshot",
     "BlobStore",
     "Document",
     "DocumentChangedError",
     "JobSnapshot",
+    "LabeledResource",
     "Lease",
     "LeaseLostError",
-    "Marked",
     "NodeSnapshot",
     "PoolSnapshot",
+    "SignedAccess",
     "SupportedImage",
     "TaskAddResult",
     "TaskFile",

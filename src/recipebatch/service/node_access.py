@@ -23,7 +23,7 @@ _WRITE = "cw"
 _MOUNT_ALL = "racwdl"
 
 
-class Access:
+class SignedAccess:
     """Access of one run's nodes to its containers.
 
     Attributes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recipebatch.service.snapshots import (
         BlobSnapshot,
         JobSnapshot,
-        Marked,
+        LabeledResource,
         NodeSnapshot,
         PoolSnapshot,
         PreparationFailure,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class NodeAccess(Protocol):
-    """What a request needs so that nodes reach containers and secrets; `node_access.Access` gives it."""
+    """What a request needs so that nodes reach containers and secrets; `node_access.SignedAccess` gives it."""
 
     @property
     def expiry(self) -> datetime:
@@ -74,10 +74,10 @@ class BatchService(Protocol):
         False if the service was asked so less than half a minute before, and does not take it yet.
         """
 
-    def renew_pool(self, pool: PlannedPool, *, access: NodeAccess) -> None:
+    def refresh_start_task(self, pool: PlannedPool, *, access: NodeAccess) -> None:
         """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
 
-    def allocate_again(self, pool_id: str) -> None:
+    def retry_allocation(self, pool_id: str) -> None:
         """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
 
     def delete_pool(self, pool_id: str) -> bool:
@@ -89,7 +89,7 @@ class BatchService(Protocol):
     def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
         """The last bytes of a node's file as text; empty if it cannot be read."""
 
-    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+    def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ class BlobStore(Protocol):
     def container_metadata(self, name: str) -> dict[str, str] | None:
         """The container's metadata, or None if there is none (one that is being deleted is not there)."""
 
-    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+    def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The containers whose metadata has a name."""
 
     def delete_container(self, name: str) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.vocabulary import error_codes
+from recipebatch.vocabulary.states import TaskResult, TaskState
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime, timedelta
@@ -139,11 +142,12 @@ class TaskSnapshot:
     @property
     def succeeded(self) -> bool:
         """Completed and done its work: the service's result says so, and the exit code agrees."""
-        return self.state == "completed" and self.result == "success" and self.failure is None and not self.exit_code
+        ended_well = self.state == TaskState.COMPLETED and self.result == TaskResult.SUCCESS
+        return ended_well and self.failure is None and not self.exit_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
+class LabeledResource:
     """A thing of the account that bears a mark in its metadata.
 
     Attributes:
@@ -175,7 +179,7 @@ class TaskAddResult:
     @property
     def already_there(self) -> bool:
         """Added before, by an attempt whose answer was lost."""
-        return self.error is not None and self.error[0] == "TaskExists"
+        return self.error is not None and self.error[0] == error_codes.TASK_EXISTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

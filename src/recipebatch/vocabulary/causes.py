@@ -26,15 +26,21 @@ class Cause(StrEnum):
     NEVER_STARTED = "never_started"
 
 
+TASK_ENDED = "TaskEnded"
+"""The failure code of a task that was ended with its job. Source: recorded answers."""
+
+FILE_UPLOAD = "FileUpload"
+"""How the failure codes of output files begin. Source: recorded answers."""
+
 _BY_BEGINNING = {
     "FailureExitCode": Cause.EXIT_CODE,
-    "FileUpload": Cause.UPLOAD_FAILED,
+    FILE_UPLOAD: Cause.UPLOAD_FAILED,
     "OutputFile": Cause.UPLOAD_FAILED,
     "Blob": Cause.RESOURCE_FILE,
     "Resource": Cause.RESOURCE_FILE,
     "Http": Cause.RESOURCE_FILE,
     "ApplicationPackage": Cause.RESOURCE_FILE,
-    "TaskEnded": Cause.TERMINATED,
+    TASK_ENDED: Cause.TERMINATED,
     "Command": Cause.COMMAND,
     "Container": Cause.CONTAINER,
     "Docker": Cause.CONTAINER,

@@ -45,6 +45,13 @@ class NodeState(StrEnum):
     DEALLOCATING = "deallocating"
 
 
+READY_TO_RUN = frozenset({NodeState.IDLE, NodeState.RUNNING})
+"""States of a node that can run tasks."""
+
+FAILED_TO_START = frozenset({NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
+"""States of a node that cannot run tasks until somebody repairs or replaces it."""
+
+
 class JobState(StrEnum):
     """Life of a job. Source: Batch REST API, `JobState`."""
 
@@ -55,6 +62,13 @@ class JobState(StrEnum):
     TERMINATING = "terminating"
     COMPLETED = "completed"
     DELETING = "deleting"
+
+
+ENDED = frozenset({JobState.COMPLETED, JobState.DELETING})
+"""States of a job none of whose tasks runs any more."""
+
+CLOSED = ENDED | {JobState.TERMINATING}
+"""States of a job that accepts no task any more."""
 
 
 class ScheduleState(StrEnum):

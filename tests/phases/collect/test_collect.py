@@ -10,7 +10,7 @@ from plans import a_job, a_plan, a_task
 
 from recipebatch.phases.collect.collect import Action, WouldOverwriteError, decide
 from recipebatch.phases.collect.manifest import Manifest
-from recipebatch.phases.collect.sources import Wanted, writers
+from recipebatch.phases.collect.sources import CollectItem, writers
 from recipebatch.plan.model import PlannedOutputFile
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 THEIRS = md5(b"theirs", usedforsecurity=False).digest()
 OURS = md5(b"ours", usedforsecurity=False).digest()
-WANTED = Wanted(
+WANTED = CollectItem(
     source={}, target=Path("out/a.txt"), folder=Path("out"), size=6, md5=THEIRS, fetch=lambda _path, _received: THEIRS
 )
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from plans import a_task
 
-from recipebatch.phases.watch.blocked_tasks import blocked_text, never_start, satisfies
+from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks, satisfies
 from recipebatch.plan.model import ExitOptions, PlannedDependencies, PlannedExitConditions
 from recipebatch.service import TaskSnapshot
 
@@ -32,9 +32,9 @@ def test_what_depends_on_a_failed_task_never_starts_nor_what_depends_on_that() -
         a_task("d"),
     ]
     states = [seen("1", "completed", 2), seen("b"), seen("c"), seen("d")]
-    assert never_start(tasks, states) == {"b": "1", "c": "1"}
-    assert blocked_text(never_start(tasks, states)) == "2 tasks never start: they depend on 1, which failed"
-    assert never_start(tasks, [seen("1", "completed", 0), *states[1:]]) == {}
+    assert find_blocked_tasks(tasks, states) == {"b": "1", "c": "1"}
+    assert blocked_text(find_blocked_tasks(tasks, states)) == "2 tasks never start: they depend on 1, which failed"
+    assert find_blocked_tasks(tasks, [seen("1", "completed", 0), *states[1:]]) == {}
 
 
 def test_exit_conditions_say_what_satisfies() -> None:

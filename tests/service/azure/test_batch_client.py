@@ -11,7 +11,7 @@ from plans import UBUNTU, a_job, a_plan, a_pool, a_task
 
 from recipebatch.errors import ServiceError
 from recipebatch.plan.model import PlannedStartTask, TaskConstraints, UserIdentity
-from recipebatch.service import Access
+from recipebatch.service import SignedAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +28,12 @@ def no_secret(name: str) -> Secret:
     raise AssertionError(f"nobody needs {name}")
 
 
-def access_to(plan: Plan, blobs: AzureBlobs) -> Access:
-    return Access(plan, blobs, expiry=datetime.now(UTC) + timedelta(hours=1), secret_value=no_secret)
+def access_to(plan: Plan, blobs: AzureBlobs) -> SignedAccess:
+    return SignedAccess(plan, blobs, expiry=datetime.now(UTC) + timedelta(hours=1), secret_value=no_secret)
 
 
 @pytest.fixture
-def access(blobs: AzureBlobs) -> Access:
+def access(blobs: AzureBlobs) -> SignedAccess:
     return access_to(a_plan(), blobs)
 
 
@@ -44,7 +44,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def create(batch: AzureBatch, access: Access, pool: PlannedPool) -> bool:
+def create(batch: AzureBatch, access: SignedAccess, pool: PlannedPool) -> bool:
     return batch.create_pool(pool, node_agent_sku_id="batch.node.ubuntu 24.04", access=access)
 
 
@@ -59,7 +59,7 @@ def test_a_pool_that_is_not_there_is_none_and_no_error(batch: AzureBatch) -> Non
     assert batch.delete_pool("nowhere") is False
 
 
-def test_a_pool_is_created_once_and_found_with_its_marks(batch: AzureBatch, access: Access) -> None:
+def test_a_pool_is_created_once_and_found_with_its_marks(batch: AzureBatch, access: SignedAccess) -> None:
     pool = a_pool(metadata=(("a", "1"),))
     assert create(batch, access, pool) is True
     assert create(batch, access, pool) is False
@@ -72,7 +72,7 @@ def test_a_pool_is_created_once_and_found_with_its_marks(batch: AzureBatch, acce
 
 
 def test_a_start_task_that_fails_shows_in_the_node_and_its_stderr_can_be_read(
-    batch: AzureBatch, access: Access
+    batch: AzureBatch, access: SignedAccess
 ) -> None:
     start = PlannedStartTask(
         command_line="/bin/sh -c 'echo broken >&2; exit 9'",
@@ -93,7 +93,7 @@ def test_a_start_task_that_fails_shows_in_the_node_and_its_stderr_can_be_read(
 
 
 def test_a_refused_task_of_a_collection_is_told_though_the_sdk_takes_it_as_added(
-    batch: AzureBatch, access: Access
+    batch: AzureBatch, access: SignedAccess
 ) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
@@ -107,7 +107,7 @@ def test_a_refused_task_of_a_collection_is_told_though_the_sdk_takes_it_as_added
     assert batch.list_task_ids("j1") == {"good"}
 
 
-def test_a_task_that_is_there_already_is_told_apart_from_a_refused_one(batch: AzureBatch, access: Access) -> None:
+def test_a_task_that_is_there_already_is_told_apart_from_a_refused_one(batch: AzureBatch, access: SignedAccess) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     batch.add_tasks("j1", [a_task("once")], access=access)
@@ -116,7 +116,7 @@ def test_a_task_that_is_there_already_is_told_apart_from_a_refused_one(batch: Az
     assert again.already_there
 
 
-def test_tasks_whose_bodies_exceed_one_request_are_sent_in_several(batch: AzureBatch, access: Access) -> None:
+def test_tasks_whose_bodies_exceed_one_request_are_sent_in_several(batch: AzureBatch, access: SignedAccess) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     large = [a_task(f"t{number}", environment_settings=(("BIG", "é" * 30_000),)) for number in range(20)]
@@ -125,7 +125,9 @@ def test_tasks_whose_bodies_exceed_one_request_are_sent_in_several(batch: AzureB
     assert len(batch.list_task_ids("j1")) == 20
 
 
-def test_a_single_task_that_is_too_large_is_an_error_with_the_services_words(batch: AzureBatch, access: Access) -> None:
+def test_a_single_task_that_is_too_large_is_an_error_with_the_services_words(
+    batch: AzureBatch, access: SignedAccess
+) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     huge = a_task("huge", environment_settings=(("BIG", "x" * 1_100_000),))
@@ -133,7 +135,7 @@ def test_a_single_task_that_is_too_large_is_an_error_with_the_services_words(bat
         batch.add_tasks("j1", [huge], access=access)
 
 
-def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBatch, access: Access) -> None:
+def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBatch, access: SignedAccess) -> None:
     create(batch, access, a_pool())
     assert batch.create_job(a_job(), pool=a_pool(), agent=None, access=access) is True
     assert batch.create_job(a_job(), pool=a_pool(), agent=None, access=access) is False
@@ -159,7 +161,7 @@ def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBat
     assert batch.delete_job("j1") is False
 
 
-def test_the_files_of_a_task_that_never_ran_are_none(batch: AzureBatch, access: Access) -> None:
+def test_the_files_of_a_task_that_never_ran_are_none(batch: AzureBatch, access: SignedAccess) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0))
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     batch.add_tasks("j1", [a_task("t")], access=access)
@@ -168,7 +170,7 @@ def test_the_files_of_a_task_that_never_ran_are_none(batch: AzureBatch, access: 
     assert batch.task_file_tail("j1", "t", "stdout.txt", size=10) == ""
 
 
-def test_a_pool_is_resized(batch: AzureBatch, access: Access, sdk: BatchClient) -> None:
+def test_a_pool_is_resized(batch: AzureBatch, access: SignedAccess, sdk: BatchClient) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0, endless=True))
     wait_for(lambda: (seen := batch.get_pool("p1")) is not None and seen.allocation_state == "steady")
     batch.resize_pool(a_pool(target_dedicated_nodes=2))
@@ -176,6 +178,6 @@ def test_a_pool_is_resized(batch: AzureBatch, access: Access, sdk: BatchClient) 
     assert sdk.get_pool("p1").target_dedicated_nodes == 2
 
 
-def test_what_the_service_refuses_says_the_property(batch: AzureBatch, access: Access) -> None:
+def test_what_the_service_refuses_says_the_property(batch: AzureBatch, access: SignedAccess) -> None:
     with pytest.raises(ServiceError, match=r"creating pool p1: .*InvalidPropertyValue; PropertyName: "):
         create(batch, access, a_pool(task_slots_per_node=100_000))

@@ -25,7 +25,7 @@ from recipebatch.plan.model import (
     PlannedSchedule,
     UserIdentity,
 )
-from recipebatch.service import Access
+from recipebatch.service import SignedAccess
 from recipebatch.service.azure.pool_requests import (
     job_create_options,
     job_schedule_create_options,
@@ -43,10 +43,10 @@ SATISFY = ExitOptions(dependency_action="satisfy", job_action="none")
 
 
 @pytest.fixture
-def access(blobs: AzureBlobs) -> Access:
+def access(blobs: AzureBlobs) -> SignedAccess:
     plan = a_plan(containers=(a_container("input", "in-1"),))
     expiry = datetime.now(UTC) + timedelta(hours=1)
-    return Access(plan, blobs, expiry=expiry, secret_value=lambda name: Secret(f"value of {name}"))
+    return SignedAccess(plan, blobs, expiry=expiry, secret_value=lambda name: Secret(f"value of {name}"))
 
 
 def a_job_task(command_line: str, **changed: Any) -> PlannedJobTask:
@@ -63,7 +63,7 @@ def a_job_task(command_line: str, **changed: Any) -> PlannedJobTask:
     return PlannedJobTask(command_line=command_line, **(settings | changed))
 
 
-def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: Access) -> None:
+def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: SignedAccess) -> None:
     task = a_task(
         "t",
         depends_on=PlannedDependencies(task_ids=("a", "b"), task_id_ranges=((1, 100_000),)),
@@ -83,7 +83,7 @@ def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: Acc
     }
 
 
-def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(access: Access) -> None:
+def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(access: SignedAccess) -> None:
     registry = PlannedRegistry(registry_server="r", user_name="u", password="\ue000secret:pw\ue001")
     task = a_task(
         "t",
@@ -119,7 +119,7 @@ def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(ac
     ]
 
 
-def test_a_job_has_its_special_tasks_and_says_only_what_is_no_default(access: Access) -> None:
+def test_a_job_has_its_special_tasks_and_says_only_what_is_no_default(access: SignedAccess) -> None:
     manager = PlannedManager(
         task=a_job_task("manage"),
         display_name=None,
@@ -157,7 +157,7 @@ def test_a_job_has_its_special_tasks_and_says_only_what_is_no_default(access: Ac
     assert not {"usesTaskDependencies", "allowTaskPreemption", "onTaskFailure", "jobManagerTask"} & set(plain)
 
 
-def test_a_schedule_carries_the_job_it_makes(access: Access) -> None:
+def test_a_schedule_carries_the_job_it_makes(access: SignedAccess) -> None:
     schedule = PlannedSchedule(
         recurrence_interval=timedelta(days=1),
         start_window=timedelta(hours=1),
@@ -176,7 +176,7 @@ def test_a_schedule_carries_the_job_it_makes(access: Access) -> None:
         job_schedule_create_options(a_job(), pool_info=POOL, access=access)
 
 
-def test_raw_reaches_the_body_below_what_is_there_and_overwrites_nothing(access: Access) -> None:
+def test_raw_reaches_the_body_below_what_is_there_and_overwrites_nothing(access: SignedAccess) -> None:
     raw = {"virtualMachineConfiguration": {"licenseType": "x"}, "enableInterNodeCommunication": True}
     body = pool_create_options(a_pool(raw=raw), node_agent_sku_id="n", access=access).as_dict()
     assert body["virtualMachineConfiguration"]["licenseType"] == "x"
@@ -190,7 +190,7 @@ def test_a_container_reached_by_an_identity_is_named_without_a_token(blobs: Azur
     identity = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
     plan = a_plan(containers=(replace(a_container("input", "in-1"), identity=identity),))
     expiry = datetime.now(UTC) + timedelta(hours=1)
-    access = Access(plan, blobs, expiry=expiry, secret_value=Secret)
+    access = SignedAccess(plan, blobs, expiry=expiry, secret_value=Secret)
     output = PlannedOutputFile(file_pattern="*.txt", container="input", path="out", upload_condition="taskcompletion")
     files = (
         PlannedResourceFile(container="input", blob="a b.txt", file_path="a.txt"),

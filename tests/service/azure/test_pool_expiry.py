@@ -14,12 +14,12 @@ from plans import a_plan, a_pool
 
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
-from recipebatch.phases.provision.provision import prolong, provision
+from recipebatch.phases.provision.provision import extend_pool_expiry, provision
 from recipebatch.plan.model import PlannedStartTask, UserIdentity
 from recipebatch.plan.resolver.pool_expiry import rule_of
 from recipebatch.report import Quiet
-from recipebatch.runs import Marks, labels
-from recipebatch.service import Access
+from recipebatch.runs import RunLabels, labels
+from recipebatch.service import SignedAccess
 from recipebatch.service.azure.batch_client import AzureBatch
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
 
     def build(lasts: timedelta) -> PhaseContext:
         now = datetime.now(UTC)
-        bears = Marks(run_id="r1", owner="me", digest="d", records="one", created=now, expires=now + lasts)
+        bears = RunLabels(run_id="r1", owner="me", digest="d", records="one", created=now, expires=now + lasts)
         start = PlannedStartTask(
             command_line="/bin/true",
             resource_files=(),
@@ -69,10 +69,10 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
         plan = bears.on(a_plan(pools=(a_pool(target_dedicated_nodes=2, start_task=start),)))
         return PhaseContext(
             plan=plan,
-            marks=bears,
+            labels=bears,
             batch=AzureBatch(sdk),
             blobs=blobs,
-            access=Access(plan, blobs, expiry=now + lasts, secret_value=no_secret),
+            access=SignedAccess(plan, blobs, expiry=now + lasts, secret_value=no_secret),
             progress=Quiet(),
             poll_interval=timedelta(milliseconds=50),
             slow_poll_interval=timedelta(milliseconds=200),
@@ -95,14 +95,14 @@ def test_a_run_that_is_continued_has_the_nodes_for_as_long_as_it_may_last_from_n
 ) -> None:
     provision(context(timedelta(seconds=1)))
     wait_for(lambda: not list(sdk.list_nodes("p1")))
-    prolong(context(timedelta(hours=2)))
+    extend_pool_expiry(context(timedelta(hours=2)))
     wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"])
     pool = sdk.get_pool("p1")
     formula = pool.auto_scale_formula
     assert pool.start_task is not None
     assert [(each.name, each.value) for each in pool.start_task.environment_settings or ()] == [("LASTS", "2:00:00")]
     assert {each.name: each.value for each in pool.metadata or ()}[labels.EXPIRES] > datetime.now(UTC).isoformat()
-    prolong(context(timedelta(hours=2, minutes=5)))
+    extend_pool_expiry(context(timedelta(hours=2, minutes=5)))
     assert sdk.get_pool("p1").auto_scale_formula == formula
 
 
@@ -124,7 +124,7 @@ def test_a_pool_that_was_scaled_just_before_is_scaled_when_the_service_takes_it(
 ) -> None:
     provision(context(timedelta(hours=1)))
     for hours in (3, 5, 7, 9):
-        prolong(context(timedelta(hours=hours)))
+        extend_pool_expiry(context(timedelta(hours=hours)))
     rule = rule_of(sdk.get_pool("p1").auto_scale_formula or "")
     assert rule.until is not None
     assert rule.until > datetime.now(UTC) + timedelta(hours=8)

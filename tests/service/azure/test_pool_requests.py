@@ -13,7 +13,7 @@ from azure.batch.models import BatchPoolCreateOptions
 from recipebatch.inputs import LocalInputs
 from recipebatch.plan import bind_parameters, resolve
 from recipebatch.recipe import parse_recipe
-from recipebatch.service import Access
+from recipebatch.service import SignedAccess
 from recipebatch.service.azure.pool_requests import auto_pool_specification, pool_create_options
 from recipebatch.text.secret import Secret
 
@@ -116,13 +116,13 @@ def plan() -> Plan:
 
 
 @pytest.fixture
-def access(plan: Plan, blobs: AzureBlobs) -> Access:
+def access(plan: Plan, blobs: AzureBlobs) -> SignedAccess:
     expiry = datetime.now(UTC) + timedelta(hours=1)
-    return Access(plan, blobs, expiry=expiry, secret_value=lambda name: Secret(f"value of {name}"))
+    return SignedAccess(plan, blobs, expiry=expiry, secret_value=lambda name: Secret(f"value of {name}"))
 
 
 @pytest.fixture
-def body(plan: Plan, access: Access) -> dict[str, Any]:
+def body(plan: Plan, access: SignedAccess) -> dict[str, Any]:
     agent = plan.pools[0].node_agent_sku_id or ""
     return pool_create_options(plan.pools[0], node_agent_sku_id=agent, access=access).as_dict()
 
@@ -248,7 +248,7 @@ def test_every_property_is_one_of_the_sdks_models(body: dict[str, Any]) -> None:
     assert known(BatchPoolCreateOptions, wrong) == [".virtualMachineConfiguration.osDisk.size"]
 
 
-def test_an_auto_pool_is_the_same_pool_without_an_id(plan: Plan, access: Access, body: dict[str, Any]) -> None:
+def test_an_auto_pool_is_the_same_pool_without_an_id(plan: Plan, access: SignedAccess, body: dict[str, Any]) -> None:
     from recipebatch.plan.model import PlannedAutoPool
 
     wanted = PlannedAutoPool(auto_pool_id_prefix="mine", pool_lifetime_option="job", keep_alive=False)

@@ -11,7 +11,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 from plans import a_job, a_plan, a_pool, a_task
 
-from recipebatch.service import Access
+from recipebatch.service import SignedAccess
 from recipebatch.service.azure.batch_client import AzureBatch
 from recipebatch.service.azure.retry_policy import BatchRetries
 
@@ -47,13 +47,13 @@ def plain(emulator: Emulator) -> Iterator[BatchClient]:
 
 
 @pytest.fixture
-def access(blobs: AzureBlobs) -> Access:
-    return Access(a_plan(), blobs, expiry=datetime.now(UTC) + timedelta(hours=1), secret_value=no_secret)
+def access(blobs: AzureBlobs) -> SignedAccess:
+    return SignedAccess(a_plan(), blobs, expiry=datetime.now(UTC) + timedelta(hours=1), secret_value=no_secret)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values())))
 def test_every_call_of_a_run_survives_a_fault_and_is_done_once(
-    plain: BatchClient, access: Access, fault: dict[str, Any]
+    plain: BatchClient, access: SignedAccess, fault: dict[str, Any]
 ) -> None:
     batch = AzureBatch(plain)
 

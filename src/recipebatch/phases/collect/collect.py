@@ -11,8 +11,8 @@ from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
 from recipebatch.phases.collect.local_paths import MANIFEST, leads_out
 from recipebatch.phases.collect.manifest import CannotWriteError, Manifest
 from recipebatch.phases.collect.partial_downloads import claim, discard
-from recipebatch.phases.collect.sources import NothingFitsError, Wanted, wanted_of
-from recipebatch.phases.parallel import each
+from recipebatch.phases.collect.sources import CollectItem, NothingFitsError, collect_items
+from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.stage import file_md5, files_text
 from recipebatch.report import PhaseReport, StepReport
 
@@ -38,7 +38,7 @@ class Action(StrEnum):
     COMPARE = "compare"
 
 
-def decide(wanted: Wanted, local: bytes | None, written: str | None, *, overwrite: bool) -> Action:
+def decide(wanted: CollectItem, local: bytes | None, written: str | None, *, overwrite: bool) -> Action:
     """Whether to download, and whether what is there may be replaced. Pure.
 
     Args:
@@ -109,7 +109,7 @@ def _collect_entry(
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
     manifest = Manifest(target / MANIFEST, context.plan.run_id)
     try:
-        items = wanted_of(entry, target, context, notes)
+        items = collect_items(entry, target, context, notes)
     except NothingFitsError as error:
         return [], [error]
     bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
@@ -122,7 +122,7 @@ def _collect_entry(
             counted += size
             bar.update(counted)
 
-    def one(item: Wanted) -> StepReport | RecipeBatchError:
+    def one(item: CollectItem) -> StepReport | RecipeBatchError:
         try:
             local = file_md5(item.target) if item.target.is_file() else None
             if local is not None and not overwrite and manifest.is_of_another(item.target, item.source):
@@ -142,7 +142,7 @@ def _collect_entry(
         return StepReport(action="downloaded", kind="file", name=str(item.target), size=size)
 
     try:
-        results = list(each(items, one))
+        results = list(map_concurrently(items, one))
     finally:
         bar.close()
         manifest.save()
@@ -152,7 +152,7 @@ def _collect_entry(
     )
 
 
-def _fetch(item: Wanted, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
+def _fetch(item: CollectItem, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
     """Download beside the final name, verify, then rename: the final name never holds half a file.
 
     What a closed connection or an interruption leaves is the beginning of the next try.
@@ -199,14 +199,14 @@ def _cannot_write(target: Path, error: OSError) -> CannotWriteError:
     )
 
 
-def _in_the_way(wanted: Wanted) -> WouldOverwriteError:
+def _in_the_way(wanted: CollectItem) -> WouldOverwriteError:
     return WouldOverwriteError(
         f"{wanted.target} is there already and was not written by an earlier collect",
         hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
     )
 
 
-def _twice(wanted: Wanted) -> WouldOverwriteError:
+def _twice(wanted: CollectItem) -> WouldOverwriteError:
     return WouldOverwriteError(
         f"{wanted.target} was collected from another container of the same run",
         hint="give each entry of `collect` an `into` of its own",

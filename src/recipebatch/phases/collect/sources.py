@@ -27,7 +27,7 @@ class NothingFitsError(RecipeBatchError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CollectItem:
     """One file to have.
 
     Attributes:
@@ -48,7 +48,7 @@ class Wanted:
     etag: str | None = None
 
 
-def wanted_of(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> list[Wanted]:
+def collect_items(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> list[CollectItem]:
     """All that one entry of `collect` asks for.
 
     Args:
@@ -81,7 +81,7 @@ def wanted_of(entry: PlannedCollect, target: Path, context: PhaseContext, notes:
         return lambda path, received: store.download(container.name, blob, path, received=received)
 
     return [
-        Wanted(
+        CollectItem(
             source={"container": container.name, "blob": blob.name, **_of_task(blob.name, tasks), **_modified(blob)},
             target=paths[blob.name],
             folder=target,
@@ -131,7 +131,7 @@ def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFi
     )
 
 
-def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[Wanted]:
+def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[CollectItem]:
     missing = dict.fromkeys(entry.task_files, 0)
     tasks = [(job, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded]
     ids = Counter(task_id for _, task_id in tasks)
@@ -144,7 +144,7 @@ def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, note
             if name not in sizes:
                 missing[name] += 1
                 continue
-            yield Wanted(
+            yield CollectItem(
                 source={"job": job_id, "task": task_id, "file": name},
                 target=local_path(target, f"{folder}/{name}"),
                 folder=target,

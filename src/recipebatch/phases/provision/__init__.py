@@ -1,15 +1,14 @@
 """The phase provision: pools are created, resized or kept, and their nodes are waited for."""
 
 from recipebatch.phases.provision.decide import node_agent_sku
-from recipebatch.phases.provision.nodes import BROKEN, indented, nodes_text, states_text
-from recipebatch.phases.provision.provision import prolong, provision
+from recipebatch.phases.provision.nodes import indented, nodes_text, states_text
+from recipebatch.phases.provision.provision import extend_pool_expiry, provision
 
 __all__ = [
-    "BROKEN",
+    "extend_pool_expiry",
     "indented",
     "node_agent_sku",
     "nodes_text",
-    "prolong",
     "provision",
     "states_text",
 ]

@@ -10,6 +10,7 @@ from recipebatch.errors import PoolConflictError, ServiceError
 from recipebatch.plan import rule_of, scaling
 from recipebatch.plan.expressions import deferred
 from recipebatch.runs import labels
+from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,7 +76,7 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime) -> S
         if wanted.existing:
             raise ServiceError(f"pool {wanted.id} does not exist", hint="the recipe says `existing`; check its id")
         return CreatePool(wanted)
-    if seen.state == "deleting":
+    if seen.state == PoolState.DELETING:
         raise ServiceError(f"pool {wanted.id} is being deleted", hint="try again when it is gone (some minutes)")
     if wanted.existing:
         return KeepPool(wanted)

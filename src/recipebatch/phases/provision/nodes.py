@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
-from recipebatch.phases.context import Patience
+from recipebatch.phases.poller import Poller
+from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
     from recipebatch.service import NodeSnapshot, PoolSnapshot
 
-READY = frozenset({"idle", "running"})
-BROKEN = frozenset({"starttaskfailed", "unusable"})
 # How long nodes may take to boot and run their start task after they were allocated.
 START_ALLOWANCE = timedelta(minutes=30)
 _TAIL = 2000
@@ -38,10 +37,10 @@ class NoNodesError(ServiceError):
 def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
     """Follow the nodes until enough of them can run tasks; answers how many."""
     if pool.existing:
-        return sum(node.state in READY for node in context.batch.list_nodes(pool.id))
+        return sum(node.state in READY_TO_RUN for node in context.batch.list_nodes(pool.id))
     wanted = pool.target_dedicated_nodes + pool.target_low_priority_nodes
     enough = needed_nodes(pool)
-    patience = Patience(context, limit=pool.provisioning_timeout or pool.resize_timeout + START_ALLOWANCE)
+    poller = Poller(context, limit=pool.provisioning_timeout or pool.resize_timeout + START_ALLOWANCE)
     bar = context.progress.bar(f"nodes of {pool.id}", total=max(wanted, enough), unit="nodes")
     last: dict[str, int] = {}
     try:
@@ -50,20 +49,22 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
             nodes = context.batch.list_nodes(pool.id)
             _raise_if_hopeless(pool, seen, nodes, enough, context)
             states = dict(Counter(node.state for node in nodes))
-            ready = sum(states.get(state, 0) for state in READY)
+            ready = sum(states.get(state, 0) for state in READY_TO_RUN)
             bar.update(ready, text=states_text(states) or "allocating")
             # A minimum lets the others come while the tasks run; without one nothing is left to come.
-            settled = pool.min_ready_nodes is not None or (seen is not None and seen.allocation_state == "steady")
+            settled = pool.min_ready_nodes is not None or (
+                seen is not None and seen.allocation_state == AllocationState.STEADY
+            )
             if ready >= enough and settled:
                 _tell_missing(pool, seen, nodes, context)
                 return ready
-            if patience.over:
+            if poller.timed_out:
                 raise WaitTimeoutError(
-                    f"pool {pool.id}: {ready} of {enough} nodes ready after {patience.waited:.0f} s"
+                    f"pool {pool.id}: {ready} of {enough} nodes ready after {poller.elapsed:.0f} s"
                     f" ({states_text(states) or 'none allocated'})",
                     hint="provision again to wait on, or purge: the pool goes on costing",
                 )
-            patience.pause(moved=states != last)
+            poller.wait(changed=states != last)
             last = states
     finally:
         bar.close()
@@ -81,9 +82,9 @@ def _tell_missing(
 ) -> None:
     """Say which nodes are done without: they may cost all the same."""
     for node in nodes:
-        if node.state in BROKEN:
+        if node.state in FAILED_TO_START:
             context.progress.say(f"going on without node {node.id} of pool {pool.id}: it is {node.state}")
-    if seen is not None and seen.resize_errors and seen.allocation_state == "steady":
+    if seen is not None and seen.resize_errors and seen.allocation_state == AllocationState.STEADY:
         reasons = "; ".join(f"{message} ({code})" for code, message in seen.resize_errors)
         context.progress.say(f"going on with {nodes_text(len(nodes))} of pool {pool.id}: {reasons}")
 
@@ -91,10 +92,10 @@ def _tell_missing(
 def _raise_if_hopeless(
     pool: PlannedPool, seen: PoolSnapshot | None, nodes: Sequence[NodeSnapshot], enough: int, context: PhaseContext
 ) -> None:
-    if seen is None or seen.state == "deleting":
+    if seen is None or seen.state == PoolState.DELETING:
         raise ServiceError(f"pool {pool.id} was deleted while its nodes were waited for")
-    broken = [node for node in nodes if node.state in BROKEN]
-    gave_up = bool(seen.resize_errors) and seen.allocation_state == "steady"
+    broken = [node for node in nodes if node.state in FAILED_TO_START]
+    gave_up = bool(seen.resize_errors) and seen.allocation_state == AllocationState.STEADY
     coming = len(nodes) if gave_up else max(len(nodes), pool.target_dedicated_nodes + pool.target_low_priority_nodes)
     if pool.auto_scale is not None or coming - len(broken) >= enough:
         return
@@ -109,7 +110,7 @@ def _raise_if_hopeless(
 
 
 def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> ServiceError:
-    if node.state != "starttaskfailed":
+    if node.state != NodeState.START_TASK_FAILED:
         reasons = "; ".join(node.errors) or "no reason given"
         return ServiceError(f"node {node.id} of pool {pool.id} is {node.state}: {reasons}")
     tail = context.batch.node_file_tail(pool.id, node.id, "startup/stderr.txt", size=_TAIL).rstrip()

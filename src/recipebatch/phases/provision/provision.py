@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
-from recipebatch.phases.context import Patience
+from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision.decide import (
     SLACK,
     CreatePool,
@@ -23,6 +23,7 @@ from recipebatch.plan import rule_of, scaling
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.images import NOTICE, Image, support_warning
+from recipebatch.vocabulary.states import AllocationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ _REMOVAL_LIMIT = timedelta(minutes=20)
 _SCALE_LIMIT = timedelta(minutes=35)
 
 
-def prolong(context: PhaseContext) -> None:
+def extend_pool_expiry(context: PhaseContext) -> None:
     """Let the pools that the run made keep their nodes as long as what is to be submitted now may last."""
     until = context.access.expiry
     for pool in context.plan.pools:
@@ -111,14 +112,14 @@ def _ready_nodes(pool: PlannedPool, agents: Mapping[str, str], context: PhaseCon
 def _remove(pool: PlannedPool, context: PhaseContext) -> None:
     """Delete a pool that never got its nodes, and wait until its id is free."""
     context.batch.delete_pool(pool.id)
-    patience = Patience(context, limit=_REMOVAL_LIMIT)
+    poller = Poller(context, limit=_REMOVAL_LIMIT)
     while context.batch.get_pool(pool.id) is not None:
-        if patience.over:
+        if poller.timed_out:
             raise WaitTimeoutError(
-                f"pool {pool.id} is not gone after {patience.waited:.0f} s",
+                f"pool {pool.id} is not gone after {poller.elapsed:.0f} s",
                 hint="provision again when it is: the next VM size is tried then",
             )
-        patience.pause(moved=False)
+        poller.wait(changed=False)
 
 
 def _create(pool: PlannedPool, agent: str, context: PhaseContext) -> bool:
@@ -144,7 +145,7 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
     if isinstance(step, ScalePool):
         context.progress.say(f"resizing pool {pool.id}: {_size(pool)}")
         if step.again:
-            context.batch.allocate_again(pool.id)
+            context.batch.retry_allocation(pool.id)
         _scale(pool, step.rule, context)
         return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
     if isinstance(step, ResizePool):
@@ -160,27 +161,27 @@ def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> 
     seen = context.batch.get_pool(pool.id)
     if seen is not None and seen.metadata.get(labels.RUN) == context.plan.run_id:
         # First: nodes that the formula brings must find what their start task asks for.
-        context.batch.renew_pool(pool, access=context.access)
-    patience = Patience(context, limit=_SCALE_LIMIT)
+        context.batch.refresh_start_task(pool, access=context.access)
+    poller = Poller(context, limit=_SCALE_LIMIT)
     while not context.batch.scale_pool(pool.id, rule):
-        if patience.over:
+        if poller.timed_out:
             raise WaitTimeoutError(
-                f"pool {pool.id} takes no formula, after {patience.waited:.0f} s: somebody else scales it all the time",
+                f"pool {pool.id} takes no formula, after {poller.elapsed:.0f} s: somebody else scales it all the time",
                 hint="provision again when they have ended",
             )
-        patience.pause(moved=False)
+        poller.wait(changed=False)
 
 
 def _wait_until_steady(pool: PlannedPool, context: PhaseContext) -> None:
     """The service takes no resize while another one goes on."""
-    patience = Patience(context, limit=pool.resize_timeout + _REMOVAL_LIMIT)
-    while (seen := context.batch.get_pool(pool.id)) is not None and seen.allocation_state != "steady":
-        if patience.over:
+    poller = Poller(context, limit=pool.resize_timeout + _REMOVAL_LIMIT)
+    while (seen := context.batch.get_pool(pool.id)) is not None and seen.allocation_state != AllocationState.STEADY:
+        if poller.timed_out:
             raise WaitTimeoutError(
-                f"pool {pool.id} is still {seen.allocation_state} after {patience.waited:.0f} s",
+                f"pool {pool.id} is still {seen.allocation_state} after {poller.elapsed:.0f} s",
                 hint="provision again when it is steady, or purge: the pool goes on costing",
             )
-        patience.pause(moved=False)
+        poller.wait(changed=False)
 
 
 def _size(pool: PlannedPool) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipebatch.vocabulary.causes import FILE_UPLOAD
+from recipebatch.vocabulary.states import TaskState
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -11,14 +14,14 @@ if TYPE_CHECKING:
     from recipebatch.service import TaskSnapshot
 
 
-def never_start(planned: Iterable[PlannedTask], seen: Iterable[TaskSnapshot]) -> dict[str, str]:
+def find_blocked_tasks(planned: Iterable[PlannedTask], seen: Iterable[TaskSnapshot]) -> dict[str, str]:
     """The active tasks that wait for a task that ended without satisfying them, each with that task's id. Pure."""
     tasks = {str(task.id): task for task in planned}
     states = {task.id: task for task in seen}
     blocking = {
         name: name
         for name, task in states.items()
-        if task.state == "completed" and not satisfies(tasks.get(name), task)
+        if task.state == TaskState.COMPLETED and not satisfies(tasks.get(name), task)
     }
     if not blocking:
         return {}
@@ -29,7 +32,7 @@ def never_start(planned: Iterable[PlannedTask], seen: Iterable[TaskSnapshot]) ->
         grown = False
         for name, task in tasks.items():
             state = states.get(name)
-            if name in found or task.depends_on is None or state is None or state.state != "active":
+            if name in found or task.depends_on is None or state is None or state.state != TaskState.ACTIVE:
                 continue
             # Tasks that wait for the same list share it: it is written out once.
             ids = of_list.setdefault(id(task.depends_on), list(_ids(task.depends_on)))
@@ -51,7 +54,7 @@ def satisfies(planned: PlannedTask | None, task: TaskSnapshot) -> bool:
         ranges = (found for start, end, found in conditions.exit_code_ranges if start <= (task.exit_code or 0) <= end)
         options = codes.get(task.exit_code) or next(ranges, None)
     failure = task.failure[0] if task.failure is not None else ""
-    if options is None and failure.startswith("FileUpload"):
+    if options is None and failure.startswith(FILE_UPLOAD):
         options = conditions.file_upload_error
     elif options is None and task.exit_code is None:
         options = conditions.pre_processing_error

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
-from recipebatch.phases.context import Patience
-from recipebatch.phases.provision import BROKEN, indented, states_text
-from recipebatch.phases.watch.blocked_tasks import blocked_text, never_start
+from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision import indented, states_text
+from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.vocabulary.causes import NOT_RUN, Cause
+from recipebatch.vocabulary.states import ENDED, FAILED_TO_START, AllocationState, JobState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from recipebatch.report import ProgressBar
     from recipebatch.service import JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
 
-ENDED = frozenset({"completed", "deleting"})
 # A failed task's stderr is worth a look; those of a thousand failed tasks are not.
 MAX_STDERR = 5
 _TAIL = 2000
@@ -56,8 +56,8 @@ class JobWatch:
         if not self.job.uses_task_dependencies:
             return False
         tasks = list(self._context.batch.list_tasks(self.job.id))
-        found = never_start(self.job.tasks or (), tasks)
-        left = {task.id for task in tasks if task.state != "completed"}
+        found = find_blocked_tasks(self.job.tasks or (), tasks)
+        left = {task.id for task in tasks if task.state != TaskState.COMPLETED}
         if not left or left - set(found):
             return False
         self.blocked = f"job {self.job.id}: {blocked_text(found)}"
@@ -86,7 +86,7 @@ class JobWatch:
         everything = list(self._context.batch.list_tasks(self.job.id))
         tasks = [task for task in everything if task.id not in self.job.superseded]
         if self.job.uses_task_dependencies:
-            for name, cause in never_start(self.job.tasks or (), everything).items():
+            for name, cause in find_blocked_tasks(self.job.tasks or (), everything).items():
                 if name not in self.job.superseded:
                     self.failed[name] = self._waits(name, cause)
         for task in tasks:
@@ -190,14 +190,14 @@ def watch(context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[Plan
         WaitTimeoutError: the limit passed; the tasks go on.
         ServiceError: a job is not there.
     """
-    patience = Patience(context, limit=limit)
+    poller = Poller(context, limit=limit)
     chosen = context.plan.jobs if jobs is None else jobs
     scheduled = tuple(_scheduled(job, context) for job in chosen if job.schedule is not None)
     watches = [JobWatch(job, context) for job in chosen if job.schedule is None]
     if not watches:
         return PhaseReport(phase="watch", summary="; ".join(scheduled))
     for followed in watches:
-        _follow(followed, patience, context, limit)
+        _follow(followed, poller, context, limit)
     concluded = [followed.conclude() for followed in watches]
     totals = sum_of(total for total, _ in concluded)
     failed = tuple(task for _, tasks in concluded for task in tasks)
@@ -225,7 +225,7 @@ def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
     return f"job schedule {job.id} is {seen.state}{after}{following}"
 
 
-def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit: timedelta | None) -> None:
+def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: timedelta | None) -> None:
     bar = context.progress.bar(f"tasks of {followed.job.id}", total=len(followed.job.tasks or ()), unit="tasks")
     before = TaskTotals()
     try:
@@ -239,15 +239,15 @@ def _follow(followed: JobWatch, patience: Patience, context: PhaseContext, limit
             if totals.total and whole and not unfinished and seen.all_tasks_complete_mode != "terminatejob":
                 return
             stands = totals == before and not totals.running and totals.failed
-            if stands and totals.active and whole and seen.state == "active" and followed.all_blocked():
+            if stands and totals.active and whole and seen.state == JobState.ACTIVE and followed.all_blocked():
                 return
-            if patience.over:
+            if poller.timed_out:
                 raise WaitTimeoutError(
                     f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
-                    f"{patience.waited:.0f} s (the limit is {limit})",
+                    f"{poller.elapsed:.0f} s (the limit is {limit})",
                     hint="they go on running: watch again, or purge to end them",
                 )
-            patience.pause(moved=totals != before)
+            poller.wait(changed=totals != before)
             before = totals
     finally:
         bar.close()
@@ -266,11 +266,11 @@ def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> st
         return "the pool is gone; purge this run and start another"
     if pool.resize_errors:
         return "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
-    if pool.allocation_state != "steady":
+    if pool.allocation_state != AllocationState.STEADY:
         return f"pool {pool.id} is {pool.allocation_state}"
     if not nodes:
         return f"pool {pool.id} has no nodes"
-    broken = [node for node in nodes if node.state in BROKEN]
+    broken = [node for node in nodes if node.state in FAILED_TO_START]
     if len(broken) == len(nodes):
         return f"all {len(nodes)} nodes of pool {pool.id} are {broken[0].state}"
     states: dict[str, int] = {}
@@ -283,10 +283,10 @@ def totals_of(tasks: Iterable[TaskSnapshot]) -> TaskTotals:
     """Tasks by state, a completed one by its own result. Pure."""
     active = running = succeeded = failed = 0
     for task in tasks:
-        if task.state == "completed":
+        if task.state == TaskState.COMPLETED:
             succeeded += task.succeeded
             failed += not task.succeeded
-        elif task.state == "active":
+        elif task.state == TaskState.ACTIVE:
             active += 1
         else:
             running += 1

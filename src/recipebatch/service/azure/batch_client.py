@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from azure.batch import BatchClient, models
@@ -40,7 +41,7 @@ from recipebatch.service.azure.pool_requests import (
 from recipebatch.service.azure.sdk_errors import error_code, translated
 from recipebatch.service.snapshots import (
     JobSnapshot,
-    Marked,
+    LabeledResource,
     NodeSnapshot,
     PoolSnapshot,
     PreparationFailure,
@@ -50,7 +51,9 @@ from recipebatch.service.snapshots import (
     TaskFile,
     TaskSnapshot,
 )
+from recipebatch.vocabulary import error_codes
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
+from recipebatch.vocabulary.states import JobState, PoolState, TaskResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,11 +64,13 @@ if TYPE_CHECKING:
 
 _TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
-# 404: no such file; 409: the task never ran, or its node is gone.
-_NO_FILES = frozenset({404, 409})
-# The range begins at the end of the file, or after it.
-_NOTHING_THERE = 416
-_GONE_SOON = frozenset({"PoolBeingDeleted", "JobBeingDeleted", "JobScheduleBeingDeleted"})
+# Not found: no such file; conflict: the task never ran, or its node is gone.
+_NO_FILES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
+# The range starts at the end of the file, or after it.
+_NOTHING_THERE = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+_GONE_SOON = frozenset(
+    {error_codes.POOL_BEING_DELETED, error_codes.JOB_BEING_DELETED, error_codes.JOB_SCHEDULE_BEING_DELETED}
+)
 
 
 class AzureBatch:
@@ -110,7 +115,7 @@ class AzureBatch:
             try:
                 self._client.create_pool(body)
             except ResourceExistsError as error:
-                if error_code(error) != "PoolExists":
+                if error_code(error) != error_codes.POOL_EXISTS:
                     raise
                 return False
         return True
@@ -134,17 +139,20 @@ class AzureBatch:
             try:
                 self._client.enable_pool_auto_scale(pool_id, options)
             except HttpResponseError as error:
-                if error_code(error) not in {"TooManyEnableAutoScaleRequests", "PoolBeingResized"}:
+                if error_code(error) not in {
+                    error_codes.TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS,
+                    error_codes.POOL_BEING_RESIZED,
+                }:
                     raise
                 return False
         return True
 
-    def renew_pool(self, pool: PlannedPool, *, access: NodeAccess) -> None:
+    def refresh_start_task(self, pool: PlannedPool, *, access: NodeAccess) -> None:
         """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
         with translated(f"renewing pool {pool.id}"):
             self._client.update_pool(pool.id, pool_update_options(pool, access=access))
 
-    def allocate_again(self, pool_id: str) -> None:
+    def retry_allocation(self, pool_id: str) -> None:
         """Have the nodes of a scaled pool allocated that the service could not give; it is not scaled afterwards."""
         with translated(f"allocating the nodes of pool {pool_id} again"):
             self._client.disable_pool_auto_scale(pool_id)
@@ -175,13 +183,15 @@ class AzureBatch:
             size=size,
         )
 
-    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+    def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
         with translated("looking through the account"):
             found = [
-                Marked(kind=kind, name=item.id, metadata=metadata(item.metadata), created=item.creation_time, size=size)
+                LabeledResource(
+                    kind=kind, name=item.id, metadata=metadata(item.metadata), created=item.creation_time, size=size
+                )
                 for kind, size, item in self._everything()
-                if lower(item.state) != "deleting"
+                if lower(item.state) != PoolState.DELETING
             ]
         return tuple(thing for thing in found if mark in thing.metadata)
 
@@ -193,7 +203,7 @@ class AzureBatch:
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
         """The ids of jobs that have not completed and run on a pool, whoever made them."""
-        wanted = f"executionInfo/poolId eq '{pool_id}' and state ne 'completed'"
+        wanted = f"executionInfo/poolId eq '{pool_id}' and state ne '{JobState.COMPLETED}'"
         with translated(f"looking for jobs on pool {pool_id}"):
             return tuple(job.id for job in self._client.list_jobs(filter=wanted, select=["id"]))
 
@@ -212,7 +222,7 @@ class AzureBatch:
             try:
                 self._client.create_job(job_create_options(job, pool_info=pool_info, access=access))
             except ResourceExistsError as error:
-                if error_code(error) != "JobExists":
+                if error_code(error) != error_codes.JOB_EXISTS:
                     raise
                 return False
         return True
@@ -232,7 +242,7 @@ class AzureBatch:
             try:
                 self._client.create_job_schedule(job_schedule_create_options(job, pool_info=pool_info, access=access))
             except ResourceExistsError as error:
-                if error_code(error) != "JobScheduleExists":
+                if error_code(error) != error_codes.JOB_SCHEDULE_EXISTS:
                     raise
                 return False
         return True
@@ -252,7 +262,7 @@ class AzureBatch:
             try:
                 found = list(self._client.list_job_preparation_and_release_task_status(job_id))
             except HttpResponseError as error:
-                if error_code(error) == "JobPreparationTaskOrReleaseTaskNotSpecified":
+                if error_code(error) == error_codes.JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED:
                     return ()
                 raise
         return tuple(
@@ -262,7 +272,8 @@ class AzureBatch:
                 message=str(info.failure_info.message) if info.failure_info is not None else "",
             )
             for item in found
-            if (info := item.job_preparation_task_execution_info) is not None and lower(info.result) == "failure"
+            if (info := item.job_preparation_task_execution_info) is not None
+            and lower(info.result) == TaskResult.FAILURE
         )
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
@@ -272,7 +283,7 @@ class AzureBatch:
             try:
                 self._client.update_job(job_id, options)
             except ResourceExistsError as error:
-                if error_code(error) not in {"JobCompleted", "JobBeingTerminated"}:
+                if error_code(error) not in {error_codes.JOB_COMPLETED, error_codes.JOB_BEING_TERMINATED}:
                     raise
 
     def delete_job(self, job_id: str) -> bool:
@@ -299,7 +310,11 @@ class AzureBatch:
             try:
                 self._client.reactivate_task(job_id, task_id)
             except HttpResponseError as error:
-                if error_code(error) not in {"TaskNotCompleted", "TaskSucceeded", "TaskCompleted"}:
+                if error_code(error) not in {
+                    error_codes.TASK_NOT_COMPLETED,
+                    error_codes.TASK_SUCCEEDED,
+                    error_codes.TASK_COMPLETED,
+                }:
                     raise
                 return False
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from azure.storage.blob import (
 from recipebatch.errors import ServiceError
 from recipebatch.service.azure.sdk_errors import error_code, translated
 from recipebatch.service.documents import Document, DocumentChangedError, LeaseLostError
-from recipebatch.service.snapshots import BlobSnapshot, Marked
+from recipebatch.service.snapshots import BlobSnapshot, LabeledResource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,8 +45,9 @@ _CLOCK_SKEW = timedelta(minutes=15)
 # A user delegation key, and so every SAS signed with it, lives at most 7 days (Blob service REST API).
 _MAX_DELEGATION = timedelta(days=7)
 _PIECE = 1 << 20
-# 404: the blob is gone; 409: the lease ended and another began, or was broken; 412: another holds it.
-_LEASE_LOST = frozenset({404, 409, 412})
+# Not found: the blob is gone; conflict: the lease ended and another began, or was broken; precondition failed: another
+# client holds it.
+_LEASE_LOST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 
 
 class AzureBlobs:
@@ -86,12 +88,12 @@ class AzureBlobs:
             except ResourceNotFoundError:
                 return None
 
-    def list_marked(self, mark: str) -> tuple[Marked, ...]:
+    def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The containers whose metadata has a name."""
         with translated("listing the containers"):
             listed = list(self._client.list_containers(include_metadata=True))
         return tuple(
-            Marked(kind="container", name=item.name, metadata=dict(item.metadata), created=None)
+            LabeledResource(kind="container", name=item.name, metadata=dict(item.metadata), created=None)
             for item in listed
             if mark in (item.metadata or {})
         )

@@ -15,6 +15,7 @@ from recipebatch.service.snapshots import (
     TaskSnapshot,
 )
 from recipebatch.text.secret import redacted
+from recipebatch.vocabulary.states import TaskResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
     """One entry of an answer to "Task - Add Task Collection"."""
     status = lower(item.status)
-    if status == "success" and item.error is None:
+    if status == TaskResult.SUCCESS and item.error is None:
         return TaskAddResult(task_id=item.task_id, error=None)
     code = item.error.code if item.error is not None and item.error.code else str(item.status)
     message = item.error.message.value if item.error is not None and item.error.message is not None else ""

@@ -16,12 +16,15 @@ from azure.core.exceptions import (
 
 from recipebatch.errors import ServiceError, UnreachableError
 from recipebatch.text.secret import redacted
+from recipebatch.vocabulary import error_codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NOT_PERMITTED = frozenset({"AuthorizationPermissionMismatch", "InsufficientAccountPermissions"})
-_NOT_AUTHENTIC = frozenset({"AuthenticationFailed", "AuthorizationFailure", "InvalidAuthenticationInfo"})
+_NOT_AUTHENTIC = frozenset(
+    {error_codes.AUTHENTICATION_FAILED, "AuthorizationFailure", error_codes.INVALID_AUTHENTICATION_INFO}
+)
 
 
 def error_code(error: HttpResponseError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,6 @@ def vault_secret(vault_url: str, name: str, credential: TokenCredential, **trans
         PipelineClient[Any, Any](vault_url, policies=policies, **transport) as client,
     ):
         response = client.send_request(HttpRequest("GET", url, headers={"Accept": "application/json"}))
-        if response.status_code != 200:  # noqa: PLR2004 - HTTP's own number
+        if response.status_code != HTTPStatus.OK:
             raise HttpResponseError(response=response)
         return Secret(response.json()["value"])

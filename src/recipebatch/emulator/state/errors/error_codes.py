@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from recipebatch.vocabulary import error_codes as codes
+
 
 class ErrorKind(NamedTuple):
     """What the service answers with.
@@ -28,7 +30,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
         409, "Active job and job schedule quota for the account has been reached."
     ),
     "ApplicationNotFound": ErrorKind(404, "The specified application does not exist."),
-    "AuthenticationFailed": ErrorKind(
+    codes.AUTHENTICATION_FAILED: ErrorKind(
         403,
         "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
         "including the signature.",
@@ -42,7 +44,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "InvalidApplicationPackageReferences": ErrorKind(
         409, "One or more of the specified application package references are invalid."
     ),
-    "InvalidAuthenticationInfo": ErrorKind(
+    codes.INVALID_AUTHENTICATION_INFO: ErrorKind(
         400,
         "The authentication information was not provided in the correct format. "
         "Verify the value of Authorization header.",
@@ -58,22 +60,24 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "InvalidRange": ErrorKind(416, "The range specified is invalid for the current size of the resource."),
     "InvalidRequestBody": ErrorKind(400, "The specified Request Body is not syntactically valid."),
     "InvalidUri": ErrorKind(400, "The requested URI does not represent any resource on the server."),
-    "JobBeingDeleted": ErrorKind(409, "The specified job has been marked for deletion and is being garbage collected."),
-    "JobBeingTerminated": ErrorKind(409, "The specified job is being terminated."),
-    "JobCompleted": ErrorKind(409, "The specified job is already in a completed state."),
+    codes.JOB_BEING_DELETED: ErrorKind(
+        409, "The specified job has been marked for deletion and is being garbage collected."
+    ),
+    codes.JOB_BEING_TERMINATED: ErrorKind(409, "The specified job is being terminated."),
+    codes.JOB_COMPLETED: ErrorKind(409, "The specified job is already in a completed state."),
     "JobDisabled": ErrorKind(409, "The specified job is disabled."),
-    "JobExists": ErrorKind(409, "The specified job already exists."),
+    codes.JOB_EXISTS: ErrorKind(409, "The specified job already exists."),
     "JobNotFound": ErrorKind(404, "The specified job does not exist."),
-    "JobPreparationTaskOrReleaseTaskNotSpecified": ErrorKind(
+    codes.JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED: ErrorKind(
         409, "The specified job does not have either job preparation task or job release task."
     ),
-    "JobScheduleBeingDeleted": ErrorKind(
+    codes.JOB_SCHEDULE_BEING_DELETED: ErrorKind(
         409, "The specified job schedule has been marked for deletion and is being reclaimed."
     ),
     "JobScheduleBeingTerminated": ErrorKind(409, "The specified job schedule is being terminated."),
     "JobScheduleCompleted": ErrorKind(409, "The specified job schedule is already in completed state."),
     "JobScheduleDisabled": ErrorKind(409, "The specified job schedule is disabled."),
-    "JobScheduleExists": ErrorKind(409, "The specified job schedule already exists."),
+    codes.JOB_SCHEDULE_EXISTS: ErrorKind(409, "The specified job schedule already exists."),
     "JobScheduleNotFound": ErrorKind(404, "The specified job schedule does not exist."),
     "JobScheduleWithSameIdExists": ErrorKind(
         409, "The specified job has the same id as an existing job schedule in the account."
@@ -103,9 +107,9 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "OperationNotValidOnNode": ErrorKind(409, "The specified operation is not valid on the node."),
     "OperationNotValidOnPool": ErrorKind(409, "The specified operation is not valid on the pool."),
     "OperationTimedOut": ErrorKind(500, "Operation could not be completed within the specified time."),
-    "PoolBeingDeleted": ErrorKind(409, "The specified pool has been marked for deletion and is being reclaimed."),
-    "PoolBeingResized": ErrorKind(409, "The specified pool is being resized."),
-    "PoolExists": ErrorKind(409, "The specified pool already exists."),
+    codes.POOL_BEING_DELETED: ErrorKind(409, "The specified pool has been marked for deletion and is being reclaimed."),
+    codes.POOL_BEING_RESIZED: ErrorKind(409, "The specified pool is being resized."),
+    codes.POOL_EXISTS: ErrorKind(409, "The specified pool already exists."),
     "PoolNotFound": ErrorKind(404, "The specified pool does not exist."),
     "PoolQuotaReached": ErrorKind(409, "Pool quota for the account has been reached."),
     "PoolUsageMetricAPIRetired": ErrorKind(400, "Pool list usage metrics API was retired on 09/30/2024"),
@@ -116,12 +120,12 @@ ERROR_CODES: dict[str, ErrorKind] = {
     "RequestBodyTooLarge": ErrorKind(413, "The request body is too large and exceeds the maximum permissible limit."),
     "ResourceNotFound": ErrorKind(404, "The specified resource does not exist."),
     "ServerBusy": ErrorKind(503, "The server is busy."),
-    "TaskCompleted": ErrorKind(409, "The specified task is already in a completed state."),
+    codes.TASK_COMPLETED: ErrorKind(409, "The specified task is already in a completed state."),
     "TaskDependenciesNotSpecifiedOnJob": ErrorKind(
         400, "The specified task has dependencies, but the job is not configured to use task dependencies."
     ),
     "TaskDependencyListTooLong": ErrorKind(400, "The list of task ids that the task depends on is too long."),
-    "TaskExists": ErrorKind(409, "The specified task already exists."),
+    codes.TASK_EXISTS: ErrorKind(409, "The specified task already exists."),
     "TaskFilesCleanedup": ErrorKind(409, "The files of the specified task have been cleaned up."),
     "TaskFilesUnavailable": ErrorKind(
         409, "The node on which the files of the specified task reside is not available."
@@ -130,11 +134,13 @@ ERROR_CODES: dict[str, ErrorKind] = {
         409, "The specified task id is the same as that of the job preparation task."
     ),
     "TaskIdSameAsJobReleaseTask": ErrorKind(409, "The specified task id is the same as that of the job release task."),
-    "TaskNotCompleted": ErrorKind(409, "The specified task is not in a completed state."),
+    codes.TASK_NOT_COMPLETED: ErrorKind(409, "The specified task is not in a completed state."),
     "TaskNotFound": ErrorKind(404, "The specified task does not exist."),
-    "TaskSucceeded": ErrorKind(409, "The specified task has completed with success."),
+    codes.TASK_SUCCEEDED: ErrorKind(409, "The specified task has completed with success."),
     # No recorded answer of status 429 shows a code; this one is asked for by tests alone.
-    "TooManyEnableAutoScaleRequests": ErrorKind(503, "Too many Enable Pool AutoScale requests are issued on the pool."),
+    codes.TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS: ErrorKind(
+        503, "Too many Enable Pool AutoScale requests are issued on the pool."
+    ),
     "TooManyRequests": ErrorKind(429, "The server is busy."),
     "UnsupportedHttpVerb": ErrorKind(405, "The resource does not support the specified HTTP verb."),
     "UnsupportedProperty": ErrorKind(

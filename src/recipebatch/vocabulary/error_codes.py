@@ -1,0 +1,24 @@
+"""Codes of the Batch service's errors that both sides use: the emulator answers with them, the client compares them.
+
+Source: "Batch Status and Error Codes" of the REST API, and recorded answers.
+"""
+
+from __future__ import annotations
+
+AUTHENTICATION_FAILED = "AuthenticationFailed"
+INVALID_AUTHENTICATION_INFO = "InvalidAuthenticationInfo"
+JOB_BEING_DELETED = "JobBeingDeleted"
+JOB_BEING_TERMINATED = "JobBeingTerminated"
+JOB_COMPLETED = "JobCompleted"
+JOB_EXISTS = "JobExists"
+JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED = "JobPreparationTaskOrReleaseTaskNotSpecified"
+JOB_SCHEDULE_BEING_DELETED = "JobScheduleBeingDeleted"
+JOB_SCHEDULE_EXISTS = "JobScheduleExists"
+POOL_BEING_DELETED = "PoolBeingDeleted"
+POOL_BEING_RESIZED = "PoolBeingResized"
+POOL_EXISTS = "PoolExists"
+TASK_COMPLETED = "TaskCompleted"
+TASK_EXISTS = "TaskExists"
+TASK_NOT_COMPLETED = "TaskNotCompleted"
+TASK_SUCCEEDED = "TaskSucceeded"
+TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS = "TooManyEnableAutoScaleRequests"
