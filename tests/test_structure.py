@@ -1,0 +1,306 @@
+"""The rules of the tree: sizes of folders and files, and a test file for every source file that decides something."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TESTS = Path(__file__).resolve().parent
+SOURCES = TESTS.parent / "src"
+PACKAGE = SOURCES / "recipebatch"
+FILES = {path.relative_to(PACKAGE).as_posix(): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+MAX_FILES = 12
+"""Python files in one folder. A folder with more gets a level."""
+MAX_LINES = 400
+MAX_MEDIAN_LINES = 120
+SMALL = 30
+"""A file with fewer lines that one other file uses is folded into that file."""
+UNTESTED_LINES = 60
+"""A file with more lines has a test file of its name if it decides something."""
+FEW_DECISIONS = 3
+"""A file with fewer decisions declares or passes on; the tests of what uses it are its tests."""
+
+# What the rules do not hold for yet. These lists only become shorter: an entry that is no longer needed fails its test.
+TOO_LONG: frozenset[str] = frozenset(
+    (
+        "emulator/engine/tasks/task_attempts.py",
+        "emulator/protocol/schemas/core.py",
+        "service/azure/batch_client.py",
+    )
+)
+TOO_SMALL: frozenset[str] = frozenset(("recipe_tests/junit.py",))
+WITHOUT_TEST: frozenset[str] = frozenset(
+    (
+        "api/checks.py",
+        "api/phases.py",
+        "api/recipe_printout.py",
+        "api/runs.py",
+        "api/scaffold.py",
+        "api/status.py",
+        "cli/app.py",
+        "cli/check_commands.py",
+        "cli/emulator_commands.py",
+        "cli/look_commands.py",
+        "cli/options.py",
+        "cli/output.py",
+        "cli/phase_commands.py",
+        "cli/progress.py",
+        "cli/recipe_commands.py",
+        "cli/render.py",
+        "cli/run_commands.py",
+        "emulator/engine/nodes/allocation_errors.py",
+        "emulator/engine/nodes/machine_metrics.py",
+        "emulator/engine/retention.py",
+        "emulator/engine/tasks/placement_input.py",
+        "emulator/engine/workers.py",
+        "emulator/handlers/job_schedules.py",
+        "emulator/handlers/jobs.py",
+        "emulator/handlers/pools.py",
+        "emulator/handlers/tasks.py",
+        "emulator/http/application.py",
+        "emulator/http/operations.py",
+        "emulator/node_agent/containers.py",
+        "emulator/node_agent/coordination.py",
+        "emulator/node_agent/failures.py",
+        "emulator/node_agent/files/packages.py",
+        "emulator/node_agent/http_client.py",
+        "emulator/node_agent/model.py",
+        "emulator/node_agent/process.py",
+        "emulator/node_agent/threads.py",
+        "emulator/protocol/calls.py",
+        "emulator/protocol/defaults.py",
+        "emulator/protocol/schemas/machine.py",
+        "emulator/protocol/validation.py",
+        "emulator/protocol/views/jobs.py",
+        "emulator/protocol/views/pools.py",
+        "emulator/scheduler/autoscale/interpreter.py",
+        "emulator/scheduler/autoscale/sampling.py",
+        "emulator/scheduler/autoscale/targets.py",
+        "emulator/scheduler/autoscale/values.py",
+        "emulator/state/account.py",
+        "emulator/state/accounts.py",
+        "emulator/state/offerings/auto_storage.py",
+        "emulator/state/offerings/images.py",
+        "emulator/state/persistence/rows.py",
+        "emulator/state/transitions/auto_pools.py",
+        "emulator/state/transitions/auto_scale.py",
+        "emulator/state/transitions/job.py",
+        "emulator/state/transitions/node.py",
+        "emulator/state/transitions/node_faults.py",
+        "emulator/state/transitions/pool.py",
+        "emulator/state/transitions/schedule.py",
+        "emulator/state/transitions/task.py",
+        "execution/active_run.py",
+        "execution/open_account.py",
+        "execution/open_run.py",
+        "execution/read_recipe.py",
+        "execution/recorded_plan.py",
+        "execution/status.py",
+        "lint/commands.py",
+        "lint/ignore.py",
+        "lint/subject.py",
+        "lint/texts.py",
+        "lint/times.py",
+        "lint/unused.py",
+        "local/daemon/background.py",
+        "local/daemon/launch.py",
+        "local/daemon/processes.py",
+        "local/file_lock.py",
+        "phases/collect/manifest.py",
+        "phases/collect/sources.py",
+        "phases/context.py",
+        "phases/provision/decide.py",
+        "phases/provision/nodes.py",
+        "phases/purge.py",
+        "plan/dependencies/conflicts.py",
+        "plan/dependencies/reduce_tasks.py",
+        "plan/dependencies/reduce_tree.py",
+        "plan/expressions/bind.py",
+        "plan/expressions/deferred.py",
+        "plan/expressions/namespaces.py",
+        "plan/expressions/sandbox.py",
+        "plan/loops/random_values.py",
+        "plan/recipe_printout.py",
+        "plan/required_inputs.py",
+        "plan/resolver/jobs.py",
+        "plan/resolver/task_files.py",
+        "plan/resolver/task_settings.py",
+        "plan/resolver/tasks.py",
+        "recipe/expressions/syntax.py",
+        "recipe/expressions/text.py",
+        "recipe/model/parameter_values.py",
+        "recipe/model/recipe.py",
+        "recipe/model/value_types.py",
+        "recipe/nodes.py",
+        "recipe/parser/jobs.py",
+        "recipe/parser/parameters.py",
+        "recipe/parser/pool/autoscale.py",
+        "recipe/parser/pool/pool.py",
+        "recipe/parser/pool/pool_settings.py",
+        "recipe/parser/property_tables.py",
+        "recipe/parser/raw_properties.py",
+        "recipe/parser/recipe.py",
+        "recipe/parser/section_reader.py",
+        "recipe/parser/task/dependencies.py",
+        "recipe/parser/task/loops.py",
+        "recipe/parser/task/special_tasks.py",
+        "recipe/parser/task/tasks.py",
+        "recipe/parser/task_files.py",
+        "recipe/parser/task_settings.py",
+        "recipe/reference_page.py",
+        "recipe_tests/compare.py",
+        "recipe_tests/golden.py",
+        "recipe_tests/read.py",
+        "recipe_tests/run.py",
+        "runs/labels.py",
+        "runs/lock.py",
+        "service/azure/from_sdk.py",
+        "service/azure/task_requests.py",
+        "service/node_access.py",
+        "vocabulary/ids.py",
+    )
+)
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+def module(path: Path) -> str:
+    """The dotted name of a source file; that of a door is the name of its package."""
+    return ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(tree: ast.AST) -> set[tuple[str, str]]:
+    """What a file imports as (module, name); the name is empty where the module itself is imported."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found |= {(name.name, "") for name in names}
+            case ast.ImportFrom(module=str(source), names=names):
+                found |= {(source, name.name) for name in names}
+    return found
+
+
+def users(trees: Mapping[str, ast.AST], doors: set[str]) -> dict[str, set[str]]:
+    """For each module the modules that use it; what is imported through a door counts for the file behind the door."""
+    found: dict[str, set[str]] = {name: set() for name in trees}
+    for user, tree in trees.items():
+        if user in doors:
+            continue
+        for source, name in imports(tree):
+            found.get(origin(source, name, trees, doors), set()).add(user)
+    return found
+
+
+def origin(source: str, name: str, trees: Mapping[str, ast.AST], doors: set[str]) -> str:
+    """The module that an import reaches: a submodule, the file behind a door, or the module named."""
+    if f"{source}.{name}" in trees:
+        return f"{source}.{name}"
+    if source in doors:
+        for behind, exported in imports(trees[source]):
+            if exported == name:
+                return origin(behind, name, trees, doors)
+    return source
+
+
+def decisions(tree: ast.AST) -> int:
+    """How many decisions the functions of a file make: conditions, cases, error handlers. A loop decides nothing."""
+    return sum(
+        isinstance(node, (ast.If, ast.IfExp, ast.While, ast.match_case, ast.ExceptHandler, ast.BoolOp))
+        or (isinstance(node, ast.comprehension) and bool(node.ifs))
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in own_nodes(function)
+    )
+
+
+def own_nodes(function: ast.AST) -> list[ast.AST]:
+    """The nodes of a function without those of functions inside it, which count for themselves."""
+    found: list[ast.AST] = []
+    for node in ast.iter_child_nodes(function):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found += [node, *own_nodes(node)]
+    return found
+
+
+def decides(path: Path) -> bool:
+    """Whether a file is to have a test file of its name."""
+    return (
+        not path.name.startswith("_")
+        and lines(path) > UNTESTED_LINES
+        and decisions(ast.parse(path.read_text("utf-8"))) >= FEW_DECISIONS
+    )
+
+
+def too_small() -> set[str]:
+    """The small files that fewer than two others use."""
+    trees = {module(path): ast.parse(path.read_text("utf-8")) for path in FILES.values()}
+    used = users(trees, {module(path) for path in FILES.values() if path.name == "__init__.py"})
+    small = {name for name, path in FILES.items() if lines(path) < SMALL and not path.name.startswith("_")}
+    return {name for name in small if len(used[module(FILES[name])]) < 2}
+
+
+def has_test(name: str) -> bool:
+    """Whether `X/y.py` has tests in `tests/X/test_y.py`."""
+    path = Path(name)
+    mirrored = TESTS / path.with_name(f"test_{path.name}")
+    return mirrored.is_file() and "def test_" in mirrored.read_text("utf-8")
+
+
+def test_no_folder_is_a_heap() -> None:
+    folders = {path.parent for path in FILES.values()}
+    counts = {str(folder.relative_to(SOURCES)): len(list(folder.glob("*.py"))) for folder in folders}
+    assert {name: count for name, count in counts.items() if count > MAX_FILES} == {}
+
+
+def test_files_are_short() -> None:
+    assert statistics.median(map(lines, FILES.values())) <= MAX_MEDIAN_LINES
+    assert {name for name, path in FILES.items() if lines(path) > MAX_LINES} == TOO_LONG
+
+
+def test_a_small_file_is_used_by_more_than_one() -> None:
+    assert too_small() == TOO_SMALL, "fold it into the file that uses it"
+
+
+def test_what_decides_has_a_test_file_of_its_name() -> None:
+    without = {name for name, path in FILES.items() if decides(path) and not has_test(name)}
+    assert sorted(without - WITHOUT_TEST) == [], "add tests/X/test_y.py for src/recipebatch/X/y.py"
+    assert sorted(WITHOUT_TEST - without) == [], "these have tests now, or are gone: take them off the list"
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("def f():\n    for a in b: c(a)", 0),
+        ("A = 1 if B else 2", 0),
+        ("def f():\n    return a if b and c else d", 2),
+        ("def f():\n    def g():\n        if a: pass", 1),
+        ("class A:\n    def f(self):\n        return [a for a in b if a]", 1),
+        ("def f():\n    match a:\n        case 1: pass\n        case _: pass", 2),
+        ("async def f():\n    try: pass\n    except A: pass\n    except B: pass", 2),
+    ],
+)
+def test_a_decision_is_counted_once(source: str, count: int) -> None:
+    assert decisions(ast.parse(source)) == count
+
+
+def test_an_import_through_a_door_is_a_use_of_the_file_behind_it() -> None:
+    trees: dict[str, ast.AST] = {
+        "a": ast.parse("from a.b import c\nfrom a.d import e"),
+        "a.b": ast.parse("c = 1"),
+        "a.d": ast.parse("e = 1"),
+        "x": ast.parse("from a import c"),
+        "y": ast.parse("from a import b"),
+        "z": ast.parse("import a.d"),
+    }
+    assert users(trees, {"a"}) == {"a": set(), "a.b": {"x", "y"}, "a.d": {"z"}, "x": set(), "y": set(), "z": set()}
