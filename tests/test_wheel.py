@@ -41,6 +41,17 @@ def test_the_bundled_files_come_from_the_wheel(installed: Path, tmp_path: Path) 
     assert "topn" in recipes.split()
 
 
+def test_the_explanations_of_codes_come_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    script = "from recipebatch.explain import all_explanations as a; print(len(a()), a()[0].code)"
+    here, there = (
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, env=environ, check=True, capture_output=True
+        ).stdout
+        for environ in ({"PYTHONPATH": str(ROOT / "src")}, {"PYTHONPATH": str(installed)})
+    )
+    assert there == here
+
+
 def test_the_bundled_recipe_runs_from_any_folder_with_the_wheel(installed: Path, cli: Cli, tmp_path: Path) -> None:
     done = cli("apply", "builtin:topn", cwd=tmp_path, environ={"PYTHONPATH": str(installed)})
     assert done.returncode == 0, done.stderr

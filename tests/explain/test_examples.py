@@ -1,4 +1,4 @@
-"""The examples of the catalogue are true: the wrong one is found, the right one is not."""
+"""The examples of the explanations are correct: the wrong one has the problem, the right one does not."""
 
 from __future__ import annotations
 

@@ -99,19 +99,19 @@ def cases(report: CasesReport) -> str:
 
 
 def explanation(entry: Explanation) -> str:
-    """What one code means: a title, cause, cure and an example."""
-    lines = [f"{entry.code} ({entry.severity}): {entry.title}.", "", entry.cause, "", entry.cure]
+    """What one code means: meaning, cause, fix and an example."""
+    lines = [f"{entry.code} ({entry.severity}): {entry.meaning}.", "", entry.cause, "", entry.fix]
     if entry.example is not None:
         lines += ["", "wrong:", *_indented(entry.example.wrong), "", "right:", *_indented(entry.example.right)]
-    if entry.shown is not None:
-        lines += ["", "for example:", *_indented(entry.shown)]
+    if entry.snippet is not None:
+        lines += ["", "for example:", *_indented(entry.snippet)]
     return "\n".join(lines)
 
 
 def explanations(entries: Sequence[Explanation]) -> str:
     """All codes, one line each."""
     width = max(len(entry.code) for entry in entries)
-    return "\n".join(f"{entry.code.ljust(width)}  {entry.title}" for entry in sorted(entries, key=lambda it: it.code))
+    return "\n".join(f"{entry.code.ljust(width)}  {entry.meaning}" for entry in sorted(entries, key=lambda it: it.code))
 
 
 def _indented(text: str) -> list[str]:

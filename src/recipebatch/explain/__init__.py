@@ -1,34 +1,23 @@
-"""What each code of an error, a problem or a lint rule means. Doors: `explanation`, `all_explanations`."""
+"""What the codes of errors, problems and lint rules mean, one data file a code. The door is `explanation`."""
 
 from __future__ import annotations
 
-from recipebatch.explain import composition, documents, jobs, lint, runs, tasks, values
+from recipebatch.explain.code_files import SUBJECTS, codes_of, read
 from recipebatch.explain.model import Example, Explanation
 
-__all__ = ["Example", "Explanation", "all_explanations", "explanation", "lint_rules"]
-
-_ENTRIES = (
-    *documents.ENTRIES,
-    *composition.ENTRIES,
-    *values.ENTRIES,
-    *tasks.ENTRIES,
-    *jobs.ENTRIES,
-    *lint.ENTRIES,
-    *runs.ENTRIES,
-)
-_BY_CODE = {entry.code: entry for entry in _ENTRIES}
+__all__ = ["Example", "Explanation", "all_explanations", "explanation", "lint_codes"]
 
 
 def all_explanations() -> tuple[Explanation, ...]:
-    """Every entry, by subject."""
-    return _ENTRIES
+    """Every explanation, by subject, then by code."""
+    return tuple(read(subject, code) for subject in SUBJECTS for code in codes_of(subject))
 
 
 def explanation(code: str) -> Explanation | None:
-    """The entry of a code, or None."""
-    return _BY_CODE.get(code)
+    """The explanation of a code, or None."""
+    return next((read(subject, code) for subject in SUBJECTS if code in codes_of(subject)), None)
 
 
-def lint_rules() -> tuple[Explanation, ...]:
-    """The entries of the lint rules."""
-    return lint.ENTRIES
+def lint_codes() -> tuple[str, ...]:
+    """The codes of the lint rules."""
+    return codes_of("lint")

@@ -1,4 +1,4 @@
-"""Explanation: what one code means, what to do about it, and an example of both."""
+"""Explanation: what one code means, its cause, its fix and an example."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The same piece of a recipe, wrong and right.
+    """The same part of a recipe, wrong and right.
 
-    Each is one or several sections at the top level of a recipe; a section that a recipe must have and that is not
-    shown is of no importance.
+    Each is one or more top-level sections of a recipe; required sections that are not shown do not matter.
     """
 
     wrong: str
@@ -22,18 +21,18 @@ class Explanation:
     """What one code means.
 
     Attributes:
-        title: one short sentence without a full stop: what is the case.
-        cause: how it comes, and why it is no good.
-        cure: what to do.
-        example: of the recipe, where a recipe is to blame.
-        shown: an example in other words, of a command for instance.
-        severity: `error`, or what `lint` calls it: `error`, `warning` or `note`.
+        meaning: what is the case, as a short phrase without a full stop.
+        cause: how it happens, and why it is refused or inadvisable.
+        fix: what to do.
+        example: of a recipe, where the recipe is the cause; else None.
+        snippet: a command or a line that illustrates a code without an example; else None.
+        severity: `error`, `warning` or `note`; only `lint` reports the last two.
     """
 
     code: str
-    title: str
+    meaning: str
     cause: str
-    cure: str
+    fix: str
     example: Example | None = None
-    shown: str | None = None
+    snippet: str | None = None
     severity: str = "error"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ABOUT_IGNORING = frozenset(("unknown-lint-code", "unused-ignore"))
 # An error of `validate` has this code too, which stays one: only the finding of lint can be ignored.
-_CODES = frozenset(entry.code for entry in explain.lint_rules()) - _ABOUT_IGNORING | {"secret-in-recipe"}
+_CODES = frozenset(explain.lint_codes()) - _ABOUT_IGNORING | {"secret-in-recipe"}
 
 
 def without_ignored(document: Node, found: Sequence[Problem], *, complete: bool) -> list[Problem]:

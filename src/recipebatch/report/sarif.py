@@ -48,9 +48,9 @@ def _rule(code: str) -> dict[str, Any]:
         return {"id": code}
     return {
         "id": code,
-        "shortDescription": {"text": entry.title},
+        "shortDescription": {"text": entry.meaning},
         "fullDescription": {"text": entry.cause},
-        "help": {"text": entry.cure},
+        "help": {"text": entry.fix},
         "defaultConfiguration": {"level": entry.severity},
     }
 
