@@ -33,6 +33,20 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["secret_plugin"]
 
+SERVERS = frozenset(("azurite", "cli", "emulator", "entra_azurite"))
+"""Fixtures that start servers."""
+LONGEST = ("torture/test_torture.py",)
+"""Files of tests that take long, longest first. They begin first, so that no process works on one alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, and begin with what takes longest; `--no-loadscope-reorder` keeps this order."""
+    longest = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    for item in items:
+        if SERVERS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+    items.sort(key=lambda item: longest.get(item.path, len(longest)))
+
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:

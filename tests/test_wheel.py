@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from recipebatch._version import __version__
 
 if TYPE_CHECKING:
     from command import Cli
@@ -24,6 +27,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = (folder / "dist").glob("*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)], check=True)
     return folder / "site"
+
+
+def test_the_wheel_has_the_version_of_the_sources(installed: Path) -> None:
+    (distribution,) = metadata.distributions(path=[str(installed)], name="recipebatch")
+    assert distribution.version == __version__
 
 
 def test_the_bundled_files_come_from_the_wheel(installed: Path, tmp_path: Path) -> None:
