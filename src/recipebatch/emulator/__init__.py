@@ -18,7 +18,7 @@ reading alone. Application packages are the files `applications/<id>/<version>.z
 the default. One logs in to a node by logging in to this machine; user accounts are remembered, never made.
 """
 
-from recipebatch.emulator.node_agent import find_engine, kill_left_overs, remove_left_over_containers
+from recipebatch.emulator.node_agent import find_engine, kill_orphan_processes, remove_orphan_containers
 from recipebatch.emulator.server import (
     Emulator,
     EmulatorAccount,
@@ -35,7 +35,7 @@ __all__ = [
     "Quotas",
     "UnsupportedSystemError",
     "find_engine",
-    "kill_left_overs",
-    "remove_left_over_containers",
+    "kill_orphan_processes",
+    "remove_orphan_containers",
     "start_emulator",
 ]

@@ -263,10 +263,10 @@ def _forget(place: Folders, record: ServiceRecord) -> None:
         end(record.azurite, patience=0)
     with suppress(ImportError):
         # The emulator does so too when it starts; a stop must do it without a start.
-        from recipebatch.emulator import kill_left_overs, remove_left_over_containers
+        from recipebatch.emulator import kill_orphan_processes, remove_orphan_containers
 
-        kill_left_overs(place.batch)
-        remove_left_over_containers(place.batch / "accounts")
+        kill_orphan_processes(place.batch)
+        remove_orphan_containers(place.batch / "accounts")
     place.record.unlink(missing_ok=True)
     place.counts.unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from recipebatch.emulator.engine.nodes import AutoScale, Pools, Returns, Uploads
 from recipebatch.emulator.engine.retention import Retention
 from recipebatch.emulator.engine.tasks import Runs
 from recipebatch.emulator.engine.transient_states import Passing
-from recipebatch.emulator.node_agent import kill_left_overs, machine_environment, remove_left_over_containers
+from recipebatch.emulator.node_agent import kill_orphan_processes, machine_environment, remove_orphan_containers
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.vocabulary.states import TaskState
@@ -63,8 +63,8 @@ class Loop:
 
     async def start(self) -> None:
         """Take up the work an earlier emulator left: what it left running is ended, its tasks wait for a node again."""
-        await asyncio.to_thread(partial(kill_left_overs, self._root / "accounts"))
-        await asyncio.to_thread(partial(remove_left_over_containers, self._root / "accounts"))
+        await asyncio.to_thread(partial(kill_orphan_processes, self._root / "accounts"))
+        await asyncio.to_thread(partial(remove_orphan_containers, self._root / "accounts"))
         self._service.attach(self)
         for account in list(self._service.accounts.values()):
             for job in list(account.jobs.values()):

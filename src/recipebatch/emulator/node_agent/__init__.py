@@ -1,9 +1,9 @@
 """Runs tasks on a node, which is a directory of this machine.
 
-The door of this room: `run` runs one try of one task; `make_node_tree`, `task_directory` and `start_task_directory`
-are the node's file system; `machine_environment`, `start_task_environment` and `task_environment` are what a task sees;
-`kill_left_overs` ends what an emulator that was killed has left running, `remove_left_over_containers` its containers;
-`in_container` lets a task run in one; `upload_blobs` writes to a blob container.
+`run` runs one attempt of a task. `make_node_tree`, `task_directory` and `start_task_directory` are the file system of a
+node; `machine_environment`, `start_task_environment` and `task_environment` make the environment of a task.
+`in_container` turns a task into one that runs in a container. `kill_orphan_processes` and `remove_orphan_containers`
+remove what a killed emulator left running. `upload_blobs` writes texts to a blob container.
 """
 
 from recipebatch.emulator.node_agent.containers import (
@@ -14,7 +14,7 @@ from recipebatch.emulator.node_agent.containers import (
     find_engine,
     in_container,
     pull_image,
-    remove_left_over_containers,
+    remove_orphan_containers,
 )
 from recipebatch.emulator.node_agent.coordination import (
     Coordination,
@@ -42,7 +42,7 @@ from recipebatch.emulator.node_agent.files.packages import PackageError, install
 from recipebatch.emulator.node_agent.files.resource_files import DownloadError
 from recipebatch.emulator.node_agent.http_client import Stop, TransferError
 from recipebatch.emulator.node_agent.model import Failure, OutputFile, ResourceFile, TaskEnd, TaskRun
-from recipebatch.emulator.node_agent.orphan_processes import kill_left_overs
+from recipebatch.emulator.node_agent.orphan_processes import kill_orphan_processes
 from recipebatch.emulator.node_agent.task_runner import run
 from recipebatch.emulator.node_agent.threads import in_thread
 
@@ -68,7 +68,7 @@ __all__ = [
     "in_container",
     "in_thread",
     "install_package",
-    "kill_left_overs",
+    "kill_orphan_processes",
     "launcher_variables",
     "machine_environment",
     "make_node_tree",
@@ -76,7 +76,7 @@ __all__ = [
     "mount_copy",
     "package_variables",
     "pull_image",
-    "remove_left_over_containers",
+    "remove_orphan_containers",
     "remove_tree",
     "run",
     "safe_join",

@@ -165,7 +165,7 @@ def end_container(container: Container) -> dict[str, str]:
     return {name: part for name, part in zip(names, parts, strict=False) if part}
 
 
-def remove_left_over_containers(accounts: Path) -> None:
+def remove_orphan_containers(accounts: Path) -> None:
     """Remove the containers that an emulator which was killed has left. Blocking.
 
     Args:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.node_agent import failures, process
 from recipebatch.emulator.node_agent.files import make_task_directory, resource_files
 from recipebatch.emulator.node_agent.http_client import Stop
-from recipebatch.emulator.node_agent.orphan_processes import kill_left_overs
+from recipebatch.emulator.node_agent.orphan_processes import kill_orphan_processes
 from recipebatch.emulator.node_agent.threads import in_thread
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Coordination:
             return
         process.signal_group(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        await asyncio.to_thread(partial(kill_left_overs, self._directory))
+        await asyncio.to_thread(partial(kill_orphan_processes, self._directory))
 
 
 async def download_common_files(files: Sequence[ResourceFile], directory: Path) -> Failure | None:

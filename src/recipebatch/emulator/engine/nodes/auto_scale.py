@@ -7,7 +7,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.engine.nodes.machine_metrics import Machine
+from recipebatch.emulator.engine.nodes.machine_metrics import MachineMetrics
 from recipebatch.emulator.scheduler import SAMPLE_SECONDS, run_document, run_formula
 from recipebatch.emulator.state.transitions import auto_scale
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
@@ -30,7 +30,7 @@ class AutoScale:
     def __init__(self, service: AccountRegistry, *, root: Path) -> None:
         self._service = service
         self._file = root / "samples.json"
-        self._machine = Machine(root)
+        self._machine = MachineMetrics(root)
         self._timers: dict[PoolRecord, asyncio.TimerHandle] = {}
         self._held: dict[PoolRecord, AutoScaleRun] = {}
         self._sampler: asyncio.TimerHandle | None = None
@@ -45,7 +45,7 @@ class AutoScale:
         seconds = self._service.clock.wait_seconds(SAMPLE_SECONDS * TICKS_PER_SECOND)
         self._sampler = loop.call_later(max(_LEAST_SECONDS, seconds), self._sample)
         now = self._service.clock.now()
-        resources = self._machine.measure()
+        resources = self._machine.sample()
         for account in self._service.accounts.values():
             for pool in account.pools.values():
                 pool.history.append((now, measure(account, pool) | resources))

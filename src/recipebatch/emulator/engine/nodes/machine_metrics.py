@@ -1,27 +1,27 @@
-"""What this machine is like: every node of every pool is a part of it, so all of them report the same.
+"""Resource metrics of this machine. Every node of every pool is part of it, so all nodes report the same values.
 
-Needs /proc; a system without it, macOS for example, tells its load alone. Units are those of "Create a formula to
-automatically scale compute nodes in a Batch pool": megabytes of memory, gigabytes of disk, bytes and operations.
+Units are those of "Create a formula to automatically scale compute nodes in a Batch pool": MB of memory, GB of disk,
+bytes and operations.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-_PROC = Path("/proc")
-_SECTOR = 512
+import psutil
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _MEGA = 1024 * 1024
-_IDLE = (3, 4)
-"""Columns of /proc/stat: idle, and waiting for a disk."""
-_LOOPBACK = "lo"
+_LOOPBACK = ("lo", "lo0")
+"""The loopback interface on Linux and on macOS."""
 
 
-class Machine:
-    """Measures the machine; what is counted is counted since the last time it was measured.
+class MachineMetrics:
+    """Samples of the machine; counters count from one sample to the next.
 
     Args:
         root: a directory on the disk that holds the nodes.
@@ -32,45 +32,34 @@ class Machine:
         self._counters = _counters()
         self._time = time.monotonic()
 
-    def measure(self) -> dict[str, float]:
-        """The metrics of resources by name; some are missing where the system does not tell. Blocking, briefly."""
+    def sample(self) -> dict[str, float]:
+        """The resource metrics by name; a metric that the system does not offer is missing. Blocks for about 1 ms."""
         before, self._counters = self._counters, _counters()
         began, self._time = self._time, time.monotonic()
         grown = {name: max(0.0, value - before.get(name, value)) for name, value in self._counters.items()}
-        busy, idle = grown.pop("busy", 0.0), grown.pop("idle", 0.0)
-        load = 100.0 * os.getloadavg()[0] / (os.cpu_count() or 1)
+        busy, idle = grown.pop("busy"), grown.pop("idle")
+        memory = psutil.virtual_memory()
         found = {
             **grown,
-            "$CPUPercent": 100.0 * busy / (busy + idle) if busy + idle else min(100.0, load),
+            "$CPUPercent": 100.0 * busy / (busy + idle) if busy + idle else 0.0,
             "$WallClockSeconds": self._time - began,
+            "$MemoryBytes": (memory.total - memory.available) / _MEGA,
         }
         with suppress(OSError):
-            found["$DiskBytes"] = shutil.disk_usage(self._root).used / _MEGA / 1024
-        with suppress(OSError, ValueError, KeyError):
-            lines = (_PROC / "meminfo").read_text(encoding="ascii").splitlines()
-            known = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
-            found["$MemoryBytes"] = (known["MemTotal"] - known["MemAvailable"]) / 1024
+            found["$DiskBytes"] = psutil.disk_usage(str(self._root)).used / _MEGA / 1024
         return found
 
 
 def _counters() -> dict[str, float]:
-    found: dict[str, float] = {}
-    with suppress(OSError, ValueError, IndexError):
-        first = (_PROC / "stat").read_text(encoding="ascii").splitlines()[0]
-        ticks = [int(part) for part in first.split()[1:9]]
-        found["idle"] = float(sum(ticks[column] for column in _IDLE))
-        found["busy"] = float(sum(ticks)) - found["idle"]
-    with suppress(OSError, ValueError, IndexError):
-        disks = [line.split() for line in (_PROC / "diskstats").read_text(encoding="ascii").splitlines()]
-        whole = [disk for disk in disks if (Path("/sys/block") / disk[2]).exists()]
-        found["$DiskReadOps"] = float(sum(int(disk[3]) for disk in whole))
-        found["$DiskReadBytes"] = float(sum(int(disk[5]) for disk in whole) * _SECTOR)
-        found["$DiskWriteOps"] = float(sum(int(disk[7]) for disk in whole))
-        found["$DiskWriteBytes"] = float(sum(int(disk[9]) for disk in whole) * _SECTOR)
-    with suppress(OSError, ValueError, IndexError):
-        lines = (_PROC / "net" / "dev").read_text(encoding="ascii").splitlines()[2:]
-        ports = {name.strip(): rest.split() for name, _, rest in (line.partition(":") for line in lines)}
-        outside = [numbers for name, numbers in ports.items() if name != _LOOPBACK]
-        found["$NetworkInBytes"] = float(sum(int(numbers[0]) for numbers in outside))
-        found["$NetworkOutBytes"] = float(sum(int(numbers[8]) for numbers in outside))
+    cpu = psutil.cpu_times()
+    idle = cpu.idle + getattr(cpu, "iowait", 0.0)
+    # Linux counts the time of virtual machines twice, as `guest` and as `user`.
+    twice = getattr(cpu, "guest", 0.0) + getattr(cpu, "guest_nice", 0.0)
+    found = {"idle": idle, "busy": sum(cpu) - twice - idle}
+    if (disk := psutil.disk_io_counters()) is not None:
+        found["$DiskReadOps"], found["$DiskWriteOps"] = float(disk.read_count), float(disk.write_count)
+        found["$DiskReadBytes"], found["$DiskWriteBytes"] = float(disk.read_bytes), float(disk.write_bytes)
+    ports = [port for name, port in psutil.net_io_counters(pernic=True).items() if name not in _LOOPBACK]
+    found["$NetworkInBytes"] = float(sum(port.bytes_recv for port in ports))
+    found["$NetworkOutBytes"] = float(sum(port.bytes_sent for port in ports))
     return found
