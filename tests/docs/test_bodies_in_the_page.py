@@ -6,25 +6,14 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.protocol.schemas import (
-    core as core_schemas,
-)
-from recipebatch.emulator.protocol.schemas import (
-    machine as machine_schemas,
-)
-from recipebatch.emulator.protocol.schemas import (
-    node as node_schemas,
-)
-from recipebatch.emulator.protocol.schemas import (
-    schedule as schedule_schemas,
-)
+from recipebatch.emulator.protocol.schemas import SCHEMAS, machine
 from recipebatch.emulator.protocol.validation import ObjectSchema, Property
+from recipebatch.emulator.protocol.versions import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "emulator.md"
-NEWEST = core_schemas.V2025_06
 ECHOED, REFUSED, END = "<!-- echoed -->", "<!-- refused -->", "<!-- end -->"
 
 
@@ -35,9 +24,6 @@ def rules(rule: Callable[..., Any], seen: set[int]) -> Iterator[Callable[..., An
     seen.add(id(rule))
     yield rule
     inner: list[Any] = [cell.cell_contents for cell in getattr(rule, "__closure__", None) or ()]
-    # Rules that are functions of their own name what they use.
-    names = getattr(getattr(rule, "__code__", None), "co_names", ())
-    inner += [vars(module).get(name) for name in names for module in (machine_schemas, core_schemas)]
     if isinstance(rule, ObjectSchema):
         inner = [each.rule for each in rule.properties.values()]
     for each in inner:
@@ -45,14 +31,6 @@ def rules(rule: Callable[..., Any], seen: set[int]) -> Iterator[Callable[..., An
             isinstance(each, ObjectSchema) or getattr(each, "__module__", "").startswith("recipebatch")
         ):
             yield from rules(each, seen)
-
-
-def bodies() -> list[ObjectSchema]:
-    """Every type of object that a body may hold."""
-    seen: set[int] = set()
-    modules = (core_schemas, machine_schemas, node_schemas, schedule_schemas)
-    roots = [value for module in modules for value in vars(module).values() if isinstance(value, ObjectSchema)]
-    return [rule for root in roots for rule in rules(root, seen) if isinstance(rule, ObjectSchema)]
 
 
 def reason(found: Property) -> str | None:
@@ -63,21 +41,17 @@ def reason(found: Property) -> str | None:
         if rule.__qualname__.startswith("refused."):
             cells = dict(zip(rule.__code__.co_freevars, rule.__closure__ or (), strict=True))
             return cells["reason"].cell_contents or "not implemented by this emulator"
-    return (
-        "Only marketplace images are implemented by this emulator"
-        if found.rule is core_schemas._gallery_image
-        else None
-    )
+    return "Only marketplace images are implemented by this emulator" if found.rule is machine.gallery_image else None
 
 
 def listed() -> tuple[str, str]:
     """The two lists of the page, of the newest api-version and what only the older ones have."""
     echoed: dict[str, set[str]] = defaultdict(set)
     refused: dict[str, set[str]] = defaultdict(set)
-    for entity in bodies():
-        for name, found in entity.properties.items():
+    for schema in SCHEMAS:
+        for name, found in schema.properties.items():
             old = "" if found.versions is None or NEWEST in found.versions else " (older versions)"
-            label = f"`{entity.type_name}.{name}`{old}"
+            label = f"`{schema.type_name}.{name}`{old}"
             if (why := reason(found)) is not None:
                 refused[why].add(label)
             elif found.echo is not None:

@@ -1,7 +1,7 @@
-"""A Batch account on this machine. The door of this room: `start_emulator`.
+"""A Batch account on this machine: `start_emulator` starts it.
 
-It speaks the REST protocol of Azure Batch, api-versions 2024-02-01.19.0, 2024-07-01.20.0 and 2025-06-01. Its nodes are
-directories of this machine, so it differs from Azure by nature: all tasks, elevated ones too, run as the user who
+It speaks the REST protocol of Azure Batch in the api-versions of `protocol/versions.py`. Its nodes are directories of
+this machine, so it differs from Azure by nature: all tasks, elevated ones too, run as the user who
 started it; a node has the programs of this machine whatever its image says, and Windows images get no nodes.
 
 Where neither a recorded answer nor the documentation says what the service does, these choices were made: a run that

@@ -106,7 +106,7 @@ def main(folder: Path) -> None:
         source = folder / version / "BatchService.json"
         tables[version] = table_of_openapi(json.loads(source.read_text(encoding="utf-8")))
     for version, table in tables.items():
-        text = json.dumps(table, separators=(",", ":"), sort_keys=True)
+        text = json.dumps(table, separators=(",", ":"))
         (HERE / f"{version}.json").write_text(text + "\n", encoding="utf-8")
 
 

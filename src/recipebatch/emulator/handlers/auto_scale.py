@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.protocol import Call, Reply, changed
-from recipebatch.emulator.protocol.schemas import core as core_schemas
+from recipebatch.emulator.protocol import Call, Reply, changed, schemas
 from recipebatch.emulator.scheduler import run_document, run_formula
 from recipebatch.emulator.state import BatchError, format_instant
 from recipebatch.emulator.state.transitions import auto_scale
@@ -19,7 +18,7 @@ async def enable(call: Call) -> Reply:
     """POST /pools/{id}/enableautoscale."""
     pool = call.account.pool(call.parts[0])
     call.check_conditions(pool.modified)
-    body = call.optional_json(core_schemas.ENABLE_AUTO_SCALE)
+    body = call.optional_json(schemas.ENABLE_AUTO_SCALE)
     formula, interval = body.get("autoScaleFormula"), body.get("autoScaleEvaluationInterval")
     if formula is not None:
         check_formula(formula)
@@ -37,7 +36,7 @@ async def disable(call: Call) -> Reply:
 async def evaluate(call: Call) -> Reply:
     """POST /pools/{id}/evaluateautoscale: the pool stays as it is."""
     pool = call.account.pool(call.parts[0])
-    formula = call.json(core_schemas.EVALUATE_AUTO_SCALE)["autoScaleFormula"]
+    formula = call.json(schemas.EVALUATE_AUTO_SCALE)["autoScaleFormula"]
     if not auto_scale.is_enabled(pool):
         # Documented to need it; no recorded answer shows the code.
         reason = "Automatic scaling is not enabled on the specified pool"

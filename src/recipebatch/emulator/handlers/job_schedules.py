@@ -21,9 +21,9 @@ from recipebatch.emulator.protocol import (
     modified_headers,
     page,
     resource_reply,
+    schemas,
     selects,
 )
-from recipebatch.emulator.protocol.schemas import schedule as schedule_schemas
 from recipebatch.emulator.state import etag, format_instant, invalid_value, parse_instant
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
 
@@ -42,9 +42,9 @@ _FIELDS: dict[str, Field[ScheduleRecord]] = {
 
 async def add_schedule(call: Call) -> Reply:
     """POST /jobschedules."""
-    body = call.json(schedule_schemas.SCHEDULE_ADD)
+    body = call.json(schemas.SCHEDULE_ADD)
     schedule_id = body.pop("id")
-    schedule = schedule_transitions.create_schedule(call.account, schedule_id, _with_defaults(body, call.version))
+    schedule = schedule_transitions.create_schedule(call.account, schedule_id, _with_defaults(body))
     return created(schedule.modified, f"{call.base}/jobschedules/{schedule.id}")
 
 
@@ -72,7 +72,7 @@ async def head_schedule(call: Call) -> Reply:
 async def patch_schedule(call: Call) -> Reply:
     """PATCH /jobschedules/{id}: each property that is given is replaced as a whole."""
     schedule = _changeable(call)
-    changes = _with_defaults(call.json(schedule_schemas.SCHEDULE_PATCH), call.version)
+    changes = _with_defaults(call.json(schemas.SCHEDULE_PATCH))
     if changes.get("metadata") == []:
         changes["metadata"] = None
     schedule_transitions.update_schedule(call.account, schedule, changes)
@@ -82,7 +82,7 @@ async def patch_schedule(call: Call) -> Reply:
 async def put_schedule(call: Call) -> Reply:
     """PUT /jobschedules/{id}: metadata that is not given is removed."""
     schedule = _changeable(call)
-    changes = _with_defaults(call.json(schedule_schemas.SCHEDULE_PUT), call.version)
+    changes = _with_defaults(call.json(schemas.SCHEDULE_PUT))
     changes["metadata"] = changes.get("metadata") or None
     schedule_transitions.update_schedule(call.account, schedule, changes)
     return changed(call, 200, schedule.modified)
@@ -129,7 +129,7 @@ def _changeable(call: Call) -> ScheduleRecord:
     return schedule
 
 
-def _with_defaults(body: Json, version: str) -> Json:
+def _with_defaults(body: Json) -> Json:
     """A schedule's definition as the service shows it. Raises: BatchError."""
     whole = dict(body)
     times = body.get("schedule", {})
@@ -137,7 +137,7 @@ def _with_defaults(body: Json, version: str) -> Json:
     if until is not None and after is not None and parse_instant(after) <= parse_instant(until):
         raise invalid_value("doNotRunAfter", after, "doNotRunAfter must be later than doNotRunUntil")
     if "jobSpecification" in body:
-        whole["jobSpecification"] = defaults.job_with_defaults(body["jobSpecification"], version, in_schedule=True)
+        whole["jobSpecification"] = defaults.job_with_defaults(body["jobSpecification"], in_schedule=True)
     return whole
 
 

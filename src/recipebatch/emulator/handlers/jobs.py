@@ -20,10 +20,10 @@ from recipebatch.emulator.protocol import (
     page,
     preparation_status_view,
     resource_reply,
+    schemas,
     selects,
     task_counts,
 )
-from recipebatch.emulator.protocol.schemas import core as core_schemas
 from recipebatch.emulator.state import BatchError, invalid_value
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.vocabulary.states import JobState
@@ -69,9 +69,9 @@ _USER_TERMINATE = "UserTerminate"
 
 async def add_job(call: Call) -> Reply:
     """POST /jobs. The headers name a job `job-1`, whatever its id: so the service has answered since 2016."""
-    body = call.json(core_schemas.JOB_ADD)
+    body = call.json(schemas.JOB_ADD)
     job_id = body.pop("id")
-    body = defaults.job_with_defaults(body, call.version)
+    body = defaults.job_with_defaults(body)
     job = job_transitions.create_job(call.account, call.registry.next_job_seq(), job_id, body)
     return created(job.modified, f"{call.base}/jobs/job-1")
 
@@ -98,9 +98,9 @@ async def get_job(call: Call) -> Reply:
 async def patch_job(call: Call) -> Reply:
     """PATCH /jobs/{id}: only what is given changes."""
     job = _changeable(call)
-    body = call.json(core_schemas.JOB_PATCH)
+    body = call.json(schemas.JOB_PATCH)
     kept = "poolInfo" not in body
-    whole = defaults.job_with_defaults(job.body | body, call.version, in_schedule=":" in job.id, pool_is_checked=kept)
+    whole = defaults.job_with_defaults(job.body | body, in_schedule=":" in job.id, pool_is_checked=kept)
     _check_change(job, whole)
     # An empty list clears the property (recorded requests).
     changes = {name: None if whole[name] == [] else whole[name] for name in body}
@@ -111,8 +111,8 @@ async def patch_job(call: Call) -> Reply:
 async def put_job(call: Call) -> Reply:
     """PUT /jobs/{id}: what is not given takes its default."""
     job = _changeable(call)
-    body = call.json(core_schemas.JOB_PUT)
-    whole = defaults.job_with_defaults(body, call.version, in_schedule=":" in job.id)
+    body = call.json(schemas.JOB_PUT)
+    whole = defaults.job_with_defaults(body, in_schedule=":" in job.id)
     _check_change(job, whole)
     names = ("priority", "maxParallelTasks", "allowTaskPreemption", "constraints", "onAllTasksComplete", "poolInfo")
     changes = {name: whole[name] for name in names} | {"metadata": whole.get("metadata") or None}
@@ -129,7 +129,7 @@ async def delete_job(call: Call) -> Reply:
 async def disable_job(call: Call) -> Reply:
     """POST /jobs/{id}/disable."""
     job = _changeable(call)
-    body = call.json(core_schemas.JOB_DISABLE)
+    body = call.json(schemas.JOB_DISABLE)
     job_transitions.disable_job(call.account, job, body["disableTasks"])
     return changed(call, 202, job.modified)
 
@@ -145,7 +145,7 @@ async def terminate_job(call: Call) -> Reply:
     """POST /jobs/{id}/terminate."""
     force = call.flag("force")
     job = _changeable(call)
-    body = call.optional_json(core_schemas.JOB_TERMINATE)
+    body = call.optional_json(schemas.JOB_TERMINATE)
     job_transitions.terminate_job(call.account, job, body.get("terminateReason") or _USER_TERMINATE, force=force)
     return changed(call, 202, job.modified)
 

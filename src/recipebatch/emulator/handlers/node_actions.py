@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.protocol import Call, Reply, page
-from recipebatch.emulator.protocol.schemas import node as node_schemas
+from recipebatch.emulator.protocol import Call, Reply, page, schemas
 from recipebatch.emulator.state import BatchError, agent_log, parse_instant
 from recipebatch.emulator.state.transitions import node as node_transitions
 
@@ -18,7 +17,7 @@ _SSH_PORT = 22
 
 async def reboot(call: Call) -> Reply:
     """POST /pools/{id}/nodes/{node}/reboot."""
-    body = call.optional_json(node_schemas.NODE_REBOOT)
+    body = call.optional_json(schemas.NODE_REBOOT)
     pool, node = call.account.node(*call.parts)
     node_transitions.reboot_node(call.account, pool, node, body.get("nodeRebootOption", "requeue"))
     return _accepted(call)
@@ -26,7 +25,7 @@ async def reboot(call: Call) -> Reply:
 
 async def reimage(call: Call) -> Reply:
     """POST /pools/{id}/nodes/{node}/reimage: never valid for the only kind of pool there is (recorded answers)."""
-    call.optional_json(node_schemas.NODE_REIMAGE)
+    call.optional_json(schemas.NODE_REIMAGE)
     call.account.node(*call.parts)
     reason = "Operation reimage can be invoked only on pools created with cloudServiceConfiguration"
     raise BatchError("OperationNotValidOnNode", ("Reason", reason))
@@ -34,7 +33,7 @@ async def reimage(call: Call) -> Reply:
 
 async def deallocate(call: Call) -> Reply:
     """POST /pools/{id}/nodes/{node}/deallocate."""
-    body = call.optional_json(node_schemas.NODE_DEALLOCATE)
+    body = call.optional_json(schemas.NODE_DEALLOCATE)
     pool, node = call.account.node(*call.parts)
     node_transitions.deallocate_node(call.account, pool, node, body.get("nodeDeallocateOption", "requeue"))
     return _accepted(call)
@@ -49,7 +48,7 @@ async def start(call: Call) -> Reply:
 
 async def add_user(call: Call) -> Reply:
     """POST /pools/{id}/nodes/{node}/users; its password and key are forgotten at once."""
-    user = call.json(node_schemas.NODE_USER_ADD)
+    user = call.json(schemas.NODE_USER_ADD)
     pool, node = call.account.node(*call.parts)
     if "password" in user and "sshPublicKey" in user:
         raise BatchError(
@@ -64,7 +63,7 @@ async def add_user(call: Call) -> Reply:
 
 async def put_user(call: Call) -> Reply:
     """PUT /pools/{id}/nodes/{node}/users/{name}."""
-    body = call.json(node_schemas.NODE_USER_PUT)
+    body = call.json(schemas.NODE_USER_PUT)
     pool, node = call.account.node(*call.parts[:2])
     node_transitions.change_user(call.account, pool, node, call.parts[2], _without_credentials(body))
     return Reply(status=200, headers={"DataServiceId": call.url})
@@ -103,7 +102,7 @@ async def get_extension(call: Call) -> Reply:
 
 async def upload_service_logs(call: Call) -> Reply:
     """POST /pools/{id}/nodes/{node}/uploadbatchservicelogs: answered at once, uploaded afterwards."""
-    body = call.json(node_schemas.SERVICE_LOGS)
+    body = call.json(schemas.SERVICE_LOGS)
     pool, node = call.account.node(*call.parts)
     end = parse_instant(body["endTime"]) if "endTime" in body else call.account.clock.now()
     files = agent_log.files(call.account, pool, node, start=parse_instant(body["startTime"]), end=end)

@@ -15,9 +15,9 @@ from recipebatch.emulator.protocol import (
     node_view,
     page,
     resource_reply,
+    schemas,
     selects,
 )
-from recipebatch.emulator.protocol.schemas import core as core_schemas
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ async def get_node(call: Call) -> Reply:
 
 async def disable_scheduling(call: Call) -> Reply:
     """POST /pools/{id}/nodes/{node}/disablescheduling."""
-    body = call.optional_json(core_schemas.NODE_DISABLE_SCHEDULING)
+    body = call.optional_json(schemas.NODE_DISABLE_SCHEDULING)
     pool, node = call.account.node(*call.parts)
     option = body.get("nodeDisableSchedulingOption", "requeue")
     pool_transitions.set_scheduling(call.account, pool, node, enabled=False, option=option)

@@ -20,9 +20,9 @@ from recipebatch.emulator.protocol import (
     page,
     pool_view,
     resource_reply,
+    schemas,
     selects,
 )
-from recipebatch.emulator.protocol.schemas import core as core_schemas
 from recipebatch.emulator.state import IMAGES, BatchError, Image, invalid_value
 from recipebatch.emulator.state.transitions import auto_scale
 from recipebatch.emulator.state.transitions import pool as pool_transitions
@@ -54,14 +54,14 @@ _IMAGE_FIELDS: dict[str, Field[Image]] = {
 async def add_pool(call: Call) -> Reply:
     """POST /pools."""
     try:
-        body = call.json(core_schemas.POOL_ADD)
+        body = call.json(schemas.POOL_ADD)
     except BatchError as error:
         # That the pool exists comes before what its definition lacks (recorded answers).
         if error.code == "MissingRequiredProperty" and str(call.parsed().get("id", "")).lower() in call.account.pools:
             raise BatchError("PoolExists") from None
         raise
     pool_id = body.pop("id")
-    body = defaults.pool_with_defaults(body, call.version)
+    body = defaults.pool_with_defaults(body)
     pool = pool_transitions.create_pool(
         call.account, pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
     )
@@ -92,14 +92,14 @@ async def head_pool(call: Call) -> Reply:
 async def patch_pool(call: Call) -> Reply:
     """PATCH /pools/{id}: only what is given changes."""
     pool = _changeable(call)
-    body = call.json(core_schemas.POOL_PATCH)
+    body = call.json(schemas.POOL_PATCH)
     if pool.nodes or pool.target_dedicated or pool.target_low_priority:
         for name in ("vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "enableInterNodeCommunication"):
             if name in body:
                 reason = f"Property {name} can only be changed while the pool has no nodes"
                 raise BatchError("OperationNotValidOnPool", ("Reason", reason))
     whole = {name: value for name, value in pool.body.items() if name != "startTask"} | body
-    whole = defaults.pool_with_defaults(whole, call.version)
+    whole = defaults.pool_with_defaults(whole)
     # An empty list clears the property (recorded requests).
     changes = {name: None if whole[name] == [] else whole[name] for name in body}
     pool_transitions.update_pool(call.account, pool, changes)
@@ -109,14 +109,14 @@ async def patch_pool(call: Call) -> Reply:
 async def update_pool_properties(call: Call) -> Reply:
     """POST /pools/{id}/updateproperties: a start task that is not given is removed."""
     pool = _changeable(call)
-    body = call.json(core_schemas.POOL_UPDATE_PROPERTIES)
+    body = call.json(schemas.POOL_UPDATE_PROPERTIES)
     start_task = body.get("startTask")
     changes: dict[str, Any] = {
         "startTask": None if start_task is None else defaults.start_task_with_defaults(start_task),
         "metadata": body["metadata"] or None,
         "applicationPackageReferences": body["applicationPackageReferences"] or None,
     }
-    if call.version != core_schemas.V2025_06:
+    if schemas.POOL_UPDATE_PROPERTIES.has("targetNodeCommunicationMode", call.version):
         # What is not given goes back to what it is by itself (recorded answers).
         changes["targetNodeCommunicationMode"] = body.get("targetNodeCommunicationMode", "default")
     pool_transitions.update_pool(call.account, pool, changes)
@@ -132,7 +132,7 @@ async def delete_pool(call: Call) -> Reply:
 
 async def resize_pool(call: Call) -> Reply:
     """POST /pools/{id}/resize: the body is looked at before the pool (recorded answers)."""
-    body = call.json(core_schemas.POOL_RESIZE)
+    body = call.json(schemas.POOL_RESIZE)
     if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
         name = "targetDedicatedNodes and/or targetLowPriorityNodes"
         raise BatchError("MissingRequiredProperty", ("PropertyName", name))
@@ -160,7 +160,7 @@ async def stop_resize(call: Call) -> Reply:
 async def remove_nodes(call: Call) -> Reply:
     """POST /pools/{id}/removenodes."""
     pool = _changeable(call)
-    body = call.json(core_schemas.NODE_REMOVE)
+    body = call.json(schemas.NODE_REMOVE)
     if not body["nodeList"]:
         raise invalid_value("nodeList", None, "The list of nodes must not be empty")
     nodes = [call.account.node(pool.id, node_id)[1] for node_id in body["nodeList"]]

@@ -24,12 +24,12 @@ from recipebatch.emulator.protocol import (
     node_info_view,
     page,
     resource_reply,
+    schemas,
     selected,
     start_after,
     task_url,
     task_view,
 )
-from recipebatch.emulator.protocol.schemas import core as core_schemas
 from recipebatch.emulator.state import BatchError, etag, format_instant, invalid_value
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.emulator.state.transitions.job import refuse_closed
@@ -72,7 +72,7 @@ async def add_task_collection(call: Call) -> Reply:
     job = call.account.job(call.parts[0])
     refuse_closed(job)
     # Not `call.json`: what an entry refers to is that entry's own affair.
-    entries = core_schemas.TASK_COLLECTION("body", call.parsed(), call.version)["value"]
+    entries = schemas.TASK_COLLECTION("body", call.parsed(), call.version)["value"]
     if len(entries) > MAX_TASKS_PER_COLLECTION:
         reason = f"The number of tasks must not be more than {MAX_TASKS_PER_COLLECTION}"
         raise invalid_value("value", len(entries), reason)
@@ -99,7 +99,7 @@ async def get_task(call: Call) -> Reply:
 async def put_task(call: Call) -> Reply:
     """PUT /jobs/{id}/tasks/{task}: only the constraints; those not given take their defaults."""
     job, task = _changeable(call)
-    body = call.json(core_schemas.TASK_PUT)
+    body = call.json(schemas.TASK_PUT)
     retries = job.body["constraints"]["maxTaskRetryCount"]
     constraints = defaults.task_constraints(body.get("constraints"), job_retries=retries)
     task_transitions.update_task(call.account, job, task, constraints)
@@ -128,7 +128,7 @@ async def reactivate_task(call: Call) -> Reply:
 
 
 def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
-    spec = core_schemas.TASK_ADD("task", document, call.version)
+    spec = schemas.TASK_ADD("task", document, call.version)
     if not _REFERRING.isdisjoint(spec):
         check_references(call.account, spec)
     task_id = spec.pop("id")

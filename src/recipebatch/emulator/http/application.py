@@ -18,8 +18,7 @@ from urllib.parse import parse_qsl
 from recipebatch.emulator.handlers.faults import PREFIX as CONTROL
 from recipebatch.emulator.http.auth import authenticate
 from recipebatch.emulator.http.operations import find_operation
-from recipebatch.emulator.protocol import Call, Reply, error_body
-from recipebatch.emulator.protocol.schemas.core import VERSIONS
+from recipebatch.emulator.protocol import NEWEST, VERSIONS, Call, Reply, error_body
 from recipebatch.emulator.state import Action, BatchError, http_date
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
@@ -103,10 +102,8 @@ class Application:
         self.last_request = monotonic()
         query = {name.lower(): value for name, value in parse_qsl(raw_query, keep_blank_values=True)}
         control = raw_path.startswith(CONTROL)
-        version = _version(query) if "api-version" in query or not control else VERSIONS[-1]
-        operation, parts = find_operation(method, raw_path)
-        if operation.versions is not None and version not in operation.versions:
-            raise BatchError("InvalidUri")
+        version = _version(query) if "api-version" in query or not control else NEWEST
+        operation, parts = find_operation(method, raw_path, version)
         for name in query:
             if name not in _EVERYWHERE and name not in operation.parameters:
                 raise BatchError("UnsupportedQueryParameter", ("QueryParameterName", name))

@@ -18,8 +18,7 @@ from recipebatch.emulator.handlers import (
     pools,
     tasks,
 )
-from recipebatch.emulator.protocol import Call, Reply
-from recipebatch.emulator.protocol.schemas.node import SINCE_2024_07
+from recipebatch.emulator.protocol import VERSIONS, Call, Reply, operation_versions
 from recipebatch.emulator.state import NOT_IMPLEMENTED, BatchError
 
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -40,12 +39,10 @@ class Operation:
     Attributes:
         handler: None when this emulator does not serve it.
         parameters: query parameters it has beside `api-version` and `timeout`, in lower case.
-        versions: the api-versions that have it; None is all.
     """
 
     handler: Handler | None
     parameters: frozenset[str] = _NONE
-    versions: frozenset[str] | None = None
 
 
 _NODE = "/pools/{}/nodes/{}"
@@ -82,8 +79,8 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     _NODE: {"GET": Operation(nodes.get_node, frozenset({"$select"}))},
     f"{_NODE}/reboot": {"POST": Operation(node_actions.reboot)},
     f"{_NODE}/reimage": {"POST": Operation(node_actions.reimage)},
-    f"{_NODE}/start": {"POST": Operation(node_actions.start, versions=SINCE_2024_07)},
-    f"{_NODE}/deallocate": {"POST": Operation(node_actions.deallocate, versions=SINCE_2024_07)},
+    f"{_NODE}/start": {"POST": Operation(node_actions.start)},
+    f"{_NODE}/deallocate": {"POST": Operation(node_actions.deallocate)},
     f"{_NODE}/disablescheduling": {"POST": Operation(nodes.disable_scheduling)},
     f"{_NODE}/enablescheduling": {"POST": Operation(nodes.enable_scheduling)},
     f"{_NODE}/remoteloginsettings": {"GET": Operation(node_actions.remote_login_settings)},
@@ -144,10 +141,12 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     "/jobschedules/{}/enable": {"POST": Operation(job_schedules.enable_schedule)},
     "/jobschedules/{}/terminate": {"POST": Operation(job_schedules.terminate_schedule, _FORCE)},
 }
-_PATTERNS = [(pattern.split("/")[1:], verbs) for pattern, verbs in _OPERATIONS.items()]
+_PATTERNS = [
+    (pattern.split("/")[1:], verbs, operation_versions(pattern) or VERSIONS) for pattern, verbs in _OPERATIONS.items()
+]
 
 
-def find_operation(method: str, raw_path: str) -> tuple[Operation, tuple[str, ...]]:
+def find_operation(method: str, raw_path: str, version: str) -> tuple[Operation, tuple[str, ...]]:
     """The operation at that path, and the variable parts of the path, decoded once.
 
     The path is split before it is decoded: an encoded slash belongs to a name.
@@ -156,13 +155,15 @@ def find_operation(method: str, raw_path: str) -> tuple[Operation, tuple[str, ..
         BatchError: InvalidUri, UnsupportedHttpVerb, or the error of an operation that is not served.
     """
     parts = raw_path.split("/")[1:]
-    for pattern, verbs in _PATTERNS:
+    for pattern, verbs, versions in _PATTERNS:
         values = _match(pattern, parts)
         if values is None:
             continue
         operation = verbs.get(method)
         if operation is None:
             raise BatchError("UnsupportedHttpVerb")
+        if version not in versions:
+            break
         if operation.handler is None:
             reason = f"{method} /{'/'.join(pattern)} is not implemented by this emulator"
             raise BatchError(NOT_IMPLEMENTED, ("Reason", reason))

@@ -1,4 +1,4 @@
-"""The REST protocol: bodies, errors, paging, filters and how resources are shown."""
+"""The REST protocol: api-versions, request bodies, filters, paging, errors, and views of resources in replies."""
 
 from recipebatch.emulator.protocol.auto_scale_settings import check_formula
 from recipebatch.emulator.protocol.calls import (
@@ -18,6 +18,7 @@ from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter
 from recipebatch.emulator.protocol.paging import Field, filtered, list_filter, matches, page, start_after
 from recipebatch.emulator.protocol.references import check_references
 from recipebatch.emulator.protocol.validation import ObjectSchema, Property, integer, one_of, text
+from recipebatch.emulator.protocol.versions import NEWEST, VERSIONS, operation_versions
 from recipebatch.emulator.protocol.views.jobs import (
     job_specification_view,
     job_view,
@@ -33,6 +34,8 @@ __all__ = [
     "ALL",
     "EQUALITY",
     "ID",
+    "NEWEST",
+    "VERSIONS",
     "Call",
     "Field",
     "Filter",
@@ -59,6 +62,7 @@ __all__ = [
     "node_info_view",
     "node_view",
     "one_of",
+    "operation_versions",
     "page",
     "pool_view",
     "preparation_status_view",

@@ -9,7 +9,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defaults
-from recipebatch.emulator.protocol.schemas.core import V2025_06
 from recipebatch.emulator.state import BatchError, find_image, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
@@ -35,7 +34,7 @@ _SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
 _FILE_MODE = re.compile(r"[0-7]{3,5}\Z")
 
 
-def pool_with_defaults(body: Json, version: str) -> Json:
+def pool_with_defaults(body: Json) -> Json:
     """A pool's definition as the service shows it. Raises: BatchError."""
     if not _VM_SIZE.match(body["vmSize"]):
         raise invalid_value("vmSize", body["vmSize"])
@@ -50,7 +49,7 @@ def pool_with_defaults(body: Json, version: str) -> Json:
         **settings_with_defaults(body),
         "enableInterNodeCommunication": body.get("enableInterNodeCommunication", False),
         "taskSlotsPerNode": body.get("taskSlotsPerNode", 1),
-        "taskSchedulingPolicy": _policy(body.get("taskSchedulingPolicy"), version),
+        "taskSchedulingPolicy": _policy(body.get("taskSchedulingPolicy")),
         "virtualMachineConfiguration": image,
     }
     if "startTask" in body:
@@ -115,7 +114,7 @@ def start_task_with_defaults(body: Json) -> Json:
     }
 
 
-def job_with_defaults(body: Json, version: str, *, in_schedule: bool = False, pool_is_checked: bool = False) -> Json:
+def job_with_defaults(body: Json, *, in_schedule: bool = False, pool_is_checked: bool = False) -> Json:
     """A job's definition as the service shows it, or the specification of a schedule's jobs.
 
     Args:
@@ -134,9 +133,7 @@ def job_with_defaults(body: Json, version: str, *, in_schedule: bool = False, po
         "usesTaskDependencies": body.get("usesTaskDependencies", False),
         "allowTaskPreemption": body.get("allowTaskPreemption", False),
         "constraints": job_constraints(body.get("constraints")),
-        "poolInfo": body["poolInfo"]
-        if pool_is_checked
-        else _pool_info(body["poolInfo"], version, in_schedule=in_schedule),
+        "poolInfo": body["poolInfo"] if pool_is_checked else _pool_info(body["poolInfo"], in_schedule=in_schedule),
         "onAllTasksComplete": body.get("onAllTasksComplete", "noaction"),
         "onTaskFailure": body.get("onTaskFailure", "noaction"),
         **_preparation_and_release(body),
@@ -144,7 +141,7 @@ def job_with_defaults(body: Json, version: str, *, in_schedule: bool = False, po
     }
 
 
-def _pool_info(body: Json, version: str, *, in_schedule: bool) -> Json:
+def _pool_info(body: Json, *, in_schedule: bool) -> Json:
     """A pool of the user's, or one that comes with the job. Raises: BatchError."""
     wanted = body.get("autoPoolSpecification")
     if wanted is None and "poolId" not in body:
@@ -157,7 +154,7 @@ def _pool_info(body: Json, version: str, *, in_schedule: bool) -> Json:
     if wanted["poolLifetimeOption"] == "jobschedule" and not in_schedule:
         reason = "The pool of a job that is not made by a schedule cannot live as long as a schedule"
         raise invalid_value("poolLifetimeOption", wanted["poolLifetimeOption"], reason)
-    pool = pool_with_defaults(wanted["pool"], version)
+    pool = pool_with_defaults(wanted["pool"])
     shown = {name: pool[name] for name in _POOL_ORDER if name in pool}
     return {"autoPoolSpecification": {**wanted, "keepAlive": wanted.get("keepAlive", False), "pool": shown | pool}}
 
@@ -354,8 +351,5 @@ def _checked_machine(body: Json) -> Json:
     return machine
 
 
-def _policy(body: Json | None, version: str) -> Json:
-    policy = {"nodeFillType": "Spread"} | (body or {})
-    if version == V2025_06:
-        policy.setdefault("jobDefaultOrder", "none")
-    return policy
+def _policy(body: Json | None) -> Json:
+    return {"nodeFillType": "Spread", "jobDefaultOrder": "none"} | (body or {})

@@ -9,10 +9,10 @@ does not serve `UnsupportedProperty`. JSON null is the same as leaving the prope
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from recipebatch.emulator.state import BatchError, invalid_value, not_implemented
+from recipebatch.emulator.state import BatchError, format_instant, invalid_value, not_implemented, parse_instant
 from recipebatch.vocabulary.durations import format_duration, parse_duration
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NAMESPACE = "Microsoft.Azure.Batch.Protocol.Entities"
 
-Rule = "Callable[[str, Any, str], Any]"
+Rule: TypeAlias = "Callable[[str, Any, str], Any]"
 """(name of the property, its value, api-version) → the value as it is kept. Raises: BatchError."""
 
 
@@ -35,7 +35,7 @@ class Property:
         echo: why the service may keep it and show it again without doing anything; None when it does something.
     """
 
-    rule: Callable[[str, Any, str], Any]
+    rule: Rule
     required: bool = False
     versions: Collection[str] | None = None
     echo: str | None = None
@@ -70,6 +70,11 @@ class ObjectSchema:
                 raise BatchError("MissingRequiredProperty", ("PropertyName", key))
         return {key: part for key, part in checked.items() if part is not ABSENT}
 
+    def has(self, key: str, version: str) -> bool:
+        """Whether an api-version has a property."""
+        found = self.properties.get(key)
+        return found is not None and (found.versions is None or version in found.versions)
+
     def _unknown(self, key: str) -> str:
         return (
             f"The property '{key}' does not exist on type '{_NAMESPACE}.{self.type_name}'. "
@@ -84,7 +89,7 @@ class _Absent:
 ABSENT = _Absent()
 
 
-def text(*, longest: int | None = None, least: int = 0) -> Callable[[str, Any, str], Any]:
+def text(*, longest: int | None = None, least: int = 0) -> Rule:
     """A string of that many characters."""
 
     def check(name: str, value: Any, _version: str) -> str:
@@ -101,7 +106,7 @@ def text(*, longest: int | None = None, least: int = 0) -> Callable[[str, Any, s
     return check
 
 
-def identifier(rule: Callable[[str], str]) -> Callable[[str, Any, str], Any]:
+def identifier(rule: Callable[[str], str]) -> Rule:
     """An id that one of `vocabulary.ids` accepts."""
 
     def check(name: str, value: Any, _version: str) -> str:
@@ -122,7 +127,7 @@ def boolean(name: str, value: Any, _version: str) -> bool:
     return value
 
 
-def integer(least: int, most: int | None = None) -> Callable[[str, Any, str], Any]:
+def integer(least: int, most: int | None = None) -> Rule:
     """A whole number within bounds; as text too, which the service accepts (recorded answers)."""
 
     def check(name: str, value: Any, _version: str) -> int:
@@ -140,7 +145,10 @@ def integer(least: int, most: int | None = None) -> Callable[[str, Any, str], An
     return check
 
 
-def duration(*, least: int = 0, most: int | None = None) -> Callable[[str, Any, str], Any]:
+INT32 = integer(-(2**31), 2**31 - 1)
+
+
+def duration(*, least: int = 0, most: int | None = None) -> Rule:
     """An ISO 8601 duration within bounds (ticks); kept in its normal form."""
 
     def check(name: str, value: Any, _version: str) -> str:
@@ -159,7 +167,16 @@ def duration(*, least: int = 0, most: int | None = None) -> Callable[[str, Any, 
     return check
 
 
-def one_of(*values: str) -> Callable[[str, Any, str], Any]:
+def instant(name: str, value: Any, _version: str) -> str:
+    """A date and time; kept in its normal form."""
+    try:
+        return format_instant(parse_instant(value))
+    except (ValueError, TypeError):
+        shown = value if isinstance(value, (str, int, float)) else None
+        raise invalid_value(name, shown, "The value must be a date and time") from None
+
+
+def one_of(*values: str) -> Rule:
     """One of these words, in whatever case; kept as spelled here."""
     known = {value.lower(): value for value in values}
 
@@ -171,7 +188,7 @@ def one_of(*values: str) -> Callable[[str, Any, str], Any]:
     return check
 
 
-def list_of(rule: Callable[[str, Any, str], Any], *, longest: int | None = None) -> Callable[[str, Any, str], Any]:
+def list_of(rule: Rule, *, longest: int | None = None) -> Rule:
     """A list whose entries all follow the rule."""
 
     def check(name: str, value: Any, version: str) -> list[Any]:
@@ -184,7 +201,7 @@ def list_of(rule: Callable[[str, Any, str], Any], *, longest: int | None = None)
     return check
 
 
-def url(label: str) -> Callable[[str, Any, str], Any]:
+def url(label: str) -> Rule:
     """An absolute http or https URL; the error does not show it, because it may carry a SAS."""
 
     def check(name: str, value: Any, _version: str) -> str:
@@ -201,7 +218,7 @@ def url(label: str) -> Callable[[str, Any, str], Any]:
     return check
 
 
-def refused(reason: str | None = None, *, allowed: Collection[Any] = ()) -> Callable[[str, Any, str], Any]:
+def refused(reason: str | None = None, *, allowed: Collection[Any] = ()) -> Rule:
     """A property Azure Batch has and this emulator does not serve; empty and allowed values say nothing and pass."""
 
     def check(name: str, value: Any, _version: str) -> Any:

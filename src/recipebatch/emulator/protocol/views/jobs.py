@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from recipebatch.emulator.protocol.redaction import without_secrets
-from recipebatch.emulator.protocol.schemas.core import V2025_06
+from recipebatch.emulator.protocol.versions import without_unknown
 from recipebatch.emulator.state import etag, format_instant
 from recipebatch.vocabulary.states import TaskResult, TaskState
 
@@ -68,15 +68,18 @@ def job_specification_view(body: Json, *, version: str) -> Json:
     return document
 
 
+def scheduling_policy_view(body: Json, version: str) -> Json:
+    """A pool's `taskSchedulingPolicy`; one that was made with an older api-version has no `jobDefaultOrder`."""
+    return without_unknown(
+        "TaskSchedulingPolicy", {**body, "jobDefaultOrder": body.get("jobDefaultOrder", "none")}, version
+    )
+
+
 def _pool_info_view(body: Json, version: str) -> Json:
     wanted = body.get("autoPoolSpecification")
     if wanted is None:
         return body
-    policy = dict(wanted["pool"]["taskSchedulingPolicy"])
-    if version == V2025_06:
-        policy.setdefault("jobDefaultOrder", "none")
-    else:
-        policy.pop("jobDefaultOrder", None)
+    policy = scheduling_policy_view(wanted["pool"]["taskSchedulingPolicy"], version)
     return {"autoPoolSpecification": {**wanted, "pool": {**wanted["pool"], "taskSchedulingPolicy": policy}}}
 
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.redaction import without_secrets
-from recipebatch.emulator.protocol.schemas.core import V2024_02, V2025_06
-from recipebatch.emulator.protocol.views.jobs import copy_property, execution_info, task_url, with_instants
+from recipebatch.emulator.protocol.versions import without_unknown
+from recipebatch.emulator.protocol.views.jobs import (
+    copy_property,
+    execution_info,
+    scheduling_policy_view,
+    task_url,
+    with_instants,
+)
 from recipebatch.emulator.state import etag, format_instant, node_address
 from recipebatch.vocabulary.durations import format_duration
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
@@ -31,8 +37,9 @@ _COUNT_NAMES = {
     "unknown": NodeState.UNKNOWN,
     "upgradingOS": NodeState.UPGRADING_OS,
     "waitingForStartTask": NodeState.WAITING_FOR_START_TASK,
+    "deallocated": NodeState.DEALLOCATED,
+    "deallocating": NodeState.DEALLOCATING,
 }
-_LATER_COUNT_NAMES = {"deallocated": NodeState.DEALLOCATED, "deallocating": NodeState.DEALLOCATING}
 
 
 def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
@@ -71,26 +78,19 @@ def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
     if "networkConfiguration" in body:
         document["networkConfiguration"] = {"dynamicVNetAssignmentScope": "none", **body["networkConfiguration"]}
     copy_property(body, document, "startTask")
-    if version != V2025_06:
-        document["certificateReferences"] = []
+    document["certificateReferences"] = []
     for name in ("applicationPackageReferences", "userAccounts", "metadata"):
         copy_property(body, document, name)
-    policy = dict(body["taskSchedulingPolicy"])
-    if version == V2025_06:
-        policy.setdefault("jobDefaultOrder", "none")
-    else:
-        policy.pop("jobDefaultOrder", None)
     document |= {
         "taskSlotsPerNode": body["taskSlotsPerNode"],
-        "taskSchedulingPolicy": policy,
+        "taskSchedulingPolicy": scheduling_policy_view(body["taskSchedulingPolicy"], version),
         "virtualMachineConfiguration": body["virtualMachineConfiguration"],
     }
     copy_property(body, document, "mountConfiguration")
     copy_property(body, document, "upgradePolicy")
-    if version != V2025_06:
-        copy_property(body, document, "resourceTags")
-        document |= _communication(pool, body.get("targetNodeCommunicationMode"))
-    return document
+    copy_property(body, document, "resourceTags")
+    document |= _communication(pool, body.get("targetNodeCommunicationMode"))
+    return without_unknown("CloudPool", document, version)
 
 
 def _resize_timeout(pool: PoolRecord) -> str:
@@ -130,14 +130,14 @@ def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str
         document["startTaskInfo"] = with_instants(node.start_task_info)
     if node.errors:
         document["errors"] = node.errors
-    if node.boot_time is not None and version != V2025_06:
+    if node.boot_time is not None:
         document["certificateReferences"] = []
     document["isDedicated"] = node.is_dedicated
     document["endpointConfiguration"] = {"inboundEndpoints": [*_endpoints(pool, node), _login_endpoint(node)]}
     if node.boot_time is not None:
         document["nodeAgentInfo"] = {"lastUpdateTime": format_instant(node.boot_time), "version": _AGENT_VERSION}
     document["virtualMachineInfo"] = {"imageReference": {**image, "exactVersion": image["version"]}}
-    return document
+    return without_unknown("ComputeNode", document, version)
 
 
 def _communication(pool: PoolRecord, wanted: str | None) -> Json:
@@ -180,11 +180,11 @@ def _endpoints(pool: PoolRecord, node: NodeRecord) -> list[Json]:
 
 def node_counts(pool: PoolRecord, *, version: str) -> Json:
     """An entry of `nodecounts`."""
-    names = _COUNT_NAMES if version == V2024_02 else _COUNT_NAMES | _LATER_COUNT_NAMES
     document: Json = {"poolId": pool.id}
     for label, dedicated in (("dedicated", True), ("lowPriority", False)):
         states = [node.state for node in pool.nodes.values() if node.is_dedicated is dedicated]
-        document[label] = {name: states.count(state) for name, state in names.items()} | {"total": len(states)}
+        counts: Json = {name: states.count(state) for name, state in _COUNT_NAMES.items()}
+        document[label] = without_unknown("NodeCounts", counts, version) | {"total": len(states)}
     return document
 
 

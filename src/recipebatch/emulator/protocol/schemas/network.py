@@ -1,0 +1,88 @@
+"""What is added to the specification of networks, user accounts and mounted file systems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recipebatch.emulator.protocol.schemas.builder import TypeRules, echoed
+from recipebatch.emulator.protocol.schemas.machine import NO_IDENTITY
+from recipebatch.emulator.protocol.validation import integer, refused, text
+from recipebatch.emulator.state import invalid_value
+
+ONE_NETWORK = "nodes are directories of one machine, so its network is theirs; ports of a node are ports of it"
+_NO_LOGIN = "all tasks run as the user who started the emulator, and nobody logs in to a node"
+_NO_SECRET = "checked and forgotten: nobody logs in to a node"  # noqa: S105  it is a reason
+_NOT_MOUNTED = "This emulator mounts blob containers alone, as copies that are made when a node starts"
+_PORT = integer(1, 65535)
+MAX_MOUNTS = 10
+
+
+def check_user_accounts(name: str, accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The accounts without their passwords and keys, which nothing here needs. Raises: BatchError."""
+    for account in accounts:
+        del account["password"]
+        account.get("linuxUserConfiguration", {}).pop("sshPrivateKey", None)
+        account.setdefault("elevationLevel", "nonadmin")
+    if len({account["name"] for account in accounts}) < len(accounts):
+        raise invalid_value(name, None, "The names of user accounts must differ")
+    return accounts
+
+
+def check_mounts(name: str, mounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is mounted: one kind of file system each, one credential, a place below `fsmounts`. Raises: BatchError."""
+    for mount in mounts:
+        blob = mount.get("azureBlobFileSystemConfiguration")
+        if blob is None:
+            raise invalid_value(name, None, "Exactly one file system must be specified")
+        if ("accountKey" in blob) == ("sasKey" in blob):
+            raise invalid_value(name, None, "Exactly one of accountKey and sasKey must be specified")
+        path = blob["relativeMountPath"]
+        if path.startswith("/") or ".." in path.split("/") or not path.strip("./"):
+            raise invalid_value("relativeMountPath", path, "The path must stay below the node's mount directory")
+    return mounts
+
+
+RULES: dict[str, TypeRules] = {
+    "NetworkConfiguration": TypeRules(
+        properties=echoed(
+            ONE_NETWORK,
+            *("subnetId", "dynamicVNetAssignmentScope", "publicIPAddressConfiguration", "enableAcceleratedNetworking"),
+        )
+    ),
+    "JobNetworkConfiguration": TypeRules(echo=ONE_NETWORK),
+    "PublicIPAddressConfiguration": TypeRules(echo=ONE_NETWORK),
+    "IPTag": TypeRules(echo=ONE_NETWORK),
+    "NetworkSecurityGroupRule": TypeRules(echo=ONE_NETWORK, properties={"priority": integer(150, 4096)}),
+    "InboundNATPool": TypeRules(
+        properties={
+            "name": text(least=1, longest=77),
+            "backendPort": _PORT,
+            **echoed(ONE_NETWORK, frontendPortRangeStart=_PORT, frontendPortRangeEnd=_PORT),
+            **echoed(ONE_NETWORK, "networkSecurityGroupRules"),
+        }
+    ),
+    "UserAccount": TypeRules(
+        properties={
+            "name": text(least=1, longest=20),
+            **echoed(_NO_SECRET, password=text(least=1, longest=256)),
+            **echoed(_NO_LOGIN, "elevationLevel", "linuxUserConfiguration", "windowsUserConfiguration"),
+        }
+    ),
+    "LinuxUserConfiguration": TypeRules(
+        properties=echoed(_NO_LOGIN, uid=integer(0), gid=integer(0)) | echoed(_NO_SECRET, "sshPrivateKey")
+    ),
+    "WindowsUserConfiguration": TypeRules(echo=_NO_LOGIN),
+    "MountConfiguration": TypeRules(
+        properties=dict.fromkeys(
+            ("nfsMountConfiguration", "cifsMountConfiguration", "azureFileShareConfiguration"), refused(_NOT_MOUNTED)
+        )
+    ),
+    "AzureBlobFileSystemConfiguration": TypeRules(
+        properties={
+            "accountKey": text(least=1),
+            "sasKey": text(least=1),
+            **echoed("a container is copied; no blobfuse is there to take options", "blobfuseOptions"),
+            "identityReference": refused(NO_IDENTITY),
+        }
+    ),
+}
