@@ -53,7 +53,7 @@ def _keys(part: Any, pointer: str) -> Iterator[tuple[str, dict[str, Any], dict[s
 
 
 def needed(mapping: dict[str, Any]) -> set[str]:
-    """The keys that a mapping must have, and those of which it must have one."""
+    """The keys that a mapping requires, and those of which it requires one."""
     found = {*mapping.get("required", ()), *mapping.get("then", {}).get("required", ())}
     for word in ("oneOf", "anyOf"):
         found |= {key for branch in mapping.get(word, ()) for key in branch.get("required", ())}
@@ -86,7 +86,7 @@ def test_every_key_says_what_holds_without_it(name: str) -> None:
     silent = []
     for pointer, mapping, rule in keys(schema(name)):
         whole = resolved(schema(name), rule)
-        told = re.search(r"default|without it|none|must have one", whole.get("description", ""), re.IGNORECASE)
+        told = re.search(r"default|without it|none|required", whole.get("description", ""), re.IGNORECASE)
         if "default" not in whole and told is None and pointer.rpartition("/")[2] not in needed(mapping):
             silent.append(pointer)
     assert silent == []
