@@ -36,7 +36,7 @@ TOO_LONG: frozenset[str] = frozenset(
         "service/azure/batch_client.py",
     )
 )
-TOO_SMALL: frozenset[str] = frozenset(("recipe_tests/junit.py",))
+TOO_SMALL: frozenset[str] = frozenset()
 WITHOUT_TEST: frozenset[str] = frozenset(
     (
         "api/checks.py",
@@ -104,12 +104,6 @@ WITHOUT_TEST: frozenset[str] = frozenset(
         "execution/read_recipe.py",
         "execution/recorded_plan.py",
         "execution/status.py",
-        "lint/commands.py",
-        "lint/ignore.py",
-        "lint/subject.py",
-        "lint/texts.py",
-        "lint/times.py",
-        "lint/unused.py",
         "local/daemon/background.py",
         "local/daemon/launch.py",
         "local/daemon/processes.py",

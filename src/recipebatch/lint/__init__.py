@@ -1,4 +1,4 @@
-"""What runs and is still a bad idea: rules with codes over one recipe. Pure. The door: `lint`."""
+"""Rules about what is valid but inadvisable in a recipe, each with a code. Pure. The door: `lint`."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _OF_RECIPES = (*commands.RULES, *unused.RULES, *times.RULES, *files.RULES, *pool
 
 
 def lint(document: Node, recipe: Recipe | None, today: date) -> tuple[Problem, ...]:
-    """Every finding that no `x-lint` around it ignores, in the order of their positions.
+    """Every finding that no enclosing `x-lint` ignores, ordered by position.
 
     Args:
         document: the recipe as written.
-        recipe: the recipe as checked; None when it is not valid, which leaves the rules about single texts.
-        today: the day that dates are compared with.
+        recipe: the recipe as checked; None if it is invalid: then only the rules about single texts apply.
+        today: the date for rules about the end of support.
     """
     found = [problem for rule in _OF_DOCUMENTS for problem in rule(document)]
     if recipe is not None:
         subject = Subject(document, recipe, today)
         found += [problem for rule in _OF_RECIPES for problem in rule(subject)]
-    # A rule that needs the recipe reports nothing of a broken one: that its exception is not needed cannot be said.
+    # Rules that need the recipe do not run on an invalid one, so their `x-lint` entries cannot be called unused.
     kept = without_ignored(document, found, complete=recipe is not None)
     return tuple(sorted(set(kept), key=lambda problem: (problem.at, problem.code, problem.message)))

@@ -1,4 +1,4 @@
-"""Rules about commands, as the shell that reads them sees them; and about `raw:`."""
+"""Rules about commands, read as the shell reads them, and about `raw:`."""
 
 from __future__ import annotations
 
@@ -33,33 +33,34 @@ def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
         for line in command.lines:
             for piece in template(str(line.value)):
                 if isinstance(piece, Expression) and piece.raw:
-                    message = f"${{{{ {piece.source} }}}} goes into the command unquoted"
-                    hint = "remove `| raw`: a list becomes several arguments, each of them quoted"
+                    message = f"${{{{ {piece.source} }}}} is inserted into the command without quoting"
+                    hint = "remove `| raw`; a list is expanded to several quoted arguments"
                     yield finding(line.at, message, "unquoted-expression", hint)
 
 
 def unquoted_variables(subject: Subject) -> Iterator[Problem]:
-    """`$NAME` outside of quotes, where the shell would split it."""
+    """`$NAME` outside quotes, where the shell splits its value."""
     if _is_windows(subject):
         return
     for command in parts(subject.recipe, CommandSpec):
         for line in command.lines if command.shell else ():
             names = list(dict.fromkeys(_unquoted(line)))
             if names:
-                are = f"{', '.join(names)} stand" if len(names) > 1 else f"{names[0]} stands"
-                hint = f'write "{names[0]}": unquoted, it is split at blanks'
-                yield finding(line.at, f"{are} in the command without quotes", "unquoted-variable", hint)
+                plural = "s" if len(names) > 1 else ""
+                message = f"unquoted shell variable{plural} {', '.join(names)}"
+                hint = f'write "{names[0]}": the shell splits an unquoted value at spaces'
+                yield finding(line.at, message, "unquoted-variable", hint)
 
 
 def without_shell(subject: Subject) -> Iterator[Problem]:
-    """A `command_line` that only a shell would understand."""
+    """A `command_line` with shell syntax."""
     windows = _is_windows(subject)
     for command in parts(subject.recipe, CommandSpec):
         for line in command.lines if not command.shell else ():
             text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
             found = None if _SHELLS.match(text) else _FOR_A_SHELL[windows].search(_outside_quotes(text))
             if found is not None:
-                message = f"{found[0]} means nothing in a command_line, which is started without a shell"
+                message = f"{found[0]} has no effect in command_line, which runs without a shell"
                 yield finding(line.at, message, "no-shell", "write `commands: [...]`, which runs in a shell")
 
 
@@ -70,7 +71,7 @@ def raw_blocks(subject: Subject) -> Iterator[Problem]:
             node = getattr(part, "raw", None)
             if isinstance(node, Node) and node.entries():
                 names = ", ".join(node.entries())
-                yield finding(node.at, f"raw adds {names} to the request unchecked", "raw-used")
+                yield finding(node.at, f"raw adds {names} to the request without validation", "raw-used")
 
 
 RULES = (unquoted_expressions, unquoted_variables, without_shell, raw_blocks)
@@ -81,8 +82,8 @@ def _is_windows(subject: Subject) -> bool:
 
 
 def _unquoted(line: Node) -> Iterator[str]:
-    """The variables of one command that stand outside of quotes and are split there."""
-    quotes = QuoteState(windows=False, shell=True)  # noqa: S604 - it starts nothing: it reads text
+    """The variables of one command that are outside quotes, where the shell splits their values."""
+    quotes = QuoteState(windows=False, shell=True)  # noqa: S604 - starts no process: it reads text
     word, words = "", [""]
     for piece in template(str(line.value)):
         if not isinstance(piece, str):
@@ -104,7 +105,7 @@ def _unquoted(line: Node) -> Iterator[str]:
 
 
 def _is_kept_whole(word: str, before: list[str]) -> bool:
-    """Whether the shell does not split here: an assignment, the word of `case`; or is meant to: the words of `for`."""
+    """Whether the shell does not split (an assignment, the word of `case`), or is meant to (the words of `for`)."""
     return bool(re.match(r"[A-Za-z_]\w*=", word)) or before[-1] == "case" or (before[-1] == "in" and "for" not in word)
 
 

@@ -1,4 +1,4 @@
-"""Rules about what tasks write and nobody fetches."""
+"""Rules about outputs that are not downloaded."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def uncollected(subject: Subject) -> Iterator[Problem]:
-    """Containers of the run with outputs that the purge removes and no `collect` fetches."""
+    """Containers of the run whose outputs the purge deletes and `collect` does not download."""
     recipe = subject.recipe
     if recipe.purge not in {"always", "on_success"}:
         return
     fetched = {entry.container for entry in recipe.collect}
-    # What tasks read is on its way to somewhere else.
+    # A container that other tasks read holds intermediate files.
     read = {part.container for part in parts(recipe.jobs, ResourceFileSpec)}
     read |= {part.container for part in parts(recipe.jobs, ForFiles)}
     read |= {part.parts_container for part in parts(recipe.jobs, ReduceSpec)}
@@ -35,7 +35,7 @@ def uncollected(subject: Subject) -> Iterator[Problem]:
     for container in recipe.storage:
         at = written.get(container.name)
         if at is not None and not container.existing and container.name not in fetched | read:
-            message = f"what is written to {container.name} is purged without being collected"
+            message = f"outputs in container {container.name} are deleted without being downloaded"
             hint = f"add `- container: {container.name}` to collect"
             yield finding(at, message, "uncollected-output", hint)
 

@@ -1,4 +1,4 @@
-"""`x-lint: {ignore: [CODE]}` in a mapping: the rule reports nothing inside of it."""
+"""`x-lint: {ignore: [CODE]}` in a mapping: the rule reports nothing inside it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from recipebatch.errors import Problem, SourcePosition
     from recipebatch.recipe import Node
 
-_ABOUT_IGNORING = frozenset(("unknown-lint-code", "unused-ignore"))
-# An error of `validate` has this code too, which stays one: only the finding of lint can be ignored.
-_CODES = frozenset(explain.lint_codes()) - _ABOUT_IGNORING | {"secret-in-recipe"}
+_IGNORE_RULES = frozenset(("unknown-lint-code", "unused-ignore"))
+# `validate` reports errors with this code too; only the finding of lint can be ignored.
+_CODES = frozenset(explain.lint_codes()) - _IGNORE_RULES | {"secret-in-recipe"}
 
 
 def without_ignored(document: Node, found: Sequence[Problem], *, complete: bool) -> list[Problem]:
-    """The findings that count, and what is wrong with the exceptions themselves.
+    """The findings that are not ignored, and the problems of the `x-lint` entries themselves.
 
     Args:
-        complete: every rule was asked, so that an exception without a finding is not needed.
+        complete: whether every rule has run, so that an entry without a finding is unused.
     """
     kept = list(found)
     used: set[tuple[SourcePosition, str]] = set()
@@ -31,7 +31,7 @@ def without_ignored(document: Node, found: Sequence[Problem], *, complete: bool)
     for mapping, code, at in _exceptions(document):
         if code not in _CODES:
             hint = did_you_mean(code, _CODES)
-            what = "is an error, which cannot be ignored" if explain.explanation(code) else "is no rule of lint"
+            what = "is an error and cannot be ignored" if explain.explanation(code) else "is not a lint rule"
             own.append(finding(at, f"{code} {what}", "unknown-lint-code", hint))
             continue
         inside = set(_positions(mapping))
@@ -39,13 +39,15 @@ def without_ignored(document: Node, found: Sequence[Problem], *, complete: bool)
         if silenced:
             used.add((at, code))
         elif complete and (at, code) not in used:
-            own.append(finding(at, f"there is no {code} here to ignore", "unused-ignore", "remove it from ignore"))
+            own.append(
+                finding(at, f"there is no {code} finding to ignore here", "unused-ignore", "remove it from ignore")
+            )
         kept = [problem for problem in kept if problem not in silenced]
     return [*kept, *own]
 
 
 def _exceptions(node: Node) -> Iterator[tuple[Node, str, SourcePosition]]:
-    """Every exception: the mapping it stands in, its code and where it is written."""
+    """Every `x-lint` entry: its mapping, its code and its position."""
     written = node.get("x-lint")
     ignore = written.get("ignore") if written is not None else None
     if ignore is not None:
@@ -59,7 +61,7 @@ def _exceptions(node: Node) -> Iterator[tuple[Node, str, SourcePosition]]:
 
 
 def _positions(node: Node) -> Iterator[SourcePosition]:
-    """Where everything inside of a value is written."""
+    """The positions of everything inside a value."""
     yield node.at
     for entry in node.value.values() if isinstance(node.value, dict) else ():
         yield entry.key_at

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 _KEYS = ("image_name", "container_image_names", "container_images")
 
 
-def moving_tags(document: Node) -> Iterator[Problem]:
-    """Container images by a tag that moves, or by none, which is `latest`."""
+def mutable_tags(document: Node) -> Iterator[Problem]:
+    """Container images with the tag `latest`, or without a tag, which means `latest`."""
     for path, node in texts(document):
         text = str(node.value)
-        if path[-1:] and path[-1] in _KEYS and not has_expression(text) and _moves(text):
-            message = f"the container image {text} is another one tomorrow"
-            yield finding(node.at, message, "latest-image", "name a version, such as :1.2, or a digest")
+        if path[-1:] and path[-1] in _KEYS and not has_expression(text) and _is_mutable(text):
+            message = f"container image {text} has a mutable tag"
+            yield finding(node.at, message, "latest-image", "use a version tag, such as :1.2, or a digest")
 
 
-RULES = (moving_tags,)
+RULES = (mutable_tags,)
 
 
-def _moves(image: str) -> bool:
+def _is_mutable(image: str) -> bool:
     if "@" in image:
         return False
     # A colon before the last slash is the port of a registry.

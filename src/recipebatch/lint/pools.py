@@ -1,4 +1,4 @@
-"""Rules about pools: images that are mended no longer, pools that nothing uses."""
+"""Rules about pools: images near their end of support, and unused pools."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def ending_support(subject: Subject) -> Iterator[Problem]:
     for pool in subject.recipe.pools:
         warning = support_warning(pool.image, subject.today) if pool.image is not None else None
         if warning is not None:
-            yield finding(pool.at, warning, "image-support", "name a newer image, or its alias")
+            yield finding(pool.at, warning, "image-support", "use a newer image or alias")
 
 
 def unused_pools(subject: Subject) -> Iterator[Problem]:
-    """Pools that no job runs on; they cost all the same."""
+    """Pools that no job uses; their nodes incur charges anyway."""
     used = {job.pool for job in subject.recipe.jobs}
     for pool in subject.recipe.pools:
         if pool.logical not in used:
-            message = f"no job runs on the pool {pool.logical}"
-            yield finding(pool.at, message, "unused-pool", "name it in a job, `pool: NAME`, or remove it")
+            message = f"no job uses pool {pool.logical}"
+            yield finding(pool.at, message, "unused-pool", "use it in a job with `pool: NAME`, or remove it")
 
 
 RULES = (ending_support, unused_pools)

@@ -1,4 +1,4 @@
-"""What the rules look at: a document and its recipe, and ways to walk through both."""
+"""What the rules check: a document and its recipe, and ways to walk through both."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Subject:
 
 
 def finding(at: SourcePosition, message: str, code: str, hint: str | None = None) -> Problem:
-    """A problem with the severity that the catalogue gives its code."""
+    """A problem with the severity in the explanation of its code."""
     entry = explain.explanation(code)
     return Problem(at, message, code, hint, entry.severity if entry is not None else "error")
 
 
 def texts(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Every scalar text of a document, free keys included, with the keys that lead to it."""
+    """Every scalar text of a document, `x-` keys included, with the keys that lead to it."""
     if isinstance(node.value, str):
         yield path, node
     for key, entry in node.value.items() if isinstance(node.value, dict) else ():
@@ -59,7 +59,7 @@ def parts(value: object, kind: type[T]) -> Iterator[T]:
 
 
 def expressions(node: Node) -> Iterator[Expression]:
-    """Every expression of a document, free keys included: what a free key holds may be used by an alias."""
+    """Every expression of a document, `x-` keys included: a YAML alias may use them elsewhere."""
     for _, text in texts(node):
         try:
             pieces = template(str(text.value))
@@ -69,7 +69,7 @@ def expressions(node: Node) -> Iterator[Expression]:
 
 
 def literal(setting: Setting[T, D]) -> T | D | None:
-    """The value of a setting that needs no run; its default when nothing is written, None when an expression is."""
+    """The literal value of a setting: its default if it is not set, None if it is an expression."""
     node = setting.node
     if node is None:
         return setting.default

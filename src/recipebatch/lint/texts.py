@@ -1,4 +1,4 @@
-"""Rules about single texts: secrets and addresses of accounts."""
+"""Rules about single texts: secrets and URLs of accounts."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _SECRETS = {
     "an access token": re.compile(
         r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bAKIA[0-9A-Z]{16}\b"
     ),
-    "a password in an address": re.compile(r"://[^/\s:@$]+:[^/\s:@$]+@"),
+    "a password in a URL": re.compile(r"://[^/\s:@$]+:[^/\s:@$]+@"),
 }
-"""What is looked for → its shape. The key of a storage or Batch account is base64 of 64 bytes."""
+"""Kind of secret → its pattern. The key of a storage or Batch account is base64 of 64 bytes."""
 
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|ACCOUNT|PRIVATE|STORAGE|BATCH)_?KEY)\Z",
@@ -40,8 +40,8 @@ _ENVIRONMENTS = ("environment_settings", "common_environment_settings")
 
 
 def secrets(document: Node) -> Iterator[Problem]:
-    """Texts of a shape that only secrets have; the message never shows them."""
-    hint = "make it a parameter of type secret, and replace it where it came from: it has been seen"
+    """Texts that look like secrets; the message never contains them."""
+    hint = "use a parameter of type secret, and rotate the secret: it has been exposed"
     for _, node in texts(document):
         for what, shape in _SECRETS.items():
             if shape.search(str(node.value)):
@@ -50,24 +50,24 @@ def secrets(document: Node) -> Iterator[Problem]:
 
 
 def secret_names(document: Node) -> Iterator[Problem]:
-    """Environment settings that are secrets by their name, with a value that is none."""
+    """Environment settings with the name of a secret and a literal value."""
     for path, node in texts(document):
         if len(path) > 1 and path[-2] in _ENVIRONMENTS and _SECRET_NAME.search(path[-1]) and node.value:
             if has_expression(str(node.value)):
                 continue
-            message = f"{path[-1]} is a secret by its name, and its value stands in the recipe"
-            hint = "use ${{ secrets.NAME }} of a parameter of type secret"
+            message = f"{path[-1]} looks like a secret and has a literal value"
+            hint = "use ${{ secrets.NAME }} with a parameter of type secret"
             yield finding(node.at, message, "secret-by-name", hint)
 
 
-def addresses(document: Node) -> Iterator[Problem]:
-    """Addresses of storage and Batch accounts."""
+def account_urls(document: Node) -> Iterator[Problem]:
+    """URLs of storage and Batch accounts."""
     for path, node in texts(document):
         found = _ADDRESS.search(str(node.value))
         if found is not None and path[-1:] != ("description",):
-            message = f"{found[0]} is the address of one account: the recipe runs on no other"
-            hint = "name the container in storage and write ${{ storage.NAME.url }}; accounts belong in accounts.yaml"
+            message = f"{found[0]} is the URL of a specific account, so the recipe works with no other"
+            hint = "list the container in storage and use ${{ storage.NAME.url }}; accounts belong in accounts.yaml"
             yield finding(node.at, message, "account-address", hint)
 
 
-RULES = (secrets, secret_names, addresses)
+RULES = (secrets, secret_names, account_urls)

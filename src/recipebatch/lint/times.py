@@ -1,4 +1,4 @@
-"""Rules about time and money: limits, retries, nodes that stay, access that ends."""
+"""Rules about time and cost: limits, retries, nodes that are not removed."""
 
 from __future__ import annotations
 
@@ -16,45 +16,47 @@ if TYPE_CHECKING:
 
 
 def no_time_limit(subject: Subject) -> Iterator[Problem]:
-    """Templates that nothing limits in time."""
+    """Templates without a time limit."""
     for job, task in _tasks(subject):
         if job.max_wall_clock_time.node is None and task.max_wall_clock_time.node is None:
-            message = f"neither the task template {task.name} nor its job has max_wall_clock_time"
-            hint = "add `constraints: {max_wall_clock_time: 1h}`: a task that hangs holds its node for a day"
+            message = f"neither task template {task.name} nor its job has max_wall_clock_time"
+            hint = (
+                "add `constraints: {max_wall_clock_time: 1h}`: a task that hangs occupies its node for up to 24 hours"
+            )
             yield finding(task.at, message, "no-time-limit", hint)
 
 
 def endless_retries(subject: Subject) -> Iterator[Problem]:
-    """Templates whose tasks are tried again without end."""
+    """Templates whose tasks are retried without limit."""
     for job, task in _tasks(subject):
         own = task.max_task_retry_count
         retries = literal(own) if own.node is not None else literal(job.max_task_retry_count)
         if retries == -1 and job.max_wall_clock_time.node is None:
-            message = f"the tasks of {task.name} are tried again for ever"
+            message = f"tasks of {task.name} are retried without limit"
             at = own.node.at if own.node is not None else task.at
-            yield finding(at, message, "endless-retries", "set a number, or max_wall_clock_time of the job")
+            yield finding(at, message, "endless-retries", "set a number of retries, or max_wall_clock_time in the job")
 
 
 def pool_stays(subject: Subject) -> Iterator[Problem]:
-    """Pools with nodes that no purge removes."""
+    """Pools with nodes that no purge deletes."""
     written = subject.document.get("purge")
     if subject.recipe.purge != "never" or written is None:
         return
     for pool in subject.recipe.pools:
         if pool.existing.node is None and pool.auto_scale is None and _has_nodes(pool):
-            message = f"the nodes of the pool {pool.logical} stay after the tasks, until the run's time is over"
-            hint = "write `purge: on_success`, or let an autoscale formula take the nodes away"
+            message = f"nodes of pool {pool.logical} keep incurring charges after the tasks, until the run expires"
+            hint = "write `purge: on_success`, or remove the nodes with an autoscale formula"
             yield finding(written.at, message, "pool-stays", hint)
 
 
 def limit_beyond_job(subject: Subject) -> Iterator[Problem]:
-    """Templates whose tasks are given more time than their job has."""
+    """Templates whose tasks have a longer time limit than their job."""
     for job, task in _tasks(subject):
         own, of_job = literal(task.max_wall_clock_time), literal(job.max_wall_clock_time)
         node = task.max_wall_clock_time.node
         if own is not None and of_job is not None and node is not None and own > of_job:
-            message = f"a task of {task.name} may run {_shown(own)}, but its job ends after {_shown(of_job)}"
-            yield finding(node.at, message, "limit-beyond-job", "raise max_wall_clock_time of the job")
+            message = f"a task of {task.name} may run for {_hours(own)}, but its job ends after {_hours(of_job)}"
+            yield finding(node.at, message, "limit-beyond-job", "increase max_wall_clock_time of the job")
 
 
 RULES = (no_time_limit, endless_retries, pool_stays, limit_beyond_job)
@@ -65,11 +67,11 @@ def _tasks(subject: Subject) -> Iterator[tuple[JobSpec, TaskSpec]]:
 
 
 def _has_nodes(pool: PoolSpec) -> bool:
-    """Whether nodes are asked for; an expression most likely asks for some."""
+    """Whether the pool has target nodes; an expression most likely gives some."""
     return any(literal(setting) != 0 for setting in (pool.target_dedicated_nodes, pool.target_low_priority_nodes))
 
 
-def _shown(time: timedelta) -> str:
+def _hours(time: timedelta) -> str:
     hours, rest = divmod(int(time.total_seconds()), 3600)
     minutes, seconds = divmod(rest, 60)
     texts = [f"{count}{unit}" for count, unit in ((hours, "h"), (minutes, "m"), (seconds, "s")) if count]

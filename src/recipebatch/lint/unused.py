@@ -1,4 +1,4 @@
-"""Rules about what a recipe defines and nothing uses, or nobody can understand."""
+"""Rules about definitions that are not used or not described."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def parameters(subject: Subject) -> Iterator[Problem]:
     used = _members(subject, ("params", "secrets"))
     for parameter in subject.recipe.parameters:
         if used is not None and parameter.name not in used:
-            yield finding(parameter.at, f"the parameter {parameter.name} is not used", "unused-parameter", "remove it")
+            yield finding(parameter.at, f"parameter {parameter.name} is not used", "unused-parameter", "remove it")
 
 
 def variables(subject: Subject) -> Iterator[Problem]:
@@ -28,7 +28,7 @@ def variables(subject: Subject) -> Iterator[Problem]:
     used = _members(subject, ("vars",))
     for name, node in subject.recipe.variables:
         if used is not None and name not in used:
-            yield finding(node.at, f"the value {name} of vars is not used", "unused-variable", "remove it")
+            yield finding(node.at, f"vars.{name} is not used", "unused-variable", "remove it")
 
 
 def containers(subject: Subject) -> Iterator[Problem]:
@@ -39,15 +39,15 @@ def containers(subject: Subject) -> Iterator[Problem]:
     named = {str(node.value) for path, node in texts(subject.document) if path[:1] != ("storage",)}
     for container in subject.recipe.storage:
         if container.name not in used | named:
-            message = f"the container {container.name} is not used"
+            message = f"container {container.name} is not used"
             yield finding(container.at, message, "unused-container", "remove it from storage")
 
 
 def undescribed(subject: Subject) -> Iterator[Problem]:
-    """Parameters that say nothing about themselves."""
+    """Parameters without a description."""
     for parameter in subject.recipe.parameters:
         if not parameter.description:
-            message = f"the parameter {parameter.name} has no description"
+            message = f"parameter {parameter.name} has no description"
             yield finding(parameter.at, message, "undescribed-parameter", "add `description: …`")
 
 
@@ -55,7 +55,7 @@ RULES = (parameters, variables, containers, undescribed)
 
 
 def _members(subject: Subject, names: tuple[str, ...]) -> set[str] | None:
-    """The members of some names that expressions use; None when one is used in a way that may mean any."""
+    """The members of some names that expressions use; None if one is computed, so that it could be any."""
     from jinja2 import nodes
 
     used: set[str] = set()

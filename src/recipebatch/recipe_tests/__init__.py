@@ -1,7 +1,6 @@
 """Recipes held against what their authors expect of them, without an account. The doors: `find_tests`, `run_tests`."""
 
-from recipebatch.recipe_tests.junit import as_junit
-from recipebatch.recipe_tests.model import CaseResult, CasesReport, Failure
+from recipebatch.recipe_tests.model import CaseResult, CasesReport, Failure, as_junit
 from recipebatch.recipe_tests.read import find_tests
 from recipebatch.recipe_tests.run import run_tests
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +125,17 @@ class CasesReport:
     def exit_code(self) -> int:
         """0 all passed, 1 one failed."""
         return 1 if self.failed else 0
+
+
+def as_junit(report: CasesReport) -> str:
+    """Results as JUnit XML, which build servers read: one suite; the class name of a case is its recipe."""
+    suite = ET.Element("testsuite", name="recipebatch", tests=str(len(report.cases)), failures=str(report.failed))
+    for case in report.cases:
+        element = ET.SubElement(
+            suite, "testcase", name=case.name, classname=case.recipe, file=case.at.file, line=str(case.at.line)
+        )
+        for failure in case.failures:
+            found = ET.SubElement(element, "failure", type=failure.what, message=failure.message)
+            found.text = "\n".join(failure.difference)
+    ET.indent(suite, " ")
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,0 +1,70 @@
+"""Rules about time and cost."""
+
+from __future__ import annotations
+
+import pytest
+from lint.findings import JOB, POOL, TOP, findings, messages
+
+
+def test_a_task_with_more_time_than_its_job_is_told() -> None:
+    def found(job: str, task: str) -> list[str]:
+        tasks = f"tasks: [{{command_line: a, constraints: {{max_wall_clock_time: {task}}}}}]\n"
+        return findings(f"{TOP}{POOL}{job}{tasks}")
+
+    assert found("", "26h") == []
+    assert found("job: {constraints: {max_wall_clock_time: 30h}}\n", "26h") == []
+    (line,) = found("job: {constraints: {max_wall_clock_time: 1h}}\n", "26h")
+    assert line.endswith("warning limit-beyond-job")
+
+
+def test_a_task_without_a_time_limit_is_found_once_for_each_template() -> None:
+    text = f"{TOP}{POOL}tasks: [{{name: a, command_line: a}}, {{name: b, command_line: b}}]\n"
+    assert findings(text) == ["4:9 warning no-time-limit", "4:37 warning no-time-limit"]
+    assert messages(text)[0] == (
+        "neither task template a nor its job has max_wall_clock_time",
+        "add `constraints: {max_wall_clock_time: 1h}`: a task that hangs occupies its node for up to 24 hours",
+    )
+
+
+@pytest.mark.parametrize(
+    ("job", "task", "found"),
+    [
+        ("{}", "{max_wall_clock_time: 1h, max_task_retry_count: -1}", ["endless-retries"]),
+        ("{max_task_retry_count: -1}", "{max_wall_clock_time: 1h}", ["endless-retries"]),
+        ("{max_task_retry_count: -1}", "{max_wall_clock_time: 1h, max_task_retry_count: 2}", []),
+        ("{max_wall_clock_time: 1h}", "{max_task_retry_count: -1}", []),
+    ],
+)
+def test_retries_without_limit_need_a_time_limit_of_the_job(job: str, task: str, found: list[str]) -> None:
+    text = f"{TOP}{POOL}job: {{constraints: {job}}}\ntasks: [{{command_line: a, constraints: {task}}}]\n"
+    assert [line.split()[-1] for line in findings(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("purge", "pool", "stays"),
+    [
+        ("purge: never\n", "target_dedicated_nodes: 1", True),
+        ("purge: never\n", 'target_dedicated_nodes: "${{ params.n }}"', True),
+        ("purge: never\n", "target_dedicated_nodes: 0", False),
+        ("purge: never\n", "auto_scale: {scenario: active_tasks, max_nodes: 2}", False),
+        ("purge: on_success\n", "target_dedicated_nodes: 1", False),
+        ("", "target_dedicated_nodes: 1", False),
+    ],
+)
+def test_nodes_that_no_purge_deletes_are_found(purge: str, pool: str, *, stays: bool) -> None:
+    text = (
+        f"{TOP}parameters: {{n: {{type: integer, default: 1, description: Nodes.}}}}\nx-n: ${{{{ params.n }}}}\n{JOB}"
+        f"pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, {pool}}}\n{purge}tasks: [{{command_line: a}}]\n"
+    )
+    assert findings(text) == (["7:8 warning pool-stays"] if stays else [])
+
+
+def test_the_message_names_both_limits() -> None:
+    job = "job: {constraints: {max_wall_clock_time: PT1H}}\n"
+    text = f"{TOP}{POOL}{job}tasks: [{{command_line: a, constraints: {{max_wall_clock_time: 90m}}}}]\n"
+    assert messages(text) == [
+        (
+            "a task of task may run for 1h30m, but its job ends after 1h",
+            "increase max_wall_clock_time of the job",
+        )
+    ]
