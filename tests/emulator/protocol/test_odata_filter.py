@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, FilterError, conditions, parse_filter
+from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, FilterError, parse_filter
 
 NAMES = {"id": ID, "state": EQUALITY, "when": ALL, "info/code": ALL, "flag": EQUALITY}
 
@@ -67,4 +67,25 @@ def test_what_cannot_be_read_says_why(text: str, reason: str) -> None:
 
 def test_the_conditions_everything_must_pass_are_known() -> None:
     parsed = parse_filter("id eq 'A' and (state eq 'x' or flag eq true) and (when ge DateTime'2020-01-01')", NAMES)
-    assert [(condition.name, condition.op) for condition in conditions(parsed)] == [("id", "eq"), ("when", "ge")]
+    assert [(condition.name, condition.op) for condition in parsed.conditions] == [("id", "eq"), ("when", "ge")]
+
+
+def test_a_filter_may_nest_parentheses_deeply() -> None:
+    assert holds("(" * 2000 + "id eq 'a'" + ")" * 2000, id="A")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Expected the name of a property at the end"),
+        ("id eq 'a' and", "Expected the name of a property at the end"),
+        ("id 3", "Expected an operator instead of '3'"),
+        ("startswith id", "Expected '(' instead of 'id'"),
+        ("flag eq (true)", "Expected a value instead of '('"),
+        ("id eq 'a' #", "Unexpected character at position 11"),
+    ],
+)
+def test_an_error_names_what_is_expected_and_where(text: str, reason: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, NAMES)
+    assert str(caught.value) == reason

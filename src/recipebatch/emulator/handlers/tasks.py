@@ -14,7 +14,6 @@ from recipebatch.emulator.protocol import (
     Reply,
     changed,
     check_references,
-    conditions,
     created,
     defaults,
     error_document,
@@ -186,7 +185,7 @@ def _found(job: JobRecord, wanted: Filter | None, after: str) -> Iterator[tuple[
 def _candidates(job: JobRecord, wanted: Filter) -> list[TaskRecord] | None:
     """A superset of what the filter finds, from an index; None when there is none that helps."""
     best: list[TaskRecord] | None = None
-    for condition in conditions(wanted):
+    for condition in wanted.conditions:
         found: list[TaskRecord] | None = None
         if condition.name == "id" and condition.op == "eq":
             task = job.tasks.get(str(condition.literal))

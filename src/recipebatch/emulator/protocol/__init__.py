@@ -14,7 +14,7 @@ from recipebatch.emulator.protocol.calls import (
     selects,
 )
 from recipebatch.emulator.protocol.errors import error_body, error_document
-from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter, conditions
+from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter
 from recipebatch.emulator.protocol.paging import Field, filtered, list_filter, matches, page, start_after
 from recipebatch.emulator.protocol.references import check_references
 from recipebatch.emulator.protocol.validation import ObjectSchema, Property, integer, one_of, text
@@ -46,7 +46,6 @@ __all__ = [
     "changed",
     "check_formula",
     "check_references",
-    "conditions",
     "created",
     "error_body",
     "error_document",
