@@ -119,7 +119,7 @@ def parse_filter(text: str, names: Mapping[str, frozenset[str]]) -> Filter:
         # With a transformer the parser returns what `start` made.
         parsed = cast("Filter", _parser().parse(text))
     except UnexpectedCharacters as error:
-        raise FilterError(f"Unexpected character at position {(error.pos_in_stream or 0) + 1}") from None
+        raise FilterError(f"Unexpected character at position {error.column}") from None
     except UnexpectedToken as error:
         raise FilterError(_unexpected(error)) from None
     for name, op in parsed.uses:
