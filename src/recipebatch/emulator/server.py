@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from recipebatch.emulator.engine import Loop
+from recipebatch.emulator.engine import Engine
 from recipebatch.emulator.http import ABORT, Application
 from recipebatch.emulator.state import AccountRegistry, AccountSettings, AutoStorage, Quotas, decode_key
 from recipebatch.vocabulary.states import JobState, TaskState
@@ -79,7 +79,7 @@ class Emulator:
         self._socket = listening
         self._account = account
         self._application = Application(registry)
-        self._work = Loop(registry, root=root, account_url=account.endpoint)
+        self._work = Engine(registry, root=root, account_url=account.endpoint)
         self._started: Future[asyncio.AbstractEventLoop] = Future()
         self._stopping = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)

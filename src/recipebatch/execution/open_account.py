@@ -43,7 +43,7 @@ class Services:
 
     Attributes:
         label: what the first line of output says of it.
-        polls: the quickest and the slowest rhythm in which a wait looks at the service.
+        polls: the quickest and the slowest recurrence in which a wait looks at the service.
         storage: opens another storage account, by its name in `accounts.yaml`.
         batch_key: the Batch account is used with its key.
     """

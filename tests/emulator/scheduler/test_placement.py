@@ -51,8 +51,8 @@ def test_by_creation_the_older_job_goes_first_with_all_its_tasks() -> None:
 
 
 def test_a_job_gets_no_more_than_its_room() -> None:
-    assert len(place([WaitingJob(1, 0, tasks(1, 1, 1), room=2)], nodes(9), pack=False)) == 2
-    assert place([WaitingJob(1, 0, tasks(1), room=0)], nodes(9), pack=False) == []
+    assert len(place([WaitingJob(1, 0, tasks(1, 1, 1), max_new_tasks=2)], nodes(9), pack=False)) == 2
+    assert place([WaitingJob(1, 0, tasks(1), max_new_tasks=0)], nodes(9), pack=False) == []
 
 
 def test_a_task_gets_the_node_it_likes_if_there_is_room() -> None:

@@ -4,8 +4,8 @@ from recipebatch.emulator.scheduler.model import FreeNode, WaitingJob, WaitingTa
 from recipebatch.emulator.scheduler.preemption import RunningTask, preempted
 
 
-def urgent(*slots: int, priority: int = 10, room: int | None = None) -> WaitingJob:
-    return WaitingJob(9, priority, [WaitingTask(f"u{n}", size) for n, size in enumerate(slots)], room)
+def urgent(*slots: int, priority: int = 10, max_new_tasks: int | None = None) -> WaitingJob:
+    return WaitingJob(9, priority, [WaitingTask(f"u{n}", size) for n, size in enumerate(slots)], max_new_tasks)
 
 
 def low(number: int, node: str = "n", slots: int = 1, priority: int = 0) -> RunningTask:
@@ -40,9 +40,9 @@ def test_nobody_goes_when_that_would_not_be_enough() -> None:
 def test_each_waiting_task_gets_room_of_its_own_up_to_the_jobs_limit() -> None:
     running = [low(1), low(2), low(3)]
     assert preempted([urgent(1, 1)], [FreeNode("n", 0)], running) == [(1, 3), (1, 2)]
-    assert preempted([urgent(1, 1, room=1)], [FreeNode("n", 0)], running) == [(1, 3)]
+    assert preempted([urgent(1, 1, max_new_tasks=1)], [FreeNode("n", 0)], running) == [(1, 3)]
 
 
 def test_a_node_that_cannot_be_used_is_left_alone() -> None:
-    job = WaitingJob(9, 10, [WaitingTask("u", 1)], shunned=frozenset({"n"}))
+    job = WaitingJob(9, 10, [WaitingTask("u", 1)], excluded_nodes=frozenset({"n"}))
     assert preempted([job], [FreeNode("n", 0)], [low(1)]) == []

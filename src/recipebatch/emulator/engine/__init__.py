@@ -1,7 +1,7 @@
-"""Carries out what the scheduler decides: on every change, snapshot, decide, apply. The only part that waits."""
+"""Carries out what the scheduler decides: on every change of state it takes a snapshot, decides and applies."""
 
-from recipebatch.emulator.engine.engine import Loop
+from recipebatch.emulator.engine.engine import Engine
 
 __all__ = [
-    "Loop",
+    "Engine",
 ]

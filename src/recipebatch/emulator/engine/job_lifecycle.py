@@ -1,4 +1,4 @@
-"""Brings jobs to their end: disabled, completed or gone."""
+"""The lifecycle of jobs: disabling, terminating, deleting, and the ends that a job reaches by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.transient_states import HOLD_SECONDS
-from recipebatch.emulator.engine.workers import Keepers
+from recipebatch.emulator.engine.workers import Workers
 from recipebatch.emulator.node_agent import remove_tree
 from recipebatch.emulator.scheduler import ends_by_itself, exit_actions
 from recipebatch.emulator.state.transitions import job as job_transitions
@@ -20,31 +20,31 @@ from recipebatch.vocabulary.states import JobState
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recipebatch.emulator.engine.tasks import Runs
-    from recipebatch.emulator.engine.transient_states import Passing
+    from recipebatch.emulator.engine.tasks import TaskAttempts
+    from recipebatch.emulator.engine.transient_states import TransientStates
     from recipebatch.emulator.state import Account, JobRecord, TaskRecord
 
 _LOG = logging.getLogger(__name__)
-_PASSING = frozenset({JobState.DISABLING, JobState.TERMINATING, JobState.DELETING})
+_TRANSIENT = frozenset({JobState.DISABLING, JobState.TERMINATING, JobState.DELETING})
 _PERFORM = "performexitoptionsjobaction"
 _LONGEST_TIMER_SECONDS = 86_400.0
 
 
-class Jobs:
-    """All jobs of all accounts."""
+class JobLifecycle:
+    """The jobs of all accounts."""
 
-    def __init__(self, runs: Runs, passing: Passing) -> None:
-        self._runs = runs
-        self._passing = passing
-        self._keepers = Keepers("job", _is_passing, self._keep)
+    def __init__(self, attempts: TaskAttempts, transient: TransientStates) -> None:
+        self._attempts = attempts
+        self._transient = transient
+        self._workers = Workers("job", _is_transient, self._finish)
         self._checks: dict[JobRecord, Account] = {}
         self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
         self._empty: dict[JobRecord, asyncio.TimerHandle] = {}
         self._forced: dict[JobRecord, asyncio.Event] = {}
         self._releases: set[asyncio.Task[None]] = set()
 
-    def attend(self, account: Account, job: JobRecord) -> None:
-        """Look at the job as soon as the caller is through."""
+    def reconcile(self, account: Account, job: JobRecord) -> None:
+        """Check the job as soon as the caller has returned to the event loop."""
         if not self._checks:
             asyncio.get_running_loop().call_soon(self._check_all)
         self._checks[job] = account
@@ -52,7 +52,7 @@ class Jobs:
             forced.set()
 
     def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
-        """Let the tasks that wait for this one run, and do to the job what the task's exit conditions say."""
+        """Release the dependent tasks, and apply the task's exit conditions to the job."""
         self._manager_completed(account, job, task)
         acts = job.body["onTaskFailure"] == _PERFORM
         if not acts and not job.body["usesTaskDependencies"]:
@@ -70,18 +70,18 @@ class Jobs:
 
     @staticmethod
     def _manager_completed(account: Account, job: JobRecord, task: TaskRecord) -> None:
-        """The end of its manager is the end of the job, however it ended, unless the job says otherwise."""
+        """Terminate the job when its manager ends, whatever its exit code, if `killJobOnCompletion` says so."""
         ends = is_manager(job, task) and job.body["jobManagerTask"]["killJobOnCompletion"]
         if ends and job.state not in job_transitions.ENDED_STATES:
             job_transitions.terminate_job(account, job, "JMComplete")
 
     async def stop(self) -> None:
-        """Leave all jobs as they are; the next emulator goes on."""
+        """Stop working on jobs; they stay as they are, and the next emulator continues."""
         for timer in (*self._timers.values(), *self._empty.values()):
             timer.cancel()
         self._timers.clear()
         self._empty.clear()
-        await self._keepers.stop()
+        await self._workers.stop()
         for release in self._releases:
             release.cancel()
         await asyncio.gather(*self._releases, return_exceptions=True)
@@ -98,10 +98,10 @@ class Jobs:
         ends = ends_by_itself(on_all_tasks_complete=action, all_completed=job.tasks.all_completed, active=active)
         if not self._is_still_empty(account, job, ends=ends) and ends:
             job_transitions.terminate_job(account, job, "AllTasksCompleted")
-        self._keepers.attend(account, job)
+        self._workers.reconcile(account, job)
 
     def _is_still_empty(self, account: Account, job: JobRecord, *, ends: bool) -> bool:
-        """Whether the job would end but has no tasks yet: those have a moment to come.
+        """Whether the job would end but has no tasks yet: it waits `HOLD_SECONDS` for them.
 
         A recorded client enabled such a job, saw it active, and terminated it with a reason of its own.
         """
@@ -112,20 +112,20 @@ class Jobs:
         loop = asyncio.get_running_loop()
         if job not in self._empty:
             seconds = account.clock.wait_seconds(HOLD_SECONDS * TICKS_PER_SECOND)
-            self._empty[job] = loop.call_later(seconds, self.attend, account, job)
+            self._empty[job] = loop.call_later(seconds, self.reconcile, account, job)
         if loop.time() < self._empty[job].when() - 0.01:  # a timer may be early by the resolution of the clock
             return True
         del self._empty[job]
         return False
 
-    async def _keep(self, account: Account, job: JobRecord) -> None:
-        """Bring a passing state to its end, and the one that took its place meanwhile too."""
-        while (state := job.state) in _PASSING:
+    async def _finish(self, account: Account, job: JobRecord) -> None:
+        """Complete a transient state, and the one that replaced it meanwhile too."""
+        while (state := job.state) in _TRANSIENT:
             option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
-            await asyncio.shield(self._runs.empty_job(job, option.get(state, "drop")))
+            await asyncio.shield(self._attempts.empty_job(job, option.get(state, "drop")))
             if state is not JobState.DISABLING:
                 await self._release(account, job)
-            await self._passing.shown(job)
+            await self._transient.wait_until_read(job)
             if job.state is not state:
                 continue
             if state is JobState.DISABLING:
@@ -136,28 +136,28 @@ class Jobs:
             else:
                 nodes = [account.node_root(pool.id, node) for pool in account.pools.values() for node in pool.nodes]
                 await asyncio.to_thread(_remove_job_files, nodes, job.id)
-                self._runs.files_removed()
+                self._attempts.files.files_removed()
                 job_transitions.drop_job(account, job)
                 return
 
     async def _release(self, account: Account, job: JobRecord) -> None:
-        """Run the release tasks; an end that is forced does not wait for them, and a deletion ends them."""
+        """Run the release tasks; a forced end does not wait for them, and a deletion ends them."""
         forced = self._forced.setdefault(job, asyncio.Event())
         if job.forced:
             forced.set()
         loop = asyncio.get_running_loop()
-        release = loop.create_task(self._runs.preparations.release(account, job))
+        release = loop.create_task(self._attempts.preparations.release(account, job))
         self._releases.add(release)
         release.add_done_callback(self._releases.discard)
-        told = loop.create_task(forced.wait())
+        force = loop.create_task(forced.wait())
         try:
-            await asyncio.wait({release, told}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({release, force}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            told.cancel()
+            force.cancel()
             self._forced.pop(job, None)
         if not release.done() and job.state is JobState.DELETING:
             release.cancel()
-            await self._runs.preparations.abandon(job)
+            await self._attempts.preparations.abandon(job)
 
     def _watch_wall_clock(self, account: Account, job: JobRecord) -> None:
         if (timer := self._timers.pop(job, None)) is not None:
@@ -170,11 +170,11 @@ class Jobs:
             job_transitions.terminate_job(account, job, "MaxWallClockTimeExpiry")
             return
         loop = asyncio.get_running_loop()
-        self._timers[job] = loop.call_later(min(left, _LONGEST_TIMER_SECONDS), self.attend, account, job)
+        self._timers[job] = loop.call_later(min(left, _LONGEST_TIMER_SECONDS), self.reconcile, account, job)
 
 
-def _is_passing(account: Account, job: JobRecord) -> bool:
-    return account.jobs.get(job.key) is job and job.state in _PASSING
+def _is_transient(account: Account, job: JobRecord) -> bool:
+    return account.jobs.get(job.key) is job and job.state in _TRANSIENT
 
 
 def _remove_job_files(nodes: list[Path], job_id: str) -> None:
@@ -183,4 +183,4 @@ def _remove_job_files(nodes: list[Path], job_id: str) -> None:
         try:
             remove_tree(node / "workitems" / job_id.replace(":", "/"))
         except OSError as error:
-            _LOG.warning("files of job %s could not be removed: %s", job_id, error)
+            _LOG.warning("cannot remove files of job %s: %s", job_id, error)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.emulator.engine.node_setup import resource_files, run_outfitted
+from recipebatch.emulator.engine.node_setup import resource_files, run_with_requirements
 from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, TaskRun, task_directory, task_environment
 from recipebatch.emulator.scheduler import AfterRun, after_run
 from recipebatch.emulator.state import timestamps
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-class Preparations:
+class JobPreparations:
     """The preparation and release tasks of all jobs.
 
     Args:
-        machine: what every task on this machine sees.
-        facts: what a task is told about its node.
+        machine: the variables that every task on this machine gets.
+        facts: makes what a task is told about its node.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Preparations:
         return len(self._works)
 
     async def prepare(self, account: Account, job: JobRecord, pool: PoolRecord, node: NodeRecord) -> bool:
-        """Prepare the node for the job, unless that has been done; whether the job's tasks may run there."""
+        """Prepare the node for the job unless it is prepared; True if the job's tasks may run there."""
         spec = job.body.get("jobPreparationTask")
         if spec is None:
             return True
@@ -52,12 +52,12 @@ class Preparations:
             if (known := job.on_nodes.get(node.id)) is not None and not known.pop("again", False):
                 return not failed(job, known)
             work = self._begin(key, self._run(account, job, pool, node, "preparation", spec))
-        # The task that waits may be ended; the preparation goes on, for the others.
+        # The waiting task may be cancelled; the preparation continues for the others.
         await asyncio.wait({work})
         return not work.cancelled() and not failed(job, job.on_nodes[node.id])
 
     async def release(self, account: Account, job: JobRecord) -> None:
-        """Run the release task on every node that was prepared; a failure changes nothing."""
+        """Run the release task on every prepared node; its failure is recorded and has no other effect."""
         await self.abandon(job)
         spec = job.body.get("jobReleaseTask")
         pool = account.pools.get(job.pool_key)
@@ -72,15 +72,15 @@ class Preparations:
         await asyncio.gather(*works, return_exceptions=True)
 
     async def abandon(self, job: JobRecord) -> None:
-        """End what prepares or releases nodes for that job."""
+        """Cancel the preparation and release tasks of that job."""
         await self.end(work for (seq, _), work in self._works.items() if seq == job.seq)
 
-    async def leave(self, node: NodeRecord) -> None:
-        """End what prepares or releases that node."""
+    async def abandon_node(self, node: NodeRecord) -> None:
+        """Cancel the preparation and release tasks on that node."""
         await self.end(work for (_, node_id), work in self._works.items() if node_id == node.id)
 
     async def stop(self) -> None:
-        """End all; the next emulator begins anew."""
+        """Cancel all; the next emulator starts them again."""
         await self.end(self._works.values())
 
     @staticmethod
@@ -101,7 +101,7 @@ class Preparations:
         if self._works.get(key) is work:
             del self._works[key]
         if not work.cancelled() and (error := work.exception()) is not None:
-            _LOG.error("a preparation or release task could not be run", exc_info=error)
+            _LOG.error("cannot run a job preparation or release task", exc_info=error)
 
     async def _run(
         self, account: Account, job: JobRecord, pool: PoolRecord, node: NodeRecord, kind: str, spec: Json
@@ -112,7 +112,7 @@ class Preparations:
         try:
             while True:
                 job_transitions.note_on_node(account, job, pool.id, node.id, kind, info)
-                end = await run_outfitted(
+                end = await run_with_requirements(
                     *(account, pool, node, spec, task_run),
                     start_time=timestamps.to_datetime(info["startTime"]),
                     outside=frozenset(self._machine),
@@ -156,7 +156,7 @@ class Preparations:
 
 
 def failed(job: JobRecord, known: Json) -> bool:
-    """Whether what is known of the job on a node keeps its tasks from it."""
+    """Whether a failed preparation keeps the job's tasks from a node."""
     waits = job.body.get("jobPreparationTask", {}).get("waitForSuccess", True)
     return bool(waits) and not known.get("again") and known.get("preparation", {}).get("result") == "failure"
 

@@ -1,12 +1,12 @@
-"""Lets job schedules make their jobs when they are due, and brings them to their end."""
+"""Creates the jobs of job schedules when they are due, and completes, terminates and deletes schedules."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.engine.workers import Keepers
-from recipebatch.emulator.scheduler import Rhythm, turn
+from recipebatch.emulator.engine.workers import Workers
+from recipebatch.emulator.scheduler import Recurrence, turn
 from recipebatch.emulator.state import parse_instant
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
@@ -14,56 +14,56 @@ from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
 from recipebatch.vocabulary.states import JobState, ScheduleState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.engine.transient_states import Passing
+    from recipebatch.emulator.engine.transient_states import TransientStates
     from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, ScheduleRecord
 
 _LONGEST_TIMER_SECONDS = 86_400.0
 _ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})
 
 
-class Schedules:
-    """All job schedules of all accounts."""
+class JobSchedules:
+    """The job schedules of all accounts."""
 
-    def __init__(self, service: AccountRegistry, passing: Passing) -> None:
+    def __init__(self, service: AccountRegistry, transient: TransientStates) -> None:
         self._service = service
-        self._passing = passing
+        self._transient = transient
         self._timers: dict[ScheduleRecord, asyncio.TimerHandle] = {}
-        self._keepers = Keepers("job schedule", _is_ending, self._keep)
-        self._news: dict[ScheduleRecord, asyncio.Event] = {}
+        self._workers = Workers("job schedule", _is_ending, self._finish)
+        self._job_ended: dict[ScheduleRecord, asyncio.Event] = {}
 
-    def attend(self, account: Account, schedule: ScheduleRecord) -> None:
-        """Make the job that is due, if one is; done at once, so that whoever reads the schedule next sees it."""
+    def reconcile(self, account: Account, schedule: ScheduleRecord) -> None:
+        """Create the job that is due, if any, at once: the next read of the schedule must show it."""
         if (timer := self._timers.pop(schedule, None)) is not None:
             timer.cancel()
         if schedule.state in {ScheduleState.ACTIVE, ScheduleState.DISABLED}:
             self._take_turn(account, schedule)
         else:
-            self._keepers.attend(account, schedule)
+            self._workers.reconcile(account, schedule)
 
     def job_changed(self, account: Account, job: JobRecord, *, gone: bool = False) -> None:
-        """A job came a step nearer to its end; if it is over, its schedule may go on."""
+        """A job has changed; once it has ended, its schedule may create the next one."""
         schedule = account.schedule_of(job)
         if schedule is None or not (gone or job.state is JobState.COMPLETED):
             return
         if schedule.active_job == job.key:
             schedule.active_job = None
             schedule_transitions.save(account, schedule)
-            asyncio.get_running_loop().call_soon(self.attend, account, schedule)
-        if (news := self._news.get(schedule)) is not None:
-            news.set()
+            asyncio.get_running_loop().call_soon(self.reconcile, account, schedule)
+        if (event := self._job_ended.get(schedule)) is not None:
+            event.set()
 
     async def stop(self) -> None:
-        """Leave all schedules as they are; the next emulator goes on."""
+        """Stop working on schedules; they stay as they are, and the next emulator continues."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        await self._keepers.stop()
+        await self._workers.stop()
 
     def _take_turn(self, account: Account, schedule: ScheduleRecord) -> None:
         now = account.clock.now()
         busy = self._is_busy(account, schedule)
-        rhythm = self._rhythm(account, schedule)
-        taken = turn(rhythm, now=now, served=schedule.served, busy=busy)
+        recurrence = self._recurrence(account, schedule)
+        taken = turn(recurrence, now=now, served=schedule.served, busy=busy)
         if taken.next_run != schedule.next_run:
             schedule.next_run = taken.next_run
             schedule_transitions.save(account, schedule)
@@ -77,7 +77,7 @@ class Schedules:
             # A little late rather than early: an early look would find nothing and look again.
             wait = max(0.001, (taken.wake - now) / TICKS_PER_SECOND + 0.001)
             self._timers[schedule] = asyncio.get_running_loop().call_later(
-                min(wait, _LONGEST_TIMER_SECONDS), self.attend, account, schedule
+                min(wait, _LONGEST_TIMER_SECONDS), self.reconcile, account, schedule
             )
 
     @staticmethod
@@ -86,37 +86,37 @@ class Schedules:
         return job is not None and job.state is not JobState.COMPLETED
 
     @staticmethod
-    def _rhythm(account: Account, schedule: ScheduleRecord) -> Rhythm:
+    def _recurrence(account: Account, schedule: ScheduleRecord) -> Recurrence:
         times = schedule.body.get("schedule") or {}
         spans = {
             name: account.clock.later(0, parse_duration(times[name]))
             for name in ("recurrenceInterval", "startWindow")
             if name in times
         }
-        return Rhythm(
+        return Recurrence(
             first=parse_instant(times["doNotRunUntil"]) if "doNotRunUntil" in times else schedule.created,
             interval=spans.get("recurrenceInterval"),
             window=spans.get("startWindow"),
             end=parse_instant(times["doNotRunAfter"]) if "doNotRunAfter" in times else None,
         )
 
-    async def _keep(self, account: Account, schedule: ScheduleRecord) -> None:
+    async def _finish(self, account: Account, schedule: ScheduleRecord) -> None:
         """Bring a schedule that is terminating or deleting to its end, its jobs first."""
-        news = self._news.setdefault(schedule, asyncio.Event())
+        event = self._job_ended.setdefault(schedule, asyncio.Event())
         while (state := schedule.state) in _ENDING:
-            news.clear()
+            event.clear()
             waited_for = [job for job in schedule_transitions.jobs_of(account, schedule) if _end(account, job, state)]
             if waited_for:
-                await news.wait()
+                await event.wait()
                 continue
-            await self._passing.shown(schedule)
+            await self._transient.wait_until_read(schedule)
             if schedule.state is not state:
                 continue
             if state is ScheduleState.TERMINATING:
                 schedule_transitions.complete_schedule(account, schedule)
             else:
                 schedule_transitions.drop_schedule(account, schedule)
-                del self._news[schedule]
+                del self._job_ended[schedule]
                 return
 
 

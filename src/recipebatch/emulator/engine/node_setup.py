@@ -1,4 +1,4 @@
-"""What a node and a task get before they start: application packages, mounts, container images, a user."""
+"""Sets up nodes and tasks before they run: application packages, mounts, container images, users."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _IN_TASKS = frozenset({"containerSettings", "applicationPackageReferences"})
 
 
 def resource_files(account: Account, listed: Iterable[Json] | None) -> tuple[ResourceFile, ...]:
-    """`resourceFiles` as the node runner knows them; a container of the auto-storage account gets its URL."""
+    """`resourceFiles` as the node agent knows them; a container of the auto-storage account gets its URL."""
     storage = account.settings.auto_storage
     found = []
     for file in listed or ():
@@ -58,8 +58,8 @@ def resource_files(account: Account, listed: Iterable[Json] | None) -> tuple[Res
     return tuple(found)
 
 
-async def outfit_node(account: Account, pool: PoolRecord, node: NodeRecord) -> list[Json]:
-    """Give a node what its pool asks for; the node's `errors`, if it is not usable without.
+async def set_up_node(account: Account, pool: PoolRecord, node: NodeRecord) -> list[Json]:
+    """Give a node the mounts, packages and images of its pool; returns the `errors` of a node that is unusable.
 
     The codes of a mount and of a package are unverified, the one of an image is from reports of users.
     """
@@ -77,15 +77,15 @@ async def outfit_node(account: Account, pool: PoolRecord, node: NodeRecord) -> l
     for reference in pool.body.get("applicationPackageReferences", ()):
         if (failure := await _install(account, root, reference)) is not None:
             return [_node_error(failure.code, failure.message, **dict(failure.details))]
-    wanted = pool.body["virtualMachineConfiguration"].get("containerConfiguration", {})
-    registries = [Registry.from_json(registry) for registry in wanted.get("containerRegistries", ())]
-    for image in wanted.get("containerImageNames", ()):
+    container_configuration = pool.body["virtualMachineConfiguration"].get("containerConfiguration", {})
+    registries = [Registry.from_json(registry) for registry in container_configuration.get("containerRegistries", ())]
+    for image in container_configuration.get("containerImageNames", ()):
         if (failure := await _pull(image, [each for each in registries if each is not None])) is not None:
             return [_node_error(failure.code, failure.message, **dict(failure.details))]
     return []
 
 
-async def run_outfitted(
+async def run_with_requirements(
     account: Account,
     pool: PoolRecord,
     node: NodeRecord,
@@ -94,20 +94,20 @@ async def run_outfitted(
     *,
     start_time: datetime,
     outside: frozenset[str],
-    runs: Callable[..., Awaitable[TaskEnd]] = run,
+    runner: Callable[..., Awaitable[TaskEnd]] = run,
 ) -> TaskEnd:
-    """Run one try of a task once it has what it asks for; a failure to get it is the failure of the try.
+    """Run one attempt of a task once its packages, image and user are there; else the attempt fails.
 
     Args:
         spec: the task's definition, of whatever kind of task.
-        task_run: the try.
+        task_run: the attempt.
         start_time: what to report as its beginning.
-        outside: names of the variables of this machine, which no container is told.
-        runs: runs it, with a TaskRun and `start_time`.
+        outside: names of the variables of this machine, which a container does not get.
+        runner: runs it, called with a TaskRun and `start_time`.
     """
     user = spec.get("userIdentity", {}).get("username")
     if user is None and not pool.body.get("applicationPackageReferences") and _IN_TASKS.isdisjoint(spec):
-        return await runs(task_run, start_time=start_time)
+        return await runner(task_run, start_time=start_time)
     container: Json | None = spec.get("containerSettings")
     failure = _unknown_user(pool, user) or await _packages(account, pool, node, spec)
     if failure is None and container is not None:
@@ -124,12 +124,12 @@ async def run_outfitted(
     task_run = replace(task_run, environment={**_variables(account, pool, root, spec), **task_run.environment})
     engine = find_engine() if container is not None else None
     if container is None or engine is None:
-        return await runs(task_run, start_time=start_time)
+        return await runner(task_run, start_time=start_time)
     made = begin_container(engine, account.directory / "containers")
     inside = in_container(task_run, container=made, settings=container, root=root, outside=outside)
     info: dict[str, str] = {}
     try:
-        end = await runs(inside, start_time=start_time)
+        end = await runner(inside, start_time=start_time)
     finally:
         # The end of the engine's own process does not end a container that ignored the signal.
         with suppress(OSError):
@@ -182,11 +182,11 @@ def _variables(account: Account, pool: PoolRecord, root: Path, spec: Mapping[str
 
 
 async def _image(pool: PoolRecord, container: Json) -> Failure | None:
-    wanted = pool.body["virtualMachineConfiguration"].get("containerConfiguration")
-    if wanted is None:
+    container_configuration = pool.body["virtualMachineConfiguration"].get("containerConfiguration")
+    if container_configuration is None:
         message = "The specified pool does not support container tasks."
         return Failure(category="UserError", code="ContainerPoolNotSupported", message=message)
-    listed = [container.get("registry"), *wanted.get("containerRegistries", ())]
+    listed = [container.get("registry"), *container_configuration.get("containerRegistries", ())]
     registries = [each for each in map(Registry.from_json, listed) if each is not None]
     return await _pull(container["imageName"], registries)
 
@@ -220,5 +220,5 @@ def _mounted_url(account: Account, blob: Json) -> str:
 
 
 def _node_error(code: str, message: str, **details: str) -> Json:
-    shown = [{"name": name, "value": value} for name, value in details.items()]
-    return {"code": code, "message": message, "errorDetails": shown}
+    listed = [{"name": name, "value": value} for name, value in details.items()]
+    return {"code": code, "message": message, "errorDetails": listed}

@@ -1,7 +1,7 @@
 """Removes the files of tasks that ended longer ago than their `retentionTime`.
 
-Nearly all tasks have the service's default of seven days: those are found by an hourly look at the tasks that
-changed longest ago, which stops at the first that is younger. The few that name another time have a timer.
+Nearly all tasks have the service's default of seven days: an hourly sweep visits the tasks that changed longest ago and
+stops at the first younger one. The few tasks with another `retentionTime` have a timer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_d
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
-    from recipebatch.emulator.engine.tasks import Runs
+    from recipebatch.emulator.engine.tasks import TaskAttempts
     from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, TaskRecord
 
 _DEFAULT = '"retentionTime":"P7D"'
@@ -24,29 +24,29 @@ _SWEEP_SECONDS = 3600.0
 
 
 class Retention:
-    """Watches the completed tasks of all accounts."""
+    """The files of the completed tasks of all accounts."""
 
-    def __init__(self, service: AccountRegistry, runs: Runs) -> None:
+    def __init__(self, service: AccountRegistry, attempts: TaskAttempts) -> None:
         self._service = service
-        self._runs = runs
+        self._attempts = attempts
         self._due: list[tuple[int, int, int, Account, JobRecord, TaskRecord]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Take up the tasks an earlier emulator left, and begin to look."""
+        """Continue with the tasks of an earlier emulator, and schedule the first sweep."""
         for account in self._service.accounts.values():
             for job in account.jobs.values():
                 for task in job.tasks.in_state(TaskState.COMPLETED):
                     self.task_completed(account, job, task)
-        self._look()
+        self._sweep()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Cancel the next sweep."""
         if self._timer is not None:
             self._timer.cancel()
 
     def task_completed(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
-        """Remember a task whose time differs from the default."""
+        """Schedule the removal for a task whose `retentionTime` differs from the default."""
         if _DEFAULT in task.spec or task.node is None or task.end_time is None:
             return
         retention = parse_duration(json.loads(task.spec)["constraints"]["retentionTime"])
@@ -56,18 +56,18 @@ class Retention:
             if self._due[0][5] is task:
                 self._set_timer()
 
-    def _look(self) -> None:
+    def _sweep(self) -> None:
         now = self._service.clock.now()
         while self._due and self._due[0][0] <= now:
             due, _, _, account, job, task = heapq.heappop(self._due)
-            # One that was reactivated has been entered anew when it ended again.
+            # A reactivated task was scheduled again when it ended again.
             if task.end_time is not None and task.state is TaskState.COMPLETED and task.end_time <= due:
-                self._runs.clean(account, job, task)
+                self._attempts.files.remove(account, job, task)
         for account in self._service.accounts.values():
             for job in account.jobs.values():
                 for task in job.tasks.unchanged_since(self._service.clock.later(now, -_DEFAULT_TICKS)):
                     if task.state is TaskState.COMPLETED and _DEFAULT in task.spec:
-                        self._runs.clean(account, job, task)
+                        self._attempts.files.remove(account, job, task)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -75,4 +75,4 @@ class Retention:
         seconds = self._service.clock.wait_seconds(_SWEEP_SECONDS * TICKS_PER_SECOND)
         if self._due:
             seconds = max(0.0, min(seconds, (self._due[0][0] - self._service.clock.now()) / TICKS_PER_SECOND))
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._sweep)

@@ -1,7 +1,7 @@
-"""States that pass: a client that reads a thing right after a call must find the state the call began.
+"""Transient states, such as `deleting`: kept until a client has read them, or for half a second.
 
-The SDK's pollers read once at once and take any other state for the end (`begin_delete_job`, `begin_resize_pool`,
-…). So such a state stays until somebody has read it, or for a moment.
+The SDK's pollers (`begin_delete_job`, `begin_resize_pool`, …) read once right after their call and take any other state
+for the end of the operation.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Clock
 
 HOLD_SECONDS = 0.5
-"""How long a passing state waits for a reader. The real service takes 1.5 seconds and more."""
+"""How long a transient state waits for a reader. The real service takes 1.5 seconds and more."""
 
 
-class Passing:
-    """Who waits for which thing to be read."""
+class TransientStates:
+    """The records whose transient state waits for a reader."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: dict[int, asyncio.Event] = {}
 
-    def seen(self, record: object) -> None:
-        """Somebody has read it."""
+    def mark_read(self, record: object) -> None:
+        """A client has read the record."""
         if (event := self._waiting.get(id(record))) is not None:
             event.set()
 
-    async def shown(self, record: object) -> None:
-        """Wait until somebody has read it, but not long."""
+    async def wait_until_read(self, record: object) -> None:
+        """Wait until a client has read the record, `HOLD_SECONDS` at most."""
         event = self._waiting.setdefault(id(record), asyncio.Event())
         try:
             with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Work that brings a pool, a job or a schedule out of a passing state: one at a time for each."""
+"""Workers that bring pools, jobs and schedules out of a transient state: one at a time for each record."""
 
 from __future__ import annotations
 
@@ -15,59 +15,59 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
-_AGAIN_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
 
 
-class Keepers(Generic[T]):
-    """The works of one kind.
+class Workers(Generic[T]):
+    """The workers of one kind of record.
 
     Args:
-        kind: how the log calls what is kept.
-        needed: whether a thing is there and in a passing state.
-        keep: what brings it out of that state.
+        kind: the name of the kind in log lines.
+        is_needed: whether a record exists and is in a transient state.
+        work: brings a record out of that state.
     """
 
     def __init__(
         self,
         kind: str,
-        needed: Callable[[Account, T], bool],
-        keep: Callable[[Account, T], Coroutine[Any, Any, None]],
+        is_needed: Callable[[Account, T], bool],
+        work: Callable[[Account, T], Coroutine[Any, Any, None]],
     ) -> None:
         self._kind = kind
-        self._needed = needed
-        self._keep = keep
-        self._works: dict[T, asyncio.Task[None]] = {}
+        self._is_needed = is_needed
+        self._work = work
+        self._running: dict[T, asyncio.Task[None]] = {}
         self._timers: dict[T, asyncio.TimerHandle] = {}
 
-    def attend(self, account: Account, thing: T) -> None:
-        """Begin to work on it, if that is needed and nobody does."""
-        if thing in self._works or not self._needed(account, thing):
+    def reconcile(self, account: Account, record: T) -> None:
+        """Start a worker for the record if it needs one and has none."""
+        if record in self._running or not self._is_needed(account, record):
             return
-        work = asyncio.get_running_loop().create_task(self._keep(account, thing))
-        self._works[thing] = work
-        work.add_done_callback(lambda done: self._ended(account, thing, done))
+        worker = asyncio.get_running_loop().create_task(self._work(account, record))
+        self._running[record] = worker
+        worker.add_done_callback(lambda done: self._ended(account, record, done))
 
     async def stop(self) -> None:
-        """Leave everything as it is; the next emulator goes on."""
+        """Cancel all workers; the records stay as they are, and the next emulator continues."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        works = list(self._works.values())
-        for work in works:
-            work.cancel()
-        await asyncio.gather(*works, return_exceptions=True)
+        workers = list(self._running.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
-    def _ended(self, account: Account, thing: T, work: asyncio.Task[None]) -> None:
-        del self._works[thing]
-        if work.cancelled():
+    def _ended(self, account: Account, record: T, worker: asyncio.Task[None]) -> None:
+        del self._running[record]
+        if worker.cancelled():
             return
-        if (error := work.exception()) is None:
-            # Somebody may have asked for more between its last step and this moment.
-            self.attend(account, thing)
+        if (error := worker.exception()) is None:
+            # The record may have changed again between the worker's last step and this moment.
+            self.reconcile(account, record)
             return
-        _LOG.error("a %s stays in a passing state; trying again", self._kind, exc_info=error)
-        self._timers[thing] = asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._again, account, thing)
+        _LOG.error("a %s is stuck in a transient state; retrying in %g s", self._kind, _RETRY_SECONDS, exc_info=error)
+        self._timers[record] = asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._retry, account, record)
 
-    def _again(self, account: Account, thing: T) -> None:
-        del self._timers[thing]
-        self.attend(account, thing)
+    def _retry(self, account: Account, record: T) -> None:
+        del self._timers[record]
+        self.reconcile(account, record)

@@ -1,7 +1,8 @@
-"""What should happen next: plain functions from a snapshot to a decision; the loop carries it out.
+"""Decisions: pure functions from a snapshot to what should happen next; the engine carries it out.
 
-`placement.py` gives tasks to nodes, `lifecycle.py` says what follows the end of a run or of a job's last task,
-`sizing.py` says which nodes come and go.
+`placement` gives tasks to nodes, `preemption` takes slots from tasks of lower priority, `lifecycle` and
+`exit_conditions` say what follows the end of a task, `recurrence` when a schedule creates a job, `sizing` which nodes
+are added and removed, `autoscale` evaluates formulas. None of them reads a clock.
 """
 
 from recipebatch.emulator.scheduler.autoscale.evaluation import AutoScaleRun
@@ -14,7 +15,7 @@ from recipebatch.emulator.scheduler.multi_instance import can_ever_run, variable
 from recipebatch.emulator.scheduler.placement import place
 from recipebatch.emulator.scheduler.pool_scaling import SAMPLE_SECONDS, run_document, run_formula
 from recipebatch.emulator.scheduler.preemption import RunningTask, preempted
-from recipebatch.emulator.scheduler.recurrence import Rhythm, turn
+from recipebatch.emulator.scheduler.recurrence import Recurrence, turn
 from recipebatch.emulator.scheduler.sizing import SeenNode, resize
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "AutoScaleRun",
     "FormulaSyntaxError",
     "FreeNode",
-    "Rhythm",
+    "Recurrence",
     "RunningTask",
     "SeenNode",
     "WaitingJob",

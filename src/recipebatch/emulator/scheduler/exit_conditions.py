@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExitActions:
-    """What follows.
+    """What follows a task's end.
 
     Attributes:
         job_action: `none`, `disable` or `terminate`.

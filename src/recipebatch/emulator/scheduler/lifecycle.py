@@ -1,4 +1,4 @@
-"""What follows when a run of a task has ended, and when a job's tasks have."""
+"""What follows the end of a task attempt, and the end of a job's last task."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ UNLIMITED = -1
 
 
 class AfterRun(Enum):
-    """What follows a run."""
+    """What follows an attempt."""
 
     RETRY = "retry"
     COMPLETE = "complete"
 
 
 def after_run(*, failure_code: str | None, retry_count: int, max_retries: int) -> AfterRun:
-    """Decide what follows a run that ended by itself.
+    """Decide what follows an attempt that ended by itself.
 
-    Only an exit code other than 0 is retried: missing input, an unknown program, a failed upload or a run that took too
-    long would fare no better (Batch REST API, `maxTaskRetryCount`: "specifically controls the number of retries for the
-    task executable due to a nonzero exit code").
+    Only an exit code other than 0 is retried: missing input, an unknown program, a failed upload or an attempt that ran
+    out of time would fail again (Batch REST API, `maxTaskRetryCount`: "specifically controls the number of retries for
+    the task executable due to a nonzero exit code").
 
     Args:
         failure_code: code of `failureInfo`; None is success.
         retry_count: retries so far.
-        max_retries: `maxTaskRetryCount`; counts retries, not runs.
+        max_retries: `maxTaskRetryCount`; counts retries, not attempts.
     """
     if failure_code == "FailureExitCode" and (max_retries == UNLIMITED or retry_count < max_retries):
         return AfterRun.RETRY
@@ -33,5 +33,5 @@ def after_run(*, failure_code: str | None, retry_count: int, max_retries: int) -
 
 
 def ends_by_itself(*, on_all_tasks_complete: str, all_completed: bool, active: bool) -> bool:
-    """Whether an active job ends now because no task is left that is not completed; true of an empty job too."""
+    """Whether an active job ends because all its tasks are completed; an empty job ends too."""
     return active and all_completed and on_all_tasks_complete == "terminatejob"

@@ -1,4 +1,4 @@
-"""What the scheduler reads and answers: waiting tasks and jobs, free nodes, placements."""
+"""The scheduler's input and output: waiting tasks and jobs, free nodes, placements."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class WaitingTask:
     """A task that is ready to run.
 
     Attributes:
-        affinity: node id it would rather run on, or None.
-        exclusive: no other task may run on its node; so a job manager may ask.
-        dedicated_only: it may not run on a spot node; so a job manager may ask.
+        affinity: id of the node it prefers, or None.
+        exclusive: no other task may run on its node (`runExclusive` of a job manager).
+        dedicated_only: it may not run on a spot node (`allowLowPriorityNode` of a job manager).
         instances: how many whole nodes a multi-instance task needs; None is any other task.
     """
 
@@ -33,15 +33,15 @@ class WaitingJob:
     """A job with tasks that are ready to run, in the order in which they should start.
 
     Attributes:
-        room: how many more of its tasks may run at once; None is no limit.
-        shunned: nodes it cannot use, because they could not be prepared for it.
+        max_new_tasks: how many more of its tasks may run at once; None is no limit.
+        excluded_nodes: nodes it cannot use, because they could not be prepared for it.
     """
 
     seq: int
     priority: int
     tasks: Sequence[WaitingTask]
-    room: int | None = None
-    shunned: frozenset[str] = frozenset()
+    max_new_tasks: int | None = None
+    excluded_nodes: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -49,9 +49,9 @@ class FreeNode:
     """A node that takes tasks.
 
     Attributes:
-        free: slots nobody holds.
+        free: slots that no task holds.
         busy: slots that tasks hold.
-        is_dedicated: it is no spot node.
+        is_dedicated: not a spot node.
     """
 
     id: str
@@ -62,7 +62,7 @@ class FreeNode:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """This task of that job runs on this node, from now on.
+    """A task of a job starts on a node.
 
     Attributes:
         others: the nodes of the other instances, if it has any.

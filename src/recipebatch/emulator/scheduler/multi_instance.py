@@ -1,4 +1,4 @@
-"""Multi-instance tasks: which nodes one gets, and how its instances are told of each other.
+"""Multi-instance tasks: which nodes one gets, and the variables of its instances.
 
 Such a task needs whole nodes, all at once. Nodes that are idle while it lacks others are held for it, so that tasks
 behind it cannot keep it from running for ever; that is a choice of this emulator, the service's is not documented.
@@ -33,7 +33,7 @@ def can_ever_run(instances: int, *, nodes: int, slots_per_node: int, inter_node_
 
 
 def variables(addresses: Sequence[str], instance: int, shared_directory: str) -> dict[str, str]:
-    """What the coordination command and the application command of one instance see beside the usual.
+    """The extra variables of the coordination command and the application command of one instance.
 
     Args:
         addresses: those of the nodes; the first is the primary's.

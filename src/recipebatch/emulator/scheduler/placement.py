@@ -45,13 +45,13 @@ def place(
 
 
 class _Queue:
-    """What is left of a job's waiting tasks."""
+    """The waiting tasks of a job that have not been tried yet."""
 
     def __init__(self, job: WaitingJob) -> None:
         self.job = job
-        self.room = len(job.tasks) if job.room is None else job.room
+        self.max_new_tasks = len(job.tasks) if job.max_new_tasks is None else job.max_new_tasks
         self.rest = iter(job.tasks)
-        # A task of that many slots, or more, did not fit; those behind it would not either.
+        # A task of that many slots did not fit; tasks of as many slots behind it would not either.
         self.too_big: int | None = None
 
 
@@ -64,9 +64,9 @@ def _by_priority(jobs: Iterable[WaitingJob], *, by_creation: bool) -> list[list[
 
 
 def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placement | None:
-    if queue.room <= 0:
+    if queue.max_new_tasks <= 0:
         return None
-    usable = [node for node in nodes if node.id not in queue.job.shunned] if queue.job.shunned else nodes
+    usable = [node for node in nodes if node.id not in queue.job.excluded_nodes] if queue.job.excluded_nodes else nodes
     for task in queue.rest:
         if task.instances is not None:
             return _place_instances(queue, task, task.instances, usable)
@@ -74,19 +74,19 @@ def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placemen
             continue
         node = _choose(task, usable, pack=pack)
         if node is None:
-            # A task that is choosy says nothing about those behind it.
+            # A task with requirements of its own says nothing about those behind it.
             if not task.exclusive and not task.dedicated_only:
                 queue.too_big = task.slots
             continue
         node.free -= node.free if task.exclusive else task.slots
         node.busy += task.slots
-        queue.room -= 1
+        queue.max_new_tasks -= 1
         return Placement(queue.job.seq, task.key, node.id)
     return None
 
 
 def _place_instances(queue: _Queue, task: WaitingTask, instances: int, nodes: list[FreeNode]) -> Placement | None:
-    """Whole nodes for a multi-instance task; as long as they are too few, those that are idle are held for it."""
+    """Whole nodes for a multi-instance task; while there are too few, idle nodes are held for it."""
     chosen = multi_instance.idle(nodes)[:instances]
     for node in chosen:
         node.free = 0
@@ -94,7 +94,7 @@ def _place_instances(queue: _Queue, task: WaitingTask, instances: int, nodes: li
         return None
     for node in chosen:
         node.busy = 1
-    queue.room -= 1
+    queue.max_new_tasks -= 1
     return Placement(queue.job.seq, task.key, chosen[0].id, tuple(node.id for node in chosen[1:]))
 
 

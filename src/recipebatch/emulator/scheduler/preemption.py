@@ -1,4 +1,4 @@
-"""Which running tasks make room for a job of higher priority.
+"""Which running tasks are preempted for a job of higher priority.
 
 Only tasks of jobs that allow it (`allowTaskPreemption`) and whose priority is lower; they wait for a node again, before
 the other tasks of their job. Multi-instance tasks and job managers that want a node to themselves displace nobody.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunningTask:
-    """A task that may have to go.
+    """A task that may be preempted.
 
     Attributes:
         priority: of its job.
@@ -35,7 +35,7 @@ class RunningTask:
 def preempted(
     jobs: Iterable[WaitingJob], nodes: Iterable[FreeNode], running: Iterable[RunningTask]
 ) -> list[tuple[int, int]]:
-    """The keys of the tasks that have to go.
+    """The keys of the tasks to preempt.
 
     Args:
         jobs: those with tasks that wait for slots.
@@ -46,12 +46,14 @@ def preempted(
     left = list(running)
     gone: list[tuple[int, int]] = []
     for job in sorted(jobs, key=lambda job: (-job.priority, job.seq)):
-        room = len(job.tasks) if job.room is None else job.room
-        for task in job.tasks[:room]:
+        max_new_tasks = len(job.tasks) if job.max_new_tasks is None else job.max_new_tasks
+        for task in job.tasks[:max_new_tasks]:
             if task.instances is not None or task.exclusive:
                 continue
             usable = [
-                node for node in there if node.id not in job.shunned and (node.is_dedicated or not task.dedicated_only)
+                node
+                for node in there
+                if node.id not in job.excluded_nodes and (node.is_dedicated or not task.dedicated_only)
             ]
             victims = _victims(task, job.priority, usable, left)
             if victims is None:
@@ -64,7 +66,7 @@ def preempted(
 def _victims(
     task: WaitingTask, priority: int, nodes: list[FreeNode], running: Sequence[RunningTask]
 ) -> list[RunningTask] | None:
-    """Who makes room for one task, whose slots are then taken; None if nobody can."""
+    """The tasks to preempt for one waiting task, which then takes their slots; None if no node can be freed."""
     best: tuple[FreeNode, list[RunningTask]] | None = None
     for node in nodes:
         chosen: list[RunningTask] = []

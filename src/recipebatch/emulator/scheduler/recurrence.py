@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class Recurrence:
     """The schedule's times.
 
     Attributes:
@@ -30,7 +30,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What a schedule does now.
+    """What a schedule does at a moment.
 
     Attributes:
         due: when the job it makes now was due, or None if it makes none.
@@ -45,37 +45,37 @@ class Turn:
     wake: int | None
 
 
-def turn(rhythm: Rhythm, *, now: int, served: int | None, busy: bool) -> Turn:
+def turn(recurrence: Recurrence, *, now: int, served: int | None, busy: bool) -> Turn:
     """Decide what a schedule does at a moment.
 
     Args:
-        rhythm: its times.
+        recurrence: its times.
         now: the moment.
         served: up to when jobs that were due have been made; None if none was.
         busy: a job of the schedule is not over yet.
     """
-    past = rhythm.end is not None and now > rhythm.end
-    latest, following = _around(rhythm, now)
-    if following is not None and rhythm.end is not None and following > rhythm.end:
+    past = recurrence.end is not None and now > recurrence.end
+    latest, following = _around(recurrence, now)
+    if following is not None and recurrence.end is not None and following > recurrence.end:
         following = None
     due = None if past else latest
     if due is not None and served is not None and due <= served:
         due = None
-    if due is not None and rhythm.window is not None and now > due + rhythm.window:
+    if due is not None and recurrence.window is not None and now > due + recurrence.window:
         due = None
     # A recurring schedule without another job stays until its end, because it may still be changed.
-    waits = following is not None or (rhythm.interval is not None and not past)
+    waits = following is not None or (recurrence.interval is not None and not past)
     wake = following
-    if wake is None and rhythm.interval is not None and rhythm.end is not None and not past:
-        wake = rhythm.end + 1
+    if wake is None and recurrence.interval is not None and recurrence.end is not None and not past:
+        wake = recurrence.end + 1
     return Turn(due=None if busy else due, next_run=following, over=not busy and due is None and not waits, wake=wake)
 
 
-def _around(rhythm: Rhythm, now: int) -> tuple[int | None, int | None]:
+def _around(recurrence: Recurrence, now: int) -> tuple[int | None, int | None]:
     """The last moment the schedule was due and the next one."""
-    if now < rhythm.first:
-        return None, rhythm.first
-    if rhythm.interval is None:
-        return rhythm.first, None
-    latest = now - (now - rhythm.first) % rhythm.interval
-    return latest, latest + rhythm.interval
+    if now < recurrence.first:
+        return None, recurrence.first
+    if recurrence.interval is None:
+        return recurrence.first, None
+    latest = now - (now - recurrence.first) % recurrence.interval
+    return latest, latest + recurrence.interval

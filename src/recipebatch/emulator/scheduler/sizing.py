@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeenNode:
-    """A node as far as sizing cares.
+    """The part of a node that sizing reads.
 
     Attributes:
         busy: slots that tasks hold.
@@ -26,7 +26,7 @@ class SeenNode:
 
 @dataclass(frozen=True, slots=True)
 class Resize:
-    """What to do: how many nodes of each kind to add, and which to let go."""
+    """How many nodes of each kind to add, and the ids of the nodes to remove."""
 
     add_dedicated: int
     add_low_priority: int
@@ -34,13 +34,13 @@ class Resize:
 
 
 def resize(nodes: Iterable[SeenNode], chosen: Collection[str], *, dedicated: int, low_priority: int) -> Resize:
-    """Decide how to reach the targets; nodes somebody chose leave in any case, then idle ones, then the youngest.
+    """Decide how to reach the targets; chosen nodes are removed in any case, then idle ones, then the youngest.
 
     Args:
         nodes: all nodes of the pool.
-        chosen: ids of nodes that are to leave.
-        dedicated: how many dedicated nodes there shall be.
-        low_priority: how many spot nodes there shall be.
+        chosen: ids of nodes to remove in any case.
+        dedicated: the target of dedicated nodes.
+        low_priority: the target of spot nodes.
     """
     seen = list(nodes)
     leave = [node.id for node in seen if node.id in chosen]

@@ -1,4 +1,4 @@
-"""The trouble a resize may have with getting its nodes: what somebody asked for, and quotas."""
+"""Resize errors: injected allocation faults, and core quotas."""
 
 from __future__ import annotations
 
@@ -22,55 +22,57 @@ _MESSAGES = {
 _OTHERWISE = "Desired number of nodes could not be allocated"
 
 
-async def allocated(account: Account, pool: PoolRecord, wanted: list[bool], news: asyncio.Event) -> list[Json]:
-    """Take from `wanted` the nodes the pool does not get, after the delay that was asked for.
+async def inject_allocation_fault(
+    account: Account, pool: PoolRecord, to_add: list[bool], changed: asyncio.Event
+) -> list[Json]:
+    """Remove from `to_add` the nodes that an injected fault withholds, after the delay of the fault.
 
     Args:
-        account: its faults decide.
+        account: has the injected faults.
         pool: resizing.
-        wanted: for each node to add, whether it is a dedicated one; shortened in place.
-        news: set when the pool was changed.
+        to_add: for each node to add, whether it is a dedicated one; shortened in place.
+        changed: set when the pool was changed.
 
     Returns:
         The resize errors.
     """
-    fault = account.faults.for_pool(Action.ALLOCATION, pool.id) if wanted else None
+    fault = account.faults.for_pool(Action.ALLOCATION, pool.id) if to_add else None
     if fault is None:
         return []
     limit = pool.resize_timeout / TICKS_PER_SECOND
-    if not await _waited(account, pool, min(fault.delay, limit), news):
-        wanted.clear()
+    if not await _waited(account, pool, min(fault.delay, limit), changed):
+        to_add.clear()
         return []
     code = "AllocationTimedout" if fault.delay > limit else fault.code
     if code is None:
         return []
-    del wanted[fault.nodes :]
+    del to_add[fault.nodes :]
     return [{"code": code, "message": _MESSAGES.get(code, _OTHERWISE)}]
 
 
-def within_quota(account: Account, pool: PoolRecord, wanted: list[bool]) -> list[Json]:
-    """Take from `wanted` the nodes the account's core quotas do not allow; the others come (unverified).
+def within_quota(account: Account, pool: PoolRecord, to_add: list[bool]) -> list[Json]:
+    """Remove from `to_add` the nodes beyond the account's core quotas; the others are allocated (unverified).
 
     Returns:
         The resize errors.
     """
     errors: list[Json] = []
     for dedicated, code in ((True, "AccountCoreQuotaReached"), (False, "AccountLowPriorityCoreQuotaReached")):
-        surplus = wanted.count(dedicated) - nodes_within(account, pool, dedicated=dedicated)
+        surplus = to_add.count(dedicated) - nodes_within(account, pool, dedicated=dedicated)
         if surplus > 0:
             for _ in range(surplus):
-                wanted.remove(dedicated)
+                to_add.remove(dedicated)
             errors.append({"code": code, "message": _MESSAGES[code]})
     return errors
 
 
-async def _waited(account: Account, pool: PoolRecord, seconds: float, news: asyncio.Event) -> bool:
+async def _waited(account: Account, pool: PoolRecord, seconds: float, changed: asyncio.Event) -> bool:
     """Whether the wait came to its end before the resize was stopped or the pool deleted."""
     try:
         async with asyncio.timeout(account.clock.wait_seconds(seconds * TICKS_PER_SECOND)):
             while pool.allocation_state is AllocationState.RESIZING and pool.state is not PoolState.DELETING:
-                news.clear()
-                await news.wait()
+                changed.clear()
+                await changed.wait()
     except TimeoutError:
         return True
     return False

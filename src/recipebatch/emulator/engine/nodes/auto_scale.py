@@ -1,4 +1,4 @@
-"""Measures pools, evaluates their formulas when it is time, and resizes them to what the formulas want."""
+"""Automatic scaling: samples pools, evaluates their formulas when due, and resizes the pools."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, AccountRegistry, PoolRecord
 
 _LEAST_SECONDS = 0.05
-"""No time scale makes it measure more often."""
+"""The shortest time between two samples, at any time scale."""
 _USABLE = frozenset({NodeState.IDLE, NodeState.RUNNING})
 
 
@@ -36,7 +36,7 @@ class AutoScale:
         self._sampler: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Measure all pools from now on, and go on from what an earlier emulator that was stopped has measured."""
+        """Start to sample all pools; continues with the samples of an earlier emulator that was stopped."""
         self._recall()
         self._sample()
 
@@ -62,7 +62,7 @@ class AutoScale:
                 pool.history.extend((moment, values) for moment, values in history if moment >= pool.created)
 
     def stop(self) -> None:
-        """Measure and evaluate no more; what was measured is kept for the next emulator on this root."""
+        """Stop sampling and evaluating; saves the samples for the next emulator on this root."""
         accounts = self._service.accounts.values()
         kept = {
             account.name: {
@@ -70,7 +70,7 @@ class AutoScale:
             }
             for account in accounts
         }
-        # On a full disk the next one begins without.
+        # On a full disk the next emulator starts without samples.
         with suppress(OSError):
             self._file.write_text(json.dumps(kept), encoding="utf-8")
         for timer in (self._sampler, *self._timers.values()):
@@ -78,8 +78,8 @@ class AutoScale:
                 timer.cancel()
         self._timers.clear()
 
-    def attend(self, account: Account, pool: PoolRecord) -> None:
-        """A pool was made or changed: evaluate a new formula at once, another one when it is time."""
+    def reconcile(self, account: Account, pool: PoolRecord) -> None:
+        """A pool was created or changed: evaluate a new formula at once, a known one when it is due."""
         if (timer := self._timers.pop(pool, None)) is not None:
             timer.cancel()
         enabled = auto_scale.is_enabled(pool) and pool.state is not PoolState.DELETING
@@ -92,8 +92,8 @@ class AutoScale:
         else:
             self._set_timer(account, pool)
 
-    def steady(self, account: Account, pool: PoolRecord) -> None:
-        """A resize is over: do what a formula wanted meanwhile."""
+    def pool_steady(self, account: Account, pool: PoolRecord) -> None:
+        """A resize has ended: apply the result of a formula that was evaluated meanwhile."""
         if (run := self._held.pop(pool, None)) is not None:
             self._apply(account, pool, run)
 
@@ -114,7 +114,7 @@ class AutoScale:
         run = run_formula(pool, formula, now=now, time_scale=account.clock.time_scale)
         auto_scale.note_run(account, pool, run_document(run, now))
         if run.error is None and is_new:
-            # Its first resize has not begun yet; it goes to what the formula wants.
+            # Its first resize has not begun yet; it goes to the targets of the formula.
             pool.target_dedicated, pool.target_low_priority = run.target_dedicated, run.target_low_priority
             pool.deallocation_option = run.node_deallocation_option
         elif run.error is None:
@@ -137,7 +137,7 @@ class AutoScale:
 
 
 def measure(account: Account, pool: PoolRecord) -> dict[str, float]:
-    """What the pool is like now, its tasks and its nodes."""
+    """The task and node metrics of the pool."""
     jobs = list(account.jobs_by_pool.get(pool.key, {}).values())
     blocked = sum(
         task.blocked

@@ -1,4 +1,4 @@
-"""Uploads that nobody waits for: the agent's logs of a node."""
+"""Uploads of a node's agent logs, in the background."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-class Uploads:
-    """All that are under way."""
+class LogUploads:
+    """The uploads that are under way."""
 
     def __init__(self) -> None:
         self._works: set[asyncio.Task[None]] = set()
 
     def begin(self, container_url: str, blobs: Mapping[str, bytes]) -> None:
-        """Upload these; a failure is logged, as the answer that promised the upload is long gone."""
+        """Start an upload; a failure is logged, because the request has been answered already."""
         work = asyncio.get_running_loop().create_task(_upload(container_url, blobs))
         self._works.add(work)
         work.add_done_callback(self._works.discard)
 
     async def stop(self) -> None:
-        """Give up what is under way."""
+        """Cancel the uploads that are under way."""
         for work in list(self._works):
             work.cancel()
         await asyncio.gather(*self._works, return_exceptions=True)
@@ -39,4 +39,4 @@ async def _upload(container_url: str, blobs: Mapping[str, bytes]) -> None:
     try:
         await in_thread(partial(upload_blobs, container_url, blobs, stop), stop=stop.set)
     except TransferError as error:
-        _LOG.warning("the logs of a node could not be uploaded: %s", error)
+        _LOG.warning("cannot upload the logs of a node: %s", error)

@@ -1,4 +1,4 @@
-"""Starts nodes, reboots them, gives their machines back; runs their start tasks."""
+"""Boots, reboots, deallocates and starts nodes, and runs their start tasks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.engine.job_preparation import settings
-from recipebatch.emulator.engine.node_setup import outfit_node, resource_files, run_outfitted
+from recipebatch.emulator.engine.node_setup import resource_files, run_with_requirements, set_up_node
 from recipebatch.emulator.node_agent import (
     TaskEnd,
     TaskRun,
@@ -25,34 +25,34 @@ from recipebatch.vocabulary.states import NodeState
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from recipebatch.emulator.engine.tasks import Runs
-    from recipebatch.emulator.engine.transient_states import Passing
+    from recipebatch.emulator.engine.tasks import TaskAttempts
+    from recipebatch.emulator.engine.transient_states import TransientStates
     from recipebatch.emulator.state import Account, Json, NodeRecord, PoolRecord
 
 _LOG = logging.getLogger(__name__)
 ALLOCATION_SECONDS = 0.01
-"""How long a node is seen creating, and again starting."""
+"""How long a node is `creating`, and again `starting`."""
 
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE, NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
-_FAILS = "/bin/sh -c 'echo this start task fails because a fault was asked for >&2; exit 1'"
+_FAILS = "/bin/sh -c 'echo this start task fails because of an injected fault >&2; exit 1'"
 
 
-class Boots:
-    """The nodes of all pools that are not up, but on their way."""
+class NodeBoot:
+    """The nodes of all pools that are between two states."""
 
-    def __init__(self, runs: Runs, passing: Passing) -> None:
-        self._runs = runs
-        self._passing = passing
+    def __init__(self, attempts: TaskAttempts, transient: TransientStates) -> None:
+        self._attempts = attempts
+        self._transient = transient
         self._works: dict[NodeRecord, asyncio.Task[None]] = {}
         self._starting = 0
 
     @property
     def starting(self) -> int:
-        """Start tasks that run now."""
+        """The number of start tasks that run."""
         return self._starting
 
-    def take_up(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Go on with a node whose way was cut short, as its state says; one that was up is up."""
+    def resume(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """Continue an interrupted boot, reboot or deallocation, as the node's state says; one that was up stays up."""
         if node.state is NodeState.DEALLOCATED:
             return
         if node.state in {NodeState.REBOOTING, NodeState.DEALLOCATING}:
@@ -70,26 +70,26 @@ class Boots:
 
     def power(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         """Reboot, deallocate or start a node, as its state says."""
-        ways = {NodeState.REBOOTING: self._reboot, NodeState.DEALLOCATING: self._deallocate}
-        way = ways.get(node.state, self._start_again)
-        self._begin(pool, node, way(account, pool, node))
+        operations = {NodeState.REBOOTING: self._reboot, NodeState.DEALLOCATING: self._deallocate}
+        operation = operations.get(node.state, self._start_again)
+        self._begin(pool, node, operation(account, pool, node))
 
     async def end(self, node: NodeRecord) -> None:
-        """Leave the node where it is on its way."""
+        """Cancel the node's boot, reboot or deallocation; its state stays."""
         if (work := self._works.get(node)) is not None:
             work.cancel()
             await asyncio.wait({work})
 
     async def stop(self) -> None:
-        """End all start tasks; they begin anew with the next emulator."""
+        """Cancel all start tasks; the next emulator starts them again."""
         works = list(self._works.values())
         for work in works:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
 
-    def _begin(self, pool: PoolRecord, node: NodeRecord, way: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, pool: PoolRecord, node: NodeRecord, operation: Coroutine[Any, Any, None]) -> None:
         before = self._works.get(node)
-        work = asyncio.get_running_loop().create_task(_after(before, way))
+        work = asyncio.get_running_loop().create_task(_after(before, operation))
         self._works[node] = work
         work.add_done_callback(lambda done: self._done(pool, node, done))
 
@@ -97,15 +97,15 @@ class Boots:
         if self._works.get(node) is work:
             del self._works[node]
         if not work.cancelled() and (error := work.exception()) is not None:
-            _LOG.error("node %s of pool %s could not be started", node.id, pool.id, exc_info=error)
+            _LOG.error("cannot start node %s of pool %s", node.id, pool.id, exc_info=error)
 
     async def _start_new(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        await _moment(account)
+        await _allocation_pause(account)
         pool_transitions.move_node(account, pool, node, NodeState.STARTING)
         await self._start(account, pool, node)
 
     async def _start_again(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        await self._passing.shown(node)
+        await self._transient.wait_until_read(node)
         self._forget_preparations(account, node)
         await self._start(account, pool, node)
 
@@ -119,12 +119,12 @@ class Boots:
         pool_transitions.move_node(account, pool, node, NodeState.DEALLOCATED)
 
     async def _empty(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Wait until the node may go down, and until somebody has seen that it is about to."""
-        await asyncio.shield(self._runs.empty_node(node, node.emptying))
-        await self._runs.preparations.leave(node)
+        """Wait until the node may go down, and until a client has read its transient state."""
+        await asyncio.shield(self._attempts.empty_node(node, node.emptying))
+        await self._attempts.preparations.abandon_node(node)
         if node.emptying == "retaineddata":
-            await self._runs.data_expired(account, pool, node)
-        await self._passing.shown(node)
+            await self._attempts.files.data_expired(account, pool, node)
+        await self._transient.wait_until_read(node)
 
     def _forget_preparations(self, account: Account, node: NodeRecord) -> None:
         for job in account.jobs.values():
@@ -132,9 +132,9 @@ class Boots:
 
     async def _start(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         make_node_tree(account.node_root(pool.id, node.id))
-        await _moment(account)
+        await _allocation_pause(account)
         node.boot_time = account.clock.node_now()
-        node.errors = await outfit_node(account, pool, node)
+        node.errors = await set_up_node(account, pool, node)
         if node.errors:
             self._enter(account, pool, node, NodeState.UNUSABLE)
             return
@@ -146,7 +146,7 @@ class Boots:
             succeeded = await self._run_start_task(account, pool, node, node.start_task)
             if not waits:
                 return
-            # While it ran somebody may have disabled the node's scheduling.
+            # The node's scheduling may have been disabled meanwhile.
             up = NodeState.IDLE if node.scheduling_enabled else NodeState.OFFLINE
             if not succeeded:
                 up = NodeState.START_TASK_FAILED
@@ -155,15 +155,15 @@ class Boots:
     def _enter(self, account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
         pool_transitions.move_node(account, pool, node, state)
         pool_transitions.save_node(account, pool, node)
-        self._runs.wake(account, pool.key)
+        self._attempts.wake(account, pool.key)
 
     async def _run_start_task(self, account: Account, pool: PoolRecord, node: NodeRecord, spec: Json) -> bool:
-        facts = self._runs.facts(account, pool, node)
+        facts = self._attempts.facts(account, pool, node)
         task_run = TaskRun(
             directory=start_task_directory(facts.root),
             command_line=_FAILS if account.faults.for_pool(Action.START_TASK, pool.id) else spec["commandLine"],
             environment=start_task_environment(
-                self._runs.machine, facts, settings=settings(spec.get("environmentSettings"))
+                self._attempts.machine, facts, settings=settings(spec.get("environmentSettings"))
             ),
             resource_files=resource_files(account, spec.get("resourceFiles")),
         )
@@ -173,10 +173,10 @@ class Boots:
             while True:
                 node.start_task_info = info
                 pool_transitions.save_node(account, pool, node)
-                end = await run_outfitted(
+                end = await run_with_requirements(
                     *(account, pool, node, spec, task_run),
                     start_time=timestamps.to_datetime(info["startTime"]),
-                    outside=frozenset(self._runs.machine),
+                    outside=frozenset(self._attempts.machine),
                 )
                 decision = after_run(
                     failure_code=None if end.failure is None else end.failure.code,
@@ -194,19 +194,19 @@ class Boots:
         return end.failure is None
 
 
-async def _after(before: asyncio.Task[None] | None, way: Coroutine[Any, Any, None]) -> None:
-    """Go a way once the one before has come to its end: a start task that nobody waits for is ended by a reboot."""
+async def _after(before: asyncio.Task[None] | None, operation: Coroutine[Any, Any, None]) -> None:
+    """Run an operation once the one before it is cancelled: a reboot ends a start task that still runs."""
     try:
         if before is not None and not before.done():
             before.cancel()
             await asyncio.wait({before})
     except asyncio.CancelledError:
-        way.close()
+        operation.close()
         raise
-    await way
+    await operation
 
 
-async def _moment(account: Account) -> None:
+async def _allocation_pause(account: Account) -> None:
     await asyncio.sleep(account.clock.wait_seconds(ALLOCATION_SECONDS * TICKS_PER_SECOND))
 
 

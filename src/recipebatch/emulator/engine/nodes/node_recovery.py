@@ -1,4 +1,4 @@
-"""Brings nodes back that were preempted or lost, when it is time."""
+"""Restores preempted and lost nodes when their time is over."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, NodeRecord, PoolRecord
 
 
-class Returns:
-    """The nodes of all pools that will come back. An emulator that starts boots every node that is down, at once."""
+class NodeRecovery:
+    """The nodes of all pools that are down for a time. An emulator that starts boots all of them at once."""
 
     def __init__(self) -> None:
         self._timers: dict[NodeRecord, asyncio.TimerHandle] = {}
 
-    def attend(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """A node has changed: if it is down for a time, wait for the end of that."""
+    def reconcile(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+        """A node has changed: if it is down for a time, schedule its restoration."""
         if (timer := self._timers.pop(node, None)) is not None:
             timer.cancel()
         if node.back_at is not None:
             left = (node.back_at - account.clock.now()) / TICKS_PER_SECOND
             loop = asyncio.get_running_loop()
-            self._timers[node] = loop.call_later(max(0.0, left), self._back, account, pool, node)
+            self._timers[node] = loop.call_later(max(0.0, left), self._restore, account, pool, node)
 
     def stop(self) -> None:
-        """Nobody comes back any more."""
+        """Cancel all restorations."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
-    def _back(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+    def _restore(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         del self._timers[node]
         there = account.pools.get(pool.key) is pool and pool.nodes.get(node.id) is node
         # It may have been removed, rebooted or restored meanwhile.

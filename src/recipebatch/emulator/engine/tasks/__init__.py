@@ -1,7 +1,7 @@
 """Tasks on nodes: placement, attempts, multi-instance tasks."""
 
-from recipebatch.emulator.engine.tasks.task_attempts import Runs
+from recipebatch.emulator.engine.tasks.task_attempts import TaskAttempts
 
 __all__ = [
-    "Runs",
+    "TaskAttempts",
 ]

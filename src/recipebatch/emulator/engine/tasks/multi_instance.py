@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, JobRecord, Json, NodeRecord, PoolRecord, TaskRecord
 
 
-class Instances:
-    """The instances of one try of a multi-instance task.
+class TaskInstances:
+    """The instances of one attempt of a multi-instance task.
 
     Args:
         nodes: the first is the primary's.
         spec: the task's definition.
-        machine: what every task on this machine sees.
-        facts: what a task is told about its node.
+        machine: the variables that every task on this machine gets.
+        facts: makes what a task is told about its node.
     """
 
     def __init__(
@@ -77,12 +77,12 @@ class Instances:
         return task_directory(self._facts[0].root, self._job.id, self._task.id)
 
     def environment(self, instance: int) -> dict[str, str]:
-        """What the commands of one instance see; 0 is the primary."""
+        """The environment of one instance's commands; 0 is the primary."""
         facts = self._facts[instance]
         shell = make_remote_shell(self._facts[0].root / "volatile")
-        told = variables(self._addresses, instance, str(self.shared_directory))
+        instance_variables = variables(self._addresses, instance, str(self.shared_directory))
         return task_environment(
-            {**self._machine, **launcher_variables(shell), **told},
+            {**self._machine, **launcher_variables(shell), **instance_variables},
             facts,
             job_id=self._job.id,
             task_id=self._task.id,
@@ -93,7 +93,7 @@ class Instances:
         )
 
     async def run(self, primary: TaskRun, *, start_time: datetime) -> TaskEnd:
-        """One try; nothing of any instance runs any more when this returns."""
+        """Run one attempt; no process of any instance is left when this returns."""
         job_transitions.forget_subtasks(self._account, self._job, self._task)
         try:
             return await run(primary, start_time=start_time, coordinate=self._coordinate)
@@ -107,9 +107,9 @@ class Instances:
         return own / str(instance) if instance else own
 
     async def _coordinate(self) -> tuple[int | None, Failure | None]:
-        """Run all coordination commands at once; the first that fails makes the whole try fail."""
-        wanted = self._spec["multiInstanceSettings"]
-        files = resource_files(self._account, wanted.get("commonResourceFiles"))
+        """Run all coordination commands at once; the first that fails fails the whole attempt."""
+        instance_settings = self._spec["multiInstanceSettings"]
+        files = resource_files(self._account, instance_settings.get("commonResourceFiles"))
         if (failure := await download_common_files(files, self.shared_directory)) is not None:
             return None, failure
         loop = asyncio.get_running_loop()
@@ -148,7 +148,7 @@ class Instances:
             job_transitions.note_subtask(self._account, self._job, self._task, instance, info | place)
 
     def _end_subtasks(self) -> None:
-        """Those that still ran have been ended together with the task."""
+        """Record the end of subtasks that still ran: they were ended together with the task."""
         ended = task_transitions.ENDED_BY_USER
         failure = Failure(category=ended["category"], code=ended["code"], message=ended["message"])
         for info in list(self._job.subtasks.get(self._task.key, ())):

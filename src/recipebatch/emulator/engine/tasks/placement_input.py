@@ -1,4 +1,4 @@
-"""What waits for slots: a job's part of the snapshot that `scheduler.placement` decides on."""
+"""The waiting tasks of a job, as input of `scheduler.placement`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def waiting_job(job: JobRecord, limit: int, pool: PoolRecord) -> WaitingJob:
-    """The job's part of a snapshot; never more tasks than could start.
+    """A job with its waiting tasks; never more tasks than could start.
 
     Args:
         job: it is bound to the pool.
@@ -26,8 +26,10 @@ def waiting_job(job: JobRecord, limit: int, pool: PoolRecord) -> WaitingJob:
     most = job.body["maxParallelTasks"]
     running = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
     tasks = [_waiting_task(job, task) for task in job.tasks.ready(limit, partial(_is_barred, job, pool))]
-    shunned = frozenset(node for node, known in job.on_nodes.items() if failed(job, known))
-    return WaitingJob(job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running), shunned)
+    excluded_nodes = frozenset(node for node, known in job.on_nodes.items() if failed(job, known))
+    return WaitingJob(
+        job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running), excluded_nodes
+    )
 
 
 def is_exclusive(job: JobRecord, task: TaskRecord) -> bool:
@@ -48,7 +50,7 @@ def _waiting_task(job: JobRecord, task: TaskRecord) -> WaitingTask:
 
 
 def _is_barred(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
-    """Whether nothing that happens to other tasks would let this one run: it must not stand in their way."""
+    """Whether the pool as it is can never run this task: it must not block the tasks behind it."""
     if (instances := _instances(task)) is not None:
         return not can_ever_run(
             instances,
@@ -64,8 +66,8 @@ def _is_barred(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
 def _instances(task: TaskRecord) -> int | None:
     if '"multiInstanceSettings"' not in task.spec:
         return None
-    wanted = json.loads(task.spec).get("multiInstanceSettings")
-    return None if wanted is None else int(wanted["numberOfInstances"])
+    instance_settings = json.loads(task.spec).get("multiInstanceSettings")
+    return None if instance_settings is None else int(instance_settings["numberOfInstances"])
 
 
 def _affinity(task: TaskRecord) -> str | None:

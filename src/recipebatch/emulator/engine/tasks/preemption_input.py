@@ -1,4 +1,4 @@
-"""Finds the running tasks that make room for a job of higher priority: snapshot, decide; `runs.py` applies."""
+"""The running tasks to preempt for a job of higher priority; `task_attempts` requeues them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, JobRecord, NodeRecord, PoolRecord, TaskRecord
 
 
-class Run(Protocol):
-    """A task that holds slots, as far as this file cares."""
+class RunningAttempt(Protocol):
+    """The part of a task attempt that preemption reads."""
 
     job: JobRecord
     task: TaskRecord
@@ -23,7 +23,7 @@ class Run(Protocol):
 
     @property
     def key(self) -> tuple[int, int]:
-        """Tells it from every other one."""
+        """Unique among all attempts."""
 
     @property
     def is_ending(self) -> bool:
@@ -31,22 +31,22 @@ class Run(Protocol):
 
 
 def may_preempt(account: Account, pool: PoolRecord) -> bool:
-    """Whether there can be anything to do: some job allows it and one of higher priority has tasks that wait."""
+    """Whether some job allows preemption and a job of higher priority has waiting tasks."""
     jobs = account.jobs_by_pool.get(pool.key, {}).values()
     lowest = min((job.body["priority"] for job in jobs if job.body["allowTaskPreemption"]), default=None)
     return lowest is not None and any(job.body["priority"] > lowest and job.tasks.ready(1) for job in jobs)
 
 
-def to_preempt(account: Account, pool: PoolRecord, runs: Iterable[Run]) -> list[tuple[int, int]]:
-    """The keys of the runs on that pool that have to go."""
-    there = list(runs)
-    coming: dict[str, int] = {}
+def to_preempt(account: Account, pool: PoolRecord, attempts: Iterable[RunningAttempt]) -> list[tuple[int, int]]:
+    """The keys of the attempts on that pool to preempt."""
+    there = list(attempts)
+    freeing: dict[str, int] = {}
     for run in there:
         if run.is_ending:
-            coming[run.node.id] = coming.get(run.node.id, 0) + run.task.slots
+            freeing[run.node.id] = freeing.get(run.node.id, 0) + run.task.slots
     slots = pool.slots_per_node
     nodes = [
-        FreeNode(node.id, slots - sum(node.running.values()) + coming.get(node.id, 0), 0, node.is_dedicated)
+        FreeNode(node.id, slots - sum(node.running.values()) + freeing.get(node.id, 0), 0, node.is_dedicated)
         for node in pool.nodes.values()
         if node.takes_tasks
     ]
