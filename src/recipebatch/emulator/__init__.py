@@ -1,8 +1,8 @@
 """A Batch account on this machine: `start_emulator` starts it.
 
-It speaks the REST protocol of Azure Batch in the api-versions of `protocol/versions.py`. Its nodes are directories of
-this machine, so it differs from Azure by nature: all tasks, elevated ones too, run as the user who
-started it; a node has the programs of this machine whatever its image says, and Windows images get no nodes.
+It serves the REST protocol of Azure Batch in the api-versions of `protocol/versions.py`. Its nodes are directories of
+this machine, so it differs from Azure: all tasks, elevated ones too, run as the user who started it; a node has the
+programs of this machine and not those of its image, and pools of Windows images get no nodes.
 
 Where neither a recorded answer nor the documentation says what the service does, these choices were made: a run that
 exceeds its wall clock is not retried; jobs of equal priority take turns; a job that takes exit actions is terminated by

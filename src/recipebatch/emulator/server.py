@@ -1,4 +1,4 @@
-"""Binds the port, owns the event loop, stops it."""
+"""The server: binds the port, owns the event loop and stops it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _T = TypeVar("_T")
 _LOCK_FILE = "lock"
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 75
-_GOODBYE_SECONDS = 3
-"""How long answers under way may take when the emulator stops."""
+_SHUTDOWN_SECONDS = 3
+"""How long open requests may take when the emulator stops."""
 
 
 class EmulatorInUseError(RuntimeError):
-    """Another emulator works on this root; the message names it."""
+    """Another emulator is using this root; the message names its process."""
 
 
 class UnsupportedSystemError(RuntimeError):
@@ -100,13 +100,13 @@ class Emulator:
         return self._account.key
 
     def new_account(self) -> EmulatorAccount:
-        """Another account, empty, that sees nothing of the others; for tests that shall not see each other."""
+        """A new, empty account; tests with accounts of their own do not affect each other."""
         name = f"test{secrets.token_hex(8)}"
         key = self._call(self._open_account(name))
         return EmulatorAccount(self.endpoint, name, key)
 
     def use_auto_storage(self, connection_string: Secret) -> None:
-        """From now on `autoStorageContainerName` means containers of that storage account.
+        """Make this the account whose containers `autoStorageContainerName` names.
 
         Raises:
             ValueError: the connection string lacks the account's name or key.
@@ -114,17 +114,17 @@ class Emulator:
         self._call(self._use_auto_storage(AutoStorage.from_connection_string(connection_string)))
 
     def last_activity(self) -> float:
-        """When it was last of use (`time.monotonic`): now while a task runs, else the last authenticated request."""
+        """When it was last used (`time.monotonic`): now while a task runs, else the last authenticated request."""
         return monotonic() if self._work.running else self._application.last_request
 
     def counts(self) -> dict[str, int]:
-        """How many pools, nodes, jobs that are not completed, active tasks and running tasks all accounts have."""
+        """The numbers of pools, nodes, jobs that are not completed, active and running tasks in all accounts."""
         return self._call(self._count())
 
     def stop(self) -> None:
-        """End the running tasks' processes, write everything down and stop; again is no error.
+        """End the processes of running tasks, write all changes to disk and stop; a second call has no effect.
 
-        The tasks that ran wait for a node again when an emulator is started on this root.
+        Those tasks wait for a node again when an emulator starts on this root.
         """
         if self._thread.is_alive():
             self._started.result().call_soon_threadsafe(self._stopping.set)
@@ -140,7 +140,7 @@ class Emulator:
         self.stop()
 
     def start(self) -> None:
-        """Begin to serve; returns when requests are answered. Called once, by `start_emulator`."""
+        """Start the server thread; returns once requests are served. Called once, by `start_emulator`."""
         self._thread.start()
         self._started.result()
 
@@ -165,7 +165,7 @@ class Emulator:
             date_header=False,
             proxy_headers=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
         server = uvicorn.Server(config)
         try:
@@ -183,7 +183,7 @@ class Emulator:
             await self._registry.store.close()
 
     def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Run something on the emulator's own thread."""
+        """Run a coroutine on the emulator's thread."""
         return asyncio.run_coroutine_threadsafe(work, self._started.result()).result()
 
     async def _open_account(self, name: str) -> Secret:
@@ -219,22 +219,22 @@ def start_emulator(
     """Start a Batch service on this machine, in a thread of its own; it answers requests when this returns.
 
     Args:
-        root: where it keeps everything: made with mode 0700 if it is not there. An earlier emulator's pools, jobs and
-            tasks are taken up again.
+        root: its directory: made with mode 0700 if it does not exist. The pools, jobs and tasks of an earlier emulator
+            continue.
         port: 0 takes a free one.
-        host: the address to listen on; anything but loopback lets other machines run programs on this one.
+        host: the address to listen on; any but loopback lets other machines run programs on this one.
         account_name: the default account.
-        account_key: base64; None takes the one the account has, or makes one. It is kept in the root, mode 0600.
-        time_scale: what the service's own waits are divided by: how long a new node is seen creating and starting and
-            a passing state is held for a reader, resize timeouts, retention times, recurrence and evaluation
-            intervals. What processes see and may take is real: wall clocks of tasks and jobs, times in answers,
+        account_key: base64; None keeps the account's key, or generates one. It is stored in the root, mode 0600.
+        time_scale: divides the service's own waits: how long a new node is creating and starting, how long a transient
+            state is held for a reader, resize timeouts, retention times, recurrence and evaluation
+            intervals. Real are: wall clocks of tasks and jobs, times in answers,
             the 15 minutes a signed request is good for.
-        quotas: of every account; None is generous.
-        auto_storage: connection string of the storage account that `autoStorageContainerName` means; None is none.
+        quotas: of every account; None is the defaults of `Quotas`.
+        auto_storage: connection string of the storage account of `autoStorageContainerName`; None is none.
 
     Raises:
         UnsupportedSystemError: this is not a POSIX system.
-        EmulatorInUseError: another emulator works on this root.
+        EmulatorInUseError: another emulator is using this root.
         OSError: the port is taken, or the root cannot be written.
         ValueError: the key is not base64, the time scale is not a positive number, or the connection string lacks the
             account's name or key.
@@ -261,8 +261,8 @@ def start_emulator(
         undo.callback(listening.close)
         registry = AccountRegistry(root, time_scale=time_scale, settings=settings)
         key = registry.open_account(account_name, account_key)
-        shown = f"[{host}]" if ":" in host else host
-        account = EmulatorAccount(f"http://{shown}:{listening.getsockname()[1]}", account_name, key)
+        name = f"[{host}]" if ":" in host else host
+        account = EmulatorAccount(f"http://{name}:{listening.getsockname()[1]}", account_name, key)
         emulator = Emulator(registry, listening=listening, lock=lock, root=root, account=account)
         emulator.start()
         undo.pop_all()
@@ -274,7 +274,7 @@ def _listen(host: str, port: int) -> socket.socket:
     # The protocol by name: only then does asyncio turn Nagle's algorithm off, which costs 40 ms for each answer.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        # A port whose last owner has just stopped is free; one that somebody listens on is still refused.
+        # A port whose last owner has just stopped is free; one with a listener is still refused.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(_BACKLOG)
@@ -294,7 +294,7 @@ def _lock(root: Path) -> int:
     except OSError:
         owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
         os.close(descriptor)
-        raise EmulatorInUseError(f"another emulator (process {owner}) works on {root}") from None
+        raise EmulatorInUseError(f"another emulator (process {owner}) is using {root}") from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor

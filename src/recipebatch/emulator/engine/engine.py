@@ -126,7 +126,7 @@ class Engine:
         """See `Listener`."""
         self._schedules.job_changed(account, job, gone=True)
 
-    def blobs_wanted(self, container_url: str, blobs: dict[str, bytes]) -> None:
+    def upload_requested(self, container_url: str, blobs: dict[str, bytes]) -> None:
         """See `Listener`."""
         self._uploads.begin(container_url, blobs)
 

@@ -1,1 +1,1 @@
-"""One function for each REST operation: a request → one call on the state → an answer."""
+"""Handlers: one function for each REST operation, from a `Call` to a `Reply`."""

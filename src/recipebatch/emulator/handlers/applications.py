@@ -1,4 +1,4 @@
-"""Applications, and whether what a body refers to is there."""
+"""Applications: list and get."""
 
 from __future__ import annotations
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.protocol import Call, Reply, changed, schemas
+from recipebatch.emulator.protocol import Call, Reply, changed, check_formula, schemas
 from recipebatch.emulator.scheduler import run_document, run_formula
 from recipebatch.emulator.state import BatchError, format_instant
 from recipebatch.emulator.state.transitions import auto_scale
 
 if TYPE_CHECKING:
     from recipebatch.emulator.protocol import Json
-from recipebatch.emulator.protocol import check_formula
 
 
 async def enable(call: Call) -> Reply:
@@ -38,7 +37,7 @@ async def evaluate(call: Call) -> Reply:
     pool = call.account.pool(call.parts[0])
     formula = call.json(schemas.EVALUATE_AUTO_SCALE)["autoScaleFormula"]
     if not auto_scale.is_enabled(pool):
-        # Documented to need it; no recorded answer shows the code.
+        # The documentation requires it; the code is not recorded.
         reason = "Automatic scaling is not enabled on the specified pool"
         raise BatchError("OperationNotValidOnPool", ("Reason", reason))
     check_formula(formula)
@@ -50,5 +49,5 @@ async def evaluate(call: Call) -> Reply:
 
 
 def run_view(run: Json) -> Json:
-    """An `autoScaleRun` as the wire shows it."""
+    """An `autoScaleRun` with its time as text."""
     return {**run, "timestamp": format_instant(run["timestamp"])}

@@ -1,4 +1,4 @@
-"""The control endpoint: a test asks for trouble. Azure has nothing like it; its paths begin with `/$emulator`.
+"""The control endpoint, with which tests inject faults. Azure has none; its paths begin with `/$emulator`.
 
 Requests are signed like all others and concern their own account alone. `api-version` may be left out.
 """
@@ -75,25 +75,25 @@ _MEANS: dict[str, frozenset[str]] = {
 
 
 async def add_fault(call: Call) -> Reply:
-    """POST /$emulator/faults: trouble to come, or, of a node, trouble now."""
+    """POST /$emulator/faults: adds a fault, or applies it at once if it is of a node."""
     body = call.json(_FAULT)
     action = body["action"]
     for name in body.keys() - {"action"} - _MEANS[action]:
-        raise invalid_value(name, None, f"Property {name} means nothing to a fault of action {action}")
+        raise invalid_value(name, None, f"Property {name} does not apply to a fault with action {action}")
     if action in {_PREEMPT, _LOSE, _RESTORE}:
         return _inject_node_fault(call, body)
     fault = _fault(call.account.faults.next_id(), body)
     call.account.faults.add(fault)
-    return Reply(status=201, document=_shown(fault), headers={"Location": f"{call.url}/{fault.id}"})
+    return Reply(status=201, document=_view(fault), headers={"Location": f"{call.url}/{fault.id}"})
 
 
 async def list_faults(call: Call) -> Reply:
-    """GET /$emulator/faults: those that are not used up."""
-    return Reply(status=200, document={"value": [_shown(fault) for fault in call.account.faults.all()]})
+    """GET /$emulator/faults: those that still apply."""
+    return Reply(status=200, document={"value": [_view(fault) for fault in call.account.faults.all()]})
 
 
 async def clear_faults(call: Call) -> Reply:
-    """DELETE /$emulator/faults: no more trouble."""
+    """DELETE /$emulator/faults: removes all faults."""
     call.account.faults.clear()
     return Reply(status=204)
 
@@ -148,7 +148,7 @@ def _inject_node_fault(call: Call, body: Json) -> Reply:
     return Reply(status=200, document={"poolId": pool.id, "nodeId": node.id, "state": node.state})
 
 
-def _shown(fault: Fault) -> Json:
+def _view(fault: Fault) -> Json:
     document: Json = {"id": fault.id, "action": fault.action.value, "skip": fault.skip, "count": fault.count}
     if fault.action in REQUEST_ACTIONS:
         document |= {"method": fault.method, "path": fault.path, "when": "after" if fault.after else "before"}

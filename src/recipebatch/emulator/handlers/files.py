@@ -33,7 +33,7 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    """Where names are looked up, and the URL its files are shown with."""
+    """The root of relative names, and the URL of its files."""
 
     path: Path
     url: str
@@ -41,7 +41,7 @@ class _Directory:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A file or directory: its name with `/` between the parts, and what the system says about it."""
+    """A file or directory: its name with `/` between the parts, and its status."""
 
     name: str
     status: os.stat_result
@@ -126,7 +126,7 @@ async def _list(call: Call, directory: _Directory) -> Reply:
     after = start_after(call)
     numbered = ((f"{number:09d}", entry) for number, entry in enumerate(entries) if entry.name.startswith(prefix))
     found = ((key, entry) for key, entry in numbered if key > after)
-    return page(call, "files", found, lambda entry: _shown(directory, entry))
+    return page(call, "files", found, lambda entry: _view(directory, entry))
 
 
 def _name_prefix(call: Call) -> str:
@@ -141,7 +141,7 @@ def _name_prefix(call: Call) -> str:
 
 
 def _entries(root: Path, *, recursive: bool) -> list[_Entry]:
-    """What a directory holds, sorted by name, level after level; what leads out of it is left out."""
+    """The entries of a directory by level, then by name; links that lead out of it are left out."""
     found: list[_Entry] = []
     level = [(root, "")]
     while level:
@@ -159,7 +159,7 @@ def _entries(root: Path, *, recursive: bool) -> list[_Entry]:
 def _scan(root: Path, directory: Path) -> Iterator[tuple[str, os.stat_result]]:
     try:
         paths = sorted(directory.iterdir())
-    except OSError:  # not made yet, gone meanwhile, or unreadable
+    except OSError:  # does not exist yet or any more, or is unreadable
         return
     for path in paths:
         try:
@@ -172,7 +172,7 @@ def _scan(root: Path, directory: Path) -> Iterator[tuple[str, os.stat_result]]:
             yield path.name, status
 
 
-def _shown(directory: _Directory, entry: _Entry) -> Json:
+def _view(directory: _Directory, entry: _Entry) -> Json:
     document: dict[str, Any] = {
         "name": entry.name,
         "url": f"{directory.url}/{quote(entry.name)}",
@@ -191,7 +191,7 @@ def _shown(directory: _Directory, entry: _Entry) -> Json:
 def _get(call: Call, directory: _Directory) -> Reply:
     name, path = _named(call, directory)
     try:
-        # Without waiting: a pipe a task has made would hold the service up.
+        # O_NONBLOCK: a pipe that a task has made would block the emulator.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         _refuse_file(error)
@@ -265,11 +265,11 @@ def _range(call: Call, size: int) -> tuple[int, int]:
 
 
 async def _read(descriptor: int, first: int, count: int) -> AsyncIterator[bytes]:
-    """Those bytes of a file, fewer if it has been cut meanwhile; closes it."""
+    """Yield these bytes of a file, fewer if it was truncated meanwhile, then close it."""
     try:
         while count > 0:
             size = min(count, _CHUNK_BYTES)
-            # A small piece is read at once: a thread would cost more than it saves.
+            # A small piece is read on this thread: another one would cost more than it saves.
             chunk = (
                 os.pread(descriptor, size, first)
                 if size < _CHUNK_BYTES

@@ -51,7 +51,7 @@ async def add_schedule(call: Call) -> Reply:
 async def list_schedules(call: Call) -> Reply:
     """GET /jobschedules."""
     found = filtered(call, _FIELDS, sorted(call.account.schedules.items()))
-    return page(call, "jobschedules", found, lambda schedule: _show(call, schedule))
+    return page(call, "jobschedules", found, lambda schedule: _view(call, schedule))
 
 
 async def get_schedule(call: Call) -> Reply:
@@ -59,7 +59,7 @@ async def get_schedule(call: Call) -> Reply:
     schedule = call.account.schedule(call.parts[0])
     if call.check_conditions(schedule.modified):
         return Reply(status=304, headers=modified_headers(schedule.modified))
-    return resource_reply(call, "jobschedules", _show(call, schedule), modified=schedule.modified)
+    return resource_reply(call, "jobschedules", _view(call, schedule), modified=schedule.modified)
 
 
 async def head_schedule(call: Call) -> Reply:
@@ -130,7 +130,7 @@ def _changeable(call: Call) -> ScheduleRecord:
 
 
 def _with_defaults(body: Json) -> Json:
-    """A schedule's definition as the service shows it. Raises: BatchError."""
+    """A schedule's definition with the defaults of its jobs. Raises: BatchError."""
     whole = dict(body)
     times = body.get("schedule", {})
     until, after = (times.get(name) for name in ("doNotRunUntil", "doNotRunAfter"))
@@ -141,8 +141,8 @@ def _with_defaults(body: Json) -> Json:
     return whole
 
 
-def _show(call: Call, schedule: ScheduleRecord) -> Json:
-    """A schedule as GET shows it, properties in the order of recorded answers."""
+def _view(call: Call, schedule: ScheduleRecord) -> Json:
+    """A schedule as GET returns it, properties in the order of recorded answers."""
     if selects(call, "state"):
         call.account.listener.seen(schedule)
     body = schedule.body

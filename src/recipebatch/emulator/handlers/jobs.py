@@ -51,8 +51,8 @@ def _info(kind: str, name: str) -> Callable[[Json], Any]:
 
 
 _STATUS_FIELDS: dict[str, Field[Json]] = {
-    f"{shown}/{name}": Field(operators, _info(kind, name))
-    for shown, kind in (
+    f"{property_name}/{name}": Field(operators, _info(kind, name))
+    for property_name, kind in (
         ("jobPreparationTaskExecutionInfo", "preparation"),
         ("jobReleaseTaskExecutionInfo", "release"),
     )
@@ -68,7 +68,7 @@ _USER_TERMINATE = "UserTerminate"
 
 
 async def add_job(call: Call) -> Reply:
-    """POST /jobs. The headers name a job `job-1`, whatever its id: so the service has answered since 2016."""
+    """POST /jobs. The headers call every job `job-1`, as the service has since 2016 (recorded answers)."""
     body = call.json(schemas.JOB_ADD)
     job_id = body.pop("id")
     body = defaults.job_with_defaults(body)
@@ -84,7 +84,7 @@ async def list_jobs(call: Call) -> Reply:
 def job_page(call: Call, jobs: Iterable[JobRecord]) -> Reply:
     """A page of these jobs."""
     found = filtered(call, _FIELDS, sorted(((job.key, job) for job in jobs), key=lambda entry: entry[0]))
-    return page(call, "jobs", found, lambda job: _show(call, job))
+    return page(call, "jobs", found, lambda job: _view(call, job))
 
 
 async def get_job(call: Call) -> Reply:
@@ -92,7 +92,7 @@ async def get_job(call: Call) -> Reply:
     job = call.account.job(call.parts[0])
     if call.check_conditions(job.modified):
         return Reply(status=304, headers=modified_headers(job.modified))
-    return resource_reply(call, "jobs", _show(call, job), modified=job.modified)
+    return resource_reply(call, "jobs", _view(call, job), modified=job.modified)
 
 
 async def patch_job(call: Call) -> Reply:
@@ -178,7 +178,7 @@ def _changeable(call: Call) -> JobRecord:
 
 
 def _check_change(job: JobRecord, whole: Json) -> None:
-    """What may not change, or not now. Raises: BatchError."""
+    """Refuse changes that are never valid, or not in this state. Raises: BatchError."""
     if job.body["onAllTasksComplete"] == "terminatejob" and whole["onAllTasksComplete"] == "noaction":
         reason = "onAllTasksComplete cannot be changed from terminatejob to noaction"
         raise invalid_value("onAllTasksComplete", "noaction", reason)
@@ -192,7 +192,7 @@ def _check_change(job: JobRecord, whole: Json) -> None:
 
 def _check_auto_pool(old: Json | None, new: Json | None) -> None:
     """Only `keepAlive` of an auto pool changes, and only if the pool lives as long as the job. Raises: BatchError."""
-    if old is None or new is None or _lasting(old) != _lasting(new):
+    if old is None or new is None or _unchangeable(old) != _unchangeable(new):
         reason = "Only the property keepAlive of an autoPoolSpecification can be changed"
         raise invalid_value("autoPoolSpecification", None, reason)
     if old["keepAlive"] != new["keepAlive"] and old["poolLifetimeOption"] != "job":
@@ -200,14 +200,14 @@ def _check_auto_pool(old: Json | None, new: Json | None) -> None:
         raise invalid_value("keepAlive", new["keepAlive"], reason)
 
 
-def _lasting(specification: Json) -> Json:
-    """What of an auto pool cannot change; `jobDefaultOrder` is not known to every api-version."""
+def _unchangeable(specification: Json) -> Json:
+    """The part of an auto pool that cannot change; `jobDefaultOrder` is not known to every api-version."""
     pool = specification["pool"]
     policy = {name: value for name, value in pool["taskSchedulingPolicy"].items() if name != "jobDefaultOrder"}
     return {**specification, "keepAlive": None, "pool": {**pool, "taskSchedulingPolicy": policy}}
 
 
-def _show(call: Call, job: JobRecord) -> Json:
+def _view(call: Call, job: JobRecord) -> Json:
     if selects(call, "state"):
         call.account.listener.seen(job)
     return job_view(job, base=call.base, version=call.version)

@@ -1,4 +1,4 @@
-"""What a client does to one node: reboot and its kin, user accounts, logging in, extensions, the agent's logs."""
+"""Operations on one node: reboot, reimage, deallocate, start, user accounts, remote login, extensions, agent logs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def start(call: Call) -> Reply:
 
 
 async def add_user(call: Call) -> Reply:
-    """POST /pools/{id}/nodes/{node}/users; its password and key are forgotten at once."""
+    """POST /pools/{id}/nodes/{node}/users; its password and key are discarded."""
     user = call.json(schemas.NODE_USER_ADD)
     pool, node = call.account.node(*call.parts)
     if "password" in user and "sshPublicKey" in user:
@@ -91,7 +91,7 @@ async def remote_login_settings(call: Call) -> Reply:
 async def list_extensions(call: Call) -> Reply:
     """GET /pools/{id}/nodes/{node}/extensions: a pool that asks for some is refused, so there are none."""
     call.account.node(*call.parts)
-    return page(call, "nodevmextensions", [], lambda _nothing: {})
+    return page(call, "nodevmextensions", [], lambda _extension: {})
 
 
 async def get_extension(call: Call) -> Reply:
@@ -108,7 +108,7 @@ async def upload_service_logs(call: Call) -> Reply:
     files = agent_log.files(call.account, pool, node, start=parse_instant(body["startTime"]), end=end)
     directory = agent_log.directory(call.account, pool, node, uuid.uuid4())
     blobs = {f"{directory}/{name}": content for name, content in files.items()}
-    call.account.listener.blobs_wanted(body["containerUrl"], blobs)
+    call.account.listener.upload_requested(body["containerUrl"], blobs)
     kind = "Microsoft.Azure.Batch.Protocol.Entities.UploadBatchServiceLogsResult"
     document: Json = {
         "odata.metadata": f"{call.base}/$metadata#{kind}",

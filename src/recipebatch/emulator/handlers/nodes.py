@@ -50,7 +50,7 @@ async def list_nodes(call: Call) -> Reply:
     """GET /pools/{id}/nodes."""
     pool = call.account.pool(call.parts[0])
     found = filtered(call, _FIELDS, sorted(pool.nodes.items()))
-    return page(call, "nodes", found, lambda node: _show(call, pool, node))
+    return page(call, "nodes", found, lambda node: _view(call, pool, node))
 
 
 async def get_node(call: Call) -> Reply:
@@ -58,7 +58,7 @@ async def get_node(call: Call) -> Reply:
     pool, node = call.account.node(*call.parts)
     if selects(call, "state"):
         call.account.listener.seen(node)
-    return resource_reply(call, "nodes", _show(call, pool, node))
+    return resource_reply(call, "nodes", _view(call, pool, node))
 
 
 async def disable_scheduling(call: Call) -> Reply:
@@ -77,5 +77,5 @@ async def enable_scheduling(call: Call) -> Reply:
     return Reply(status=200, headers={"DataServiceId": call.url})
 
 
-def _show(call: Call, pool: PoolRecord, node: NodeRecord) -> Json:
+def _view(call: Call, pool: PoolRecord, node: NodeRecord) -> Json:
     return node_view(call.account, pool, node, base=call.base, version=call.version)

@@ -56,7 +56,7 @@ async def add_pool(call: Call) -> Reply:
     try:
         body = call.json(schemas.POOL_ADD)
     except BatchError as error:
-        # That the pool exists comes before what its definition lacks (recorded answers).
+        # PoolExists takes precedence over a missing property (recorded answers).
         if error.code == "MissingRequiredProperty" and str(call.parsed().get("id", "")).lower() in call.account.pools:
             raise BatchError("PoolExists") from None
         raise
@@ -71,7 +71,7 @@ async def add_pool(call: Call) -> Reply:
 async def list_pools(call: Call) -> Reply:
     """GET /pools."""
     found = filtered(call, _FIELDS, sorted(call.account.pools.items()))
-    return page(call, "pools", found, lambda pool: _show(call, pool))
+    return page(call, "pools", found, lambda pool: _view(call, pool))
 
 
 async def get_pool(call: Call) -> Reply:
@@ -79,7 +79,7 @@ async def get_pool(call: Call) -> Reply:
     pool = call.account.pool(call.parts[0])
     if call.check_conditions(pool.modified):
         return Reply(status=304, headers=modified_headers(pool.modified))
-    return resource_reply(call, "pools", _show(call, pool), modified=pool.modified)
+    return resource_reply(call, "pools", _view(call, pool), modified=pool.modified)
 
 
 async def head_pool(call: Call) -> Reply:
@@ -117,7 +117,7 @@ async def update_pool_properties(call: Call) -> Reply:
         "applicationPackageReferences": body["applicationPackageReferences"] or None,
     }
     if schemas.POOL_UPDATE_PROPERTIES.has("targetNodeCommunicationMode", call.version):
-        # What is not given goes back to what it is by itself (recorded answers).
+        # A property that is not given returns to its default (recorded answers).
         changes["targetNodeCommunicationMode"] = body.get("targetNodeCommunicationMode", "default")
     pool_transitions.update_pool(call.account, pool, changes)
     return changed(call, 204, pool.modified)
@@ -131,7 +131,7 @@ async def delete_pool(call: Call) -> Reply:
 
 
 async def resize_pool(call: Call) -> Reply:
-    """POST /pools/{id}/resize: the body is looked at before the pool (recorded answers)."""
+    """POST /pools/{id}/resize: the body is checked before the pool (recorded answers)."""
     body = call.json(schemas.POOL_RESIZE)
     if "targetDedicatedNodes" not in body and "targetLowPriorityNodes" not in body:
         name = "targetDedicatedNodes and/or targetLowPriorityNodes"
@@ -141,7 +141,7 @@ async def resize_pool(call: Call) -> Reply:
     pool_transitions.resize_pool(
         call.account,
         pool,
-        # The one that is not given is 0, whatever it was (recorded answers).
+        # A target that is not given becomes 0 (recorded answers).
         dedicated=body.get("targetDedicatedNodes", 0),
         low_priority=body.get("targetLowPriorityNodes", 0),
         timeout=_timeout(body),
@@ -193,7 +193,7 @@ def _changeable(call: Call) -> PoolRecord:
     return pool
 
 
-def _show(call: Call, pool: PoolRecord) -> Json:
+def _view(call: Call, pool: PoolRecord) -> Json:
     if selects(call, "state", "allocationState"):
         call.account.listener.seen(pool)
     return pool_view(pool, base=call.base, version=call.version)

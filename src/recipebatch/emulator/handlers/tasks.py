@@ -1,4 +1,4 @@
-"""Tasks: one by one and by the hundred."""
+"""Tasks: one by one, in collections, and their subtasks."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ _FIELDS: dict[str, Field[TaskRecord]] = {
     "executionInfo/exitCode": Field(ALL, lambda task: task.exit_code),
     "executionInfo/result": Field(EQUALITY, lambda task: task.result),
 }
-_WORTH_AN_INDEX = 4
-"""An index serves a page well when it leaves less than one in so many tasks."""
-_REFERRING = frozenset({"resourceFiles", "applicationPackageReferences", "multiInstanceSettings"})
+_INDEX_SELECTIVITY = 4
+"""The index by state is used if fewer than one in this many tasks have that state."""
+_WITH_REFERENCES = frozenset({"resourceFiles", "applicationPackageReferences", "multiInstanceSettings"})
 
 
 async def add_task(call: Call) -> Reply:
@@ -70,7 +70,7 @@ async def add_task_collection(call: Call) -> Reply:
     """POST /jobs/{id}/addtaskcollection: each entry has a result of its own."""
     job = call.account.job(call.parts[0])
     refuse_closed(job)
-    # Not `call.json`: what an entry refers to is that entry's own affair.
+    # Not `call.json`: references are checked entry by entry.
     entries = schemas.TASK_COLLECTION("body", call.parsed(), call.version)["value"]
     if len(entries) > MAX_TASKS_PER_COLLECTION:
         reason = f"The number of tasks must not be more than {MAX_TASKS_PER_COLLECTION}"
@@ -82,8 +82,8 @@ async def add_task_collection(call: Call) -> Reply:
 async def list_tasks(call: Call) -> Reply:
     """GET /jobs/{id}/tasks."""
     job = call.account.job(call.parts[0])
-    wanted = list_filter(call, _FIELDS)
-    found = _found(job, wanted, start_after(call))
+    test = list_filter(call, _FIELDS)
+    found = _found(job, test, start_after(call))
     return page(call, "tasks", found, lambda task: task_view(job, task, base=call.base))
 
 
@@ -128,7 +128,7 @@ async def reactivate_task(call: Call) -> Reply:
 
 def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
     spec = schemas.TASK_ADD("task", document, call.version)
-    if not _REFERRING.isdisjoint(spec):
+    if not _WITH_REFERENCES.isdisjoint(spec):
         check_references(call.account, spec)
     task_id = spec.pop("id")
     _check_reserved(job, task_id)
@@ -137,7 +137,7 @@ def _add(call: Call, job: JobRecord, document: Any) -> TaskRecord:
 
 
 def _check_reserved(job: JobRecord, task_id: str) -> None:
-    """The ids of the preparation and release tasks are taken: all are directories side by side. Raises: BatchError."""
+    """Refuse the ids of the preparation and release tasks: a task's directory has its id. Raises: BatchError."""
     for name, code in (
         ("jobPreparationTask", "TaskIdSameAsJobPreparationTask"),
         ("jobReleaseTask", "TaskIdSameAsJobReleaseTask"),
@@ -169,30 +169,30 @@ def _changeable(call: Call) -> tuple[JobRecord, TaskRecord]:
     return job, task
 
 
-def _found(job: JobRecord, wanted: Filter | None, after: str) -> Iterator[tuple[str, TaskRecord]]:
-    """The tasks a list asks for, in the order of their ids; an index is used where it saves looking at them all."""
+def _found(job: JobRecord, test: Filter | None, after: str) -> Iterator[tuple[str, TaskRecord]]:
+    """The tasks of a list in the order of their ids; an index is used where it avoids a scan of all tasks."""
     tasks: Iterator[TaskRecord] | list[TaskRecord]
-    candidates = None if wanted is None else _candidates(job, wanted)
+    candidates = None if test is None else _candidates(job, test)
     if candidates is None:
         tasks = job.tasks.after(after)
     else:
         tasks = sorted((task for task in candidates if task.key > after), key=lambda task: task.key)
     for task in tasks:
-        if wanted is None or matches(wanted, _FIELDS, task):
+        if test is None or matches(test, _FIELDS, task):
             yield task.key, task
 
 
-def _candidates(job: JobRecord, wanted: Filter) -> list[TaskRecord] | None:
-    """A superset of what the filter finds, from an index; None when there is none that helps."""
+def _candidates(job: JobRecord, test: Filter) -> list[TaskRecord] | None:
+    """A superset of the tasks that the filter finds, from an index; None if no index helps."""
     best: list[TaskRecord] | None = None
-    for condition in wanted.conditions:
+    for condition in test.conditions:
         found: list[TaskRecord] | None = None
         if condition.name == "id" and condition.op == "eq":
             task = job.tasks.get(str(condition.literal))
             return [] if task is None else [task]
         if condition.name == "state" and condition.op == "eq" and condition.literal in set(TaskState):
             state = TaskState(str(condition.literal))
-            if job.tasks.count(state) * _WORTH_AN_INDEX < len(job.tasks):
+            if job.tasks.count(state) * _INDEX_SELECTIVITY < len(job.tasks):
                 found = job.tasks.in_state(state)
         elif condition.name == "stateTransitionTime" and condition.op in {"gt", "ge"}:
             found = job.tasks.changed_since(int(condition.literal))
@@ -211,8 +211,8 @@ _SUBTASK_ORDER = (
 async def list_subtasks(call: Call) -> Reply:
     """GET /jobs/{id}/tasks/{task}/subtasksinfo: empty for a task with one instance, as for any other."""
     job, task = call.account.task(*call.parts)
-    shown = [selected(call, _subtask(job, task, known, call.base)) for known in job.subtasks.get(task.key, ())]
-    return Reply(status=200, document={"odata.metadata": f"{call.base}/$metadata#subtaskinfo", "value": shown})
+    subtasks = [selected(call, _subtask(job, task, known, call.base)) for known in job.subtasks.get(task.key, ())]
+    return Reply(status=200, document={"odata.metadata": f"{call.base}/$metadata#subtaskinfo", "value": subtasks})
 
 
 def _subtask(job: JobRecord, task: TaskRecord, known: Json, base: str) -> Json:

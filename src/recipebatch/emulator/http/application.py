@@ -1,7 +1,7 @@
 """The HTTP application: authenticates a request, finds its operation, and writes the answer as the service does.
 
 The signature covers headers, path and query, so it is checked before the body is read: a request without a valid
-one can do nothing. An answer of success leaves only when everything it stands for is on disk.
+one can do nothing. A success reply is sent only after all its changes are on disk.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Application:
             abort()
             while (await receive())["type"] != "http.disconnect":
                 pass
-        except Exception:  # noqa: BLE001  here a bug becomes an answer; its traceback is logged
+        except Exception:  # noqa: BLE001  a bug becomes `InternalError`; its traceback is logged
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
             await answer.write_error(BatchError("InternalError"), base)
         else:
@@ -125,7 +125,7 @@ class Application:
         fault = None if control else account.faults.for_request(method, raw_path)
         if fault is not None and not fault.after:
             await _inject(fault)
-        # A change that could not be kept is refused before it is made: memory shall not run ahead of the disk.
+        # While the disk fails, a change is refused before it is made: memory must not run ahead of the disk.
         if method not in _READS and self._registry.store.failing:
             await self._kept()
         reply = await operation.handler(call)
@@ -157,7 +157,7 @@ class _Answer:
             self._headers.append((b"client-request-id", headers["client-request-id"].encode("latin-1")))
 
     async def write(self, reply: Reply) -> None:
-        """An answer of success goes out in chunks, whether it has a body or not; so the service does."""
+        """A success reply is chunked, with a body or without, as the service does it."""
         headers = dict(reply.headers)
         content = b""
         if reply.document is not None:
@@ -166,7 +166,7 @@ class _Answer:
         if reply.status == _EMPTY:
             headers["Content-Length"] = "0"
         elif self._method == "HEAD" and "Content-Length" not in headers and reply.status != _NO_BODY:
-            # Only a file's length is told (recorded answers).
+            # Only files have a Content-Length (recorded answers).
             headers["Transfer-Encoding"] = "chunked"
         await self._start(reply.status, headers)
         if reply.content is not None:
@@ -175,7 +175,7 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": content, "more_body": False})
 
     async def write_error(self, error: BatchError, base: str) -> None:
-        """An error has a body with a length; that of a HEAD request has neither."""
+        """An error has a body with a length; the error of a HEAD request has neither."""
         now = self._registry.clock.now()
         again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         if self._method == "HEAD":
@@ -213,7 +213,7 @@ def _version(query: dict[str, str]) -> str:
 
 
 async def _body(headers: dict[str, str], receive: Receive) -> bytes:
-    """The whole body. One that is too large is read to its end and dropped, so that the client hears the answer."""
+    """The whole body. A body that is too large is read to its end and dropped, so that the client gets the reply."""
     length = headers.get("content-length", "0")
     if length == "0" and "transfer-encoding" not in headers:
         return b""
@@ -231,7 +231,7 @@ async def _body(headers: dict[str, str], receive: Receive) -> bytes:
         more = message.get("more_body", False)
     if size > MAX_REQUEST_BYTES:
         raise BatchError("RequestBodyTooLarge", ("MaxLimit", str(MAX_REQUEST_BYTES)))
-    # Every body of this protocol is JSON. A form on a web page cannot say so without asking this service first.
+    # Every body of this protocol is JSON. A form on a web page cannot send that type without a CORS preflight.
     kind = headers.get("content-type", "")
     if size and kind.partition(";")[0].strip().lower() != "application/json":
         raise BatchError("InvalidHeaderValue", ("HeaderName", "Content-Type"), ("HeaderValue", kind))

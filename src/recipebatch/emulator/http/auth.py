@@ -1,4 +1,4 @@
-"""Shared key authentication: who sent this request, and did nobody change it on the way.
+"""Shared key authentication: which account signed a request, and whether the request is unchanged.
 
 The string to sign is built from the raw path and query as they came over the wire. Two things differ between what
 is documented and what the SDKs do, and both forms are accepted: query names as sent or in lower case, and a content
@@ -70,7 +70,7 @@ def authenticate(
     account = accounts.get(name)
     key = account.key if account is not None else _NO_KEY
     texts = strings_to_sign(name, method=method, raw_path=raw_path, query=query, headers=headers)
-    # Every form is compared, whichever matches, so that the time taken tells nothing.
+    # Every form is compared, whichever matches, so that the time taken reveals nothing.
     matches = [hmac.compare_digest(hmac.digest(key, text.encode(), hashlib.sha256), given) for text in texts]
     if account is None or not any(matches):
         raise _failed("The MAC signature found in the HTTP request is not the same as any computed signature")
@@ -79,7 +79,7 @@ def authenticate(
 
 
 def strings_to_sign(account: str, *, method: str, raw_path: str, query: str, headers: Mapping[str, str]) -> list[str]:
-    """Every text a client may have signed for this request."""
+    """Every string a client may have signed for this request."""
     length = headers.get("content-length", "")
     lengths: tuple[str, ...] = ("", "0") if length in {"", "0"} else (length,)
     if method in {"GET", "HEAD"}:
@@ -100,7 +100,7 @@ def strings_to_sign(account: str, *, method: str, raw_path: str, query: str, hea
 
 
 def _check_date(headers: Mapping[str, str], now: int) -> None:
-    """A request is good for 15 minutes, so that a recorded one is worth nothing later."""
+    """A request is valid for 15 minutes, which limits replays. Raises: BatchError."""
     text = headers.get("ocp-date") or headers.get("date")
     if text is None:
         raise BatchError("MissingRequiredHeader", ("HeaderName", "Date"))

@@ -180,11 +180,11 @@ def _match(pattern: list[str], parts: list[str]) -> tuple[str, ...] | None:
     if len(parts) != len(pattern):
         return None
     values = []
-    for wanted, part in zip(pattern, parts, strict=True):
-        if wanted.startswith("{"):
+    for expected, part in zip(pattern, parts, strict=True):
+        if expected.startswith("{"):
             if not part:
                 return None
             values.append(unquote(part))
-        elif part.lower() != wanted:
+        elif part.lower() != expected:
             return None
     return tuple(values)

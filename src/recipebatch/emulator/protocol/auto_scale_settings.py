@@ -1,4 +1,4 @@
-"""What the settings of automatic scaling in a pool's body must be."""
+"""Checks the autoscale settings of a pool's body, and fills in their defaults."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def check_formula(formula: str) -> None:
 
 
 def settings_with_defaults(body: Json) -> Json:
-    """A pool's settings of automatic scaling as the service shows them.
+    """A pool's settings of automatic scaling with their defaults.
 
     Raises:
-        BatchError: they do not go together, or the formula is none. The code of the first is documented, not recorded.
+        BatchError: they contradict each other (code from the documentation, not recorded), or the formula is invalid.
     """
     formula = body.get("autoScaleFormula")
     if not body.get("enableAutoScale", False):
         if formula is not None or "autoScaleEvaluationInterval" in body:
-            raise _unfit("A formula and an interval may only be specified when enableAutoScale is true")
+            raise _invalid("A formula and an interval may only be specified when enableAutoScale is true")
         return {"enableAutoScale": False}
     if formula is None:
         raise BatchError("MissingRequiredProperty", ("PropertyName", "autoScaleFormula"))
     if "targetDedicatedNodes" in body or "targetLowPriorityNodes" in body:
-        raise _unfit("Target numbers of nodes may only be specified when enableAutoScale is false")
+        raise _invalid("Target numbers of nodes may only be specified when enableAutoScale is false")
     check_formula(formula)
     interval = body.get("autoScaleEvaluationInterval", auto_scale.DEFAULT_INTERVAL)
     return {"enableAutoScale": True, "autoScaleFormula": formula, "autoScaleEvaluationInterval": interval}
 
 
-def _unfit(reason: str) -> BatchError:
+def _invalid(reason: str) -> BatchError:
     return BatchError("InvalidAutoScalingSettings", ("Reason", reason))

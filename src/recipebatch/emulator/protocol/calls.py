@@ -1,4 +1,4 @@
-"""Call and Reply: a request as a handler sees it, and what it answers; both know HTTP's words and no socket."""
+"""Call and Reply: what a handler gets and returns; both have HTTP's terms and no socket."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a handler answers.
+    """What a handler returns.
 
     Attributes:
         document: JSON of the body; None is no body.
@@ -116,33 +116,33 @@ def modified_headers(modified: int) -> dict[str, str]:
 
 
 def changed(call: Call, status: int, modified: int) -> Reply:
-    """The answer to a change: no body, ETag, Last-Modified and DataServiceId."""
+    """The reply to a change: no body, ETag, Last-Modified and DataServiceId."""
     return Reply(status=status, headers={**modified_headers(modified), "DataServiceId": call.url})
 
 
 def created(modified: int, location: str) -> Reply:
-    """The answer to a creation."""
+    """The reply to a creation."""
     return Reply(status=201, headers={**modified_headers(modified), "Location": location, "DataServiceId": location})
 
 
 def resource_reply(call: Call, metadata: str, document: Json, *, modified: int | None = None) -> Reply:
-    """The answer with one entity, narrowed to `$select`."""
+    """The reply with one resource, narrowed to `$select`."""
     headers = {} if modified is None else modified_headers(modified)
-    shown = {"odata.metadata": f"{call.base}/$metadata#{metadata}/@Element", **selected(call, document)}
-    return Reply(status=200, document=shown, headers=headers)
+    body = {"odata.metadata": f"{call.base}/$metadata#{metadata}/@Element", **selected(call, document)}
+    return Reply(status=200, document=body, headers=headers)
 
 
 def selected(call: Call, document: Json) -> Json:
-    """What `$select` asks for; names keep their case, blanks around them do not matter."""
-    wanted = call.query.get("$select")
-    if not wanted or not wanted.strip():
+    """The properties that `$select` names; case counts, blanks around names do not."""
+    text = call.query.get("$select")
+    if not text or not text.strip():
         return document
-    names = {name.strip() for name in wanted.split(",")}
+    names = {name.strip() for name in text.split(",")}
     return {name: value for name, value in document.items() if name in names}
 
 
 def selects(call: Call, *names: str) -> bool:
-    """Whether the answer has one of these properties, as far as `$select` goes."""
+    """Whether `$select` leaves one of these properties in the reply."""
     return bool(selected(call, dict.fromkeys(names)))
 
 

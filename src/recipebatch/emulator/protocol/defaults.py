@@ -1,4 +1,4 @@
-"""Checks that look at more than one property, and the defaults the service fills in and shows.
+"""Checks of several properties together, and the defaults that the service fills in.
 
 Source: recorded answers for the defaults; Batch REST API for what belongs together.
 """
@@ -28,14 +28,14 @@ _POOL_ORDER = (
     *("displayName", "vmSize", "taskSlotsPerNode", "taskSchedulingPolicy", "resizeTimeout", "targetDedicatedNodes"),
     *("targetLowPriorityNodes", "enableAutoScale", "enableInterNodeCommunication", "startTask"),
 )
-"""How the pool of an auto pool specification begins (recorded answers)."""
+"""The first properties of the pool of an auto pool specification (recorded answers)."""
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _SOURCES = ("httpUrl", "storageContainerUrl", "autoStorageContainerName")
 _FILE_MODE = re.compile(r"[0-7]{3,5}\Z")
 
 
 def pool_with_defaults(body: Json) -> Json:
-    """A pool's definition as the service shows it. Raises: BatchError."""
+    """A pool's definition with its defaults. Raises: BatchError."""
     if not _VM_SIZE.match(body["vmSize"]):
         raise invalid_value("vmSize", body["vmSize"])
     image = _checked_machine(body["virtualMachineConfiguration"])
@@ -63,7 +63,7 @@ def pool_with_defaults(body: Json) -> Json:
 
 
 def _check_slots(body: Json) -> None:
-    """Four times the cores at most. Raises: BatchError InvalidPropertyValue; no recorded answer shows it."""
+    """Four times the cores at most. Raises: BatchError InvalidPropertyValue (the code is not recorded)."""
     most = SLOTS_PER_CORE * cores(body["vmSize"])
     if body.get("taskSlotsPerNode", 1) > most:
         reason = f"The value must be less than or equal to {most}, four times the cores of {body['vmSize']}"
@@ -71,7 +71,7 @@ def _check_slots(body: Json) -> None:
 
 
 def _user_account(body: Json, *, windows: bool) -> Json:
-    """An account of the pool's operating system. Raises: BatchError when it is one of the other."""
+    """A user account with its defaults. Raises: BatchError: it is configured for another operating system."""
     other = "linuxUserConfiguration" if windows else "windowsUserConfiguration"
     if other in body:
         reason = (
@@ -103,7 +103,7 @@ def _network(body: Json) -> Json:
 
 
 def start_task_with_defaults(body: Json) -> Json:
-    """A start task as the service shows it. Raises: BatchError."""
+    """A start task with its defaults. Raises: BatchError."""
     _check_command_line(body)
     check_resource_files(body.get("resourceFiles", ()))
     return {
@@ -115,11 +115,11 @@ def start_task_with_defaults(body: Json) -> Json:
 
 
 def job_with_defaults(body: Json, *, in_schedule: bool = False, pool_is_checked: bool = False) -> Json:
-    """A job's definition as the service shows it, or the specification of a schedule's jobs.
+    """The definition of a job, or of the jobs of a schedule, with its defaults.
 
     Args:
         in_schedule: the job is made by a schedule.
-        pool_is_checked: its `poolInfo` is that of a job that is there.
+        pool_is_checked: its `poolInfo` is that of an existing job.
 
     Raises:
         BatchError: properties do not go together.
@@ -142,21 +142,23 @@ def job_with_defaults(body: Json, *, in_schedule: bool = False, pool_is_checked:
 
 
 def _pool_info(body: Json, *, in_schedule: bool) -> Json:
-    """A pool of the user's, or one that comes with the job. Raises: BatchError."""
-    wanted = body.get("autoPoolSpecification")
-    if wanted is None and "poolId" not in body:
+    """An existing pool, or an auto pool. Raises: BatchError."""
+    auto_pool = body.get("autoPoolSpecification")
+    if auto_pool is None and "poolId" not in body:
         raise BatchError("MissingRequiredProperty", ("PropertyName", "poolId or autoPoolSpecification"))
-    if wanted is None:
+    if auto_pool is None:
         return body
     if "poolId" in body:
         reason = "Only one of poolId and autoPoolSpecification may be specified"
         raise invalid_value("poolInfo", None, reason)
-    if wanted["poolLifetimeOption"] == "jobschedule" and not in_schedule:
+    if auto_pool["poolLifetimeOption"] == "jobschedule" and not in_schedule:
         reason = "The pool of a job that is not made by a schedule cannot live as long as a schedule"
-        raise invalid_value("poolLifetimeOption", wanted["poolLifetimeOption"], reason)
-    pool = pool_with_defaults(wanted["pool"])
-    shown = {name: pool[name] for name in _POOL_ORDER if name in pool}
-    return {"autoPoolSpecification": {**wanted, "keepAlive": wanted.get("keepAlive", False), "pool": shown | pool}}
+        raise invalid_value("poolLifetimeOption", auto_pool["poolLifetimeOption"], reason)
+    pool = pool_with_defaults(auto_pool["pool"])
+    ordered = {name: pool[name] for name in _POOL_ORDER if name in pool}
+    return {
+        "autoPoolSpecification": {**auto_pool, "keepAlive": auto_pool.get("keepAlive", False), "pool": ordered | pool}
+    }
 
 
 def _job_manager(body: Json) -> Json:
@@ -215,12 +217,12 @@ def _preparation_and_release(body: Json) -> Json:
 
 
 def job_constraints(body: Json | None) -> Json:
-    """A job's constraints with those it does not name."""
+    """A job's constraints with their defaults."""
     return {"maxWallClockTime": UNLIMITED, "maxTaskRetryCount": 0} | (body or {})
 
 
 def task_with_defaults(body: Json, job: Json) -> Json:
-    """A task's definition as the service shows it.
+    """A task's definition with its defaults.
 
     Args:
         body: the task, its properties checked.
@@ -244,13 +246,13 @@ def task_with_defaults(body: Json, job: Json) -> Json:
 
 
 def task_constraints(body: Json | None, *, job_retries: int) -> Json:
-    """A task's constraints with those it does not name."""
+    """A task's constraints with their defaults."""
     defaults = {"maxWallClockTime": UNLIMITED, "retentionTime": "P7D", "maxTaskRetryCount": job_retries}
     return defaults | (body or {})
 
 
 def user_identity(body: Json | None) -> Json:
-    """A user identity with what it does not say."""
+    """A user identity with its defaults. Raises: BatchError."""
     given = body or {}
     if "username" in given:
         if "autoUser" in given:
@@ -288,14 +290,14 @@ def check_resource_files(files: Iterable[Json]) -> None:
 
 
 def _check_dependencies(body: Json, *, uses: bool) -> None:
-    wanted = body.get("dependsOn")
-    if wanted is None:
+    depends_on = body.get("dependsOn")
+    if depends_on is None:
         return
     if not uses:
         raise BatchError("TaskDependenciesNotSpecifiedOnJob")
-    if sum(map(len, wanted.get("taskIds", ()))) > MAX_DEPENDENCY_CHARACTERS:
+    if sum(map(len, depends_on.get("taskIds", ()))) > MAX_DEPENDENCY_CHARACTERS:
         raise BatchError("TaskDependencyListTooLong")
-    for span in wanted.get("taskIdRanges", ()):
+    for span in depends_on.get("taskIdRanges", ()):
         if span["end"] < span["start"]:
             raise invalid_value("taskIdRanges", None, "The end of a range must not be less than its start")
 
@@ -346,7 +348,7 @@ def _checked_machine(body: Json) -> Json:
         raise invalid_value("containerConfiguration", None, reason)
     machine = {**body, "imageReference": {**reference, "version": reference.get("version") or "latest"}}
     if "osDisk" in body:
-        # Shown, empty, by every disk that is not ephemeral (recorded answers).
+        # Present, but empty, for every disk that is not ephemeral (recorded answers).
         machine["osDisk"] = {"ephemeralOSDiskSettings": {}, **body["osDisk"]}
     return machine
 

@@ -13,12 +13,12 @@ _METADATA = "$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/
 
 
 def error_document(error: BatchError, now: int, *, request_id: str) -> dict[str, Any]:
-    """The error as it stands in a body, or in the result of one task of many.
+    """The error of a body, or of one task of a collection.
 
     Args:
-        error: what is wrong.
-        now: ticks, shown in the message.
-        request_id: of the answer.
+        error: the error.
+        now: ticks; part of the message.
+        request_id: of the reply.
     """
     whole, _, fraction = format_instant(now).rstrip("Z").partition(".")
     # All seven digits, also where the last is a zero: unlike times elsewhere (recorded answers).
@@ -30,5 +30,5 @@ def error_document(error: BatchError, now: int, *, request_id: str) -> dict[str,
 
 
 def error_body(error: BatchError, now: int, *, request_id: str, base: str) -> dict[str, Any]:
-    """The whole body of an answer that refuses."""
+    """The whole body of an error reply."""
     return {"odata.metadata": f"{base}/{_METADATA}", **error_document(error, now, request_id=request_id)}

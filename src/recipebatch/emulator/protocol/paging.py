@@ -36,25 +36,25 @@ class Field(Generic[_T]):
     get: Callable[[_T], Any]
 
 
-def filtered(call: Call, fields: Mapping[str, Field[_T]], things: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
-    """The things `$filter` finds after the page before.
+def filtered(call: Call, fields: Mapping[str, Field[_T]], items: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
+    """The items that `$filter` finds after the previous page.
 
     Args:
         call: the request.
         fields: what can be filtered by.
-        things: key and thing, in order of the keys.
+        items: key and item, in the order of the keys.
 
     Raises:
         BatchError: InvalidQueryParameterValue.
     """
-    wanted = list_filter(call, fields)
+    test = list_filter(call, fields)
     after = start_after(call)
-    return ((key, thing) for key, thing in things if key > after and (wanted is None or matches(wanted, fields, thing)))
+    return ((key, item) for key, item in items if key > after and (test is None or matches(test, fields, item)))
 
 
-def matches(wanted: Filter, fields: Mapping[str, Field[_T]], thing: _T) -> bool:
-    """Whether a filter finds that thing."""
-    return wanted(lambda name: fields[name].get(thing))
+def matches(test: Filter, fields: Mapping[str, Field[_T]], item: _T) -> bool:
+    """Whether a filter finds that item."""
+    return test(lambda name: fields[name].get(item))
 
 
 def list_filter(call: Call, fields: Mapping[str, Field[Any]]) -> Filter | None:
@@ -68,28 +68,28 @@ def list_filter(call: Call, fields: Mapping[str, Field[Any]]) -> Filter | None:
         raise invalid_query("$filter", text, str(error)) from None
 
 
-def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], show: Callable[[Any], Json]) -> Reply:
+def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], view: Callable[[Any], Json]) -> Reply:
     """One page of what was found.
 
     Args:
-        call: tells how long a page is.
+        call: the request, which may say how long a page is.
         metadata: name of the set, such as `pools`.
-        found: key and thing, in order of the keys, from the first key after `start_after` on.
-        show: a thing's JSON.
+        found: key and item in the order of the keys, from the first key after `start_after`.
+        view: makes an item's JSON.
     """
     size = page_size(call)
-    things = list(islice(found, size + 1))
+    items = list(islice(found, size + 1))
     document: Json = {
         "odata.metadata": f"{call.base}/$metadata#{metadata}",
-        "value": [selected(call, show(thing)) for _, thing in things[:size]],
+        "value": [selected(call, view(item)) for _, item in items[:size]],
     }
-    if len(things) > size:
-        document["odata.nextLink"] = _next_link(call, things[size - 1][0])
+    if len(items) > size:
+        document["odata.nextLink"] = _next_link(call, items[size - 1][0])
     return Reply(status=200, document=document)
 
 
 def page_size(call: Call) -> int:
-    """`maxresults`, or as many as a page may have. Raises: BatchError InvalidQueryParameterValue."""
+    """`maxresults`, else the most a page may have. Raises: BatchError InvalidQueryParameterValue."""
     text = call.query.get("maxresults")
     if text is None:
         return MAX_PAGE_SIZE
@@ -105,7 +105,7 @@ def page_size(call: Call) -> int:
 
 
 def start_after(call: Call) -> str:
-    """The key of the last thing of the page before; empty for the first page. Raises: BatchError."""
+    """The key of the last item of the previous page; empty for the first page. Raises: BatchError."""
     token = call.query.get("$skiptoken")
     if not token:
         return ""

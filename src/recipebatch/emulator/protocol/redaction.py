@@ -1,4 +1,4 @@
-"""What a client may send and nobody gets to see again."""
+"""Removes secrets from replies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _SECRET = frozenset({"password", "accountKey", "sasKey", "sshPrivateKey"})
 
 
 def without_secrets(value: Any) -> Any:
-    """The same without passwords and keys, at any depth; the service shows none (recorded answers)."""
+    """A copy without passwords and keys at any depth; the service never returns them (recorded answers)."""
     if isinstance(value, dict):
         return {name: without_secrets(part) for name, part in value.items() if name not in _SECRET}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a body refers to and the account must have: application packages and an auto-storage account."""
+"""Checks what a body refers to and the account must have: application packages, an auto-storage account."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 _PACKAGES = "applicationPackageReferences"
 _CONTAINER = "autoStorageContainerName"
-_MARKS = (_PACKAGES.encode(), _CONTAINER.encode())
+_NAMES = (_PACKAGES.encode(), _CONTAINER.encode())
 
 
 def check_body(account: Account, body: bytes, document: Any) -> None:
-    """Check what a document refers to; the body it was tells quickly that there is nothing to look for.
+    """Check what a document refers to; the raw body shows quickly that there is nothing to check.
 
     Raises:
         BatchError: as `check_references`.
     """
-    if any(mark in body for mark in _MARKS):
+    if any(mark in body for mark in _NAMES):
         check_references(account, document)
 
 

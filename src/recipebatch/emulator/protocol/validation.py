@@ -1,4 +1,4 @@
-"""Checks the JSON a client sends against a table of what it may contain.
+"""Checks the JSON of a request body against a schema.
 
 A `Rule` checks one value and returns it in the form the service keeps; an `ObjectSchema` lists a type's properties.
 What is wrong becomes the service's own error: an unknown property `InvalidRequestBody`, a missing one
@@ -32,7 +32,7 @@ class Property:
         rule: checks the value.
         required: it must be there.
         versions: the api-versions that have it; None is all.
-        echo: why the service may keep it and show it again without doing anything; None when it does something.
+        echo: why the emulator keeps and returns it without any effect; None if it has an effect.
     """
 
     rule: Rule
@@ -83,7 +83,7 @@ class ObjectSchema:
 
 
 class _Absent:
-    """The answer of a rule for a value that says nothing, such as an empty list of something not served."""
+    """The result of a rule for a value without content, such as an empty list of a refused property."""
 
 
 ABSENT = _Absent()
@@ -172,12 +172,12 @@ def instant(name: str, value: Any, _version: str) -> str:
     try:
         return format_instant(parse_instant(value))
     except (ValueError, TypeError):
-        shown = value if isinstance(value, (str, int, float)) else None
-        raise invalid_value(name, shown, "The value must be a date and time") from None
+        visible = value if isinstance(value, (str, int, float)) else None
+        raise invalid_value(name, visible, "The value must be a date and time") from None
 
 
 def one_of(*values: str) -> Rule:
-    """One of these words, in whatever case; kept as spelled here."""
+    """One of these words, case-insensitive; kept as spelled here."""
     known = {value.lower(): value for value in values}
 
     def check(name: str, value: Any, _version: str) -> str:
@@ -202,7 +202,7 @@ def list_of(rule: Rule, *, longest: int | None = None) -> Rule:
 
 
 def url(label: str) -> Rule:
-    """An absolute http or https URL; the error does not show it, because it may carry a SAS."""
+    """An absolute http or https URL; the error does not repeat one with a query, which may be a SAS."""
 
     def check(name: str, value: Any, _version: str) -> str:
         if isinstance(value, str) and not any(character.isspace() for character in value):
@@ -212,14 +212,14 @@ def url(label: str) -> Rule:
                 parts = urlsplit("")
             if parts.scheme.lower() in {"http", "https"} and parts.netloc:
                 return value
-        shown = value if isinstance(value, str) and "?" not in value else None
-        raise invalid_value(name, shown, f"The specified {label} is not a valid URI")
+        visible = value if isinstance(value, str) and "?" not in value else None
+        raise invalid_value(name, visible, f"The specified {label} is not a valid URI")
 
     return check
 
 
 def refused(reason: str | None = None, *, allowed: Collection[Any] = ()) -> Rule:
-    """A property Azure Batch has and this emulator does not serve; empty and allowed values say nothing and pass."""
+    """A property of Azure Batch that this emulator does not serve; empty and allowed values pass."""
 
     def check(name: str, value: Any, _version: str) -> Any:
         if value in ([], {}, ""):
@@ -238,6 +238,6 @@ def pairs(name: str, value: Any, _version: str) -> dict[str, str]:
     return value
 
 
-def _wrong_type(name: str, value: Any, wanted: str) -> BatchError:
-    shown = value if isinstance(value, (str, int, float)) else None
-    return invalid_value(name, shown, f"The value must be {wanted}")
+def _wrong_type(name: str, value: Any, expected: str) -> BatchError:
+    visible = value if isinstance(value, (str, int, float)) else None
+    return invalid_value(name, visible, f"The value must be {expected}")

@@ -1,25 +1,24 @@
-"""What the service knows: accounts, pools, nodes, jobs and tasks, in memory and on disk.
+"""The state of all accounts, in memory and on disk.
 
-`service.py` opens it, `account.py` looks things up, `records.py` and `task_table.py` say what a thing is,
-`pool_moves.py`, `job_moves.py` and `task_moves.py` change it and refuse what the service refuses, `store.py` keeps
-it on disk, `listener.py` tells the loop that something changed.
+`AccountRegistry` (`accounts`) opens it, `Account` looks records up, `records` are pools, nodes, jobs, tasks and job
+schedules, `transitions` change them and refuse what the service refuses, `persistence` keeps them in SQLite, `events`
+notifies the engine, `errors` has the service's error codes, `offerings` what an account can use, `faults` those that
+tests inject.
 """
 
 from recipebatch.emulator.state.account import Account
 from recipebatch.emulator.state.accounts import AccountRegistry, decode_key
-from recipebatch.emulator.state.addresses import node_address
 from recipebatch.emulator.state.clock import Clock
 from recipebatch.emulator.state.errors.batch_error import BatchError, invalid_value, not_implemented
 from recipebatch.emulator.state.errors.error_codes import ERROR_CODES, NOT_IMPLEMENTED
 from recipebatch.emulator.state.faults import ANY, REQUEST_ACTIONS, UNTIL_REMOVED, Action, Fault
 from recipebatch.emulator.state.offerings.auto_storage import AutoStorage, container_sas
 from recipebatch.emulator.state.offerings.images import IMAGES, Image, find_image
-from recipebatch.emulator.state.quotas import Quotas
 from recipebatch.emulator.state.records.job import JobRecord
 from recipebatch.emulator.state.records.job_schedule import ScheduleRecord
-from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
+from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord, node_address
 from recipebatch.emulator.state.records.task import TaskRecord
-from recipebatch.emulator.state.settings import AccountSettings
+from recipebatch.emulator.state.settings import AccountSettings, Quotas
 from recipebatch.emulator.state.timestamps import (
     UNIX_EPOCH_TICKS,
     etag,

@@ -1,4 +1,4 @@
-"""One Batch account: its key, its pools and its jobs, and how they are found."""
+"""One Batch account: its key, pools, jobs and job schedules, and their lookup."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Account:
-    """One account; those of one service do not see each other.
+    """One account; accounts do not see each other.
 
     Attributes:
         key: what signs its requests.
         directory: `accounts/<name>` below the emulator's root; holds `pools/<pool>/<node>/`.
-        faults: trouble that was asked for; not kept on disk.
-        jobs_by_pool: pool key → sequence number → job, for every job that may have tasks to run there.
+        faults: those that tests have added; in memory only.
+        jobs_by_pool: pool key → sequence number → job, for every job that may have tasks to run in the pool.
     """
 
     name: str
@@ -84,11 +84,11 @@ class Account:
         return self.directory / "pools" / pool_id / node_id
 
     def bind(self, job: JobRecord) -> None:
-        """Let the job's tasks run on its pool."""
+        """Make the job a candidate for its pool's nodes."""
         self.jobs_by_pool.setdefault(job.pool_key, {})[job.seq] = job
 
     def unbind(self, job: JobRecord, pool_key: str | None = None) -> None:
-        """Take the job off its pool, or off the pool it was bound to before."""
+        """Undo `bind`, of its pool or of the pool it was bound to before."""
         bound = self.jobs_by_pool.get(pool_key or job.pool_key, {})
         bound.pop(job.seq, None)
         if not bound:

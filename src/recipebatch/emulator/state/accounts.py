@@ -1,4 +1,4 @@
-"""All accounts of one emulator: opening its root, making accounts and keys, finding them again after a restart."""
+"""The accounts of one emulator: creates them and their keys, and loads them after a restart."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ _KEY_FILE = "key"
 
 
 class AccountRegistry:
-    """The whole state.
+    """All accounts of an emulator, its clock and its store.
 
     Attributes:
         accounts: by name.
-        clock: the one clock of all of them.
+        clock: shared by all accounts.
+        store: keeps all of them on disk.
     """
 
     def __init__(self, root: Path, *, time_scale: float = 1.0, settings: AccountSettings | None = None) -> None:
@@ -46,27 +47,27 @@ class AccountRegistry:
         self._load()
 
     def attach(self, listener: Listener[Account]) -> None:
-        """From now on tell `listener` of every change."""
+        """Notify `listener` of every change from now on."""
         self._listener = listener
         for account in self.accounts.values():
             account.listener = listener
 
     def use_auto_storage(self, storage: AutoStorage) -> None:
-        """From now on this is the storage account of all accounts."""
+        """Make this the storage account of all accounts."""
         self._settings = replace(self._settings, auto_storage=storage)
         for account in self.accounts.values():
             account.settings = self._settings
 
     def next_job_seq(self) -> int:
-        """A number no job of any account had before."""
+        """A number that no job of any account has had."""
         self._next_job_seq += 1
         return self._next_job_seq - 1
 
     def open_account(self, name: str, key: Secret | None = None) -> Secret:
-        """Make the account unless it is there, and tell its key.
+        """Create the account if it does not exist, and return its key.
 
         Args:
-            key: base64; takes the place of the key the account has. None keeps that one, or makes one.
+            key: base64; replaces the account's key. None keeps it, or generates one.
 
         Raises:
             ValueError: the key is not base64.
@@ -116,7 +117,7 @@ class AccountRegistry:
 
 
 def decode_key(text: str) -> bytes:
-    """Raises: ValueError, without the text, when it is not base64."""
+    """The bytes of a base64 key. Raises: ValueError, without the text, if it is not base64."""
     with suppress(binascii.Error, ValueError):
         if raw := base64.b64decode(text, validate=True):
             return raw
@@ -128,7 +129,7 @@ def _read_key(file: Path) -> str | None:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """Write a file only its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, atomically."""
     temporary = file.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""What a node's agent would have written down: a line for each thing that is known of the node. Pure."""
+"""The log of a node's agent, made from what the records say of the node. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The service's clock: never the same tick twice, because an ETag is the tick of a modification.
 
-It also knows how long the service's own waits take. With a time scale of 60 an hour that the service would wait takes a
-minute here; what a clock on the wall shows, and how long processes may run, stay as they are.
+It also scales the service's own waits. With a time scale of 60 an hour that the service would wait takes a
+minute here; wall clock times, and how long processes may run, are not scaled.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class Clock:
         self.time_scale = time_scale
 
     def wait_seconds(self, ticks: float) -> float:
-        """How many seconds a wait of the service takes here. Waits of processes are real and do not come here."""
+        """How many seconds a wait of the service takes here. Waits for processes are not scaled."""
         return ticks / TICKS_PER_SECOND / self.time_scale
 
     def later(self, moment: int, wait: int) -> int:
-        """The moment when a wait of the service that began at `moment` is over; all in ticks."""
+        """When a wait of the service that begins at `moment` ends; all in ticks."""
         return moment + round(wait / self.time_scale)
 
     def now(self) -> int:
-        """The present moment, later than every moment given out before."""
+        """The current time in ticks, later than every value returned before."""
         self._last = max(self._last + 1, UNIX_EPOCH_TICKS + time.time_ns() // 100)
         return self._last
 
     def node_now(self) -> int:
-        """The present moment as a node reports it: whole microseconds (recorded answers)."""
+        """The current time as a node reports it: whole microseconds (recorded answers)."""
         return self.now() // 10 * 10

@@ -1,4 +1,4 @@
-"""How the state tells the loop that something changed, without knowing the loop."""
+"""Listener: how the state notifies the engine of changes, without knowing the engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AccountT_contra = TypeVar("AccountT_contra", contravariant=True)
 
 
 class Listener(Protocol[AccountT_contra]):
-    """Every method returns at once and is called on the loop's own thread, after the change."""
+    """Every method returns at once and is called on the thread of the event loop, after the change."""
 
     def pool_changed(self, account: AccountT_contra, pool: PoolRecord) -> None:
         """A pool was made, resized, stopped or marked for deletion."""
@@ -24,32 +24,32 @@ class Listener(Protocol[AccountT_contra]):
         """A node is to reboot, to be deallocated or to start, as its state says."""
 
     def work_changed(self, account: AccountT_contra, pool_key: str) -> None:
-        """A task of some job on that pool became ready to run, or there is room for one."""
+        """A task of some job on that pool became ready to run, or slots for one became free."""
 
     def job_changed(self, account: AccountT_contra, job: JobRecord) -> None:
         """A job was made, updated, disabled, enabled, terminated or marked for deletion, or its last task ended."""
 
     def task_completed(self, account: AccountT_contra, job: JobRecord, task: TaskRecord) -> None:
-        """A task was completed, in whatever way; what follows for its job and its dependents is to be decided."""
+        """A task was completed, for any reason; its job and its dependents may be affected."""
 
     def task_stopped(self, account: AccountT_contra, job: JobRecord, task: TaskRecord) -> None:
         """A task's process, if it has one, must end: the task was terminated or deleted."""
 
     def job_gone(self, account: AccountT_contra, job: JobRecord) -> None:
-        """A job that was deleted is forgotten."""
+        """A deleted job was removed."""
 
-    def blobs_wanted(self, container_url: str, blobs: dict[str, bytes]) -> None:
-        """These texts are to be uploaded, by name; the URL carries a SAS."""
+    def upload_requested(self, container_url: str, blobs: dict[str, bytes]) -> None:
+        """These files are to be uploaded, by name; the URL carries a SAS."""
 
     def schedule_changed(self, account: AccountT_contra, schedule: ScheduleRecord) -> None:
         """A job schedule was made, updated, disabled, enabled, terminated or marked for deletion."""
 
     def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
-        """A client has read this thing in the state it is passing through."""
+        """A client has read this record in a transient state."""
 
 
 class NullListener:
-    """The listener of a state that nobody works on yet."""
+    """The listener until the engine is attached."""
 
     def pool_changed(self, account: object, pool: PoolRecord) -> None:
         """Nothing."""
@@ -75,7 +75,7 @@ class NullListener:
     def job_gone(self, account: object, job: JobRecord) -> None:
         """Nothing."""
 
-    def blobs_wanted(self, container_url: str, blobs: dict[str, bytes]) -> None:
+    def upload_requested(self, container_url: str, blobs: dict[str, bytes]) -> None:
         """Nothing."""
 
     def schedule_changed(self, account: object, schedule: ScheduleRecord) -> None:

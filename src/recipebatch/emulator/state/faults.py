@@ -1,6 +1,6 @@
-"""Trouble that somebody asked for: which fault, if any, befalls a request, a resize or a start task.
+"""Fault injection: which fault, if any, applies to a request, a resize or a start task.
 
-Faults are kept in memory alone: a restarted emulator has none. Matching is pure: nothing here waits or answers.
+Faults are kept in memory only: a restarted emulator has none. Matching is pure: nothing here waits or replies.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ REQUEST_ACTIONS = frozenset({Action.ANSWER, Action.CLOSE, Action.DELAY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One kind of trouble, and what it befalls.
+    """A fault, and what it applies to.
 
     Attributes:
-        method: of the requests it befalls, or `*`.
+        method: of the requests it applies to, or `*`.
         path: pattern of their paths: `*` is any one segment, `**` at the end any that follow.
-        pool: id of the pool whose resizes or start tasks it befalls, or `*`.
-        skip: how many matches pass unharmed first.
-        count: how many matches it befalls; -1 is all until it is removed.
-        after: it comes once the request has been carried out and is on disk; else nothing of the request happens.
-        code: the error that is answered, or the resize error.
-        retry_after: seconds, in the answer's header; None leaves the header out.
+        pool: id of the pool whose resizes or start tasks it applies to, or `*`.
+        skip: how many matches it lets pass first.
+        count: how many matches it applies to; -1 is all until it is removed.
+        after: it applies once the request has been carried out and is on disk; else in place of the request.
+        code: the error of the reply, or the resize error.
+        retry_after: seconds, in the reply's header; None leaves the header out.
         delay: seconds; of requests real ones, of resizes a wait of the service.
-        nodes: how many of the wanted nodes a resize gets before its error.
+        nodes: how many of the requested nodes a resize gets before its error.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Fault:
 
 
 def matches_request(fault: Fault, method: str, raw_path: str) -> bool:
-    """Whether a request is of those a fault befalls. Ids are compared as the service does, without their case."""
+    """Whether a fault applies to a request. Ids are compared without regard to case, as the service does."""
     if fault.action not in REQUEST_ACTIONS or fault.method.upper() not in {ANY, method.upper()}:
         return False
     pattern = fault.path.strip("/").lower().split("/")
@@ -73,17 +73,17 @@ def matches_request(fault: Fault, method: str, raw_path: str) -> bool:
         pattern = pattern[:-1]
         parts = parts[: len(pattern)]
     return len(parts) == len(pattern) and all(
-        wanted in {ANY, part} for wanted, part in zip(pattern, parts, strict=True)
+        expected in {ANY, part} for expected, part in zip(pattern, parts, strict=True)
     )
 
 
 def matches_pool(fault: Fault, action: Action, pool_id: str) -> bool:
-    """Whether a resize or start task of that pool is of those a fault befalls."""
+    """Whether a fault applies to a resize or start task of that pool."""
     return fault.action is action and fault.pool.lower() in {ANY, pool_id.lower()}
 
 
 def used(fault: Fault) -> tuple[Fault | None, bool]:
-    """What is left of a fault after one more match, and whether that match is befallen."""
+    """What is left of a fault after one more match, and whether it applies to that match."""
     if fault.skip > 0:
         return replace(fault, skip=fault.skip - 1), False
     if fault.count == UNTIL_REMOVED:
@@ -93,21 +93,21 @@ def used(fault: Fault) -> tuple[Fault | None, bool]:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of one account, in the order they were asked for; the first that befalls something is the one."""
+    """The faults of one account in the order they were added; of several that match the first applies."""
 
     _faults: dict[str, Fault] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def next_id(self) -> str:
-        """An id no fault of this account had before."""
+        """An id that no fault of this account has had."""
         return str(next(self._numbers))
 
     def add(self, fault: Fault) -> None:
-        """From now on it befalls what it matches."""
+        """Apply the fault to what it matches from now on."""
         self._faults[fault.id] = fault
 
     def all(self) -> list[Fault]:
-        """Those that are not used up, as they are now."""
+        """Those that still apply, with what is left of them."""
         return list(self._faults.values())
 
     def remove(self, fault_id: str) -> bool:
@@ -119,20 +119,20 @@ class Faults:
         self._faults.clear()
 
     def for_request(self, method: str, raw_path: str) -> Fault | None:
-        """What befalls this request; called once for each."""
+        """The fault that applies to this request; call once for each."""
         return self._take([fault for fault in self.all() if matches_request(fault, method, raw_path)])
 
     def for_pool(self, action: Action, pool_id: str) -> Fault | None:
-        """What befalls this resize or start task of a pool; called once for each."""
+        """The fault that applies to this resize or start task of a pool; call once for each."""
         return self._take([fault for fault in self.all() if matches_pool(fault, action, pool_id)])
 
     def _take(self, matching: list[Fault]) -> Fault | None:
         for fault in matching:
-            left, befalls = used(fault)
+            left, applies = used(fault)
             if left is None:
                 del self._faults[fault.id]
             else:
                 self._faults[fault.id] = left
-            if befalls:
+            if applies:
                 return fault
         return None

@@ -1,4 +1,4 @@
-"""What whoever starts the emulator decides for all its accounts."""
+"""Settings of every account of an emulator: quotas, auto-storage account and application packages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.state.quotas import Quotas
-
 if TYPE_CHECKING:
     from recipebatch.emulator.state.offerings import AutoStorage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotas:
+    """The quotas of each account; the defaults are more than a test needs and less than a mistyped number.
+
+    Attributes:
+        dedicated_cores: of all dedicated nodes; a resize beyond it ends with `AccountCoreQuotaReached`.
+        low_priority_cores: of all spot nodes, likewise with `AccountLowPriorityCoreQuotaReached`.
+        pools: one more is refused with `PoolQuotaReached`.
+        active_jobs_and_job_schedules: those not completed; one more is refused with
+            `ActiveJobAndScheduleQuotaReached`.
+    """
+
+    dedicated_cores: int = 10_000
+    low_priority_cores: int = 10_000
+    pools: int = 10_000
+    active_jobs_and_job_schedules: int = 100_000
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError: one is negative."""
+        if min(self.dedicated_cores, self.low_priority_cores, self.pools, self.active_jobs_and_job_schedules) < 0:
+            raise ValueError("a quota must not be negative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

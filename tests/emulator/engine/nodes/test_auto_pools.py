@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from recipebatch.emulator import EmulatorAccount, start_emulator
-from recipebatch.emulator.state.quotas import Quotas
+from recipebatch.emulator.state import Quotas
 
 if TYPE_CHECKING:
     from collections.abc import Callable

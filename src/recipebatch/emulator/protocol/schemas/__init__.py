@@ -1,6 +1,6 @@
 """The schemas of request bodies: which properties they may have, of which type, and what this emulator serves.
 
-A property is served; or kept and shown again without any effect, for the reason its `echo` gives; or `refused` with 400
+A property is served; or kept and returned without any effect, for the reason its `echo` gives; or `refused` with 400
 `UnsupportedProperty` and a reason. No property is accepted and dropped.
 """
 

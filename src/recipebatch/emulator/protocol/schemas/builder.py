@@ -46,7 +46,7 @@ class Refinement:
         then: checks a value that the rule has accepted, and returns it as it is kept.
         longest: how many entries a list may have.
         required: in place of what the specification says.
-        echo: why the property is kept and shown again without effect.
+        echo: why the property is kept and returned without effect.
     """
 
     rule: Rule | None = None
@@ -63,7 +63,7 @@ class TypeRules:
     Attributes:
         properties: by name; a rule alone is a refinement with that rule.
         type_name: as the service names the type in its errors, if not as the specification does.
-        echo: why properties are kept and shown again without effect, as far as they have no reason of their own.
+        echo: why properties are kept and returned without effect, as far as they have no reason of their own.
     """
 
     properties: Mapping[str, Rule | Refinement] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class TypeRules:
 
 
 def echoed(reason: str, *names: str, **rules: Rule) -> dict[str, Refinement]:
-    """Properties that are kept and shown again without effect, with a rule of their own or that of their type."""
+    """Properties that are kept and returned without effect, with a rule of their own or that of their type."""
     return {name: Refinement(echo=reason) for name in names} | {
         name: Refinement(rule=rule, echo=reason) for name, rule in rules.items()
     }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NO_IDENTITY = "A node of this emulator has no managed identity; use a SAS or a key"
 _ONE_DISK = "the files of all nodes are on this machine's own disk"
-_NO_MACHINE = "a node is a directory of this machine, which is secured, placed and upgraded as its owner does"
+_NO_MACHINE = "a node is a directory of this machine, whose owner secures, places and upgrades it"
 _NO_LICENCE = "nodes are directories of this machine and need no licence"
 _MARKETPLACE = refused("Only marketplace images are implemented by this emulator")
 _PERCENT = integer(0, 100)
@@ -60,7 +60,7 @@ RULES: dict[str, TypeRules] = {
             # A start task that formats such a disk would find one of this machine's in its place.
             "dataDisks": refused("A node of this emulator is a directory; it has no disks of its own"),
             "extensions": refused("A node of this emulator is a directory; no VM extension can run on it"),
-            "serviceArtifactReference": refused("A node of this emulator has this machine's image, whatever it is"),
+            "serviceArtifactReference": refused("A node of this emulator runs on this machine's own operating system"),
         }
     ),
     "WindowsConfiguration": TypeRules(echo=_NO_MACHINE),
@@ -71,7 +71,7 @@ RULES: dict[str, TypeRules] = {
     ),
     "DiskEncryptionConfiguration": TypeRules(
         properties={
-            # Shown in the case it came in (recorded answers).
+            # Returned with the client's spelling (recorded answers).
             **echoed(_ONE_DISK, targets=list_of(_as_sent(one_of("osdisk", "temporarydisk")))),
             "customerManagedKey": refused(_ONE_DISK),
         }

@@ -9,9 +9,9 @@ from recipebatch.emulator.protocol.schemas.machine import NO_IDENTITY
 from recipebatch.emulator.protocol.validation import integer, refused, text
 from recipebatch.emulator.state import invalid_value
 
-ONE_NETWORK = "nodes are directories of one machine, so its network is theirs; ports of a node are ports of it"
-_NO_LOGIN = "all tasks run as the user who started the emulator, and nobody logs in to a node"
-_NO_SECRET = "checked and forgotten: nobody logs in to a node"  # noqa: S105  it is a reason
+ONE_NETWORK = "nodes share the network of this machine; a port of a node is a port of the machine"
+_NO_LOGIN = "all tasks run as the user who started the emulator, and nodes have no logins"
+_NO_SECRET = "validated, then discarded: nodes have no logins"  # noqa: S105  it is a reason
 _NOT_MOUNTED = "This emulator mounts blob containers alone, as copies that are made when a node starts"
 _PORT = integer(1, 65535)
 MAX_MOUNTS = 10
@@ -81,7 +81,7 @@ RULES: dict[str, TypeRules] = {
         properties={
             "accountKey": text(least=1),
             "sasKey": text(least=1),
-            **echoed("a container is copied; no blobfuse is there to take options", "blobfuseOptions"),
+            **echoed("the container is copied, so blobfuse options do not apply", "blobfuseOptions"),
             "identityReference": refused(NO_IDENTITY),
         }
     ),

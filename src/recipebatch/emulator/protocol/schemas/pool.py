@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LABEL = "a label for people; the service itself never reads it"
 ONE_MACHINE = "all nodes are directories of one machine, so they always reach each other and the service"
-_NO_LOGIN = "a node is a directory of this machine: nobody logs in to it, and no password or key is kept"
+_NO_LOGIN = "a node is a directory of this machine: it has no logins, and no password or key is kept"
 NO_MANAGED_IDENTITY = refused("A node of this emulator has no managed identity; use a SAS")
 _MAX_USER_NAME = 20
 _RESIZE_TIMEOUT = duration(least=int(limits.MIN_RESIZE_TIMEOUT.total_seconds()) * TICKS_PER_SECOND)
@@ -56,7 +56,7 @@ _POOL: dict[str, Rule | Refinement] = {
     **echoed(LABEL, "metadata"),
     "mountConfiguration": Refinement(then=check_mounts, longest=MAX_MOUNTS),
     **echoed(ONE_MACHINE, "targetNodeCommunicationMode"),
-    **echoed("tags of Azure resources; there are none here", "resourceTags"),
+    **echoed("tags apply to Azure resources, which the emulator does not have", "resourceTags"),
     **echoed("nodes are never upgraded", "upgradePolicy"),
 }
 # Required by the service: there is nothing else a pool could be made of.

@@ -13,7 +13,7 @@ from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 if TYPE_CHECKING:
     from recipebatch.emulator.protocol.validation import Rule
 
-_SAME_USER = "tasks run as the user who started the emulator, elevated ones too"
+_SAME_USER = "all tasks, elevated ones too, run as the user who started the emulator"
 _GOES_WITH_THE_JOB = "the files of preparation and release tasks are removed with the job"
 _RETRIES = integer(-1)
 # A container has a command of its own, so the line may be empty.

@@ -1,4 +1,4 @@
-"""How pools, nodes, jobs and tasks are shown in an answer."""
+"""Views: pools, nodes, jobs and tasks as the JSON of a reply."""
 
 from recipebatch.emulator.protocol.views.jobs import (
     job_specification_view,

@@ -1,4 +1,4 @@
-"""How jobs and tasks are shown: records to JSON, properties in the order of recorded answers; see `machine_views`."""
+"""Views of jobs and tasks: records as JSON, properties in the order of recorded answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def job_view(job: JobRecord, *, base: str, version: str) -> Json:
-    """A job as GET shows it."""
+    """A job as GET returns it."""
     body = without_secrets(job.body)
     document: Json = {"id": job.id}
     copy_property(body, document, "displayName")
@@ -55,7 +55,7 @@ def job_view(job: JobRecord, *, base: str, version: str) -> Json:
 
 
 def job_specification_view(body: Json, *, version: str) -> Json:
-    """The jobs a schedule makes, as GET of the schedule shows them."""
+    """The `jobSpecification` of a schedule as GET returns it."""
     body = without_secrets(body)
     document: Json = {}
     for name in (
@@ -76,15 +76,15 @@ def scheduling_policy_view(body: Json, version: str) -> Json:
 
 
 def _pool_info_view(body: Json, version: str) -> Json:
-    wanted = body.get("autoPoolSpecification")
-    if wanted is None:
+    auto_pool = body.get("autoPoolSpecification")
+    if auto_pool is None:
         return body
-    policy = scheduling_policy_view(wanted["pool"]["taskSchedulingPolicy"], version)
-    return {"autoPoolSpecification": {**wanted, "pool": {**wanted["pool"], "taskSchedulingPolicy": policy}}}
+    policy = scheduling_policy_view(auto_pool["pool"]["taskSchedulingPolicy"], version)
+    return {"autoPoolSpecification": {**auto_pool, "pool": {**auto_pool["pool"], "taskSchedulingPolicy": policy}}}
 
 
 def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: str) -> Json:
-    """How a job's preparation and release tasks fared on one node."""
+    """The status of a job's preparation and release tasks on one node."""
     url = f"{base}/pools/{known['poolId']}/nodes/{node_id}"
     document: Json = {"poolId": known["poolId"], "nodeId": node_id, "nodeUrl": url}
     for kind, name in (
@@ -126,7 +126,7 @@ def task_counts(job: JobRecord) -> Json:
 
 
 def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
-    """A task as GET shows it."""
+    """A task as GET returns it."""
     spec = json.loads(task.spec)
     if "containerSettings" in spec:
         spec["containerSettings"] = without_secrets(spec["containerSettings"])
@@ -153,7 +153,7 @@ def task_view(job: JobRecord, task: TaskRecord, *, base: str) -> Json:
 
 
 def task_url(job: JobRecord, task: TaskRecord, *, base: str) -> str:
-    """Where the task is found."""
+    """The URL of a task."""
     return f"{base}/jobs/{quote(job.id, safe=':')}/tasks/{quote(task.id)}"
 
 
@@ -182,7 +182,7 @@ def execution_info(task: TaskRecord) -> Json:
 
 
 def node_info_view(job: JobRecord, task_id: str, node: tuple[str, str], base: str) -> Json:
-    """Where a task ran; of a subtask the id is `<task>/<number>`."""
+    """The `nodeInfo` of a task; the id of a subtask is `<task>/<number>`."""
     pool_id, node_id = node
     url = f"{base}/pools/{pool_id}/nodes/{node_id}"
     directory = _task_root(job, task_id)
@@ -202,15 +202,15 @@ def _task_root(job: JobRecord, task_id: str) -> str:
 
 
 def with_instants(info: Json) -> Json:
-    """A record's times as the service writes them."""
-    shown = dict(info)
+    """A copy of execution information with its times as text."""
+    document = dict(info)
     for name in ("startTime", "endTime", "lastRetryTime"):
-        if name in shown:
-            shown[name] = format_instant(shown[name])
-    return shown
+        if name in document:
+            document[name] = format_instant(document[name])
+    return document
 
 
 def copy_property(source: Json, target: Json, name: str) -> None:
-    """Show a property that is there."""
+    """Copy a property if it is there."""
     if name in source:
         target[name] = source[name]

@@ -1,4 +1,4 @@
-"""How pools and nodes are shown; see `views` for jobs and tasks."""
+"""Views of pools and nodes: records as JSON, properties in the order of recorded answers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _COUNT_NAMES = {
 
 
 def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
-    """A pool as GET shows it."""
+    """A pool as GET returns it."""
     body = without_secrets(pool.body)
     dedicated = sum(node.is_dedicated for node in pool.nodes.values())
     document: Json = {"id": pool.id}
@@ -94,14 +94,14 @@ def pool_view(pool: PoolRecord, *, base: str, version: str) -> Json:
 
 
 def _resize_timeout(pool: PoolRecord) -> str:
-    """That of the resize under way; before and after it that of the pool (recorded answers)."""
+    """The timeout of the current resize, else that of the pool (recorded answers)."""
     if pool.allocation_state is AllocationState.STEADY or pool.state is PoolState.DELETING:
         return str(pool.body["resizeTimeout"])
     return format_duration(pool.resize_timeout)
 
 
 def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str, version: str) -> Json:
-    """A node as GET shows it; some properties are there only once it has booted, or once a task has run."""
+    """A node as GET returns it; some properties are there only once it has booted, or once a task has run."""
     image = pool.body["virtualMachineConfiguration"]["imageReference"]
     document: Json = {
         "id": node.id,
@@ -140,18 +140,18 @@ def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str
     return without_unknown("ComputeNode", document, version)
 
 
-def _communication(pool: PoolRecord, wanted: str | None) -> Json:
-    """How nodes reach the service; what is so now is told only once there are nodes (recorded answers)."""
-    if wanted is None:
+def _communication(pool: PoolRecord, target: str | None) -> Json:
+    """How nodes reach the service; the current mode appears only once there are nodes (recorded answers)."""
+    if target is None:
         return {}
-    shown = {"targetNodeCommunicationMode": wanted}
+    document = {"targetNodeCommunicationMode": target}
     if pool.nodes and pool.allocation_state is AllocationState.STEADY:
-        shown["currentNodeCommunicationMode"] = "simplified" if wanted == "default" else wanted
-    return shown
+        document["currentNodeCommunicationMode"] = "simplified" if target == "default" else target
+    return document
 
 
 def _login_endpoint(node: NodeRecord) -> Json:
-    """Where one would log in: every answer about a Linux node shows this endpoint (recorded answers)."""
+    """The SSH endpoint, which every Linux node has in recorded answers."""
     return {
         "name": f"SSHRule.{node.number}",
         "protocol": "tcp",
@@ -163,7 +163,7 @@ def _login_endpoint(node: NodeRecord) -> Json:
 
 
 def _endpoints(pool: PoolRecord, node: NodeRecord) -> list[Json]:
-    """A port of a node is that port of this machine, for each node of the pool the same."""
+    """A port of a node is the same port of this machine, for every node of the pool."""
     configuration = pool.body.get("networkConfiguration", {}).get("endpointConfiguration", {})
     return [
         {
@@ -189,13 +189,13 @@ def node_counts(pool: PoolRecord, *, version: str) -> Json:
 
 
 def _recent_tasks(account: Account, node: NodeRecord, base: str) -> list[Json]:
-    shown = []
+    tasks = []
     for job_id, task_id in node.recent_tasks:
         job = account.jobs.get(job_id.lower())
         task = None if job is None else job.tasks.get(task_id.lower())
         if job is None or task is None or task.node is None or task.node[1] != node.id:
             continue
-        shown.append(
+        tasks.append(
             {
                 "taskUrl": task_url(job, task, base=base),
                 "jobId": job.id,
@@ -204,4 +204,4 @@ def _recent_tasks(account: Account, node: NodeRecord, base: str) -> list[Json]:
                 "executionInfo": execution_info(task),
             }
         )
-    return shown
+    return tasks

@@ -6,7 +6,7 @@ from recipebatch.emulator.state.errors.error_codes import ERROR_CODES
 
 
 class BatchError(Exception):
-    """The service's answer to a request it refuses.
+    """The service's reply to a request it refuses.
 
     Attributes:
         code: one of `ERROR_CODES`.
@@ -24,9 +24,9 @@ class BatchError(Exception):
 
 def invalid_value(name: str, value: object, reason: str | None = None) -> BatchError:
     """`InvalidPropertyValue` for one property of the body; `value` None leaves the value out, as the service may."""
-    shown = [] if value is None else [("PropertyValue", _as_text(value))]
+    given = [] if value is None else [("PropertyValue", _as_text(value))]
     text = reason or ERROR_CODES["InvalidPropertyValue"].message
-    return BatchError("InvalidPropertyValue", ("PropertyName", name), *shown, ("Reason", text))
+    return BatchError("InvalidPropertyValue", ("PropertyName", name), *given, ("Reason", text))
 
 
 def not_implemented(name: str, reason: str | None = None) -> BatchError:

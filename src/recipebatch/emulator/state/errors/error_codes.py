@@ -137,7 +137,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
     codes.TASK_NOT_COMPLETED: ErrorKind(409, "The specified task is not in a completed state."),
     "TaskNotFound": ErrorKind(404, "The specified task does not exist."),
     codes.TASK_SUCCEEDED: ErrorKind(409, "The specified task has completed with success."),
-    # No recorded answer of status 429 shows a code; this one is asked for by tests alone.
+    # No answer with status 429 is recorded; only tests ask for this code.
     codes.TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS: ErrorKind(
         503, "Too many Enable Pool AutoScale requests are issued on the pool."
     ),

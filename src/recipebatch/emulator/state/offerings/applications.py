@@ -25,14 +25,14 @@ def versions(folder: Path) -> dict[str, list[str]]:
 def package(folder: Path, application_id: str, version: str | None) -> tuple[str, str, Path] | None:
     """Id, version and file of a package; None if there is none.
 
-    Without a version it is the default one: here the highest (on Azure somebody chooses it).
+    Without a version it is the default one: here the highest (on Azure the owner chooses it).
     """
     for application, known in versions(folder).items():
         if application.lower() != application_id.lower():
             continue
-        wanted = [each for each in known if version is None or each.lower() == version.lower()]
-        if wanted:
-            return application, wanted[-1], folder / application / f"{wanted[-1]}{_SUFFIX}"
+        matching = [each for each in known if version is None or each.lower() == version.lower()]
+        if matching:
+            return application, matching[-1], folder / application / f"{matching[-1]}{_SUFFIX}"
     return None
 
 

@@ -129,6 +129,6 @@ IMAGES: tuple[Image, ...] = (
 
 
 def find_image(publisher: str, offer: str, sku: str) -> Image | None:
-    """The image of that name, in whatever case it is written."""
-    wanted = (publisher.lower(), offer.lower(), sku.lower())
-    return next((i for i in IMAGES if (i.publisher.lower(), i.offer.lower(), i.sku.lower()) == wanted), None)
+    """The image of that name, case-insensitive."""
+    name = (publisher.lower(), offer.lower(), sku.lower())
+    return next((i for i in IMAGES if (i.publisher.lower(), i.offer.lower(), i.sku.lower()) == name), None)

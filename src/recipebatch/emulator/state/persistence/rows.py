@@ -60,7 +60,7 @@ def add_task(store: Store, job: JobRecord, task: TaskRecord) -> None:
 
 
 def save_task(store: Store, job: JobRecord, task: TaskRecord, *, spec: bool = False) -> None:
-    """Write what changed of a task; `spec` tells that the definition changed too."""
+    """Write what changed of a task; `spec`: the definition changed too."""
     if spec:
         store.write("UPDATE tasks SET spec = ? WHERE job = ? AND seq = ?", task.spec, job.seq, task.seq)
     store.write("UPDATE tasks SET doc = ? WHERE job = ? AND seq = ?", _task_doc(task), job.seq, task.seq)
@@ -101,7 +101,7 @@ def load_jobs(store: Store) -> list[tuple[str, JobRecord]]:
     for job, seq, task_id, spec, doc in store.read("SELECT job, seq, id, spec, doc FROM tasks ORDER BY job, seq"):
         record = jobs[job][1]
         record.tasks.add(_task(task_id, seq, spec, doc))
-        # A job is not written anew for each task it gets.
+        # A job is not rewritten for each task it gets.
         record.next_task_seq = max(record.next_task_seq, seq + 1)
     for _, loaded in jobs.values():
         if loaded.body["usesTaskDependencies"]:

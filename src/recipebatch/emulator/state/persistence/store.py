@@ -1,9 +1,9 @@
 """The state on disk: SQLite in WAL mode, written by one thread of its own, many changes in one commit.
 
-`write` remembers a change and returns; `committed` waits until everything written so far is on disk. A change that
-could not be written (disk full) is kept and tried again with the next one, and whoever waited for it gets the
-error. Until it is written nobody is shown it and nothing new is begun (`failing`), so the memory never gets further
-ahead of the disk than by the requests of that one commit, which were answered with an error and shown to nobody.
+`write` queues a change and returns; `committed` waits until all changes so far are on disk. A change that could not be
+written (disk full) stays queued and is tried again with the next one; those who wait for it get the error. Until it is
+written, no reply shows it and nothing new starts (`failing`), so memory is never further ahead of the disk than by the
+requests of that one commit, whose clients got an error.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Store:
         yield from self._database.execute(statement, parameters)
 
     def write(self, statement: str, *parameters: object) -> None:
-        """Remember a change; it reaches the disk soon, or when someone waits for it."""
+        """Queue a change; it reaches the disk soon, or when `committed` waits for it."""
         self._pending.append((statement, parameters))
         self._written += 1
         if not self._scheduled and self._flight is None:
@@ -100,7 +100,7 @@ class Store:
             self._failing = True
             raise
         finally:
-            # Here and not in the callback: whoever waits may go on before that is called.
+            # Here and not in the callback: the waiting coroutine may resume before the callback is called.
             self._flight = None
         self._durable = target
         self._failing = False

@@ -1,4 +1,4 @@
-"""What the service remembers of a pool, node, job, task and job schedule."""
+"""Records: the state of pools, nodes, jobs, tasks and job schedules."""
 
 from recipebatch.emulator.state.records.job import JobRecord
 from recipebatch.emulator.state.records.job_schedule import ScheduleRecord

@@ -1,4 +1,4 @@
-"""JobRecord: what the service remembers of a job and its tasks."""
+"""JobRecord: the state of a job and its tasks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class JobRecord:
     """One job with its tasks.
 
     Attributes:
-        seq: tells this job from every other one that ever had its id.
+        seq: identifies this job among all that ever had its id.
         disable_option: `requeue`, `terminate` or `wait` while it is disabling.
         forced: its end does not wait for release tasks.
         auto_pool_id: the pool that came with the job, or with its schedule.
         scheduling_error: why the job could not begin.
         subtasks: key of a multi-instance task → its subtasks in the order of their ids, which begin with 1.
-        on_nodes: node id → `poolId`, and how `preparation` and `release` went there, in the order of the first task;
-            `again` says that the node was rebooted and is to be prepared again.
+        on_nodes: node id → `poolId`, and the status of `preparation` and `release` there, in the order of the first
+            task; `again` says that the node was rebooted and is to be prepared again.
     """
 
     id: str

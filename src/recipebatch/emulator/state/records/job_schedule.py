@@ -1,4 +1,4 @@
-"""ScheduleRecord: what the service remembers of a job schedule."""
+"""ScheduleRecord: the state of a job schedule."""
 
 from __future__ import annotations
 

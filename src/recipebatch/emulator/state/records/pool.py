@@ -1,11 +1,12 @@
-"""PoolRecord, NodeRecord, JobRecord and TaskRecord: what the service remembers of each thing.
+"""NodeRecord and PoolRecord: the state of a node and of a pool.
 
-All moments are ticks (`vocabulary.instants`). `body` is the JSON a client sent, checked, with the defaults filled
-in. A key is an id in lower case: ids keep their case and are told apart without it.
+All times are ticks (`timestamps`). `body` is the JSON that a client sent, checked, with the defaults filled in. A key
+is an id in lower case: ids keep their case and are compared without it.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,11 @@ from typing import Any
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
 Json = dict[str, Any]
+_FIRST_ADDRESS = (127 << 24) | (64 << 16)
+_ADDRESS_BITS = 22
+_NODES_PER_PART = 256
+_FIRST_NODE = 4
+"""The first node of a subnet of Azure has this number; those before it are the network's own."""
 HISTORY = 2880
 """Measurements kept of each pool: a day of them. How far the service looks back is not documented."""
 
@@ -26,10 +32,10 @@ class NodeRecord:
         running: run key → slots, for every task that holds slots here; not kept on disk.
         exclusive: run key of the job manager that has the node to itself; not kept on disk.
         leaving: how its tasks are to be treated before it leaves the pool, or None while it stays.
-        back_at: when it comes back, having been preempted or lost; None is never.
+        back_at: when it comes back after it was preempted or lost; None is never.
         emptying: how its tasks are to be treated before it reboots or is deallocated.
         users: name → user account that a client made on it, without password and key.
-        errors: why it is not usable, as the wire shows it.
+        errors: why it is not usable, as in replies.
         recent_tasks: the last tasks that ran here, latest first: (job id, task id).
     """
 
@@ -71,7 +77,7 @@ class PoolRecord:
         dropping: ids of nodes that are to leave in the resize under way.
         deallocation_option: what happens to the tasks of nodes that leave in the resize under way.
         scaling_enabled: when a client last enabled automatic scaling.
-        scaling_run: the last evaluation of the formula, as the wire shows it but for its timestamp.
+        scaling_run: the last evaluation of the formula, as in replies but for its timestamp.
         history: what was measured, and when; not kept on disk.
     """
 
@@ -104,3 +110,15 @@ class PoolRecord:
     def slots_per_node(self) -> int:
         """Tasks at once on one node."""
         return int(self.body["taskSlotsPerNode"])
+
+
+def node_address(pool: PoolRecord, node: NodeRecord) -> str:
+    """The node's IPv4 address.
+
+    Every address below 127.0.0.0/8 is this machine's own on Linux, so the processes of one node can listen on its
+    address and those of another node reach them there. Each pool has another part of it, so ports of two pools do not
+    collide.
+    """
+    part = zlib.crc32(f"{pool.key}/{pool.created}".encode())
+    number = _FIRST_ADDRESS + (part * _NODES_PER_PART + node.number + _FIRST_NODE) % (1 << _ADDRESS_BITS)
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))

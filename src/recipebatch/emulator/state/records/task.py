@@ -1,4 +1,4 @@
-"""TaskRecord: what the service remembers of a task."""
+"""TaskRecord: the state of a task."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TaskRecord:
 
     Attributes:
         seq: order of addition within the job.
-        spec: JSON text of what the client asked for, with the defaults; read it when the task runs or is shown.
+        spec: JSON text of what the client asked for, with the defaults; parsed only when the task runs or is returned.
         slots: `requiredSlots`.
         modified: changed by clients alone; running and ending leave it as it is (recorded answers).
         failure: JSON text of `failureInfo`.

@@ -1,7 +1,7 @@
-"""The tasks of one job, so arranged that nothing looks at all of them.
+"""The tasks of one job with their indexes, so that no operation scans all of them.
 
 Counts are kept, never counted. Tasks are found by id, by state, and by the time of their last change of state; the
-ones that are ready to run stand in queues by the number of slots they need.
+ones that are ready to run are in queues by the number of slots they need.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class TaskTable:
         """The tasks that wait for slots, in order of addition, at most `limit` of each size in slots.
 
         Args:
-            limit: how many are wanted.
+            limit: how many to return.
             barred: true of tasks that cannot run now; they stay where they are.
         """
         found: list[TaskRecord] = []

@@ -1,1 +1,1 @@
-"""How a pool, node, job, task or job schedule changes its state, and what is refused."""
+"""Transitions: what can happen to pools, nodes, jobs, tasks and job schedules, and what the service refuses."""

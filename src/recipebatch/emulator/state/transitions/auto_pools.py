@@ -1,4 +1,4 @@
-"""Pools that come with a job, or with a job schedule, and go with it.
+"""Auto pools: made with a job or job schedule and deleted with it.
 
 `poolLifetimeOption` says with which; `keepAlive` lets the pool stay. Source: Batch REST API, `AutoPoolSpecification`;
 recorded answers for the ids.
@@ -23,28 +23,28 @@ _CODES = {
     "PoolQuotaReached": "AutoPoolCreationFailedWithQuotaReached",
     "InvalidApplicationPackageReferences": "InvalidApplicationPackageReferencesInAutoPool",
 }
-"""`schedulingError` of a job whose pool cannot be made, by the error of the pool. Source: .NET client,
+"""`schedulingError` of a job whose pool cannot be made, by the error code of the pool. Source: .NET client,
 `JobSchedulingErrorCodes`."""
 
 
 def specification(job_body: Json) -> Json | None:
-    """The job's `autoPoolSpecification`, or None if its pool is one of the user's."""
+    """The job's `autoPoolSpecification`, or None if it uses an existing pool."""
     found: Json | None = job_body["poolInfo"].get("autoPoolSpecification")
     return found
 
 
 def name_pool(body: Json, schedule: ScheduleRecord | None) -> str | None:
-    """The id of the pool a new job comes with: `[<prefix>_]<GUID>`; None if it comes with none.
+    """The id of a new job's auto pool: `[<prefix>_]<GUID>`; None if it has none.
 
-    The jobs of a schedule share one if the pool lives as long as the schedule.
+    The jobs of a schedule share a pool that lives as long as the schedule.
     """
-    wanted = specification(body)
-    if wanted is None:
+    auto_pool = specification(body)
+    if auto_pool is None:
         return None
-    shared = schedule is not None and wanted["poolLifetimeOption"] == "jobschedule"
+    shared = schedule is not None and auto_pool["poolLifetimeOption"] == "jobschedule"
     if shared and schedule is not None and schedule.auto_pool_id is not None:
         return schedule.auto_pool_id
-    prefix = wanted.get("autoPoolIdPrefix")
+    prefix = auto_pool.get("autoPoolIdPrefix")
     pool_id = f"{prefix + '_' if prefix else ''}{str(uuid.uuid4()).upper()}"
     if shared and schedule is not None:
         schedule.auto_pool_id = pool_id
@@ -52,11 +52,11 @@ def name_pool(body: Json, schedule: ScheduleRecord | None) -> str | None:
 
 
 def make_pool(account: Account, job: JobRecord) -> Json | None:
-    """Make the pool the job comes with, unless it is there; the job's `schedulingError` if it cannot be made."""
-    wanted = specification(job.body)
-    if wanted is None or job.auto_pool_id is None or job.auto_pool_id.lower() in account.pools:
+    """Make the job's auto pool unless it exists; returns the job's `schedulingError` if it cannot be made."""
+    auto_pool = specification(job.body)
+    if auto_pool is None or job.auto_pool_id is None or job.auto_pool_id.lower() in account.pools:
         return None
-    body = copy.deepcopy(wanted.get("pool") or {})
+    body = copy.deepcopy(auto_pool.get("pool") or {})
     try:
         pool_transitions.create_pool(
             account, job.auto_pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
@@ -72,16 +72,16 @@ def make_pool(account: Account, job: JobRecord) -> Json | None:
 
 
 def retire_of_job(account: Account, job: JobRecord) -> None:
-    """The job is over: its pool goes, if it was made for this job alone and is not to be kept."""
-    wanted = specification(job.body)
-    if wanted is not None and wanted["poolLifetimeOption"] == "job" and not wanted["keepAlive"]:
+    """Delete the auto pool of a job that has ended, if it lives as long as the job and `keepAlive` is false."""
+    auto_pool = specification(job.body)
+    if auto_pool is not None and auto_pool["poolLifetimeOption"] == "job" and not auto_pool["keepAlive"]:
         _delete(account, job.auto_pool_id)
 
 
 def retire_of_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """The schedule is over: the pool its jobs shared goes, if it is not to be kept."""
-    wanted = specification(schedule.body["jobSpecification"])
-    if wanted is None or not wanted["keepAlive"]:
+    """Delete the auto pool of a schedule that has ended, if `keepAlive` is false."""
+    auto_pool = specification(schedule.body["jobSpecification"])
+    if auto_pool is None or not auto_pool["keepAlive"]:
         _delete(account, schedule.auto_pool_id)
 
 

@@ -1,4 +1,4 @@
-"""What can happen to the automatic scaling of a pool."""
+"""Transitions of a pool's automatic scaling."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_enabled(pool: PoolRecord) -> bool:
 
 
 def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval: str | None) -> None:
-    """Let a formula decide, or another one than before; it is evaluated at once.
+    """Enable automatic scaling, or change its formula; it is evaluated at once.
 
     Raises:
         BatchError: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling
@@ -51,7 +51,7 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
 
 
 def disable(account: Account, pool: PoolRecord) -> None:
-    """Let the targets stay as they are. Raises: BatchError PoolBeingDeleted.
+    """Disable automatic scaling; the targets stay as they are. Raises: BatchError PoolBeingDeleted.
 
     A steady pool is resized to them once more, which modifies it; the last modification of another stays (recorded
     answers). Of a pool without automatic scaling it is no error (unverified).
@@ -71,13 +71,13 @@ def disable(account: Account, pool: PoolRecord) -> None:
 
 
 def note_run(account: Account, pool: PoolRecord, run: Json) -> None:
-    """Remember the last evaluation."""
+    """Record the last evaluation."""
     pool.scaling_run = run
     pool_transitions.save(account, pool)
 
 
 def scale(account: Account, pool: PoolRecord, *, dedicated: int, low_priority: int, option: str) -> None:
-    """Resize a steady pool to what its formula wants; the pool's last modification stays."""
+    """Resize a steady pool to the targets of its formula; the pool's last modification stays."""
     pool.target_dedicated, pool.target_low_priority = dedicated, low_priority
     pool.deallocation_option = option
     pool.allocation_state, pool.allocation_time = AllocationState.RESIZING, account.clock.now()
@@ -87,7 +87,7 @@ def scale(account: Account, pool: PoolRecord, *, dedicated: int, low_priority: i
 
 
 def refuse_scaled(pool: PoolRecord) -> None:
-    """Raises: BatchError OperationNotValidOnPool when a formula decides; no recorded answer shows the code."""
+    """Raises: BatchError OperationNotValidOnPool if a formula decides (the code is not recorded)."""
     if is_enabled(pool):
         reason = "The pool is configured for automatic scaling"
         raise BatchError("OperationNotValidOnPool", ("Reason", reason))

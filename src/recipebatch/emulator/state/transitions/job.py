@@ -1,4 +1,4 @@
-"""What can happen to a job; each move is refused when the service would refuse it."""
+"""Transitions of a job; a transition that the service refuses raises `BatchError`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CLOSED = {
     JobState.COMPLETED: "JobCompleted",
     JobState.DELETING: "JobBeingDeleted",
 }
-"""States in which a job takes no more changes, and what the service says then."""
+"""States in which a job accepts no changes, and the error code of each."""
 
 ENDED_STATES = frozenset(_CLOSED)
-_PASSING = frozenset({JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING})
+_TRANSIENT = frozenset({JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING})
 _UNMODIFIED = frozenset({JobState.DISABLED, JobState.COMPLETED, JobState.DELETING})
 """States that leave a job's last modification as it was."""
 
@@ -31,12 +31,12 @@ _UNMODIFIED = frozenset({JobState.DISABLED, JobState.COMPLETED, JobState.DELETIN
 def create_job(
     account: Account, seq: int, job_id: str, body: Json, *, schedule: ScheduleRecord | None = None
 ) -> JobRecord:
-    """A new job, active at once, with its manager task and the pool that comes with it.
+    """A new job, active at once, with its manager task and its auto pool.
 
-    A pool that cannot be made does not keep the job from being made: it is completed at once (recorded answers).
+    If the auto pool cannot be made, the job is made and completed at once (recorded answers).
 
     Args:
-        schedule: what makes it; None is a client.
+        schedule: the schedule that makes the job; None is a client.
 
     Raises:
         BatchError: JobExists, JobBeingDeleted, JobScheduleWithSameIdExists or ActiveJobAndScheduleQuotaReached. What a
@@ -92,7 +92,7 @@ def update_job(account: Account, job: JobRecord, changes: dict[str, Any]) -> Non
 
 
 def disable_job(account: Account, job: JobRecord, option: str) -> None:
-    """Let it pass to disabled, its running tasks treated as `option` says. Raises: BatchError as `update_job`."""
+    """Disable it; `option` says what happens to its running tasks. Raises: BatchError as `update_job`."""
     refuse_closed(job)
     job.disable_option = option
     if job.state is not JobState.DISABLED:
@@ -103,7 +103,7 @@ def disable_job(account: Account, job: JobRecord, option: str) -> None:
 
 
 def enable_job(account: Account, job: JobRecord) -> None:
-    """Let its tasks run again. Raises: BatchError as `update_job`; OperationInvalidForCurrentState if active."""
+    """Enable it: its tasks run again. Raises: BatchError as `update_job`; OperationInvalidForCurrentState if active."""
     refuse_closed(job)
     if job.state not in {JobState.DISABLED, JobState.DISABLING}:
         raise BatchError("OperationInvalidForCurrentState", ("Reason", "The specified job is not disabled"))
@@ -115,10 +115,10 @@ def enable_job(account: Account, job: JobRecord) -> None:
 
 
 def terminate_job(account: Account, job: JobRecord, reason: str, *, force: bool = False) -> None:
-    """Let it pass to completed; tasks that wait stay as they are.
+    """Terminate it; tasks that wait stay as they are.
 
     Args:
-        force: it does not wait for its release tasks; then it may be terminating already.
+        force: do not wait for its release tasks; it may be terminating already.
 
     Raises:
         BatchError: as `update_job`.
@@ -133,13 +133,13 @@ def terminate_job(account: Account, job: JobRecord, reason: str, *, force: bool 
 
 
 def note_on_node(account: Account, job: JobRecord, pool_id: str, node_id: str, kind: str, info: Json) -> None:
-    """Remember how the preparation or release task (`kind`) fares on a node."""
+    """Record the status of the preparation or release task (`kind`) on a node."""
     job.on_nodes.setdefault(node_id, {"poolId": pool_id})[kind] = info
     rows.save_job(account.store, account.name, job)
 
 
 def forget_on_node(account: Account, job: JobRecord, node_id: str, kind: str) -> None:
-    """The preparation or release task was ended before its end; it never ran."""
+    """Remove the status of a preparation or release task that was stopped early: it counts as never run."""
     known = job.on_nodes.get(node_id, {})
     known.pop(kind, None)
     if "preparation" not in known:
@@ -159,20 +159,20 @@ def node_rebooted(account: Account, job: JobRecord, node_id: str) -> None:
 
 
 def note_subtask(account: Account, job: JobRecord, task: TaskRecord, number: int, info: Json) -> None:
-    """Remember how an instance of a multi-instance task fares; the primary, 0, is the task itself."""
+    """Record the status of an instance of a multi-instance task; the primary, 0, is the task itself."""
     others = [known for known in job.subtasks.get(task.key, ()) if known["id"] != number]
     job.subtasks[task.key] = sorted([*others, {**info, "id": number}], key=lambda known: int(known["id"]))
     rows.save_job(account.store, account.name, job)
 
 
 def forget_subtasks(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """The task has no instances: it is gone, or begins anew."""
+    """Remove the instances of a task that was deleted or restarts."""
     if job.subtasks.pop(task.key, None) is not None:
         rows.save_job(account.store, account.name, job)
 
 
 def complete_job(account: Account, job: JobRecord) -> None:
-    """Its last process has ended."""
+    """Complete it: its last process has ended."""
     move_job(account, job, JobState.COMPLETED)
     job.end_time = job.state_time
     rows.save_job(account.store, account.name, job)
@@ -181,10 +181,10 @@ def complete_job(account: Account, job: JobRecord) -> None:
 
 
 def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None:
-    """Mark it; the loop ends what runs and removes the files.
+    """Mark it; the engine ends its tasks and removes their files.
 
     Args:
-        force: its release tasks are not run; then it may be deleting already.
+        force: do not run its release tasks; it may be deleting already.
 
     Raises:
         BatchError: JobBeingDeleted.
@@ -199,7 +199,7 @@ def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None
 
 
 def drop_job(account: Account, job: JobRecord) -> None:
-    """Forget a job that was deleted; its id is free again."""
+    """Remove a deleted job; its id is free again."""
     del account.jobs[job.key]
     account.unbind(job)
     rows.forget_job(account.store, job)
@@ -212,8 +212,8 @@ def move_job(account: Account, job: JobRecord, state: JobState) -> None:
     if state is not job.state:
         if state not in JOB_MOVES[job.state]:
             raise AssertionError(f"a job cannot go from {job.state} to {state}")
-        # A state that passes is never shown as the previous one (recorded answers): a completed job was active.
-        if job.state not in _PASSING:
+        # A transient state is never the previous state (recorded answers): a completed job was active.
+        if job.state not in _TRANSIENT:
             job.previous_state, job.previous_state_time = job.state, job.state_time
         job.state = state
         job.state_time = account.clock.now()

@@ -1,4 +1,4 @@
-"""The job manager task: the first task of its job, made together with it."""
+"""The job manager task: the first task of its job, added together with the job."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.records import JobRecord, Json
 
 NEVER_MODIFIED = 0x701CE1722770000
-"""Ticks of 1601-01-01: what a job manager task shows as its last modification until a client changes it (recorded)."""
+"""Ticks of 1601-01-01: the last modification of a job manager task until a client changes it (recorded)."""
 
-_SHOWN = (
+_PROPERTIES = (
     *("displayName", "commandLine", "containerSettings", "resourceFiles", "outputFiles", "environmentSettings"),
     *("userIdentity", "constraints", "requiredSlots", "applicationPackageReferences", "authenticationTokenSettings"),
 )
@@ -34,11 +34,11 @@ def is_manager(job: JobRecord, task: TaskRecord) -> bool:
 
 
 def add_manager(account: Account, job: JobRecord) -> None:
-    """Give a new job its manager task, if it is to have one."""
+    """Add the manager task of a new job, if it has one."""
     manager = definition(job)
     if manager is None:
         return
-    spec = {name: manager[name] for name in _SHOWN if name in manager}
+    spec = {name: manager[name] for name in _PROPERTIES if name in manager}
     task = TaskRecord(
         id=manager["id"],
         seq=job.next_task_seq,

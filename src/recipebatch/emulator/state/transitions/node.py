@@ -1,7 +1,7 @@
-"""What a client can ask of one node: a reboot, a deallocation, a start, and user accounts on it.
+"""Transitions of one node that clients ask for: reboot, deallocate, start; and its user accounts.
 
-Source: Batch REST API, "Compute Node" operations, for the states each is valid in. No recorded answer shows a refusal
-of any of them; the codes are those of "Batch Status and Error Codes".
+Source: Batch REST API, "Compute Node" operations, for the states each is valid in. No refusal of
+any of them is recorded; the codes are those of "Batch Status and Error Codes".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.records import Json, NodeRecord, PoolRecord
 
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING})
-# A node whose start task failed, or that takes no tasks, is up as well: to reboot it is the usual remedy.
+# A node whose start task failed, or that is offline, is up as well: a reboot is the usual fix.
 _BOOTED = _UP | {NodeState.OFFLINE, NodeState.START_TASK_FAILED}
 _COMING_UP = frozenset({NodeState.CREATING, NodeState.STARTING})
 _CODES = {
@@ -31,7 +31,7 @@ _CODES = {
 
 
 def reboot_node(account: Account, pool: PoolRecord, node: NodeRecord, option: str) -> None:
-    """Let the node reboot once its tasks are treated as `option` says; an unusable one may recover by it.
+    """Reboot the node after its tasks are handled as `option` says; an unusable node may recover.
 
     Raises:
         BatchError: it is neither up nor coming up.
@@ -43,7 +43,7 @@ def reboot_node(account: Account, pool: PoolRecord, node: NodeRecord, option: st
 
 
 def deallocate_node(account: Account, pool: PoolRecord, node: NodeRecord, option: str) -> None:
-    """Let the node give back its machine once its tasks are treated as `option` says; its disk stays.
+    """Deallocate the node after its tasks are handled as `option` says; its disk stays.
 
     Raises:
         BatchError: it is not up.
@@ -53,7 +53,7 @@ def deallocate_node(account: Account, pool: PoolRecord, node: NodeRecord, option
 
 
 def start_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-    """Let a deallocated node start again. Raises: BatchError when it is not deallocated."""
+    """Start a deallocated node. Raises: BatchError: it is not deallocated."""
     _refuse_unless(node, {NodeState.DEALLOCATED})
     _begin(account, pool, node, NodeState.STARTING, "requeue")
 

@@ -1,4 +1,4 @@
-"""A node is taken away or lost, because somebody asked for that trouble, and comes back."""
+"""Injected faults of a node: it is preempted or lost, and restored."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.records import NodeRecord, PoolRecord
 
 DOWN = frozenset({NodeState.PREEMPTED, NodeState.UNKNOWN, NodeState.UNUSABLE})
-"""What a node can come back from."""
+"""States from which a node can be restored."""
 
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE, NodeState.START_TASK_FAILED})
 
 
 BACK_TICKS = 60 * TICKS_PER_SECOND
-"""How long a preempted node is gone, unless somebody says so; the service says no more than "as capacity allows"."""
+"""How long a preempted node is away by default; the documentation says no more than "as capacity allows"."""
 
 
 def preempt_node(account: Account, pool: PoolRecord, node: NodeRecord, *, back: int | None = BACK_TICKS) -> None:

@@ -1,4 +1,4 @@
-"""What can happen to a pool and its nodes; each move is refused when the service would refuse it."""
+"""Transitions of a pool and its nodes; a transition that the service refuses raises `BatchError`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def update_pool(account: Account, pool: PoolRecord, changes: dict[str, Any]) -> 
 
 
 def delete_pool(account: Account, pool: PoolRecord) -> None:
-    """Mark it; the loop empties it. Raises: BatchError PoolBeingDeleted."""
+    """Mark it; the engine removes its nodes. Raises: BatchError PoolBeingDeleted."""
     _refuse_deleting(pool)
     now = account.clock.now()
     pool.state, pool.state_time = PoolState.DELETING, now
@@ -70,7 +70,7 @@ def delete_pool(account: Account, pool: PoolRecord) -> None:
 
 
 def drop_pool(account: Account, pool: PoolRecord) -> None:
-    """Forget a pool that was deleted; its id is free again."""
+    """Remove a deleted pool; its id is free again."""
     del account.pools[pool.key]
     rows.forget_pool(account.store, account.name, pool)
 
@@ -88,7 +88,7 @@ def resize_pool(
 
 
 def remove_nodes(account: Account, pool: PoolRecord, nodes: Iterable[NodeRecord], *, timeout: int, option: str) -> None:
-    """Let these nodes leave and lower the targets. Raises: BatchError PoolBeingDeleted or PoolBeingResized."""
+    """Remove these nodes and lower the targets. Raises: BatchError PoolBeingDeleted or PoolBeingResized."""
     _refuse_unsteady(pool)
     for node in nodes:
         pool.dropping.add(node.id)
@@ -120,7 +120,7 @@ def stop_resize(account: Account, pool: PoolRecord) -> None:
 def settle(account: Account, pool: PoolRecord, errors: list[Json], *, shrank: bool = False) -> None:
     """The resize is over. One that was stopped before it reached its targets has the service's own errors.
 
-    A recorded one that took nodes away and was stopped before it had got others shows none for those.
+    A recorded resize that removed nodes, and was stopped before it added others, has no errors for those.
     """
     if pool.allocation_state is AllocationState.STOPPING:
         dedicated = sum(node.is_dedicated for node in pool.nodes.values())
@@ -158,7 +158,7 @@ def add_node(account: Account, pool: PoolRecord, *, dedicated: bool) -> NodeReco
 
 
 def move_node(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
-    """The node changed its state."""
+    """Change the state of a node."""
     if node.state is state:
         return
     node.state, node.state_time = state, account.clock.node_now()
@@ -166,19 +166,19 @@ def move_node(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeS
 
 
 def save_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-    """Keep what else changed about the node."""
+    """Write other changes of a node to disk."""
     rows.save_node(account.store, account.name, pool, node)
 
 
 def drop_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-    """Forget a node that has left."""
+    """Remove a node that has left the pool."""
     del pool.nodes[node.id]
     pool.dropping.discard(node.id)
     rows.forget_node(account.store, account.name, pool, node)
 
 
 def set_scheduling(account: Account, pool: PoolRecord, node: NodeRecord, *, enabled: bool, option: str) -> None:
-    """Let the node take tasks, or not. Raises: BatchError NodeAlreadyInTargetSchedulingState."""
+    """Enable or disable scheduling on a node. Raises: BatchError NodeAlreadyInTargetSchedulingState."""
     if node.scheduling_enabled is enabled:
         raise BatchError("NodeAlreadyInTargetSchedulingState")
     node.scheduling_enabled = enabled
@@ -191,7 +191,7 @@ def set_scheduling(account: Account, pool: PoolRecord, node: NodeRecord, *, enab
 
 
 def save(account: Account, pool: PoolRecord) -> None:
-    """Keep what changed about the pool."""
+    """Write changes of a pool to disk."""
     rows.save_pool(account.store, account.name, pool)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state.errors import BatchError
-from recipebatch.vocabulary.states import ScheduleState
+from recipebatch.vocabulary.states import JobState, ScheduleState
 from recipebatch.vocabulary.vm_sizes import cores
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
     from recipebatch.emulator.state.records import PoolRecord
-from recipebatch.emulator.state.quotas import _UNCOUNTED
+
+_UNCOUNTED = frozenset({JobState.COMPLETED, JobState.DELETING})
 
 
 def refuse_another_pool(account: Account) -> None:

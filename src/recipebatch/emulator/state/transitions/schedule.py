@@ -1,4 +1,4 @@
-"""What can happen to a job schedule; each move is refused when the service would refuse it."""
+"""Transitions of a job schedule; a transition that the service refuses raises `BatchError`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
 
 
 def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[str, Any]) -> None:
-    """Replace properties; one that is None is removed. Jobs that are there stay as they are. Raises: BatchError."""
+    """Replace properties; one that is None is removed. Existing jobs stay as they are. Raises: BatchError."""
     _refuse_closed(schedule)
     for name, value in changes.items():
         if value is None:
@@ -55,13 +55,13 @@ def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[st
             schedule.body[name] = value
     schedule.modified = account.clock.now()
     if schedule.runs and "schedule" in changes:
-        # New times count from now on: what would have been due under them before is not made up for.
+        # New times count from now on: jobs that would have been due before are not made.
         schedule.served = schedule.modified
     _changed(account, schedule)
 
 
 def disable_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Let it make no jobs. Raises: BatchError JobScheduleDisabled, or as `update_schedule`."""
+    """Disable it: it makes no jobs. Raises: BatchError JobScheduleDisabled, or as `update_schedule`."""
     _refuse_closed(schedule)
     if schedule.state is ScheduleState.DISABLED:
         raise BatchError("JobScheduleDisabled")
@@ -69,7 +69,7 @@ def disable_schedule(account: Account, schedule: ScheduleRecord) -> None:
 
 
 def enable_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Let it make jobs again. Raises: BatchError OperationInvalidForCurrentState, or as `update_schedule`."""
+    """Enable it: it makes jobs again. Raises: BatchError OperationInvalidForCurrentState, or as `update_schedule`."""
     _refuse_closed(schedule)
     if schedule.state is not ScheduleState.DISABLED:
         raise BatchError("OperationInvalidForCurrentState", ("Reason", "The specified job schedule is not disabled"))
@@ -83,7 +83,7 @@ def terminate_schedule(account: Account, schedule: ScheduleRecord) -> None:
 
 
 def delete_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Mark it; the loop deletes its jobs. Raises: BatchError JobScheduleBeingDeleted."""
+    """Mark it; the engine deletes its jobs. Raises: BatchError JobScheduleBeingDeleted."""
     if schedule.state is ScheduleState.DELETING:
         raise BatchError("JobScheduleBeingDeleted")
     # The last modification stays as it is (recorded answers).
@@ -91,19 +91,19 @@ def delete_schedule(account: Account, schedule: ScheduleRecord) -> None:
 
 
 def complete_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """It makes no more jobs and its last one is over."""
+    """Complete it: it makes no more jobs and its last one has ended."""
     if schedule.state is ScheduleState.TERMINATING:
-        # A completed schedule shows the state before "terminating" as the one before (recorded answers).
+        # The previous state of a completed schedule is the one before "terminating" (recorded answers).
         schedule.state, schedule.state_time = ScheduleState.COMPLETED, account.clock.now()
     else:
-        _move(account, schedule, ScheduleState.COMPLETED, touches=False, tell=False)
+        _move(account, schedule, ScheduleState.COMPLETED, touches=False, notify=False)
     schedule.end_time = schedule.state_time
     save(account, schedule)
     auto_pools.retire_of_schedule(account, schedule)
 
 
 def drop_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Forget a schedule whose jobs are gone; its id is free again."""
+    """Remove a schedule whose jobs are removed; its id is free again."""
     auto_pools.retire_of_schedule(account, schedule)
     del account.schedules[schedule.key]
     forget_schedule(account.store, account.name, schedule)
@@ -122,7 +122,7 @@ def make_job(account: Account, schedule: ScheduleRecord, seq: int, *, due: int) 
 
 
 def save(account: Account, schedule: ScheduleRecord) -> None:
-    """Keep what changed about the schedule."""
+    """Write changes of a schedule to disk."""
     save_schedule(account.store, account.name, schedule)
 
 
@@ -133,16 +133,16 @@ def jobs_of(account: Account, schedule: ScheduleRecord) -> list[JobRecord]:
 
 
 def _move(
-    account: Account, schedule: ScheduleRecord, state: ScheduleState, *, touches: bool = True, tell: bool = True
+    account: Account, schedule: ScheduleRecord, state: ScheduleState, *, touches: bool = True, notify: bool = True
 ) -> None:
-    # A state that passes is never shown as the previous one (recorded answers).
+    # A transient state is never the previous state (recorded answers).
     if schedule.state is not ScheduleState.TERMINATING:
         schedule.previous_state, schedule.previous_state_time = schedule.state, schedule.state_time
     schedule.state, schedule.state_time = state, account.clock.now()
     if touches:
         schedule.modified = schedule.state_time
     save(account, schedule)
-    if tell:
+    if notify:
         account.listener.schedule_changed(account, schedule)
 
 

@@ -1,4 +1,4 @@
-"""What can happen to a task; each move is refused when the service would refuse it.
+"""Transitions of a task; a transition that the service refuses raises `BatchError`.
 
 Running and ending leave the last modification as it is; what a client does changes it (recorded answers).
 """
@@ -59,7 +59,7 @@ def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> Task
 def start_task(
     account: Account, job: JobRecord, task: TaskRecord, pool: PoolRecord, node: NodeRecord, *, preparing: bool
 ) -> None:
-    """It got its slots on a node, and runs from now on or waits until the node is prepared for its job."""
+    """Start it on a node; with `preparing` it waits until the node is prepared for its job."""
     job.tasks.take(task)
     job.tasks.leave(task)
     now = account.clock.node_now()
@@ -71,7 +71,7 @@ def start_task(
 
 
 def run_prepared_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Its node is prepared now, and it runs."""
+    """Let it run: its node is prepared."""
     job.tasks.leave(task)
     task.start_time = account.clock.node_now()
     _set_state(task, TaskState.RUNNING, task.start_time)
@@ -80,7 +80,7 @@ def run_prepared_task(account: Account, job: JobRecord, task: TaskRecord) -> Non
 
 
 def retry_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """A run has failed and the next one begins; no state is passed in between (recorded answers)."""
+    """Begin the next attempt after a failed one; the state does not change in between (recorded answers)."""
     task.retry_count += 1
     task.start_time = task.last_retry_time = account.clock.node_now()
     rows.save_task(account.store, job, task)
@@ -96,7 +96,7 @@ def complete_task(
     failure: Json | None,
     container: Json | None = None,
 ) -> None:
-    """It has ended; `failure` None is success, `container` is `containerInfo`."""
+    """Complete it; `failure` None is success, `container` is `containerInfo`."""
     job.tasks.leave(task)
     _set_state(task, TaskState.COMPLETED, ended)
     task.end_time = ended
@@ -111,7 +111,7 @@ def complete_task(
 
 
 def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """It has ended so that the tasks which wait for it may run."""
+    """Mark it as satisfying its dependents, and release those that wait for nothing else."""
     task.satisfies = True
     rows.save_task(account.store, job, task)
     for dependent in job.dependencies.satisfy(task.key):
@@ -123,13 +123,13 @@ def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> No
 
 
 def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: bool = True) -> None:
-    """It waits for a node again, before the others, because its node left or its job was disabled; costs no retry.
+    """Return it to the front of the queue, because its node left or its job was disabled; this is no retry.
 
     Args:
         account: whose job it is.
         job: the task's job.
         task: it ran, or waited for its node to be prepared.
-        counts: it is a requeue that users hear of; not so when its node could not be prepared.
+        counts: the requeue counts; not so if its node could not be prepared.
     """
     job.tasks.leave(task)
     now = account.clock.node_now()
@@ -147,7 +147,7 @@ def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: 
 
 
 def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """It is completed at once; its process, if there is one, is ended. Raises: BatchError TaskCompleted."""
+    """Complete it at once; the engine ends its process, if it has one. Raises: BatchError TaskCompleted."""
     if task.state is TaskState.COMPLETED:
         raise BatchError("TaskCompleted")
     task.modified = account.clock.now()
@@ -156,7 +156,7 @@ def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
 
 
 def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Let a failed task run again, its retries counted anew.
+    """Let a failed task run again and reset its retry count.
 
     Raises:
         BatchError: TaskNotCompleted, TaskSucceeded, or the job takes no tasks any more.
@@ -190,7 +190,7 @@ def update_task(account: Account, job: JobRecord, task: TaskRecord, constraints:
 
 
 def delete_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Forget it; its process and its files go too."""
+    """Remove it; the engine ends its process and removes its files."""
     job.tasks.remove(task)
     rows.forget_task(account.store, job, task)
     account.listener.task_stopped(account, job, task)
@@ -206,7 +206,7 @@ def _set_state(task: TaskRecord, state: TaskState, moment: int) -> None:
 
 
 def _after(account: Account, job: JobRecord) -> None:
-    """Tell the loop when this may have been what the job waited for."""
+    """Notify the engine if the job may have waited for this."""
     busy = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
     if job.tasks.all_completed or (job.state is not JobState.ACTIVE and not busy):
         account.listener.job_changed(account, job)
