@@ -7,7 +7,7 @@ import sys
 
 
 def sizes(start: float, rate: float, capacity: float, years: int) -> list[float]:
-    """The size of a population at the begin and after each year."""
+    """The size of a population at the start and after each year."""
     found = [start]
     for _ in range(years):
         found.append(found[-1] + rate * found[-1] * (1 - found[-1] / capacity))
@@ -15,7 +15,7 @@ def sizes(start: float, rate: float, capacity: float, years: int) -> list[float]
 
 
 def main(arguments: list[str]) -> int:
-    """Write one population."""
+    """Print the growth of one population."""
     if len(arguments) != 5:  # noqa: PLR2004 - as many as the docstring names
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Prices a European call option by simulation, and merges prices: the result is a CSV table on stdout.
+"""Simulates the price of a European call option, and merges prices; prints a CSV table to stdout.
 
     montecarlo.py price --strike K --seed N --paths N
     montecarlo.py merge TABLE...
@@ -53,7 +53,7 @@ def merge(tables: list[Path]) -> list[tuple[float, int, float, float]]:
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     one = verbs.add_parser("price")

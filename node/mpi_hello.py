@@ -4,15 +4,15 @@
     mpi_hello.py run [--launcher auto|mpirun|sockets] [--wait SECONDS]
     mpi_hello.py rank
 
-`greet` is the coordination command: on each node it leaves a process behind that tells the primary node, by a socket,
-which node it is on. `run` is the task's own command, on the primary: it waits for a greeting of every node, starts one
-rank on each with `mpirun`, and writes JSON to stdout:
+`greet` is the coordination command: on each node it starts a background process that sends the id of its node to the
+primary node over a socket. `run` is the task's command, on the primary: it waits for the message of every node, starts
+one rank on each with `mpirun`, and writes JSON to stdout:
 
     {"nodes": [...], "launcher": "mpirun" or "sockets", "ranks": [{"rank": 0, "size": 2, "host": "..."}, ...]}
 
-The greetings prove that the nodes took part and can reach each other. The ranks are those of MPI where there is an
-`mpirun`; with `auto`, where there is none or it cannot start its processes (it needs a way into the other nodes, such
-as ssh without a password), the nodes are numbered in their order, `launcher` is `sockets`, and stderr says why.
+The messages prove that all nodes take part and can connect to each other. The ranks are those of MPI if `mpirun` is
+available. With `auto`, if there is no `mpirun` or it cannot start processes on the other nodes (it may need SSH without
+a password), the nodes are numbered in order, `launcher` is `sockets`, and the reason is written to stderr.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ RANK_VARIABLES = (("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK",
 
 
 class HelloError(Exception):
-    """What keeps the nodes or ranks from saying hello."""
+    """A node or rank did not say hello."""
 
 
 def primary() -> tuple[str, int]:
-    """Address and port of the primary node, as Batch tells every node."""
+    """Address and port of the primary node, from the environment that Batch sets on every node."""
     host, _, port = os.environ["AZ_BATCH_MASTER_NODE"].rpartition(":")
     return host, int(port)
 
 
 def greet(wait: float) -> None:
-    """Leave a process behind that greets the primary as soon as this one listens."""
+    """Start a background process that sends a message to the primary as soon as the primary listens."""
     subprocess.Popen(
         [sys.executable, __file__, "send", "--wait", str(wait)],
         stdin=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ def greet(wait: float) -> None:
 
 
 def send(wait: float) -> None:
-    """Tell the primary which node this is; the primary listens once all coordination commands have ended."""
+    """Send this node's id to the primary, which listens after all coordination commands have ended."""
     end = time.monotonic() + wait
     while True:
         try:
@@ -67,12 +67,12 @@ def send(wait: float) -> None:
         except OSError:
             pass
         if time.monotonic() > end:
-            raise HelloError("the primary node does not answer")
+            raise HelloError("the primary node does not respond")
         time.sleep(PAUSE)
 
 
 def receive(count: int, wait: float) -> list[str]:
-    """The ids of so many nodes, the primary's first."""
+    """Wait for `count` nodes; returns their ids, the primary's first."""
     own = os.environ["AZ_BATCH_NODE_ID"]
     seen: set[str] = set()
     end = time.monotonic() + wait
@@ -93,24 +93,24 @@ def receive(count: int, wait: float) -> list[str]:
 
 
 def rank() -> dict[str, object]:
-    """Who this process is among those that mpirun started."""
+    """The rank of this process among those that mpirun started."""
     for number, size in RANK_VARIABLES:
         if number in os.environ:
             found = {"rank": int(os.environ[number]), "size": int(os.environ[size])}
             return {**found, "host": socket.gethostname()}
-    raise HelloError("no launcher of MPI started this process")
+    raise HelloError("this process was not started by an MPI launcher")
 
 
 def output_of(command: list[str]) -> str:
-    """What a program that succeeds writes to stdout."""
+    """The stdout of a program; raises an error if the program fails."""
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=LAUNCH_TIMEOUT).stdout
 
 
 def mpirun(hosts: list[str]) -> list[dict[str, object]]:
-    """The ranks that mpirun starts, one on each host."""
+    """Start one rank on each host with mpirun; returns the ranks."""
     program = shutil.which("mpirun")
     if program is None:
-        raise HelloError("there is no mpirun")
+        raise HelloError("mpirun is not installed")
     try:
         if "Open MPI" in output_of([program, "--version"]):
             places = ["--host", ",".join(f"{host}:1" for host in hosts), "--map-by", "node"]
@@ -129,7 +129,7 @@ def mpirun(hosts: list[str]) -> list[dict[str, object]]:
 
 
 def run(launcher: str, wait: float) -> dict[str, object]:
-    """Hear every node, then every rank."""
+    """Wait for every node, then start the ranks."""
     hosts = os.environ["AZ_BATCH_HOST_LIST"].split(",")
     nodes = receive(len(hosts), wait)
     if launcher != "sockets":
@@ -138,17 +138,17 @@ def run(launcher: str, wait: float) -> dict[str, object]:
         except HelloError as error:
             if launcher == "mpirun":
                 raise
-            print(f"mpi_hello.py: {error}; the nodes are numbered without it", file=sys.stderr)
+            print(f"mpi_hello.py: {error}; numbering the nodes without it", file=sys.stderr)
     ranks = [{"rank": number, "size": len(nodes), "host": node} for number, node in enumerate(nodes)]
     return {"nodes": nodes, "launcher": "sockets", "ranks": ranks}
 
 
 def main() -> int:
-    """Do what the command line says."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=("greet", "send", "run", "rank"))
     parser.add_argument("--launcher", choices=("auto", "mpirun", "sockets"), default="auto")
-    parser.add_argument("--wait", type=float, default=120, help="seconds until every node must have said hello")
+    parser.add_argument("--wait", type=float, default=120, help="seconds to wait for every node")
     options = parser.parse_args()
     try:
         if options.verb == "greet":

@@ -1,6 +1,6 @@
-"""Halves a picture and makes it grey: `thumbnail.py IN.png OUT.png`.
+"""Converts a picture to a gray one of half the size: `thumbnail.py IN.png OUT.png`.
 
-It reads and writes PNG files of 8 bits per channel, grey or RGB, not interlaced, with the standard library alone.
+Reads and writes PNG files of 8 bits per channel, gray or RGB, not interlaced; uses only the standard library.
 Source: "Portable Network Graphics (PNG) Specification", third edition.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHANNELS = {0: 1, 2: 3}
-"""Colour type → channels: grey, and red with green and blue."""
+"""Color type → channels: gray, and RGB."""
 
 
 def read(data: bytes) -> tuple[int, int, list[bytes]]:
@@ -47,7 +47,7 @@ def read(data: bytes) -> tuple[int, int, list[bytes]]:
 
 
 def _unfiltered(kind: int, line: bytes, above: bytes, channels: int) -> bytes:
-    """A row without the filter that was put on it (section 9 of the specification)."""
+    """A row with its filter removed (section 9 of the specification)."""
     found = bytearray(line)
     for place, value in enumerate(line):
         left = found[place - channels] if place >= channels else 0
@@ -58,12 +58,12 @@ def _unfiltered(kind: int, line: bytes, above: bytes, channels: int) -> bytes:
 
 
 def _paeth(left: int, above: int, corner: int) -> int:
-    """The neighbour that is nearest to left + above - corner."""
+    """The neighbor closest to left + above - corner (the Paeth predictor)."""
     return min((left, above, corner), key=lambda value: abs(left + above - corner - value))
 
 
 def halved(width: int, channels: int, rows: list[bytes]) -> list[bytes]:
-    """Rows of grey, each point the mean of four; an odd last column or row is left out."""
+    """Gray rows, each pixel the mean of four; an odd last column or row is dropped."""
     found = []
     for number in range(0, len(rows) - 1, 2):
         line = bytearray()
@@ -76,7 +76,7 @@ def halved(width: int, channels: int, rows: list[bytes]) -> list[bytes]:
 
 
 def write(rows: list[bytes]) -> bytes:
-    """A grey PNG file."""
+    """A gray PNG file."""
     header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
     packed = zlib.compress(b"".join(b"\0" + row for row in rows))
     chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
@@ -86,7 +86,7 @@ def write(rows: list[bytes]) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    """Halve one picture."""
+    """Convert one picture."""
     if len(arguments) != 2:  # noqa: PLR2004 - as many as the docstring names
         print(__doc__, file=sys.stderr)
         return 2

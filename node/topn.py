@@ -2,13 +2,13 @@
 
     python topn.py --filepath taskdata1.txt --numwords 3
 
-Where the result goes comes from the environment, so that no SAS stands on a command line:
+The destination comes from the environment, so that no SAS is on a command line:
 
     OUTPUT_CONTAINER_URL   the container's URL, without a SAS
-    OUTPUT_SAS_TOKEN       a SAS that may write blobs there
+    OUTPUT_SAS_TOKEN       a SAS with permission to write blobs
 
 The result, `taskdata1_OUTPUT.txt` for `taskdata1.txt`, is written to the working directory and uploaded under the same
-name; one that is there is replaced, so a retried task succeeds. It is UTF-8 with one thing per line:
+name; an existing blob is replaced, so a retried task succeeds. It is UTF-8, one entry per line:
 
     taskdata1.txt: top 3 words
     the: 211
@@ -20,13 +20,13 @@ name; one that is there is replaced, so a retried task succeeds. It is UTF-8 wit
     Job: topn
     Pool: topn
 
-A word is what stands between white space, without the punctuation at both its ends: the ASCII punctuation characters
-and whatever Unicode calls punctuation, typographic quotes and dashes for example. Case is kept. What is nothing but
-punctuation is no word. Words of equal count stand in the order of their first appearance. A word holds no white space,
-so the last `: ` of its line separates it from its count.
+A word is a sequence of characters without white space, with punctuation removed at both ends: ASCII and Unicode
+punctuation, such as typographic quotes and dashes. Case is kept. Punctuation alone is not a word. Words with equal
+counts are in the order of their first appearance. A word contains no white space, so the last `: ` of a line separates
+the word from its count.
 
-Input is UTF-8; bytes that are not become U+FFFD. Needs Python 3.9 and azure-storage-blob, nothing else. Exit codes: 0
-done, 1 failed (one line on stderr says why), 2 wrong usage.
+Input is UTF-8; invalid bytes become U+FFFD. Requires Python 3.9 and azure-storage-blob. Exit codes: 0 success,
+1 failure (with one line on stderr), 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 SEPARATOR = "-" * 30
-STORAGE_API_VERSION = "2021-12-02"  # the SDK's own newest version may be unknown to an emulator of the service
+STORAGE_API_VERSION = "2021-12-02"  # emulators may not support the newest version, which is the SDK's default
 IDS = (
     ("Node", "AZ_BATCH_NODE_ID"),
     ("Task", "AZ_BATCH_TASK_ID"),
@@ -56,12 +56,12 @@ NEEDED = ("OUTPUT_CONTAINER_URL", "OUTPUT_SAS_TOKEN", *(variable for _, variable
 
 
 class TopnError(Exception):
-    """Something the user can understand; holds no SAS."""
+    """An error shown to the user; contains no SAS."""
 
 
 def main(arguments: list[str]) -> int:
-    """Count, write, upload; the answer is the exit code."""
-    logging.disable(logging.CRITICAL)  # a library that logs a request logs its SAS
+    """Count, write and upload; returns the exit code."""
+    logging.disable(logging.CRITICAL)  # request logs of libraries contain the SAS
     parsed = parse(arguments)
     try:
         name = run(Path(parsed.filepath), parsed.numwords, os.environ)
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The command line; ends the process with exit code 2 if it is wrong."""
+    """Parse the command line; exits with code 2 if it is invalid."""
     parser = argparse.ArgumentParser(description="Upload the most frequent words of a text file.")
     parser.add_argument("--filepath", required=True, help="the text file to count the words of")
     parser.add_argument("--numwords", required=True, type=positive, help="how many words to report")
@@ -81,7 +81,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def positive(text: str) -> int:
-    """A whole number of at least 1."""
+    """An integer of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
@@ -89,14 +89,14 @@ def positive(text: str) -> int:
 
 
 def run(source: Path, number: int, environment: Mapping[str, str]) -> str:
-    """Do the whole task; the answer is the name of the result.
+    """Run the whole task; returns the name of the result.
 
     Raises:
         TopnError: the file or the environment is missing, or the upload is refused.
     """
     missing = [name for name in NEEDED if not environment.get(name)]
     if missing:
-        raise TopnError(f"the environment does not say {', '.join(missing)}")
+        raise TopnError(f"missing environment variables: {', '.join(missing)}")
     try:
         with source.open(encoding="utf-8-sig", errors="replace") as lines:
             counts = count(lines)
@@ -135,7 +135,7 @@ def is_punctuation(character: str) -> bool:
 
 
 def top(counts: Counter[str], number: int) -> list[tuple[str, int]]:
-    """The most frequent words; of equal counts the one that appeared first comes first."""
+    """The most frequent words; words with equal counts in the order of their first appearance."""
     return counts.most_common(number)
 
 
@@ -149,7 +149,7 @@ def report(name: str, number: int, counts: Counter[str], ids: dict[str, str]) ->
 
 
 def upload(result: Path, container_url: str, sas: str) -> None:
-    """Upload a file to a container with nothing but a SAS.
+    """Upload a file to a container with a SAS.
 
     Raises:
         TopnError: it is refused, or the service cannot be reached.

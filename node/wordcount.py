@@ -1,6 +1,6 @@
-"""Counts words, and merges counts: `wordcount.py count FILE`, `wordcount.py merge COUNTS...`; the result is on stdout.
+"""Counts words, and merges counts: `wordcount.py count FILE`, `wordcount.py merge COUNTS...`; prints to stdout.
 
-A line of a count is a word, a tab and how often it was seen; lines are in the order of the words.
+Each line is a word, a tab and its count; lines are sorted by word.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def count(text: Path) -> Counter[str]:
-    """How often each word stands in a file; words are what white space parts, in lower case."""
+    """The count of each word in a file; words are separated by white space and converted to lower case."""
     with text.open(encoding="utf-8") as lines:
         return Counter(word for line in lines for word in line.lower().split())
 
@@ -28,7 +28,7 @@ def merge(counts: list[Path]) -> Counter[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the first argument says."""
+    """Run the command."""
     if len(arguments) == 2 and arguments[0] == "count":  # noqa: PLR2004 - the verb and one file
         found = count(Path(arguments[1]))
     elif len(arguments) > 1 and arguments[0] == "merge":

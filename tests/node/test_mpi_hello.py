@@ -71,12 +71,12 @@ def test_both_nodes_greet_the_primary_which_comes_first(environ: dict[str, str])
 def test_without_mpirun_the_nodes_are_numbered_and_stderr_says_so(environ: dict[str, str]) -> None:
     done = greeted({**environ, **NO_PROGRAMS})
     assert json.loads(done.stdout)["launcher"] == "sockets"
-    assert done.stderr == "mpi_hello.py: there is no mpirun; the nodes are numbered without it\n"
+    assert done.stderr == "mpi_hello.py: mpirun is not installed; numbering the nodes without it\n"
 
 
-def test_who_insists_on_mpirun_gets_nothing_else(environ: dict[str, str]) -> None:
+def test_launcher_mpirun_fails_without_mpirun(environ: dict[str, str]) -> None:
     done = greeted({**environ, **NO_PROGRAMS}, "--launcher", "mpirun")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "mpi_hello.py: there is no mpirun\n")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "mpi_hello.py: mpirun is not installed\n")
 
 
 def test_a_node_that_says_nothing_fails_the_task_with_the_names_of_the_others(environ: dict[str, str]) -> None:
@@ -101,4 +101,4 @@ def test_an_mpirun_that_fails_is_told_and_done_without(environ: dict[str, str], 
 
 def test_a_rank_that_no_launcher_started_is_an_error() -> None:
     done = call({"PATH": os.devnull}, "rank")
-    assert (done.returncode, done.stderr) == (1, "mpi_hello.py: no launcher of MPI started this process\n")
+    assert (done.returncode, done.stderr) == (1, "mpi_hello.py: this process was not started by an MPI launcher\n")

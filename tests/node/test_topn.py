@@ -194,7 +194,7 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_a_missing_environment_is_one_line_that_names_it(tmp_path: Path) -> None:
     done = run(tmp_path, "--filepath", "none.txt", "--numwords", "1", **IDS, OUTPUT_CONTAINER_URL="http://h/c")
     assert done.returncode == 1
-    assert done.stderr == "topn: error: the environment does not say OUTPUT_SAS_TOKEN\n"
+    assert done.stderr == "topn: error: missing environment variables: OUTPUT_SAS_TOKEN\n"
 
 
 @pytest.mark.parametrize(

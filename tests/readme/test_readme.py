@@ -1,4 +1,4 @@
-"""The README is true: its recipe is the shipped one, its first command works in a copy of the project."""
+"""The README and the pages it links to are true: recipe, commands and program are those of the project."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+PYTHON_PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(.+)\n```$", README, re.MULTILINE)
 
 
@@ -34,12 +36,19 @@ def test_the_recipe_shown_is_the_recipe_shipped() -> None:
     assert shown[1] == (ROOT / "recipes" / "topn.yaml").read_text(encoding="utf-8")
 
 
-def test_every_command_of_the_program_is_in_the_readme_and_the_other_way_round(cli: Cli) -> None:
+def test_every_command_of_the_program_is_on_the_page_of_commands(cli: Cli) -> None:
     listed = set(re.findall(r"^│ (\w+) ", cli("--help").stdout, re.MULTILINE))
-    table = README.split("## Commands")[1].split("exit code")[0]
+    table = COMMANDS_PAGE.split("## Parameters")[0]
     assert listed
     for name in listed:
         assert f"`{name}" in table, name
+
+
+def test_every_link_leads_to_a_file() -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))]
+    assert len(links) > 10
+    assert [(page.name, link) for page, link in links if not (page.parent / link).is_file()] == []
 
 
 def path_without_node(folder: Path) -> str:
@@ -89,8 +98,8 @@ def test_the_first_command_runs_the_tutorial_in_an_empty_copy_without_node(newco
     assert results == ["taskdata1_OUTPUT.txt", "taskdata2_OUTPUT.txt", "taskdata3_OUTPUT.txt"]
 
 
-def test_the_program_that_the_readme_shows_runs(cli: Cli, tmp_path: Path) -> None:
-    program = re.findall(r"^```python\n(.*?)```$", README, re.MULTILINE | re.DOTALL)[0]
+def test_the_program_on_the_page_of_the_python_api_runs(cli: Cli, tmp_path: Path) -> None:
+    program = re.findall(r"^```python\n(.*?)```$", PYTHON_PAGE, re.MULTILINE | re.DOTALL)[0]
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=cli.environ, capture_output=True, text=True, check=False
     )
