@@ -35,7 +35,15 @@ pytest_plugins = ["secret_plugin"]
 
 SERVERS = frozenset(("azurite", "cli", "emulator", "entra_azurite"))
 """Fixtures that start servers."""
-LONGEST = ("torture/test_torture.py",)
+LONGEST = (
+    "cli/test_continuing.py",
+    "cli/test_what_goes_wrong.py",
+    "torture/test_torture.py",
+    "recipes/test_topn.py",
+    "cli/test_runs.py",
+    "readme/test_readme.py",
+    "cli/test_pools.py",
+)
 """Files of tests that take long, longest first. They begin first, so that no process works on one alone at the end."""
 
 

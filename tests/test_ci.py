@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import LONGEST
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +56,10 @@ def test_the_parts_run_in_the_environment_of_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8").splitlines()
     (command,) = [line for line in readme if ".venv/bin/python -m pytest" in line]
     assert command.endswith("-m pytest"), "options of .ci/tests are appended to it"
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_the_fast_selection_names_folders_of_tests() -> None:
