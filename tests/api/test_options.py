@@ -234,7 +234,7 @@ def test_the_parameters_of_a_run_are_not_ignored_where_it_goes_on(account: Cli, 
         api.status,
     ]
     for call in calls:
-        with pytest.raises(UsageError, match="began with other parameters"):
+        with pytest.raises(UsageError, match="started with other parameters"):
             call(other)
     without_stage: list[Callable[[], object]] = [
         lambda: same.apply(phases=("provision",), new=True),

@@ -16,6 +16,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 from command import COMMAND
 
+from recipebatch.phases import status_of
 from recipebatch.runs import RunStore
 from recipebatch.service.azure.blob_client import AzureBlobs
 
@@ -63,7 +64,7 @@ def test_ctrl_c_says_what_goes_on_and_the_same_command_continues(
     first.send_signal(signal.SIGINT)
     _, told = first.communicate(timeout=60)
     assert first.returncode == 130
-    assert "interrupted; still there: job interrupted-" in told
+    assert "interrupted; remaining: job interrupted-" in told
     assert "recipebatch purge --run" in told
     assert "Traceback" not in told
     gate.touch()
@@ -104,7 +105,7 @@ def test_an_apply_that_was_killed_while_it_purged_goes_on_purging(
             AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"]),
         ) as batch,
     ):
-        store = RunStore(AzureBlobs(client, account_key=None), owner="tester", host="here")
+        store = RunStore(AzureBlobs(client, account_key=None), owner="tester", host="here", status_of=status_of)
         store.save(store.load(run).with_phase("purge", "started", datetime.now(UTC)))
         batch.begin_delete_job(f"purging-{run}", polling_interval=1).wait()
     report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
@@ -139,7 +140,7 @@ def test_a_service_that_dies_under_a_command_is_an_error_that_says_how_to_go_on(
     _, told = first.communicate(timeout=120)
     assert first.returncode == 4, told
     assert "cannot be reached" in told
-    assert "still there: job dies-" in told
+    assert "remaining: job dies-" in told
     assert "Traceback" not in told
     gate.touch()
     done = cli("apply", recipe, cwd=tmp_path)
@@ -158,7 +159,7 @@ def test_an_unfinished_run_with_other_parameters_is_not_mixed_up(
     assert "continuing run" in same.stderr
     other = cli("apply", recipe, "-p", "n=2", cwd=tmp_path)
     assert other.returncode == 2
-    assert "began with other parameters" in other.stderr
+    assert "started with other parameters" in other.stderr
     assert cli("purge", recipe, cwd=tmp_path).returncode == 0
 
 
@@ -169,7 +170,7 @@ def test_a_recipe_that_changed_since_its_run_began_goes_on_as_recorded(
     assert cli("stage", recipe, cwd=tmp_path).returncode == 0
     recipe.write_text(recipe.read_text().replace("before", "after"))
     done = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
-    assert "the recipe has changed since that run began" in done.stderr
+    assert "the recipe has changed since that run started" in done.stderr
     assert "  -tasks: [{name: before, commands: [echo]}]\n  +tasks: [{name: after, commands: [echo]}]\n" in done.stderr
     done = cli("purge", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -184,8 +185,8 @@ def test_local_files_that_changed_since_a_run_began_are_told(
     (tmp_path / "a.txt").write_text("longer")
     (tmp_path / "b.txt").write_text("two")
     done = cli("apply", recipe, "--to", "stage", cwd=tmp_path)
-    assert "local files changed since that run began, which goes on with those it staged: in/a.txt" in done.stderr
-    assert "local files added since that run began, which goes on with those it staged: in/b.txt" in done.stderr
+    assert "local files changed since that run started, which continues with those it staged: in/a.txt" in done.stderr
+    assert "local files added since that run started, which continues with those it staged: in/b.txt" in done.stderr
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 
 

@@ -38,7 +38,7 @@ purge: on_success
     )
     first = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
     run = first["run"]
-    assert f"try the failed tasks again: recipebatch retry --run {run}" in first["phases"][-1]["notes"]
+    assert f"retry the failed tasks: recipebatch retry --run {run}" in first["phases"][-1]["notes"]
     failed = [task for phase in first["phases"] for task in phase["failed_tasks"]]
     assert {(task["task_id"], task["cause"]) for task in failed} == {("part-0", "exit_code"), ("part-2", "exit_code")}
     assert not cli.json("retry", "--run", run, "--cause", "upload_failed", cwd=tmp_path, exit_code=1)["phases"]

@@ -58,7 +58,7 @@ def test_a_run_is_shown_compared_and_forgotten(cli: Cli, write_recipe: WriteReci
     assert cli("runs", "diff", first, first).stdout == "no difference\n"
 
     refused = cli("runs", "forget", first)
-    assert (refused.returncode, "may have left something" in refused.stderr) == (2, True)
+    assert (refused.returncode, "some of its resources may remain" in refused.stderr) == (2, True)
     assert cli("purge", "--run", first, "--yes").returncode == 0
     assert cli("runs", "forget", first).returncode == 0
     assert first not in cli("runs").stdout

@@ -69,7 +69,7 @@ def test_a_start_command_that_fails_on_a_pool_that_is_kept_says_that_it_goes_on_
     recipe = write_recipe("startkept", ONE_TASK + "purge: on_success\n", pool=FAILING_START)
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 4
-    assert "still there: pool startkept-" in done.stderr
+    assert "remaining: pool startkept-" in done.stderr
     assert "recipebatch purge --run" in done.stderr
     assert cli("purge", recipe, cwd=tmp_path).returncode == 0
     assert left_over(cli, "startkept") == []
@@ -441,9 +441,9 @@ def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["watch"], "name a recipe or a run"),
-        (["watch", "builtin:topn", "--run", "x"], "name a recipe or a run, one of them"),
-        (["stage", "--run", "x", "-p", "words=5"], "--run goes on with a run as it began"),
+        (["watch"], "name either a recipe or a run"),
+        (["watch", "builtin:topn", "--run", "x"], "name either a recipe or a run"),
+        (["stage", "--run", "x", "-p", "words=5"], "--run continues a run with its own parameters"),
         (["watch", "--run", "nowhere"], "there is no run nowhere"),
         (["apply", "builtin:topn", "--only", "sumbit"], "there is no phase 'sumbit'"),
         (["apply", "builtin:topn", "--only", "watch", "-p", "words=5"], "--new and -p begin a run"),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from recipebatch.errors import ServiceError
-from recipebatch.execution.orphans import Orphan, decide, find, remove, with_sizes
+from recipebatch.execution.orphans import Orphan, decide, delete_orphans, find_orphans, measure_orphans
 from recipebatch.runs import RunSummary, labels
 from recipebatch.service import LabeledResource
 
@@ -65,7 +65,7 @@ def test_a_run_that_begins_while_things_are_listed_is_known() -> None:
             return [thing("a", "new")]
 
     account: Any = Account()
-    assert find(account, account, lambda: runs, NOW) == []
+    assert find_orphans(account, account, lambda: runs, NOW) == []
 
 
 def test_a_run_that_stopped_owns_what_it_made_until_its_time_is_over() -> None:
@@ -88,7 +88,9 @@ def test_what_a_run_took_up_again_while_the_question_stood_stays() -> None:
             return deleted.append
 
     services: Any = Services()
-    removed = remove([first, second], services, services, confirm=lambda _kind, _names: True, look=lambda: [second])
+    removed = delete_orphans(
+        [first, second], services, services, confirm=lambda _kind, _names: True, look=lambda: [second]
+    )
     assert (removed, deleted) == ([second], ["b"])
 
 
@@ -103,7 +105,7 @@ def test_a_pool_that_a_job_of_a_living_run_uses_is_no_orphan() -> None:
             return ("of-another-run",) if pool == "used" else ()
 
     account: Any = Account()
-    assert {orphan.name for orphan in find(account, account, list, NOW)} == {"idle"}
+    assert {orphan.name for orphan in find_orphans(account, account, list, NOW)} == {"idle"}
 
 
 def test_the_containers_of_a_run_that_is_known_may_hold_outputs_and_stay() -> None:
@@ -125,7 +127,7 @@ def test_what_another_storage_account_records_is_not_listed() -> None:
             return ()
 
     account: Any = Account()
-    assert {orphan.name for orphan in find(account, account, list, NOW)} == {"own"}
+    assert {orphan.name for orphan in find_orphans(account, account, list, NOW)} == {"own"}
 
 
 def test_the_size_of_a_container_that_went_meanwhile_is_unknown() -> None:
@@ -140,4 +142,4 @@ def test_the_size_of_a_container_that_went_meanwhile_is_unknown() -> None:
         Orphan(kind=kind, name=name, run_id="r", owner="me", created=None, size=size, reason="…")
         for kind, name, size in (("container", "here", None), ("container", "gone", None), ("pool", "p", 2))
     ]
-    assert [orphan.size for orphan in with_sizes(found, blobs)] == [7, None, 2]
+    assert [orphan.size for orphan in measure_orphans(found, blobs)] == [7, None, 2]

@@ -11,7 +11,7 @@ from plans import a_container, a_plan
 from recipebatch.errors import UsageError
 from recipebatch.execution.select_run import check_credentials
 
-ENTRA, KEY = SimpleNamespace(signs_by_entra=True), SimpleNamespace(signs_by_entra=False)
+ENTRA, KEY = SimpleNamespace(signs_with_entra_id=True), SimpleNamespace(signs_with_entra_id=False)
 LONG = timedelta(days=8, hours=1, minutes=5)
 
 

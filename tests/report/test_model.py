@@ -57,5 +57,5 @@ def test_an_error_report_holds_all_problems_of_a_recipe() -> None:
 
 def test_an_error_report_holds_what_is_still_there() -> None:
     error = ServiceError("no")
-    error.add_note("still there: pool p")
-    assert error_report(error)["error"]["notes"] == ["still there: pool p"]
+    error.add_note("remaining: pool p")
+    assert error_report(error)["error"]["notes"] == ["remaining: pool p"]

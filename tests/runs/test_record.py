@@ -38,15 +38,6 @@ def test_a_record_survives_its_json() -> None:
     assert record_from_json(record.to_json(), etag="e") == replace(record, etag="e")
 
 
-def test_the_status_is_the_last_movement() -> None:
-    assert RECORD.status == "created"
-    started = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "started", NOW)
-    assert started.status == "provision started"
-    assert started.with_phase("stage", "started", NOW).status == "stage started"
-    assert replace(started, ended=True).status == "ended"
-    assert replace(started, ended=True).with_phase("purge", "done", NOW).status == "purged"
-
-
 def test_a_run_whose_last_phase_failed_has_failed() -> None:
     failed = RECORD.with_phase("provision", "failed", NOW)
     assert failed.failed
@@ -54,7 +45,7 @@ def test_a_run_whose_last_phase_failed_has_failed() -> None:
 
 
 def test_metadata_is_ascii_and_comes_back() -> None:
-    metadata = RECORD.to_metadata()
+    metadata = RECORD.to_metadata("created")
     assert all(value.isascii() for value in metadata.values())
     assert summary_from_metadata("r", metadata).owner == "Zoë"
 

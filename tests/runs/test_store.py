@@ -9,6 +9,7 @@ import pytest
 from azure.storage.blob import BlobLeaseClient
 
 from recipebatch.errors import ServiceError, UsageError
+from recipebatch.phases import status_of
 from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
 from recipebatch.runs.lock import LEASE_SECONDS, RunLock
 from recipebatch.service import DocumentChangedError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def store(blob_service: BlobServiceClient, azurite: Azurite) -> RunStore:
     """A store of an owner whom no other test knows."""
     blobs = AzureBlobs(blob_service, account_key=azurite.key)
-    return RunStore(blobs, owner=f"owner-{secrets.token_hex(4)}", host="here")
+    return RunStore(blobs, owner=f"owner-{secrets.token_hex(4)}", host="here", status_of=status_of)
 
 
 def record(store: RunStore, recipe: str = "r") -> RunRecord:

@@ -119,7 +119,7 @@ def _lint(argument: str, today: date) -> tuple[Problem, ...]:
 
 def _read(argument: str) -> tuple[Recipe | None, tuple[Problem, ...]]:
     try:
-        return execution.read_recipe(argument), ()
+        return execution.load_recipe(argument), ()
     except InvalidRecipeError as error:
         return None, error.problems
     except UsageError as error:

@@ -13,7 +13,7 @@ from recipebatch.report import Quiet
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from recipebatch.phases.options import PhaseOptions
+    from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Parameter
     from recipebatch.recipe import Recipe as CheckedRecipe
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Recipe:
-    """A valid recipe and the parameters it is given; unchangeable: `with_params` returns another.
+    """A valid recipe and the parameters it is given; immutable: `with_params` returns another one.
 
     Args:
         checked: as `recipebatch.recipe` reads it; `Recipe.load` is the usual way.
@@ -46,7 +46,7 @@ class Recipe:
             InvalidRecipeError: with every problem of the file.
             UsageError: the file cannot be read.
         """
-        return cls(execution.read_recipe(os.fspath(path)))
+        return cls(execution.load_recipe(os.fspath(path)))
 
     @property
     def name(self) -> str:
@@ -89,7 +89,7 @@ class Recipe:
         return type(self)(self._checked, given)
 
     def plan(self) -> Plan:
-        """What a run would make, down to every command line; needs no account and makes nothing.
+        """What a run would create, down to every command line; needs no account and creates nothing.
 
         Raises:
             UsageError: a parameter has no value.
@@ -114,36 +114,29 @@ class Recipe:
             phases: only these; none means all six.
             new: start another run even if one is unfinished.
             options: how the phases do their work.
-            progress: is told what goes on meanwhile.
+            progress: is told what happens meanwhile.
             on_phase: is given the report of each phase when it ends.
 
         Returns:
             What was done, with the verdict: `report.exit_code` is 1 if a task failed.
 
         Raises:
-            RecipeBatchError: of the phase that failed; its class, `code` and `hint` tell more.
+            RecipeBatchError: of the phase that failed; its class, `code` and `hint` say more.
         """
         return apply(
-            self._checked,
-            self._given,
-            account=account,
-            phases=tuple(phases),
-            new=new,
-            options=options,
-            progress=progress,
-            on_phase=on_phase,
+            self, phases=phases, new=new, account=account, options=options, progress=progress, on_phase=on_phase
         )
 
     def is_applied(self, *, account: str | None = None, progress: Progress | None = None) -> bool:
         """Whether the newest run succeeded with the same recipe, parameters and local files."""
-        with execution.opened(account, progress or Quiet()) as services:
+        with execution.account_services(account, progress or Quiet()) as services:
             return execution.is_applied(
                 services, self._checked, execution.checked_parameters(self._checked, self._given)
             )
 
     @property
     def checked(self) -> CheckedRecipe:
-        """The recipe as the rooms below see it."""
+        """The recipe as the packages below see it."""
         return self._checked
 
 

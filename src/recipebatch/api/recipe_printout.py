@@ -48,7 +48,7 @@ def show(
 
     if (given or files) and not (resolved or origin):
         raise UsageError("a recipe as written shows no parameters", hint="--resolved fills them in")
-    checked = execution.read_recipe(path)
+    checked = execution.load_recipe(path)
     document = recipes.read_document(execution.recipe_path(path), shown_as=path)
     from_files: dict[str, object] = {}
     for file in files:

@@ -1,4 +1,4 @@
-"""Runs by their records: shown, compared, forgotten; and what no run looks after any more."""
+"""Runs by their records: list, show, compare, forget; and orphans, the resources whose run is gone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from recipebatch import execution
+from recipebatch import execution, phases
 from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownRun:
-    """A run for a person, and as JSON values.
+class RunDetails:
+    """A run as its record describes it, ready for text and JSON.
 
     Attributes:
-        things: what it made, by kind, under the names of the services.
-        locked_by: who works on it now; empty when nobody does.
+        things: the resources it made, by kind: their names or ids.
+        locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
     """
 
     run_id: str
@@ -46,7 +46,7 @@ class ShownRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDifference:
-    """What two runs have not in common; empty texts and mappings where they are equal.
+    """The differences of two runs; empty texts and mappings where they are equal.
 
     Attributes:
         recipe: the recipes, as a unified diff.
@@ -61,16 +61,16 @@ class RunDifference:
     outcome: dict[str, list[str]]
 
 
-def show_run(run_id: str, *, account: str | None = None, progress: Progress | None = None) -> ShownRun:
+def show_run(run_id: str, *, account: str | None = None, progress: Progress | None = None) -> RunDetails:
     """All that is known of a run.
 
     Raises:
         UsageError: there is no such run.
     """
-    with execution.opened(account, progress or Quiet()) as services:
+    with execution.account_services(account, progress or Quiet()) as services:
         record = services.store.load(run_id)
-        plan = execution.recorded_plan(record)
-        return ShownRun(
+        plan = execution.plan_of_record(record)
+        return RunDetails(
             run_id=record.run_id,
             owner=record.owner,
             account=record.account,
@@ -78,7 +78,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             recipe=record.recipe_name,
             version=record.recipe_version,
             digest=record.recipe_digest,
-            status=record.status,
+            status=phases.status_of(record),
             verdict=record.verdict,
             ended=record.ended,
             parameters={name: _shown(value) for name, value in record.parameters.items()},
@@ -106,7 +106,7 @@ def compare_runs(
     """
     from recipebatch.runs import file_changes, recipe_diff
 
-    with execution.opened(account, progress or Quiet()) as services:
+    with execution.account_services(account, progress or Quiet()) as services:
         one, other = services.store.load(first), services.store.load(second)
     names = f"{one.recipe_file} of {first}", f"{other.recipe_file} of {second}"
     return RunDifference(
@@ -142,38 +142,37 @@ def forget_run(
     account: str | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Remove a run's record; what the run made is not touched.
+    """Delete a run's record; the run's resources are kept.
 
     Args:
         run_id: of the run.
-        force: forget it even if it was not purged.
-        break_lock: forget it whoever holds its lock.
+        force: delete it even if the run was not purged.
+        break_lock: delete it even if another command holds the run's lock.
         account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
         UsageError: something of the run may still be there, and `force` is not set; or there is no such run.
         RunLockedError: a command works on it.
     """
-    told = progress or Quiet()
-    with execution.opened(account, told) as services:
+    from recipebatch.runs import PURGED
+
+    progress = progress or Quiet()
+    with execution.account_services(account, progress) as services:
         record = services.store.load(run_id)
-        if record.phases and record.status != "purged" and not force:
+        if record.phases and phases.status_of(record) != PURGED and not force:
             raise UsageError(
-                f"run {run_id} may have left something: it was not purged",
-                hint="purge it first; forget --force leaves that to purge --orphans",
+                f"run {run_id} was not purged: some of its resources may remain",
+                hint="purge it first, or use forget --force and later purge --orphans",
             )
         if break_lock and (held := services.store.break_lock(run_id)):
-            told.say(f"broke the lock of run {run_id} ({held})")
-        services.store.forget(run_id, say=told.say)
+            progress.say(f"broke the lock of run {run_id} ({held})")
+        services.store.forget(run_id, say=progress.say)
 
 
 def find_orphans(*, account: str | None = None, progress: Progress | None = None) -> list[Orphan]:
-    """What bears the mark of a run that does not look after it any more."""
-    from recipebatch.execution import orphans
-
-    with execution.opened(account, progress or Quiet()) as services:
-        found = orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
-        return orphans.with_sizes(found, services.blobs)
+    """The resources of the account whose run is gone or has expired, with their sizes."""
+    with execution.account_services(account, progress or Quiet()) as services:
+        return execution.measure_orphans(_look(services), services.blobs)
 
 
 def remove_orphans(
@@ -183,20 +182,29 @@ def remove_orphans(
     account: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Orphan], list[Orphan]]:
-    """Find what no run looks after, tell it, and remove what is confirmed: all that was found, and what was removed."""
-    from recipebatch.execution import orphans
+    """Find the resources whose run is gone or has expired, and delete those that are confirmed.
 
-    with execution.opened(account, progress or Quiet()) as services:
+    Args:
+        confirm: called once a kind with the names of the resources; False keeps them.
+        tell: is given all that were found, before the first question.
+        account: as in `Recipe.apply`, and `progress` too.
 
-        def look() -> list[Orphan]:
-            return orphans.find(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
-
-        found = orphans.with_sizes(look(), services.blobs)
+    Returns:
+        All that were found, and those that were deleted.
+    """
+    with execution.account_services(account, progress or Quiet()) as services:
+        found = execution.measure_orphans(_look(services), services.blobs)
         tell(found)
-        return found, orphans.remove(found, services.batch, services.blobs, confirm=confirm, look=look)
+        return found, execution.delete_orphans(
+            found, services.batch, services.blobs, confirm=confirm, look=lambda: _look(services)
+        )
+
+
+def _look(services: execution.Services) -> list[Orphan]:
+    return execution.find_orphans(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
 
 
 def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
     """The runs of the account, oldest first."""
-    with execution.opened(account, progress or Quiet()) as services:
+    with execution.account_services(account, progress or Quiet()) as services:
         return tuple(services.store.summaries())

@@ -1,4 +1,4 @@
-"""A look at a run while it goes on: no lock is needed, and nothing is changed."""
+"""The current state of a run, and the output of its tasks: no lock is needed, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch import execution
-from recipebatch.errors import UsageError
+from recipebatch import execution, phases
+from recipebatch.api.phases import select_run
 from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.api.recipe import Recipe
-    from recipebatch.execution import JobState, PoolState, Printed
-    from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution import ActiveRun, JobStatus, PoolStatus, TaskOutput
     from recipebatch.report import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunState:
-    """How a run stands just now.
+class RunStatus:
+    """The current state of a run.
 
     Attributes:
         status: of its record, such as `watch started`.
-        locked_by: who works on it; empty when nobody does.
+        locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
     """
 
     run_id: str
@@ -34,8 +33,8 @@ class RunState:
     status: str
     verdict: str
     locked_by: str
-    jobs: tuple[JobState, ...]
-    pools: tuple[PoolState, ...]
+    jobs: tuple[JobStatus, ...]
+    pools: tuple[PoolStatus, ...]
 
 
 def status(
@@ -44,30 +43,28 @@ def status(
     run: str | None = None,
     account: str | None = None,
     progress: Progress | None = None,
-) -> RunState:
-    """How the jobs and pools of a run stand.
+) -> RunStatus:
+    """The current state of a run's jobs and pools.
 
     Args:
-        recipe: its newest run is meant.
+        recipe: its newest run is used.
         run: the id of a run, instead of a recipe.
         account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
         UsageError: there is no such run, or neither a recipe nor a run is given, or both.
     """
-    from recipebatch.execution import job_states, pool_states
-
-    with _opened(recipe, run, account, progress) as (session, locked_by):
-        record = session.record
-        return RunState(
+    with _opened(recipe, run, account, progress) as (active, locked_by):
+        record = active.record
+        return RunStatus(
             run_id=record.run_id,
             recipe=record.recipe_name,
             owner=record.owner,
-            status=record.status,
+            status=phases.status_of(record),
             verdict=record.verdict,
             locked_by=locked_by,
-            jobs=job_states(session.context),
-            pools=pool_states(session.context),
+            jobs=execution.job_statuses(active.context),
+            pools=execution.pool_statuses(active.context),
         )
 
 
@@ -81,42 +78,32 @@ def logs(
     follow: bool = False,
     account: str | None = None,
     progress: Progress | None = None,
-) -> Iterator[Printed]:
+) -> Iterator[TaskOutput]:
     """What tasks of a run have written to a file.
 
     Args:
-        recipe: its newest run is meant.
+        recipe: its newest run is used.
         run: the id of a run, instead of a recipe.
         tasks: their ids; none means all, if they are not too many.
         file: such as `stderr.txt`, or `wd/progress.log`.
         lines: the last so many of each task; None is all.
-        follow: go on until all of them have ended.
+        follow: continue until all of them have completed.
         account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
         UsageError: there is no such run or task.
     """
-    from recipebatch.execution import status
-
-    with _opened(recipe, run, account, progress) as (session, _):
-        yield from status.logs(session.context, tasks=tasks, file=file, lines=lines, follow=follow)
+    with _opened(recipe, run, account, progress) as (active, _):
+        yield from execution.task_output(active.context, tasks=tasks, file=file, lines=lines, follow=follow)
 
 
 @contextmanager
 def _opened(
     recipe: Recipe | None, run: str | None, account: str | None, progress: Progress | None
 ) -> Iterator[tuple[ActiveRun, str]]:
-    if (recipe is None) == (run is None):
-        raise UsageError("name a recipe or a run, one of them", hint="for example: recipes/topn.yaml, or --run ID")
-    told = progress or Quiet()
-    with execution.opened(account, told) as services:
-        if recipe is None:
-            record = services.store.load(str(run))
-        else:
-            newest = services.store.latest(recipe.name)
-            if newest is None:
-                raise UsageError(f"there is no run of {recipe.name}", hint="recipebatch apply starts one")
-            record = services.store.load(newest.run_id)
-            execution.check_given(record, recipe.given)
-        with execution.session(services, record, told, doing=None) as session:
-            yield session, services.store.holder_of(record.run_id)
+    selector = select_run(recipe, run)
+    progress = progress or Quiet()
+    with execution.account_services(account, progress) as services:
+        recorded = execution.find_run(services, selector)
+        with execution.opened_run(services, recorded, progress, command=None) as active:
+            yield active, services.store.holder_of(recorded.record.run_id)

@@ -12,7 +12,7 @@ from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from recipebatch.execution import Printed
+    from recipebatch.execution import TaskOutput
 
 
 def status(
@@ -77,7 +77,7 @@ class Lines:
         self._named = named
         self._begun: dict[str, bytes] = {}
 
-    def write(self, part: Printed) -> None:
+    def write(self, part: TaskOutput) -> None:
         """Print what has come, but for a line that has no end yet."""
         if not self._named:
             sys.stdout.buffer.write(part.text)

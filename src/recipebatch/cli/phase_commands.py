@@ -61,7 +61,7 @@ def apply(
     """Run a recipe: stage, provision, submit, watch, collect, purge. Repeated, it continues where it stopped."""
     from recipebatch import api
 
-    chosen = api.selected(first=first, last=last, only=only or ())
+    chosen = [phase.name for phase in api.select_phases(first=first, last=last, only=only or ())]
     given = parameters(param, params)
     if "stage" not in chosen and (new or given):
         raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
@@ -230,7 +230,7 @@ def _one_phase(
     from recipebatch import api
 
     if run is not None and given:
-        raise UsageError("--run goes on with a run as it began: it takes no -p and no --new")
+        raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
     loaded = api.Recipe.load(recipe).with_params(given) if recipe is not None else None
     output = Output(name, json=json)
     with open_progress() as progress:

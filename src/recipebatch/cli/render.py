@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.api.recipe_printout import ShownRecipe
-    from recipebatch.api.runs import RunDifference, ShownRun
+    from recipebatch.api.runs import RunDetails, RunDifference
     from recipebatch.api.scaffold import BundledRecipe, NewRecipe
-    from recipebatch.api.status import RunState
+    from recipebatch.api.status import RunStatus
     from recipebatch.execution import Orphan
     from recipebatch.explain import Explanation
     from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedSchedule, PlannedTask
@@ -291,7 +291,7 @@ def shown(found: ShownRecipe, *, origin: bool) -> str:
     return "".join(f"{line}\n" for line in lines) + found.text
 
 
-def run(found: ShownRun) -> str:
+def run(found: RunDetails) -> str:
     """One run with all that is known of it."""
     version = f" {found.version}" if found.version else ""
     lines = [
@@ -310,13 +310,13 @@ def run(found: ShownRun) -> str:
     return "\n".join(lines)
 
 
-def run_state(found: RunState) -> str:
+def run_state(found: RunStatus) -> str:
     """How a run stands just now."""
     locked = f"; locked: {found.locked_by}" if found.locked_by else ""
     lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
     for pool in found.pools:
-        if pool.state == "not there":
-            lines.append(f"  pool {pool.pool}: not there")
+        if pool.state == "not found":
+            lines.append(f"  pool {pool.pool}: not found")
             continue
         nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
         allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", "steady"} else ""
@@ -326,7 +326,7 @@ def run_state(found: RunState) -> str:
     for job in found.jobs:
         counts = {name: getattr(job, name) for name in ("active", "running", "succeeded", "failed")}
         told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != "not there" else ""
+        of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != "not found" else ""
         lines.append(f"  job {job.job}: {job.state}" + (f"; {told}{of}" if told else of and f"; 0{of}"))
     return "\n".join(lines)
 

@@ -1,31 +1,78 @@
-"""Puts the parts together for a command. The doors: `opened`, `read_recipe`, `choose_run`, `session`."""
+"""Work on a run, from the account to the report. `run_phases` is the one way in; the rest looks, reads or selects."""
 
-from recipebatch.execution.open_account import Services, opened
-from recipebatch.execution.open_run import session
-from recipebatch.execution.orphans import Orphan
-from recipebatch.execution.read_recipe import checked_parameters, offline_plan, read_recipe, recipe_path
-from recipebatch.execution.recorded_plan import recorded_plan
-from recipebatch.execution.select_run import begin, check_given, choose_run, is_applied, required_run
-from recipebatch.execution.status import JobState, PoolState, Printed, job_states, pool_states
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.lazy_imports import lazy_exports
+
+if TYPE_CHECKING:
+    from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.engine import RetrySelector, RunSelector, Work, find_run, run_phases
+    from recipebatch.execution.open_account import Services, account_services
+    from recipebatch.execution.open_run import opened_run
+    from recipebatch.execution.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
+    from recipebatch.execution.read_recipe import checked_parameters, load_recipe, offline_plan, recipe_path
+    from recipebatch.execution.recorded_plan import plan_of_record
+    from recipebatch.execution.select_run import is_applied
+    from recipebatch.execution.status import JobStatus, PoolStatus, TaskOutput, job_statuses, pool_statuses, task_output
+else:
+    # A command that only reads a recipe loads neither the phases nor the clients.
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "ActiveRun": "recipebatch.execution.active_run",
+            "JobStatus": "recipebatch.execution.status",
+            "Orphan": "recipebatch.execution.orphans",
+            "PoolStatus": "recipebatch.execution.status",
+            "RetrySelector": "recipebatch.execution.engine",
+            "RunSelector": "recipebatch.execution.engine",
+            "Services": "recipebatch.execution.open_account",
+            "TaskOutput": "recipebatch.execution.status",
+            "Work": "recipebatch.execution.engine",
+            "checked_parameters": "recipebatch.execution.read_recipe",
+            "delete_orphans": "recipebatch.execution.orphans",
+            "find_orphans": "recipebatch.execution.orphans",
+            "find_run": "recipebatch.execution.engine",
+            "is_applied": "recipebatch.execution.select_run",
+            "job_statuses": "recipebatch.execution.status",
+            "measure_orphans": "recipebatch.execution.orphans",
+            "offline_plan": "recipebatch.execution.read_recipe",
+            "account_services": "recipebatch.execution.open_account",
+            "opened_run": "recipebatch.execution.open_run",
+            "pool_statuses": "recipebatch.execution.status",
+            "load_recipe": "recipebatch.execution.read_recipe",
+            "recipe_path": "recipebatch.execution.read_recipe",
+            "plan_of_record": "recipebatch.execution.recorded_plan",
+            "run_phases": "recipebatch.execution.engine",
+            "task_output": "recipebatch.execution.status",
+        },
+    )
 
 __all__ = [
-    "JobState",
+    "ActiveRun",
+    "JobStatus",
     "Orphan",
-    "PoolState",
-    "Printed",
+    "PoolStatus",
+    "RetrySelector",
+    "RunSelector",
     "Services",
-    "begin",
-    "check_given",
+    "TaskOutput",
+    "Work",
+    "account_services",
     "checked_parameters",
-    "choose_run",
+    "delete_orphans",
+    "find_orphans",
+    "find_run",
     "is_applied",
-    "job_states",
+    "job_statuses",
+    "load_recipe",
+    "measure_orphans",
     "offline_plan",
-    "opened",
-    "pool_states",
-    "read_recipe",
+    "opened_run",
+    "plan_of_record",
+    "pool_statuses",
     "recipe_path",
-    "recorded_plan",
-    "required_run",
-    "session",
+    "run_phases",
+    "task_output",
 ]

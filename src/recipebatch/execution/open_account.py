@@ -1,4 +1,4 @@
-"""Chooses local or Azure account and builds the clients; the only file that knows both."""
+"""Opens the local account or one of Azure and builds its clients; the only file that knows both."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from recipebatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from recipebatch.recipe import Parameter
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
-    from recipebatch.service.azure.batch_client import AzureBatch
-    from recipebatch.service.azure.blob_client import AzureBlobs
+    from recipebatch.service import BatchService, BlobStore
+    from recipebatch.text.secret import Secret
 
 _LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
 _AZURE_POLLS = (timedelta(seconds=1), timedelta(seconds=10))
-# A service on this machine answers at once or not at all; Azure may have a bad moment. The storage SDK's own waits
-# (16 s, 18 s, 24 s) are for a job nobody watches.
+# A service on this machine answers at once or not at all; Azure may be busy for a while. The storage SDK's own waits
+# (16 s, 18 s, 24 s) are too long for an interactive command.
 _BATCH_RETRIES: dict[bool, dict[str, Any]] = {
     True: {"retry_total": 3, "retry_backoff_factor": 0.2},
     False: {"retry_status": 6},
@@ -42,19 +43,21 @@ class Services:
     """An account, opened.
 
     Attributes:
-        label: what the first line of output says of it.
-        polls: the quickest and the slowest recurrence in which a wait looks at the service.
+        label: its name in reports.
+        polls: the shortest and the longest interval at which a wait asks the service.
         storage: opens another storage account, by its name in `accounts.yaml`.
-        batch_key: the Batch account is used with its key.
+        read_secret: the value of a `secret` parameter; a relative path of a file starts at the folder given.
+        uses_batch_key: the Batch account is used with its key, not with Entra ID.
     """
 
     label: str
-    batch: AzureBatch
-    blobs: AzureBlobs
+    batch: BatchService
+    blobs: BlobStore
     store: RunStore
     polls: tuple[timedelta, timedelta]
-    storage: Callable[[str], AzureBlobs]
-    batch_key: bool
+    storage: Callable[[str], BlobStore]
+    read_secret: Callable[[Parameter, Path], Secret]
+    uses_batch_key: bool
 
 
 def accounts_file() -> Path:
@@ -67,7 +70,7 @@ def accounts_file() -> Path:
 
 
 @contextmanager
-def opened(account_name: str | None, progress: Progress) -> Iterator[Services]:
+def account_services(account_name: str | None, progress: Progress) -> Iterator[Services]:
     """Open the account that is asked for; the local one is started if it does not run.
 
     Raises:
@@ -101,12 +104,14 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     from azure.core.credentials import AzureNamedKeyCredential
     from azure.storage.blob import BlobServiceClient
 
+    from recipebatch.phases import status_of
     from recipebatch.runs import RunStore
     from recipebatch.service.azure.batch_client import AzureBatch
     from recipebatch.service.azure.blob_client import AzureBlobs
     from recipebatch.service.azure.retry_policy import BatchRetries, as_busy
+    from recipebatch.service.azure.secret_sources import read_secret
 
-    # The SDKs log what they could not read, answers without a body above all; it is no news for a user.
+    # The SDKs log answers that they could not read, such as those without a body; users need not see that.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     entra: Any = None
     if account.batch_key is None or account.storage_key is None:
@@ -125,7 +130,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     local = account.name == accounts.LOCAL
     batch = AzureBatch(
         BatchClient(
-            account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]), **_patience()
+            account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]), **_timeouts()
         )
     )
     stack.callback(batch.close)
@@ -135,20 +140,20 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
             credential=blob_credential,
             raw_response_hook=as_busy,
             **_BLOB_RETRIES[local],
-            **_patience(),
+            **_timeouts(),
         ),
         account_key=account.storage_key,
     )
     stack.callback(blobs.close)
-    others: dict[str, AzureBlobs] = {}
+    others: dict[str, BlobStore] = {}
 
-    def storage(name: str) -> AzureBlobs:
+    def storage(name: str) -> BlobStore:
         # On this machine there is one storage account, and every name means it.
         if not local and name not in others:
             others[name] = _other_storage(accounts.storage_account(name, os.environ, accounts_file()), stack)
         return others.get(name, blobs)
 
-    store = RunStore(blobs, owner=accounts.owner(os.environ), host=socket.gethostname())
+    store = RunStore(blobs, owner=accounts.owner(os.environ), host=socket.gethostname(), status_of=status_of)
     return Services(
         label=account.name,
         batch=batch,
@@ -156,11 +161,12 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
         store=store,
         polls=_LOCAL_POLLS if local else _AZURE_POLLS,
         storage=storage,
-        batch_key=account.batch_key is not None,
+        read_secret=lambda parameter, folder: read_secret(parameter, os.environ, folder),
+        uses_batch_key=account.batch_key is not None,
     )
 
 
-def _other_storage(account: accounts.StorageAccount, stack: ExitStack) -> AzureBlobs:
+def _other_storage(account: accounts.StorageAccount, stack: ExitStack) -> BlobStore:
     """A storage account beside that of the run."""
     from azure.storage.blob import BlobServiceClient
 
@@ -181,14 +187,14 @@ def _other_storage(account: accounts.StorageAccount, stack: ExitStack) -> AzureB
         credential=credential,
         raw_response_hook=as_busy,
         **_BLOB_RETRIES[False],
-        **_patience(),
+        **_timeouts(),
     )
     blobs = AzureBlobs(client, account_key=account.storage_key)
     stack.callback(blobs.close)
     return blobs
 
 
-def _patience() -> dict[str, Any]:
+def _timeouts() -> dict[str, Any]:
     """How long a request waits, in seconds: for a connection, and for each part of an answer."""
     seconds = accounts.request_timeout(os.environ)
     return {"connection_timeout": min(seconds, _CONNECTION_SECONDS), "read_timeout": seconds}
@@ -201,4 +207,4 @@ def _check_key(key: str, what: str) -> None:
     try:
         base64.b64decode(key, validate=True)
     except (binascii.Error, ValueError):
-        raise UsageError(f"{what} is not base64", hint="copy it again from the portal; keys end in ==") from None
+        raise UsageError(f"{what} is not valid base64", hint="copy it again from the portal; keys end in ==") from None

@@ -1,4 +1,4 @@
-"""A run at work: locked, its plan resolved from its own record, its access signed from now on."""
+"""opened_run: a run at work, locked, its plan resolved from its own record, its SAS signed from now on."""
 
 from __future__ import annotations
 
@@ -7,70 +7,76 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
-from recipebatch.execution.recorded_plan import containers_looped_over, recorded_recipe, resolved, secret_reader
+from recipebatch.execution.active_run import ActiveRun, RunJournal
+from recipebatch.execution.leftovers import purge_command, remaining
+from recipebatch.execution.recorded_plan import containers_looped_over
 from recipebatch.execution.select_run import check_credentials
+from recipebatch.phases import PhaseContext
+from recipebatch.runs import RunLabels
+from recipebatch.service import SignedAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.open_account import Services
+    from recipebatch.execution.recorded_plan import Listing, RecordedRun
     from recipebatch.plan.model import Plan
     from recipebatch.report import Progress
-    from recipebatch.runs import RunRecord
+    from recipebatch.text.secret import Secret
 
 
 @contextmanager
-def session(
-    services: Services, record: RunRecord, progress: Progress, *, doing: str | None, break_lock: bool = False
+def opened_run(
+    services: Services, recorded: RecordedRun, progress: Progress, *, command: str | None, break_lock: bool = False
 ) -> Iterator[ActiveRun]:
-    """A run at work: its plan resolved from its own record, its access signed from now on.
+    """A run at work.
 
     Args:
-        doing: the command, for others who find the run locked; None works without the lock.
-        break_lock: take the lock whoever holds it; without the lock, nobody's is broken.
+        services: the account that the run is recorded in.
+        recorded: the run.
+        progress: is told whose lock was broken, and whose run it is.
+        command: for others who find the run locked; None works without the lock.
+        break_lock: take the lock even if another command holds it; without effect if no lock is taken.
 
     Raises:
-        InterruptedRunError: on Ctrl-C, saying what goes on and how to continue.
+        RunLockedError: another command works on the run.
+        InterruptedRunError: on Ctrl-C, saying what continues and how to continue the run.
     """
-    from recipebatch.execution.apply import purge_command, remaining
-
+    run_id = recorded.record.run_id
     with ExitStack() as stack:
-        guard: Callable[[], None] = _unguarded
-        if doing is not None:
-            if break_lock and (held := services.store.break_lock(record.run_id)):
-                progress.say(f"broke the lock of run {record.run_id} ({held})")
-            guard = stack.enter_context(services.store.locked(record.run_id, doing, say=progress.say)).check
+        check_lock: Callable[[], None] = _no_lock
+        if command is not None:
+            if break_lock and (held := services.store.break_lock(run_id)):
+                progress.say(f"broke the lock of run {run_id} ({held})")
+            check_lock = stack.enter_context(services.store.locked(run_id, command, say=progress.say)).check
             # What a holder before us wrote while we waited for the lock counts.
-            record = services.store.load(record.run_id)
-        if record.owner != services.store.owner:
-            progress.say(f"this run is {record.owner}'s")
-        at_work = _session(services, record, progress, guard)
+            recorded.record = services.store.load(run_id)
+        if recorded.record.owner != services.store.owner:
+            progress.say(f"this run belongs to {recorded.record.owner}")
+        run = _active_run(services, recorded, progress, check_lock)
         try:
-            yield at_work
+            yield run
         except RecipeBatchError as error:
-            # Whatever phase failed, what was made is there and may cost: it is said with the error.
-            if at_work.record.failed and at_work.has_left_something:
-                error.add_note(f"{remaining(at_work)}; {purge_command(at_work)}")
+            # Whatever phase failed, what was made is there and may incur charges: it is said with the error.
+            if run.record.failed and run.has_left_something:
+                error.add_note(f"{remaining(run)}; {purge_command(run)}")
             raise
         except KeyboardInterrupt:
             raise InterruptedRunError(
-                f"interrupted; {remaining(at_work)}",
-                hint=f"continue: the same command again; {purge_command(at_work)}",
+                f"interrupted; {remaining(run)}",
+                hint=f"continue: run the same command again; {purge_command(run)}",
             ) from None
 
 
-def _unguarded() -> None:
-    """What only reads needs no lock."""
+def _no_lock() -> None:
+    """A command that only reads needs no lock."""
 
 
-def _session(services: Services, record: RunRecord, progress: Progress, guard: Callable[[], None]) -> ActiveRun:
-    from recipebatch.execution.active_run import ActiveRun
-    from recipebatch.phases import PhaseContext
-    from recipebatch.runs import RunLabels
-    from recipebatch.service import SignedAccess
-
-    recipe = recorded_recipe(record)
+def _active_run(
+    services: Services, recorded: RecordedRun, progress: Progress, check_lock: Callable[[], None]
+) -> ActiveRun:
+    record, recipe = recorded.record, recorded.recipe
+    access: SignedAccess | None = None
 
     def labels_of(plan: Plan) -> RunLabels:
         # Counted from now: what is made late, such as a job for a retry, is needed for as long again.
@@ -84,26 +90,31 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
             expires=None if endless else datetime.now(UTC) + plan.run_limit,
         )
 
-    def plan_of(
-        listings: dict[str, tuple[str, ...]] | None, job_listings: Mapping[str, Mapping[str, tuple[str, ...]]]
-    ) -> Plan:
-        plan = resolved(record, recipe, listings, job_listings)
+    def plan_of(listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
+        plan = recorded.plan(listings, job_listings)
         return labels_of(plan).on(plan)
 
+    def secret_value(name: str) -> Secret:
+        parameter = next(parameter for parameter in recipe.parameters if parameter.name == name)
+        return services.read_secret(parameter, recipe.folder_of(parameter.at.file))
+
     def context_of(plan: Plan) -> PhaseContext:
-        # Tasks that are known only at submission may last longer than what was checked when the run began.
+        nonlocal access
+        # Tasks that are known only at submission may last longer than what was checked when the run started.
         check_credentials(services, plan)
-        expiry = datetime.now(UTC) + plan.run_limit
         named = {container.account for container in plan.containers} - {None}
         accounts = {name: services.storage(name) for name in named if name is not None}
+        expiry = datetime.now(UTC) + plan.run_limit
+        if access is None:
+            access = SignedAccess(plan, services.blobs, expiry=expiry, secret_value=secret_value, accounts=accounts)
+        else:
+            access.renew(expiry)
         return PhaseContext(
             plan=plan,
             labels=labels_of(plan),
             batch=services.batch,
             blobs=services.blobs,
-            access=SignedAccess(
-                plan, services.blobs, expiry=expiry, secret_value=secret_reader(recipe), accounts=accounts
-            ),
+            access=access,
             accounts=accounts,
             progress=progress,
             poll_interval=services.polls[0],
@@ -111,10 +122,8 @@ def _session(services: Services, record: RunRecord, progress: Progress, guard: C
         )
 
     return ActiveRun(
-        record,
-        services.store,
+        RunJournal(record, services.store, check_lock),
         plan_of=plan_of,
         context_of=context_of,
-        containers_looped_over=containers_looped_over(recipe),
-        guard=guard,
+        looped_over=containers_looped_over(recipe),
     )

@@ -86,7 +86,7 @@ def _reason(thing: LabeledResource, run: RunSummary | None, now: datetime) -> st
     return f"its run stopped, and its time was over on {over:%Y-%m-%d %H:%M} UTC" if over < now else None
 
 
-def find(
+def find_orphans(
     batch: BatchService, blobs: BlobStore, runs: Callable[[], Sequence[RunSummary]], now: datetime
 ) -> list[Orphan]:
     """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away.
@@ -105,7 +105,7 @@ def find(
     return [orphan for orphan in found if orphan.kind != "pool" or not _others_on(orphan.name, jobs, batch)]
 
 
-def with_sizes(orphans: Sequence[Orphan], blobs: BlobStore) -> list[Orphan]:
+def measure_orphans(orphans: Sequence[Orphan], blobs: BlobStore) -> list[Orphan]:
     """The same with the bytes of containers; of one that went meanwhile they stay unknown."""
     found = []
     for orphan in orphans:
@@ -122,7 +122,7 @@ def _others_on(pool: str, jobs: Collection[str], batch: BatchService) -> bool:
     return any(job not in jobs and job.partition(":")[0] not in jobs for job in batch.jobs_on_pool(pool))
 
 
-def remove(
+def delete_orphans(
     orphans: Sequence[Orphan],
     batch: BatchService,
     blobs: BlobStore,

@@ -34,7 +34,7 @@ def recipe_path(argument: str) -> Path:
     return known[name]
 
 
-def read_recipe(argument: str) -> Recipe:
+def load_recipe(argument: str) -> Recipe:
     """The recipe at a path, or a bundled one as `builtin:NAME`.
 
     Raises:

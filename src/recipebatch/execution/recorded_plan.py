@@ -1,67 +1,102 @@
-"""A run as its record tells: the recipe it began with, and the plan of that."""
+"""RecordedRun: a run as its record says, with the recipe it began with and the plan of that."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
     from recipebatch.runs import RunRecord
-    from recipebatch.text.secret import Secret
+
+Listing: TypeAlias = "dict[str, tuple[str, ...]]"
+"""Logical name of a container → the names of its blobs."""
 
 
-def recorded_recipe(record: RunRecord) -> Recipe:
-    """The recipe as it was when the run began, with the files it was made from."""
-    from recipebatch.recipe import Fragment, parse_recipe, recorded_fragments
+class RecordedRun:
+    """A run's record with its recipe, which is parsed at most once, and its plan, resolved once for the same blobs.
 
-    fragments = [Fragment.from_json(value) for value in record.recipe_fragments]
-    return parse_recipe(
-        record.recipe_text,
-        file=record.recipe_file,
-        folder=Path(record.recipe_folder),
-        fetch=recorded_fragments(fragments),
-    )
+    Args:
+        record: of the run.
+        recipe: as it was read from its file, if that is the recorded one; None parses the recorded text when needed.
+    """
+
+    def __init__(self, record: RunRecord, recipe: Recipe | None = None) -> None:
+        self.record = record
+        self._recipe = recipe
+        self._resolved: tuple[Listing | None, Mapping[str, Listing], Plan] | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe as it was when the run began, with the files it was made from."""
+        if self._recipe is None:
+            self._recipe = _parse(self.record)
+        return self._recipe
+
+    def reuse(self, recipe: Recipe) -> None:
+        """Take a recipe that was read from its file, if it is the recorded one to the letter."""
+        same_place = recipe.file == self.record.recipe_file and str(recipe.folder) == self.record.recipe_folder
+        fragments = [fragment.to_json() for fragment in recipe.fragments]
+        if same_place and recipe.text == self.record.recipe_text and fragments == self.record.recipe_fragments:
+            self._recipe = recipe
+
+    def plan(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
+        """The run's plan without its retries.
+
+        Args:
+            listings: the blobs that the loops of the first jobs are expanded from; None is not expanded yet.
+            job_listings: the same for each job with `after` that is expanded, by its name in the recipe.
+        """
+        from recipebatch import plan as planning
+        from recipebatch.inputs import LocalInputs
+
+        if self._resolved is None or self._resolved[:2] != (listings, job_listings):
+            plan = planning.resolve(
+                self.recipe,
+                run_id=self.record.run_id,
+                owner=self.record.owner,
+                parameters=self.record.parameters,
+                inputs=LocalInputs.from_json(self.record.inputs),
+                environ=self.record.environ,
+                listings=listings,
+                job_listings=job_listings,
+            )
+            self._resolved = (listings, dict(job_listings), plan)
+        return self._resolved[2]
+
+    def given(self) -> dict[str, object]:
+        """The run's parameters as they can be given again: secrets come from their sources."""
+        secret = {parameter.name for parameter in self.recipe.parameters if parameter.type == "secret"}
+        return {name: value for name, value in self.record.parameters.items() if name not in secret}
+
+    def parameters_with(self, given: Mapping[str, object]) -> dict[str, object]:
+        """The run's parameters with others given, by the rules of the recipe it began with."""
+        from recipebatch import plan as planning
+
+        return planning.bind_parameters(self.recipe, {**self.given(), **given}, folder=Path.cwd())
 
 
-def recorded_plan(record: RunRecord) -> Plan:
-    """The plan of a run, as far as its record tells, with the jobs of its retries."""
+def plan_of_record(record: RunRecord) -> Plan:
+    """The plan of a run, as far as its record says, with the jobs of its retries."""
     from recipebatch import plan as planning
 
-    listings = record.listings
-    plan = resolved(
-        record,
-        recorded_recipe(record),
-        None if listings is None else {name: tuple(blobs) for name, blobs in listings.items()},
-        {job: {name: tuple(blobs) for name, blobs in listed.items()} for job, listed in record.job_listings.items()},
-    )
+    plan = RecordedRun(record).plan(recorded_listing(record), recorded_job_listings(record))
     return planning.with_retries(plan, [planning.Retry.from_json(value) for value in record.retries])
 
 
-def resolved(
-    record: RunRecord,
-    recipe: Recipe,
-    listings: dict[str, tuple[str, ...]] | None,
-    job_listings: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
-) -> Plan:
-    """The plan of a recorded run, from the blobs that its loops were expanded from; None is not expanded yet."""
-    from recipebatch import plan as planning
-    from recipebatch.inputs import LocalInputs
+def recorded_listing(record: RunRecord) -> Listing | None:
+    """The blobs that the first jobs were expanded from; None if they are not expanded yet."""
+    listings = record.listings
+    return None if listings is None else {name: tuple(blobs) for name, blobs in listings.items()}
 
-    return planning.resolve(
-        recipe,
-        run_id=record.run_id,
-        owner=record.owner,
-        parameters=record.parameters,
-        inputs=LocalInputs.from_json(record.inputs),
-        environ=record.environ,
-        listings=listings,
-        job_listings=job_listings,
-    )
+
+def recorded_job_listings(record: RunRecord) -> dict[str, Listing]:
+    """The blobs that each expanded job with `after` was expanded from."""
+    return {job: {name: tuple(blobs) for name, blobs in listed.items()} for job, listed in record.job_listings.items()}
 
 
 def readable_environment(recipe: Recipe) -> dict[str, str]:
@@ -92,9 +127,13 @@ def containers_looped_over(recipe: Recipe) -> dict[str, frozenset[str]]:
     }
 
 
-def secret_reader(recipe: Recipe) -> Callable[[str], Secret]:
-    """Reads the secrets of a recipe by their names, each from its source."""
-    from recipebatch.service.azure.secret_sources import read_secret
+def _parse(record: RunRecord) -> Recipe:
+    from recipebatch.recipe import Fragment, parse_recipe, recorded_fragments
 
-    by_name = {parameter.name: parameter for parameter in recipe.parameters}
-    return lambda name: read_secret(by_name[name], os.environ, recipe.folder_of(by_name[name].at.file))
+    fragments = [Fragment.from_json(value) for value in record.recipe_fragments]
+    return parse_recipe(
+        record.recipe_text,
+        file=record.recipe_file,
+        folder=Path(record.recipe_folder),
+        fetch=recorded_fragments(fragments),
+    )

@@ -1,4 +1,4 @@
-"""A look at a run at work: how its jobs and pools stand, and what its tasks print; reads only."""
+"""The current state of a run: of its jobs and pools, and the output of its tasks; reads only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
-from recipebatch.phases.poller import Poller
+from recipebatch.phases import Poller
 from recipebatch.plan import rule_of
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import ENDED, TaskState
@@ -15,22 +15,22 @@ from recipebatch.vocabulary.states import ENDED, TaskState
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import PlannedJob
 
-NOT_THERE = "not there"
+NOT_FOUND = "not found"
 
-ENOUGH_TASKS = 50
-"""Of more tasks than that nobody reads the output at once: they are to be named."""
+MAX_TASKS = 50
+"""The output of more tasks is printed only if they are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobState:
-    """How a job stands.
+class JobStatus:
+    """The state of a job.
 
     Attributes:
-        state: as the service has it, or `NOT_THERE`: not submitted yet, or purged.
-        planned: tasks that it is to have; None when they are not known yet.
+        state: as the service has it, or `NOT_FOUND`: not submitted yet, or purged.
+        planned: how many tasks it will have; None when that is not known yet.
     """
 
     job: str
@@ -43,13 +43,13 @@ class JobState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoolState:
-    """How a pool stands.
+class PoolStatus:
+    """The state of a pool.
 
     Attributes:
-        state: `active`, `deleting`, or `NOT_THERE`.
+        state: `active`, `deleting`, or `NOT_FOUND`.
         nodes: by their state.
-        until: when its nodes go away by its own rule, in ISO 8601; None if it has none.
+        until: when its autoscale formula removes its nodes, in ISO 8601; None if it does not.
         errors: why nodes are missing.
     """
 
@@ -62,29 +62,29 @@ class PoolState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
-    """A part of what a task has written to a file."""
+class TaskOutput:
+    """A part of a file that a task has written."""
 
     job: str
     task: str
     text: bytes
 
 
-def job_states(context: PhaseContext) -> tuple[JobState, ...]:
-    """The jobs of a run, in the order of the plan; of a schedule its state alone."""
-    return tuple(_job_state(job, context) for job in context.plan.jobs)
+def job_statuses(context: PhaseContext) -> tuple[JobStatus, ...]:
+    """The jobs of a run, in the order of the plan; of a schedule only its state."""
+    return tuple(_job_status(job, context) for job in context.plan.jobs)
 
 
-def _job_state(job: PlannedJob, context: PhaseContext) -> JobState:
+def _job_status(job: PlannedJob, context: PhaseContext) -> JobStatus:
     planned = None if job.tasks is None else len(job.tasks)
     if job.schedule is not None:
         schedule = context.batch.get_job_schedule(job.id)
-        return JobState(job=job.id, state=NOT_THERE if schedule is None else schedule.state, planned=None)
+        return JobStatus(job=job.id, state=NOT_FOUND if schedule is None else schedule.state, planned=None)
     seen = context.batch.get_job(job.id)
     if seen is None:
-        return JobState(job=job.id, state=NOT_THERE, planned=planned)
+        return JobStatus(job=job.id, state=NOT_FOUND, planned=planned)
     totals = context.batch.task_totals(job.id)
-    return JobState(
+    return JobStatus(
         job=job.id,
         state=seen.state,
         planned=planned,
@@ -95,19 +95,19 @@ def _job_state(job: PlannedJob, context: PhaseContext) -> JobState:
     )
 
 
-def pool_states(context: PhaseContext) -> tuple[PoolState, ...]:
-    """The pools of a run, but for those that the service makes with its jobs."""
+def pool_statuses(context: PhaseContext) -> tuple[PoolStatus, ...]:
+    """The pools of a run, except those that the service makes with its jobs."""
     found = []
     for pool in context.plan.pools:
         if pool.auto:
             continue
         seen = context.batch.get_pool(pool.id)
         if seen is None:
-            found.append(PoolState(pool=pool.id, state=NOT_THERE, nodes={}))
+            found.append(PoolStatus(pool=pool.id, state=NOT_FOUND, nodes={}))
             continue
         until = rule_of(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
         found.append(
-            PoolState(
+            PoolStatus(
                 pool=pool.id,
                 state=seen.state,
                 allocation_state=seen.allocation_state,
@@ -119,45 +119,45 @@ def pool_states(context: PhaseContext) -> tuple[PoolState, ...]:
     return tuple(found)
 
 
-def logs(
+def task_output(
     context: PhaseContext, *, tasks: Sequence[str], file: str, lines: int | None, follow: bool
-) -> Iterator[Printed]:
-    """What tasks have written to a file, in the order of the plan, or as it comes.
+) -> Iterator[TaskOutput]:
+    """What tasks have written to a file: in the order of the plan, or with `follow` as it is written.
 
     Args:
         context: the run at work.
         tasks: their ids; none means all.
         file: such as `stdout.txt`, or `wd/progress.log`.
         lines: the last so many of each task; None is all.
-        follow: go on until all of them have ended.
+        follow: continue until all of them have completed.
 
     Raises:
         UsageError: the run has no such task, or too many to print all.
-        WaitTimeoutError: a task went on for longer than the run may last.
+        WaitTimeoutError: a task took longer than the run may last.
     """
     chosen = _chosen(context, tasks)
-    # One that was tried again has its output in its newest job.
+    # The output of a retried task is in its newest job.
     places = {task: job.id for task, job in chosen.items()}
     offsets: dict[str, int] = {}
     poller = Poller(context, limit=context.plan.run_limit)
     while True:
-        # Asked before their files are read: what an ended task wrote is there then.
+        # Asked before their files are read, so that what a completed task wrote last is not missed.
         over = _ended(context, places) if follow else set(places)
-        moved = False
+        changed = False
         for task, job in places.items():
             text = context.batch.task_file_from(job, task, file, offset=offsets.get(task, 0))
             if not text:
                 continue
-            moved = True
-            shown = _last(text, lines) if task not in offsets and lines is not None else text
+            changed = True
+            new = _last(text, lines) if task not in offsets and lines is not None else text
             offsets[task] = offsets.get(task, 0) + len(text)
-            yield Printed(job=job, task=task, text=shown)
+            yield TaskOutput(job=job, task=task, text=new)
         places = {task: job for task, job in places.items() if task not in over}
         if not places:
             return
         if poller.timed_out:
-            raise WaitTimeoutError(f"{len(places)} tasks still go on after {poller.elapsed:.0f} s")
-        poller.wait(changed=moved)
+            raise WaitTimeoutError(f"{len(places)} tasks are still unfinished after {poller.elapsed:.0f} s")
+        poller.wait(changed=changed)
 
 
 def _chosen(context: PhaseContext, tasks: Sequence[str]) -> dict[str, PlannedJob]:
@@ -167,9 +167,10 @@ def _chosen(context: PhaseContext, tasks: Sequence[str]) -> dict[str, PlannedJob
     for name in tasks:
         if name not in known:
             raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
-    if not tasks and len(known) > ENOUGH_TASKS:
+    if not tasks and len(known) > MAX_TASKS:
         raise UsageError(
-            f"the run has {len(known):,} tasks, too many to print them all", hint="name some: --task ID, more than once"
+            f"the run has {len(known):,} tasks, too many to print at once",
+            hint="name some of them: --task ID (repeatable)",
         )
     return {name: known[name] for name in tasks or known}
 

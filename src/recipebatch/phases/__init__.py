@@ -1,6 +1,86 @@
-"""Plan → calls → PhaseReport: the six phases of a run, each safe to repeat."""
+"""Plan → calls → PhaseReport: the phases of a run, each safe to repeat. The table of them is `PHASES`."""
 
-from recipebatch.phases.context import PhaseContext
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.lazy_imports import lazy_exports
 from recipebatch.phases.options import PhaseOptions
+from recipebatch.phases.table import (
+    COLLECT,
+    PHASES,
+    PROVISION,
+    PURGE,
+    RETRY,
+    STAGE,
+    SUBMIT,
+    WATCH,
+    Phase,
+    PhaseRunner,
+    phases_between,
+    select_phases,
+)
 
-__all__ = ["PhaseContext", "PhaseOptions"]
+if TYPE_CHECKING:
+    from recipebatch.phases.collect import collect_outputs
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.poller import Clock, Poller
+    from recipebatch.phases.provision import nodes_text, provision_pools
+    from recipebatch.phases.purge import purge_resources
+    from recipebatch.phases.run_status import failed_before_tasks, status_of
+    from recipebatch.phases.stage import stage_inputs
+    from recipebatch.phases.submit import submit_jobs
+    from recipebatch.phases.watch import cause_of_task, find_blocked_tasks, no_node_got_ready, watch_jobs
+else:
+    # The command line reads the table for its help; what the phases are made of loads when one runs.
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "Clock": "recipebatch.phases.poller",
+            "PhaseContext": "recipebatch.phases.context",
+            "Poller": "recipebatch.phases.poller",
+            "cause_of_task": "recipebatch.phases.watch",
+            "collect_outputs": "recipebatch.phases.collect",
+            "failed_before_tasks": "recipebatch.phases.run_status",
+            "find_blocked_tasks": "recipebatch.phases.watch",
+            "no_node_got_ready": "recipebatch.phases.watch",
+            "nodes_text": "recipebatch.phases.provision",
+            "provision_pools": "recipebatch.phases.provision",
+            "purge_resources": "recipebatch.phases.purge",
+            "stage_inputs": "recipebatch.phases.stage",
+            "status_of": "recipebatch.phases.run_status",
+            "submit_jobs": "recipebatch.phases.submit",
+            "watch_jobs": "recipebatch.phases.watch",
+        },
+    )
+
+__all__ = [
+    "COLLECT",
+    "PHASES",
+    "PROVISION",
+    "PURGE",
+    "RETRY",
+    "STAGE",
+    "SUBMIT",
+    "WATCH",
+    "Clock",
+    "Phase",
+    "PhaseContext",
+    "PhaseOptions",
+    "PhaseRunner",
+    "Poller",
+    "cause_of_task",
+    "collect_outputs",
+    "failed_before_tasks",
+    "find_blocked_tasks",
+    "no_node_got_ready",
+    "nodes_text",
+    "phases_between",
+    "provision_pools",
+    "purge_resources",
+    "select_phases",
+    "stage_inputs",
+    "status_of",
+    "submit_jobs",
+    "watch_jobs",
+]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import WaitTimeoutError
 from recipebatch.phases.poller import Poller
+from recipebatch.phases.table import PURGE
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 
@@ -45,7 +46,7 @@ def decide(seen: Seen | None, run_id: str) -> str:
     return "deleted" if seen.metadata.get(labels.RUN) == run_id else "kept"
 
 
-def purge(
+def purge_resources(
     context: PhaseContext, *, confirm: Callable[[str, tuple[str, ...]], bool], force: bool = False
 ) -> PhaseReport:
     """Delete the run's jobs, pools and containers; safe to run again.
@@ -80,7 +81,7 @@ def purge(
         ]
     _wait_until_gone(going, context)
     notes = [f"kept {report.kind} {report.name}: {report.detail}" for report in reports if report.action == "kept"]
-    return PhaseReport(phase="purge", summary=_summary(reports), steps=tuple(reports), notes=tuple(notes))
+    return PhaseReport(phase=PURGE.name, summary=_summary(reports), steps=tuple(reports), notes=tuple(notes))
 
 
 def _shared(context: PhaseContext, pools: Iterable[str]) -> dict[str, str]:

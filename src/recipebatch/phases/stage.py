@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError
 from recipebatch.phases.parallel import map_concurrently
+from recipebatch.phases.table import STAGE
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _is_described(upload: PlannedUpload, blob: BlobSnapshot) -> bool:
     return (not wanted or there == wanted) and upload.content_type in {None, blob.content_type}
 
 
-def stage(context: PhaseContext) -> PhaseReport:
+def stage_inputs(context: PhaseContext) -> PhaseReport:
     """Make the plan's containers exist and hold its files; safe to run again."""
     hashes: dict[Path, bytes] = {}
 
@@ -123,7 +124,7 @@ def stage(context: PhaseContext) -> PhaseReport:
         reports += map_concurrently(uploads, send)
     finally:
         counter.close()
-    return PhaseReport(phase="stage", summary=_summary(uploads, kept, context), steps=tuple(reports))
+    return PhaseReport(phase=STAGE.name, summary=_summary(uploads, kept, context), steps=tuple(reports))
 
 
 def _summary(uploads: Sequence[UploadBlob], kept: Sequence[KeepBlob], context: PhaseContext) -> str:

@@ -9,6 +9,7 @@ from recipebatch.errors import ServiceError
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import extend_pool_expiry, node_agent_sku
+from recipebatch.phases.table import SUBMIT
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
@@ -52,7 +53,7 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     return missing
 
 
-def submit(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
+def submit_jobs(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
     """Create the plan's jobs with all their tasks; safe to run again: a task that is there is not added twice.
 
     Args:
@@ -78,7 +79,7 @@ def submit(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -
         summary = f"{schedules} job schedule{'s' if schedules > 1 else ''} created"
     if total > added:
         summary += f", {_tasks(total - added)} there already"
-    return PhaseReport(phase="submit", summary=summary, steps=tuple(steps))
+    return PhaseReport(phase=SUBMIT.name, summary=summary, steps=tuple(steps))
 
 
 def _tasks(count: int) -> str:

@@ -4,12 +4,13 @@ from recipebatch.runs.changes import file_changes, recipe_diff
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
-from recipebatch.runs.record import DONE, FAILED, STARTED, PhaseState, RunRecord, RunSummary, new_run_id
+from recipebatch.runs.record import DONE, FAILED, PURGED, STARTED, PhaseState, RunRecord, RunSummary, new_run_id
 from recipebatch.runs.store import RunStore
 
 __all__ = [
     "DONE",
     "FAILED",
+    "PURGED",
     "STARTED",
     "PhaseState",
     "RunLabels",

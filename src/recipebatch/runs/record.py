@@ -18,6 +18,10 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 
 STARTED, DONE, FAILED = "started", "done", "failed"
+"""States of a phase of a run."""
+
+PURGED = "purged"
+"""The status of a run whose resources are deleted."""
 
 
 def new_run_id(now: datetime, random: int) -> str:
@@ -93,21 +97,6 @@ class RunRecord:
         """A phase failed, and none has been tried since."""
         return any(state.state == FAILED for state in list(self.phases.values())[-1:])
 
-    @property
-    def failed_before_tasks(self) -> bool:
-        """It failed before anything of it ran: nothing is lost by leaving it."""
-        return self.failed and list(self.phases)[-1] in {"stage", "provision", "submit"}
-
-    @property
-    def status(self) -> str:
-        """One word for `recipebatch runs`."""
-        if self.state_of("purge") == DONE:
-            return "purged"
-        if self.ended:
-            return "ended"
-        last = list(self.phases.items())[-1:]
-        return f"{last[0][0]} {last[0][1].state}" if last else "created"
-
     def with_phase(self, phase: str, state: str, at: datetime, summary: str = "") -> RunRecord:
         """The record with one phase moved; phases stay in the order in which they last moved."""
         phases = {name: value for name, value in self.phases.items() if name != phase}
@@ -121,14 +110,14 @@ class RunRecord:
         body["created"] = self.created.isoformat()
         return json.dumps({"version": RECORD_VERSION, **body}, ensure_ascii=False, indent=1)
 
-    def to_metadata(self) -> dict[str, str]:
+    def to_metadata(self, status: str) -> dict[str, str]:
         """What a list of runs shows, readable without the record; ASCII as metadata must be."""
         values = {
             "recipe": self.recipe_name,
             "owner": self.owner,
             "account": self.account,
             "created": self.created.isoformat(timespec="microseconds"),
-            "status": self.status,
+            "status": status,
             "verdict": self.verdict,
             "ended": "yes" if self.ended else "no",
             "digest": self.recipe_digest,

@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, UsageError
+from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
-from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
+from recipebatch.runs.record import PURGED, RunRecord, RunSummary, record_from_json, summary_from_metadata
 from recipebatch.service import Document, DocumentChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipebatch.service import BlobStore, Lease
-from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError
 
 CONTAINER = "recipebatch"
 _RETRY_EVERY = 1.0
@@ -32,11 +32,15 @@ class RunStore:
     """The runs of one storage account.
 
     Args:
-        host: this machine's name; tells whether a lock's holder can be looked at.
+        blobs: the storage account.
+        owner: who runs the command.
+        host: this machine's name; tells whether the process that holds a lock can be checked.
+        status_of: the status that `recipebatch runs` prints of a record.
     """
 
-    def __init__(self, blobs: BlobStore, *, owner: str, host: str) -> None:
+    def __init__(self, blobs: BlobStore, *, owner: str, host: str, status_of: Callable[[RunRecord], str]) -> None:
         self.owner = owner
+        self._status_of = status_of
         self._blobs = blobs
         self._host = host
 
@@ -51,7 +55,7 @@ class RunStore:
         Raises:
             DocumentChangedError: someone else wrote it since it was read.
         """
-        document = Document(record.to_json(), record.to_metadata(), record.etag)
+        document = Document(record.to_json(), record.to_metadata(self._status_of(record)), record.etag)
         etag = self._blobs.write_document(CONTAINER, _record_name(record.run_id), document)
         return replace(record, etag=etag)
 
@@ -82,7 +86,7 @@ class RunStore:
     def latest(self, recipe_name: str, *, unfinished: bool = False, unpurged: bool = False) -> RunSummary | None:
         """This owner's newest run of a recipe, or the newest that has not ended, or of which something is left."""
         for run in reversed(self.summaries()):
-            out = (unfinished and run.ended) or (unpurged and run.status == "purged")
+            out = (unfinished and run.ended) or (unpurged and run.status == PURGED)
             if run.recipe == recipe_name and run.owner == self.owner and not out:
                 return run
         return None

@@ -1,6 +1,6 @@
 """Turns the names in a plan into what a node needs to reach them: URLs with a SAS of least permission, and secrets.
 
-Made anew for each phase and never stored: a plan and a run record hold names only.
+Signed anew in each phase and never stored: a plan and a run record hold names only.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ class SignedAccess:
         }
         self._secret_value = secret_value
         self._container_tokens: dict[tuple[str, str], str] = {}
+
+    def renew(self, expiry: datetime) -> None:
+        """Sign every SAS anew from now on, so that it ends at a later time."""
+        self.expiry = expiry
+        self._container_tokens.clear()
 
     def identity_of(self, logical: str | None) -> str | None:
         """The managed identity by which nodes reach a container; None where a SAS does it."""

@@ -161,6 +161,10 @@ class BlobStore(Protocol):
     def account_name(self) -> str:
         """The account's name."""
 
+    @property
+    def signs_with_entra_id(self) -> bool:
+        """SAS are signed with a user delegation key, not with the account's key."""
+
     def create_container(self, name: str, *, metadata: dict[str, str]) -> bool:
         """Create a container; False if it was there already."""
 

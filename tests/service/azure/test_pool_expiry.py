@@ -14,7 +14,7 @@ from plans import a_plan, a_pool
 
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
-from recipebatch.phases.provision.provision import extend_pool_expiry, provision
+from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
 from recipebatch.plan.model import PlannedStartTask, UserIdentity
 from recipebatch.plan.resolver.pool_expiry import rule_of
 from recipebatch.report import Quiet
@@ -84,7 +84,7 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
 def test_a_pool_has_its_nodes_until_the_run_is_over_and_none_afterwards(
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
-    assert "2 nodes ready" in provision(context(timedelta(seconds=4))).summary
+    assert "2 nodes ready" in provision_pools(context(timedelta(seconds=4))).summary
     wait_for(lambda: not list(sdk.list_nodes("p1")))
     pool = sdk.get_pool("p1")
     assert (pool.target_dedicated_nodes, pool.state) == (0, "active")
@@ -93,7 +93,7 @@ def test_a_pool_has_its_nodes_until_the_run_is_over_and_none_afterwards(
 def test_a_run_that_is_continued_has_the_nodes_for_as_long_as_it_may_last_from_now_on(
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
-    provision(context(timedelta(seconds=1)))
+    provision_pools(context(timedelta(seconds=1)))
     wait_for(lambda: not list(sdk.list_nodes("p1")))
     extend_pool_expiry(context(timedelta(hours=2)))
     wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"])
@@ -112,8 +112,8 @@ def test_provision_asks_again_for_nodes_that_the_service_did_not_have(
     fault = {"action": "allocation", "poolId": "p1", "code": "AllocationFailed", "nodes": 1}
     sdk.send_request(HttpRequest("POST", "/$emulator/faults", json=fault)).raise_for_status()
     with pytest.raises(Exception, match="could not allocate its nodes"):
-        provision(context(timedelta(hours=2)))
-    report = provision(context(timedelta(hours=2)))
+        provision_pools(context(timedelta(hours=2)))
+    report = provision_pools(context(timedelta(hours=2)))
     assert [step.action for step in report.steps] == ["resized"]
     assert "2 nodes ready" in report.summary
     assert sdk.get_pool("p1").enable_auto_scale
@@ -122,7 +122,7 @@ def test_provision_asks_again_for_nodes_that_the_service_did_not_have(
 def test_a_pool_that_was_scaled_just_before_is_scaled_when_the_service_takes_it(
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
-    provision(context(timedelta(hours=1)))
+    provision_pools(context(timedelta(hours=1)))
     for hours in (3, 5, 7, 9):
         extend_pool_expiry(context(timedelta(hours=hours)))
     rule = rule_of(sdk.get_pool("p1").auto_scale_formula or "")

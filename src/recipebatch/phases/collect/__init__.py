@@ -1,7 +1,7 @@
 """The phase collect: outputs and task files are downloaded, verified and listed in a manifest."""
 
-from recipebatch.phases.collect.collect import collect
+from recipebatch.phases.collect.collect import collect_outputs
 
 __all__ = [
-    "collect",
+    "collect_outputs",
 ]

@@ -14,6 +14,7 @@ from recipebatch.phases.collect.partial_downloads import claim, discard
 from recipebatch.phases.collect.sources import CollectItem, NothingFitsError, collect_items
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.stage import file_md5, files_text
+from recipebatch.phases.table import COLLECT
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def decide(wanted: CollectItem, local: bytes | None, written: str | None, *, ove
     raise _in_the_way(wanted)
 
 
-def collect(
+def collect_outputs(
     context: PhaseContext, *, folder: Path, overwrite: bool = False, include: tuple[str, ...] = ()
 ) -> PhaseReport:
     """Download everything the recipe's `collect` names; files that are there and identical are skipped.
@@ -91,7 +92,7 @@ def collect(
             errors[0].add_note(f"and {len(errors) - 1} more files could not be collected")
         raise errors[0]
     places = [str(folder / entry.into) for entry in context.plan.collect]
-    return PhaseReport(phase="collect", summary=_summary(steps, places), steps=tuple(steps), notes=tuple(notes))
+    return PhaseReport(phase=COLLECT.name, summary=_summary(steps, places), steps=tuple(steps), notes=tuple(notes))
 
 
 def _summary(steps: list[StepReport], places: list[str]) -> str:

@@ -2,13 +2,13 @@
 
 from recipebatch.phases.provision.decide import node_agent_sku
 from recipebatch.phases.provision.nodes import indented, nodes_text, states_text
-from recipebatch.phases.provision.provision import extend_pool_expiry, provision
+from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
 
 __all__ = [
     "extend_pool_expiry",
     "indented",
     "node_agent_sku",
     "nodes_text",
-    "provision",
+    "provision_pools",
     "states_text",
 ]

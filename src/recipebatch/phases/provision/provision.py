@@ -19,6 +19,7 @@ from recipebatch.phases.provision.decide import (
     node_agent_sku,
 )
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
+from recipebatch.phases.table import PROVISION
 from recipebatch.plan import rule_of, scaling
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
@@ -52,7 +53,7 @@ def extend_pool_expiry(context: PhaseContext) -> None:
             _scale(pool, rule, context)
 
 
-def provision(context: PhaseContext) -> PhaseReport:
+def provision_pools(context: PhaseContext) -> PhaseReport:
     """Make the pools of the plan exist and their nodes ready; safe to run again.
 
     Raises:
@@ -63,7 +64,7 @@ def provision(context: PhaseContext) -> PhaseReport:
     # Decide for every pool before acting on any: a conflict in the last pool must change nothing.
     pools = [pool for pool in context.plan.pools if not pool.auto]
     if not pools:
-        return PhaseReport(phase="provision", summary="the service makes the pool with the job")
+        return PhaseReport(phase=PROVISION.name, summary="the service makes the pool with the job")
     steps = [decide(pool, context.batch.get_pool(pool.id), context.access.expiry) for pool in pools]
     missing = [step.pool for step in steps if isinstance(step, CreatePool)]
     images = context.batch.supported_images() if missing else ()
@@ -73,7 +74,7 @@ def provision(context: PhaseContext) -> PhaseReport:
     reports = [_carry_out(step, agents, context) for step in steps]
     ready = sum(_ready_nodes(pool, agents, context) for pool in pools)
     summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {nodes_text(ready)} ready"
-    return PhaseReport(phase="provision", summary=summary, steps=tuple(reports))
+    return PhaseReport(phase=PROVISION.name, summary=summary, steps=tuple(reports))
 
 
 def _tell_support(pool: PlannedPool, images: Sequence[SupportedImage], context: PhaseContext) -> None:

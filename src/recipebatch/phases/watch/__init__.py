@@ -2,11 +2,11 @@
 
 from recipebatch.phases.watch.blocked_tasks import find_blocked_tasks
 from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
-from recipebatch.phases.watch.watch import watch
+from recipebatch.phases.watch.watch import watch_jobs
 
 __all__ = [
     "cause_of_task",
     "find_blocked_tasks",
     "no_node_got_ready",
-    "watch",
+    "watch_jobs",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import indented, states_text
+from recipebatch.phases.table import WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
@@ -178,7 +179,9 @@ class JobWatch:
         return f"the job preparation task failed on {len(failures)} {nodes}, {failures[0].node_id} first{code}"
 
 
-def watch(context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
+def watch_jobs(
+    context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[PlannedJob] | None = None
+) -> PhaseReport:
     """Follow jobs until all their tasks ended, or none of those left can ever start.
 
     Args:
@@ -195,7 +198,7 @@ def watch(context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[Plan
     scheduled = tuple(_scheduled(job, context) for job in chosen if job.schedule is not None)
     watches = [JobWatch(job, context) for job in chosen if job.schedule is None]
     if not watches:
-        return PhaseReport(phase="watch", summary="; ".join(scheduled))
+        return PhaseReport(phase=WATCH.name, summary="; ".join(scheduled))
     for followed in watches:
         _follow(followed, poller, context, limit)
     concluded = [followed.conclude() for followed in watches]
@@ -206,7 +209,7 @@ def watch(context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[Plan
         for followed, (total, _) in zip(watches, concluded, strict=True)
     )
     return PhaseReport(
-        phase="watch",
+        phase=WATCH.name,
         summary=_summary(totals, failed),
         steps=steps,
         failed_tasks=failed,

@@ -191,7 +191,7 @@ class AzureBlobs:
         return self._account
 
     @property
-    def signs_by_entra(self) -> bool:
+    def signs_with_entra_id(self) -> bool:
         """SAS are signed with a user delegation key, which lives 7 days at most."""
         return self._account_key is None
 

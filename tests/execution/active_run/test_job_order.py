@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from plans import a_job, a_task
 
-from recipebatch.execution.job_order import JobProgress, decide, job_progress
+from recipebatch.execution.active_run.job_order import JobProgress, decide, job_progress
 from recipebatch.plan.model import PlannedAfter
 from recipebatch.report.model import TaskTotals
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.watch import find_blocked_tasks
+from recipebatch.phases import RETRY, cause_of_task, find_blocked_tasks, no_node_got_ready
 from recipebatch.plan import Retry, next_number
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.text.nearest import did_you_mean
@@ -18,10 +18,9 @@ from recipebatch.vocabulary.states import CLOSED, TaskState
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.service import TaskSnapshot
-from recipebatch.phases.watch import cause_of_task, no_node_got_ready
 
 _WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED, Cause.START_TASK)
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -262,4 +261,4 @@ def retried(entries: Sequence[Retry], plan: Plan) -> PhaseReport:
     shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - enough to know which
     where = ", ".join(dict.fromkeys(step.name for step in steps))
     tasks = "1 task is" if total == 1 else f"{total:,} tasks are"
-    return PhaseReport(phase="retry", summary=f"{tasks} tried again ({shown}) in {where}", steps=tuple(steps))
+    return PhaseReport(phase=RETRY, summary=f"{tasks} tried again ({shown}) in {where}", steps=tuple(steps))

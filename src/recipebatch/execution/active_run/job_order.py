@@ -12,7 +12,7 @@ from recipebatch.vocabulary.states import ENDED, TaskState
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob
 
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)

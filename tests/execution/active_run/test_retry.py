@@ -6,7 +6,7 @@ import pytest
 from plans import a_job, a_plan, a_task
 
 from recipebatch.errors import UsageError
-from recipebatch.execution.retry import Failure, Found, chosen, decide, due, failures_of, to_reactivate
+from recipebatch.execution.active_run.retry import Failure, Found, chosen, decide, due, failures_of, to_reactivate
 from recipebatch.plan import Retry
 from recipebatch.plan.model import PlannedDependencies, PlannedRetry, TaskConstraints
 from recipebatch.service import TaskSnapshot

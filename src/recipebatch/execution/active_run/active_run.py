@@ -1,0 +1,327 @@
+"""ActiveRun: the phases of one run; each is recorded, so that any process can continue where this one stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.execution.active_run.job_order import order
+from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
+from recipebatch.execution.recorded_plan import recorded_job_listings, recorded_listing
+from recipebatch.phases import (
+    COLLECT,
+    PROVISION,
+    PURGE,
+    STAGE,
+    SUBMIT,
+    WATCH,
+    collect_outputs,
+    phases_between,
+    provision_pools,
+    purge_resources,
+    stage_inputs,
+    submit_jobs,
+    watch_jobs,
+)
+from recipebatch.plan import Retry, with_retries
+from recipebatch.plan.model import PurgeWhen
+from recipebatch.report import Verdict
+from recipebatch.runs import DONE, STARTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import timedelta
+
+    from recipebatch.execution.active_run.journal import RunJournal
+    from recipebatch.execution.active_run.retry import Failure
+    from recipebatch.execution.recorded_plan import Listing
+    from recipebatch.phases import Phase, PhaseContext, PhaseOptions
+    from recipebatch.plan.model import Plan, PlannedJob
+    from recipebatch.report import PhaseReport
+    from recipebatch.runs import RunRecord
+
+
+def _confirm_all(_kind: str, _names: tuple[str, ...]) -> bool:
+    """A purge that the recipe does not say to ask about needs no confirmation."""
+    return True
+
+
+class ActiveRun:
+    """A run, its plan and its services. It is the `phases.PhaseRunner`: one method a phase.
+
+    Args:
+        journal: the run's record.
+        plan_of: the plan for the listed blobs: of the first jobs, and by job with `after`; None is "not expanded yet".
+        context_of: the context of a phase for a plan, with SAS that start now.
+        looped_over: by job, the logical names of the containers whose blobs `for_each: files` loops over.
+    """
+
+    def __init__(
+        self,
+        journal: RunJournal,
+        *,
+        plan_of: Callable[[Listing | None, Mapping[str, Listing]], Plan],
+        context_of: Callable[[Plan], PhaseContext],
+        looped_over: Mapping[str, frozenset[str]],
+    ) -> None:
+        self.journal = journal
+        self._plan_of = plan_of
+        self._context_of = context_of
+        self._looped_over = looped_over
+        self.plan = self._planned(self._listings(), self._job_listings())
+        self.context = context_of(self.plan)
+
+    @property
+    def record(self) -> RunRecord:
+        """The run's record as it was last read or written."""
+        return self.journal.record
+
+    @property
+    def verdict(self) -> Verdict:
+        """As the last watch recorded it."""
+        return Verdict(self.record.verdict)
+
+    @property
+    def waiting(self) -> tuple[PlannedJob, ...]:
+        """The jobs with `after` that are not submitted yet."""
+        return tuple(job for job in self.plan.jobs if job.after and job.logical not in self.record.job_listings)
+
+    @property
+    def has_left_something(self) -> bool:
+        """The run made something that has not been purged."""
+        return bool(self.record.phases) and not self.journal.is_done(PURGE)
+
+    def stage(self, _options: PhaseOptions) -> PhaseReport:
+        """Make the containers and upload what is missing or changed."""
+        return self._phase(STAGE, lambda: stage_inputs(self.context))
+
+    def provision(self, _options: PhaseOptions) -> PhaseReport:
+        """Make the pools and wait for their nodes."""
+        return self._phase(PROVISION, lambda: provision_pools(self.context))
+
+    def submit(self, _options: PhaseOptions) -> PhaseReport:
+        """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later."""
+        reasons: list[str] = []
+
+        def expand_and_submit() -> PhaseReport:
+            self._reactivate()
+            self._expand_first_jobs()
+            found = order(self.plan, self.record.job_listings, self.context)
+            self._expand_later_jobs(found.ready)
+            reasons.extend(reason for _, reason in found.waiting)
+            now = [job for job in self.plan.jobs if not job.after or job.logical in self.record.job_listings]
+            report = submit_jobs(self.context, jobs=now)
+            return replace(report, notes=(*report.notes, *reasons))
+
+        report = self._phase(SUBMIT, expand_and_submit)
+        if reasons:
+            self._move(SUBMIT, STARTED, report.summary)
+        return report
+
+    def watch(self, options: PhaseOptions) -> PhaseReport:
+        """Follow the submitted tasks to their end; the verdict is recorded."""
+        return self.watch_submitted(self.watch_limit(options))
+
+    def watch_submitted(self, limit: timedelta) -> PhaseReport:
+        """Follow the submitted tasks to their end, for so long at most; the verdict is recorded."""
+        waiting = self.waiting
+        now = [job for job in self.plan.jobs if job not in waiting]
+        report = self._phase(WATCH, lambda: watch_jobs(self.context, limit=limit, jobs=now))
+        if waiting:
+            report = self._without_verdict(report)
+        self.journal.update(lambda record: replace(record, verdict=report.verdict.value))
+        return report
+
+    def watch_awaited(self, limit: timedelta) -> PhaseReport:
+        """Follow only the jobs, and their retries, that the next waiting job waits for."""
+        names = {job.logical for job in self.waiting}
+        following = next(job for job in self.waiting if not {entry.job for entry in job.after} & names)
+        awaited = {entry.job for entry in following.after}
+        jobs = [job for job in self.plan.jobs if (job.retry_of or job.logical) in awaited]
+        report = self._phase(WATCH, lambda: watch_jobs(self.context, limit=limit, jobs=jobs))
+        self._move(WATCH, STARTED, report.summary)
+        return report
+
+    def watch_limit(self, options: PhaseOptions) -> timedelta:
+        """How long tasks are followed: as the options or else the recipe say, or as long as the run may last."""
+        if options.timeout is not None:
+            return options.timeout
+        return self.plan.watch_timeout or self.plan.run_limit
+
+    def collect(self, options: PhaseOptions) -> PhaseReport:
+        """Download what the recipe collects; of containers the blobs that match `include`, if that is given."""
+        had_ended = self.journal.is_done(WATCH)
+        report = self._phase(
+            COLLECT,
+            lambda: collect_outputs(
+                self.context, folder=options.output_dir, overwrite=options.overwrite, include=options.include
+            ),
+        )
+        if not had_ended:
+            # Running tasks may still write: this was not the last collect.
+            self._move(COLLECT, STARTED, report.summary)
+        return report
+
+    def purge(self, options: PhaseOptions) -> PhaseReport:
+        """Delete what the run made; `options.confirm` is asked only where the recipe says `purge: ask`.
+
+        Raises:
+            UsageError: it would delete outputs that were not collected, and `force` is not set.
+        """
+        if (lost := self.uncollected()) and not options.force:
+            raise UsageError(
+                f"run {self.record.run_id}: outputs were not collected: {lost}",
+                hint="collect first, or purge with --force to delete them",
+            )
+        confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else _confirm_all
+        report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
+        if any(step.action == "kept" for step in report.steps):
+            self._move(PURGE, STARTED, report.summary)
+        self.end()
+        return report
+
+    def uncollected(self) -> str:
+        """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
+        journal = self.journal
+        if journal.is_done(PURGE) or journal.is_done(COLLECT) or not journal.has_begun(SUBMIT) or not self.plan.collect:
+            return ""
+        return "the run was submitted, and collect has not been done since its tasks ended"
+
+    def end(self) -> None:
+        """Record that this run needs nothing more, though some of its resources may be kept."""
+        if not self.record.ended:
+            self.journal.update(lambda record: replace(record, ended=True))
+
+    def retry(self, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> PhaseReport | None:
+        """Retry failed tasks; None when there are none. The phases from provision on must follow.
+
+        Args:
+            causes: only failures of these causes; empty is any.
+            tasks: only these ids; empty is any.
+
+        Raises:
+            UsageError: the run was purged, or an id is of no task that failed.
+        """
+        if self.journal.has_begun(PURGE):
+            raise UsageError(
+                f"run {self.record.run_id} was purged: its tasks cannot be retried",
+                hint="start another run: recipebatch apply",
+            )
+        if not self.journal.has_begun(SUBMIT):
+            raise UsageError(
+                f"run {self.record.run_id} has not submitted any task yet", hint="continue it: recipebatch apply"
+            )
+        failures = chosen(find(self.plan, self.context), self.plan, causes=causes, tasks=tasks)
+        # The pool may have been resized or deleted since: it is provisioned again before the tasks are added.
+        return self._retry(failures, PROVISION)
+
+    def retry_due(self, seen: PhaseReport) -> PhaseReport | None:
+        """Retry what the recipe itself says to retry after a watch; None when there is nothing."""
+        if not any(task.retry is not None for job in self.plan.jobs for task in job.tasks or ()):
+            return None
+        if not seen.failed_tasks:
+            return None
+        return self._retry(due(find(self.plan, self.context), self._retries()), SUBMIT)
+
+    def _retry(self, failures: Sequence[Failure], first: Phase) -> PhaseReport | None:
+        """Record what is retried before it is done; the phases from `first` on are to be done again."""
+        entries = decide(failures, self._retries(), self.plan)
+        if not entries:
+            return None
+        now = self.context.clock.now()
+        written = [{**entry.to_json(), "at": now.isoformat(timespec="seconds")} for entry in entries]
+
+        def again(record: RunRecord) -> RunRecord:
+            changed = replace(record, retries=[*record.retries, *written], verdict=Verdict.UNKNOWN.value, ended=False)
+            for phase in phases_between(first, PURGE):
+                if changed.state_of(phase.name) is not None:
+                    changed = changed.with_phase(phase.name, STARTED, now, "some tasks are retried")
+            return changed
+
+        self.journal.update(again)
+        self._use_plan(self._planned(self._listings(), self._job_listings()))
+        self._reactivate()
+        return retried(entries, self.plan)
+
+    def _reactivate(self) -> None:
+        """Have recorded retries run again in their own jobs, those too that an interrupted command left undone."""
+        entries = self._retries()
+        if any(entry.reactivated for entry in entries):
+            for failure in to_reactivate(find(self.plan, self.context).failures, entries):
+                self.journal.check_lock()
+                self.context.batch.reactivate_task(failure.job.id, str(failure.task.id))
+
+    def _retries(self) -> list[Retry]:
+        return [Retry.from_json(value) for value in self.record.retries]
+
+    def _planned(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
+        return with_retries(self._plan_of(listings, job_listings), self._retries())
+
+    def _expand_first_jobs(self) -> None:
+        """List what the jobs that wait for no other loop over, once."""
+        looped_over = (self._looped_over.get(job.logical, frozenset()) for job in self.plan.jobs if not job.after)
+        containers = frozenset[str]().union(*looped_over)
+        if self.record.listings is not None or not containers:
+            return
+        names = {name: self._blob_names(name) for name in sorted(containers)}
+        self._use_plan(self._planned(names, self._job_listings()))
+        # Recorded before the first task is added: every repetition expands to the same tasks.
+        listings = {name: list(blobs) for name, blobs in names.items()}
+        self.journal.update(lambda record: replace(record, listings=listings))
+
+    def _expand_later_jobs(self, ready: Sequence[PlannedJob]) -> None:
+        """List what jobs with `after` loop over, once, when their time has come."""
+        if not ready:
+            return
+        names = {
+            job.logical: {
+                name: self._blob_names(name) for name in sorted(self._looped_over.get(job.logical, frozenset()))
+            }
+            for job in ready
+        }
+        self._use_plan(self._planned(self._listings(), {**self._job_listings(), **names}))
+        listed = {job: {name: list(blobs) for name, blobs in found.items()} for job, found in names.items()}
+        self.journal.update(lambda record: replace(record, job_listings={**record.job_listings, **listed}))
+
+    def _without_verdict(self, report: PhaseReport) -> PhaseReport:
+        """A report on some of the jobs is no verdict on the run, unless one of them failed."""
+        found = order(self.plan, self.record.job_listings, self.context)
+        notes = [reason for _, reason in found.waiting]
+        notes += [f"job {job.logical} can be submitted now: recipebatch submit" for job in found.ready]
+        if len(found.blocked) < len(found.waiting) + len(found.ready):
+            self._move(WATCH, STARTED, report.summary)
+        totals = report.totals if report.verdict is Verdict.FAILED else None
+        return replace(report, notes=(*report.notes, *notes), totals=totals)
+
+    def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
+        self.journal.check_order(phase)
+        # SAS, and the expiry of pools, count from the start of each phase.
+        self.context = self._context_of(self.plan)
+        clock = self.context.clock
+        started = clock.monotonic()
+        self._move(phase, STARTED)
+        try:
+            report = work()
+        except RecipeBatchError as error:
+            self.journal.fail(phase, clock, error.message.splitlines()[0])
+            raise
+        self._move(phase, DONE, report.summary)
+        return replace(report, seconds=round(clock.monotonic() - started, 3))
+
+    def _move(self, phase: Phase, state: str, summary: str = "") -> None:
+        self.journal.move(phase, state, self.context.clock, summary)
+
+    def _blob_names(self, logical: str) -> tuple[str, ...]:
+        container = self.plan.container(logical)
+        return tuple(sorted(blob.name for blob in self.context.store_of(container).list_blobs(container.name)))
+
+    def _listings(self) -> Listing | None:
+        return recorded_listing(self.record)
+
+    def _job_listings(self) -> dict[str, Listing]:
+        return recorded_job_listings(self.record)
+
+    def _use_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        self.context = self._context_of(plan)

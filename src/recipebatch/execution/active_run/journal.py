@@ -1,0 +1,92 @@
+"""RunJournal: the record of a run while a command works on it; written before and after every step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.phases import PURGE
+from recipebatch.runs import DONE, FAILED
+from recipebatch.service import DocumentChangedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipebatch.phases import Clock, Phase
+    from recipebatch.runs import RunRecord, RunStore
+
+_WRITE_TRIES = 5
+
+
+class RunJournal:
+    """The record of one run, and the only way to change it.
+
+    Args:
+        record: as it was read.
+        store: where it is kept.
+        check_lock: raises when the run may no longer be changed, because its lock was lost.
+    """
+
+    def __init__(self, record: RunRecord, store: RunStore, check_lock: Callable[[], None]) -> None:
+        self.record = record
+        self.check_lock = check_lock
+        self._store = store
+
+    def has_begun(self, phase: Phase) -> bool:
+        """The phase was started, whether or not it is done."""
+        return self.record.state_of(phase.name) is not None
+
+    def is_done(self, phase: Phase) -> bool:
+        """The phase is done."""
+        return self.record.state_of(phase.name) == DONE
+
+    def check_order(self, phase: Phase) -> None:
+        """Check that a phase can run now.
+
+        Raises:
+            UsageError: the run was purged, or the phase before has not come so far.
+        """
+        if self.is_done(PURGE) and phase is not PURGE:
+            raise UsageError(
+                f"run {self.record.run_id} was purged: it cannot {phase}", hint="start another run: recipebatch apply"
+            )
+        needed = phase.needs
+        if needed is None:
+            return
+        if not (self.is_done(needed) if phase.needs_all_of_it else self.has_begun(needed)):
+            raise UsageError(
+                f"run {self.record.run_id} cannot {phase} yet: {needed} comes first",
+                hint=f"recipebatch {needed}, or apply for all phases",
+            )
+
+    def move(self, phase: Phase, state: str, clock: Clock, summary: str = "") -> None:
+        """Record that a phase is `started`, `done` or `failed`."""
+        now = clock.now()
+        self.update(lambda record: record.with_phase(phase.name, state, now, summary))
+
+    def fail(self, phase: Phase, clock: Clock, summary: str) -> None:
+        """Record that a phase failed; where the service cannot be reached, only in this process."""
+        try:
+            self.move(phase, FAILED, clock, summary)
+        except RecipeBatchError:
+            # The error of the phase is the one to report, not this one.
+            self.record = self.record.with_phase(phase.name, FAILED, clock.now(), summary)
+
+    def update(self, change: Callable[[RunRecord], RunRecord]) -> None:
+        """Write the record with a change; what another command wrote since is kept, as a watch takes no lock.
+
+        Raises:
+            DocumentChangedError: others changed it each time.
+        """
+        self.check_lock()
+        for _ in range(_WRITE_TRIES):
+            try:
+                self.record = self._store.save(change(self.record))
+            except DocumentChangedError:
+                self.record = self._store.load(self.record.run_id)
+            else:
+                return
+        raise DocumentChangedError(
+            f"run {self.record.run_id}'s record changed {_WRITE_TRIES} times while saving: another command is active",
+            hint="run the command again",
+        )

@@ -1,0 +1,202 @@
+"""run_phases: the one way to work on a run; every command and every function of the API calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import UsageError
+from recipebatch.execution.apply import apply
+from recipebatch.execution.open_account import account_services
+from recipebatch.execution.open_run import opened_run
+from recipebatch.execution.read_recipe import checked_parameters
+from recipebatch.execution.recorded_plan import RecordedRun
+from recipebatch.execution.select_run import check_given, choose_run, no_run, required_run
+from recipebatch.phases import PURGE, PhaseOptions
+from recipebatch.report import Quiet, RunReport, Verdict
+from recipebatch.vocabulary.causes import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.open_account import Services
+    from recipebatch.phases import Phase
+    from recipebatch.recipe import Recipe
+    from recipebatch.report import PhaseReport, Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSelector:
+    """Which run a command works on: this owner's newest run of a recipe, or the run of an id.
+
+    Attributes:
+        recipe: the recipe; None if `run_id` is given.
+        given: parameters of the recipe.
+        run_id: of the run; None if `recipe` is given.
+        new: start another run of the recipe even if one is unfinished.
+
+    Raises:
+        UsageError: neither a recipe nor a run id is given, or both, or parameters beside a run id.
+    """
+
+    recipe: Recipe | None = None
+    given: Mapping[str, object] = field(default_factory=dict)
+    run_id: str | None = None
+    new: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.recipe is None) == (self.run_id is None):
+            raise UsageError("name either a recipe or a run", hint="for example: recipes/topn.yaml, or --run ID")
+        if self.run_id is not None and (self.new or self.given):
+            raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySelector:
+    """Which failed tasks to retry; empty causes and tasks are all.
+
+    Attributes:
+        causes: only tasks that failed for one of these causes (`vocabulary.causes.Cause`).
+        tasks: only these ids.
+
+    Raises:
+        UsageError: there is no such cause.
+    """
+
+    causes: Sequence[str] = ()
+    tasks: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.causes:
+            if name not in list(Cause):
+                raise UsageError(f"there is no cause {name!r}", hint="causes are " + ", ".join(Cause))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What to do with a run.
+
+    Attributes:
+        command: for others who find the run locked: `apply`, `retry`, `resume`, or the name of a phase.
+        phases: in their order.
+        single: run the one phase as a command of its own, whatever the recipe says of when to purge.
+        retry: the failed tasks to retry before the phases.
+    """
+
+    command: str
+    phases: tuple[Phase, ...]
+    single: bool = False
+    retry: RetrySelector | None = None
+
+    @property
+    def starts_run(self) -> bool:
+        """It starts a run of the recipe if none is unfinished."""
+        return self.retry is None and any(phase.starts_run for phase in self.phases)
+
+    @property
+    def takes_lock(self) -> bool:
+        """No other command may work on the run meanwhile: a single phase that only reads can run beside an apply."""
+        return not self.single or any(phase.writes for phase in self.phases)
+
+
+def run_phases(
+    selector: RunSelector,
+    work: Work,
+    *,
+    account: str | None = None,
+    options: PhaseOptions | None = None,
+    progress: Progress | None = None,
+    on_phase: Callable[[PhaseReport], None] | None = None,
+) -> RunReport:
+    """Work on a run: open the account, select the run, lock it, and run the phases.
+
+    Args:
+        selector: which run.
+        work: what to do with it.
+        account: an entry of `accounts.yaml`, `environment`, or `local`; None is the configured one, else `local`.
+        options: how the phases do their work.
+        progress: is told what happens meanwhile.
+        on_phase: is given the report of each phase when it ends.
+
+    Returns:
+        What was done; a `run_id` of None means that there was no run and nothing to do.
+
+    Raises:
+        UsageError: the arguments do not fit each other, or there is no such run.
+        RecipeBatchError: a phase failed.
+    """
+    if selector.new and not work.starts_run:
+        raise UsageError("--new starts a run, which without the phase stage has no effect")
+    progress, options = progress or Quiet(), options or PhaseOptions()
+    given = selector.given
+    if work.starts_run and selector.recipe is not None:
+        given = checked_parameters(selector.recipe, given)
+    done: list[PhaseReport] = []
+    with account_services(account, progress) as services:
+        recorded = _select(services, selector, work, given, progress)
+        if recorded is None:
+            return RunReport(
+                run_id=None, recipe=selector.recipe.name if selector.recipe else "", account=services.label
+            )
+        command = work.command if work.takes_lock else None
+        with opened_run(services, recorded, progress, command=command, break_lock=options.break_lock) as run:
+            for report in _reports(run, work, options, progress):
+                done.append(report)
+                if on_phase is not None:
+                    on_phase(report)
+    return RunReport(
+        run_id=run.record.run_id,
+        recipe=run.record.recipe_name,
+        account=services.label,
+        phases=tuple(done),
+        # An earlier command may have seen the tasks end: one that goes on with a run answers for all of it.
+        recorded=Verdict.UNKNOWN if work.single else run.verdict,
+    )
+
+
+def find_run(services: Services, selector: RunSelector) -> RecordedRun:
+    """The run of a selector, purged or not, to look at.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if selector.recipe is None:
+        return RecordedRun(services.store.load(str(selector.run_id)))
+    newest = services.store.latest(selector.recipe.name)
+    if newest is None:
+        raise no_run(services, selector.recipe, unfinished=False)
+    recorded = RecordedRun(services.store.load(newest.run_id))
+    recorded.reuse(selector.recipe)
+    check_given(recorded, selector.given)
+    return recorded
+
+
+def _select(
+    services: Services, selector: RunSelector, work: Work, given: Mapping[str, object], progress: Progress
+) -> RecordedRun | None:
+    """The run to work on; None if there is nothing to purge because no run was ever started."""
+    if selector.recipe is None:
+        return RecordedRun(services.store.load(str(selector.run_id)))
+    if work.starts_run:
+        return choose_run(services, selector.recipe, given, new=selector.new, progress=progress)
+    first = work.phases[0]
+    unfinished = first.once and work.retry is None
+    found = required_run(services, selector.recipe, given, unfinished=unfinished)
+    if found is None and first is not PURGE:
+        raise no_run(services, selector.recipe, unfinished=unfinished)
+    return found
+
+
+def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
+    if work.retry is not None:
+        retried = run.retry(causes=work.retry.causes, tasks=work.retry.tasks)
+        if retried is None:
+            causes = f" with cause {' or '.join(work.retry.causes)}" if work.retry.causes else ""
+            progress.say(f"no task has failed{causes}")
+            return
+        yield retried
+    if work.single:
+        yield work.phases[0].run(run, options)
+    else:
+        yield from apply(run, work.phases, options=options, progress=progress)

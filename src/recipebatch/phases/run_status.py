@@ -1,0 +1,26 @@
+"""How far the phases of a run are, as its record says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.phases.table import PHASES, PURGE
+from recipebatch.runs import DONE, PURGED
+
+if TYPE_CHECKING:
+    from recipebatch.runs import RunRecord
+
+
+def status_of(record: RunRecord) -> str:
+    """The status that `recipebatch runs` prints: `created`, `<phase> <state>`, `ended` or `purged`."""
+    if record.state_of(PURGE.name) == DONE:
+        return PURGED
+    if record.ended:
+        return "ended"
+    last = list(record.phases.items())[-1:]
+    return f"{last[0][0]} {last[0][1].state}" if last else "created"
+
+
+def failed_before_tasks(record: RunRecord) -> bool:
+    """Whether a phase failed before any task was watched: starting another run loses nothing."""
+    return record.failed and list(record.phases)[-1] in {phase.name for phase in PHASES if phase.once}

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from recipebatch.phases import failed_before_tasks, status_of
+from recipebatch.runs import RunRecord
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+RECORD = RunRecord(
+    run_id="20260102-030405-0000",
+    owner="me",
+    account="local",
+    created=NOW,
+    recipe_name="topn",
+    recipe_version=None,
+    recipe_digest="d",
+    recipe_text="",
+    recipe_file="topn.yaml",
+    recipe_folder="/recipes",
+    parameters={},
+    inputs={},
+)
+
+
+def test_the_status_is_the_last_movement() -> None:
+    assert status_of(RECORD) == "created"
+    started = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "started", NOW)
+    assert status_of(started) == "provision started"
+    assert status_of(started.with_phase("stage", "started", NOW)) == "stage started"
+    assert status_of(replace(started, ended=True)) == "ended"
+    assert status_of(replace(started, ended=True).with_phase("purge", "done", NOW)) == "purged"
+
+
+def test_a_run_that_failed_before_its_tasks_were_watched_is_given_up_for_another() -> None:
+    for name in ("stage", "provision", "submit"):
+        assert failed_before_tasks(RECORD.with_phase(name, "failed", NOW))
+        assert not failed_before_tasks(RECORD.with_phase(name, "done", NOW))
+    assert not failed_before_tasks(RECORD.with_phase("watch", "failed", NOW))
+    assert not failed_before_tasks(RECORD)
