@@ -93,7 +93,7 @@ WITHOUT_TEST: frozenset[str] = frozenset(
         "emulator/state/transitions/pool.py",
         "emulator/state/transitions/schedule.py",
         "emulator/state/transitions/task.py",
-        "execution/active_run.py",
+        "execution/active_run/active_run.py",
         "execution/open_account.py",
         "execution/open_run.py",
         "execution/read_recipe.py",

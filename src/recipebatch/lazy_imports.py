@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 def lazy_exports(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """The `__getattr__` of a package.
 
+    Type checkers see the same names as ordinary imports below `if TYPE_CHECKING`.
+
     Args:
         package: its `__name__`.
         modules: name of an export → the module that defines it.
+
+    Returns:
+        A function of a name, which raises AttributeError for one that is no export.
     """
 
     def get(name: str) -> Any:

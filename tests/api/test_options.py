@@ -241,7 +241,7 @@ def test_the_parameters_of_a_run_are_not_ignored_where_it_goes_on(account: Cli, 
         lambda: api.run_phase("provision", same, new=True),
     ]
     for refused in without_stage:
-        with pytest.raises(UsageError, match="--new begins a run"):
+        with pytest.raises(UsageError, match="--new starts a run"):
             refused()
     api.run_phase("purge", same)
 

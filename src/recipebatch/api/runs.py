@@ -120,9 +120,12 @@ def compare_runs(
         },
         files=file_changes(one.inputs, other.inputs),
         outcome={
-            name: [getattr(one, name), getattr(other, name)]
-            for name in ("verdict", "status")
-            if getattr(one, name) != getattr(other, name)
+            name: [before, after]
+            for name, before, after in (
+                ("verdict", one.verdict, other.verdict),
+                ("status", phases.status_of(one), phases.status_of(other)),
+            )
+            if before != after
         },
     )
 
