@@ -92,3 +92,11 @@ def test_tasks_are_found_by_state_and_by_time_of_change(batch: BatchClient, jobs
     assert [task.id for task in batch.list_tasks(jobs[0], filter=since)] == ["t03"]
     assert [t.id for t in batch.list_tasks(jobs[0], filter=f"{since} and state eq 'active'")] == []
     assert [t.id for t in batch.list_tasks(jobs[0], filter="executionInfo/result eq 'failure'")] == completed
+
+
+def test_a_page_that_is_too_small_is_refused_as_recorded(wire: Any) -> None:
+    assert wire("GET", "/pools?maxresults=-5").values == {
+        "QueryParameterName": "maxresults",
+        "QueryParameterValue": "-5",
+        "Reason": "MaxResults cannot be less than 1",
+    }
