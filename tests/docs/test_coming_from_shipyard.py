@@ -1,4 +1,4 @@
-"""The page for those who come from Batch Shipyard is true: its keys are in the schema, its commands in the program."""
+"""The page about Batch Shipyard is true: its keys are in the schema, its commands in the program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEATURES = 206
 ROWS = [
     [cell.strip() for cell in line.strip("|").split(" | ")]
     for line in PAGE.splitlines()
-    if line.startswith("| ") and not line.startswith("| there")
+    if line.startswith("| ") and not line.startswith("| Batch Shipyard or ")
 ]
 
 

@@ -33,7 +33,7 @@ def test_every_operation_is_in_the_table_and_none_that_is_refused_is_claimed(pat
 
 
 def test_every_fault_and_each_of_its_properties_is_described() -> None:
-    section = PAGE.partition("## Trouble on demand")[2].partition("\n## ")[0]
+    section = PAGE.partition("## Fault injection")[2].partition("\n## ")[0]
     for action, names in _MEANS.items():
         for name in (action, *names):
             assert f"`{name}`" in section, name

@@ -1,4 +1,4 @@
-"""Every test that the page of promises names is there."""
+"""Every test that the page of guarantees names exists."""
 
 import re
 
@@ -7,11 +7,11 @@ from recipebatch import bundled_files
 ROOT = bundled_files.root()
 
 
-def test_every_test_that_holds_a_promise_is_there() -> None:
+def test_every_test_that_checks_a_guarantee_exists() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-    promised = page.split("## Not promised")[0]
-    named = set(re.findall(r"`(tests/[\w/.]+)`", promised))
+    guaranteed = page.split("## Not guaranteed")[0]
+    named = set(re.findall(r"`(tests/[\w/.]+)`", guaranteed))
     assert len(named) > 20
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
-    paragraphs = [text for text in promised.split("\n\n") if text.startswith("**")]
+    paragraphs = [text for text in guaranteed.split("\n\n") if text.startswith("**")]
     assert [text[:40] for text in paragraphs if "`tests/" not in text] == []

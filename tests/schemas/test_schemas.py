@@ -86,8 +86,8 @@ def test_every_key_says_what_holds_without_it(name: str) -> None:
     silent = []
     for pointer, mapping, rule in keys(schema(name)):
         whole = resolved(schema(name), rule)
-        told = re.search(r"default|without it|none|required", whole.get("description", ""), re.IGNORECASE)
-        if "default" not in whole and told is None and pointer.rpartition("/")[2] not in needed(mapping):
+        described = re.search(r"default|without it|none|required", whole.get("description", ""), re.IGNORECASE)
+        if "default" not in whole and described is None and pointer.rpartition("/")[2] not in needed(mapping):
             silent.append(pointer)
     assert silent == []
 
