@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +75,11 @@ class InvalidRecipeError(RecipeBatchError):
         first = problems[0]
         super().__init__(first.message, hint=first.hint, at=first.at)
         self.problems = problems
+
+
+def fail_at(at: SourcePosition, message: str, code: str = "invalid-recipe", hint: str | None = None) -> NoReturn:
+    """Raise InvalidRecipeError with one problem at a position."""
+    raise InvalidRecipeError((Problem(at, message, code, hint),)) from None
 
 
 class ServiceError(RecipeBatchError):

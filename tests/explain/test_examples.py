@@ -12,7 +12,7 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.explain import Example, all_explanations
 from recipebatch.inputs import read_local_inputs
 from recipebatch.lint import lint
-from recipebatch.plan import bind_parameters, resolve, wanted_inputs
+from recipebatch.plan import bind_parameters, required_inputs, resolve
 from recipebatch.recipe import Recipe, parse_recipe
 from recipebatch.recipe.source.document import parse
 
@@ -57,7 +57,7 @@ def codes(part: str, folder: Path) -> set[str]:
     try:
         recipe = parse_recipe(text, file="r.yaml", folder=folder)
         parameters = bind_parameters(recipe, {})
-        inputs = read_local_inputs(wanted_inputs(recipe, parameters))
+        inputs = read_local_inputs(required_inputs(recipe, parameters))
         resolve(recipe, run_id="r", owner="o", parameters=parameters, inputs=inputs, environ={}, listings=None)
     except InvalidRecipeError as error:
         found += [problem.code for problem in error.problems]

@@ -8,7 +8,7 @@ import pytest
 from recipebatch.config import accounts
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import LocalInputs, read_local_inputs
-from recipebatch.plan import bind_parameters, resolve, wanted_inputs
+from recipebatch.plan import bind_parameters, required_inputs, resolve
 from recipebatch.recipe import parse_recipe
 
 PACKAGE = """\
@@ -77,7 +77,7 @@ def inputs_of(
         text.replace("item }", "item.name }") if "corners" in loop else text, file="r.yaml", folder=folder
     )
     parameters = bind_parameters(recipe, {})
-    inputs = LocalInputs.from_json(read_local_inputs(wanted_inputs(recipe, parameters), refusal=refusal).to_json())
+    inputs = LocalInputs.from_json(read_local_inputs(required_inputs(recipe, parameters), refusal=refusal).to_json())
     plan = resolve(
         recipe,
         run_id="20260101-120000-ab12",
@@ -180,4 +180,4 @@ def test_nothing_runs_where_nobody_allowed_it(factories: Path) -> None:
     text = "schema_version: 1\nname: demo\npool: {existing: p}\ntasks: [{command_line: a, for_each: {factory: here}}]\n"
     recipe = parse_recipe(text, file="r.yaml", folder=factories)
     with pytest.raises(InvalidRecipeError, match="here may not run here"):
-        read_local_inputs(wanted_inputs(recipe, {}))
+        read_local_inputs(required_inputs(recipe, {}))

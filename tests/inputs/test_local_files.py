@@ -5,7 +5,7 @@ import pytest
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import LocalInputs, read_local_inputs
-from recipebatch.plan import bind_parameters, wanted_inputs
+from recipebatch.plan import bind_parameters, required_inputs
 from recipebatch.recipe import parse_recipe
 
 TOP = "schema_version: 1\nname: demo\npool: {existing: p}\n"
@@ -13,7 +13,7 @@ TOP = "schema_version: 1\nname: demo\npool: {existing: p}\n"
 
 def inputs_of(folder: Path, sections: str, tasks: str = "[{command_line: a}]") -> LocalInputs:
     recipe = parse_recipe(f"{TOP}{sections}\ntasks: {tasks}\n", file="r.yaml", folder=folder)
-    return read_local_inputs(wanted_inputs(recipe, bind_parameters(recipe, {})))
+    return read_local_inputs(required_inputs(recipe, bind_parameters(recipe, {})))
 
 
 def refusals(folder: Path, sections: str, tasks: str = "[{command_line: a}]") -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from lint.findings import JOB, POOL, TOP
 
 from recipebatch.errors import SourcePosition
-from recipebatch.lint.subject import Subject, expressions, finding, literal, parts, texts
+from recipebatch.lint.subject import Subject, expressions, finding, parts, texts
 from recipebatch.recipe import parse_recipe
 from recipebatch.recipe.model import OutputFileSpec, TaskSpec
 from recipebatch.recipe.source.document import parse
@@ -58,10 +58,3 @@ def test_expressions_of_free_keys_are_found_too(subject: Subject) -> None:
         "params.p + 1",
         "params.p",
     ]
-
-
-def test_a_literal_is_the_value_the_default_or_none_for_an_expression(subject: Subject) -> None:
-    first, second = subject.recipe.tasks
-    assert literal(first.required_slots) == 2
-    assert literal(second.required_slots) is None
-    assert literal(first.max_task_retry_count) == first.max_task_retry_count.default

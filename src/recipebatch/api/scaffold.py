@@ -168,9 +168,9 @@ def _local_paths(recipe: Recipe) -> Iterator[Node]:
 
 def _paths_by_default(recipe: Recipe) -> Iterator[str]:
     """What the recipe names by its parameters' defaults: paths below its own folder, which stay as they are."""
-    from recipebatch.plan import bind_parameters, wanted_inputs
+    from recipebatch.plan import bind_parameters, required_inputs
 
-    wanted = wanted_inputs(recipe, bind_parameters(recipe, {}))
+    wanted = required_inputs(recipe, bind_parameters(recipe, {}))
     for written in (*(upload.source for upload in wanted.uploads), *(table.file for table in wanted.tables)):
         if _below(written) == written:
             yield written

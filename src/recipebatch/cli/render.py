@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from recipebatch.api.status import RunStatus
     from recipebatch.execution import Orphan
     from recipebatch.explain import Explanation
-    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedSchedule, PlannedTask
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.properties import Schedule
     from recipebatch.recipe_tests import CasesReport
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunSummary
@@ -192,7 +193,7 @@ def _task(task: PlannedTask) -> Iterable[str]:
     yield from _raw(task.raw, indent=4)
 
 
-def _every(schedule: PlannedSchedule) -> str:
+def _every(schedule: Schedule) -> str:
     if schedule.recurrence_interval is None:
         return ": one job"
     return f": a job every {schedule.recurrence_interval}"

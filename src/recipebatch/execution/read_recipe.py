@@ -52,7 +52,7 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
     from recipebatch.inputs import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    inputs = read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
+    inputs = read_local_inputs(planning.required_inputs(recipe, parameters), refusal=_factory_refusal)
     return planning.resolve(
         recipe,
         run_id="new-run",
@@ -87,7 +87,7 @@ def bound(recipe: Recipe, given: Mapping[str, object]) -> tuple[dict[str, object
     from recipebatch.inputs import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    return parameters, read_local_inputs(planning.wanted_inputs(recipe, parameters), refusal=_factory_refusal)
+    return parameters, read_local_inputs(planning.required_inputs(recipe, parameters), refusal=_factory_refusal)
 
 
 def _factory_refusal(name: str, folder: Path) -> str | None:

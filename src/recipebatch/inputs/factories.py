@@ -32,7 +32,7 @@ _RESERVED = ("\ue000", "\ue001", "\x00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedItems:
+class RequiredItems:
     """A custom factory that a task template loops over, and what it is told."""
 
     name: str
@@ -50,7 +50,7 @@ def refused_everywhere(name: str, folder: Path) -> str | None:
     return f"{name} may not run here: {folder}"
 
 
-def items_of(wanted: WantedItems, folder: Path, refusal: Callable[[str, Path], str | None]) -> list[Any]:
+def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path], str | None]) -> list[Any]:
     """Call a factory.
 
     Args:
@@ -87,7 +87,7 @@ def items_of(wanted: WantedItems, folder: Path, refusal: Callable[[str, Path], s
     return _as_json(found, wanted)
 
 
-def _entry_point(wanted: WantedItems) -> EntryPoint:
+def _entry_point(wanted: RequiredItems) -> EntryPoint:
     from importlib.metadata import entry_points  # here, not above: only recipes with a factory pay
 
     known = {point.name: point for point in entry_points(group=GROUP)}
@@ -97,7 +97,7 @@ def _entry_point(wanted: WantedItems) -> EntryPoint:
     return known[wanted.name]
 
 
-def _function(point: EntryPoint, wanted: WantedItems) -> Callable[..., Any]:
+def _function(point: EntryPoint, wanted: RequiredItems) -> Callable[..., Any]:
     try:
         function: Callable[..., Any] = point.load()
     except Exception as error:  # noqa: BLE001 - whatever importing someone's package raises is told as theirs
@@ -108,14 +108,14 @@ def _function(point: EntryPoint, wanted: WantedItems) -> Callable[..., Any]:
     return function
 
 
-def _bounded(values: Any, wanted: WantedItems) -> Any:
+def _bounded(values: Any, wanted: RequiredItems) -> Any:
     for number, value in enumerate(values):
         if number == MAX_ITEMS:
             _fail(wanted.at, f"the factory {wanted.name} gives more than {MAX_ITEMS:,} items", "too-many-tasks")
         yield value
 
 
-def _as_json(found: list[Any], wanted: WantedItems) -> list[Any]:
+def _as_json(found: list[Any], wanted: RequiredItems) -> list[Any]:
     """The items as a JSON parser gives them back, so that a continued run sees what the first saw."""
     try:
         text = json.dumps(found, ensure_ascii=False, allow_nan=False)

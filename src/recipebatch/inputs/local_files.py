@@ -1,4 +1,4 @@
-"""The local files that a plan needs: which (WantedInputs), and what was found (LocalInputs).
+"""The local files that a plan needs: which (RequiredInputs), and what was found (LocalInputs).
 
 LocalInputs is plain data with a JSON form, so another process on another machine can resolve the same plan.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from recipebatch.inputs.factories import WantedItems
+    from recipebatch.inputs.factories import RequiredItems
 
 MAX_TABLE_BYTES = 256 * 1024 * 1024
 MAX_CONTENT_BYTES = 1024 * 1024
@@ -25,7 +25,7 @@ _RESERVED = ("\ue000", "\ue001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedUpload:
+class RequiredUpload:
     """A path or pattern, resolved against the recipe's folder, and where its files go; or a text.
 
     Attributes:
@@ -46,7 +46,7 @@ class WantedUpload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedTable:
+class RequiredTable:
     """A table that a task template loops over."""
 
     file: str
@@ -54,7 +54,7 @@ class WantedTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedNames:
+class RequiredNames:
     """A pattern of local files whose names a task template loops over."""
 
     pattern: str
@@ -62,7 +62,7 @@ class WantedNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WantedInputs:
+class RequiredInputs:
     """What `read_local_inputs` shall look for.
 
     Attributes:
@@ -71,10 +71,10 @@ class WantedInputs:
     """
 
     folder: Path
-    uploads: tuple[WantedUpload, ...]
-    tables: tuple[WantedTable, ...]
-    items: tuple[WantedItems, ...] = ()
-    names: tuple[WantedNames, ...] = ()
+    uploads: tuple[RequiredUpload, ...]
+    tables: tuple[RequiredTable, ...]
+    items: tuple[RequiredItems, ...] = ()
+    names: tuple[RequiredNames, ...] = ()
     folders: dict[str, Path] = field(default_factory=dict)
 
     def folder_of(self, at: SourcePosition) -> Path:
@@ -123,7 +123,7 @@ class LocalInputs:
     Attributes:
         files: of each container, in the order of their blobs' names.
         tables: texts by path.
-        items: what custom factories gave, by `WantedItems.key`.
+        items: what custom factories gave, by `RequiredItems.key`.
         names: paths of local files below the recipe's folder, by pattern.
     """
 
@@ -157,7 +157,7 @@ class LocalInputs:
 
 
 def read_local_inputs(
-    wanted: WantedInputs, *, refusal: Callable[[str, Path], str | None] = refused_everywhere
+    wanted: RequiredInputs, *, refusal: Callable[[str, Path], str | None] = refused_everywhere
 ) -> LocalInputs:
     """Look for the files, read the tables and call the custom factories.
 
@@ -183,7 +183,7 @@ def read_local_inputs(
     return LocalInputs(files=files, tables=tables, items=items, names=names)
 
 
-def _uploaded(wanted: WantedInputs, problems: list[Problem]) -> dict[str, tuple[LocalFile, ...]]:
+def _uploaded(wanted: RequiredInputs, problems: list[Problem]) -> dict[str, tuple[LocalFile, ...]]:
     """The files of each container."""
     files: dict[str, dict[str, LocalFile]] = {}
     for upload in wanted.uploads:
@@ -203,7 +203,7 @@ def _uploaded(wanted: WantedInputs, problems: list[Problem]) -> dict[str, tuple[
     return {container: tuple(sorted(found.values())) for container, found in files.items()}
 
 
-def _names(wanted: WantedNames, folder: Path, problems: list[Problem]) -> list[str]:
+def _names(wanted: RequiredNames, folder: Path, problems: list[Problem]) -> list[str]:
     """Paths below the recipe's folder, with `/` between folders, in their order."""
     fixed, _ = _fixed_part(wanted.pattern)
     inside = (folder / fixed).resolve().is_relative_to(folder)
@@ -226,7 +226,7 @@ def _names(wanted: WantedNames, folder: Path, problems: list[Problem]) -> list[s
 
 
 def _made(
-    wanted: WantedInputs, refusal: Callable[[str, Path], str | None], problems: list[Problem]
+    wanted: RequiredInputs, refusal: Callable[[str, Path], str | None], problems: list[Problem]
 ) -> dict[str, list[Any]]:
     """What each custom factory gives."""
     items: dict[str, list[Any]] = {}
@@ -243,7 +243,7 @@ def _looked_in(folder: Path) -> str:
     return f"paths are relative to the recipe's folder, {folder}"
 
 
-def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> Iterator[LocalFile]:
+def _files_of(upload: RequiredUpload, folder: Path, problems: list[Problem]) -> Iterator[LocalFile]:
     if upload.content is not None:
         yield from _text_of(upload, upload.content, problems)
         return
@@ -280,7 +280,7 @@ def _files_of(upload: WantedUpload, folder: Path, problems: list[Problem]) -> It
         )
 
 
-def _text_of(upload: WantedUpload, content: str, problems: list[Problem]) -> Iterator[LocalFile]:
+def _text_of(upload: RequiredUpload, content: str, problems: list[Problem]) -> Iterator[LocalFile]:
     blob, size = upload.blob or "", len(content.encode())
     problem = unfit(blob)
     if problem is not None:
@@ -335,7 +335,7 @@ def _fixed_part(source: str) -> tuple[str, str]:
     return source, ""
 
 
-def _table(table: WantedTable, folder: Path, problems: list[Problem]) -> str | None:
+def _table(table: RequiredTable, folder: Path, problems: list[Problem]) -> str | None:
     path = folder / table.file
     try:
         if path.stat().st_size > MAX_TABLE_BYTES:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch import explain
 from recipebatch.errors import Problem, SourcePosition
-from recipebatch.recipe import Expression, ExpressionError, Node, has_expression, template
+from recipebatch.recipe import Expression, ExpressionError, Node, template
+from recipebatch.recipe.model import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from recipebatch.recipe.model import Recipe, Setting
+    from recipebatch.recipe.model import Recipe
 
 T = TypeVar("T")
-D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def parts(value: object, kind: type[T]) -> Iterator[T]:
     if isinstance(value, tuple):
         for item in value:
             yield from parts(item, kind)
+    elif isinstance(value, Section):
+        yield from parts(tuple(value.values.values()), kind)
     elif is_dataclass(value):
         for field in fields(value):
             yield from parts(getattr(value, field.name), kind)
@@ -66,16 +68,3 @@ def expressions(node: Node) -> Iterator[Expression]:
         except ExpressionError:
             continue
         yield from (piece for piece in pieces if isinstance(piece, Expression))
-
-
-def literal(setting: Setting[T, D]) -> T | D | None:
-    """The literal value of a setting: its default if it is not set, None if it is an expression."""
-    node = setting.node
-    if node is None:
-        return setting.default
-    if isinstance(node.value, str) and has_expression(node.value):
-        return None
-    try:
-        return setting.kind(node.value)
-    except ValueError:
-        return None

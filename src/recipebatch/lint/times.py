@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.lint.subject import finding, literal
+from recipebatch.lint.subject import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def no_time_limit(subject: Subject) -> Iterator[Problem]:
     """Templates without a time limit."""
     for job, task in _tasks(subject):
-        if job.max_wall_clock_time.node is None and task.max_wall_clock_time.node is None:
+        if (
+            job.settings["max_wall_clock_time"].node is None
+            and task.settings["constraints.max_wall_clock_time"].node is None
+        ):
             message = f"neither task template {task.name} nor its job has max_wall_clock_time"
             hint = (
                 "add `constraints: {max_wall_clock_time: 1h}`: a task that hangs occupies its node for up to 24 hours"
@@ -29,9 +32,9 @@ def no_time_limit(subject: Subject) -> Iterator[Problem]:
 def endless_retries(subject: Subject) -> Iterator[Problem]:
     """Templates whose tasks are retried without limit."""
     for job, task in _tasks(subject):
-        own = task.max_task_retry_count
-        retries = literal(own) if own.node is not None else literal(job.max_task_retry_count)
-        if retries == -1 and job.max_wall_clock_time.node is None:
+        own = task.settings["constraints.max_task_retry_count"]
+        retries = own.literal() if own.node is not None else job.settings["max_task_retry_count"].literal()
+        if retries == -1 and job.settings["max_wall_clock_time"].node is None:
             message = f"tasks of {task.name} are retried without limit"
             at = own.node.at if own.node is not None else task.at
             yield finding(at, message, "endless-retries", "set a number of retries, or max_wall_clock_time in the job")
@@ -52,8 +55,8 @@ def pool_stays(subject: Subject) -> Iterator[Problem]:
 def limit_beyond_job(subject: Subject) -> Iterator[Problem]:
     """Templates whose tasks have a longer time limit than their job."""
     for job, task in _tasks(subject):
-        own, of_job = literal(task.max_wall_clock_time), literal(job.max_wall_clock_time)
-        node = task.max_wall_clock_time.node
+        setting = task.settings["constraints.max_wall_clock_time"]
+        own, of_job, node = setting.literal(), job.settings["max_wall_clock_time"].literal(), setting.node
         if own is not None and of_job is not None and node is not None and own > of_job:
             message = f"a task of {task.name} may run for {_hours(own)}, but its job ends after {_hours(of_job)}"
             yield finding(node.at, message, "limit-beyond-job", "increase max_wall_clock_time of the job")
@@ -68,7 +71,8 @@ def _tasks(subject: Subject) -> Iterator[tuple[JobSpec, TaskSpec]]:
 
 def _has_nodes(pool: PoolSpec) -> bool:
     """Whether the pool has target nodes; an expression most likely gives some."""
-    return any(literal(setting) != 0 for setting in (pool.target_dedicated_nodes, pool.target_low_priority_nodes))
+    fields = ("target_dedicated_nodes", "target_low_priority_nodes")
+    return any(pool.settings[field].literal() != 0 for field in fields)
 
 
 def _hours(time: timedelta) -> str:

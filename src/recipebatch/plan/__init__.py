@@ -1,11 +1,11 @@
-"""Recipe + parameters + local inputs → Plan; pure. The doors: `bind_parameters`, `wanted_inputs`, `resolve`."""
+"""Recipe + parameters + local inputs → Plan; pure. The doors: `bind_parameters`, `required_inputs`, `resolve`."""
 
 from recipebatch.plan.as_json import plan_as_json
 from recipebatch.plan.expressions.deferred import ContainerUrl, Deferred, SasToken, fill
 from recipebatch.plan.expressions.namespaces import env
+from recipebatch.plan.input_requirements import required_inputs
 from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.recipe_printout import ShownParameter, document_data, document_text
-from recipebatch.plan.required_inputs import wanted_inputs
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
 from recipebatch.plan.resolver.pool_expiry import rule_of, scaling
 from recipebatch.plan.resolver.resolve import resolve
@@ -27,9 +27,9 @@ __all__ = [
     "fill",
     "next_number",
     "plan_as_json",
+    "required_inputs",
     "resolve",
     "rule_of",
     "scaling",
-    "wanted_inputs",
     "with_retries",
 ]

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions import evaluated
-from recipebatch.plan.required_inputs import before_run
+from recipebatch.plan.expressions import evaluate_node
+from recipebatch.plan.input_requirements import before_run
 from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _value(node: Node, names: Names) -> object:
     expressions = [piece for piece in pieces if isinstance(piece, Expression)]
     if not expressions or not all(piece.names <= _KNOWN for piece in expressions):
         return node.value
-    return evaluated(node, names)
+    return evaluate_node(node, names)
 
 
 def _data(node: Node, names: Names | None, key: str = "") -> Any:

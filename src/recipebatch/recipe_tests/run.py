@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem, UsageError
 from recipebatch.inputs import read_local_inputs
-from recipebatch.plan import bind_parameters, resolve, wanted_inputs
+from recipebatch.plan import bind_parameters, required_inputs, resolve
 from recipebatch.recipe import read_recipe
 from recipebatch.recipe_tests.compare import compare, compare_problems
 from recipebatch.recipe_tests.golden import golden
@@ -73,7 +73,7 @@ def _result(
 
 def _plan(recipe: Recipe, case: Case, folder: Path) -> Plan:
     parameters = bind_parameters(recipe, case.parameters, folder=folder.resolve())
-    inputs = read_local_inputs(wanted_inputs(recipe, parameters))
+    inputs = read_local_inputs(required_inputs(recipe, parameters))
     return resolve(
         recipe,
         run_id=RUN_ID,

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from recipebatch.plan.model import Plan, PlannedResourceFile
+    from recipebatch.plan.model import Plan
+    from recipebatch.properties import ResourceFile
     from recipebatch.service.protocols import BlobStore
     from recipebatch.text.secret import Secret
 
@@ -61,7 +62,7 @@ class SignedAccess:
         """A text of the plan with its deferred values filled in."""
         return fill(text, self._value_of)
 
-    def resource_url(self, file: PlannedResourceFile) -> str:
+    def resource_url(self, file: ResourceFile) -> str:
         """Where a node downloads one resource file, or the files of one container, from; read permission only."""
         if file.http_url is not None:
             return self.text(file.http_url)

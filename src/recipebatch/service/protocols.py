@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedResourceFile, PlannedTask
+    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.properties import ResourceFile
     from recipebatch.report import TaskTotals
     from recipebatch.service.documents import Document, Lease
     from recipebatch.service.snapshots import (
@@ -40,7 +41,7 @@ class NodeAccess(Protocol):
     def identity_of(self, logical: str | None) -> str | None:
         """The managed identity by which nodes reach a container; None where a SAS does it."""
 
-    def resource_url(self, file: PlannedResourceFile) -> str:
+    def resource_url(self, file: ResourceFile) -> str:
         """Where a node downloads one resource file, or the files of one container, from; read permission only."""
 
     def upload_url(self, logical: str) -> str:

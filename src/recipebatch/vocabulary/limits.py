@@ -46,3 +46,6 @@ MAX_AUTO_POOL_PREFIX_LENGTH = 20
 MIN_RECURRENCE_INTERVAL = timedelta(minutes=1)
 MIN_START_WINDOW = timedelta(minutes=1)
 """Times of a job schedule. Source: Batch REST API, `Schedule`."""
+
+MAX_RELEASE_TIME = timedelta(minutes=15)
+"""The longest a release task may run. Source: Batch REST API, `JobReleaseTask`."""

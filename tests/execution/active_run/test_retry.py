@@ -8,7 +8,8 @@ from plans import a_job, a_plan, a_task
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run.retry import Failure, Found, chosen, decide, due, failures_of, to_reactivate
 from recipebatch.plan import Retry
-from recipebatch.plan.model import PlannedDependencies, PlannedRetry, TaskConstraints
+from recipebatch.plan.model import PlannedDependencies, PlannedRetry
+from recipebatch.properties import TaskConstraints
 from recipebatch.service import TaskSnapshot
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import JobId

@@ -11,7 +11,7 @@ from plans import a_job, a_plan, a_task
 from recipebatch.phases.collect.collect import Action, WouldOverwriteError, decide
 from recipebatch.phases.collect.manifest import Manifest
 from recipebatch.phases.collect.sources import CollectItem, writers
-from recipebatch.plan.model import PlannedOutputFile
+from recipebatch.properties import OutputFile
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedTask
@@ -66,7 +66,7 @@ def test_the_manifest_knows_what_was_collected_from_another_container_of_the_run
 def test_the_plan_tells_which_task_a_blob_is_of_unless_two_write_to_one_folder() -> None:
     def writing(task: str, *paths: str | None) -> PlannedTask:
         files = [
-            PlannedOutputFile(file_pattern="*", container="out", path=path, upload_condition="taskcompletion")
+            OutputFile(file_pattern="*", container="out", path=path, upload_condition="taskcompletion")
             for path in paths
         ]
         return a_task(task, output_files=tuple(files))

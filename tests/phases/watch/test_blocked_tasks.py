@@ -3,7 +3,8 @@ from __future__ import annotations
 from plans import a_task
 
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks, satisfies
-from recipebatch.plan.model import ExitOptions, PlannedDependencies, PlannedExitConditions
+from recipebatch.plan.model import PlannedDependencies
+from recipebatch.properties import ExitConditions, ExitOptions
 from recipebatch.service import TaskSnapshot
 
 SATISFY, BLOCK = ExitOptions(dependency_action="satisfy"), ExitOptions(dependency_action="block")
@@ -38,7 +39,7 @@ def test_what_depends_on_a_failed_task_never_starts_nor_what_depends_on_that() -
 
 
 def test_exit_conditions_say_what_satisfies() -> None:
-    conditions = PlannedExitConditions(
+    conditions = ExitConditions(
         exit_codes=((3, SATISFY),),
         exit_code_ranges=((0, 0, BLOCK), (10, 19, SATISFY)),
         file_upload_error=SATISFY,
@@ -49,7 +50,7 @@ def test_exit_conditions_say_what_satisfies() -> None:
     expected = {0: False, 3: True, 12: True, 9: True}
     assert {code: satisfies(task, seen("t", "completed", code)) for code in expected} == expected
     assert not satisfies(task, seen("t", "completed", None, "BlobNotFound"))
-    only_default = a_task("t", exit_conditions=PlannedExitConditions(default=SATISFY))
+    only_default = a_task("t", exit_conditions=ExitConditions(default=SATISFY))
     assert satisfies(only_default, seen("t", "completed", None, "BlobNotFound"))
     assert not satisfies(a_task("t"), seen("t", "completed", 1))
     assert satisfies(None, seen("t", "completed", 0))

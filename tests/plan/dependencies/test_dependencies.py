@@ -7,15 +7,8 @@ import pytest
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.plan.dependencies.dependencies import wire
 from recipebatch.plan.dependencies.reduce_tree import tree
-from recipebatch.plan.model import (
-    ExitOptions,
-    PlannedDependencies,
-    PlannedExitConditions,
-    PlannedMultiInstance,
-    PlannedResourceFile,
-    PlannedTask,
-    UserIdentity,
-)
+from recipebatch.plan.model import PlannedDependencies, PlannedTask
+from recipebatch.properties import ExitConditions, ExitOptions, MultiInstanceSettings, ResourceFile, UserIdentity
 
 if TYPE_CHECKING:
     from recipebatch.plan import Plan
@@ -75,7 +68,7 @@ def test_the_same_file_is_the_same_item(plan_of: PlanOf) -> None:
     )
     tasks = tasks_of(plan_of(sections, blobs={"input": ("x.txt", "y.txt")}))
     assert tasks["b-0"].depends_on == waits("a-1")
-    assert tasks["a-1"].resource_files == (PlannedResourceFile(container="input", blob="y.txt", file_path="y.txt"),)
+    assert tasks["a-1"].resource_files == (ResourceFile(container="input", blob="y.txt", file_path="y.txt"),)
 
 
 def test_an_item_that_the_other_template_lacks_is_an_error(plan_of: PlanOf) -> None:
@@ -185,7 +178,7 @@ def test_a_merge_gets_the_results_of_its_parts_as_files_and_arguments(plan_of: P
     first, last = tasks["sum-1-0"], tasks["sum"]
     assert first.command_line == "sum inputs/a inputs/b"
     assert first.resource_files == tuple(
-        PlannedResourceFile(container="parts", blob=name, file_path=f"inputs/{name}") for name in "ab"
+        ResourceFile(container="parts", blob=name, file_path=f"inputs/{name}") for name in "ab"
     )
     assert first.depends_on == waits("part-0", "part-1")
     assert [(file.container, file.path) for file in first.output_files] == [("parts", "total.parts/sum-1-0")]
@@ -196,11 +189,9 @@ def test_a_merge_gets_the_results_of_its_parts_as_files_and_arguments(plan_of: P
 
 def test_a_merge_that_goes_on_without_failed_parts_minds_no_missing_blob(plan_of: PlanOf) -> None:
     tasks = tasks_of(plan_of(STORAGE + REDUCE.replace("SETTINGS", ", on_failed: satisfy")))
-    go_on = PlannedExitConditions(default=ExitOptions(dependency_action="satisfy"))
+    go_on = ExitConditions(default=ExitOptions(dependency_action="satisfy"))
     assert tasks["part-0"].exit_conditions == tasks["sum-1-0"].exit_conditions == go_on
-    assert tasks["sum-1-1"].resource_files == (
-        PlannedResourceFile(container="parts", blob_prefix="c", file_path="inputs"),
-    )
+    assert tasks["sum-1-1"].resource_files == (ResourceFile(container="parts", blob_prefix="c", file_path="inputs"),)
 
 
 def test_a_template_without_one_result_cannot_be_merged(plan_of: PlanOf) -> None:
@@ -254,13 +245,13 @@ def test_every_setting_of_a_task_reaches_the_plan(plan_of: PlanOf) -> None:
     assert plan.jobs[0].uses_task_dependencies
     assert task.user_identity == UserIdentity(user_name="renderer")
     assert task.constraints.max_task_retry_count == 4
-    assert task.resource_files[1] == PlannedResourceFile(auto_storage_container_name="models", blob_prefix="a/")
-    assert task.multi_instance_settings == PlannedMultiInstance(
+    assert task.resource_files[1] == ResourceFile(auto_storage_container_name="models", blob_prefix="a/")
+    assert task.multi_instance_settings == MultiInstanceSettings(
         number_of_instances=2,
         coordination_command_line="/bin/sh -c 'set -e\nb\n(exit $?)\n'",
-        common_resource_files=(PlannedResourceFile(container="input"),),
+        common_resource_files=(ResourceFile(container="input"),),
     )
-    assert task.exit_conditions == PlannedExitConditions(
+    assert task.exit_conditions == ExitConditions(
         exit_codes=((2, satisfy),), exit_code_ranges=((5, 6, block),), default=block
     )
     assert task.application_package_references == (("app", "2"),)

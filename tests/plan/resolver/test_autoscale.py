@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 
 from recipebatch.emulator.scheduler.autoscale import PoolSizes, Samples, evaluate
-from recipebatch.plan.resolver.autoscale import Scenario, formula
+from recipebatch.plan.resolver.autoscale import formula
+from recipebatch.properties import AutoScale
 
 FRIDAY_NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
-def scenario(name: str, **changed: object) -> Scenario:
+class Scenario(NamedTuple):
+    """A scenario, and the task slots of the nodes."""
+
+    scale: AutoScale
+    slots: int
+
+
+def scenario(name: str, *, slots: int = 1, **changed: object) -> Scenario:
     values: dict[str, object] = {
-        "name": name,
-        "slots": 1,
+        "scenario": name,
         "min_nodes": 0,
         "max_nodes": 10,
         "max_increment": None,
         "spot": False,
-        "hours": (8, 18),
+        "start_hour": 8,
+        "end_hour": 18,
         "utc_offset": 0.0,
         "sample_window": timedelta(minutes=10),
         "node_deallocation_option": "taskcompletion",
     }
-    return Scenario(**(values | changed))  # type: ignore[arg-type]
+    return Scenario(AutoScale(**(values | changed)), slots)  # type: ignore[arg-type]
 
 
 def results(
@@ -49,7 +58,7 @@ def results(
         target_low_priority=spot,
         task_slots_per_node=wanted.slots,
     )
-    run = evaluate(formula(wanted), now=now, samples=samples, current=sizes)
+    run = evaluate(formula(wanted.scale, wanted.slots), now=now, samples=samples, current=sizes)
     assert run.error is None
     return dict(pair.split("=", 1) for pair in run.results.split(";") if "=" in pair)
 

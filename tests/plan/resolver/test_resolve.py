@@ -7,16 +7,9 @@ import pytest
 from recipebatch import bundled_files
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import read_local_inputs
-from recipebatch.plan import Plan, bind_parameters, resolve, wanted_inputs
-from recipebatch.plan.model import (
-    ImageReference,
-    PlannedOutputFile,
-    PlannedResourceFile,
-    PlannedTask,
-    PurgeWhen,
-    TaskConstraints,
-    UserIdentity,
-)
+from recipebatch.plan import Plan, bind_parameters, required_inputs, resolve
+from recipebatch.plan.model import ImageReference, PlannedTask, PurgeWhen
+from recipebatch.properties import OutputFile, ResourceFile, TaskConstraints, UserIdentity
 from recipebatch.recipe import read_recipe
 
 PlanOf = Any
@@ -54,7 +47,7 @@ def refusals(plan_of: PlanOf, sections: str, **arguments: Any) -> list[str]:
 def test_the_bundled_recipe_becomes_the_tutorials_tasks() -> None:
     recipe = read_recipe(bundled_files.recipes()["topn"])
     parameters = bind_parameters(recipe, {"words": "5", "nodes": "2"})
-    inputs = read_local_inputs(wanted_inputs(recipe, parameters))
+    inputs = read_local_inputs(required_inputs(recipe, parameters))
     plan = resolve(
         recipe,
         run_id="20260101-120000-ab12",
@@ -75,12 +68,12 @@ def test_the_bundled_recipe_becomes_the_tutorials_tasks() -> None:
     assert pool.target_dedicated_nodes == 2
     assert pool.start_task is not None
     assert (pool.start_task.wait_for_success, pool.start_task.user_identity.elevation_level) == (True, "admin")
-    assert pool.start_task.resource_files == (PlannedResourceFile(container="application"),)
+    assert pool.start_task.resource_files == (ResourceFile(container="application"),)
     assert job.tasks is not None
     assert [task.id for task in job.tasks] == ["topNtask0", "topNtask1", "topNtask2"]
     assert "--filepath taskdata2.txt --numwords 5\n" in job.tasks[1].command_line
     assert job.tasks[1].resource_files == (
-        PlannedResourceFile(container="input", blob="taskdata2.txt", file_path="taskdata2.txt"),
+        ResourceFile(container="input", blob="taskdata2.txt", file_path="taskdata2.txt"),
     )
     assert job.tasks[1].environment_settings == (
         ("OUTPUT_CONTAINER_URL", "\ue000url:output\ue001"),
@@ -182,26 +175,26 @@ def test_a_windows_pool_gets_windows_commands(plan_of: PlanOf) -> None:
 @pytest.mark.parametrize(
     ("written", "planned"),
     [
-        ("{container: input}", PlannedResourceFile(container="input")),
+        ("{container: input}", ResourceFile(container="input")),
         (
             "{container: input, blob_prefix: a/, file_path: d}",
-            PlannedResourceFile(container="input", blob_prefix="a/", file_path="d"),
+            ResourceFile(container="input", blob_prefix="a/", file_path="d"),
         ),
         (
             "{container: input, blob: a/b.txt}",
-            PlannedResourceFile(container="input", blob="a/b.txt", file_path="b.txt"),
+            ResourceFile(container="input", blob="a/b.txt", file_path="b.txt"),
         ),
         (
             "{container: input, blob: a/b.txt, file_path: c, file_mode: '0755'}",
-            PlannedResourceFile(container="input", blob="a/b.txt", file_path="c", file_mode="0755"),
+            ResourceFile(container="input", blob="a/b.txt", file_path="c", file_mode="0755"),
         ),
         (
             "{http_url: 'https://h/p/f.bin?x=1'}",
-            PlannedResourceFile(http_url="https://h/p/f.bin?x=1", file_path="f.bin"),
+            ResourceFile(http_url="https://h/p/f.bin?x=1", file_path="f.bin"),
         ),
     ],
 )
-def test_resource_files_have_these_forms(plan_of: PlanOf, written: str, planned: PlannedResourceFile) -> None:
+def test_resource_files_have_these_forms(plan_of: PlanOf, written: str, planned: ResourceFile) -> None:
     assert one_task(plan_of, f"{{command_line: a, resource_files: [{written}]}}").resource_files == (planned,)
 
 
@@ -209,7 +202,7 @@ def test_an_output_file_has_the_words_of_the_wire(plan_of: PlanOf) -> None:
     path = "${{ task.template }}/${{ task.id }}"
     written = f"{{file_pattern: '*.csv', container: output, path: '{path}', upload_condition: task_success}}"
     assert one_task(plan_of, f"{{name: t, command_line: a, output_files: [{written}]}}").output_files == (
-        PlannedOutputFile(file_pattern="*.csv", container="output", path="t/t", upload_condition="tasksuccess"),
+        OutputFile(file_pattern="*.csv", container="output", path="t/t", upload_condition="tasksuccess"),
     )
 
 

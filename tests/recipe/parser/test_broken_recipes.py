@@ -104,7 +104,7 @@ def test_free_keys_are_allowed_at_every_level_and_may_hold_anchors() -> None:
         """
     )
     recipe = parse_recipe(text, file="r.yaml", folder=Path())
-    assert [name for name, _ in recipe.tasks[0].environment_settings] == ["B", "A"]
+    assert [name for name, _ in recipe.tasks[0].settings["environment_settings"]] == ["B", "A"]
 
 
 def test_the_digest_ignores_layout_comments_and_free_keys() -> None:

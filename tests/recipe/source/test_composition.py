@@ -6,7 +6,7 @@ import pytest
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import read_local_inputs
-from recipebatch.plan import bind_parameters, wanted_inputs
+from recipebatch.plan import bind_parameters, required_inputs
 from recipebatch.recipe import Fragment, Recipe, parse_recipe, read_recipe, recorded_fragments
 
 BASE = """\
@@ -57,11 +57,13 @@ def test_a_recipe_says_only_what_differs_from_its_base(tmp_path: Path) -> None:
         "  - {name: count, environment_settings: {B: '3', C: '4'}}\n",
     )
     assert recipe.name == "mine"
-    assert recipe.pool.target_dedicated_nodes.node is not None
-    assert recipe.pool.target_dedicated_nodes.node.value == 5
+    assert recipe.pool.settings["target_dedicated_nodes"].node is not None
+    assert recipe.pool.settings["target_dedicated_nodes"].node.value == 5
     assert [task.name for task in recipe.tasks] == ["count", "merge", "third"]
     assert [task.command.lines[0].value for task in recipe.tasks] == ["count ${{ params.words }}", "better", "more"]
-    settings = {name: setting.node.value for name, setting in recipe.tasks[0].environment_settings if setting.node}
+    settings = {
+        name: setting.node.value for name, setting in recipe.tasks[0].settings["environment_settings"] if setting.node
+    }
     assert settings == {"A": "1", "B": "3", "C": "4"}
 
 
@@ -79,7 +81,7 @@ def test_an_empty_value_takes_away_what_the_base_says(tmp_path: Path) -> None:
         "    environment_settings:\n",
     )
     assert [line.value for line in recipe.tasks[0].command.lines] == ["a", "b"]
-    assert recipe.tasks[0].environment_settings == ()
+    assert recipe.tasks[0].settings["environment_settings"] == ()
 
 
 def test_fragments_are_weaker_than_the_recipe_and_stronger_than_its_base(tmp_path: Path) -> None:
@@ -91,8 +93,8 @@ def test_fragments_are_weaker_than_the_recipe_and_stronger_than_its_base(tmp_pat
         r="extends: base.yaml\ninclude: [parts/pool.yaml, parts/more.yaml]\npool: {target_dedicated_nodes: 1}\n",
     )
     pool = recipe.pool
-    assert pool.target_dedicated_nodes.node is not None
-    assert pool.target_dedicated_nodes.node.value == 1
+    assert pool.settings["target_dedicated_nodes"].node is not None
+    assert pool.settings["target_dedicated_nodes"].node.value == 1
     assert [parameter.name for parameter in recipe.parameters] == ["words", "lines"]
     assert "STANDARD_D4S_V3" in str(pool.vm_size[0].node)
     assert [fragment.name for fragment in recipe.fragments] == ["parts/pool.yaml", "parts/more.yaml", "base.yaml"]
@@ -121,7 +123,7 @@ def test_relative_paths_are_meant_from_the_file_they_are_written_in(tmp_path: Pa
         r="extends: parts/base.yaml\nparameters: {more: {type: file, default: top.txt}}\n"
         "storage: {output: {uploads: [top.txt]}}\n",
     )
-    inputs = read_local_inputs(wanted_inputs(recipe, bind_parameters(recipe, {"more": str(tmp_path / "top.txt")})))
+    inputs = read_local_inputs(required_inputs(recipe, bind_parameters(recipe, {"more": str(tmp_path / "top.txt")})))
     assert [file.blob for file in inputs.files["input"]] == ["here.txt", "top.txt"]
     assert [file.blob for file in inputs.files["output"]] == ["top.txt"]
     assert inputs.tables == {"here.txt": "x"}
@@ -138,7 +140,7 @@ def test_a_file_parameters_default_is_meant_from_the_file_it_is_written_in(tmp_p
 
 def test_a_bundled_recipe_can_be_extended_with_its_files(tmp_path: Path) -> None:
     recipe = read(tmp_path, r="extends: builtin:topn\nname: mine\nparameters: {words: {default: 9}}\n")
-    inputs = read_local_inputs(wanted_inputs(recipe, bind_parameters(recipe, {})))
+    inputs = read_local_inputs(required_inputs(recipe, bind_parameters(recipe, {})))
     assert [file.blob for file in inputs.files["input"]] == ["taskdata1.txt", "taskdata2.txt", "taskdata3.txt"]
     assert bind_parameters(recipe, {})["words"] == 9
 
@@ -224,7 +226,7 @@ def test_an_empty_value_takes_away_what_a_fragment_and_the_base_say(tmp_path: Pa
     part = "tasks: [{name: count, environment_settings: {A: '7'}}]\n"
     own = "extends: base.yaml\ninclude: [part.yaml]\ntasks: [{name: count, environment_settings: {A: }}]\n"
     recipe = read(tmp_path, base=BASE, part=part, r=own)
-    assert [name for name, _ in recipe.tasks[0].environment_settings] == ["B"]
+    assert [name for name, _ in recipe.tasks[0].settings["environment_settings"]] == ["B"]
 
 
 def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from plans import UBUNTU, a_job, a_plan, a_pool, a_task
 
 from recipebatch.errors import ServiceError
-from recipebatch.plan.model import PlannedStartTask, TaskConstraints, UserIdentity
+from recipebatch.properties import StartTask, TaskConstraints, UserIdentity
 from recipebatch.service import SignedAccess
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_a_pool_is_created_once_and_found_with_its_marks(batch: AzureBatch, acce
 def test_a_start_task_that_fails_shows_in_the_node_and_its_stderr_can_be_read(
     batch: AzureBatch, access: SignedAccess
 ) -> None:
-    start = PlannedStartTask(
+    start = StartTask(
         command_line="/bin/sh -c 'echo broken >&2; exit 9'",
         resource_files=(),
         environment_settings=(),

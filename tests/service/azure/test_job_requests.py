@@ -10,29 +10,26 @@ import pytest
 from azure.batch import models
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
-from recipebatch.plan.model import (
+from recipebatch.plan.model import PlannedDependencies
+from recipebatch.properties import (
+    ContainerRegistry,
+    ContainerSettings,
+    ExitConditions,
     ExitOptions,
-    PlannedContainerSettings,
-    PlannedDependencies,
-    PlannedExitConditions,
-    PlannedJobTask,
-    PlannedManager,
-    PlannedMultiInstance,
-    PlannedOutputFile,
-    PlannedPreparation,
-    PlannedRegistry,
-    PlannedResourceFile,
-    PlannedSchedule,
+    JobManagerTask,
+    JobPreparationTask,
+    JobTask,
+    MultiInstanceSettings,
+    OutputFile,
+    ResourceFile,
+    Schedule,
     UserIdentity,
 )
 from recipebatch.service import SignedAccess
-from recipebatch.service.azure.pool_requests import (
-    job_create_options,
-    job_schedule_create_options,
-    pool_create_options,
-    task_create_options,
-)
+from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options
+from recipebatch.service.azure.pool_requests import pool_create_options
 from recipebatch.service.azure.raw_properties import RawConflictError
+from recipebatch.service.azure.task_requests import task_create_options
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ def access(blobs: AzureBlobs) -> SignedAccess:
     return SignedAccess(plan, blobs, expiry=expiry, secret_value=lambda name: Secret(f"value of {name}"))
 
 
-def a_job_task(command_line: str, **changed: Any) -> PlannedJobTask:
+def a_job_task(command_line: str, **changed: Any) -> JobTask:
     settings: dict[str, Any] = {
         "id": None,
         "resource_files": (),
@@ -60,14 +57,14 @@ def a_job_task(command_line: str, **changed: Any) -> PlannedJobTask:
         "max_task_retry_count": 2,
         "retention_time": None,
     }
-    return PlannedJobTask(command_line=command_line, **(settings | changed))
+    return JobTask(command_line=command_line, **(settings | changed))
 
 
 def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: SignedAccess) -> None:
     task = a_task(
         "t",
         depends_on=PlannedDependencies(task_ids=("a", "b"), task_id_ranges=((1, 100_000),)),
-        exit_conditions=PlannedExitConditions(
+        exit_conditions=ExitConditions(
             exit_codes=((3, SATISFY),),
             exit_code_ranges=((10, 19, SATISFY),),
             default=ExitOptions(job_action="terminate"),
@@ -84,17 +81,17 @@ def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: Sig
 
 
 def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(access: SignedAccess) -> None:
-    registry = PlannedRegistry(registry_server="r", user_name="u", password="\ue000secret:pw\ue001")
+    registry = ContainerRegistry(registry_server="r", user_name="u", password="\ue000secret:pw\ue001")
     task = a_task(
         "t",
         user_identity=UserIdentity(user_name="renderer"),
-        resource_files=(PlannedResourceFile(auto_storage_container_name="models", blob_prefix="a/"),),
-        multi_instance_settings=PlannedMultiInstance(
+        resource_files=(ResourceFile(auto_storage_container_name="models", blob_prefix="a/"),),
+        multi_instance_settings=MultiInstanceSettings(
             number_of_instances=2,
             coordination_command_line="prepare",
-            common_resource_files=(PlannedResourceFile(auto_storage_container_name="common"),),
+            common_resource_files=(ResourceFile(auto_storage_container_name="common"),),
         ),
-        container_settings=PlannedContainerSettings(
+        container_settings=ContainerSettings(
             image_name="i", container_run_options="--rm", working_directory="containerImageDefault", registry=registry
         ),
         application_package_references=(("app", "1"), ("other", None)),
@@ -120,7 +117,7 @@ def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(ac
 
 
 def test_a_job_has_its_special_tasks_and_says_only_what_is_no_default(access: SignedAccess) -> None:
-    manager = PlannedManager(
+    manager = JobManagerTask(
         task=a_job_task("manage"),
         display_name=None,
         output_files=(),
@@ -130,7 +127,7 @@ def test_a_job_has_its_special_tasks_and_says_only_what_is_no_default(access: Si
         run_exclusive=False,
         allow_low_priority_node=True,
     )
-    preparation = PlannedPreparation(
+    preparation = JobPreparationTask(
         task=a_job_task("prepare"), wait_for_success=True, rerun_on_node_reboot_after_success=False
     )
     job = a_job(
@@ -158,7 +155,7 @@ def test_a_job_has_its_special_tasks_and_says_only_what_is_no_default(access: Si
 
 
 def test_a_schedule_carries_the_job_it_makes(access: SignedAccess) -> None:
-    schedule = PlannedSchedule(
+    schedule = Schedule(
         recurrence_interval=timedelta(days=1),
         start_window=timedelta(hours=1),
         do_not_run_until=datetime(2030, 1, 1, 6, tzinfo=UTC),
@@ -191,11 +188,11 @@ def test_a_container_reached_by_an_identity_is_named_without_a_token(blobs: Azur
     plan = a_plan(containers=(replace(a_container("input", "in-1"), identity=identity),))
     expiry = datetime.now(UTC) + timedelta(hours=1)
     access = SignedAccess(plan, blobs, expiry=expiry, secret_value=Secret)
-    output = PlannedOutputFile(file_pattern="*.txt", container="input", path="out", upload_condition="taskcompletion")
+    output = OutputFile(file_pattern="*.txt", container="input", path="out", upload_condition="taskcompletion")
     files = (
-        PlannedResourceFile(container="input", blob="a b.txt", file_path="a.txt"),
-        PlannedResourceFile(container="input", blob_prefix="x/"),
-        PlannedResourceFile(http_url="https://example.org/x", file_path="x"),
+        ResourceFile(container="input", blob="a b.txt", file_path="a.txt"),
+        ResourceFile(container="input", blob_prefix="x/"),
+        ResourceFile(http_url="https://example.org/x", file_path="x"),
     )
     body = task_create_options(a_task("t", resource_files=files, output_files=(output,)), access=access).as_dict()
     reference = {"resourceId": identity}

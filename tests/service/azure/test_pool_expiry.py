@@ -15,8 +15,8 @@ from plans import a_plan, a_pool
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
-from recipebatch.plan.model import PlannedStartTask, UserIdentity
 from recipebatch.plan.resolver.pool_expiry import rule_of
+from recipebatch.properties import StartTask, UserIdentity
 from recipebatch.report import Quiet
 from recipebatch.runs import RunLabels, labels
 from recipebatch.service import SignedAccess
@@ -58,7 +58,7 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
     def build(lasts: timedelta) -> PhaseContext:
         now = datetime.now(UTC)
         bears = RunLabels(run_id="r1", owner="me", digest="d", records="one", created=now, expires=now + lasts)
-        start = PlannedStartTask(
+        start = StartTask(
             command_line="/bin/true",
             resource_files=(),
             environment_settings=(("LASTS", str(lasts)),),

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions import File, ready
+from recipebatch.plan.expressions import File, compile_setting
 from recipebatch.plan.model import PlannedDependencies
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 
@@ -138,7 +138,10 @@ def _part(
 ) -> Callable[[Names], PlannedDependencies]:
     if entry.template is None:
         ids = [_text(setting, static, dynamic) for setting in entry.task_ids]
-        ranges = [(ready(start, static, dynamic), ready(end, static, dynamic)) for start, end in entry.ranges]
+        ranges = [
+            (compile_setting(start, static, dynamic), compile_setting(end, static, dynamic))
+            for start, end in entry.ranges
+        ]
         return lambda names: wire(
             (identity(names) for identity in ids),
             (_range(entry.at, start(names), end(names)) for start, end in ranges),
@@ -175,7 +178,7 @@ def _common_keys(entry: DependencySpec, expanded: Expanded, other: Expanded) -> 
 
 
 def _text(setting: Text, static: Names, dynamic: frozenset[str]) -> Callable[[Names], str]:
-    made = ready(setting, static, dynamic)
+    made = compile_setting(setting, static, dynamic)
     return lambda names: made(names) or ""
 
 

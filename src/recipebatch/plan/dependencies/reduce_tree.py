@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.model import PlannedOutputFile, PlannedResourceFile, PlannedTask
+from recipebatch.properties import OutputFile, ResourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recipebatch.plan.model import PlannedTask
     from recipebatch.recipe.model import OutputFileSpec, ReduceSpec, TaskSpec
 
 FOLDER = "inputs"
@@ -80,26 +81,26 @@ def merged_output(spec: TaskSpec, at: SourcePosition, wanted: str | None = None)
     return found[0]
 
 
-def part_of(task: PlannedTask, output: int) -> PlannedOutputFile:
+def part_of(task: PlannedTask, output: int) -> OutputFile:
     """The blob that a task writes, as an output file whose `path` is the blob's name."""
     file = task.output_files[output]
     return replace(file, path=file.path or file.file_pattern)
 
 
-def local_name(part: PlannedOutputFile) -> str:
+def local_name(part: OutputFile) -> str:
     """Where a merging task finds a part."""
     return f"{FOLDER}/{part.path}"
 
 
-def part_file(part: PlannedOutputFile, *, optional: bool) -> PlannedResourceFile:
+def part_file(part: OutputFile, *, optional: bool) -> ResourceFile:
     """The download of one part; `optional`: no error where it is not there, because its task failed."""
     if optional:
         # The blobs of a prefix: the service minds a missing blob, but not a prefix without any.
-        return PlannedResourceFile(container=part.container, blob_prefix=part.path, file_path=FOLDER)
-    return PlannedResourceFile(container=part.container, blob=part.path, file_path=local_name(part))
+        return ResourceFile(container=part.container, blob_prefix=part.path, file_path=FOLDER)
+    return ResourceFile(container=part.container, blob=part.path, file_path=local_name(part))
 
 
-def between(file: PlannedOutputFile, spec: ReduceSpec, task_id: str) -> PlannedOutputFile:
+def between(file: OutputFile, spec: ReduceSpec, task_id: str) -> OutputFile:
     """Where a task of a lower level puts its result: beside the last one's, in a folder of its own."""
     return replace(
         file,

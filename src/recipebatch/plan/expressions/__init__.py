@@ -1,30 +1,43 @@
 """Values of expressions: evaluated in a sandbox, quoted for the shell of the nodes."""
 
-from recipebatch.plan.expressions.bind import condition, data, evaluated, failure, now, ready, ready_command, ready_file
+from recipebatch.plan.expressions.bind import (
+    Constant,
+    combine,
+    compile_command,
+    compile_condition,
+    compile_node,
+    compile_setting,
+    evaluate,
+    evaluate_data,
+    evaluate_node,
+    failure,
+)
 from recipebatch.plan.expressions.deferred import CLOSE, OPEN, ContainerUrl, Deferred, SasToken, SecretParameter, fill
-from recipebatch.plan.expressions.namespaces import File, Later, Members, env, storage
+from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace, env, storage
 from recipebatch.plan.expressions.shell_quoting import command_line_of
 
 __all__ = [
     "CLOSE",
     "OPEN",
+    "Constant",
     "ContainerUrl",
     "Deferred",
+    "DeferredText",
     "File",
-    "Later",
-    "Members",
+    "Namespace",
     "SasToken",
     "SecretParameter",
+    "combine",
     "command_line_of",
-    "condition",
-    "data",
+    "compile_command",
+    "compile_condition",
+    "compile_node",
+    "compile_setting",
     "env",
-    "evaluated",
+    "evaluate",
+    "evaluate_data",
+    "evaluate_node",
     "failure",
     "fill",
-    "now",
-    "ready",
-    "ready_command",
-    "ready_file",
     "storage",
 ]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan.expressions.deferred import OPEN
 from recipebatch.plan.expressions.evaluate import evaluator
-from recipebatch.plan.expressions.namespaces import File, Later
+from recipebatch.plan.expressions.namespaces import DeferredText, File
 from recipebatch.plan.expressions.shell_quoting import argument
 from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
+from recipebatch.properties.value_types import code_of, hint_of
 from recipebatch.recipe import Expression, ExpressionError, template
-from recipebatch.recipe.model import code_of, hint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from recipebatch.recipe import Node
     from recipebatch.recipe.model import Setting
@@ -25,7 +25,29 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 
-def ready(setting: Setting[T, D], static: Names, dynamic: frozenset[str] = frozenset()) -> Callable[[Names], T | D]:
+class Constant(Generic[T]):
+    """A function whose answer is the same for every task."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def __call__(self, _scope: Names) -> T:
+        """The value."""
+        return self.value
+
+
+def combine(parts: Sequence[Callable[[Names], Any]], make: Callable[[list[Any]], T]) -> Callable[[Names], T]:
+    """A function to what `make` makes of the values of several functions; constant where all of them are."""
+    if all(isinstance(part, Constant) for part in parts):
+        return Constant(make([part.value for part in parts if isinstance(part, Constant)]))
+    return lambda scope: make([part(scope) for part in parts])
+
+
+def compile_setting(
+    setting: Setting[T, D], static: Names, dynamic: frozenset[str] = frozenset()
+) -> Callable[[Names], T | D]:
     """A function from the names of one task to the setting's value.
 
     Args:
@@ -38,16 +60,16 @@ def ready(setting: Setting[T, D], static: Names, dynamic: frozenset[str] = froze
     """
     node, default = setting.node, setting.default
     if node is None:
-        return lambda _: default
+        return Constant(default)
     return _value(node, setting, static, dynamic)
 
 
-def now(setting: Setting[T, D], names: Names) -> T | D:
+def evaluate(setting: Setting[T, D], names: Names) -> T | D:
     """The value of a setting that no loop changes."""
-    return ready(setting, names)(names)
+    return compile_setting(setting, names)(names)
 
 
-def ready_command(
+def compile_command(
     node: Node, os: str, static: Names, dynamic: frozenset[str], *, shell: bool
 ) -> Callable[[Names], str]:
     """A function from the names of one task to one command, with the results of expressions quoted."""
@@ -67,12 +89,12 @@ def ready_command(
     return _once(pieces, make, static, dynamic)
 
 
-def ready_file(node: Node) -> Callable[[Names], object]:
+def compile_node(node: Node) -> Callable[[Names], object]:
     """A function from the names of one task to the value of a scalar's one expression, whatever it is."""
     return _raw(node)
 
 
-def condition(node: Node, static: Names) -> Callable[[Names], bool]:
+def compile_condition(node: Node, static: Names) -> Callable[[Names], bool]:
     """A function from the names of one item to whether a condition holds."""
     raw = _raw(node)
 
@@ -85,16 +107,16 @@ def condition(node: Node, static: Names) -> Callable[[Names], bool]:
     return holds
 
 
-def data(node: Node, names: Names) -> Any:
+def evaluate_data(node: Node, names: Names) -> Any:
     """Data of any shape with its expressions evaluated."""
     if isinstance(node.value, dict):
-        return {key: data(entry.value, names) for key, entry in node.value.items()}
+        return {key: evaluate_data(entry.value, names) for key, entry in node.value.items()}
     if isinstance(node.value, tuple):
-        return [data(item, names) for item in node.value]
+        return [evaluate_data(item, names) for item in node.value]
     return _raw(node)(names) if isinstance(node.value, str) else node.value
 
 
-def evaluated(node: Node, names: Names) -> object:
+def evaluate_node(node: Node, names: Names) -> object:
     """The value of one scalar.
 
     Raises:
@@ -129,7 +151,7 @@ def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset
     def make(names: Names) -> T:
         try:
             value = joined(names)
-            if isinstance(value, (Later, File)):
+            if isinstance(value, (DeferredText, File)):
                 value = text_of(value)
         except EvaluationError as error:
             raise _failed(node, error) from None
@@ -137,7 +159,7 @@ def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset
             message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
             raise failure(node, message, code="deferred-not-here", hint="give it by environment_settings")
         try:
-            return setting.kind(value)
+            return setting.convert(value)
         except ValueError as error:
             raise failure(node, f"{setting.name} {error}", code=code_of(error), hint=hint_of(error)) from None
 
@@ -150,8 +172,7 @@ def _once(
     """The function itself when a dynamic name is used; else one that knows the answer."""
     if any(isinstance(piece, Expression) and piece.names & dynamic for piece in pieces):
         return make
-    value = make(static)
-    return lambda _: value
+    return Constant(make(static))
 
 
 def _pieces(node: Node) -> tuple[object, ...]:

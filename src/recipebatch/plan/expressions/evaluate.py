@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions.namespaces import File, Later, Members
+from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def _checked(value: object) -> object:
         return list(value)
     if isinstance(value, float) and value - value != 0:  # infinite, or "not a number"
         raise EvaluationError("the result is not a number that can be used")
-    if value is None or isinstance(value, (bool, int, float, list, dict, Later, File)):
+    if value is None or isinstance(value, (bool, int, float, list, dict, DeferredText, File)):
         return value
-    if isinstance(value, Members):
+    if isinstance(value, Namespace):
         raise EvaluationError(f"{value.label} is not a value of its own", did_you_mean("", value.values))
     str(value)  # of something undefined it raises, with the name that is missing
     raise EvaluationError("the result is not a value of its own")

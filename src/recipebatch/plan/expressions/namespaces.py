@@ -20,7 +20,7 @@ ENV_NAMES = frozenset(("USER", "USERNAME", "LANG", "TZ"))
 """The variables that `env` reads beside those whose names begin with `RECIPEBATCH_`."""
 
 
-class Members:
+class Namespace:
     """A name with members, such as `params`, `run` and `storage`.
 
     Attributes:
@@ -35,7 +35,7 @@ class Members:
         self.values = values
 
 
-class Later:
+class DeferredText:
     """A text that is known only when the run needs it; it can be joined with other texts and nothing else."""
 
     __slots__ = ("text",)
@@ -46,11 +46,11 @@ class Later:
     def __str__(self) -> str:
         return self.text
 
-    def __add__(self, other: object) -> Later:
-        return Later(f"{self.text}{other}")
+    def __add__(self, other: object) -> DeferredText:
+        return DeferredText(f"{self.text}{other}")
 
-    def __radd__(self, other: object) -> Later:
-        return Later(f"{other}{self.text}")
+    def __radd__(self, other: object) -> DeferredText:
+        return DeferredText(f"{other}{self.text}")
 
     def __eq__(self, other: object) -> bool:
         raise TypeError(NOT_KNOWN_YET)
@@ -105,30 +105,30 @@ class SasTokenOf:
         self.container = container
         self.refused = refused
 
-    def __call__(self, *permissions: object) -> Later:
+    def __call__(self, *permissions: object) -> DeferredText:
         """The token with these permissions."""
         if self.refused:
             raise TypeError(f"the container {self.container} is reached by a managed identity: it has no SAS")
-        return Later(SasToken(self.container, sas_letters(permissions)).marker())
+        return DeferredText(SasToken(self.container, sas_letters(permissions)).marker())
 
 
-def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = ()) -> Members:
+def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = ()) -> Namespace:
     """`storage`: logical name → name, url, sas_token; of those reached by an identity there is no token."""
     members = {
-        logical: Members(
+        logical: Namespace(
             logical,
             {
                 "name": str(name),
-                "url": Later(ContainerUrl(logical).marker()),
+                "url": DeferredText(ContainerUrl(logical).marker()),
                 "sas_token": SasTokenOf(logical, refused=logical in without_sas),
             },
         )
         for logical, name in names.items()
     }
-    return Members("storage", members)
+    return Namespace("storage", members)
 
 
-def env(environ: Mapping[str, str]) -> Members:
+def env(environ: Mapping[str, str]) -> Namespace:
     """`env`: the variables that recipes may read: `RECIPEBATCH_*` and `ENV_NAMES`."""
     allowed = {name: value for name, value in environ.items() if name.startswith("RECIPEBATCH_") or name in ENV_NAMES}
-    return Members("env", allowed)
+    return Namespace("env", allowed)

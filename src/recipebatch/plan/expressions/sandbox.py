@@ -11,7 +11,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 from recipebatch.plan.expressions import deferred
-from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Later, Members, SasTokenOf
+from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, DeferredText, File, Namespace, SasTokenOf
 from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, check_text, element_text, text_of
 from recipebatch.recipe import FILTERS, METHODS, TESTS
 from recipebatch.text.nearest import did_you_mean
@@ -68,7 +68,7 @@ class Sandbox(SandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute`."""
-        if isinstance(obj, Members):
+        if isinstance(obj, Namespace):
             return obj.values[attribute] if attribute in obj.values else self._missing(obj.label, attribute, obj.values)
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self._missing("item", attribute, obj)
@@ -77,7 +77,7 @@ class Sandbox(SandboxedEnvironment):
             return getattr(obj, attribute) if known else self._missing("file", attribute, _FILE_MEMBERS)
         if isinstance(obj, str) and attribute in METHODS:
             return _Method(obj, attribute)
-        kind = "a text that is not known yet" if isinstance(obj, Later) else _KINDS.get(type(obj), "this value")
+        kind = "a text that is not known yet" if isinstance(obj, DeferredText) else _KINDS.get(type(obj), "this value")
         return self.undefined(f"{attribute} is not a part of {kind}")
 
     def getitem(self, obj: Any, argument: Any) -> Any:
@@ -97,7 +97,7 @@ class Sandbox(SandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """`left operator right`."""
-        if isinstance(left, Later) or isinstance(right, Later):
+        if isinstance(left, DeferredText) or isinstance(right, DeferredText):
             if operator != "+":
                 raise EvaluationError(NOT_KNOWN_YET)
         elif operator in _BOUNDS:
@@ -133,7 +133,9 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)  # Jinja2 marks filters that want the environment; the wrapper bears the same mark
     def guard(*args: Any, **kwargs: Any) -> Any:
-        if any(isinstance(value, Later) or (isinstance(value, str) and deferred.OPEN in value) for value in args):
+        if any(
+            isinstance(value, DeferredText) or (isinstance(value, str) and deferred.OPEN in value) for value in args
+        ):
             raise EvaluationError(NOT_KNOWN_YET)
         return function(*args, **kwargs)
 

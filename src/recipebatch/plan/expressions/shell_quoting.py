@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.model import spelled
+from recipebatch.properties.value_types import scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def argument(value: object, os: str, *, shell: bool) -> str:
     """
     if isinstance(value, (list, tuple)):
         return " ".join(argument(item, os, shell=shell) for item in value)
-    text = spelled(value)
+    text = scalar_text(value)
     if "\x00" in text:
         raise ValueError("holds a NUL character, which no command line can carry")
     if os == "linux":

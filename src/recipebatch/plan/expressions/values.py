@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recipebatch.plan.expressions import deferred
-from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Later
-from recipebatch.recipe.model import spelled
+from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, DeferredText, File
+from recipebatch.properties.value_types import scalar_text
 
 MAX_TEXT = 1_000_000
 """Characters that an expression may give; a request to the service holds little more."""
@@ -25,8 +25,8 @@ def text_of(value: object) -> str:
         EvaluationError: it is a list or a mapping, or nothing.
     """
     if isinstance(value, str):
-        return spelled(value)
-    if isinstance(value, Later):
+        return scalar_text(value)
+    if isinstance(value, DeferredText):
         return value.text
     if isinstance(value, File):
         raise EvaluationError("file is not a text", "write file.name or file.path")
@@ -35,7 +35,7 @@ def text_of(value: object) -> str:
     if isinstance(value, dict):
         raise EvaluationError("a mapping is not a text", "name one of its values")
     try:
-        return spelled(value)
+        return scalar_text(value)
     except ValueError as error:
         raise EvaluationError(f"the value {error}") from None
 

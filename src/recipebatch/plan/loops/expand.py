@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions import File, Members, condition, data, failure, now
+from recipebatch.plan.expressions import File, Namespace, compile_condition, evaluate, evaluate_data, failure
+from recipebatch.plan.input_requirements import required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
-from recipebatch.plan.required_inputs import wanted_items
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 from recipebatch.text.globs import matches
 
@@ -30,7 +30,7 @@ MAX_TASKS = 1_000_000
 _JSON_NUMBER = {"integer": int, "number": float}
 
 
-def task_names(
+def loop_variables(
     task: TaskSpec,
     recipe: Recipe,
     names: Mapping[str, object],
@@ -54,7 +54,7 @@ def task_names(
     chosen = _chosen(loop, found, names)
     if not chosen:
         _fail(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
-    size = now(loop.batch, names)
+    size = evaluate(loop.batch, names)
     if size is not None:
         many = "files" if isinstance(loop.source, ForFiles) else "items"
         # Of groups of blobs a task gets the blobs of all.
@@ -65,18 +65,18 @@ def task_names(
 def _chosen(loop: ForEach, found: Iterable[dict[str, object]], names: Mapping[str, object]) -> list[dict[str, object]]:
     """The items that conditions leave, in their order, up to the limit."""
     values = iter(found)
-    excluding = [condition(node, names) for node in loop.exclude]
-    including = [condition(node, names) for node in loop.include]
+    excluding = [compile_condition(node, names) for node in loop.exclude]
+    including = [compile_condition(node, names) for node in loop.include]
     if excluding or including:
         values = (
             item
             for item in values
             if not any(holds(item) for holds in excluding) and all(holds(item) for holds in including)
         )
-    seed = now(loop.shuffle, names)
+    seed = evaluate(loop.shuffle, names)
     if seed is not None:
         values = iter(shuffled(list(values), seed))
-    return list(itertools.islice(values, now(loop.limit, names)))
+    return list(itertools.islice(values, evaluate(loop.limit, names)))
 
 
 def _batch(many: str, items: list[dict[str, object]]) -> dict[str, object]:
@@ -105,7 +105,7 @@ def _items(
         case ForGrid():
             return ({"item": item} for item in _grid(task, loop, loop.source, names))
         case ForFactory():
-            return ({"item": item} for item in _made(task, loop, inputs.items[wanted_items(loop.source, names).key]))
+            return ({"item": item} for item in _made(task, loop, inputs.items[required_items(loop.source, names).key]))
         case ForRandom():
             return ({"item": item} for item in _random(loop.source, names))
         case ForRows():
@@ -128,15 +128,15 @@ def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
             key = tuple(map(str, values.values()))
         found.setdefault(key, []).append(file)
         members.setdefault(key, {**values, "key": "-".join(key)})
-    return ({"files": group, "group": Members("group", members[key])} for key, group in found.items())
+    return ({"files": group, "group": Namespace("group", members[key])} for key, group in found.items())
 
 
 def _random(source: ForRandom, names: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    count, seed = now(source.count, names) or 0, now(source.seed, names)
+    count, seed = evaluate(source.count, names) or 0, evaluate(source.seed, names)
     if count > MAX_TASKS:
         _fail(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     told = [
-        (name, given, {argument: now(setting, names) for argument, setting in given.arguments})
+        (name, given, {argument: evaluate(setting, names) for argument, setting in given.arguments})
         for name, given in source.values
     ]
 
@@ -159,16 +159,16 @@ def _files(
 ) -> list[File] | None:
     container = recipe.container(source.container)
     if source.local is not None:
-        blobs = inputs.names[str(now(source.local, names))]
+        blobs = inputs.names[str(evaluate(source.local, names))]
     elif listings is not None and source.container in listings:
         blobs = sorted(listings[source.container])
     elif container is not None and container.existing:
         return None
     else:
         blobs = [file.blob for file in inputs.files.get(source.container, ())]
-    prefix = now(source.prefix, names)
-    include = tuple(str(now(pattern, names)) for pattern in source.include)
-    exclude = tuple(str(now(pattern, names)) for pattern in source.exclude)
+    prefix = evaluate(source.prefix, names)
+    include = tuple(str(evaluate(pattern, names)) for pattern in source.include)
+    exclude = tuple(str(evaluate(pattern, names)) for pattern in source.exclude)
     chosen = [
         File(blob, source.container)
         for blob in blobs
@@ -189,7 +189,7 @@ def _files(
 
 def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, object]) -> Iterator[object]:
     if source.repeat is not None:
-        times = now(source.repeat, names) or 0
+        times = evaluate(source.repeat, names) or 0
         if times > MAX_TASKS:
             _fail(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
         return iter(range(times))
@@ -197,7 +197,7 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, ob
     if source.kind == "zip":
         return _zip(loop, columns)
     if source.length is not None:
-        return _combinations(task, loop, columns[0][1], now(source.length, names), replacement=source.replacement)
+        return _combinations(task, loop, columns[0][1], evaluate(source.length, names), replacement=source.replacement)
     count = 1
     for name, values in columns:
         count *= len(values)
@@ -244,7 +244,7 @@ def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator
 def _values(dimension: Dimension, names: Mapping[str, object]) -> list[Any]:
     if isinstance(dimension, RangeDimension):
         return _range(dimension, names)
-    values = data(dimension.node, names)
+    values = evaluate_data(dimension.node, names)
     if not isinstance(values, list):
         raise failure(dimension.node, "the loop is not over a list", hint="use a parameter of type list")
     return values
@@ -261,7 +261,11 @@ def _made(task: TaskSpec, loop: ForEach, items: list[Any]) -> list[Any]:
 
 
 def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] | list[float]:
-    start, stop, step = now(dimension.start, names), now(dimension.stop, names), now(dimension.step, names)
+    start, stop, step = (
+        evaluate(dimension.start, names),
+        evaluate(dimension.stop, names),
+        evaluate(dimension.step, names),
+    )
     if stop is None:
         return []
     exact = [Decimal(str(number)) for number in (start, stop, step)]
@@ -276,7 +280,7 @@ def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] 
 def _rows(
     task: TaskSpec, loop: ForEach, source: ForRows, names: Mapping[str, object], inputs: LocalInputs
 ) -> list[dict[str, object]]:
-    file = str(now(source.file, names))
+    file = str(evaluate(source.file, names))
     suffix = file.rpartition(".")[2].lower()
     kind = source.format or {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(suffix)
     at = source.file.node.at if source.file.node is not None else loop.at

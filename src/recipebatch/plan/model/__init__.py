@@ -1,66 +1,22 @@
 """Plan and its parts: what a run will make, with no default left to decide. A door: import from here."""
 
-from recipebatch.plan.model.files import (
-    PlannedContainer,
-    PlannedOutputFile,
-    PlannedResourceFile,
-    PlannedUpload,
-    UserIdentity,
-)
-from recipebatch.plan.model.plan import Plan, PlannedCollect, PlannedJob, PlannedTask, PurgeWhen, TaskConstraints
-from recipebatch.plan.model.pool import (
-    ImageReference,
-    PlannedAutoPool,
-    PlannedAutoScale,
-    PlannedContainers,
-    PlannedMount,
-    PlannedPool,
-    PlannedStartTask,
-)
-from recipebatch.plan.model.task import (
-    ExitOptions,
-    PlannedAfter,
-    PlannedContainerSettings,
-    PlannedDependencies,
-    PlannedExitConditions,
-    PlannedJobTask,
-    PlannedManager,
-    PlannedMultiInstance,
-    PlannedPreparation,
-    PlannedRegistry,
-    PlannedRetry,
-    PlannedSchedule,
-)
+from recipebatch.plan.model.files import PlannedContainer, PlannedUpload
+from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedCollect, PlannedJob, PurgeWhen
+from recipebatch.plan.model.pool import ImageReference, PlannedAutoScale, PlannedPool
+from recipebatch.plan.model.task import PlannedDependencies, PlannedRetry, PlannedTask
 
 __all__ = [
-    "ExitOptions",
     "ImageReference",
     "Plan",
     "PlannedAfter",
-    "PlannedAutoPool",
     "PlannedAutoScale",
     "PlannedCollect",
     "PlannedContainer",
-    "PlannedContainerSettings",
-    "PlannedContainers",
     "PlannedDependencies",
-    "PlannedExitConditions",
     "PlannedJob",
-    "PlannedJobTask",
-    "PlannedManager",
-    "PlannedMount",
-    "PlannedMultiInstance",
-    "PlannedOutputFile",
     "PlannedPool",
-    "PlannedPreparation",
-    "PlannedRegistry",
-    "PlannedResourceFile",
     "PlannedRetry",
-    "PlannedSchedule",
-    "PlannedStartTask",
     "PlannedTask",
     "PlannedUpload",
     "PurgeWhen",
-    "TaskConstraints",
-    "UserIdentity",
 ]

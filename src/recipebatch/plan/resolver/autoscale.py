@@ -6,45 +6,23 @@ the samples that a window should have, the last one alone counts, as the average
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from recipebatch.properties import AutoScale
 
 _TRUSTED_PERCENTAGE = 70
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """How a pool grows and shrinks.
-
-    Attributes:
-        name: `active_tasks` (queued ones), `pending_tasks` (queued and running), `workday` or `weekend`.
-        slots: task slots of a node: so many tasks need one node.
-        max_increment: nodes that one evaluation adds at most; None is no limit.
-        hours: of a work day, the first and the one it ends with.
-        utc_offset: hours that the clock of the people is ahead of UTC.
-        node_deallocation_option: in the words of the wire.
-    """
-
-    name: str
-    slots: int
-    min_nodes: int
-    max_nodes: int
-    max_increment: int | None
-    spot: bool
-    hours: tuple[int, int]
-    utc_offset: float
-    sample_window: timedelta
-    node_deallocation_option: str
-
-
-def formula(scenario: Scenario) -> str:
-    """The formula of a scenario."""
+def formula(scenario: AutoScale, slots: int) -> str:
+    """The formula of a scenario, for nodes of so many task slots."""
     target = "$TargetLowPriorityNodes" if scenario.spot else "$TargetDedicatedNodes"
     current = "$CurrentLowPriorityNodes" if scenario.spot else "$CurrentDedicatedNodes"
-    wanted = _by_tasks(scenario, current) if scenario.name in {"active_tasks", "pending_tasks"} else _by_clock(scenario)
+    wanted = (
+        _by_tasks(scenario, slots, current)
+        if scenario.scenario in {"active_tasks", "pending_tasks"}
+        else _by_clock(scenario)
+    )
     lines = [
         *wanted,
         f"{target} = max({scenario.min_nodes}, min({scenario.max_nodes}, wanted));",
@@ -53,9 +31,9 @@ def formula(scenario: Scenario) -> str:
     return "\n".join(lines)
 
 
-def _by_tasks(scenario: Scenario, current: str) -> list[str]:
+def _by_tasks(scenario: AutoScale, slots: int, current: str) -> list[str]:
     """As many nodes as the tasks need; of queued ones alone, beside the nodes that are busy with the others."""
-    tasks = "$ActiveTasks" if scenario.name == "active_tasks" else "$PendingTasks"
+    tasks = "$ActiveTasks" if scenario.scenario == "active_tasks" else "$PendingTasks"
     lines = [
         f"window = TimeInterval_Second * {int(scenario.sample_window.total_seconds())};",
         f"enough = {tasks}.GetSamplePercent(window) >= {_TRUSTED_PERCENTAGE};",
@@ -63,10 +41,10 @@ def _by_tasks(scenario: Scenario, current: str) -> list[str]:
         f"last = max(0, {tasks}.GetSample(1));",
         f"tasks = enough ? max(last, avg({tasks}.GetSample(window))) : last;",
     ]
-    needed = "tasks" if scenario.slots == 1 else f"(tasks + {scenario.slots - 1}) / {scenario.slots}"
-    if scenario.name == "active_tasks":
+    needed = "tasks" if slots == 1 else f"(tasks + {slots - 1}) / {slots}"
+    if scenario.scenario == "active_tasks":
         running = "max(0, $RunningTasks.GetSample(1))"
-        busy = running if scenario.slots == 1 else f"({running} + {scenario.slots - 1}) / {scenario.slots}"
+        busy = running if slots == 1 else f"({running} + {slots - 1}) / {slots}"
         lines.append(f"busy = min({current}, {busy});")
         needed = f"busy + {needed}"
     lines.append(f"wanted = {needed};")
@@ -75,7 +53,7 @@ def _by_tasks(scenario: Scenario, current: str) -> list[str]:
     return lines
 
 
-def _by_clock(scenario: Scenario) -> list[str]:
+def _by_clock(scenario: AutoScale) -> list[str]:
     """All nodes in the time that is meant, the least otherwise.
 
     Monday is 1 and Friday 5; whether Sunday is 0 or 7 is nowhere told, and does not matter here.
@@ -84,8 +62,8 @@ def _by_clock(scenario: Scenario) -> list[str]:
         f"clock = time() + TimeInterval_Minute * {round(scenario.utc_offset * 60)};",
         "weekday = clock.weekday >= 1 && clock.weekday <= 5;",
     ]
-    if scenario.name == "workday":
-        first, last = scenario.hours
+    if scenario.scenario == "workday":
+        first, last = scenario.start_hour, scenario.end_hour
         lines.append(f"meant = weekday && clock.hour >= {first} && clock.hour < {last};")
     else:
         lines.append("meant = !weekday;")

@@ -1,4 +1,4 @@
-"""resolve(recipe, …) → Plan: every name made, every expression evaluated, every task written out."""
+"""resolve(recipe, …) → Plan: every name made, every expression evaluate_node, every task written out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions import Later, Members, SecretParameter, env, now, storage
-from recipebatch.plan.model import (
-    Plan,
-    PlannedCollect,
-    PlannedContainer,
-    PlannedUpload,
-    PurgeWhen,
-)
-from recipebatch.plan.required_inputs import before_run
+from recipebatch.plan.expressions import DeferredText, Namespace, SecretParameter, env, evaluate, storage
+from recipebatch.plan.input_requirements import before_run
+from recipebatch.plan.model import Plan, PlannedCollect, PlannedContainer, PlannedUpload, PurgeWhen
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools
 from recipebatch.vocabulary.durations import span
@@ -62,15 +56,15 @@ def resolve(
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
     """
     names = before_run(recipe, parameters)
-    names["run"] = Members("run", {"id": run_id, "owner": owner})
+    names["run"] = Namespace("run", {"id": run_id, "owner": owner})
     names["env"] = env(environ)
     containers = _container_names(recipe, run_id, names)
-    by_identity = [spec.name for spec in recipe.storage if now(spec.identity, names) is not None]
+    by_identity = [spec.name for spec in recipe.storage if evaluate(spec.identity, names) is not None]
     names["storage"] = storage(containers, by_identity)
-    names["secrets"] = Members(
+    names["secrets"] = Namespace(
         "secrets",
         {
-            parameter.name: Later(SecretParameter(parameter.name).marker())
+            parameter.name: DeferredText(SecretParameter(parameter.name).marker())
             for parameter in recipe.parameters
             if parameter.type == "secret"
         },
@@ -82,8 +76,8 @@ def resolve(
     jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
     endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
     pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
-    names["pool"] = Members("pool", {"id": str(pools[0].id)})
-    watch_timeout = now(recipe.watch_timeout, names)
+    names["pool"] = Namespace("pool", {"id": str(pools[0].id)})
+    watch_timeout = evaluate(recipe.watch_timeout, names)
     longest = longest_run(jobs, resource_names.begun(run_id), watch_timeout)
     warnings += _endless(recipe, jobs, watch_timeout, longest)
     return Plan(
@@ -96,9 +90,9 @@ def resolve(
         collect=tuple(
             PlannedCollect(
                 container=entry.container,
-                task_files=tuple(str(now(file, names)) for file in entry.task_files),
-                include=tuple(str(now(pattern, names)) for pattern in entry.include),
-                into=now(entry.into, names),
+                task_files=tuple(str(evaluate(file, names)) for file in entry.task_files),
+                include=tuple(str(evaluate(pattern, names)) for pattern in entry.include),
+                into=evaluate(entry.into, names),
             )
             for entry in recipe.collect
         ),
@@ -147,7 +141,7 @@ def _endless(
 def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> dict[str, ContainerName]:
     found: dict[str, ContainerName] = {}
     for spec in recipe.storage:
-        written = now(spec.container, names)
+        written = evaluate(spec.container, names)
         name = (
             container_name(written) if written is not None else resource_names.container(recipe.name, run_id, spec.name)
         )
@@ -168,9 +162,9 @@ def _containers(
             logical=spec.name,
             name=containers[spec.name],
             existing=spec.existing,
-            identity=now(spec.identity, names),
-            retention=now(spec.retention, names),
-            account=now(spec.account, names),
+            identity=evaluate(spec.identity, names),
+            retention=evaluate(spec.retention, names),
+            account=evaluate(spec.account, names),
             uploads=tuple(
                 PlannedUpload(
                     blob=file.blob,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions import File, ready, ready_file
-from recipebatch.plan.model import PlannedOutputFile, PlannedResourceFile
+from recipebatch.errors import SourcePosition, fail_at
+from recipebatch.plan.expressions import File, combine, compile_node, compile_setting
+from recipebatch.properties import OutputFile, ResourceFile
 from recipebatch.vocabulary.blob_names import unfit
 
 if TYPE_CHECKING:
@@ -16,50 +16,49 @@ if TYPE_CHECKING:
     from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec
 
     Names = Mapping[str, object]
-    Files = tuple[PlannedResourceFile, ...]
+    Files = tuple[ResourceFile, ...]
+
+T = TypeVar("T")
+Bound: TypeAlias = "Callable[[Names], T]"
 
 
-def resource_files(
-    specs: tuple[ResourceFileSpec, ...], static: Names, dynamic: frozenset[str]
-) -> Callable[[Names], Files]:
+def resource_files(specs: tuple[ResourceFileSpec, ...], static: Names, dynamic: frozenset[str]) -> Bound[Files]:
     """A function from the names of one task to its resource files."""
     parts = [_resource_file(spec, static, dynamic) for spec in specs]
-    if not parts:
-        return lambda _names: ()
-    return lambda names: tuple([file for part in parts for file in part(names)])
+    return combine(parts, lambda found: tuple([file for files in found for file in files]))
+
+
+def output_files(
+    specs: tuple[OutputFileSpec, ...], static: Names, dynamic: frozenset[str]
+) -> Bound[tuple[OutputFile, ...]]:
+    """A function from the names of one task to its output files."""
+    return combine([_output_file(spec, static, dynamic) for spec in specs], tuple)
 
 
 def _resource_file(spec: ResourceFileSpec, static: Names, dynamic: frozenset[str]) -> Callable[[Names], Files]:
     if spec.file is not None:
-        return _looped_files(spec, ready_file(spec.file))
+        return _looped_files(spec, compile_node(spec.file))
     if spec.this_file:
         return _looped_files(spec, lambda names: names.get("file", names.get("files")))
-    linked = spec.auto_storage_container_name
-    auto_storage = ready(linked, static, dynamic) if linked is not None else lambda _names: None
-    blob = ready(spec.blob, static, dynamic)
-    prefix = ready(spec.blob_prefix, static, dynamic)
-    url = ready(spec.http_url, static, dynamic)
-    path = ready(spec.file_path, static, dynamic)
+    settings = (spec.blob, spec.blob_prefix, spec.http_url, spec.file_path, spec.auto_storage_container_name)
 
-    def make(names: Names) -> Files:
-        one = blob(names)
-        address = url(names)
-        file_path = path(names)
-        if file_path is None and (one is not None or address is not None):
-            file_path = _base_name(spec.at, one if one is not None else re.split(r"[?#]", address or "")[0])
+    def make(values: list[Any]) -> Files:
+        blob, prefix, url, path, linked = values
+        if path is None and (blob is not None or url is not None):
+            path = _base_name(spec.at, blob if blob is not None else re.split(r"[?#]", url or "")[0])
         return (
-            PlannedResourceFile(
+            ResourceFile(
                 container=spec.container,
-                blob=one,
-                blob_prefix=prefix(names) or None,
-                http_url=address,
-                file_path=file_path,
+                blob=blob,
+                blob_prefix=prefix or None,
+                http_url=url,
+                file_path=path,
                 file_mode=spec.file_mode,
-                auto_storage_container_name=auto_storage(names),
+                auto_storage_container_name=linked,
             ),
         )
 
-    return make
+    return combine([compile_setting(setting, static, dynamic) for setting in settings], make)
 
 
 def _looped_files(spec: ResourceFileSpec, value: Callable[[Names], object]) -> Callable[[Names], Files]:
@@ -72,19 +71,19 @@ def _looped_files(spec: ResourceFileSpec, value: Callable[[Names], object]) -> C
         planned = []
         for file in files:
             if not isinstance(file, File):
-                _fail(
+                fail_at(
                     spec.at, "a resource file by expression is ${{ file }} or ${{ files }} alone", "resource-file-form"
                 )
             if not file.container:
                 message = "a loop over local files has names and no blobs"
-                _fail(spec.at, message, "resource-file-form", "upload them by `storage`, and loop over the container")
+                fail_at(spec.at, message, "resource-file-form", "upload them by `storage`, and loop over the container")
             name = _base_name(spec.at, file.path)
             other = places.setdefault(name, file.path)
             if other != file.path:
                 message = f"{other} and {file.path} would be the same file of one task, {name}"
-                _fail(spec.at, message, "duplicate-file", "group or batch them so that their names differ")
+                fail_at(spec.at, message, "duplicate-file", "group or batch them so that their names differ")
             planned.append(
-                PlannedResourceFile(container=file.container, blob=file.path, file_path=name, file_mode=spec.file_mode)
+                ResourceFile(container=file.container, blob=file.path, file_path=name, file_mode=spec.file_mode)
             )
         return tuple(planned)
 
@@ -94,29 +93,23 @@ def _looped_files(spec: ResourceFileSpec, value: Callable[[Names], object]) -> C
 def _base_name(at: SourcePosition, path: str) -> str:
     name = path.rpartition("/")[2]
     if name in {"", ".", ".."}:
-        _fail(at, f"{path!r} gives no file name", "resource-file-form", "say `file_path`")
+        fail_at(at, f"{path!r} gives no file name", "resource-file-form", "say `file_path`")
     return name
 
 
-def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))
-
-
-def output_file(spec: OutputFileSpec, static: Names, dynamic: frozenset[str]) -> Callable[[Names], PlannedOutputFile]:
+def _output_file(spec: OutputFileSpec, static: Names, dynamic: frozenset[str]) -> Bound[OutputFile]:
     """A function from the names of one task to one of its output files."""
-    pattern = ready(spec.file_pattern, static, dynamic)
-    path = ready(spec.path, static, dynamic)
 
-    def make(names: Names) -> PlannedOutputFile:
-        target = path(names) or None
-        if target is not None and (problem := unfit(target)) is not None:
+    def make(values: list[Any]) -> OutputFile:
+        pattern, path = values
+        if path and (problem := unfit(path)) is not None:
             at = spec.path.node.at if spec.path.node is not None else spec.at
-            raise InvalidRecipeError((Problem(at, f"the path {target!a} {problem}", "invalid-blob-name"),))
-        return PlannedOutputFile(
-            file_pattern=pattern(names) or "",
+            fail_at(at, f"the path {path!a} {problem}", "invalid-blob-name")
+        return OutputFile(
+            file_pattern=pattern or "",
             container=spec.container,
-            path=target,
+            path=path or None,
             upload_condition=spec.upload_condition,
         )
 
-    return make
+    return combine([compile_setting(setting, static, dynamic) for setting in (spec.file_pattern, spec.path)], make)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import InvalidRecipeError, Problem, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.dependencies import (
     Expanded,
@@ -17,26 +18,14 @@ from recipebatch.plan.dependencies import (
     tree,
     waits,
 )
-from recipebatch.plan.expressions import File, Members, now, ready
-from recipebatch.plan.loops import first_numbers, task_names
-from recipebatch.plan.model import (
-    PlannedTask,
-    TaskConstraints,
-)
-from recipebatch.plan.resolver.task_files import output_file, resource_files
-from recipebatch.plan.resolver.task_settings import (
-    check_pool,
-    command,
-    container_settings,
-    exit_conditions,
-    logs,
-    multi_instance,
-    packages,
-    raw,
-    retry,
-)
-from recipebatch.plan.resolver.task_settings import identity as user_of
-from recipebatch.recipe.model import ForFiles
+from recipebatch.plan.expressions import Constant, File, Namespace, compile_setting, evaluate
+from recipebatch.plan.loops import first_numbers, loop_variables
+from recipebatch.plan.model import PlannedRetry, PlannedTask
+from recipebatch.plan.resolver.pool_requirements import check_pool
+from recipebatch.plan.resolver.sections import Place, bind_fields
+from recipebatch.properties import ExitConditions, ExitOptions, OutputFile
+from recipebatch.recipe.model import ForFiles, exit_actions
+from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import TaskId, task_id
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
@@ -48,7 +37,6 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedDependencies, PlannedPool
     from recipebatch.recipe.model import (
         CommandSpec,
-        EnvironmentSpec,
         JobSpec,
         Recipe,
         ReduceSpec,
@@ -111,19 +99,19 @@ class PlannedTasks:
         self._problems: list[Problem] = []
         self._counts: dict[str, int] = {}
         self._taken: dict[str, str] = {}
-        self._specs = [spec for spec in job.tasks if spec.when is None or now(spec.when, names)]
+        self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, names)]
         self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
         self._expanded: dict[str, Expanded] = {}
         self._merges: dict[str, list[Merge]] = {}
         self._planned: dict[str, list[PlannedTask | None]] = {}
         if job.tasks and not self._specs and job.job_manager_task is None:
-            _fail(job.tasks[0].at, "no task template is left: `when` is false for all of them", "empty-job")
+            fail_at(job.tasks[0].at, "no task template is left: `when` is false for all of them", "empty-job")
         self.uses_task_dependencies = any(
             spec.depends_on
             or spec.reduce is not None
             or (
-                spec.exit_conditions is not None
-                and any(rule.dependency_action for rule in spec.exit_conditions.rules())
+                spec.settings["exit_conditions"] is not None
+                and exit_actions(spec.settings["exit_conditions"], "dependency_action")
             )
             for spec in self._specs
         )
@@ -191,7 +179,7 @@ class PlannedTasks:
         over_blobs = loop is not None and isinstance(loop.source, ForFiles) and loop.source.local is None
         if self._late and self._listings is None and over_blobs:
             return False
-        per_task = task_names(spec, self._recipe, self._names, self._inputs, self._listings)
+        per_task = loop_variables(spec, self._recipe, self._names, self._inputs, self._listings)
         if per_task is None:
             return False
         self._expanded[spec.name] = Expanded(spec, per_task)
@@ -200,17 +188,17 @@ class PlannedTasks:
     def _expand_reduce(self, spec: TaskSpec, reduce: ReduceSpec) -> bool:
         if reduce.over in self._left_out:
             message = f"the task template {reduce.over} is left out: there is nothing to merge"
-            _fail(reduce.at, message, "empty-reduce", "give both templates the same `when`")
+            fail_at(reduce.at, message, "empty-reduce", "give both templates the same `when`")
         if reduce.over not in self._expanded:
             return False
-        merges = tree(len(self._expanded[reduce.over].dynamic), now(reduce.fan_in, self._names))
+        merges = tree(len(self._expanded[reduce.over].dynamic), evaluate(reduce.fan_in, self._names))
         self._merges[spec.name] = merges
         dynamic = [{"level": merge.level, "index": merge.index} for merge in merges]
         self._expanded[spec.name] = Expanded(spec, dynamic)
         return True
 
     def _ids(self, spec: TaskSpec, found: Expanded, first_number: int | None) -> list[str | None]:
-        make_id = ready(spec.id, self._names, _DYNAMIC)
+        make_id = compile_setting(spec.id, self._names, _DYNAMIC)
         defaults = default_ids(spec.name, self._merges[spec.name]) if spec.reduce is not None else []
         ids: list[str | None] = []
         for number, dynamic in enumerate(found.dynamic):
@@ -245,7 +233,7 @@ class PlannedTasks:
             if identity is None:
                 continue
             names = {**static, **dynamic}
-            names["task"] = Members("task", {"id": identity, "template": spec.name})
+            names["task"] = Namespace("task", {"id": identity, "template": spec.name})
             try:
                 if merging is not None:
                     names["inputs"] = merging.inputs(number, tasks)
@@ -285,11 +273,11 @@ class PlannedTasks:
         other = self._taken.setdefault(text.casefold(), where)
         if other is not where:
             hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
-            _fail(at, f"the id {text} is already taken by {other}", "duplicate-id", hint)
+            fail_at(at, f"the id {text} is already taken by {other}", "duplicate-id", hint)
         try:
             return task_id(text)
         except ValueError as error:
-            _fail_from(at, str(error), "invalid-id")
+            fail_at(at, str(error), "invalid-id")
 
     def _warn_without_shell(self, command: CommandSpec) -> None:
         if command.shell:
@@ -305,61 +293,54 @@ class PlannedTasks:
                 )
 
 
-def environment(settings: EnvironmentSpec, names: Names) -> tuple[tuple[str, str], ...]:
-    """Name and value pairs that no loop changes."""
-    return tuple((name, now(setting, names)) for name, setting in settings)
-
-
 def _task_maker(
     spec: TaskSpec, static: Names, os: str, default_retries: int, *, go_on: bool
 ) -> Callable[[TaskId, Names, PlannedDependencies | None], PlannedTask]:
-    """A function from id, names and dependencies to the task, with everything evaluated that is equal for all."""
-    line = command(spec.command, os, static, _DYNAMIC)
-    files = resource_files(spec.resource_files, static, _DYNAMIC)
-    output_files = [output_file(file, static, _DYNAMIC) for file in spec.output_files]
-    settings = [(name, ready(setting, static, _DYNAMIC)) for name, setting in spec.environment_settings]
-    wall_clock = ready(spec.max_wall_clock_time, static, _DYNAMIC)
-    retries = ready(spec.max_task_retry_count, static, _DYNAMIC)
-    retention = ready(spec.retention_time, static, _DYNAMIC)
-    slots = ready(spec.required_slots, static, _DYNAMIC)
-    shown_name = ready(spec.display_name, static, _DYNAMIC)
-    conditions = exit_conditions(spec.exit_conditions, static, _DYNAMIC, go_on=go_on)
-    several = multi_instance(
-        spec.multi_instance_settings, os, static, _DYNAMIC, lambda specs: resource_files(specs, static, _DYNAMIC)
-    )
-    container = container_settings(spec.container_settings, static, _DYNAMIC)
-    again = retry(spec.retry, static)
-    package_list = packages(spec.application_package_references, static, _DYNAMIC)
-    user = user_of(spec.user_identity, static)
+    """A function from id, names and dependencies to the task, with everything evaluated that is equal for all.
+
+    `go_on`: a merge goes on without the task when it failed.
+    """
+    settings, constraints = spec.settings, spec.settings["constraints"]
+    count = constraints["max_task_retry_count"]
+    if count.node is None:
+        constraints = constraints.replaced(max_task_retry_count=replace(count, default=default_retries))
+        settings = settings.replaced(constraints=constraints)
+    fields = bind_fields(settings, Place(static, _DYNAMIC, os))
+    fixed = {name: field.value for name, field in fields.items() if isinstance(field, Constant)}
+    varying = [(name, field) for name, field in fields.items() if name not in fixed]
+    again = _retry(spec, static)
 
     def make(task: TaskId, names: Names, depends_on: PlannedDependencies | None) -> PlannedTask:
-        count = retries(names)
-        outputs = tuple(file(names) for file in output_files)
-        return PlannedTask(
-            id=task,
-            template=spec.name,
-            command_line=line(names),
-            resource_files=files(names),
-            output_files=outputs if spec.keep_logs is None else (*outputs, logs(spec.keep_logs, task)),
-            environment_settings=tuple((name, value(names)) for name, value in settings),
-            constraints=TaskConstraints(
-                max_wall_clock_time=wall_clock(names),
-                max_task_retry_count=default_retries if count is None else count,
-                retention_time=retention(names),
-            ),
-            required_slots=slots(names),
-            user_identity=user,
-            display_name=shown_name(names),
-            depends_on=depends_on,
-            exit_conditions=conditions(names),
-            multi_instance_settings=several(names),
-            container_settings=container(names),
-            application_package_references=package_list(names),
-            retry=again,
-            raw=raw(spec.raw, names),
-        )
+        values: dict[str, Any] = {**fixed, **{name: field(names) for name, field in varying}}
+        if spec.keep_logs is not None:
+            values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
+        if go_on:
+            values["exit_conditions"] = _going_on(values["exit_conditions"])
+        return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, **values)
 
     return make
+
+
+def _going_on(conditions: ExitConditions | None) -> ExitConditions:
+    """Exit conditions by which what depends on the task runs, however it ends, unless they say otherwise."""
+    conditions = conditions or ExitConditions()
+    default = conditions.default or ExitOptions()
+    satisfied = replace(default, dependency_action=default.dependency_action or "satisfy")
+    return replace(conditions, default=satisfied)
+
+
+def _logs(container: str, task_id: str) -> OutputFile:
+    """The upload of stdout.txt and stderr.txt, however the task ends."""
+    return OutputFile(file_pattern="../std*.txt", container=container, path=task_id, upload_condition="taskcompletion")
+
+
+def _retry(spec: TaskSpec, names: Names) -> PlannedRetry | None:
+    """When recipebatch tries a task again; codes alone mean the cause `exit_code`."""
+    wanted = spec.retry
+    if wanted is None:
+        return None
+    causes = wanted.causes if not wanted.exit_codes else tuple(dict.fromkeys((*wanted.causes, Cause.EXIT_CODE.value)))
+    return PlannedRetry(causes=causes, exit_codes=wanted.exit_codes, limit=evaluate(wanted.limit, names))
 
 
 def _check_size(spec: TaskSpec, task: PlannedTask) -> None:
@@ -368,7 +349,7 @@ def _check_size(spec: TaskSpec, task: PlannedTask) -> None:
     size += _FILE_BYTES * (len(task.resource_files) + len(task.output_files))
     if size > MAX_REQUEST_BYTES - _FILE_BYTES:
         message = f"a task of {spec.name} needs a request of {size:,} bytes; the service takes {MAX_REQUEST_BYTES:,}"
-        _fail(spec.at, message, "task-too-large", "give long texts and many files to the task in a container")
+        fail_at(spec.at, message, "task-too-large", "give long texts and many files to the task in a container")
 
 
 def _index(dynamic: Mapping[str, object]) -> int:
@@ -381,18 +362,10 @@ def _described(dynamic: Mapping[str, object]) -> str:
     if "file" in dynamic and isinstance(dynamic["file"], File):
         return f" (file {dynamic['file'].path!r})"
     group = dynamic.get("group")
-    if isinstance(group, Members):
+    if isinstance(group, Namespace):
         return f" (group {group.values['key']!r})"
     item = dynamic.get("item", dynamic.get("items"))
     if item is not None:
         shown = repr(item)
         return f" (item {shown if len(shown) <= 80 else shown[:77] + '...'})"  # noqa: PLR2004
     return ""
-
-
-def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))
-
-
-def _fail_from(at: SourcePosition, message: str, code: str) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code),)) from None

@@ -1,6 +1,7 @@
 """Recipe and its parts: what a recipe says, before any value is filled in. A door: import from here."""
 
 from recipebatch.recipe.model.fragment import Fragment
+from recipebatch.recipe.model.job import AfterSpec, JobSpec
 from recipebatch.recipe.model.loops import (
     Dimension,
     Distribution,
@@ -15,50 +16,21 @@ from recipebatch.recipe.model.loops import (
     Source,
 )
 from recipebatch.recipe.model.parameters import Parameter, SecretSource
-from recipebatch.recipe.model.pool import AutoPoolSpec, AutoScaleSpec, ImageIdSpec, MountSpec
-from recipebatch.recipe.model.recipe import (
-    ContainerConfigurationSpec,
-    JobSpec,
-    PoolSpec,
-    Recipe,
-    StartTaskSpec,
-    TaskSpec,
-)
-from recipebatch.recipe.model.setting import CommandSpec, EnvironmentSpec, Setting, Text, Tree, UserIdentitySpec
+from recipebatch.recipe.model.pool import ImageIdSpec, PoolSpec
+from recipebatch.recipe.model.recipe import Recipe
+from recipebatch.recipe.model.setting import CommandSpec, EnvironmentSpec, Number, Section, Setting, Text
 from recipebatch.recipe.model.storage import CollectSpec, ContainerSpec, OutputFileSpec, ResourceFileSpec, UploadSpec
-from recipebatch.recipe.model.task import (
-    AfterSpec,
-    ContainerSettingsSpec,
-    DependencySpec,
-    ExitConditionsSpec,
-    ExitRuleSpec,
-    JobTaskSpec,
-    ManagerSpec,
-    MultiInstanceSpec,
-    PackageSpec,
-    PreparationSpec,
-    ReduceSpec,
-    RegistrySpec,
-    RetrySpec,
-    ScheduleSpec,
-)
-from recipebatch.recipe.model.value_types import Kind, code_of, hint_of, shown, spelled
+from recipebatch.recipe.model.task import DependencySpec, ReduceSpec, RetrySpec, TaskSpec, exit_actions
 
 __all__ = [
     "AfterSpec",
-    "AutoPoolSpec",
-    "AutoScaleSpec",
     "CollectSpec",
     "CommandSpec",
-    "ContainerConfigurationSpec",
-    "ContainerSettingsSpec",
     "ContainerSpec",
     "DependencySpec",
     "Dimension",
     "Distribution",
     "EnvironmentSpec",
-    "ExitConditionsSpec",
-    "ExitRuleSpec",
     "ForEach",
     "ForFactory",
     "ForFiles",
@@ -68,35 +40,22 @@ __all__ = [
     "Fragment",
     "ImageIdSpec",
     "JobSpec",
-    "JobTaskSpec",
-    "Kind",
     "ListDimension",
-    "ManagerSpec",
-    "MountSpec",
-    "MultiInstanceSpec",
+    "Number",
     "OutputFileSpec",
-    "PackageSpec",
     "Parameter",
     "PoolSpec",
-    "PreparationSpec",
     "RangeDimension",
     "Recipe",
     "ReduceSpec",
-    "RegistrySpec",
     "ResourceFileSpec",
     "RetrySpec",
-    "ScheduleSpec",
     "SecretSource",
+    "Section",
     "Setting",
     "Source",
-    "StartTaskSpec",
     "TaskSpec",
     "Text",
-    "Tree",
     "UploadSpec",
-    "UserIdentitySpec",
-    "code_of",
-    "hint_of",
-    "shown",
-    "spelled",
+    "exit_actions",
 ]

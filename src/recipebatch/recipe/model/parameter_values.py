@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.model.value_types import shown
+from recipebatch.properties.value_types import format_value
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model.parameters import Parameter
@@ -35,7 +35,7 @@ def from_text(parameter: Parameter, text: str) -> object:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError):
-            raise ValueError(f"must be a list such as a,b,c or a JSON array, not {shown(text)}") from None
+            raise ValueError(f"must be a list such as a,b,c or a JSON array, not {format_value(text)}") from None
         return values
     parts = [part.strip() for part in text.split(",")] if text.strip() else []
     return [_scalar(parameter.items or "string", part) for part in parts]
@@ -49,7 +49,7 @@ def check(parameter: Parameter, value: object) -> object:
     """
     if parameter.type == "list":
         if not isinstance(value, (list, tuple)):
-            raise ValueError(f"must be a list, not {shown(value)}")
+            raise ValueError(f"must be a list, not {format_value(value)}")
         for element in value:
             if parameter.items is not None:
                 _typed(parameter.items, element, "must be a list of values of which each is")
@@ -61,7 +61,7 @@ def check(parameter: Parameter, value: object) -> object:
 
 
 def _scalar(kind: str, text: str) -> object:
-    failed = ValueError(f"must be {_WORDS[kind]}, not {shown(text)}")
+    failed = ValueError(f"must be {_WORDS[kind]}, not {format_value(text)}")
     stripped = text.strip()
     if kind == "integer":
         if not _INTEGER.match(stripped):
@@ -92,20 +92,22 @@ def _typed(kind: str, value: object, must_be: str) -> object:
         "boolean": is_bool,
     }[kind]
     if not fits:
-        raise ValueError(f"{must_be} {_WORDS[kind]}, not {shown(value)}")
+        raise ValueError(f"{must_be} {_WORDS[kind]}, not {format_value(value)}")
     return value
 
 
 def _limits(parameter: Parameter, value: object) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if parameter.minimum is not None and value < parameter.minimum:
-            raise ValueError(f"must be at least {parameter.minimum}, not {shown(value)}")
+            raise ValueError(f"must be at least {parameter.minimum}, not {format_value(value)}")
         if parameter.maximum is not None and value > parameter.maximum:
-            raise ValueError(f"must be at most {parameter.maximum}, not {shown(value)}")
+            raise ValueError(f"must be at most {parameter.maximum}, not {format_value(value)}")
     if parameter.enum is not None and not any(_same(value, choice) for choice in parameter.enum):
-        raise ValueError(f"must be one of {', '.join(str(choice) for choice in parameter.enum)}, not {shown(value)}")
+        raise ValueError(
+            f"must be one of {', '.join(str(choice) for choice in parameter.enum)}, not {format_value(value)}"
+        )
     if parameter.pattern is not None and isinstance(value, str) and not re.fullmatch(parameter.pattern, value):
-        raise ValueError(f"must match {parameter.pattern}, not {shown(value)}")
+        raise ValueError(f"must match {parameter.pattern}, not {format_value(value)}")
 
 
 def _same(value: object, choice: object) -> bool:

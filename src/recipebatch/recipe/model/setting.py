@@ -1,24 +1,19 @@
-"""Setting: a value as written, with its position; and the small specs made of them."""
+"""Setting: a value as written, with its position; and the parts of a recipe made of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-if TYPE_CHECKING:
-    from recipebatch.errors import SourcePosition
-    from recipebatch.recipe.model.value_types import Kind
-    from recipebatch.recipe.nodes import Node
-
-
-from typing import TYPE_CHECKING, Any
+from recipebatch.recipe.expressions import has_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipebatch.recipe.model.value_types import Kind
+    from recipebatch.errors import SourcePosition
+    from recipebatch.properties import Shape
+    from recipebatch.properties.value_types import Converter
     from recipebatch.recipe.nodes import Node
-
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -31,16 +26,27 @@ class Setting(Generic[T, D]):
     Attributes:
         name: its key, for errors.
         node: what is written, or None when nothing is.
-        kind: judges the value.
+        convert: checks the value.
         default: the value when nothing is written.
         deferred: whether the value may hold secrets, SAS tokens and container URLs.
     """
 
     name: str
     node: Node | None
-    kind: Kind[T]
+    convert: Converter[T]
     default: D
     deferred: bool = False
+
+    def literal(self) -> T | D | None:
+        """The value of every run: what is written, or the default; None where an expression decides or it is wrong."""
+        if self.node is None:
+            return self.default
+        if isinstance(self.node.value, str) and has_expression(self.node.value):
+            return None
+        try:
+            return self.convert(self.node.value)
+        except ValueError:
+            return None
 
 
 Text: TypeAlias = Setting[str, None]
@@ -63,14 +69,25 @@ class CommandSpec:
 EnvironmentSpec: TypeAlias = tuple[tuple[str, Setting[str, str]], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserIdentitySpec:
-    """`user_identity`: an account that Batch makes (`auto_user`), or one of the pool's (`user_name`)."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A mapping of a recipe, read by a shape of `recipebatch.properties`.
 
-    scope: str = "pool"
-    elevation_level: str = "nonadmin"
-    user_name: Text | None = None
+    Attributes:
+        values: field of the shape → a Setting, a Section, a CommandSpec, or a tuple of such.
+        raw: its `raw:` block.
+    """
 
+    at: SourcePosition
+    shape: Shape
+    values: Mapping[str, Any]
+    raw: Node | None = None
 
-Tree: TypeAlias = "Mapping[str, Tree] | tuple[Tree, ...] | Setting[Any, None]"
-"""What is written, by the names of the REST API; settings are its leaves."""
+    def __getitem__(self, path: str) -> Any:
+        """What is written for a field, or with dots for one of a section below."""
+        name, dot, rest = path.partition(".")
+        return self.values[name][rest] if dot else self.values[name]
+
+    def replaced(self, **values: Any) -> Section:
+        """The section with other values for some fields."""
+        return replace(self, values={**self.values, **values})

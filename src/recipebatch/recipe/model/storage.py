@@ -73,7 +73,7 @@ class ResourceFileSpec:
     http_url: Text
     file_path: Text
     file_mode: str | None
-    auto_storage_container_name: Text | None = None
+    auto_storage_container_name: Text
     this_file: bool = False
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.model import AfterSpec
-from recipebatch.recipe.parser.pool.pool import job
-from recipebatch.recipe.parser.raw_properties import JOB, raw_block
+from recipebatch.properties import JOB, value_types
+from recipebatch.recipe.model import AfterSpec, JobSpec, exit_actions
+from recipebatch.recipe.nodes import Node
+from recipebatch.recipe.parser.section_reader import keyword_at
+from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.parser.task.dependencies import check_cycles
-from recipebatch.recipe.parser.task.special_tasks import manager, preparation, release, schedule
 from recipebatch.recipe.parser.task.tasks import task
-from recipebatch.recipe.parser.task_settings import flag, word
+from recipebatch.vocabulary import ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from recipebatch.errors import SourcePosition
-    from recipebatch.recipe.model import JobSpec, PoolSpec, TaskSpec
-    from recipebatch.recipe.nodes import Node
+    from recipebatch.recipe.model import PoolSpec, Section, TaskSpec
     from recipebatch.recipe.parser.section_reader import Reader
+
+_NOT_IN_RAW = {"id": "id", "poolInfo": "pool", "usesTaskDependencies": "depends_on"}
 
 
 def jobs(
@@ -27,7 +29,6 @@ def jobs(
     reader: Reader,
     in_run: Reader,
     before_run: Reader,
-    containers: frozenset[str],
     pools: Mapping[str, str | None],
 ) -> tuple[JobSpec, ...]:
     """All jobs of a recipe, in the order in which they can be submitted.
@@ -37,14 +38,13 @@ def jobs(
         reader: knows what is known in a job.
         in_run: knows what is known before there is a pool.
         before_run: knows what is equal for every run.
-        containers: the names in `storage:`.
         pools: their names, with the operating system as far as it is known.
     """
     several = document.get("jobs")
     if several is None:
         one = document.get("job")
         tasks = document.get("tasks")
-        builder = _Jobs(reader, in_run, before_run, containers, pools, names=())
+        builder = _Jobs(reader, in_run, before_run, pools, names=())
         if tasks is None and (one is None or one.get("job_manager_task") is None):
             reader.problem(document.at, "the recipe needs tasks", "missing-key", "Task templates")
         return (builder.job("job", one, document.at, tasks),)
@@ -53,7 +53,7 @@ def jobs(
             message = f"{key} has no place beside jobs: each of them has its own"
             reader.problem(document.entries()[key].key_at, message, "exclusive-keys", "move it into a job of `jobs`")
     names = tuple(name for name in several.entries() if not name.startswith("x-"))
-    builder = _Jobs(reader, in_run, before_run, containers, pools, names=names)
+    builder = _Jobs(reader, in_run, before_run, pools, names=names)
     found = []
     for name in names:
         node = several.entries()[name].value
@@ -71,38 +71,30 @@ class _Jobs:
         reader: Reader,
         in_run: Reader,
         before_run: Reader,
-        containers: frozenset[str],
         pools: Mapping[str, str | None],
         *,
         names: tuple[str, ...],
     ) -> None:
-        self._reader = reader.knowing({"jobs": frozenset(names)}) if names else reader
+        self._reader = reader.with_names({"jobs": frozenset(names)}) if names else reader
         self._in_run = in_run
         self._before_run = before_run
-        self._containers = containers
         self._pools = pools
         self._names = names
 
     def job(self, name: str, node: Node | None, top: SourcePosition, tasks: Node | None) -> JobSpec:
         pool = self._pool(node, top)
-        os = self._pools.get(pool)
-        reader = replace(self._reader, os=os or "linux")
-        in_tasks = reader.knowing({"job": frozenset(("id",))})
-        base = job(node, top, reader, self._in_run)
-        spec = replace(
-            base,
+        reader = replace(self._reader, os=self._pools.get(pool) or "linux")
+        in_tasks = reader.with_names({"job": frozenset(("id",))})
+        special = ("job_preparation_task", "job_release_task", "job_manager_task")
+        readers = {"schedule": self._in_run, "auto_pool": self._in_run, **dict.fromkeys(special, in_tasks)}
+        spec = JobSpec(
             logical=name,
+            at=node.at if node is not None else top,
+            id=self._in_run.setting(node, "id", value_types.batch_id(ids.job_id), None),
             pool=pool,
             after=self._after(name, node),
             tasks=self._tasks(tasks, in_tasks),
-            allow_task_preemption=flag(node, "allow_task_preemption", default=False),
-            on_task_failure=(word(node, "on_task_failure") or "no_action").replace("_", ""),
-            on_all_tasks_complete=(word(node, "on_all_tasks_complete") or "terminate_job").replace("_", ""),
-            job_preparation_task=preparation(node, in_tasks, self._containers),
-            job_release_task=release(node, in_tasks, self._containers),
-            job_manager_task=manager(node, in_tasks, self._containers),
-            schedule=schedule(node, self._in_run),
-            raw=raw_block(node, reader, JOB),
+            settings=read_section(node or Node(top, {}), JOB, reader, readers=readers, raw_names=_NOT_IN_RAW),
         )
         _check(spec, reader)
         return spec
@@ -123,7 +115,7 @@ class _Jobs:
         items = node.items() if node is not None else ()
         templates = [str(name.value) if (name := item.get("name")) is not None else "task" for item in items]
         for item in items:
-            spec = task(item, reader, self._before_run, self._containers, templates)
+            spec = task(item, reader, self._before_run, templates)
             # Batch tells ids apart without regard to case, and default ids begin with the template's name.
             first = names.setdefault(spec.name.casefold(), spec.at)
             if first is not spec.at:
@@ -139,14 +131,11 @@ class _Jobs:
         for entry in () if written is None else written.items() if isinstance(written.value, tuple) else (written,):
             is_text = isinstance(entry.value, str)
             reference = entry if is_text else entry.get("job")
-            failed = None if is_text else entry.get("on_failed")
             job_name = self._reader.reference(reference, self._names, "job") or ""
             if job_name == name:
                 self._reader.problem(entry.at, f"the job {name} waits for itself", "job-cycle", "remove it from after")
                 continue
-            found.append(
-                AfterSpec(at=entry.at, job=job_name, on_failed="block" if failed is None else str(failed.value))
-            )
+            found.append(AfterSpec(at=entry.at, job=job_name, on_failed=keyword_at(entry, "on_failed", "block")))
         return tuple(found)
 
 
@@ -169,20 +158,29 @@ def _ordered(found: list[JobSpec], reader: Reader) -> tuple[JobSpec, ...]:
 
 def _check(spec: JobSpec, reader: Reader) -> None:
     """What the service refuses of a job."""
-    if spec.job_release_task is not None and spec.job_preparation_task is None:
+    release = spec.settings["job_release_task"]
+    if release is not None and spec.settings["job_preparation_task"] is None:
         message = "job_release_task needs a job_preparation_task: it runs where that one ran"
         hint = "add `job_preparation_task: {commands: ['true']}`"
-        reader.problem(spec.job_release_task.at, message, "missing-key", hint)
+        reader.problem(release.at, message, "missing-key", hint)
     if spec.schedule is not None:
-        _check_schedule(spec, reader)
-    if spec.on_task_failure == "performexitoptionsjobaction":
+        _check_schedule(spec, spec.schedule, reader)
+    if spec.auto_pool is not None and spec.schedule is None:
+        _check_lifetime(spec.auto_pool, reader)
+    if spec.settings["on_task_failure"].literal() == "performexitoptionsjobaction":
         return
     for task_spec in spec.tasks:
-        conditions = task_spec.exit_conditions
-        if conditions is not None and any(rule.job_action is not None for rule in conditions.rules()):
+        conditions = task_spec.settings["exit_conditions"]
+        if conditions is not None and exit_actions(conditions, "job_action"):
             message = "job_action is carried out only where the job says so"
             hint = "add `on_task_failure: perform_exit_options_job_action` to the job"
             reader.problem(conditions.at, message, "job-action", hint)
+
+
+def _check_lifetime(auto_pool: Section, reader: Reader) -> None:
+    if auto_pool["pool_lifetime_option"].literal() == "jobschedule":
+        message = "a pool can live as long as a schedule only in a job with schedule"
+        reader.problem(auto_pool.at, message, "auto-pool", "write `pool_lifetime_option: job`")
 
 
 def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], reader: Reader) -> None:
@@ -199,12 +197,11 @@ def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], read
             reader.problem(spec.at, message, "auto-pool", "give this job auto_pool too, or a pool of its own")
 
 
-def _check_schedule(spec: JobSpec, reader: Reader) -> None:
-    at = spec.schedule.at if spec.schedule is not None else spec.at
+def _check_schedule(spec: JobSpec, schedule: Section, reader: Reader) -> None:
     if spec.job_manager_task is None:
         message = "a schedule needs a job_manager_task: the service makes the job, and only that task in it"
         hint = "let a job manager task do the work or add the tasks; or run `recipebatch apply` by a timer of your own"
-        reader.problem(at, message, "schedule-without-manager", hint)
+        reader.problem(schedule.at, message, "schedule-without-manager", hint)
     if spec.tasks:
         message = "tasks have no place beside schedule: the service makes each job with its job manager task alone"
         reader.problem(spec.tasks[0].at, message, "exclusive-keys", "let the job manager task add them")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from recipebatch.recipe.parser import pool_property_tables
+from recipebatch.properties import Shape, raw_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,106 +12,22 @@ if TYPE_CHECKING:
     from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
 
-Modelled: TypeAlias = "Mapping[str, str | Mapping[str, str]]"
+Modelled: TypeAlias = "Mapping[str, str | Modelled]"
 """REST name → the recipe's key for it, or the REST names below it that have one."""
 
-_CONSTRAINTS = {
-    "maxWallClockTime": "constraints.max_wall_clock_time",
-    "maxTaskRetryCount": "constraints.max_task_retry_count",
-    "retentionTime": "constraints.retention_time",
-}
-_CONTAINER = {
-    "imageName": "container_settings.image_name",
-    "containerRunOptions": "container_settings.container_run_options",
-    "workingDirectory": "container_settings.working_directory",
-    "registry": "container_settings.registry",
-}
-_COMMAND: Modelled = {
-    "commandLine": "command_line",
-    "resourceFiles": "resource_files",
-    "environmentSettings": "environment_settings",
-    "userIdentity": "user_identity",
-    "containerSettings": _CONTAINER,
-}
-TASK: Modelled = {
-    **_COMMAND,
-    "id": "id",
-    "displayName": "display_name",
-    "outputFiles": "output_files",
-    "constraints": _CONSTRAINTS,
-    "requiredSlots": "required_slots",
-    "exitConditions": "exit_conditions",
-    "dependsOn": "depends_on",
-    "multiInstanceSettings": "multi_instance_settings",
-    "applicationPackageReferences": "application_package_references",
-}
-JOB_TASK: Modelled = {
-    **_COMMAND,
-    "id": "id",
-    "displayName": "display_name",
-    "outputFiles": "output_files",
-    "constraints": _CONSTRAINTS,
-    "requiredSlots": "required_slots",
-    "applicationPackageReferences": "application_package_references",
-    "maxWallClockTime": "max_wall_clock_time",
-    "retentionTime": "retention_time",
-    "waitForSuccess": "wait_for_success",
-    "rerunOnNodeRebootAfterSuccess": "rerun_on_node_reboot_after_success",
-    "killJobOnCompletion": "kill_job_on_completion",
-    "runExclusive": "run_exclusive",
-    "allowLowPriorityNode": "allow_low_priority_node",
-}
-POOL: Modelled = {
-    "id": "id",
-    "displayName": "display_name",
-    "vmSize": "vm_size",
-    "virtualMachineConfiguration": {
-        "imageReference": "image",
-        "nodeAgentSKUId": "image",
-        "containerConfiguration": "container_configuration",
-        **{shape.wire: key for key, shape in pool_property_tables.MACHINE.items()},
-    },
-    "taskSchedulingPolicy": "task_scheduling_policy",
-    **{shape.wire: key for key, shape in pool_property_tables.POOL.items()},
-    "mountConfiguration": "mount_configuration",
-    "applicationPackageReferences": "application_package_references",
-    "enableInterNodeCommunication": "enable_inter_node_communication",
-    "enableAutoScale": "auto_scale",
-    "autoScaleFormula": "auto_scale.formula",
-    "autoScaleEvaluationInterval": "auto_scale.evaluation_interval",
-    "resizeTimeout": "resize_timeout",
-    "targetDedicatedNodes": "target_dedicated_nodes",
-    "targetLowPriorityNodes": "target_low_priority_nodes",
-    "taskSlotsPerNode": "task_slots_per_node",
-    "startTask": "start_task",
-    "metadata": "metadata",
-}
-START_TASK: Modelled = {**_COMMAND, "maxTaskRetryCount": "max_task_retry_count", "waitForSuccess": "wait_for_success"}
-JOB: Modelled = {
-    "id": "id",
-    "displayName": "display_name",
-    "priority": "priority",
-    "maxParallelTasks": "max_parallel_tasks",
-    "allowTaskPreemption": "allow_task_preemption",
-    "constraints": _CONSTRAINTS,
-    "commonEnvironmentSettings": "common_environment_settings",
-    "poolInfo": "pool",
-    "onAllTasksComplete": "on_all_tasks_complete",
-    "onTaskFailure": "on_task_failure",
-    "usesTaskDependencies": "depends_on",
-    "jobPreparationTask": "job_preparation_task",
-    "jobReleaseTask": "job_release_task",
-    "jobManagerTask": "job_manager_task",
-    "metadata": "metadata",
-}
 
+def raw_block(parent: Node, reader: Reader, shape: Shape, others: Modelled) -> Node | None:
+    """The `raw:` of a mapping, once it is known to hold nothing that the language has a key for.
 
-def raw_block(parent: Node | None, reader: Reader, modelled: Modelled) -> Node | None:
-    """The `raw:` of a mapping, once it is known to hold nothing that the language has a key for."""
-    node = parent.get("raw") if parent is not None else None
+    `others` are names that code sends, beside the rows of the shape.
+    """
+    node = parent.get("raw")
     if node is None:
         return None
-    _check(node, reader, modelled, "raw")
+    names = raw_names(shape)
+    for name, key in others.items():
+        names[name] = key if isinstance(key, str) else {**names.get(name, {}), **key}
+    _check(node, reader, names, "raw")
     reader.tree(node)
     return node
 

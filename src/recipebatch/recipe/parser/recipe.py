@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.properties import value_types
 from recipebatch.recipe.expressions import Scope
-from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec, value_types
+from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec
 from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
 from recipebatch.recipe.parser.parameters import parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os
-from recipebatch.recipe.parser.pool_property_tables import resource_id
 from recipebatch.recipe.parser.section_reader import Reader
 from recipebatch.recipe.source import document as yaml_document
 from recipebatch.recipe.source import merged, recorded_fragments, schema_errors
@@ -90,9 +90,11 @@ class _Builder:
         }
         in_run: dict[str, frozenset[str] | None] = {**always, "run": frozenset(("id", "owner")), "env": None}
         with_storage = {**in_run, "storage": self._containers, "secrets": secrets}
-        self._before_run = Reader(Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}), self.problems)
+        self._before_run = Reader(
+            Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}), self.problems, containers=self._containers
+        )
         self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems)
-        self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems)
+        self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems, containers=self._containers)
 
     def recipe(self, text: str, file: str, folder: Path, fragments: tuple[Fragment, ...]) -> Recipe:
         document = self._right
@@ -100,9 +102,9 @@ class _Builder:
         variables = self._variables(document.get("vars"))
         storage = tuple(self._container(name, entry.value) for name, entry in _entries(document, "storage"))
         pools = self._pools(document)
-        in_job = self._with_storage.knowing({"pool": frozenset(("id",))})
+        in_job = self._with_storage.with_names({"pool": frozenset(("id",))})
         systems = {spec.logical: spec.os for spec in pools}
-        the_jobs = jobs(document, in_job, self._in_run, self._before_run, self._containers, systems)
+        the_jobs = jobs(document, in_job, self._in_run, self._before_run, systems)
         check_auto_pools(the_jobs, pools, self._in_run)
         scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
         if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
@@ -143,14 +145,14 @@ class _Builder:
 
     def _pool(self, name: str, node: Node, written: Node | None) -> PoolSpec:
         os = pool_os(node)
-        reader = Reader(self._with_storage.scope, self.problems, os or "linux")
-        return replace(pool(node, written, reader, self._in_run, os, self._containers), logical=name)
+        reader = replace(self._with_storage, os=os or "linux")
+        return pool(name, node, written, reader, self._in_run, os)
 
     def _variables(self, node: Node | None) -> tuple[tuple[str, Node], ...]:
         """The values of `vars:`; each sees those above it, so none can wait for itself."""
         above: list[str] = []
         for name, entry in node.entries().items() if node is not None else ():
-            reader = self._before_run.knowing(
+            reader = self._before_run.with_names(
                 {"vars": frozenset(above)}, {"vars": "a value of vars sees those above it"}
             )
             reader.tree(entry.value)
@@ -171,7 +173,7 @@ class _Builder:
             container=container,
             existing=existing,
             uploads=tuple(self._upload(item) for item in (uploads.items() if uploads is not None else ())),
-            identity=self._in_run.setting(node.get("access"), "managed_identity", resource_id, None),
+            identity=self._in_run.setting(node.get("access"), "managed_identity", value_types.resource_id, None),
             retention=self._retention(node, existing=existing),
             account=self._in_run.text(node, "account"),
         )
@@ -199,7 +201,7 @@ class _Builder:
             content=reader.setting(node, "content", value_types.text, None),
             blob=reader.text(node, "blob"),
             content_type=reader.text(node, "content_type"),
-            metadata=reader.environment(node, "metadata", deferred=False),
+            metadata=reader.environment(node.get("metadata"), deferred=False),
         )
 
     def _collect(self, node: Node | None, reader: Reader) -> tuple[CollectSpec, ...]:
@@ -272,5 +274,5 @@ def _container_name(value: object) -> str:
     except ValueError as error:
         rule = str(error).partition(": ")[2]
         raise value_types.WrongValueError(
-            f"must be a container name, not {value_types.shown(text)}", code="invalid-id", hint=rule
+            f"must be a container name, not {value_types.format_value(text)}", code="invalid-id", hint=rule
         ) from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch.errors import Problem, SourcePosition
+from recipebatch.properties import value_types
 from recipebatch.recipe.expressions import (
     Expression,
     ExpressionError,
@@ -15,13 +16,13 @@ from recipebatch.recipe.expressions import (
     check_names,
     template,
 )
-from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text, value_types
+from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recipebatch.recipe.model import Kind
+    from recipebatch.properties.value_types import Converter
     from recipebatch.recipe.nodes import Node
 
 T = TypeVar("T")
@@ -50,13 +51,15 @@ class Reader:
         scope: the names that expressions may use here.
         problems: where what is wrong is collected; shared by all readers of one recipe.
         os: the pool's operating system, for commands.
+        containers: the names in `storage:`.
     """
 
     scope: Scope
     problems: list[Problem] = field(default_factory=list)
     os: str = "linux"
+    containers: frozenset[str] = frozenset()
 
-    def knowing(self, names: dict[str, frozenset[str] | None], elsewhere: dict[str, str] | None = None) -> Reader:
+    def with_names(self, names: dict[str, frozenset[str] | None], elsewhere: dict[str, str] | None = None) -> Reader:
         """A reader for places where more names are known; `elsewhere` says why some are not."""
         reasons = {**self.scope.elsewhere, **(elsewhere or {})}
         return replace(self, scope=Scope({**self.scope.names, **names}, reasons))
@@ -66,24 +69,24 @@ class Reader:
         self.problems.append(Problem(at, message, code, hint))
 
     def setting(
-        self, parent: Node | None, key: str, kind: Kind[T], default: D, *, deferred: bool = False
+        self, parent: Node | None, key: str, convert: Converter[T], default: D, *, deferred: bool = False
     ) -> Setting[T, D]:
         """The setting at a key of a mapping."""
         node = parent.get(key) if parent is not None else None
-        return self.value(key, node, kind, default, deferred=deferred)
+        return self.value(key, node, convert, default, deferred=deferred)
 
     def value(
-        self, name: str, node: Node | None, kind: Kind[T], default: D, *, deferred: bool = False
+        self, name: str, node: Node | None, convert: Converter[T], default: D, *, deferred: bool = False
     ) -> Setting[T, D]:
         """One value as a setting."""
-        result = Setting(name, node, kind, default, deferred)
+        result = Setting(name, node, convert, default, deferred)
         if node is None:
             return result
         pieces = self.template(node, deferred=deferred)
         if pieces is not None and all(isinstance(piece, str) for piece in pieces):
             literal = "".join(str(piece) for piece in pieces) if isinstance(node.value, str) else node.value
             try:
-                kind(literal)
+                convert(literal)
             except ValueError as error:
                 self.problem(node.at, f"{name} {error}", value_types.code_of(error), value_types.hint_of(error))
         return result
@@ -103,7 +106,7 @@ class Reader:
     def template(self, node: Node, *, deferred: bool = False) -> Template | None:
         """The pieces of a scalar, with its expressions checked; None when one is not well formed."""
         if not isinstance(node.value, str):
-            return (value_types.spelled(node.value),) if isinstance(node.value, (int, float)) else ("",)
+            return (value_types.scalar_text(node.value),) if isinstance(node.value, (int, float)) else ("",)
         try:
             pieces = template(node.value)
         except ExpressionError as error:
@@ -126,27 +129,21 @@ class Reader:
         if isinstance(node.value, str):
             self.template(node)
 
-    def environment(self, parent: Node | None, key: str, *, deferred: bool = True) -> EnvironmentSpec:
+    def environment(self, node: Node | None, *, deferred: bool = True) -> EnvironmentSpec:
         """A mapping of names to texts; those of environment settings may hold secrets and SAS tokens."""
-        node = parent.get(key) if parent is not None else None
         return tuple(
             (name, self.value(name, entry.value, value_types.text, "", deferred=deferred))
             for name, entry in (node.entries().items() if node is not None else ())
         )
 
-    def command(self, parent: Node) -> CommandSpec:
-        """`command_line:` or `commands:`."""
-        node = parent.get("commands") or parent.get("command_line")
-        if node is None:
-            return CommandSpec(at=parent.at, lines=(), shell=False)
-        return self.command_of(node, shell=parent.get("commands") is not None)
-
-    def command_of(self, node: Node, *, shell: bool) -> CommandSpec:
+    def command(self, parent: Node, key: str, shell_key: str) -> CommandSpec:
         """A list of commands for the shell, or one command line without one."""
-        lines = node.items() if shell else (node,)
-        for line in lines:
-            self._command_line(line, shell=shell)
-        return CommandSpec(at=node.at, lines=lines, shell=shell)
+        commands, line = parent.get(shell_key), parent.get(key)
+        node = commands or line
+        lines = () if node is None else node.items() if commands is not None else (node,)
+        for each in lines:
+            self._command_line(each, shell=commands is not None)
+        return CommandSpec(at=(node or parent).at, lines=lines, shell=commands is not None)
 
     def reference(self, node: Node | None, names: Iterable[str], what: str) -> str | None:
         """A name that must be one of those the recipe defines."""
@@ -193,3 +190,9 @@ class Reader:
             what = "a secret" if expression.deferred == "secret" else "a SAS token"
             message = f"{what} on a command line can be read by everyone who sees the task"
             self.problem(node.at, message, "secret-on-command-line", hint)
+
+
+def keyword_at(parent: Node | None, key: str, default: str = "") -> str:
+    """A word that the schema has checked."""
+    node = parent.get(key) if parent is not None else None
+    return default if node is None else str(node.value)

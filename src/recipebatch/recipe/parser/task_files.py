@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from recipebatch.properties import value_types
 from recipebatch.recipe.expressions import Expression, has_expression
-from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec, value_types
+from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec
+from recipebatch.recipe.parser.section_reader import keyword_at
 
 if TYPE_CHECKING:
     from recipebatch.recipe.nodes import Node
@@ -15,48 +17,29 @@ if TYPE_CHECKING:
 _SIGNATURE = re.compile(r"[?&](sig|code|key|token|access_token)=", re.IGNORECASE)
 
 
-def resource_files(
-    parent: Node, reader: Reader, containers: frozenset[str], *, key: str = "resource_files"
-) -> tuple[ResourceFileSpec, ...]:
+def resource_files(node: Node | None, reader: Reader) -> tuple[ResourceFileSpec, ...]:
     """All entries of `resource_files:`, or of another list of such files."""
-    node = parent.get(key)
-    items = node.items() if node is not None else ()
-    return tuple(_resource_file(item, reader, containers) for item in items)
+    return tuple(_resource_file(item, reader) for item in (node.items() if node is not None else ()))
 
 
-def output_files(parent: Node, reader: Reader, containers: frozenset[str]) -> tuple[OutputFileSpec, ...]:
+def output_files(node: Node | None, reader: Reader) -> tuple[OutputFileSpec, ...]:
     """All entries of `output_files:`."""
-    node = parent.get("output_files")
-    found = []
-    for item in node.items() if node is not None else ():
-        condition = item.get("upload_condition")
-        found.append(
-            OutputFileSpec(
-                at=item.at,
-                file_pattern=reader.setting(item, "file_pattern", value_types.some_text, None),
-                container=reader.reference(item.get("container"), containers, "container") or "",
-                path=reader.text(item, "path"),
-                upload_condition=str(condition.value if condition is not None else "task_completion").replace("_", ""),
-            )
+    return tuple(
+        OutputFileSpec(
+            at=item.at,
+            file_pattern=reader.text(item, "file_pattern"),
+            container=reader.reference(item.get("container"), reader.containers, "container") or "",
+            path=reader.text(item, "path"),
+            upload_condition=keyword_at(item, "upload_condition", "task_completion").replace("_", ""),
         )
-    return tuple(found)
+        for item in (node.items() if node is not None else ())
+    )
 
 
-def relative_path(value: object) -> str:
-    """A path on a node that stays below the working directory."""
-    text = value_types.some_text(value)
-    parts = re.split(r"[/\\]", text)
-    if ".." in parts or text.startswith(("/", "\\")) or ":" in parts[0]:
-        raise ValueError(f"must stay below the working directory, not {value_types.shown(text)}")
-    if "\x00" in text:
-        raise ValueError("must not hold a NUL character")
-    return text
-
-
-def _resource_file(node: Node, reader: Reader, containers: frozenset[str]) -> ResourceFileSpec:
+def _resource_file(node: Node, reader: Reader) -> ResourceFileSpec:
     is_text = isinstance(node.value, str)
     is_file = is_text and has_expression(str(node.value))
-    this_file = node.value == "file" and "file" not in containers
+    this_file = node.value == "file" and "file" not in reader.containers
     if is_file:
         _check_file(node, reader)
     elif this_file and "file" not in reader.scope.names:
@@ -71,11 +54,11 @@ def _resource_file(node: Node, reader: Reader, containers: frozenset[str]) -> Re
     return ResourceFileSpec(
         at=node.at,
         file=node if is_file else None,
-        container=reader.reference(container, containers, "container"),
+        container=reader.reference(container, reader.containers, "container"),
         blob=reader.text(mapping, "blob"),
         blob_prefix=reader.setting(mapping, "blob_prefix", value_types.text, None),
         http_url=reader.setting(mapping, "http_url", _http_url, None),
-        file_path=reader.setting(mapping, "file_path", relative_path, None),
+        file_path=reader.setting(mapping, "file_path", value_types.relative_path, None),
         file_mode=str(mode.value) if mode is not None else None,
         auto_storage_container_name=reader.text(mapping, "auto_storage_container_name"),
         this_file=this_file,
@@ -108,7 +91,7 @@ def _check_form(node: Node, reader: Reader) -> None:
 def _http_url(value: object) -> str:
     text = value_types.some_text(value)
     if not re.match(r"https?://[^/\s]+", text):
-        raise ValueError(f"must begin with http:// or https://, not {value_types.shown(text)}")
+        raise ValueError(f"must begin with http:// or https://, not {value_types.format_value(text)}")
     if _SIGNATURE.search(text):
         raise ValueError("must not carry a key or SAS: name the container in storage instead")
     return text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch import bundled_files
 from recipebatch.errors import Problem, SourcePosition
-from recipebatch.recipe.model import shown
+from recipebatch.properties.value_types import format_value
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.text.nearest import did_you_mean
 
@@ -98,19 +98,19 @@ def _in_words(keyword: str, rule: Any, value: Any) -> tuple[str, bool]:  # noqa:
     match keyword:
         case "type":
             kinds = [rule] if isinstance(rule, str) else list(rule)
-            return f"must be {_one_of([_TYPES[kind] for kind in kinds])}, not {shown(value)}", True
+            return f"must be {_one_of([_TYPES[kind] for kind in kinds])}, not {format_value(value)}", True
         case "enum":
-            return f"must be {_one_of([str(choice) for choice in rule])}, not {shown(value)}", False
+            return f"must be {_one_of([str(choice) for choice in rule])}, not {format_value(value)}", False
         case "const":
-            return f"must be {rule}, not {shown(value)}", False
+            return f"must be {rule}, not {format_value(value)}", False
         case "minimum":
-            return f"must be at least {rule}, not {shown(value)}", False
+            return f"must be at least {rule}, not {format_value(value)}", False
         case "maximum":
-            return f"must be at most {rule}, not {shown(value)}", False
+            return f"must be at most {rule}, not {format_value(value)}", False
         case "minLength" | "minItems" | "minProperties":
             return "must not be empty", True
         case "pattern":
-            return f"cannot be {shown(value)}: {_pattern_in_words(rule)}", False
+            return f"cannot be {format_value(value)}: {_pattern_in_words(rule)}", False
         case _:
             return f"breaks the rule {keyword}: {rule}", False
 
@@ -154,7 +154,7 @@ def _explain_choice(error: ValidationError, document: Node) -> Iterator[tuple[tu
     kinds = [kind for branch in branches if not _is_expression(branch) for kind in _kinds(branch)]
     hint = "or one expression, ${{ … }}" if any(_is_expression(branch) for branch in branches) else None
     words = _one_of(list(dict.fromkeys(_TYPES[kind] for kind in kinds))) if kinds else "an expression"
-    message = f"{_subject(path)} must be {words}, not {shown(error.instance)}"
+    message = f"{_subject(path)} must be {words}, not {format_value(error.instance)}"
     yield path, Problem(_key_position(document, path), message, hint=hint if kinds else "write ${{ … }}")
 
 

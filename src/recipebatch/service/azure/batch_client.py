@@ -30,15 +30,10 @@ from recipebatch.service.azure.from_sdk import (
     schedule_snapshot,
     task_snapshot,
 )
-from recipebatch.service.azure.pool_requests import (
-    auto_pool_specification,
-    job_create_options,
-    job_schedule_create_options,
-    pool_create_options,
-    pool_update_options,
-    task_create_options,
-)
+from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options
+from recipebatch.service.azure.pool_requests import auto_pool_specification, pool_create_options, pool_update_options
 from recipebatch.service.azure.sdk_errors import error_code, translated
+from recipebatch.service.azure.task_requests import task_create_options
 from recipebatch.service.snapshots import (
     JobSnapshot,
     LabeledResource,

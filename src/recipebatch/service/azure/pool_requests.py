@@ -7,37 +7,16 @@ from typing import TYPE_CHECKING, Any
 from azure.batch import models
 
 from recipebatch.plan import scaling
-from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options, metadata
+from recipebatch.properties import POOL, AutoPool, shape_of
 from recipebatch.service.azure.raw_properties import merged
-from recipebatch.service.azure.task_requests import (
-    container_registry,
-    container_settings,
-    environment,
-    packages,
-    resource_files,
-    task_create_options,
-    user_identity,
-)
+from recipebatch.service.azure.request_bodies import filled, request_body
 
 if TYPE_CHECKING:
-    from recipebatch.plan.model import (
-        ImageReference,
-        PlannedAutoPool,
-        PlannedContainers,
-        PlannedMount,
-        PlannedPool,
-        PlannedStartTask,
-    )
+    from recipebatch.plan.model import ImageReference, PlannedPool
+    from recipebatch.properties import Mount
     from recipebatch.service.protocols import NodeAccess
 
-__all__ = [
-    "auto_pool_specification",
-    "job_create_options",
-    "job_schedule_create_options",
-    "pool_create_options",
-    "pool_update_options",
-    "task_create_options",
-]
+_AUTO_POOL = shape_of(AutoPool)
 
 
 def pool_create_options(
@@ -50,28 +29,16 @@ def pool_create_options(
     """
     if pool.image is None:
         raise ValueError(f"pool {pool.id} is an existing pool")
-    body = models.BatchPoolCreateOptions(
-        id=pool.id,
-        display_name=pool.display_name,
-        vm_size=pool.vm_size,
-        virtual_machine_configuration=models.VirtualMachineConfiguration(
-            image_reference=_image_reference(pool.image),
-            node_agent_sku_id=node_agent_sku_id,
-            container_configuration=_containers(pool.container_configuration, access),
-        ),
-        task_slots_per_node=pool.task_slots_per_node,
-        start_task=None if pool.start_task is None else _start_task(pool.start_task, access),
-        metadata=metadata(pool.metadata),
-        enable_inter_node_communication=pool.enable_inter_node_communication or None,
-        task_scheduling_policy=None
-        if pool.node_fill_type is None and pool.job_default_order is None
-        else models.BatchTaskSchedulingPolicy(
-            node_fill_type=pool.node_fill_type or "spread", job_default_order=pool.job_default_order
-        ),
-    )
+    settings = _settings(pool, access)
+    machine = {"imageReference": _image_reference(pool.image), "nodeAgentSKUId": node_agent_sku_id}
+    body = models.BatchPoolCreateOptions(id=pool.id, vm_size=pool.vm_size)
+    body.update(settings)
+    body["virtualMachineConfiguration"] = machine | settings.get("virtualMachineConfiguration", {})
+    policy = settings.get("taskSchedulingPolicy")
+    if policy is not None:
+        policy.setdefault("nodeFillType", "spread")
     if pool.mounts:
         body["mountConfiguration"] = [_mount(mount, access) for mount in pool.mounts]
-    body.application_package_references = packages(pool.application_package_references)
     rule = scaling(pool, access.expiry)
     if rule is None:
         body.resize_timeout = pool.resize_timeout
@@ -81,43 +48,36 @@ def pool_create_options(
         body.enable_auto_scale = True
         body.auto_scale_formula = rule.formula
         body.auto_scale_evaluation_interval = rule.evaluation_interval
-    merged(body, filled(pool.properties, access), what=f"the pool {pool.id}")
     return merged(body, pool.raw, what=f"the pool {pool.id}")
 
 
 def pool_update_options(pool: PlannedPool, *, access: NodeAccess) -> models.BatchPoolUpdateOptions:
     """The body of "Pool - Patch Pool" for what a pool was given for a time."""
+    settings = _settings(pool, access)
     return models.BatchPoolUpdateOptions(
-        start_task=None if pool.start_task is None else _start_task(pool.start_task, access),
-        metadata=metadata(pool.metadata),
+        {name: settings[name] for name in ("startTask", "metadata") if name in settings}
     )
 
 
 def auto_pool_specification(
-    pool: PlannedPool, wanted: PlannedAutoPool, *, node_agent_sku_id: str, access: NodeAccess
+    pool: PlannedPool, wanted: AutoPool, *, node_agent_sku_id: str, access: NodeAccess
 ) -> models.BatchPoolInfo:
     """The pool of a job that the service makes with it; the pool's own id is the service's to give."""
     body = pool_create_options(pool, node_agent_sku_id=node_agent_sku_id, access=access).as_dict()
     del body["id"]
-    specification = models.BatchAutoPoolSpecification(
-        pool_lifetime_option=wanted.pool_lifetime_option,
-        auto_pool_id_prefix=wanted.auto_pool_id_prefix,
-        keep_alive=wanted.keep_alive,
-    )
-    specification["pool"] = body
-    return models.BatchPoolInfo(auto_pool_specification=specification)
+    specification = {**request_body(wanted, _AUTO_POOL, access), "pool": body}
+    return models.BatchPoolInfo({"autoPoolSpecification": specification})
 
 
-def filled(value: Any, access: NodeAccess) -> Any:
-    """Properties with their deferred values filled in."""
-    if isinstance(value, dict):
-        return {name: filled(item, access) for name, item in value.items()}
-    if isinstance(value, list):
-        return [filled(item, access) for item in value]
-    return access.text(value) if isinstance(value, str) else value
+def _settings(pool: PlannedPool, access: NodeAccess) -> dict[str, Any]:
+    """What the table says of a pool, with the `raw:` of its start task."""
+    settings = request_body(pool, POOL, access)
+    if pool.start_task is not None:
+        merged(settings["startTask"], pool.start_task.raw, what="the start task")
+    return settings
 
 
-def _mount(mount: PlannedMount, access: NodeAccess) -> dict[str, Any]:
+def _mount(mount: Mount, access: NodeAccess) -> dict[str, Any]:
     """One entry of `mountConfiguration`."""
     if mount.container is None:
         return dict(filled(mount.other, access))
@@ -135,34 +95,7 @@ def _mount(mount: PlannedMount, access: NodeAccess) -> dict[str, Any]:
     return {"azureBlobFileSystemConfiguration": {name: value for name, value in body.items() if value is not None}}
 
 
-def _containers(wanted: PlannedContainers | None, access: NodeAccess) -> models.BatchContainerConfiguration | None:
-    if wanted is None:
-        return None
-    return models.BatchContainerConfiguration(
-        type="dockerCompatible",
-        container_image_names=list(wanted.image_names) or None,
-        container_registries=[container_registry(each, access) for each in wanted.registries] or None,
-    )
-
-
-def _start_task(start_task: PlannedStartTask, access: NodeAccess) -> models.BatchStartTask:
-    body = models.BatchStartTask(
-        command_line=access.text(start_task.command_line),
-        resource_files=resource_files(start_task.resource_files, access),
-        environment_settings=environment(start_task.environment_settings, access),
-        user_identity=user_identity(start_task.user_identity),
-        container_settings=container_settings(start_task.container_settings, access),
-        max_task_retry_count=start_task.max_task_retry_count,
-        wait_for_success=start_task.wait_for_success,
-    )
-    return merged(body, start_task.raw, what="the start task")
-
-
-def _image_reference(image: ImageReference) -> models.BatchVmImageReference:
+def _image_reference(image: ImageReference) -> dict[str, str]:
     if image.id_kind is not None:
-        reference = models.BatchVmImageReference()
-        reference[image.id_kind] = image.id
-        return reference
-    return models.BatchVmImageReference(
-        publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version
-    )
+        return {image.id_kind: image.id}
+    return {"publisher": image.publisher, "offer": image.offer, "sku": image.sku, "version": image.version}

@@ -1,15 +1,14 @@
-"""`auto_scale:` → AutoScaleSpec: a formula, or a scenario with what it needs."""
+"""`auto_scale:` → Section: a formula, or a scenario with what it needs."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.recipe.model import AutoScaleSpec, value_types
-from recipebatch.recipe.parser.task_settings import flag, word
-from recipebatch.vocabulary import limits
+from recipebatch.properties import AutoScale, shape_of
+from recipebatch.recipe.parser.sections import read_section
 
 if TYPE_CHECKING:
+    from recipebatch.recipe.model import Section
     from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
 
@@ -17,46 +16,25 @@ _BY_TASKS = ("active_tasks", "pending_tasks")
 _ONLY_BY_TASKS = ("sample_window", "max_increment")
 _ONLY_BY_CLOCK = ("hours", "utc_offset")
 _OF_ANY = ("formula", "evaluation_interval")
-_MIN_WINDOW = timedelta(minutes=1)
-_DEFAULT_WINDOW = timedelta(minutes=10)
-_WORK_HOURS = (8, 18)
-_EARLIEST, _LATEST = -12, 14
+_SHAPE = shape_of(AutoScale)
 
 
-def auto_scale(node: Node, reader: Reader) -> AutoScaleSpec | None:
+def auto_scale(node: Node, reader: Reader) -> Section | None:
     """`auto_scale:` of a pool, or None."""
     written = node.get("auto_scale")
     if written is None:
         return None
-    scenario = word(written, "scenario")
-    _check(node, written, scenario, reader)
-    hours = written.get("hours")
-    hour = value_types.integer(0, 24)
-    interval = value_types.duration(limits.MIN_AUTO_SCALE_INTERVAL, limits.MAX_AUTO_SCALE_INTERVAL)
-    return AutoScaleSpec(
-        at=written.at,
-        formula=reader.setting(written, "formula", value_types.some_text, None),
-        evaluation_interval=reader.setting(written, "evaluation_interval", interval, None),
-        scenario=scenario,
-        min_nodes=reader.setting(written, "min_nodes", value_types.integer(0), 0),
-        max_nodes=reader.setting(written, "max_nodes", value_types.integer(0), None),
-        max_increment=reader.setting(written, "max_increment", value_types.integer(1), None),
-        spot=flag(written, "spot", default=False),
-        hours=(
-            reader.setting(hours, "start", hour, _WORK_HOURS[0]),
-            reader.setting(hours, "end", hour, _WORK_HOURS[1]),
-        ),
-        utc_offset=reader.setting(written, "utc_offset", _offset, 0.0),
-        sample_window=reader.setting(written, "sample_window", value_types.duration(_MIN_WINDOW), _DEFAULT_WINDOW),
-        node_deallocation_option=(word(written, "node_deallocation_option") or "task_completion").replace("_", ""),
-    )
-
-
-def _check(pool: Node, written: Node, scenario: str | None, reader: Reader) -> None:
+    found = read_section(written, _SHAPE, reader)
     for key in ("target_dedicated_nodes", "target_low_priority_nodes", "spot_nodes"):
-        if key in pool.entries():
+        if key in node.entries():
             message = f"auto_scale and {key} exclude each other: the formula decides the number of nodes"
-            reader.problem(pool.entries()[key].key_at, message, "exclusive-keys", "keep one of them")
+            reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "keep one of them")
+    _check(written, found, reader)
+    return found
+
+
+def _check(written: Node, found: Section, reader: Reader) -> None:
+    scenario = found["scenario"].literal()
     entries = written.entries()
     if scenario is None:
         # Without a formula either, the scenario was refused: what belongs to it may be right.
@@ -78,24 +56,14 @@ def _check(pool: Node, written: Node, scenario: str | None, reader: Reader) -> N
         if key in entries:
             message = f"the scenario {scenario} knows no {key}"
             reader.problem(entries[key].key_at, message, "exclusive-keys", f"remove {key}")
-    _check_hours(written.get("hours"), reader)
+    _check_hours(written.get("hours"), found, reader)
 
 
-def _check_hours(hours: Node | None, reader: Reader) -> None:
-    if hours is None:
-        return
-    start, end = hours.get("start"), hours.get("end")
-    first = _WORK_HOURS[0] if start is None else start.value
-    last = _WORK_HOURS[1] if end is None else end.value
-    if first == last or _above(first, last):
+def _check_hours(hours: Node | None, found: Section, reader: Reader) -> None:
+    first, last = found["start_hour"].literal(), found["end_hour"].literal()
+    if hours is not None and (first == last or _above(first, last)):
         reader.problem(hours.at, f"the work day ends at {last}, not after {first}", "invalid-recipe", "swap them")
 
 
 def _above(first: Any, second: Any) -> bool:
     return isinstance(first, int) and isinstance(second, int) and first > second
-
-
-def _offset(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _EARLIEST <= value <= _LATEST:
-        raise ValueError(f"must be hours from {_EARLIEST} to {_LATEST}, not {value_types.shown(value)}")
-    return float(value)

@@ -1,103 +1,43 @@
-"""The `pool:` and `job:` sections → PoolSpec, JobSpec."""
+"""The `pool:` section → PoolSpec."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from recipebatch.properties import POOL, value_types
 from recipebatch.recipe.expressions import has_expression
-from recipebatch.recipe.model import (
-    ContainerConfigurationSpec,
-    JobSpec,
-    PoolSpec,
-    StartTaskSpec,
-    value_types,
-)
-from recipebatch.recipe.parser import pool_property_tables
+from recipebatch.recipe.model import ImageIdSpec, PoolSpec
 from recipebatch.recipe.parser.pool.autoscale import auto_scale
-from recipebatch.recipe.parser.pool.pool_settings import (
-    IMAGE_IDS,
-    auto_pool,
-    check_slots,
-    image_id,
-    machine,
-    mounts,
-    settings,
-    vm_sizes,
-)
-from recipebatch.recipe.parser.raw_properties import POOL, START_TASK, raw_block
-from recipebatch.recipe.parser.task_files import resource_files
-from recipebatch.recipe.parser.task_settings import container_settings, packages, registry, word
+from recipebatch.recipe.parser.sections import read_section
 from recipebatch.text.nearest import did_you_mean
-from recipebatch.vocabulary import ids, limits
+from recipebatch.vocabulary import ids
 from recipebatch.vocabulary.images import ALIASES, Image, os_of
+from recipebatch.vocabulary.vm_sizes import known_cores
 
 if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.nodes import Node
+    from recipebatch.recipe.parser.raw_properties import Modelled
     from recipebatch.recipe.parser.section_reader import Reader
-from recipebatch.recipe.parser.common_properties import batch_id, display_name, user_identity
 
-_ONLY_FOR_OWN_POOL = (
-    "id",
-    "display_name",
-    "image",
-    "vm_size",
-    "target_dedicated_nodes",
-    "target_low_priority_nodes",
-    "spot_nodes",
-    "task_slots_per_node",
-    "resize_timeout",
-    "start_task",
-    "metadata",
-    "task_scheduling_policy",
-    "enable_inter_node_communication",
-    "container_configuration",
-    "auto_scale",
-    "provisioning",
-    "application_package_references",
-    "mount_configuration",
-    *pool_property_tables.POOL,
-    *pool_property_tables.MACHINE,
-    "raw",
-)
+_FOR_EXISTING = frozenset(("existing", "os"))
+_WITH_STORAGE = ("start_task", "container_configuration", "properties", "mounts")
+"""The fields in which containers of the run and secrets are known."""
 
-
+_NOT_IN_RAW: Modelled = {
+    "id": "id",
+    "vmSize": "vm_size",
+    "enableAutoScale": "auto_scale",
+    "autoScaleFormula": "auto_scale.formula",
+    "autoScaleEvaluationInterval": "auto_scale.evaluation_interval",
+    "virtualMachineConfiguration": {"imageReference": "image", "nodeAgentSKUId": "image"},
+}
+IMAGE_IDS = ("virtual_machine_image_id", "shared_gallery_image_id", "community_gallery_image_id")
 _MARKETPLACE = {"offer": "The offer", "sku": "The SKU"}
 
 
 def _key_at(node: Node, key: str) -> SourcePosition:
     return node.entries()[key].key_at
-
-
-def _more(node: Node, reader: Reader, in_run: Reader, containers: frozenset[str]) -> dict[str, Any]:
-    """What few pools say."""
-    policy, communication = node.get("task_scheduling_policy"), node.get("enable_inter_node_communication")
-    provisioning = node.get("provisioning")
-    fill = policy.get("node_fill_type") if policy is not None else None
-    return {
-        "node_fill_type": None if fill is None else str(fill.value),
-        "job_default_order": (word(policy, "job_default_order") or "").replace("_", "") or None,
-        "enable_inter_node_communication": communication is not None and communication.value is True,
-        "container_configuration": _containers(node.get("container_configuration"), reader),
-        "auto_scale": auto_scale(node, in_run),
-        "min_ready_nodes": in_run.setting(provisioning, "min_ready_nodes", value_types.integer(0), None),
-        "provisioning_timeout": in_run.setting(provisioning, "timeout", value_types.duration(), None),
-        "image_id": image_id(node.get("image"), in_run),
-        "settings": settings(node, reader),
-        "machine": machine(node, reader),
-        "mounts": mounts(node, reader, containers),
-        "application_package_references": packages(node, in_run),
-    }
-
-
-def _containers(node: Node | None, reader: Reader) -> ContainerConfigurationSpec | None:
-    if node is None:
-        return None
-    registries = node.get("container_registries")
-    return ContainerConfigurationSpec(
-        image_names=reader.texts(node, "container_image_names"),
-        registries=tuple(registry(item, reader) for item in (registries.items() if registries is not None else ())),
-    )
 
 
 def pool_os(node: Node | None) -> str | None:
@@ -118,69 +58,60 @@ def pool_os(node: Node | None) -> str | None:
     return found.os if found is not None else None
 
 
-def pool(
-    node: Node, written: Node | None, reader: Reader, in_run: Reader, os: str | None, containers: frozenset[str]
-) -> PoolSpec:
-    """The one pool; `in_run` reads its id and what else is known before it.
+def pool(name: str, node: Node, written: Node | None, reader: Reader, in_run: Reader, os: str | None) -> PoolSpec:
+    """One pool; `in_run` reads its id and what else is known before it.
 
     `written` is the section with what the schema refused, so that a wrong key is not missed as well.
     """
     _check_existing(node, reader)
     if written is not None and written.entries() and written.get("existing") is None:
         _check_own(node, written, reader)
-    check_slots(node, reader)
+    _check_slots(node, reader)
     image = node.get("image")
     alias = image if image is not None and isinstance(image.value, str) else None
-    spot = "target_low_priority_nodes" if node.get("target_low_priority_nodes") is not None else "spot_nodes"
-    resize = value_types.duration(limits.MIN_RESIZE_TIMEOUT)
-    start_task = node.get("start_task")
+    pool_id = value_types.batch_id(ids.pool_id)
+    readers = dict.fromkeys(_WITH_STORAGE, reader)
     return PoolSpec(
-        logical="pool",
+        logical=name,
         at=node.at,
-        existing=in_run.setting(node, "existing", batch_id(ids.pool_id), None),
-        id=in_run.setting(node, "id", batch_id(ids.pool_id), None),
-        display_name=in_run.setting(node, "display_name", display_name, None),
+        existing=in_run.setting(node, "existing", pool_id, None),
+        id=in_run.setting(node, "id", pool_id, None),
         image=_image(image) if image is not None else None,
         image_alias=in_run.value("image", alias, value_types.text, None),
         os=os,
-        vm_size=vm_sizes(node, in_run),
-        target_dedicated_nodes=in_run.setting(node, "target_dedicated_nodes", value_types.integer(0), 0),
-        target_low_priority_nodes=in_run.setting(node, spot, value_types.integer(0), 0),
-        task_slots_per_node=in_run.setting(
-            node, "task_slots_per_node", value_types.integer(1, limits.MAX_TASK_SLOTS_PER_NODE), 1
-        ),
-        resize_timeout=in_run.setting(node, "resize_timeout", resize, limits.DEFAULT_RESIZE_TIMEOUT),
-        start_task=_start_task(start_task, reader, containers) if start_task is not None else None,
-        metadata=in_run.environment(node, "metadata", deferred=False),
-        **_more(node, reader, in_run, containers),
-        raw=raw_block(node, in_run, POOL),
+        vm_size=in_run.texts(node, "vm_size"),
+        image_id=_image_id(image, in_run),
+        auto_scale=auto_scale(node, in_run),
+        settings=read_section(node, POOL, in_run, readers=readers, raw_names=_NOT_IN_RAW),
     )
 
 
-def job(node: Node | None, top: SourcePosition, reader: Reader, in_run: Reader) -> JobSpec:
-    """The one job."""
-    constraints = node.get("constraints") if node is not None else None
-    priority = value_types.integer(limits.MIN_JOB_PRIORITY, limits.MAX_JOB_PRIORITY)
-    return JobSpec(
-        logical="job",
-        at=node.at if node is not None else top,
-        id=in_run.setting(node, "id", batch_id(ids.job_id), None),
-        display_name=reader.setting(node, "display_name", display_name, None),
-        priority=reader.setting(node, "priority", priority, 0),
-        max_wall_clock_time=reader.setting(constraints, "max_wall_clock_time", value_types.duration(), None),
-        max_task_retry_count=reader.setting(constraints, "max_task_retry_count", value_types.integer(-1), 0),
-        max_parallel_tasks=reader.setting(node, "max_parallel_tasks", _parallel, -1),
-        common_environment_settings=reader.environment(node, "common_environment_settings"),
-        metadata=reader.environment(node, "metadata", deferred=False),
-        auto_pool=auto_pool(node, in_run),
+def _image_id(image: Node | None, reader: Reader) -> ImageIdSpec | None:
+    """The id of a custom or gallery image."""
+    key = next((name for name in IMAGE_IDS if image is not None and image.get(name) is not None), None)
+    if image is None or key is None:
+        return None
+    if image.get("node_agent_sku_id") is None:
+        hint = "such as `node_agent_sku_id: batch.node.ubuntu 24.04`: the service tells it of marketplace images only"
+        reader.problem(image.at, "an image by id needs node_agent_sku_id", "missing-key", hint)
+    convert = value_types.some_text if key == "community_gallery_image_id" else value_types.resource_id
+    return ImageIdSpec(
+        key=key,
+        value=reader.setting(image, key, convert, None),
+        node_agent_sku_id=reader.text(image, "node_agent_sku_id"),
     )
 
 
-def _parallel(value: object) -> int:
-    number = value_types.integer(-1)(value)
-    if number == 0:
-        raise ValueError("must be -1 (no limit) or at least 1, not 0")
-    return number
+def _check_slots(node: Node, reader: Reader) -> None:
+    """Refuse more task slots than the service allows a VM size whose cores its name tells."""
+    slots, sizes = node.get("task_slots_per_node"), node.get("vm_size")
+    if slots is None or sizes is None or not isinstance(slots.value, int):
+        return
+    for size in sizes.items() or (sizes,):
+        cores = known_cores(size.value) if isinstance(size.value, str) else None
+        if cores is not None and slots.value > 4 * cores:
+            message = f"{slots.value} task slots are too many for {size.value}: it has {cores} cores of 4 slots each"
+            reader.problem(slots.at, message, "too-many-slots", f"at most {4 * cores}, or a larger vm_size")
 
 
 def _image(node: Node) -> Image | None:
@@ -199,7 +130,7 @@ def _check_existing(node: Node, reader: Reader) -> None:
     if node.get("existing") is None:
         return
     for key, entry in node.entries().items():
-        if key in _ONLY_FOR_OWN_POOL:
+        if key not in _FOR_EXISTING:
             message = f"{key} has no place beside existing: recipebatch does not change a pool that it did not make"
             reader.problem(entry.key_at, message, "exclusive-keys", "remove one of them")
 
@@ -230,18 +161,3 @@ def _check_own(node: Node, written: Node, reader: Reader) -> None:
     if isinstance(image.value, str) and has_expression(image.value) and os is None:
         hint = "add `os: linux` or `os: windows`: it decides how commands are quoted"
         reader.problem(image.at, "an image by expression needs os", "missing-key", hint)
-
-
-def _start_task(node: Node, reader: Reader, containers: frozenset[str]) -> StartTaskSpec:
-    wait = node.get("wait_for_success")
-    return StartTaskSpec(
-        at=node.at,
-        command=reader.command(node),
-        resource_files=resource_files(node, reader, containers),
-        environment_settings=reader.environment(node, "environment_settings"),
-        user_identity=user_identity(node.get("user_identity"), reader),
-        max_task_retry_count=reader.setting(node, "max_task_retry_count", value_types.integer(-1), 0),
-        wait_for_success=wait is None or wait.value is True,
-        container_settings=container_settings(node, reader),
-        raw=raw_block(node, reader, START_TASK),
-    )

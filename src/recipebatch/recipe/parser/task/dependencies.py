@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.model import DependencySpec, ReduceSpec, value_types
+from recipebatch.properties import value_types
+from recipebatch.recipe.model import DependencySpec, ReduceSpec
+from recipebatch.recipe.parser.section_reader import keyword_at
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -31,21 +33,19 @@ def dependencies(parent: Node, reader: Reader, templates: Collection[str]) -> tu
     return tuple(_dependency(entry, reader, templates) for entry in entries)
 
 
-def reduction(
-    parent: Node, reader: Reader, templates: Collection[str], containers: frozenset[str]
-) -> ReduceSpec | None:
+def reduction(parent: Node, reader: Reader, templates: Collection[str]) -> ReduceSpec | None:
     """`reduce:`."""
     node = parent.get("reduce")
     if node is None:
         return None
-    output, failed = node.get("output"), node.get("on_failed")
+    output = node.get("output")
     return ReduceSpec(
         at=node.at,
         over=_template(node.get("over"), reader, templates) or "",
         output=None if output is None else str(output.value),
         fan_in=reader.setting(node, "fan_in", value_types.integer(2, MAX_FAN_IN), DEFAULT_FAN_IN),
-        on_failed="block" if failed is None else str(failed.value),
-        parts_container=reader.reference(node.get("parts_container"), containers, "container"),
+        on_failed=keyword_at(node, "on_failed", "block"),
+        parts_container=reader.reference(node.get("parts_container"), reader.containers, "container"),
     )
 
 

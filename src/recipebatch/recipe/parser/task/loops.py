@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from recipebatch.properties import value_types
 from recipebatch.recipe.model import (
     Dimension,
     Distribution,
@@ -17,7 +18,6 @@ from recipebatch.recipe.model import (
     ListDimension,
     RangeDimension,
     Source,
-    value_types,
 )
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ DISTRIBUTIONS = {
 _ABOVE_ZERO = frozenset(("alpha", "beta", "rate", "shape", "scale"))
 
 
-def for_each(node: Node, reader: Reader, containers: frozenset[str]) -> ForEach | None:
+def for_each(node: Node, reader: Reader) -> ForEach | None:
     """One loop; `reader` reads what must be the same for every run."""
-    source = _source(node, reader, containers)
+    source = _source(node, reader)
     if source is None:
         return None
-    in_loop = reader.knowing({name: known for name, known in item_names(node).items() if name != "index"})
+    in_loop = reader.with_names({name: known for name, known in item_names(node).items() if name != "index"})
     return ForEach(
         at=node.at,
         source=source,
@@ -90,7 +90,7 @@ def _conditions(node: Node | None, reader: Reader) -> tuple[Node, ...]:
     return tuple(conditions)
 
 
-def _source(node: Node, reader: Reader, containers: frozenset[str]) -> Source | None:
+def _source(node: Node, reader: Reader) -> Source | None:
     files, rows, random = node.get("files"), node.get("rows"), node.get("random")
     factory, combinations = node.get("factory"), node.get("combinations")
     if factory is not None:
@@ -98,7 +98,7 @@ def _source(node: Node, reader: Reader, containers: frozenset[str]) -> Source | 
     if combinations is not None:
         return _combinations(combinations, reader)
     if files is not None:
-        return _files(files, reader, containers)
+        return _files(files, reader)
     if random is not None:
         return _random(random, reader)
     return _rows(rows, reader) if rows is not None else _grid(node, reader)
@@ -152,7 +152,7 @@ def _is_named_range(node: Node) -> bool:
     return all(isinstance(entry.value.value, dict) for entry in node.entries().values())
 
 
-def _files(node: Node, reader: Reader, containers: frozenset[str]) -> ForFiles:
+def _files(node: Node, reader: Reader) -> ForFiles:
     is_text = not isinstance(node.value, dict)
     written = node if is_text else node.get("container")
     by, pattern = (None, None) if is_text else (node.get("by"), node.get("group_by"))
@@ -163,7 +163,7 @@ def _files(node: Node, reader: Reader, containers: frozenset[str]) -> ForFiles:
     local = None if is_text or node.get("local") is None else reader.text(node, "local")
     return ForFiles(
         local=local,
-        container=reader.reference(written, containers, "container") or "",
+        container=reader.reference(written, reader.containers, "container") or "",
         container_at=written.at if written is not None else node.at,
         prefix=reader.setting(node, "prefix", value_types.text, ""),
         include=reader.texts(node, "include"),
@@ -259,14 +259,14 @@ def _range(node: Node, reader: Reader) -> RangeDimension:
 def number(value: object) -> float:
     """An integer or a decimal."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"must be a number, not {value_types.shown(value)}")  # noqa: TRY004
+        raise ValueError(f"must be a number, not {value_types.format_value(value)}")  # noqa: TRY004
     return value
 
 
 def _above_zero(value: object) -> float:
     result = number(value)
     if result <= 0:
-        raise ValueError(f"must be above 0, not {value_types.shown(value)}")
+        raise ValueError(f"must be above 0, not {value_types.format_value(value)}")
     return result
 
 

@@ -4,81 +4,91 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.recipe.model import TaskSpec, value_types
-from recipebatch.recipe.parser.common_properties import batch_id, display_name, user_identity
-from recipebatch.recipe.parser.raw_properties import TASK, raw_block
+from recipebatch.properties import TASK, value_types
+from recipebatch.recipe.model import RetrySpec, TaskSpec
+from recipebatch.recipe.parser.section_reader import keyword_at
+from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.parser.task.dependencies import REDUCE_NAMES, check_reduce, dependencies, reduction
 from recipebatch.recipe.parser.task.loops import for_each, loop_names
-from recipebatch.recipe.parser.task_files import output_files, resource_files
-from recipebatch.recipe.parser.task_settings import (
-    container_settings,
-    exit_conditions,
-    multi_instance,
-    packages,
-    retries,
-    tool_retry,
-    word,
-)
-from recipebatch.vocabulary import ids, limits
+from recipebatch.vocabulary import ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from recipebatch.recipe.model import Section
     from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
 
+_NOT_IN_RAW = {"id": "id", "dependsOn": "depends_on"}
 _BATCHED = "a loop with `batch` has items, or files, in its tasks"
 
 
-def task(
-    node: Node, reader: Reader, before_run: Reader, containers: frozenset[str], templates: Collection[str] = ()
-) -> TaskSpec:
+def task(node: Node, reader: Reader, before_run: Reader, templates: Collection[str] = ()) -> TaskSpec:
     """One task template; `before_run` reads what must be the same for every run: the loop.
 
     `templates` are the names of all templates of the job.
     """
-    name = node.get("name")
     written_loop = node.get("for_each")
-    loop = for_each(written_loop, before_run, containers) if written_loop is not None else None
+    loop = for_each(written_loop, before_run) if written_loop is not None else None
     known = loop_names(written_loop) if written_loop is not None else {}
     if node.get("reduce") is not None:
         known = REDUCE_NAMES
         check_reduce(node, reader)
     batched = written_loop is not None and written_loop.get("batch") is not None
-    with_item = reader.knowing(known, dict.fromkeys(("item", "file", "group"), _BATCHED) if batched else None)
-    in_task = with_item.knowing({"task": frozenset(("id", "template"))})
-    constraints = node.get("constraints")
-    in_id = reader.knowing({"level": None, "index": None}) if node.get("reduce") is not None else with_item
-    task_id = in_id.setting(node, "id", batch_id(ids.task_id), None)
-    if task_id.node is not None and word(node, "ids") == "numeric":
+    with_item = reader.with_names(known, dict.fromkeys(("item", "file", "group"), _BATCHED) if batched else None)
+    in_task = with_item.with_names({"task": frozenset(("id", "template"))})
+    in_id = reader.with_names({"level": None, "index": None}) if node.get("reduce") is not None else with_item
+    task_id = in_id.setting(node, "id", value_types.batch_id(ids.task_id), None)
+    if task_id.node is not None and keyword_at(node, "ids") == "numeric":
         message = "id has no place beside ids: numeric, which makes the ids"
         reader.problem(task_id.node.at, message, "exclusive-keys", "remove one of them")
+    settings = read_section(node, TASK, in_task, raw_names=_NOT_IN_RAW)
     return TaskSpec(
-        name=str(name.value) if name is not None else "task",
+        name=keyword_at(node, "name", "task"),
         at=node.at,
         for_each=loop,
         id=task_id,
-        display_name=in_task.setting(node, "display_name", display_name, None),
-        command=in_task.command(node),
-        resource_files=resource_files(node, in_task, containers),
-        output_files=output_files(node, in_task, containers),
-        environment_settings=in_task.environment(node, "environment_settings"),
-        max_wall_clock_time=in_task.setting(constraints, "max_wall_clock_time", value_types.duration(), None),
-        max_task_retry_count=retries(node, in_task),
-        retention_time=in_task.setting(constraints, "retention_time", value_types.duration(), None),
-        required_slots=in_task.setting(
-            node, "required_slots", value_types.integer(1, limits.MAX_TASK_SLOTS_PER_NODE), 1
-        ),
-        user_identity=user_identity(node.get("user_identity"), in_task),
+        settings=_with_retries(node, settings, in_task),
         when=before_run.setting(node, "when", value_types.boolean, True),  # noqa: FBT003 - a default, not a switch
-        ids=str(word(node, "ids") or "auto"),
+        ids=keyword_at(node, "ids", "auto"),
         depends_on=dependencies(node, with_item, templates),
-        exit_conditions=exit_conditions(node, in_task),
-        reduce=reduction(node, with_item, templates, containers),
-        multi_instance_settings=multi_instance(node, in_task, containers),
-        container_settings=container_settings(node, in_task),
-        keep_logs=reader.reference(node.get("keep_logs"), containers, "container"),
-        application_package_references=packages(node, in_task),
-        retry=tool_retry(node, reader),
-        raw=raw_block(node, in_task, TASK),
+        reduce=reduction(node, with_item, templates),
+        keep_logs=reader.reference(node.get("keep_logs"), reader.containers, "container"),
+        retry=_tool_retry(node, reader),
+    )
+
+
+def _with_retries(node: Node, settings: Section, reader: Reader) -> Section:
+    """How often a task is tried again may be called `retry.exit_code`, for `constraints.max_task_retry_count`."""
+    slots = node.get("required_slots")
+    if settings["multi_instance_settings"] is not None and slots is not None and slots.value != 1:
+        message = "a multi-instance task takes whole nodes of one slot each: required_slots is 1"
+        reader.problem(slots.at, message, "multi-instance", "remove required_slots")
+    retry, constraints = node.get("retry"), settings["constraints"]
+    entries = retry.entries() if retry is not None else {}
+    if "exit_code" not in entries:
+        return settings
+    if constraints["max_task_retry_count"].node is not None:
+        message = "retry.exit_code and constraints.max_task_retry_count are two words for one thing"
+        reader.problem(entries["exit_code"].key_at, message, "exclusive-keys", "keep one of them")
+    count = reader.setting(retry, "exit_code", value_types.integer(-1), 0)
+    return settings.replaced(constraints=constraints.replaced(max_task_retry_count=count))
+
+
+def _tool_retry(parent: Node, reader: Reader) -> RetrySpec | None:
+    """What of `retry:` the service does not do: it is done while the run is followed."""
+    node = parent.get("retry")
+    causes, codes = (node.get("causes"), node.get("exit_codes")) if node is not None else (None, None)
+    limit = node.get("limit") if node is not None else None
+    if causes is None and codes is None:
+        if limit is not None:
+            message, hint = "limit needs causes or exit_codes", "the service's own retries are `exit_code: N`"
+            reader.problem(limit.at, message, "missing-key", hint)
+        return None
+    return RetrySpec(
+        causes=tuple(str(item.value) for item in (causes.items() if causes is not None else ())),
+        exit_codes=tuple(
+            item.value for item in (codes.items() if codes is not None else ()) if isinstance(item.value, int)
+        ),
+        limit=reader.setting(node, "limit", value_types.integer(1), 1),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
-from recipebatch.inputs import WantedInputs, WantedItems, WantedNames, WantedTable, WantedUpload
-from recipebatch.plan.expressions import Members, data, now
+from recipebatch.inputs import RequiredInputs, RequiredItems, RequiredNames, RequiredTable, RequiredUpload
+from recipebatch.plan.expressions import Namespace, evaluate, evaluate_data
 from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe.model import EnvironmentSpec, Recipe
 
 
-def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInputs:
+def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> RequiredInputs:
     """The uploads of all containers and the tables of all loops.
 
     Raises:
@@ -23,37 +23,37 @@ def wanted_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> WantedInp
     """
     names = before_run(recipe, parameters)
     uploads = [
-        WantedUpload(
+        RequiredUpload(
             container=container.name,
             at=upload.at,
-            source=str(now(upload.source, names)),
-            content=now(upload.content, names),
-            blob=now(upload.blob, names),
-            content_type=now(upload.content_type, names),
+            source=str(evaluate(upload.source, names)),
+            content=evaluate(upload.content, names),
+            blob=evaluate(upload.blob, names),
+            content_type=evaluate(upload.content_type, names),
             metadata=_metadata(upload.metadata, names),
-            exclude=tuple(str(now(pattern, names)) for pattern in upload.exclude),
-            prefix=now(upload.prefix, names),
+            exclude=tuple(str(evaluate(pattern, names)) for pattern in upload.exclude),
+            prefix=evaluate(upload.prefix, names),
         )
         for container in recipe.storage
         for upload in container.uploads
     ]
     tables = [
-        WantedTable(file=str(now(source.file, names)), at=source.file.node.at if source.file.node else loop.at)
+        RequiredTable(file=str(evaluate(source.file, names)), at=source.file.node.at if source.file.node else loop.at)
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(source := loop.source, ForRows)
     ]
     items = [
-        wanted_items(loop.source, names)
+        required_items(loop.source, names)
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(loop.source, ForFactory)
     ]
     local = [
-        WantedNames(pattern=str(now(loop.source.local, names)), at=loop.source.container_at)
+        RequiredNames(pattern=str(evaluate(loop.source.local, names)), at=loop.source.container_at)
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(loop.source, ForFiles) and loop.source.local is not None
     ]
     folders = {fragment.shown: fragment.folder for fragment in recipe.fragments}
-    return WantedInputs(
+    return RequiredInputs(
         folder=recipe.folder,
         uploads=tuple(uploads),
         tables=tuple(tables),
@@ -71,7 +71,7 @@ def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tupl
     """
     found = []
     for name, setting in pairs:
-        value = now(setting, names)
+        value = evaluate(setting, names)
         if not (value.isascii() and value.isprintable() and value == value.strip()):
             at = setting.node.at if setting.node is not None else None
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
@@ -81,14 +81,14 @@ def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tupl
     return tuple(found)
 
 
-def wanted_items(source: ForFactory, names: Mapping[str, object]) -> WantedItems:
+def required_items(source: ForFactory, names: Mapping[str, object]) -> RequiredItems:
     """The call of a custom factory.
 
     Raises:
         InvalidRecipeError: an expression of its arguments fails.
     """
-    arguments = data(source.arguments, names) if source.arguments is not None else {}
-    return WantedItems(name=source.name, arguments=arguments, at=source.at)
+    arguments = evaluate_data(source.arguments, names) if source.arguments is not None else {}
+    return RequiredItems(name=source.name, arguments=arguments, at=source.at)
 
 
 def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, object]:
@@ -100,11 +100,11 @@ def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, ob
     secrets = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
     plain = {name: value for name, value in parameters.items() if name not in secrets}
     names: dict[str, object] = {
-        "params": Members("params", plain),
-        "recipe": Members("recipe", {"name": recipe.name, "version": recipe.version or ""}),
+        "params": Namespace("params", plain),
+        "recipe": Namespace("recipe", {"name": recipe.name, "version": recipe.version or ""}),
     }
     values: dict[str, object] = {}
     for name, node in recipe.variables:
-        values[name] = data(node, {**names, "vars": Members("vars", dict(values))})
-    names["vars"] = Members("vars", values)
+        values[name] = evaluate_data(node, {**names, "vars": Namespace("vars", dict(values))})
+    names["vars"] = Namespace("vars", values)
     return names

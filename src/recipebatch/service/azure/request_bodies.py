@@ -1,0 +1,124 @@
+"""Planned values → the JSON of requests, by the table of `recipebatch.properties`; pure but for signing SAS."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from azure.batch import models
+
+from recipebatch.properties import SAME, OutputFile, ResourceFile, Shape
+from recipebatch.properties.table import OutputFiles, Pairs, ResourceFiles
+from recipebatch.service.azure.raw_properties import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from recipebatch.properties import Row
+    from recipebatch.service.protocols import NodeAccess
+
+    Body = dict[str, Any]
+    ToJson = Callable[[Any, Any, NodeAccess], Any]
+
+
+def request_body(value: object, shape: Shape, access: NodeAccess) -> Body:
+    """What the service is told of a planned value, by REST names.
+
+    What has no value is left out, and so is a service's default that not every account may set.
+    """
+    body: Body = dict(shape.constants)
+    for number, (name, row) in enumerate(shape.rows.items()):
+        if not row.wire or row.by_code or (row.unless and getattr(value, row.unless) is not None):
+            continue
+        item = value[number] if isinstance(value, tuple) else getattr(value, name)
+        if item is None or item == () or (row.omit_default and item == row.default):
+            continue
+        to_json: ToJson = _REST.get(type(row), _scalar)
+        _put(body, row.wire, to_json(item, row, access))
+    return body
+
+
+def filled(value: Any, access: NodeAccess) -> Any:
+    """Properties with their deferred values filled in."""
+    if isinstance(value, dict):
+        return {name: filled(item, access) for name, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, access) for item in value]
+    return access.text(value) if isinstance(value, str) else value
+
+
+def _put(body: Body, wire: str, item: Any) -> None:
+    """Put an item at a path of REST names; mappings that are there already are added to."""
+    below = item
+    for name in () if wire == SAME else reversed(wire.split(".")):
+        below = {name: below}
+    merged(body, below, what="the request")
+
+
+def _block(item: Any, row: Shape, access: NodeAccess) -> Any:
+    if row.make is None:
+        return filled(item, access)
+    return [request_body(each, row, access) for each in item] if row.many else request_body(item, row, access)
+
+
+def _pairs(items: Any, row: Pairs, access: NodeAccess) -> list[Body]:
+    return [{"name": name, "value": access.text(value) if row.deferred else value} for name, value in items]
+
+
+def _scalar(item: Any, row: Row, access: NodeAccess) -> Any:
+    if isinstance(item, str):
+        return access.text(item) if getattr(row, "deferred", True) else item
+    if isinstance(item, (timedelta, datetime)):
+        return _in_words(item)
+    return list(item) if isinstance(item, tuple) else item
+
+
+@lru_cache(maxsize=256)
+def _in_words(value: timedelta | datetime) -> object:
+    """A duration or a time as the SDK sends it."""
+    if isinstance(value, timedelta):
+        return models.BatchTaskConstraints(max_wall_clock_time=value)["maxWallClockTime"]
+    return models.BatchJobScheduleConfiguration(do_not_run_until=value)["doNotRunUntil"]
+
+
+def _output_file(file: OutputFile, access: NodeAccess) -> Body:
+    destination = {
+        "containerUrl": access.upload_url(file.container),
+        "path": file.path,
+        "identityReference": _identity(access.identity_of(file.container)),
+    }
+    return {
+        "filePattern": file.file_pattern,
+        "destination": {"container": _without_none(destination)},
+        "uploadOptions": {"uploadCondition": file.upload_condition},
+    }
+
+
+def _resource_file(file: ResourceFile, access: NodeAccess) -> Body:
+    body: Body = {"filePath": file.file_path, "fileMode": file.file_mode}
+    if file.auto_storage_container_name is not None:
+        body |= {"autoStorageContainerName": file.auto_storage_container_name, "blobPrefix": file.blob_prefix}
+        return _without_none(body)
+    body["identityReference"] = _identity(access.identity_of(file.container))
+    if file.container is not None and file.blob is None:
+        body |= {"storageContainerUrl": access.resource_url(file), "blobPrefix": file.blob_prefix}
+    else:
+        body["httpUrl"] = access.resource_url(file)
+    return _without_none(body)
+
+
+def _identity(resource_id: str | None) -> Body | None:
+    return None if resource_id is None else {"resourceId": resource_id}
+
+
+def _without_none(body: Body) -> Body:
+    return {name: value for name, value in body.items() if value is not None}
+
+
+_REST: Mapping[type[Row], ToJson] = {
+    Shape: _block,
+    Pairs: _pairs,
+    ResourceFiles: lambda files, _row, access: [_resource_file(file, access) for file in files],
+    OutputFiles: lambda files, _row, access: [_output_file(file, access) for file in files],
+}
