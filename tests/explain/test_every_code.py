@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "recipebatch"
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z")
 # The position of the code among the arguments of what makes a problem.
-POSITIONS = {"Problem": 2, "problem": 2, "_fail": 2, "fail": 2, "finding": 2, "failure": 2}
+POSITIONS = {"Problem": 2, "problem": 2, "fail_at": 2, "finding": 2}
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:

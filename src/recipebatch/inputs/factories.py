@@ -11,9 +11,9 @@ from __future__ import annotations
 import inspect
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import InvalidRecipeError, SourcePosition, fail_at
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path],
     why = refusal(wanted.name, folder)
     if why is not None:
         hint = f"if you trust it, allow it: RECIPEBATCH_ALLOW_FACTORIES={wanted.name}"
-        _fail(wanted.at, why, "factory-not-allowed", hint)
+        fail_at(wanted.at, why, "factory-not-allowed", hint)
     function = _function(point, wanted)
     try:
         signature = inspect.signature(function)
@@ -76,14 +76,14 @@ def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path],
         if signature is not None:
             signature.bind(folder, **wanted.arguments)
     except TypeError as error:
-        _fail(wanted.at, f"the factory {wanted.name} does not take these arguments: {error}", "factory-failed")
+        fail_at(wanted.at, f"the factory {wanted.name} does not take these arguments: {error}", "factory-failed")
     try:
         found = list(_bounded(function(folder, **wanted.arguments), wanted))
     except InvalidRecipeError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever someone's function raises is told as theirs
         message = f"the factory {wanted.name} failed: {type(error).__name__}: {error}"
-        _fail(wanted.at, message, "factory-failed")
+        fail_at(wanted.at, message, "factory-failed")
     return _as_json(found, wanted)
 
 
@@ -93,7 +93,7 @@ def _entry_point(wanted: RequiredItems) -> EntryPoint:
     known = {point.name: point for point in entry_points(group=GROUP)}
     if wanted.name not in known:
         hint = did_you_mean(wanted.name, known) or "a package offers it by an entry point of the group " + GROUP
-        _fail(wanted.at, f"no installed package has the factory {wanted.name}", "unknown-factory", hint)
+        fail_at(wanted.at, f"no installed package has the factory {wanted.name}", "unknown-factory", hint)
     return known[wanted.name]
 
 
@@ -102,16 +102,16 @@ def _function(point: EntryPoint, wanted: RequiredItems) -> Callable[..., Any]:
         function: Callable[..., Any] = point.load()
     except Exception as error:  # noqa: BLE001 - whatever importing someone's package raises is told as theirs
         message = f"the factory {wanted.name} cannot be loaded: {type(error).__name__}: {error}"
-        _fail(wanted.at, message, "factory-failed")
+        fail_at(wanted.at, message, "factory-failed")
     if not callable(function):
-        _fail(wanted.at, f"the factory {wanted.name} is no function: {point.value}", "factory-failed")
+        fail_at(wanted.at, f"the factory {wanted.name} is no function: {point.value}", "factory-failed")
     return function
 
 
 def _bounded(values: Any, wanted: RequiredItems) -> Any:
     for number, value in enumerate(values):
         if number == MAX_ITEMS:
-            _fail(wanted.at, f"the factory {wanted.name} gives more than {MAX_ITEMS:,} items", "too-many-tasks")
+            fail_at(wanted.at, f"the factory {wanted.name} gives more than {MAX_ITEMS:,} items", "too-many-tasks")
         yield value
 
 
@@ -121,16 +121,12 @@ def _as_json(found: list[Any], wanted: RequiredItems) -> list[Any]:
         text = json.dumps(found, ensure_ascii=False, allow_nan=False)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        _fail(wanted.at, f"the factory {wanted.name} gives what is no JSON value: {error}", "factory-failed")
+        fail_at(wanted.at, f"the factory {wanted.name} gives what is no JSON value: {error}", "factory-failed")
     if len(text) > MAX_ITEM_BYTES:
         message = f"the factory {wanted.name} gives {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
-        _fail(wanted.at, message, "too-many-tasks")
+        fail_at(wanted.at, message, "too-many-tasks")
     if any(mark in text for mark in _RESERVED) or "\\u0000" in text:
         message = f"the factory {wanted.name} gives a reserved character (U+E000, U+E001 or NUL)"
-        _fail(wanted.at, message, "reserved-character")
+        fail_at(wanted.at, message, "reserved-character")
     items: list[Any] = json.loads(text)
     return items
-
-
-def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))

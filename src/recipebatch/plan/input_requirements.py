@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.errors import fail_at
 from recipebatch.inputs import RequiredInputs, RequiredItems, RequiredNames, RequiredTable, RequiredUpload
 from recipebatch.plan.expressions import Namespace, evaluate, evaluate_data
 from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
@@ -76,7 +76,7 @@ def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tupl
             at = setting.node.at if setting.node is not None else None
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
             if at is not None:
-                raise InvalidRecipeError((Problem(at, message, "invalid-metadata", "it travels in an HTTP header"),))
+                fail_at(at, message, "invalid-metadata", "it travels in an HTTP header")
         found.append((name, value))
     return tuple(found)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError, fail_at
 from recipebatch.recipe import check, read_document
 from recipebatch.recipe_tests.model import Case, CaseFile, Expectation, ExpectedProblem, Listing
 
@@ -79,7 +79,7 @@ def _check_names(cases: tuple[Case, ...]) -> None:
         if other is not case.at:
             message = f"a second case is called {case.name!r}"
             hint = f"the first is in line {other.line}"
-            raise InvalidRecipeError((Problem(case.at, message, "duplicate-name", hint),))
+            fail_at(case.at, message, "duplicate-name", hint)
 
 
 def _case(node: Node, folder: Path) -> Case:

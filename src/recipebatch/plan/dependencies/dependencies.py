@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.plan.expressions import File, compile_setting
 from recipebatch.plan.model import PlannedDependencies
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
@@ -155,7 +155,7 @@ def _part(
         found = other.with_item(item_key(names, keys))
         if not found:
             message = f"the task template {other.spec.name} has no task with the same item"
-            _fail(entry.at, message, "unknown-item", "let both loop over the same, or depend on all of its tasks")
+            fail_at(entry.at, message, "unknown-item", "let both loop over the same, or depend on all of its tasks")
         return wire(found)
 
     return same
@@ -166,14 +166,14 @@ def _common_keys(entry: DependencySpec, expanded: Expanded, other: Expanded) -> 
     if expanded.spec.for_each is None or other.spec.for_each is None:
         without = expanded if expanded.spec.for_each is None else other
         message = f"the task template {without.spec.name} has no for_each, so it has no item"
-        _fail(entry.at, message, "unknown-item", f"depend on all of its tasks: `- {other.spec.name}`")
+        fail_at(entry.at, message, "unknown-item", f"depend on all of its tasks: `- {other.spec.name}`")
     theirs, ours = other.keys(), expanded.keys()
     if theirs is None or ours is None:
         return theirs
     if not theirs <= ours:
         missing = ", ".join(sorted(theirs - ours))
         message = f"items of the task template {other.spec.name} have {missing}, those of {expanded.spec.name} do not"
-        _fail(entry.at, message, "unknown-item", f"depend on all of its tasks: `- {other.spec.name}`")
+        fail_at(entry.at, message, "unknown-item", f"depend on all of its tasks: `- {other.spec.name}`")
     return theirs
 
 
@@ -184,7 +184,7 @@ def _text(setting: Text, static: Names, dynamic: frozenset[str]) -> Callable[[Na
 
 def _range(at: SourcePosition, start: int, end: int) -> tuple[int, int]:
     if end < start:
-        _fail(at, f"the range of task ids ends at {end}, before it starts at {start}", "invalid-recipe")
+        fail_at(at, f"the range of task ids ends at {end}, before it starts at {start}", "invalid-recipe")
     return start, end
 
 
@@ -204,8 +204,4 @@ def _check(expanded: Expanded, at: SourcePosition, found: PlannedDependencies) -
             f"the service takes {MAX_DEPENDENCY_CHARACTERS:,}"
         )
         hint = "remove `id` from the templates it depends on: integer ids, of which ranges fit, take its place"
-        _fail(at, message, "dependencies-too-long", hint)
-
-
-def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))
+        fail_at(at, message, "dependencies-too-long", hint)

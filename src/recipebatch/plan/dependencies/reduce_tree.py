@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.properties import OutputFile, ResourceFile
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def merged_output(spec: TaskSpec, at: SourcePosition, wanted: str | None = None)
         hint = "add `output_files: [{file_pattern: result.txt, container: …, path: …}]` to it"
         if found:
             hint = "name one by its file_pattern: `output: …`"
-        _fail(at, f"the task template {spec.name} has {few} {what} that could be merged", "reduce-output", hint)
+        fail_at(at, f"the task template {spec.name} has {few} {what} that could be merged", "reduce-output", hint)
     return found[0]
 
 
@@ -112,7 +112,3 @@ def between(file: OutputFile, spec: ReduceSpec, task_id: str) -> OutputFile:
 def _pattern(file: OutputFileSpec) -> str:
     node = file.file_pattern.node
     return str(node.value) if node is not None else ""
-
-
-def _fail(at: SourcePosition, message: str, code: str, hint: str) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))

@@ -10,7 +10,6 @@ from recipebatch.plan.expressions.bind import (
     evaluate,
     evaluate_data,
     evaluate_node,
-    failure,
 )
 from recipebatch.plan.expressions.deferred import CLOSE, OPEN, ContainerUrl, Deferred, SasToken, SecretParameter, fill
 from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace, env, storage
@@ -37,7 +36,6 @@ __all__ = [
     "evaluate",
     "evaluate_data",
     "evaluate_node",
-    "failure",
     "fill",
     "storage",
 ]

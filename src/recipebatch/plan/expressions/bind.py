@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.errors import fail_at
 from recipebatch.plan.expressions.deferred import OPEN
 from recipebatch.plan.expressions.evaluate import evaluator
 from recipebatch.plan.expressions.namespaces import DeferredText, File
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 D = TypeVar("D")
+
+_FAILED = "expression-failed"
 
 
 class Constant(Generic[T]):
@@ -80,10 +82,10 @@ def compile_command(
         try:
             line = "".join([part if isinstance(part, str) else part(names) for part in parts])
         except EvaluationError as error:
-            raise _failed(node, error) from None
+            fail_at(node.at, str(error), _FAILED, error.hint)
         if OPEN in line:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
             message = "a secret, a SAS token or a container's URL cannot stand on a command line"
-            raise failure(node, message, code="secret-on-command-line", hint="give it by environment_settings")
+            fail_at(node.at, message, "secret-on-command-line", "give it by environment_settings")
         return line
 
     return _once(pieces, make, static, dynamic)
@@ -101,7 +103,8 @@ def compile_condition(node: Node, static: Names) -> Callable[[Names], bool]:
     def holds(names: Names) -> bool:
         value = raw({**static, **names})
         if not isinstance(value, bool):
-            raise failure(node, "the condition is neither true nor false", hint="compare something: ${{ item.a > 1 }}")
+            hint = "compare something: ${{ item.a > 1 }}"
+            fail_at(node.at, "the condition is neither true nor false", _FAILED, hint)
         return value
 
     return holds
@@ -125,13 +128,6 @@ def evaluate_node(node: Node, names: Names) -> object:
     return _raw(node)(names)
 
 
-def failure(
-    node: Node, message: str, *, code: str = "expression-failed", hint: str | None = None
-) -> InvalidRecipeError:
-    """An error at a node."""
-    return InvalidRecipeError((Problem(node.at, message, code, hint),))
-
-
 def _raw(node: Node) -> Callable[[Names], object]:
     joined = _joined(_pieces(node))
 
@@ -139,7 +135,7 @@ def _raw(node: Node) -> Callable[[Names], object]:
         try:
             return joined(names)
         except EvaluationError as error:
-            raise _failed(node, error) from None
+            fail_at(node.at, str(error), _FAILED, error.hint)
 
     return make
 
@@ -154,14 +150,14 @@ def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset
             if isinstance(value, (DeferredText, File)):
                 value = text_of(value)
         except EvaluationError as error:
-            raise _failed(node, error) from None
+            fail_at(node.at, str(error), _FAILED, error.hint)
         if isinstance(value, str) and OPEN in value and not setting.deferred:
             message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
-            raise failure(node, message, code="deferred-not-here", hint="give it by environment_settings")
+            fail_at(node.at, message, "deferred-not-here", "give it by environment_settings")
         try:
             return setting.convert(value)
         except ValueError as error:
-            raise failure(node, f"{setting.name} {error}", code=code_of(error), hint=hint_of(error)) from None
+            fail_at(node.at, f"{setting.name} {error}", code_of(error), hint_of(error))
 
     return _once(pieces, make, static, dynamic)
 
@@ -181,7 +177,7 @@ def _pieces(node: Node) -> tuple[object, ...]:
     try:
         return template(node.value) or ("",)
     except ExpressionError as error:
-        raise failure(node, str(error), code=error.code, hint=error.hint) from None
+        fail_at(node.at, str(error), error.code, error.hint)
 
 
 def _joined(pieces: tuple[object, ...]) -> Callable[[Names], object]:
@@ -212,7 +208,3 @@ def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Name
             raise EvaluationError(f"{source} {error}") from None
 
     return make
-
-
-def _failed(node: Node, error: EvaluationError) -> InvalidRecipeError:
-    return failure(node, str(error), hint=error.hint)

@@ -9,10 +9,10 @@ import json
 import math
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.expressions import File, Namespace, compile_condition, evaluate, evaluate_data, failure
+from recipebatch.errors import fail_at
+from recipebatch.plan.expressions import File, Namespace, compile_condition, evaluate, evaluate_data
 from recipebatch.plan.input_requirements import required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
@@ -53,7 +53,7 @@ def loop_variables(
         return None
     chosen = _chosen(loop, found, names)
     if not chosen:
-        _fail(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
+        fail_at(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
     size = evaluate(loop.batch, names)
     if size is not None:
         many = "files" if isinstance(loop.source, ForFiles) else "items"
@@ -134,7 +134,7 @@ def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
 def _random(source: ForRandom, names: Mapping[str, object]) -> Iterator[dict[str, object]]:
     count, seed = evaluate(source.count, names) or 0, evaluate(source.seed, names)
     if count > MAX_TASKS:
-        _fail(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+        fail_at(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     told = [
         (name, given, {argument: evaluate(setting, names) for argument, setting in given.arguments})
         for name, given in source.values
@@ -144,7 +144,7 @@ def _random(source: ForRandom, names: Mapping[str, object]) -> Iterator[dict[str
         try:
             return drawn(given.kind, arguments, numbers(seed, name, index))
         except (ValueError, OverflowError) as error:
-            _fail(given.at, f"the distribution of {name}: {error}", "invalid-distribution")
+            fail_at(given.at, f"the distribution of {name}: {error}", "invalid-distribution")
 
     return ({name: value(index, name, given, arguments) for name, given, arguments in told} for index in range(count))
 
@@ -183,7 +183,7 @@ def _files(
         has = f"{len(blobs)} blobs, none of which fits" if blobs else "no blobs"
         hint = "check prefix, include and exclude" if blobs else f"add `uploads` to storage.{source.container}"
         message = f"for_each of the task template {task.name} gives no tasks: {where} has {has}"
-        _fail(source.container_at, message, "empty-for-each", hint)
+        fail_at(source.container_at, message, "empty-for-each", hint)
     return chosen
 
 
@@ -191,7 +191,7 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, ob
     if source.repeat is not None:
         times = evaluate(source.repeat, names) or 0
         if times > MAX_TASKS:
-            _fail(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+            fail_at(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
         return iter(range(times))
     columns = [(name, _values(dimension, names)) for name, dimension in source.dimensions]
     if source.kind == "zip":
@@ -204,10 +204,10 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, ob
         if not values:
             which = f"dimension {name} of " if name else ""
             message = f"for_each of the task template {task.name} gives no tasks: {which}{source.kind} is empty"
-            _fail(loop.at, message, "empty-for-each")
+            fail_at(loop.at, message, "empty-for-each")
     if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
         hint = "make the ranges smaller, or set `limit`"
-        _fail(
+        fail_at(
             loop.at, f"{source.kind} gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks", hint
         )
     if len(columns) == 1 and columns[0][0] is None:
@@ -224,10 +224,10 @@ def _combinations(
     count = math.comb(len(values) + length - 1, length) if replacement and values else math.comb(len(values), length)
     if count == 0:
         message = f"for_each of the task template {task.name} gives no tasks: there are no {length} of {len(values)}"
-        _fail(loop.at, message, "empty-for-each")
+        fail_at(loop.at, message, "empty-for-each")
     if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
         message = f"combinations gives {count:,} tasks; at most {MAX_TASKS:,} are allowed"
-        _fail(loop.at, message, "too-many-tasks", "choose fewer values, or set `limit`")
+        fail_at(loop.at, message, "too-many-tasks", "choose fewer values, or set `limit`")
     choose = itertools.combinations_with_replacement if replacement else itertools.combinations
     return (list(chosen) for chosen in choose(values, length))
 
@@ -236,7 +236,7 @@ def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator
     lengths = {str(name): len(values) for name, values in columns}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        _fail(loop.at, f"the lists of zip have different lengths: {told}", "unequal-lengths", "or use product")
+        fail_at(loop.at, f"the lists of zip have different lengths: {told}", "unequal-lengths", "or use product")
     rows = zip(*(values for _, values in columns), strict=True)
     return (dict(zip(lengths, row, strict=True)) for row in rows)
 
@@ -246,13 +246,13 @@ def _values(dimension: Dimension, names: Mapping[str, object]) -> list[Any]:
         return _range(dimension, names)
     values = evaluate_data(dimension.node, names)
     if not isinstance(values, list):
-        raise failure(dimension.node, "the loop is not over a list", hint="use a parameter of type list")
+        fail_at(dimension.node.at, "the loop is not over a list", "expression-failed", "use a parameter of type list")
     return values
 
 
 def _made(task: TaskSpec, loop: ForEach, items: list[Any]) -> list[Any]:
     if not items:
-        _fail(
+        fail_at(
             loop.at,
             f"for_each of the task template {task.name} gives no tasks: its factory made none",
             "empty-for-each",
@@ -271,7 +271,7 @@ def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] 
     exact = [Decimal(str(number)) for number in (start, stop, step)]
     count = int((exact[1] - exact[0]) / exact[2]) + 1 if (exact[1] - exact[0]) * exact[2] >= 0 else 0
     if count > MAX_TASKS:
-        _fail(dimension.at, f"range gives {count:,} numbers; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+        fail_at(dimension.at, f"range gives {count:,} numbers; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
         return [start + number * step for number in range(count)]
     return [float(exact[0] + number * exact[2]) for number in range(count)]
@@ -285,19 +285,19 @@ def _rows(
     kind = source.format or {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(suffix)
     at = source.file.node.at if source.file.node is not None else loop.at
     if kind is None:
-        _fail(at, f"{file} does not tell by its suffix what it holds", "unknown-format", "add `format: csv`")
+        fail_at(at, f"{file} does not tell by its suffix what it holds", "unknown-format", "add `format: csv`")
     text = inputs.tables[file]
     try:
         rows = _json_rows(text) if kind == "jsonl" else _table_rows(text, "\t" if kind == "tsv" else ",")
         types = dict(source.types)
         found = [_typed(line, row, types) for line, row in rows]
     except (ValueError, csv.Error, RecursionError) as error:
-        _fail(at, f"{file}: {error}", "invalid-table")
+        fail_at(at, f"{file}: {error}", "invalid-table")
     if not found:
         message = f"for_each of the task template {task.name} gives no tasks: {file} has no rows"
-        _fail(at, message, "empty-for-each")
+        fail_at(at, message, "empty-for-each")
     if len(found) > MAX_TASKS:
-        _fail(at, f"{file} has {len(found):,} rows; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+        fail_at(at, f"{file} has {len(found):,} rows; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     return found
 
 
@@ -343,7 +343,3 @@ def _typed(line: int, row: dict[str, object], types: dict[str, str]) -> dict[str
         except (ValueError, KeyError):
             raise ValueError(f"line {line}, column {column!r}: {value[:40]!r} is not of type {kind}") from None
     return row
-
-
-def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))

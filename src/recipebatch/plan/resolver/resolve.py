@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.errors import fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import DeferredText, Namespace, SecretParameter, env, evaluate, storage
 from recipebatch.plan.input_requirements import before_run
@@ -149,7 +149,7 @@ def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -
         if other is not None:
             at = spec.container.node.at if spec.container.node is not None else spec.at
             message = f"{spec.name} and {other} are the same container, {name}"
-            raise InvalidRecipeError((Problem(at, message, "duplicate-container", "use one logical name for it"),))
+            fail_at(at, message, "duplicate-container", "use one logical name for it")
         found[spec.name] = name
     return found
 

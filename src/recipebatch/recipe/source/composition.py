@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.recipe.source.document import MAX_DEPTH, parse
 
@@ -99,21 +99,21 @@ class _Merger:
         if wanted in chain:
             circle = [*chain[chain.index(wanted) :], wanted]
             words = " → ".join(shown or "the recipe" for shown in circle)
-            _fail(path.at, f"{path.value} leads in a circle: {words}", "include-cycle")
+            fail_at(path.at, f"{path.value} leads in a circle: {words}", "include-cycle")
         if wanted in self._done:
             return self._done[wanted]
         if wanted not in self.used:
             if len(self.used) == MAX_FRAGMENTS:
-                _fail(path.at, f"a recipe is made from at most {MAX_FRAGMENTS} files", "too-many-includes")
+                fail_at(path.at, f"a recipe is made from at most {MAX_FRAGMENTS} files", "too-many-includes")
             try:
                 self.used[wanted] = self._fetch(wanted)
             except UnreadableFragmentError as error:
-                _fail(path.at, str(error), "missing-include", error.hint)
+                fail_at(path.at, str(error), "missing-include", error.hint)
         fragment = self.used[wanted]
         document = parse(fragment.text, fragment.shown)
         self._nodes += document.size
         if self._nodes > MAX_NODES:
-            _fail(path.at, f"what it includes holds more than {MAX_NODES:,} values", "too-many-includes")
+            fail_at(path.at, f"what it includes holds more than {MAX_NODES:,} values", "too-many-includes")
         self._done[wanted] = self.whole(document, wanted, chain)
         return self._done[wanted]
 
@@ -142,7 +142,7 @@ def _node(at: SourcePosition, value: tuple[Node, ...] | dict[str, Entry]) -> Nod
     inner = value if isinstance(value, tuple) else [entry.value for entry in value.values()]
     height = 1 + max((node.height for node in inner), default=0)
     if height > MAX_DEPTH:
-        _fail(at, f"nested deeper than {MAX_DEPTH} levels", "too-deep")
+        fail_at(at, f"nested deeper than {MAX_DEPTH} levels", "too-deep")
     return Node(at, value, 1 + sum(node.size for node in inner), height)
 
 
@@ -185,7 +185,7 @@ def _conflict(key: str, first: Node, second: Entry, own: Entry | None) -> None:
         _refuse_conflicts(first, second.value, own.value if own is not None else None)
     elif first.plain() != second.value.plain():
         hint = "say it in the recipe itself, or in one of the two"
-        _fail(second.key_at, f"{key} is also set, otherwise, at {first.at}", "include-conflict", hint)
+        fail_at(second.key_at, f"{key} is also set, otherwise, at {first.at}", "include-conflict", hint)
 
 
 def _paths(document: Node, key: str) -> Iterator[Node]:
@@ -196,7 +196,7 @@ def _paths(document: Node, key: str) -> Iterator[Node]:
     for path in node.items() if many and isinstance(node.value, tuple) else (node,):
         if not isinstance(path.value, str) or not path.value:
             what = "a path, or a list of paths" if many else "one path"
-            _fail(path.at, f"{key} must be {what}", "invalid-recipe", "or `builtin:NAME` for a bundled recipe")
+            fail_at(path.at, f"{key} must be {what}", "invalid-recipe", "or `builtin:NAME` for a bundled recipe")
         yield path
 
 
@@ -211,16 +211,12 @@ def _resolved(path: Node, name: str) -> str:
         return written
     hint = "fragments stand in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
     if name.startswith(BUNDLED) or written.startswith("/") or "\\" in written or _DRIVE.match(written):
-        _fail(path.at, f"{written} is not a relative path with /", "include-outside", hint)
+        fail_at(path.at, f"{written} is not a relative path with /", "include-outside", hint)
     wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), written))
     if wanted == ".." or wanted.startswith("../"):
-        _fail(path.at, f"{written} leads out of the recipe's folder", "include-outside", hint)
+        fail_at(path.at, f"{written} leads out of the recipe's folder", "include-outside", hint)
     return wanted
 
 
 def _entries(document: Node) -> dict[str, Entry]:
     return document.value if isinstance(document.value, dict) else {}
-
-
-def _fail(at: SourcePosition, message: str, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, fail_at
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
 
@@ -45,7 +45,7 @@ def read_text(data: bytes, file: str) -> str:
         InvalidRecipeError: it is too large, or not UTF-8.
     """
     if len(data) > MAX_BYTES:
-        _fail(
+        fail_at(
             SourcePosition(file, 1, 1),
             f"the file is too large: a recipe has at most {MAX_BYTES:,} bytes",
             code="file-too-large",
@@ -56,7 +56,7 @@ def read_text(data: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", errors="replace")
         at = SourcePosition(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-        _fail(at, f"the file is not UTF-8: byte 0x{data[error.start]:02x}", code="not-utf-8", hint="save it as UTF-8")
+        fail_at(at, f"the file is not UTF-8: byte 0x{data[error.start]:02x}", code="not-utf-8", hint="save it as UTF-8")
 
 
 def parse(text: str, file: str) -> Node:
@@ -81,17 +81,13 @@ def parse(text: str, file: str) -> Node:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message, hint = _in_words(str(error.problem or error.context), text, line, column)
-        _fail(SourcePosition(file, line, column), message, code="yaml-syntax", hint=hint)
+        fail_at(SourcePosition(file, line, column), message, code="yaml-syntax", hint=hint)
     except ReaderError as error:
         before = text[: error.position]
         at = SourcePosition(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
         message = f"the character U+{ord(text[error.position]):04X} cannot stand in YAML"
-        _fail(at, message, code="yaml-syntax", hint="write it as an escape in double quotes")
+        fail_at(at, message, code="yaml-syntax", hint="write it as an escape in double quotes")
     return builder.finish()
-
-
-def _fail(at: SourcePosition, message: str, *, code: str, hint: str | None = None) -> NoReturn:
-    raise InvalidRecipeError((Problem(at, message, code, hint),))
 
 
 def _in_words(problem: str, text: str, line: int, column: int) -> tuple[str, str | None]:
@@ -160,10 +156,10 @@ class _Builder:
     def finish(self) -> Node:
         root, top = self._root, SourcePosition(self._file, 1, 1)
         if root is None or root.value is None:
-            _fail(top, "the file is empty", code="empty-file", hint="start one with: recipebatch schema")
+            fail_at(top, "the file is empty", code="empty-file", hint="start one with: recipebatch schema")
         if not isinstance(root.value, dict):
             kind = "a list" if isinstance(root.value, tuple) else "a single text"
-            _fail(root.at, f"a recipe is a mapping (`key: value` lines), not {kind}", code="not-a-mapping")
+            fail_at(root.at, f"a recipe is a mapping (`key: value` lines), not {kind}", code="not-a-mapping")
         if self._problems:
             raise InvalidRecipeError(tuple(sorted(self._problems, key=lambda problem: problem.at)))
         return root
@@ -171,16 +167,16 @@ class _Builder:
     def _start_document(self, event: Any, at: SourcePosition) -> None:
         self._documents += 1
         if self._documents > 1:
-            _fail(at, "a second document begins here; a recipe is one", code="yaml-syntax", hint="remove the `---`")
+            fail_at(at, "a second document begins here; a recipe is one", code="yaml-syntax", hint="remove the `---`")
         if event.version and tuple(event.version) != (1, 2):
-            _fail(at, "recipes are YAML 1.2", code="yaml-syntax", hint="remove the %YAML line")
+            fail_at(at, "recipes are YAML 1.2", code="yaml-syntax", hint="remove the %YAML line")
 
     def _open(self, event: Any, at: SourcePosition) -> None:
         is_mapping = type(event).__name__ == "MappingStartEvent"
         if event.tag and event.tag not in {f"{_CORE_TAG}map", f"{_CORE_TAG}seq", "!"}:
             self._refuse_tag(event.tag, at)
         if len(self._stack) >= MAX_DEPTH:
-            _fail(at, f"nested more than {MAX_DEPTH} levels deep", code="too-deep")
+            fail_at(at, f"nested more than {MAX_DEPTH} levels deep", code="too-deep")
         self._refuse_as_key(at)
         self._stack.append(_Frame(at, is_mapping, event.anchor))
 
@@ -200,12 +196,12 @@ class _Builder:
     def _alias(self, anchor: str, at: SourcePosition) -> None:
         node = self._anchors.get(anchor)
         if node is None:
-            _fail(at, f"*{anchor} refers to no finished value above it", code="yaml-syntax", hint=f"define &{anchor}")
+            fail_at(at, f"*{anchor} refers to no finished value above it", code="yaml-syntax", hint=f"define &{anchor}")
         self._aliased += node.size
         if self._aliased > MAX_ALIASED_NODES:
-            _fail(at, f"aliases write out more than {MAX_ALIASED_NODES:,} values", code="too-many-aliases")
+            fail_at(at, f"aliases write out more than {MAX_ALIASED_NODES:,} values", code="too-many-aliases")
         if len(self._stack) + node.height > MAX_DEPTH:
-            _fail(at, f"nested more than {MAX_DEPTH} levels deep", code="too-deep")
+            fail_at(at, f"nested more than {MAX_DEPTH} levels deep", code="too-deep")
         self._add(node, at)
 
     def _add(self, node: Node, at: SourcePosition) -> None:
@@ -254,17 +250,17 @@ class _Builder:
 
     def _refuse_as_key(self, at: SourcePosition) -> None:
         if self._stack and self._stack[-1].is_mapping and self._stack[-1].key is None:
-            _fail(at, "a key must be a text, not a list or a mapping", code="key-not-text", hint="put it in quotes")
+            fail_at(at, "a key must be a text, not a list or a mapping", code="key-not-text", hint="put it in quotes")
 
     def _refuse_tag(self, tag: str, at: SourcePosition) -> NoReturn:
         shown = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
-        _fail(at, f"the tag {shown} means nothing in a recipe", code="yaml-tag", hint="remove it; quote a text")
+        fail_at(at, f"the tag {shown} means nothing in a recipe", code="yaml-tag", hint="remove it; quote a text")
 
     def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
         text: str = _PAIR.sub(_joined, event.value)
         if (reserved := _RESERVED.search(text)) is not None:
             message = f"the character U+{ord(reserved[0]):04X} cannot stand in a recipe"
-            _fail(at, message, code="reserved-character", hint="remove it")
+            fail_at(at, message, code="reserved-character", hint="remove it")
         tag = event.tag
         if tag == f"{_CORE_TAG}str" or (tag is None and not event.implicit[0]) or tag == "!":
             return text
@@ -273,15 +269,15 @@ class _Builder:
         if event.style is not None and tag is None:
             return text
         if _NOT_FINITE.match(text):
-            _fail(at, f"{text} is not a number that can be used", code="not-finite", hint="quote it if it is a text")
+            fail_at(at, f"{text} is not a number that can be used", code="not-finite", hint="quote it if it is a text")
         if len(text) > _MAX_DIGITS and (_INTEGER.match(text) or _BASED_INTEGER.match(text) or _FLOAT.match(text)):
-            _fail(at, f"a number of {len(text)} digits", code="number-too-long", hint="quote it if it is a text")
+            fail_at(at, f"a number of {len(text)} digits", code="number-too-long", hint="quote it if it is a text")
         value = _core(text)
         wanted = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(
             (tag or "").removeprefix(_CORE_TAG)
         )
         if wanted is not None and not isinstance(value, wanted):  # type: ignore[arg-type]
-            _fail(at, f"{text!r} does not fit its tag !!{tag.removeprefix(_CORE_TAG)}", code="yaml-tag")
+            fail_at(at, f"{text!r} does not fit its tag !!{tag.removeprefix(_CORE_TAG)}", code="yaml-tag")
         return value
 
 
