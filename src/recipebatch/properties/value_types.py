@@ -107,7 +107,7 @@ def folder_below(value: object) -> str:
         raise WrongValueError(
             f"must be a folder below the one where the command is run, not {format_value(value)}",
             code="into-outside",
-            hint="`--output-dir FOLDER` says where the results go, on the machine of whoever collects them",
+            hint="use `--output-dir FOLDER` to choose the local folder for results",
         )
     return result
 
