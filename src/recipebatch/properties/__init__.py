@@ -1,4 +1,4 @@
-"""The table of the language: every property that a recipe hands on to the service, one row each. A door."""
+"""The property tables: every property that a recipe passes on to the service, one row each. A door."""
 
 from recipebatch.properties.files import OutputFile, ResourceFile
 from recipebatch.properties.job import (

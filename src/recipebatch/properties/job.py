@@ -1,4 +1,4 @@
-"""What a job hands on: its settings, its special tasks, its schedule; each field is a row of the table."""
+"""What a job passes on: its settings, its special tasks, its schedule; each field is a row of the table."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class AutoPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProperties:
-    """What a job hands on; what is the service's default is left out where not every account may set it.
+    """What a job passes on; what is the service's default is left out where not every account may set it.
 
     Attributes:
         max_wall_clock_time: of the whole job from its creation; a job that goes on for ever has no place in a run.

@@ -1,4 +1,4 @@
-"""What a pool hands on to the service; each field is a row of the table."""
+"""What a pool passes on to the service; each field is a row of the table."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class AutoScale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolProperties:
-    """What a pool hands on.
+    """What a pool passes on.
 
     Attributes:
         task_slots_per_node: tasks at once on one node; 1 up to the smaller of 4 x cores and 256.

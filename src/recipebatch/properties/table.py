@@ -1,4 +1,4 @@
-"""Rows and shapes: what a property that is handed on is called, what it may be and where it goes.
+"""Rows and shapes of the property tables: what a property that is passed on is called, may be and where it goes.
 
 A property of a recipe that the service gets as it is costs one row here (and one entry of the schema). A row gives its
 REST name and its type; the parser reads the section by the rows, the resolver evaluates it, and the service client

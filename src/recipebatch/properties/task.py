@@ -1,4 +1,4 @@
-"""What tasks of all kinds hand on, in the words of the REST API; each field is a row of the table."""
+"""What tasks of all kinds pass on, in the words of the REST API; each field is a row of the table."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ REQUIRED_SLOTS = integer("requiredSlots", 1, limits.MAX_TASK_SLOTS_PER_NODE, def
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskProperties:
-    """What a task hands on.
+    """What a task passes on.
 
     Attributes:
         command_line: complete, quoted for the pool's operating system; holds no deferred value.

@@ -41,7 +41,7 @@ class PlannedAfter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedJob(JobProperties):
-    """One job of the run with its tasks; what is only handed on is in `JobProperties`.
+    """One job of the run with its tasks; what is only passed on is in `JobProperties`.
 
     Attributes:
         tasks: None when they depend on blobs that are only known at submission (an existing container, or what

@@ -51,7 +51,7 @@ class PlannedAutoScale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPool(PoolProperties):
-    """One pool of the run; what is only handed on is in `PoolProperties`.
+    """One pool of the run; what is only passed on is in `PoolProperties`.
 
     Attributes:
         logical: the name in the recipe; `pool` when the recipe has just one.

@@ -41,7 +41,7 @@ class PlannedRetry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask(TaskProperties):
-    """One task, ready to be asked for; what is only handed on is in `TaskProperties`.
+    """One task, ready to be asked for; what is only passed on is in `TaskProperties`.
 
     Attributes:
         template: the `name` of the task template it comes from.

@@ -28,7 +28,7 @@ class JobSpec:
         logical: `job`, or its name in `jobs:`.
         pool: the name of its pool in the recipe.
         after: the jobs that must have ended before this one is expanded.
-        settings: what is handed on, a section of `properties.JOB`; its special tasks and its schedule are in it.
+        settings: what is passed on, a section of `properties.JOB`; its special tasks and its schedule are in it.
     """
 
     logical: str

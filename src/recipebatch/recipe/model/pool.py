@@ -34,7 +34,7 @@ class PoolSpec:
         os: as written, or as the image tells; None while an expression decides.
         vm_size: those to try, in their order.
         image_id: a custom or gallery image, in place of `image`.
-        settings: what is handed on, a section of `properties.POOL`.
+        settings: what is passed on, a section of `properties.POOL`.
         auto_scale: a section of `properties.AutoScale`.
     """
 

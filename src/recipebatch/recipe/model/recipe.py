@@ -1,7 +1,7 @@
 """Recipe: what a recipe file says, checked, with the position of every value that can still be wrong later.
 
 Names are those of the recipe, which are the REST names in snake_case. A `Setting` may hold expressions; it becomes a
-value when `recipebatch.plan` resolves it. What is only handed on to the service is a `Section`, read by the table in
+value when `recipebatch.plan` resolves it. What is only passed on to the service is a `Section`, read by the table in
 `recipebatch.properties`.
 """
 

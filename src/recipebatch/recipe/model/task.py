@@ -62,7 +62,7 @@ class TaskSpec:
     Attributes:
         ids: `auto`, `named` or `numeric`.
         keep_logs: the container that gets every task's stdout and stderr.
-        settings: what is handed on, a section of `properties.TASK`.
+        settings: what is passed on, a section of `properties.TASK`.
     """
 
     name: str
