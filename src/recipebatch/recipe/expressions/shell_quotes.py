@@ -80,14 +80,22 @@ class QuoteState:
             elif self._in_body:
                 self._step_in_body(character)
             else:
-                self._step(character)
-                self._before = (self._before + character)[-2:]
+                self._read_one(character)
 
     def value(self) -> None:
         """Go on over the result of an expression, which stands for whole words."""
         self._word_start = self._escaped = False
         self._before = ""
         self._line += "\0"
+
+    def _read_one(self, character: str) -> None:
+        escaped = self._escaped
+        self._step(character)
+        if self._escaped or (escaped and character == "\n"):
+            return  # a backslash joins the lines: what is before it is before what follows
+        self._word_start = not escaped and character in " \t\n;&|("
+        # An escaped character is itself, and no part of `<<` or `$(`.
+        self._before = (self._before + ("\0" if escaped else character))[-2:]
 
     def _step_in_body(self, character: str) -> None:
         if character != "\n":
@@ -121,7 +129,6 @@ class QuoteState:
             self._step_outside(character, top)
         if begins_body and self._here:
             self._in_body, self._line = True, ""
-        self._word_start = character in " \t\n;&|("
 
     def _step_outside(self, character: str, top: str) -> None:
         """A character that neither opens nor ends quotes."""
