@@ -145,7 +145,7 @@ def test_a_service_that_dies_under_a_command_is_an_error_that_says_how_to_go_on(
     gate.touch()
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "the local account had been killed" in done.stderr
+    assert "the local account was killed" in done.stderr
     assert "continuing run" in done.stderr
 
 

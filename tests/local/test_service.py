@@ -29,7 +29,7 @@ from processes import command_lines, environment_of
 from recipebatch import local
 from recipebatch.errors import LocalAccountError
 from recipebatch.local import service
-from recipebatch.local.daemon.processes import ProcessMark, gone, mark_of
+from recipebatch.local.daemon.processes import ProcessIdentity, identity_of, wait_until_ended
 from recipebatch.local.folders import folders
 
 if TYPE_CHECKING:
@@ -52,18 +52,18 @@ def said() -> list[str]:
     return []
 
 
-def marks(status: LocalStatus) -> list[ProcessMark]:
-    found = [mark_of(pid) for pid in status.pids.values()]
+def marks(status: LocalStatus) -> list[ProcessIdentity]:
+    found = [identity_of(pid) for pid in status.pids.values()]
     assert len(found) == 2
     return [mark for mark in found if mark is not None]
 
 
 def kill(pid: int) -> None:
     """Kill and see it gone: a process takes a moment to die."""
-    mark = mark_of(pid)
+    mark = identity_of(pid)
     assert mark is not None
     os.kill(pid, signal.SIGKILL)
-    assert gone(mark, patience=30)
+    assert wait_until_ended(mark, timeout=30)
 
 
 def batch_of(account: LocalAccount) -> BatchClient:
@@ -94,13 +94,13 @@ def test_start_and_stop_can_be_repeated(said: list[str]) -> None:
     second = local.start(say=said.append)
     assert first.running
     assert first.pids == second.pids
-    assert said[-1] == "the local account runs already"
+    assert said[-1] == "the local account is already running"
     running = marks(second)
     assert local.stop(say=said.append) is True
-    assert [mark for mark in running if mark_of(mark.pid) == mark] == []
+    assert [mark for mark in running if identity_of(mark.pid) == mark] == []
     assert local.stop(say=said.append) is False
     assert local.status().running is False
-    assert said[-2:] == ["stopped the local account", "the local account does not run"]
+    assert said[-2:] == ["stopped the local account", "the local account is not running"]
 
 
 def test_status_tells_everything_but_the_keys(state: Path) -> None:
@@ -114,7 +114,7 @@ def test_status_tells_everything_but_the_keys(state: Path) -> None:
     assert status["idle_minutes"] == 7
     assert "elevated tasks run as" in status["notes"][0]
     notes = "\n".join(status["notes"])
-    for said in ("read-only copies", "container tasks", "quotas:", "waits are divided by 1"):
+    for said in ("read-only copies", "container tasks", "quotas:", "are divided by 1 (time scale)"):
         assert said in notes
     assert account.batch_key.reveal() not in repr((status, account))
     assert account.storage_key.reveal() not in repr((status, account))
@@ -176,14 +176,14 @@ def test_a_killed_service_is_noticed_and_comes_back_with_all_it_held(said: list[
     with blobs_of(before) as blobs, batch_of(before) as batch:
         blobs.create_container("kept").upload_blob("a", b"content")
         batch.create_job(BatchJobCreateOptions(id="kept", pool_info=BatchPoolInfo(pool_id="none")))
-    azurite = mark_of(local.status().pids["azurite"])
+    azurite = identity_of(local.status().pids["azurite"])
     kill(local.status().pids["service"])
     assert local.status().running is False
     after = local.ensure_running(say=said.append)
     assert after == before
     assert azurite is not None
-    assert gone(azurite, patience=0)
-    assert "the local account had been killed; starting it again with all it held" in said
+    assert wait_until_ended(azurite, timeout=0)
+    assert "the local account was killed; restarting it with its state" in said
     with blobs_of(after) as blobs, batch_of(after) as batch:
         assert blobs.get_blob_client("kept", "a").download_blob().readall() == b"content"
         assert batch.get_job("kept").id == "kept"
@@ -203,14 +203,14 @@ def test_stop_after_a_kill_leaves_no_process_of_a_task(said: list[str], tmp_path
         line = f"/bin/sh -c 'echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 1000'"
         batch.create_task("job", BatchTaskCreateOptions(id="long", command_line=line))
     until((tmp_path / "pid").exists)
-    task = mark_of(int((tmp_path / "pid").read_text()))
+    task = identity_of(int((tmp_path / "pid").read_text()))
     assert task is not None
     until(lambda: local.status().counts["running_tasks"] == 1)
     kill(local.status().pids["service"])
-    assert mark_of(task.pid) == task
+    assert identity_of(task.pid) == task
     assert local.stop(say=said.append) is True
-    assert gone(task, patience=0)
-    assert said[-1] == "the local account had been killed; ended what it left"
+    assert wait_until_ended(task, timeout=0)
+    assert said[-1] == "the local account was killed before; killed the processes that it left running"
 
 
 def test_a_killed_azurite_is_restarted_on_its_port() -> None:
@@ -254,7 +254,7 @@ def test_ports_are_remembered_and_given_up_only_when_taken(said: list[str]) -> N
 def test_a_running_account_does_not_change_its_port(said: list[str]) -> None:
     port = port_of(local.start(say=said.append).endpoints["batch"])
     assert local.start(say=said.append, batch_port=port).running
-    with pytest.raises(LocalAccountError, match=f"and not on port {port + 1}") as error:
+    with pytest.raises(LocalAccountError, match=f", not on port {port + 1}") as error:
         local.start(say=said.append, batch_port=port + 1)
     assert "stop" in str(error.value.hint)
 
@@ -262,8 +262,8 @@ def test_a_running_account_does_not_change_its_port(said: list[str]) -> None:
 def test_it_stops_by_itself_when_nobody_uses_it(state: Path) -> None:
     local.ensure_running(say=print, idle_minutes=0.005)
     while running := local.status().pids:
-        service_mark = mark_of(running["service"])
-        assert service_mark is None or gone(service_mark, patience=60)
+        service_mark = identity_of(running["service"])
+        assert service_mark is None or wait_until_ended(service_mark, timeout=60)
     assert "idle" in (state / "service.log").read_text()
     assert local.stop(say=print) is False
 

@@ -1,7 +1,7 @@
 """The local account: Azurite and the Batch emulator as one background service on this machine.
 
-The door of this room: `ensure_running` for commands that use the account, `start`, `stop`, `status` and `reset` for the
-user's hand, and `shell_exports` for other tools. All of them may be called by several processes at once.
+`ensure_running` is for commands that use the account; `start`, `stop`, `status` and `reset` are the user's commands;
+`shell_exports` is for other tools. All of them may be called by several processes at once.
 """
 
 from recipebatch.local.account import LocalAccount, LocalStatus, shell_exports

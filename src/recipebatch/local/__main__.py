@@ -10,17 +10,17 @@ from recipebatch.local.folders import folders
 
 
 def main() -> None:
-    """Become a process that nobody waits for, then serve."""
+    """Detach from the starting process, then serve."""
     arguments = argparse.ArgumentParser(prog="python -m recipebatch.local")
-    arguments.add_argument("--batch-port", type=int, default=0, help="0: the one used last, else any")
-    arguments.add_argument("--blob-port", type=int, default=0, help="0: the one used last, else any")
+    arguments.add_argument("--batch-port", type=int, default=0, help="0: the last used one, else a free one")
+    arguments.add_argument("--blob-port", type=int, default=0, help="0: the last used one, else a free one")
     arguments.add_argument("--time-scale", type=float, default=1.0, help="divides the waits of the Batch service")
-    arguments.add_argument("--ready", type=int, required=True, metavar="FD", help="where to tell how the start went")
+    arguments.add_argument("--ready", type=int, required=True, metavar="FD", help="descriptor for the result")
     chosen = arguments.parse_args()
-    # Whoever starts us may live long; as its child we would remain as a zombie when we end.
+    # The starting process may live long; as its child this one would stay a zombie after its end.
     if os.fork() != 0:
         os._exit(0)
-    # Only now: it brings the whole emulator along.
+    # Imported after the fork: it imports the whole emulator.
     from recipebatch.local.daemon import serve
 
     sys.exit(

@@ -1,4 +1,4 @@
-"""What others learn about the local account: how to reach it, and how it is."""
+"""The local account for its users: endpoints and keys, status, shell variables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LocalAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalStatus:
-    """How the local account is; holds no secret.
+    """The status of the local account; holds no secret.
 
     Attributes:
         pids: of `service`, the background process, and of `azurite`, its child.
@@ -38,9 +38,9 @@ class LocalStatus:
         accounts: the names of the `batch` and the `storage` account.
         versions: of recipebatch, Azurite, Node.js and the SDKs.
         paths: `state`, `cache`, `log`.
-        counts: what the emulator holds, as seen within the last second; empty when nothing runs.
+        counts: numbers of pools, nodes, jobs, tasks and so on, at most one second old; empty when nothing runs.
         started_at: UTC, ISO 8601, or None when nothing runs.
-        idle_minutes: after how many idle minutes it stops by itself, or None for never.
+        idle_minutes: idle minutes after which it stops, or None for never.
         notes: sentences for the user.
     """
 
@@ -61,7 +61,7 @@ class LocalStatus:
 
 
 def shell_exports(account: LocalAccount) -> str:
-    """Lines for a POSIX shell to evaluate, in the names that the Azure CLI and our own settings read; with the keys."""
+    """Lines for a POSIX shell to evaluate, in the names that the Azure CLI and recipebatch read; includes the keys."""
     variables = {
         "AZURE_BATCH_ACCOUNT": account.batch_account,
         "AZURE_BATCH_ACCESS_KEY": account.batch_key.reveal(),

@@ -1,4 +1,4 @@
-"""A lock between processes that the operating system releases however its holder ends."""
+"""A lock between processes, released by the operating system however its holder ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_LOOK_AGAIN = 0.02
+_POLL_SECONDS = 0.02
 """Seconds; the system offers no wait with a time limit for this kind of lock."""
 
 
@@ -24,7 +24,7 @@ def locked(path: Path, *, patience: float, purpose: str, when_busy: Callable[[],
     Args:
         path: the file, created empty when it is missing and never removed.
         patience: how many seconds to wait for another holder.
-        purpose: what the other holder is doing, for the error.
+        purpose: what the other holder does, for the error message.
         when_busy: called once if the lock is not free at once.
 
     Raises:
@@ -42,7 +42,7 @@ def locked(path: Path, *, patience: float, purpose: str, when_busy: Callable[[],
                         f"another process is still {purpose} after {patience:.0f} s",
                         hint=f"wait for it, or end the process that holds {path}",
                     )
-                time.sleep(_LOOK_AGAIN)
+                time.sleep(_POLL_SECONDS)
         yield descriptor
     finally:
         # Closing releases the lock unless a child process inherited it, which is then the point.

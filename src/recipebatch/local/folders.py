@@ -1,4 +1,4 @@
-"""Where the local account keeps its state, and where Azurite is installed once for all."""
+"""The folders of the local account: its state, and the cache that holds Azurite."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ class Folders:
 
     @property
     def batch(self) -> Path:
-        """The emulator's own: its database, and a directory for each node."""
+        """The emulator's folder: its database, and a directory for each node."""
         return self.state / "batch"
 
     @property
     def blobs(self) -> Path:
-        """Azurite's own: its metadata and the content of the blobs."""
+        """Azurite's folder: its metadata and the content of the blobs."""
         return self.state / "blobs"
 
     @property
     def log(self) -> Path:
-        """What the background service printed."""
+        """The log of the background service."""
         return self.state / "service.log"
 
     @property
     def record(self) -> Path:
-        """What runs now; absent after an orderly end, so a left-over one tells of a killed service."""
+        """The record of the running service; it is absent after a stop, and stays after a kill."""
         return self.state / "service.json"
 
     @property
     def counts(self) -> Path:
-        """How much the emulator holds, as the service saw it last."""
+        """The latest counts of pools, jobs and tasks."""
         return self.state / "counts.json"
 
     @property
@@ -53,7 +53,7 @@ class Folders:
 
     @property
     def idle_limit(self) -> Path:
-        """After how many idle minutes the running service ends by itself; 0 is never."""
+        """The idle minutes after which the running service stops; 0 is never."""
         return self.state / "idle-minutes"
 
     @property
@@ -73,17 +73,17 @@ class Folders:
 
     @property
     def door_lock(self) -> Path:
-        """Held by a command while it starts, stops or resets."""
+        """The lock of a command that starts, stops or resets the account."""
         return self.state / "door.lock"
 
     @property
     def service_lock(self) -> Path:
-        """Held by the service as long as it lives."""
+        """The lock of the running service."""
         return self.state / "service.lock"
 
     @property
     def kept_state(self) -> tuple[Path, ...]:
-        """What `reset` deletes, by name, so that a folder set by mistake loses nothing of anybody else's."""
+        """What `reset` deletes, by name, so that a state folder set by mistake loses no other files."""
         logs = (self.log, older(self.log))
         keys = (self.batch_key, self.storage_key)
         return (
@@ -117,7 +117,7 @@ def make_private(folder: Path) -> Path:
 
 
 def older(log: Path) -> Path:
-    """Where the previous log goes."""
+    """The path of the previous log."""
     return log.with_name(log.name + ".1")
 
 

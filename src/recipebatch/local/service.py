@@ -1,4 +1,4 @@
-"""The pair as one background service: started, found, stopped and reset by commands that may run at the same time."""
+"""Starts, finds, stops and resets the background service of the local account; commands may run at the same time."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from recipebatch.local.daemon import (
     BATCH_ACCOUNT,
     START_SECONDS,
     ServiceRecord,
-    end,
-    gone,
     is_running,
     launch,
     read_json,
     read_record,
     set_idle_limit,
+    terminate,
+    wait_until_ended,
 )
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import Folders, folders, make_private
@@ -54,7 +54,7 @@ _ANSWER = 10.0
 
 
 def ensure_running(*, say: Callable[[str], None], idle_minutes: float | None = DEFAULT_IDLE_MINUTES) -> LocalAccount:
-    """Start the local account unless it runs, and tell how to reach it.
+    """Start the local account unless it is running; returns how to reach it.
 
     Args:
         say: receives a line for the user about everything that is done or found.
@@ -65,7 +65,7 @@ def ensure_running(*, say: Callable[[str], None], idle_minutes: float | None = D
     """
     place = _open_place()
     with _door(place, say):
-        record = _found(place, say) or launch(place, say=say, idle_minutes=idle_minutes)
+        record = _running_service(place, say) or launch(place, say=say, idle_minutes=idle_minutes)
         place.last_use.touch(mode=0o600)
         return _account(place, record)
 
@@ -78,7 +78,7 @@ def start(
     idle_minutes: float | None = None,
     time_scale: float | None = None,
 ) -> LocalStatus:
-    """Start the local account unless it runs. One that runs takes over the idle limit.
+    """Start the local account unless it is running; a running one takes over the idle limit.
 
     Args:
         say: receives a line for the user about everything that is done or found.
@@ -88,12 +88,12 @@ def start(
         time_scale: what the Batch service's own waits are divided by; None is 1, or what a running one has.
 
     Raises:
-        LocalAccountError: it cannot be installed or started, a port is taken, or it runs on another port or with
-            another time scale already.
+        LocalAccountError: it cannot be installed or started, a port is taken, or it is already running on another
+            port or with another time scale.
     """
     place = _open_place()
     with _door(place, say):
-        record = _found(place, say)
+        record = _running_service(place, say)
         if record is None:
             launch(
                 place,
@@ -107,25 +107,25 @@ def start(
             for asked, endpoint in ((batch_port, record.batch_endpoint), (blob_port, record.blob_endpoint)):
                 if asked and asked != urlsplit(endpoint).port:
                     raise LocalAccountError(
-                        f"the local account runs already, at {endpoint} and not on port {asked}",
-                        hint="recipebatch emulator stop, then start it again",
+                        f"the local account is already running at {endpoint}, not on port {asked}",
+                        hint="stop it first: recipebatch emulator stop",
                     )
             if time_scale and time_scale != record.time_scale:
                 raise LocalAccountError(
-                    f"the local account runs already, with a time scale of {record.time_scale:g}, not {time_scale:g}",
-                    hint="recipebatch emulator stop, then start it again",
+                    f"the local account is already running with time scale {record.time_scale:g}, not {time_scale:g}",
+                    hint="stop it first: recipebatch emulator stop",
                 )
             set_idle_limit(place, idle_minutes)
-            say("the local account runs already")
+            say("the local account is already running")
         place.last_use.touch(mode=0o600)
     return status()
 
 
 def stop(*, say: Callable[[str], None]) -> bool:
-    """Stop the local account, with its tasks and Azurite; whether there was anything to stop. Its state stays.
+    """Stop the local account, with its tasks and Azurite; True if it was running. Its state stays.
 
     Raises:
-        LocalAccountError: another command is starting or stopping it and does not come to an end.
+        LocalAccountError: another command is starting or stopping it and does not finish in time.
     """
     place = folders()
     if not POSIX or not place.state.is_dir():
@@ -147,16 +147,16 @@ def reset(*, say: Callable[[str], None]) -> None:
 
 
 def status() -> LocalStatus:
-    """How the local account is; changes nothing and waits for nothing."""
+    """The status of the local account; changes nothing and does not wait."""
     place = folders()
     record = read_record(place.record)
     notes = [f"elevated tasks run as {_user()} (the user who started the emulator)", *_notes()]
     running = record is not None and is_running(record.service)
     if record is not None and not running:
-        notes.append("it was killed; the next start ends what its tasks left running")
+        notes.append("the local account was killed; the next start kills the processes that its tasks left running")
     counts = read_json(place.counts) if running else None
     if record is not None and running:
-        notes.append(f"the Batch service's own waits are divided by {record.time_scale:g}")
+        notes.append(f"the waits of the Batch service are divided by {record.time_scale:g} (time scale)")
     minutes = place.idle_limit.read_text(encoding="ascii") if place.idle_limit.exists() else "0"
     seen = record if running else None
     return LocalStatus(
@@ -174,7 +174,7 @@ def status() -> LocalStatus:
 
 
 def _notes() -> list[str]:
-    """What the Batch service here does its own way; nothing where its libraries are not installed."""
+    """How the Batch service here differs from Azure; empty if the libraries of the emulator are not installed."""
     try:
         from recipebatch.emulator import Quotas, find_engine
     except ImportError:
@@ -183,7 +183,7 @@ def _notes() -> list[str]:
     quotas = Quotas()
     return [
         "blob containers are mounted (fsmounts) as read-only copies, made when a node starts",
-        f"container tasks run with {engine}" if engine else "container tasks fail: neither docker nor podman is here",
+        f"container tasks run with {engine}" if engine else "container tasks fail: docker and podman are missing",
         f"quotas: {quotas.dedicated_cores} dedicated cores, {quotas.low_priority_cores} low-priority cores",
         f"quotas: {quotas.pools} pools, {quotas.active_jobs_and_job_schedules} active jobs and job schedules",
     ]
@@ -201,7 +201,7 @@ def _open_place() -> Folders:
 
 
 def _door(place: Folders, say: Callable[[str], None]) -> AbstractContextManager[int]:
-    """One command at a time starts, stops or resets."""
+    """The lock of the commands that start, stop or reset: one at a time."""
     return locked(
         place.door_lock,
         patience=_DOOR,
@@ -210,31 +210,31 @@ def _door(place: Folders, say: Callable[[str], None]) -> AbstractContextManager[
     )
 
 
-def _found(place: Folders, say: Callable[[str], None]) -> ServiceRecord | None:
-    """The service that runs and answers, or None after everything that a killed one left has been noticed."""
+def _running_service(place: Folders, say: Callable[[str], None]) -> ServiceRecord | None:
+    """The service that runs and answers, or None after cleaning up behind a killed one."""
     record = _settled_record(place)
     if record is None:
         return None
     if not is_running(record.service):
-        say("the local account had been killed; starting it again with all it held")
-        _forget(place, record)
+        say("the local account was killed; restarting it with its state")
+        _clean_up(place, record)
         return None
     endpoints = (record.batch_endpoint, record.blob_endpoint)
     deadline = time.monotonic() + _ANSWER
     while not all(_accepts(endpoint) for endpoint in endpoints):
         if time.monotonic() > deadline or not is_running(record.service):
-            say("the local account does not answer; starting it again with all it held")
-            end(record.service, patience=_STOP)
-            _forget(place, record)
+            say("the local account does not answer; restarting it with its state")
+            terminate(record.service, timeout=_STOP)
+            _clean_up(place, record)
             return None
         time.sleep(0.05)
     if record.versions.get("recipebatch") != __version__:
-        say(f"the local account runs as version {record.versions.get('recipebatch')}; stop it to get {__version__}")
+        say(f"the local account runs version {record.versions.get('recipebatch')}; stop it to use {__version__}")
     return record
 
 
 def _settled_record(place: Folders) -> ServiceRecord | None:
-    """The record; a service that is just starting or stopping is waited for."""
+    """The record of the service; waits for one that is just starting or stopping."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         record = read_record(place.record)
@@ -242,7 +242,7 @@ def _settled_record(place: Folders) -> ServiceRecord | None:
             return record
         if time.monotonic() > deadline:
             raise LocalAccountError(
-                f"a service of the local account neither gets ready nor ends; see {place.log}",
+                f"the local service neither became ready nor ended within {START_SECONDS:.0f} s; see {place.log}",
                 hint=f"end the process that holds {place.service_lock}",
             )
         time.sleep(0.05)
@@ -256,11 +256,11 @@ def _service_lives(place: Folders) -> bool:
         return True
 
 
-def _forget(place: Folders, record: ServiceRecord) -> None:
-    """Clear up after a service that did not end in order."""
-    # Azurite has noticed and saves; nobody may use its folder before it has ended.
-    if not gone(record.azurite, patience=15):
-        end(record.azurite, patience=0)
+def _clean_up(place: Folders, record: ServiceRecord) -> None:
+    """Remove the processes, containers and record of a service that has ended or was killed."""
+    # Azurite saves and ends when its parent does; its folder cannot be used before that.
+    if not wait_until_ended(record.azurite, timeout=15):
+        terminate(record.azurite, timeout=0)
     with suppress(ImportError):
         # The emulator does so too when it starts; a stop must do it without a start.
         from recipebatch.emulator import kill_orphan_processes, remove_orphan_containers
@@ -274,14 +274,18 @@ def _forget(place: Folders, record: ServiceRecord) -> None:
 def _stop(place: Folders, say: Callable[[str], None]) -> bool:
     record = _settled_record(place)
     if record is None:
-        say("the local account does not run")
+        say("the local account is not running")
         return False
     if is_running(record.service):
-        killed = end(record.service, patience=_STOP)
-        say("the local account did not end by itself and was killed" if killed else "stopped the local account")
+        killed = terminate(record.service, timeout=_STOP)
+        say(
+            f"the local account did not stop within {_STOP:.0f} s and was killed"
+            if killed
+            else "stopped the local account"
+        )
     else:
-        say("the local account had been killed; ended what it left")
-    _forget(place, record)
+        say("the local account was killed before; killed the processes that it left running")
+    _clean_up(place, record)
     return True
 
 
@@ -312,7 +316,7 @@ def _delete(path: Path) -> None:
     if not path.is_dir():
         path.unlink(missing_ok=True)
         return
-    # A task may have taken away its own right to delete.
+    # A task may have removed the permission to delete.
     for folder, _, _ in os.walk(path):
         with suppress(OSError):
             Path(folder).chmod(stat.S_IRWXU)

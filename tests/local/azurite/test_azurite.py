@@ -21,7 +21,7 @@ from processes import command_lines
 
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite.azurite import PortTakenError, start_azurite
-from recipebatch.local.daemon.processes import gone, mark_of
+from recipebatch.local.daemon.processes import identity_of, wait_until_ended
 from recipebatch.local.keys import new_key
 
 if TYPE_CHECKING:
@@ -128,12 +128,12 @@ def test_azurite_saves_and_ends_when_its_parent_is_killed(tmp_path: Path) -> Non
         parent.stdin.write(f"{key.reveal()}\n")
         parent.stdin.flush()
         pid, endpoint = parent.stdout.readline().split()
-        mark = mark_of(int(pid))
+        mark = identity_of(int(pid))
         with BlobServiceClient(endpoint, credential={"account_name": "recipebatch", "account_key": key.reveal()}) as c:
             c.create_container("kept").upload_blob("a", b"content")
         parent.kill()
     assert mark is not None
-    assert gone(mark, patience=30)
+    assert wait_until_ended(mark, timeout=30)
     with start_azurite(tmp_path, key=key) as azurite, service_of(azurite) as client:
         assert client.get_blob_client("kept", "a").download_blob().readall() == b"content"
 

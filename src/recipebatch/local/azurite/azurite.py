@@ -162,7 +162,7 @@ def start_azurite(
 
 @dataclass
 class StartingAzurite:
-    """An Azurite that was started and does not answer yet, so that its parent can do something else meanwhile."""
+    """An Azurite that was started and does not answer yet; its parent can do other work meanwhile."""
 
     _process: subprocess.Popen[str]
     _reader: _Reader
@@ -188,10 +188,10 @@ class StartingAzurite:
         said = "\n".join(self._reader.first_lines)
         if "EADDRINUSE" in said or "EACCES" in said:
             raise PortTakenError(self._port, "--blob-port")
-        raise LocalAccountError(f"Azurite {azurite_version()} does not start; it said:\n{said or '(nothing)'}")
+        raise LocalAccountError(f"Azurite {azurite_version()} does not start. Its output:\n{said or '(none)'}")
 
     def stop(self) -> None:
-        """Give it up."""
+        """Stop it."""
         _end(self._process, self._reader)
 
 
@@ -206,7 +206,7 @@ def begin_azurite(
     log: Callable[[str], None] = lambda _line: None,
     when_ended: Callable[[], None] = lambda: None,
 ) -> StartingAzurite:
-    """Do as `start_azurite` does, but do not wait until it answers."""
+    """Start Azurite like `start_azurite`, without waiting until it answers."""
     installed = installed or installed_azurite(say=log)
     key = key or new_key()
     make_private(location)
@@ -253,7 +253,7 @@ def _environment(installed: Installed, key: Secret) -> dict[str, str]:
 
 
 class _Reader(threading.Thread):
-    """Reads what Azurite prints: its port, its Node.js, that it is in use; the rest goes to the log."""
+    """Reads Azurite's output: its port, its Node.js version, signs of use; the rest goes to the log."""
 
     _LISTENS = re.compile(r"successfully listens on (https?://\S+:\d+)")
 

@@ -60,14 +60,14 @@ def ensure_installed(cache_folder: Path, node: Node, *, say: Callable[[str], Non
     with locked(lock, patience=_PATIENCE, purpose="installing Azurite", when_busy=wait_message):
         if not folder.is_dir():
             say(f"installing Azurite {azurite_version()} (once)…")
-            for left_over in cache_folder.glob(f".{folder.name}.*"):  # an installation that was killed
-                shutil.rmtree(left_over, ignore_errors=True)
+            for partial in cache_folder.glob(f".{folder.name}.*"):  # an installation that was killed
+                shutil.rmtree(partial, ignore_errors=True)
             _install(folder, node)
     return folder
 
 
 def _install(folder: Path, node: Node) -> None:
-    """Fill a folder beside the wanted one, then rename it: the wanted one is there complete or not at all."""
+    """Fill a folder beside the final one, then rename it: the final one exists complete or not at all."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True) as fresh:
         place = Path(fresh) / "azurite"
         place.mkdir()
@@ -88,14 +88,14 @@ def _fetch(place: Path, node: Node) -> None:
     # No package of the lock file has an install script; this keeps it so.
     install = ["ci", "--ignore-scripts", "--omit=dev", "--package-lock"]
     # With no way to the registry `npm ci` fails only after it has tried hundreds of packages, which can take a quarter
-    # of an hour; one question tells the same in seconds. npm's own cache may still hold them all.
+    # of an hour; one request shows the same in seconds. npm's own cache may still hold them all.
     asked = _run_npm(place, node, ["view", f"azurite@{azurite_version()}", "version", "--fetch-retries=1"])
     ended = _run_npm(place, node, install if asked.code == 0 else [*install, "--offline"])
     if ended.code != 0:
         telling = ended if asked.code == 0 else asked
         raise LocalAccountError(
             f"Azurite {azurite_version()} could not be installed: `{telling.command}` ended with exit code "
-            f"{telling.code} and said:\n{telling.end}",
+            f"{telling.code}:\n{telling.end}",
             hint="if this machine reaches the npm registry through a proxy or a mirror, tell npm so "
             "(HTTPS_PROXY, or `registry=` in ~/.npmrc); then run the command again",
         )
@@ -147,8 +147,8 @@ def _run_npm(place: Path, node: Node, arguments: list[str]) -> _NpmEnd:
             raise
         finally:
             limit.cancel()
-    # The path of npm's log helps nobody in a sentence; its advice, which follows the reason, is not ours.
+    # The path of npm's log and npm's advice are no help in the error message.
     lines = [line for line in said.splitlines() if line.startswith("npm error") and "debug-0.log" not in line]
-    told = [line for line in lines if not _CHATTER.search(line)]
-    end = "\n".join(f"  {line}" for line in (told or said.splitlines())[:8]) or "  (nothing)"
+    errors = [line for line in lines if not _CHATTER.search(line)]
+    end = "\n".join(f"  {line}" for line in (errors or said.splitlines())[:8]) or "  (nothing)"
     return _NpmEnd(command=f"npm {' '.join(arguments[:2])}", code=code, end=end)

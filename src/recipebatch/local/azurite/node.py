@@ -55,7 +55,7 @@ def _from_system() -> Node:
     hint = "pip install 'recipebatch[local]'"
     program = shutil.which("node")
     if program is None:
-        raise LocalAccountError("the local account needs Node.js to run Azurite, and there is none", hint=hint)
+        raise LocalAccountError("the local account needs Node.js to run Azurite, and none is installed", hint=hint)
     version = _version_of(program)
     if version is None or version < OLDEST_NODE:
         found = f"{program} is version {version}" if version is not None else f"{program} does not run"
@@ -63,7 +63,7 @@ def _from_system() -> Node:
     npm = shutil.which("npm")
     script = Path(npm).resolve() if npm else None
     if script is None or script.suffix != ".js":
-        raise LocalAccountError(f"{program} comes without npm, which installs Azurite", hint=hint)
+        raise LocalAccountError(f"{program} has no npm, which is needed to install Azurite", hint=hint)
     return Node(program=Path(program), npm=script)
 
 

@@ -1,4 +1,4 @@
-"""The background service: runs the emulator in this process and Azurite as a child, and watches over both."""
+"""The background service: runs the emulator in this process and Azurite as a child process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from recipebatch.local.azurite import (
     installed_azurite,
     start_azurite,
 )
-from recipebatch.local.daemon.processes import ProcessMark, mark_of
+from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import make_private, write_private
@@ -39,48 +39,48 @@ if TYPE_CHECKING:
     from recipebatch.local.folders import Folders
 
 _TICK = 1.0
-"""Seconds between two looks at counts and idleness; events are answered at once."""
+"""Seconds between two checks of counts and idle time; events are handled at once."""
 
 _LONGEST_PAUSE = 30.0
 """Seconds between two attempts to restart an Azurite that keeps ending."""
 
 _OTHER_SERVICE = 30.0
-"""Seconds that another service, which is stopping, may take."""
+"""Seconds to wait for another service that is stopping."""
 
 _STOP = "stop"
 _AZURITE_ENDED = "azurite ended"
 
 
 def serve(place: Folders, *, batch_port: int, blob_port: int, time_scale: float, ready: int) -> int:
-    """Serve until told to stop by SIGTERM, or until idle for too long; returns the exit code.
+    """Serve until SIGTERM, or until idle for too long; returns the exit code.
 
     Args:
         place: the folders of the account.
         batch_port: the port the user asked for, or 0.
         blob_port: the same.
-        time_scale: what the Batch service's own waits are divided by.
+        time_scale: the divisor of the waits of the Batch service.
         ready: a descriptor; one line of JSON goes there when the start has succeeded or failed.
     """
     events: queue.SimpleQueue[str] = queue.SimpleQueue()
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(sign, lambda *_: events.put(_STOP))
-    starter = _Starter(ready)
+    report = _StartReport(ready)
     try:
         with locked(place.service_lock, patience=_OTHER_SERVICE, purpose="running the local account"):
             service = _Service(place, events, time_scale=time_scale)
             try:
                 notes = service.start(batch_port=batch_port, blob_port=blob_port)
-                starter.answer({"notes": notes})
-                service.watch()
+                report.answer({"notes": notes})
+                service.run()
             finally:
                 service.stop()
     except LocalAccountError as error:
         _log(f"failed: {error}")
-        starter.answer({"error": error.message, "hint": error.hint})
+        report.answer({"error": error.message, "hint": error.hint})
         return 1
-    except Exception as error:  # noqa: BLE001 - the starter only sees what is said here
+    except Exception as error:  # noqa: BLE001 - the report only sees what is said here
         traceback.print_exc()
-        starter.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {place.log}"})
+        report.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {place.log}"})
         return 1
     return 0
 
@@ -100,7 +100,7 @@ class _Service:
         self._counts: dict[str, int] = {}
 
     def start(self, *, batch_port: int, blob_port: int) -> list[str]:
-        """Start both, write the record; returns what the user should know."""
+        """Start both and write the record; returns notes for the user."""
         place = self._place
         make_private(place.state)
         remembered = read_json(place.ports)
@@ -127,14 +127,14 @@ class _Service:
         except PortTakenError as error:
             if blob_port:
                 raise
-            notes.append(f"port {error.port}, which the blobs had, is taken; they have another one now")
+            notes.append(f"port {error.port} of the blob service is taken by another program; using another port")
             self._azurite = self._start_azurite(0)
         self._emulator.use_auto_storage(self._auto_storage(self._azurite.endpoint))
         self._empty_queue()
         write_private(place.ports, json.dumps({"batch": _port_of(self._emulator.endpoint), "blob": self._azurite.port}))
         self._record = ServiceRecord(
-            service=_own_mark(),
-            azurite=_mark(self._azurite.pid),
+            service=_identity(os.getpid()),
+            azurite=_identity(self._azurite.pid),
             batch_endpoint=self._emulator.endpoint,
             blob_endpoint=self._azurite.endpoint,
             storage_account=self._azurite.account,
@@ -147,15 +147,15 @@ class _Service:
         _log(f"ready: Batch at {self._emulator.endpoint}, blobs at {self._azurite.endpoint}")
         return notes
 
-    def watch(self) -> None:
-        """Return when it is time to stop."""
+    def run(self) -> None:
+        """Handle events until it is time to stop."""
         while True:
             try:
                 event = self._events.get(timeout=self._tick())
             except queue.Empty:
                 event = None
             if event == _STOP:
-                _log("stopping, as asked")
+                _log("stopping: signal received")
                 return
             if event == _AZURITE_ENDED:
                 self._plan_restart()
@@ -166,8 +166,8 @@ class _Service:
                 return
 
     def stop(self) -> None:
-        """Stop both; afterwards nothing of ours runs."""
-        # From now on a new start is on its own: it waits for our lock.
+        """Stop both; no process of the local account is left."""
+        # A new start no longer finds this service: it waits for the service lock.
         self._place.record.unlink(missing_ok=True)
         self._place.counts.unlink(missing_ok=True)
         if self._emulator is not None:
@@ -182,7 +182,7 @@ class _Service:
         return Secret(connection_string(blob_endpoint, ACCOUNT, key))
 
     def _start_emulator(self, asked: int, remembered: int, blobs: int, notes: list[str]) -> Emulator:
-        # Here and not above: this import costs more than all of ours, and Azurite loads its code meanwhile.
+        # Imported here: it takes longer than all other imports, and Azurite loads its code meanwhile.
         from recipebatch.emulator import start_emulator
 
         def start_on(port: int) -> Emulator:
@@ -193,7 +193,7 @@ class _Service:
                 account_name=BATCH_ACCOUNT,
                 account_key=key,
                 time_scale=self._time_scale,
-                # A task it takes up needs its files at once. Which port a first Azurite gets is not known yet.
+                # A resumed task needs its files at once. The port of a first Azurite is not known yet.
                 auto_storage=self._auto_storage(f"http://127.0.0.1:{blobs}/{ACCOUNT}") if blobs else None,
             )
 
@@ -204,7 +204,7 @@ class _Service:
                 raise
             if asked:
                 raise PortTakenError(asked, "--batch-port") from error
-        notes.append(f"port {remembered}, which Batch had, is taken; it has another one now")
+        notes.append(f"port {remembered} of the Batch service is taken by another program; using another port")
         return start_on(0)
 
     def _start_azurite(self, port: int) -> Azurite:
@@ -218,13 +218,13 @@ class _Service:
         )
 
     def _plan_restart(self) -> None:
-        """Restart at once; one that ends again and again is given longer and longer pauses."""
+        """Restart Azurite at once; the pause grows while it keeps ending."""
         if self._azurite is None or self._azurite.running() or self._restart_at is not None:
             return
         now = time.monotonic()
         self._pause = 0.0 if now - self._restarted > 2 * _LONGEST_PAUSE else min(_LONGEST_PAUSE, 2 * self._pause + 0.1)
         self._restart_at = now + self._pause
-        _log("Azurite has ended; it is started again")
+        _log("Azurite ended; restarting it")
 
     def _restart_azurite(self) -> None:
         if self._azurite is None or self._record is None:
@@ -234,11 +234,11 @@ class _Service:
         try:
             self._azurite = self._start_azurite(self._azurite.port)
         except LocalAccountError as error:
-            _log(f"Azurite could not be started again: {error}")
+            _log(f"cannot restart Azurite: {error}")
             self._pause = min(_LONGEST_PAUSE, 2 * self._pause + 0.1)
             self._restart_at = time.monotonic() + self._pause
             return
-        self._record = replace(self._record, azurite=_mark(self._azurite.pid))
+        self._record = replace(self._record, azurite=_identity(self._azurite.pid))
         self._record.write(self._place.record)
 
     def _tick(self) -> float:
@@ -250,7 +250,7 @@ class _Service:
         return min(waits)
 
     def _write_counts(self) -> None:
-        """Write what the emulator holds, if that has changed."""
+        """Write the counts of the emulator, if they have changed."""
         if self._emulator is None:
             return
         counts = self._emulator.counts()
@@ -275,19 +275,19 @@ class _Service:
         return min(requested, used)
 
     def _stopped_for_idleness(self) -> bool:
-        """Stop, but only under the lock of the door: not while a command is just finding us running."""
+        """Stop, but only under the lock of the commands: not while a command is just finding this service."""
         try:
             with locked(self._place.door_lock, patience=0, purpose="starting or stopping the local account"):
                 if not self._idle_too_long():
                     return False
-                _log("stopping after idle time")
+                _log("stopping: idle for too long")
                 self.stop()
                 return True
         except LocalAccountError:
             return False
 
     def _empty_queue(self) -> None:
-        """Forget that an Azurite ended while it was tried on several ports, but not that we are told to stop."""
+        """Drop the ends of Azurite processes that were tried on several ports; keep a request to stop."""
         with suppress(queue.Empty):
             while self._events.get_nowait() != _STOP:
                 pass
@@ -295,24 +295,20 @@ class _Service:
 
 
 def idle_limit(place: Folders) -> float | None:
-    """After how many idle minutes the running service ends by itself; None for never."""
+    """The idle minutes after which the running service stops; None for never."""
     with suppress(OSError, ValueError):
         return float(place.idle_limit.read_text(encoding="ascii")) or None
     return None
 
 
 def is_working(counts: dict[str, int]) -> bool:
-    """Whether something runs for which nobody needs to ask: a task, a start task, a resize."""
-    return any(counts.get(name, 0) > 0 for name in ("running_tasks",))
+    """Whether a task or a start task runs, which counts as use of the account."""
+    return counts.get("running_tasks", 0) > 0
 
 
-def _own_mark() -> ProcessMark:
-    return _mark(os.getpid())
-
-
-def _mark(pid: int) -> ProcessMark:
-    # A process that has ended in this very moment is found missing by whoever looks for it.
-    return mark_of(pid) or ProcessMark(pid, "ended")
+def _identity(pid: int) -> ProcessIdentity:
+    # A process that has just ended gets an identity that no process has.
+    return identity_of(pid) or ProcessIdentity(pid, "ended")
 
 
 def _versions(azurite: Azurite) -> dict[str, str]:
@@ -332,8 +328,8 @@ def _port_of(endpoint: str) -> int:
     return int(endpoint.rstrip("/").rpartition(":")[2])
 
 
-class _Starter:
-    """The command that started us: it hears the first answer only, and may be gone by then."""
+class _StartReport:
+    """The answer to the command that started the service: sent once, to a command that may be gone by then."""
 
     def __init__(self, pipe: int) -> None:
         self._pipe: int | None = pipe

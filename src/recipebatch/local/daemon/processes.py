@@ -1,4 +1,4 @@
-"""Processes that are not our children: whether one still is the one that was recorded, and its end."""
+"""Processes that are no children of this one: their identity, whether they run, and their end."""
 
 from __future__ import annotations
 
@@ -11,51 +11,52 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_LOOK_AGAIN = 0.02
-"""Seconds; a parent waits for its children, others can only look."""
+_POLL_SECONDS = 0.02
+"""Only a parent can wait for a process; others must poll."""
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessMark:
-    """A process, not to be mistaken for a later one with the same number.
+class ProcessIdentity:
+    """The identity of a process, which a later process with the same id does not share.
 
     Attributes:
-        started: when it started, in the system's own notation; only good for comparing.
+        started: its start in a notation of the system; only to be compared. It does not depend on the clock. That of
+            psutil does: to another process a running service would look dead after the clock was set.
     """
 
     pid: int
     started: str
 
 
-def mark_of(pid: int) -> ProcessMark | None:
-    """The mark of a process, or None if there is no such process or it has ended and only waits for its parent."""
+def identity_of(pid: int) -> ProcessIdentity | None:
+    """The identity of a process, or None if there is none with that id, or only a zombie."""
     started = _started_on_linux(pid) if sys.platform == "linux" else _started_by_ps(pid)
-    return ProcessMark(pid, started) if started else None
+    return ProcessIdentity(pid, started) if started else None
 
 
-def is_running(mark: ProcessMark) -> bool:
-    """Whether it is the marked process that runs under this number."""
-    return mark_of(mark.pid) == mark
+def is_running(process: ProcessIdentity) -> bool:
+    """Whether that very process is running."""
+    return identity_of(process.pid) == process
 
 
-def end(mark: ProcessMark, *, patience: float) -> bool:
-    """Ask the process to end and kill it after `patience` seconds; returns when it is gone, True if it was killed."""
-    for sign, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10.0)):
-        if is_running(mark):
+def terminate(process: ProcessIdentity, *, timeout: float) -> bool:
+    """Send SIGTERM, and SIGKILL after `timeout` seconds; returns once it has ended, True if it was killed."""
+    for sign, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, 10.0)):
+        if is_running(process):
             with suppress(ProcessLookupError):
-                os.kill(mark.pid, sign)
-        if gone(mark, patience=seconds):
+                os.kill(process.pid, sign)
+        if wait_until_ended(process, timeout=seconds):
             return sign is signal.SIGKILL
     return True
 
 
-def gone(mark: ProcessMark, *, patience: float) -> bool:
-    """Wait up to `patience` seconds for the process to end; whether it has."""
-    deadline = time.monotonic() + patience
-    while is_running(mark):
+def wait_until_ended(process: ProcessIdentity, *, timeout: float) -> bool:
+    """Wait up to `timeout` seconds for the process to end; True if it has."""
+    deadline = time.monotonic() + timeout
+    while is_running(process):
         if time.monotonic() > deadline:
             return False
-        time.sleep(_LOOK_AGAIN)
+        time.sleep(_POLL_SECONDS)
     return True
 
 

@@ -1,4 +1,4 @@
-"""What the background service writes about itself for other processes to find."""
+"""The record of the background service, by which other processes find it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.local.daemon.processes import ProcessMark
+from recipebatch.local.daemon.processes import ProcessIdentity
 from recipebatch.local.folders import write_private
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ BATCH_ACCOUNT = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRecord:
-    """`service.json`: it is there from the moment the service is ready until it begins to stop.
+    """`service.json`: present from the moment the service is ready until it begins to stop.
 
     Attributes:
         started_at: UTC, ISO 8601.
         versions: of recipebatch, Azurite, Node.js and the SDKs, by name.
-        time_scale: what the Batch service's own waits are divided by.
+        time_scale: the divisor of the waits of the Batch service.
     """
 
-    service: ProcessMark
-    azurite: ProcessMark
+    service: ProcessIdentity
+    azurite: ProcessIdentity
     batch_endpoint: str
     blob_endpoint: str
     storage_account: str
@@ -46,7 +46,7 @@ def read_record(path: Path) -> ServiceRecord | None:
     if not isinstance(content, dict) or content.pop("schema_version", None) != 1:
         return None
     try:
-        service, azurite = ProcessMark(**content.pop("service")), ProcessMark(**content.pop("azurite"))
+        service, azurite = ProcessIdentity(**content.pop("service")), ProcessIdentity(**content.pop("azurite"))
         return ServiceRecord(service=service, azurite=azurite, **content)
     except (KeyError, TypeError):
         return None
