@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import signal
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,55 +81,16 @@ def test_a_command_that_cannot_be_started_is_a_failure(node: Node, command_line:
     assert end.failure.code == "CommandLaunchFailed"
 
 
-def test_there_is_no_shell(node: Node) -> None:
-    node.run("echo $HOME && exit > file; * '$(x)' \"a  b\" c\\ d", environment={"HOME": "/home"})
-    assert node.stdout() == "$HOME && exit > file; * $(x) a  b c d\n"
-    assert list(node.working.iterdir()) == []
-
-
 def test_a_task_sees_its_environment_and_nothing_else(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_KEY", "secret")
     node.run("env", environment={"MINE": "ü 1"})
     assert dict(line.split("=", 1) for line in node.stdout().splitlines()) == node.environment | {"MINE": "ü 1"}
 
 
-def test_standard_input_is_empty(node: Node) -> None:
-    assert node.run("cat").exit_code == 0
-
-
 def test_the_output_of_an_earlier_try_is_gone_but_its_files_are_there(node: Node) -> None:
     node.run("/bin/sh -c 'echo a long first line; touch kept; exit 1'")
     assert node.run("ls").exit_code == 0
     assert node.stdout() == "kept\n"
-
-
-def test_a_process_that_a_signal_ends_has_the_exit_code_of_a_shell(node: Node) -> None:
-    end = node.run("/bin/sh -c 'kill -9 $$'")
-    assert end.exit_code == 128 + signal.SIGKILL
-    assert end.failure.code == "FailureExitCode"
-
-
-def test_the_wall_clock_ends_a_task(node: Node) -> None:
-    end = node.run("sleep 600", seconds=0.1)
-    assert end.exit_code == 128 + signal.SIGTERM
-    assert end.failure is not None
-    assert "wall clock" in end.failure.message
-
-
-def test_the_wall_clock_ends_also_a_task_that_ignores_the_request(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recipebatch.emulator.node_agent.process.GRACE_SECONDS", 0.1)
-    end = node.run("/bin/sh -c 'trap \"\" TERM; while :; do sleep 0.01; done'", seconds=0.3)
-    assert end.exit_code == 128 + signal.SIGKILL
-
-
-def test_children_of_a_task_end_with_it(node: Node) -> None:
-    assert node.run("/bin/sh -c 'sleep 600 & echo $!'").exit_code == 0
-    wait_until_gone(int(node.stdout()))
-
-
-def test_the_wall_clock_ends_children_too(node: Node) -> None:
-    node.run("/bin/sh -c 'sleep 600 & echo $!; wait'", seconds=0.3)
-    wait_until_gone(int(node.stdout()))
 
 
 def test_a_cancelled_task_leaves_nothing_behind(node: Node) -> None:
@@ -160,30 +119,12 @@ def test_the_callback_gets_the_given_start_time_and_the_process(node: Node) -> N
     assert end.start_time == given
 
 
-def test_a_process_leads_its_own_session(node: Node) -> None:
-    node.run("cat /proc/self/stat")
-    fields = node.stdout().rpartition(")")[2].split()
-    process = int(re.match(r"\d+", node.stdout())[0])  # type: ignore[index]  # it begins with a number
-    assert [int(fields[2]), int(fields[3])] == [process, process]
-
-
 def test_a_task_directory_that_cannot_be_made_is_a_failure(node: Node) -> None:
     node.directory.parent.mkdir(parents=True)
     node.directory.touch()
     end = node.run("true")
     assert end.failure.code == "ResourceDirectoryCreateFailed"
     assert end.pre_processing_error
-
-
-@pytest.mark.parametrize("seconds", [None, 0.2])
-def test_a_system_that_cannot_watch_processes_by_descriptor_runs_tasks_too(
-    node: Node, monkeypatch: pytest.MonkeyPatch, seconds: float | None
-) -> None:
-    monkeypatch.setattr("recipebatch.emulator.node_agent.process._HAS_PIDFD", False)
-    rest = "exit 3" if seconds is None else "wait"
-    end = node.run(f"/bin/sh -c 'sleep 600 & echo $!; {rest}'", seconds=seconds)
-    assert end.exit_code == (3 if seconds is None else 128 + signal.SIGTERM)
-    wait_until_gone(int(node.stdout()))
 
 
 def test_two_hundred_tasks_at_once(node: Node) -> None:

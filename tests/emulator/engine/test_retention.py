@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from azure.batch import models
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., models.BatchTask]
+    Until = Callable[[Callable[[], Any]], Any]
+
+
+def test_the_files_of_a_task_are_removed_when_their_time_is_over(wire: Any, run: Run, until: Until) -> None:
+    run("true", constraints=models.BatchTaskConstraints(retention_time=timedelta(milliseconds=1)))
+    until(lambda: wire("GET", "/jobs/job/tasks/task/files").status == 409)
+    answer = wire("GET", "/jobs/job/tasks/task/files/stdout.txt")
+    assert (answer.status, answer.code) == (409, "TaskFilesCleanedup")
+    assert wire("GET", "/jobs/job/tasks/task").json()["executionInfo"]["result"] == "success"
