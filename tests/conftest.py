@@ -40,7 +40,7 @@ LONGEST = (
     "cli/test_what_goes_wrong.py",
     "torture/test_torture.py",
     "recipes/test_topn.py",
-    "cli/test_runs.py",
+    "cli/test_run_commands.py",
     "readme/test_readme.py",
     "cli/test_pools.py",
 )

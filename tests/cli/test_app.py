@@ -1,4 +1,4 @@
-"""What the command prints when it is itself wrong."""
+"""The entry point: errors become text and an exit code, and with --json one document."""
 
 from __future__ import annotations
 
@@ -31,3 +31,26 @@ def test_a_defect_is_told_with_its_place_and_without_secrets() -> None:
     assert json.loads(done.stdout)["error"]["code"] == "defect"
     for secret in ("abc%3D", "s3cret-of-a-recipe", KEY):
         assert secret not in done.stdout + done.stderr
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "recipebatch", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_an_error_is_text_on_stderr_and_a_document_on_stdout() -> None:
+    done = run("validate", "no-such.yaml", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["problems"][0]["code"] == "unreadable-recipe"
+    done = run("explain", "no-such-code", "--json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert json.loads(done.stdout)["error"]["code"] == "usage"
+
+
+def test_what_the_parser_of_the_command_line_refuses_is_a_usage_error() -> None:
+    done = run("validate", "--no-such-option", "--json")
+    assert done.returncode == 2
+    assert "--no-such-option" in done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "usage"
+    assert run("validate", "--no-such-option").stdout == ""

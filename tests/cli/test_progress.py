@@ -1,0 +1,79 @@
+"""Progress on stderr: lines in a pipe, bars on a terminal."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+
+from recipebatch.cli import progress
+from recipebatch.cli.progress import LiveProgress, PlainProgress, open_progress
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that bars see; its last entry is now."""
+    times = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: times[-1])
+    return times
+
+
+def test_a_pipe_gets_plain_lines() -> None:
+    assert isinstance(open_progress(), PlainProgress)
+
+
+def test_a_plain_bar_writes_a_line_when_it_has_moved_and_ten_seconds_have_passed(clock: list[float]) -> None:
+    stream = io.StringIO()
+    with PlainProgress(stream) as plain:
+        bar = plain.bar("tasks of j1", total=1000, unit="tasks")
+        bar.update(1)
+        clock.append(9.9)
+        bar.update(2)
+        assert stream.getvalue() == ""
+        clock.append(10.0)
+        bar.update(3)
+        assert stream.getvalue() == "tasks of j1: 3/1,000 tasks\n"
+        clock.append(30.0)
+        bar.update(3)
+        assert stream.getvalue().count("\n") == 1
+        bar.update(1500, total=2000, text="1 failed")
+        assert stream.getvalue().splitlines()[-1] == "tasks of j1: 1,500/2,000 tasks (1 failed)"
+        bar.close()
+
+
+def test_quiet_progress_writes_only_what_is_said(clock: list[float]) -> None:
+    stream = io.StringIO()
+    quiet = PlainProgress(stream, quiet=True)
+    bar = quiet.bar("nodes", total=2, unit="nodes")
+    clock.append(60.0)
+    bar.update(2)
+    quiet.say("account: local")
+    assert stream.getvalue() == "account: local\n"
+
+
+def test_a_live_bar_leaves_nothing_behind_but_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with LiveProgress() as live:
+        live.say("[not markup]")
+        bar = live.bar("stage", total=4096, unit="bytes")
+        bar.update(2048)
+        bar.update(4096, total=8192, text="a.txt")
+        bar.close()
+    told = capsys.readouterr()
+    assert "[not markup]" in told.err
+    assert told.out == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1536, "1.5 KiB"),
+        (5 * 2**20, "5.0 MiB"),
+        (3 * 2**30, "3.0 GiB"),
+        (2**41, "2.0 TiB"),
+    ],
+)
+def test_bytes_are_told_in_binary_units(count: int, text: str) -> None:
+    assert progress._size(count) == text
