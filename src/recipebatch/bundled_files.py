@@ -1,4 +1,4 @@
-"""Finds schemas/, node/ and recipes/ both in a checkout and in an installed wheel."""
+"""The paths of schemas/, node/ and recipes/, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 

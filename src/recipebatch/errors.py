@@ -1,4 +1,4 @@
-"""The one family of errors that a user sees as text; any other exception is a bug and keeps its traceback."""
+"""The errors that a user sees as text; any other exception is a bug and keeps its traceback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 @dataclass(frozen=True, slots=True, order=True)
 class SourcePosition:
-    """Where something is written: a file as the user named it, a line and a column, both counted from 1."""
+    """A position in a file: its path as passed by the user, line and column, both counted from 1."""
 
     file: str
     line: int
@@ -19,13 +19,13 @@ class SourcePosition:
 
 
 class RecipeBatchError(Exception):
-    """Something the user can understand and act on.
+    """An error that the user can understand and act on.
 
     Attributes:
-        code: the kind of error, shown in brackets; stable, for scripts.
-        exit_code: what the command exits with.
+        code: the kind of error, printed in brackets; stable, for scripts.
+        exit_code: the exit code of the command.
         hint: what to do next, or None.
-        at: where the cause is written, or None when no file is to blame.
+        at: the position of the cause, or None if it is not in a file.
     """
 
     code = "error"
@@ -38,12 +38,12 @@ class RecipeBatchError(Exception):
 
     @property
     def message(self) -> str:
-        """The sentence without position, code and hint."""
+        """The message without position, code and hint."""
         return str(self.args[0])
 
 
 class UsageError(RecipeBatchError):
-    """The command line or the settings do not say something that can be done."""
+    """The command line or the configuration is invalid."""
 
     code = "usage"
     exit_code = 2
@@ -51,11 +51,11 @@ class UsageError(RecipeBatchError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a recipe.
+    """One problem of a recipe.
 
     Attributes:
-        code: the rule that is broken, such as `unknown-key`.
-        severity: `error`; what only `lint` reports may be a `warning` or a `note`.
+        code: the violated rule, such as `unknown-key`.
+        severity: `error`, or for findings of `lint` also `warning` or `note`.
     """
 
     at: SourcePosition
@@ -66,7 +66,7 @@ class Problem:
 
 
 class InvalidRecipeError(RecipeBatchError):
-    """The recipe file does not say something recipebatch can run; carries every problem of the file at once."""
+    """The recipe is invalid; has all problems of the file."""
 
     code = "invalid-recipe"
     exit_code = 3
@@ -83,26 +83,26 @@ def fail_at(at: SourcePosition, message: str, code: str = "invalid-recipe", hint
 
 
 class ServiceError(RecipeBatchError):
-    """The Batch or storage service refused, failed, or could not be reached."""
+    """The Batch or storage service refused a request, failed, or could not be reached."""
 
     code = "service"
     exit_code = 4
 
 
 class UnreachableError(ServiceError):
-    """No answer came; what was asked may or may not have been done. Trying again is safe and may help."""
+    """The service did not respond; the request may have taken effect. It is safe to try again."""
 
     code = "unreachable"
 
 
 class PoolConflictError(ServiceError):
-    """A pool exists that is not the one the recipe asks for."""
+    """A pool with this id exists and differs from the recipe."""
 
     code = "pool-conflict"
 
 
 class WaitTimeoutError(RecipeBatchError):
-    """A wait reached its limit; what was waited for may still happen."""
+    """A wait reached its timeout; what it waited for may still happen."""
 
     code = "timed-out"
     exit_code = 5
@@ -115,14 +115,14 @@ class LocalAccountError(ServiceError):
 
 
 class DefectError(RecipeBatchError):
-    """recipebatch itself is wrong; what a run has done until then is recorded as after any other end."""
+    """An internal error of recipebatch; the progress of the run up to this point is recorded."""
 
     code = "defect"
     exit_code = 70
 
 
 class InterruptedRunError(RecipeBatchError):
-    """The user interrupted a command that works on a run; what was begun goes on without it."""
+    """The user interrupted a command that works on a run; jobs and pools that it started continue."""
 
     code = "interrupted"
     exit_code = 130

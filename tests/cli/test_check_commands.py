@@ -102,7 +102,7 @@ def test_the_tests_of_recipes_run_without_an_account(cli: Cli, files: Path) -> N
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         "unwise.test.yaml:3:5: failed: two tasks",
-        "  there is 1 task, not 2",
+        "  the plan has 1 task, not 2",
         "1 passed, 1 failed",
     ]
     assert 'failures="1"' in (files / "results.xml").read_text()

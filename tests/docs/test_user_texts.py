@@ -62,7 +62,7 @@ def test_every_command_and_every_option_has_a_help() -> None:
 def test_identifiers_and_documentation_are_left_out() -> None:
     found = {text.words for text in texts()}
     assert "invalid-recipe" not in found
-    assert "The command line or the settings do not say something that can be done." not in found
+    assert "The command line or the configuration is invalid." not in found
 
 
 def test_every_text_is_one_line_of_a_known_kind() -> None:

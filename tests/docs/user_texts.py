@@ -35,7 +35,7 @@ KINDS = ("help", "message", "hint", "output", "explain", "schema")
 _MESSAGES = re.compile(
     r"(Error|Exception|Problem|Refusal|Conflict)$|^_?(problem|finding|failure|fail|fail_at|refuse\w*)$"
 )
-# The place of the hint among the arguments of Problem and finding: position, message, code, hint.
+# The place of the hint among the arguments of these calls: position, message, code, hint.
 _HINT = 3
 # Two words or more, so that identifiers, codes and keys are left out.
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,;:.)]?['`]? [`'(]?[A-Za-z{]|\} [a-z]{2,}|[a-z]{2,}:? \{")
@@ -140,7 +140,7 @@ def _kind(parent: ast.AST, child: ast.AST, kind: str) -> str:
     if isinstance(parent, ast.Call) and isinstance(child, ast.expr) and child in parent.args:
         function = parent.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        if name in {"Problem", "finding"} and parent.args.index(child) == _HINT:
+        if name in {"Problem", "fail_at", "finding"} and parent.args.index(child) == _HINT:
             return "hint"
         return "message" if _MESSAGES.search(name) else kind
     return kind

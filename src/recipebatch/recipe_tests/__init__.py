@@ -1,4 +1,4 @@
-"""Recipes held against what their authors expect of them, without an account. The doors: `find_tests`, `run_tests`."""
+"""Tests of recipes: plans compared with expected results, without an account. The doors: `find_tests`, `run_tests`."""
 
 from recipebatch.recipe_tests.model import CaseResult, CasesReport, Failure, as_junit
 from recipebatch.recipe_tests.read import find_tests

@@ -1,4 +1,4 @@
-"""Expectation x plan → failures. Pure."""
+"""Compares a plan with what a test case expects. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def compare(expect: Expectation, plan: Plan) -> list[Failure]:
-    """Everything in which a plan is not as expected, golden files aside."""
+    """The differences between a plan and the expected result, except golden files."""
     tasks = {task.id: task for job in plan.jobs for task in job.tasks or ()}
     found = [
         *_counts(expect, plan),
@@ -36,7 +36,7 @@ def compare(expect: Expectation, plan: Plan) -> list[Failure]:
 
 
 def compare_problems(expected: Sequence[ExpectedProblem], found: Sequence[Problem]) -> list[Failure]:
-    """Whether the problems are those that are expected, in the order of their positions."""
+    """The difference between expected and reported problems, both ordered by position."""
     fits = len(expected) == len(found) and all(
         wanted.code == problem.code
         and wanted.line in {None, problem.at.line}
@@ -45,11 +45,11 @@ def compare_problems(expected: Sequence[ExpectedProblem], found: Sequence[Proble
     )
     if fits:
         return []
-    there = [f"{problem.code} in line {problem.at.line}: {problem.message}" for problem in found]
+    there = [f"{problem.code} on line {problem.at.line}: {problem.message}" for problem in found]
     if not expected:
-        return [Failure("problems", f"there is a problem: {text}") for text in there]
+        return [Failure("problems", f"unexpected problem: {text}") for text in there]
     wanted = [
-        f"{item.code}{'' if item.line is None else f' in line {item.line}'}: {item.message or 'any message'}"
+        f"{item.code}{'' if item.line is None else f' on line {item.line}'}: {item.message or 'any message'}"
         for item in expected
     ]
     return [_differ("problems", wanted, there)]
@@ -60,20 +60,20 @@ def _counts(expect: Expectation, plan: Plan) -> Iterator[Failure]:
     if isinstance(expect.tasks, dict):
         for name, wanted in expect.tasks.items():
             if name not in counts:
-                yield Failure("tasks", f"there is no job {name}; there are {', '.join(counts)}")
+                yield Failure("tasks", f"the recipe has no job {name}, only {', '.join(counts)}")
             elif counts[name] != wanted:
-                yield Failure("tasks", f"the job {name} has {_many(counts[name])}, not {wanted}")
+                yield Failure("tasks", f"job {name} has {_format_count(counts[name])}, not {wanted}")
     elif expect.tasks is not None:
         total = sum(count or 0 for count in counts.values())
         if total != expect.tasks:
             later = [name for name, count in counts.items() if count is None]
-            why = f" ({', '.join(later)}: not expanded, give its blobs)" if later else ""
-            yield Failure("tasks", f"there {'is' if total == 1 else 'are'} {_many(total)}, not {expect.tasks}{why}")
+            why = f" (not expanded: {', '.join(later)}; list the blobs in blobs or job_blobs)" if later else ""
+            yield Failure("tasks", f"the plan has {_format_count(total)}, not {expect.tasks}{why}")
 
 
-def _many(count: int | None) -> str:
+def _format_count(count: int | None) -> str:
     if count is None:
-        return "tasks that depend on blobs: give them by job_blobs"
+        return "an unknown number of tasks (list its blobs in job_blobs)"
     return f"{count:,} task{'' if count == 1 else 's'}"
 
 
@@ -84,13 +84,13 @@ def _ids(expect: Expectation, plan: Plan) -> Iterator[Failure]:
 
 
 def _of_tasks(
-    what: str, expected: Mapping[str, Any] | None, tasks: Mapping[Any, PlannedTask], judge: Any
+    what: str, expected: Mapping[str, Any] | None, tasks: Mapping[Any, PlannedTask], compare_task: Any
 ) -> Iterator[Failure]:
     for task_id, wanted in (expected or {}).items():
         if task_id not in tasks:
-            yield Failure(what, f"there is no task {task_id}")
+            yield Failure(what, f"the plan has no task {task_id}")
         else:
-            yield from judge(task_id, wanted, tasks[task_id])
+            yield from compare_task(task_id, wanted, tasks[task_id])
 
 
 def _command_line(task_id: str, wanted: str | tuple[str, ...], task: PlannedTask) -> Iterator[Failure]:
@@ -130,4 +130,4 @@ def _listed(containers: Mapping[str, Sequence[str]]) -> list[str]:
 def _differ(what: str, expected: Sequence[str], there: Sequence[str], *, of: str | None = None) -> Failure:
     lines = unified_diff(list(expected), list(there), "expected", "planned", lineterm="")
     whose = f" of {of}" if of is not None else ""
-    return Failure(what, f"{what}{whose}: not as expected", tuple(lines))
+    return Failure(what, f"{what}{whose} not as expected", tuple(lines))

@@ -1,4 +1,4 @@
-"""A plan as the text of a golden file: what a person reads in a review, and nothing that differs between machines."""
+"""A plan as the text of a golden file: readable in a review, without anything that differs between machines."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from recipebatch.plan import Plan
 
 _BEGIN, _END = "set -e\n", "\n(exit $?)\n"
-"""What `recipebatch.plan.expressions.shell_quoting` puts around the commands of `commands:`."""
+"""The text that `recipebatch.plan.expressions.shell_quoting` adds around each of the `commands:`."""
 
 
 def golden(plan: Plan, folder: Path) -> str:
-    """A plan as JSON, without what is not set; local files relative to the recipe's folder.
+    """A plan as JSON, without unset properties; local files are relative to the recipe's folder.
 
-    The sizes of files are left out: they change with every correction of an input.
+    File sizes are left out: they change with every edit of an input.
     """
-    return json.dumps(_shown(plan_as_json(plan), folder), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(_readable(plan_as_json(plan), folder), indent=1, ensure_ascii=False) + "\n"
 
 
 def commands_of(command_line: str) -> str:
-    """What a person wrote: one of `commands:` per line, without the shell around them; else the command line."""
+    """The commands as in the recipe: one of `commands:` per line, without the shell call; else the command line."""
     try:
         words = shlex.split(command_line)
     except ValueError:
@@ -38,22 +38,22 @@ def commands_of(command_line: str) -> str:
     return script.removesuffix(_END).replace(_END, "\n")
 
 
-def _shown(value: Any, folder: Path) -> Any:
+def _readable(value: Any, folder: Path) -> Any:
     if isinstance(value, list):
-        return [_shown(item, folder) for item in value]
+        return [_readable(item, folder) for item in value]
     if not isinstance(value, dict):
         return value
-    shown: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
     for key, item in value.items():
         if item is None or item in ("", [], {}):
             continue
         if key == "command_line" and isinstance(item, str):
-            shown[key] = _lines(item)
+            kept[key] = _lines(item)
         elif key == "source" and "blob" in value:
-            shown[key] = os.path.relpath(item, folder.resolve()).replace(os.sep, "/")
+            kept[key] = os.path.relpath(item, folder.resolve()).replace(os.sep, "/")
         elif key != "size" or "blob" not in value:
-            shown[key] = _shown(item, folder)
-    return shown
+            kept[key] = _readable(item, folder)
+    return kept
 
 
 def _lines(command_line: str) -> str | list[str]:

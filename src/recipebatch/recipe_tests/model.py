@@ -1,4 +1,4 @@
-"""CaseFile, Case, Expectation: what a `*.test.yaml` says; CaseResult: what came of it."""
+"""CaseFile, Case, Expectation: the content of a `*.test.yaml`; CaseResult: the result of a case."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class ExpectedProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """`expect:`; None is "not looked at".
+    """`expect:`; None means "not checked".
 
     Attributes:
-        tasks: how many in all, or by job.
+        tasks: the number in all, or by job.
         command_lines: by task id: the whole text, or the texts that it must contain.
         depends_on: ids and ranges, as `1..3`, by task id.
         containers: logical name → the blobs that are uploaded.
-        problems: exactly these; none means none.
-        golden: the file with the whole plan.
+        problems: exactly these; empty if the recipe must be valid.
+        golden: the path of the file with the whole plan.
     """
 
     tasks: int | dict[str, int] | None = None
@@ -65,7 +65,7 @@ class CaseFile:
     """One `*.test.yaml`.
 
     Attributes:
-        file: its name as the user gave it.
+        file: its path as passed by the user.
         recipe: path of the recipe.
     """
 
@@ -77,12 +77,12 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that is not as expected.
+    """One difference to the expected result.
 
     Attributes:
-        what: the key of `expect` that it breaks.
-        message: what was expected and what there is, in one sentence.
-        difference: the two line by line, as `diff -u` shows them; empty where the sentence says it all.
+        what: the key of `expect` that is not met.
+        message: the expected and the actual value, in one sentence.
+        difference: both line by line in the form of `diff -u`; empty if the sentence contains both.
     """
 
     what: str
@@ -92,10 +92,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """What came of one case.
+    """The result of one case.
 
     Attributes:
-        updated: the golden file that was written.
+        updated: the path of the golden file that was written, or None.
     """
 
     name: str
@@ -106,24 +106,24 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Everything was as expected."""
+        """Whether everything was as expected."""
         return not self.failures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasesReport:
-    """What came of all cases."""
+    """The results of all cases."""
 
     cases: tuple[CaseResult, ...]
 
     @property
     def failed(self) -> int:
-        """How many cases failed."""
+        """The number of failed cases."""
         return sum(not case.passed for case in self.cases)
 
     @property
     def exit_code(self) -> int:
-        """0 all passed, 1 one failed."""
+        """0 if all passed, 1 if any failed."""
         return 1 if self.failed else 0
 
 

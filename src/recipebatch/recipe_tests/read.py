@@ -1,4 +1,4 @@
-"""Paths → the test files there; a test file → CaseFile, with every problem of all files at once."""
+"""Finds test files by path and reads them; reports the problems of all files together."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SUFFIX = ".test.yaml"
 
 
 def find_tests(paths: Sequence[str]) -> tuple[CaseFile, ...]:
-    """The test files of folders (with all below them), of recipes, and those named themselves.
+    """The test files in folders (recursively), of recipes, and those named directly.
 
     Raises:
-        UsageError: there is none at one of the paths.
-        InvalidRecipeError: with everything that is wrong with the test files themselves.
+        UsageError: one of the paths has none.
+        InvalidRecipeError: with all problems of the test files themselves.
     """
     problems: list[Problem] = []
     found: dict[Path, CaseFile] = {}
@@ -41,8 +41,8 @@ def read_tests(path: Path) -> CaseFile:
     """Read one test file.
 
     Raises:
-        UsageError: it cannot be read.
-        InvalidRecipeError: it does not say what a test file says.
+        UsageError: the file cannot be read.
+        InvalidRecipeError: the file is not a valid test file.
     """
     document = read_document(path)
     wrong, _ = check(document, "recipe-test.schema.json")
@@ -62,13 +62,13 @@ def _files(argument: str) -> Iterator[Path]:
     if path.is_dir():
         found = sorted(path.rglob(f"*{SUFFIX}"))
         if not found:
-            hint = f"write cases beside a recipe, in NAME{SUFFIX}"
-            raise UsageError(f"there are no tests below {argument}", hint=hint)
+            hint = f"write test cases in NAME{SUFFIX} beside the recipe NAME.yaml"
+            raise UsageError(f"no test files in {argument} or below", hint=hint)
         yield from found
         return
     beside = path if path.name.endswith(SUFFIX) else path.with_name(f"{path.stem}{SUFFIX}")
     if not beside.is_file():
-        raise UsageError(f"there are no tests at {argument}", hint=f"they would be in {beside}")
+        raise UsageError(f"no test file for {argument}", hint=f"write test cases in {beside}")
     yield beside
 
 
@@ -77,8 +77,8 @@ def _check_names(cases: tuple[Case, ...]) -> None:
     for case in cases:
         other = first.setdefault(case.name, case.at)
         if other is not case.at:
-            message = f"a second case is called {case.name!r}"
-            hint = f"the first is in line {other.line}"
+            message = f"two cases have the name {case.name!r}"
+            hint = f"the first is on line {other.line}"
             fail_at(case.at, message, "duplicate-name", hint)
 
 

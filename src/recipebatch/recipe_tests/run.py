@@ -1,4 +1,4 @@
-"""Test files → CaseResults: each case is a plan of a run called `test`, held against what is expected of it."""
+"""Runs test cases: each is a plan of a run named `test`, compared with the expected result."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def run_tests(files: Iterable[CaseFile], *, update: bool = False) -> CasesReport
     """Run every case; needs no account and no network.
 
     Args:
-        files: as `find_tests` found them.
-        update: write golden files anew where the plan has changed, instead of failing.
+        files: the result of `find_tests`.
+        update: write golden files that differ from the plan, instead of failing.
     """
     results: list[CaseResult] = []
     for file in files:
@@ -95,6 +95,6 @@ def _compare_golden(path: Path, text: str) -> list[Failure]:
     if recorded == text:
         return []
     if recorded is None:
-        return [Failure("golden", f"{path.name} is not there yet; recipebatch test --update writes it")]
-    lines = unified_diff(recorded.splitlines(), text.splitlines(), path.name, "the plan now", lineterm="")
-    return [Failure("golden", f"the plan is not that of {path.name}; --update accepts it", tuple(lines))]
+        return [Failure("golden", f"{path.name} does not exist; recipebatch test --update writes it")]
+    lines = unified_diff(recorded.splitlines(), text.splitlines(), path.name, "current plan", lineterm="")
+    return [Failure("golden", f"the plan differs from {path.name}; recipebatch test --update accepts it", tuple(lines))]
