@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, format_duration, parse_duration, span
+from recipebatch.vocabulary.durations import (
+    NO_LIMIT,
+    TICKS_PER_SECOND,
+    format_ticks,
+    parse_ticks,
+    parse_timedelta,
+    span,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,25 +34,50 @@ from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, format_
     ],
 )
 def test_a_duration_has_one_normal_form(text: str, normal: str) -> None:
-    assert format_duration(parse_duration(text)) == normal
+    assert format_ticks(parse_ticks(text)) == normal
 
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "1H", "PT1", "P1H", "PT1S ", "P1DT", "soon", "PT1.S"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="duration"):
-        parse_duration(text)
+        parse_ticks(text)
 
 
 def test_an_hour_is_so_many_ticks() -> None:
-    assert parse_duration("PT1H") == 3600 * TICKS_PER_SECOND
+    assert parse_ticks("PT1H") == 3600 * TICKS_PER_SECOND
 
 
 @given(st.integers(-NO_LIMIT, NO_LIMIT))
 def test_what_is_written_is_read_again(ticks: int) -> None:
-    assert parse_duration(format_duration(ticks)) == ticks
+    assert parse_ticks(format_ticks(ticks)) == ticks
 
 
 def test_a_time_for_a_person_has_days_hours_and_minutes() -> None:
     assert span(timedelta(days=1, hours=2, minutes=1, seconds=9)) == "1 day 2 hours 1 minute"
     assert span(timedelta(minutes=90)) == "1 hour 30 minutes"
     assert span(timedelta(seconds=59)) == "less than a minute"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("PT1H", 3600), ("PT1H30M", 5400), ("P1D", 86400), ("P1DT2H", 93600), ("P2W", 1209600), ("PT0.5S", 0.5),
+        ("pt15m", 900), ("PT01H00M00S", 3600),
+        ("10m", 600), ("1h30m", 5400), ("45s", 45), ("2d", 172800), ("1w", 604800), ("1h 30m", 5400), ("1.5h", 5400),
+    ],
+)  # fmt: skip
+def test_a_duration_is_read_as_people_and_iso_write_it(text: str, seconds: float) -> None:
+    assert parse_timedelta(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "1", "h", "soon", "P1Y", "P1M", "30m1h", "-5m", "PT1H30", "\u0661m", "1mm"]
+)
+def test_a_text_that_is_no_duration_of_a_recipe_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration such as PT1H30M or 1h30m"):
+        parse_timedelta(text)
+
+
+def test_a_duration_beyond_all_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than a duration can be"):
+        parse_timedelta("999999999w")

@@ -9,8 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from recipebatch.text.human_durations import EXAMPLES, parse_duration
-from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_duration
+from recipebatch.vocabulary.durations import EXAMPLES, TICKS_PER_SECOND, format_ticks, parse_timedelta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +227,7 @@ def duration(minimum: timedelta | None = None, maximum: timedelta | None = None)
 
     def convert(value: object, /) -> timedelta:
         try:
-            result = parse_duration(value if isinstance(value, str) else "")
+            result = parse_timedelta(value if isinstance(value, str) else "")
         except ValueError:
             raise WrongValueError(
                 f"must be a duration, not {format_value(value)}", code="invalid-duration", hint=f"write {EXAMPLES}"
@@ -248,4 +247,4 @@ def duration(minimum: timedelta | None = None, maximum: timedelta | None = None)
 
 def rest_duration(value: object) -> str:
     """A duration, as the REST API writes it."""
-    return format_duration(round(duration()(value).total_seconds() * TICKS_PER_SECOND))
+    return format_ticks(round(duration()(value).total_seconds() * TICKS_PER_SECOND))

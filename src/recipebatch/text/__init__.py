@@ -1,1 +1,1 @@
-"""Text helpers that know nothing of Batch: near matches, globs, durations for people, secrets."""
+"""Text helpers that know nothing of Batch: near matches, globs, secrets."""

@@ -1,12 +1,12 @@
-"""ISO 8601 durations as the service reads and writes them; counted in ticks of 100 ns, as .NET does."""
+"""Durations: as the service reads and writes them, in ticks of 100 ns, and as people write them, as `timedelta`.
+
+The service takes ISO 8601 with years and months and counts in .NET's ticks; a recipe takes `PT1H30M` and `1h30m`.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import timedelta
+from datetime import timedelta
 
 TICKS_PER_SECOND = 10_000_000
 NO_LIMIT = 2**63 - 1
@@ -25,8 +25,15 @@ _SECONDS = {
     "minutes": 60,
 }
 
+_NUMBER = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)"
+_ISO = re.compile(rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=.)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?\Z")
+_FRIENDLY = re.compile(rf"(?:{_NUMBER}w)?(?:{_NUMBER}d)?(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?\Z")
+_UNITS = (timedelta(weeks=1), timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
 
-def parse_duration(text: str) -> int:
+EXAMPLES = "PT1H30M or 1h30m, 45s, 2d"
+
+
+def parse_ticks(text: str) -> int:
     """Read a duration such as `PT1H`, `PT01H00M00S`, `P1D` or `P3Y6M4DT12H30M5S`: ticks, at most `NO_LIMIT`.
 
     A year counts as 365 days and a month as 30, as .NET reads them.
@@ -44,7 +51,7 @@ def parse_duration(text: str) -> int:
     return -ticks if parts["sign"] else ticks
 
 
-def format_duration(ticks: int) -> str:
+def format_ticks(ticks: int) -> str:
     """Write ticks in the normal form: `PT1H`, `P7D`, `PT0S`."""
     seconds, fraction = divmod(abs(ticks), TICKS_PER_SECOND)
     minutes, seconds = divmod(seconds, 60)
@@ -60,6 +67,25 @@ def format_duration(ticks: int) -> str:
     if not date and not time:
         return "PT0S"
     return f"{'-' if ticks < 0 else ''}P{date}{'T' + time if time else ''}"
+
+
+def parse_timedelta(text: str) -> timedelta:
+    """Read a duration in weeks, days, hours, minutes and seconds; months and years have no fixed length.
+
+    Raises:
+        ValueError: the text is none.
+    """
+    compact = text.strip()
+    match = _ISO.match(compact.upper()) or _FRIENDLY.match(compact.lower().replace(" ", ""))
+    if match is None or not any(match.groups()):
+        raise ValueError(f"{text!r} is not a duration such as {EXAMPLES}")
+    try:
+        return sum(
+            (unit * float(number) for unit, number in zip(_UNITS, match.groups(), strict=True) if number),
+            start=timedelta(),
+        )
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than a duration can be") from None
 
 
 def span(time: timedelta) -> str:

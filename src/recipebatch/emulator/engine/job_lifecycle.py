@@ -14,7 +14,7 @@ from recipebatch.emulator.scheduler import ends_by_itself, exit_actions
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.emulator.state.transitions.job_manager import is_manager
-from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_ticks
 from recipebatch.vocabulary.states import JobState
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class JobLifecycle:
     def _watch_wall_clock(self, account: Account, job: JobRecord) -> None:
         if (timer := self._timers.pop(job, None)) is not None:
             timer.cancel()
-        limit = parse_duration(job.body["constraints"]["maxWallClockTime"])
+        limit = parse_ticks(job.body["constraints"]["maxWallClockTime"])
         if limit >= NO_LIMIT or job.state in job_transitions.ENDED_STATES:
             return
         left = (job.created + limit - account.clock.now()) / TICKS_PER_SECOND

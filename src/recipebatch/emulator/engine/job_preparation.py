@@ -13,7 +13,7 @@ from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, TaskRun, task_di
 from recipebatch.emulator.scheduler import AfterRun, after_run
 from recipebatch.emulator.state import timestamps
 from recipebatch.emulator.state.transitions import job as job_transitions
-from recipebatch.vocabulary.durations import NO_LIMIT, parse_duration
+from recipebatch.vocabulary.durations import NO_LIMIT, parse_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -134,7 +134,7 @@ class JobPreparations:
 
     def _task_run(self, account: Account, job: JobRecord, facts: NodeFacts, kind: str, spec: Json) -> TaskRun:
         text = spec["maxWallClockTime"] if kind == "release" else spec["constraints"]["maxWallClockTime"]
-        limit = parse_duration(text)
+        limit = parse_ticks(text)
         directory = task_directory(facts.root, job.id, spec["id"])
         prepared = preparation_directory(job, facts) if kind == "release" else None
         return TaskRun(

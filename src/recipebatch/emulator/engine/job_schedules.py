@@ -10,7 +10,7 @@ from recipebatch.emulator.scheduler import Recurrence, turn
 from recipebatch.emulator.state import parse_instant
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
-from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_ticks
 from recipebatch.vocabulary.states import JobState, ScheduleState
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class JobSchedules:
     def _recurrence(account: Account, schedule: ScheduleRecord) -> Recurrence:
         times = schedule.body.get("schedule") or {}
         spans = {
-            name: account.clock.later(0, parse_duration(times[name]))
+            name: account.clock.later(0, parse_ticks(times[name]))
             for name in ("recurrenceInterval", "startWindow")
             if name in times
         }

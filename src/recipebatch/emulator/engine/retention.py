@@ -11,7 +11,7 @@ import heapq
 import json
 from typing import TYPE_CHECKING
 
-from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.durations import NO_LIMIT, TICKS_PER_SECOND, parse_ticks
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, TaskRecord
 
 _DEFAULT = '"retentionTime":"P7D"'
-_DEFAULT_TICKS = parse_duration("P7D")
+_DEFAULT_TICKS = parse_ticks("P7D")
 _SWEEP_SECONDS = 3600.0
 
 
@@ -49,7 +49,7 @@ class Retention:
         """Schedule the removal for a task whose `retentionTime` differs from the default."""
         if _DEFAULT in task.spec or task.node is None or task.end_time is None:
             return
-        retention = parse_duration(json.loads(task.spec)["constraints"]["retentionTime"])
+        retention = parse_ticks(json.loads(task.spec)["constraints"]["retentionTime"])
         if retention < NO_LIMIT:
             due = self._service.clock.later(task.end_time, retention)
             heapq.heappush(self._due, (due, job.seq, task.seq, account, job, task))

@@ -26,7 +26,7 @@ from recipebatch.emulator.protocol import (
 from recipebatch.emulator.state import IMAGES, BatchError, Image, invalid_value
 from recipebatch.emulator.state.transitions import auto_scale
 from recipebatch.emulator.state.transitions import pool as pool_transitions
-from recipebatch.vocabulary.durations import parse_duration
+from recipebatch.vocabulary.durations import parse_ticks
 
 if TYPE_CHECKING:
     from recipebatch.emulator.protocol import Json
@@ -62,9 +62,7 @@ async def add_pool(call: Call) -> Reply:
         raise
     pool_id = body.pop("id")
     body = defaults.pool_with_defaults(body)
-    pool = pool_transitions.create_pool(
-        call.account, pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
-    )
+    pool = pool_transitions.create_pool(call.account, pool_id, body, resize_timeout=parse_ticks(body["resizeTimeout"]))
     return created(pool.modified, f"{call.base}/pools/{pool.id}")
 
 
@@ -200,7 +198,7 @@ def _view(call: Call, pool: PoolRecord) -> Json:
 
 
 def _timeout(body: Json) -> int:
-    return parse_duration(body.get("resizeTimeout", defaults.DEFAULT_RESIZE_TIMEOUT))
+    return parse_ticks(body.get("resizeTimeout", defaults.DEFAULT_RESIZE_TIMEOUT))
 
 
 def _option(body: Json) -> str:

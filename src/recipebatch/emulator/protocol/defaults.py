@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defaults
 from recipebatch.emulator.state import BatchError, find_image, invalid_value, not_implemented
-from recipebatch.vocabulary.durations import NO_LIMIT, format_duration
+from recipebatch.vocabulary.durations import NO_LIMIT, format_ticks
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 from recipebatch.vocabulary.vm_sizes import cores
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-UNLIMITED = format_duration(NO_LIMIT)
+UNLIMITED = format_ticks(NO_LIMIT)
 DEFAULT_RESIZE_TIMEOUT = "PT15M"
 SLOTS_PER_CORE = 4
 """Source: Batch REST API, "Pool - Add Pool", `taskSlotsPerNode`."""

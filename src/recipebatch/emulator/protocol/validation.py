@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from recipebatch.emulator.state import BatchError, format_instant, invalid_value, not_implemented, parse_instant
-from recipebatch.vocabulary.durations import format_duration, parse_duration
+from recipebatch.vocabulary.durations import format_ticks, parse_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -155,14 +155,14 @@ def duration(*, least: int = 0, most: int | None = None) -> Rule:
         if not isinstance(value, str):
             raise _wrong_type(name, value, "a duration")
         try:
-            ticks = parse_duration(value)
+            ticks = parse_ticks(value)
         except ValueError as error:
             raise invalid_value(name, value, str(error)) from None
         if ticks < least:
-            raise invalid_value(name, value, f"The value must not be less than {format_duration(least)}")
+            raise invalid_value(name, value, f"The value must not be less than {format_ticks(least)}")
         if most is not None and ticks > most:
-            raise invalid_value(name, value, f"The value must not be more than {format_duration(most)}")
-        return format_duration(ticks)
+            raise invalid_value(name, value, f"The value must not be more than {format_ticks(most)}")
+        return format_ticks(ticks)
 
     return check
 

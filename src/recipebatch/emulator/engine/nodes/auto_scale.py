@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.engine.nodes.machine_metrics import MachineMetrics
 from recipebatch.emulator.scheduler import SAMPLE_SECONDS, run_document, run_formula
 from recipebatch.emulator.state.transitions import auto_scale
-from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_duration
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND, parse_ticks
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState, TaskResult, TaskState
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class AutoScale:
     def _set_timer(self, account: Account, pool: PoolRecord) -> None:
         if (timer := self._timers.pop(pool, None)) is not None:
             timer.cancel()
-        interval = parse_duration(pool.body["autoScaleEvaluationInterval"])
+        interval = parse_ticks(pool.body["autoScaleEvaluationInterval"])
         last = 0 if pool.scaling_run is None else pool.scaling_run["timestamp"]
         left = (account.clock.later(last, interval) - account.clock.now()) / TICKS_PER_SECOND
         loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ from recipebatch.emulator.node_agent import NodeFacts, OutputFile, TaskEnd, Task
 from recipebatch.emulator.scheduler import AfterRun, after_run
 from recipebatch.emulator.state import timestamps
 from recipebatch.emulator.state.transitions import task as task_transitions
-from recipebatch.vocabulary.durations import NO_LIMIT, parse_duration
+from recipebatch.vocabulary.durations import NO_LIMIT, parse_ticks
 
 if TYPE_CHECKING:
     import asyncio
@@ -110,7 +110,7 @@ async def run_attempts(
 
 
 def _task_run(attempt: TaskAttempt, spec: Json, machine: Mapping[str, str], facts: NodeFacts) -> TaskRun:
-    limit = parse_duration(spec["constraints"]["maxWallClockTime"])
+    limit = parse_ticks(spec["constraints"]["maxWallClockTime"])
     return TaskRun(
         directory=attempt.directory,
         command_line=spec["commandLine"],

@@ -14,7 +14,7 @@ from recipebatch.emulator.protocol.views.jobs import (
     with_instants,
 )
 from recipebatch.emulator.state import etag, format_instant, node_address
-from recipebatch.vocabulary.durations import format_duration
+from recipebatch.vocabulary.durations import format_ticks
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _resize_timeout(pool: PoolRecord) -> str:
     """The timeout of the current resize, else that of the pool (recorded answers)."""
     if pool.allocation_state is AllocationState.STEADY or pool.state is PoolState.DELETING:
         return str(pool.body["resizeTimeout"])
-    return format_duration(pool.resize_timeout)
+    return format_ticks(pool.resize_timeout)
 
 
 def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str, version: str) -> Json:

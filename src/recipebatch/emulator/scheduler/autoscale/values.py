@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from recipebatch.emulator.state import from_datetime, to_datetime
-from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_duration
+from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_ticks
 
 LAST_TICK: Final = 3_155_378_975_999_999_999
 """9999-12-31T23:59:59.9999999Z."""
@@ -113,7 +113,7 @@ def format_value(value: Value) -> str:
     if isinstance(value, Timestamp):
         return to_datetime(value.ticks).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
     if isinstance(value, TimeInterval):
-        return format_duration(value.ticks)
+        return format_ticks(value.ticks)
     return value
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.transitions import pool as pool_transitions
-from recipebatch.vocabulary.durations import parse_duration
+from recipebatch.vocabulary.durations import parse_ticks
 from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def make_pool(account: Account, job: JobRecord) -> Json | None:
         return None
     body = copy.deepcopy(auto_pool.get("pool") or {})
     try:
-        pool_transitions.create_pool(
-            account, job.auto_pool_id, body, resize_timeout=parse_duration(body["resizeTimeout"])
-        )
+        pool_transitions.create_pool(account, job.auto_pool_id, body, resize_timeout=parse_ticks(body["resizeTimeout"]))
     except BatchError as error:
         return {
             "category": "UserError",
