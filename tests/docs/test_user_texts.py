@@ -20,13 +20,9 @@ QUAINT = re.compile(
 # Only ever shorter: what still has such a word, by the beginning of its place.
 STILL_QUAINT = (
     "recipebatch ",  # the help of commands
-    "src/recipebatch/api/",
     "src/recipebatch/cli/",
-    "src/recipebatch/emulator/",
-    "src/recipebatch/execution/",
     "src/recipebatch/phases/",
     "src/recipebatch/plan/",
-    "src/recipebatch/recipe/",
     "src/recipebatch/runs/",
 )
 
