@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,14 @@ def environment(folder: Path, name: str, *, alone: Sequence[str] = ()) -> Path:
     complete = place / "complete"
     if not complete.exists():
         shutil.rmtree(place, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(place))
-        pip = str(place / "bin" / "pip")
-        _run(pip, "install", "--quiet", "--requirement", str(files[0]))
+        # Our own pip, where there is one, saves the installation of another: half of the time.
+        own = find_spec("pip") is not None
+        _run(sys.executable, "-m", "venv", *(["--without-pip"] if own else []), str(place))
+        python = str(place / "bin" / "python")
+        pip = [sys.executable, "-m", "pip", "--python", python] if own else [python, "-m", "pip"]
+        _run(*pip, "install", "--quiet", "--requirement", str(files[0]))
         for file in files[1:]:
-            _run(pip, "install", "--quiet", "--no-deps", "--requirement", str(file))
+            _run(*pip, "install", "--quiet", "--no-deps", "--requirement", str(file))
         complete.touch()
     return place / "bin"
 

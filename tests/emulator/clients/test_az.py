@@ -1,4 +1,7 @@
-"""`az batch`, the Azure CLI as people have it, in an environment of its own; the key comes by the environment alone."""
+"""`az batch`, the Azure CLI as people have it, in an environment of its own; the key comes by the environment alone.
+
+The first command is run by the program `az` itself, the others by `warm_az.py`, which imports the Azure CLI once.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulator.clients.environments import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from recipebatch.emulator import Emulator
 
@@ -36,31 +39,20 @@ SCHEDULE = {
 class Az:
     """The command on one account."""
 
-    program: Path
     folder: Path
-    account: dict[str, str]
+    warm: subprocess.Popen[str]
 
     def __call__(self, *arguments: str, fails: bool = False) -> Any:
         """What `az batch …` answers; with `fails`, what it says on stderr."""
-        done = subprocess.run(
-            [str(self.program), "batch", *arguments, "--output", "json"],
-            cwd=self.folder,
-            env={
-                "PATH": os.defpath,
-                "HOME": str(self.folder),
-                "AZURE_CONFIG_DIR": str(self.folder / "azure"),
-                "AZURE_CORE_COLLECT_TELEMETRY": "no",
-                **self.account,
-            },
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert (done.returncode != 0) is fails, done.stderr
+        assert self.warm.stdin is not None
+        assert self.warm.stdout is not None
+        self.warm.stdin.write(json.dumps(["batch", *arguments, "--output", "json"]) + "\n")
+        self.warm.stdin.flush()
+        done = json.loads(self.warm.stdout.readline())
+        assert (done["code"] != 0) is fails, done["stderr"]
         if fails:
-            return done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
+            return done["stderr"]
+        return json.loads(done["stdout"]) if done["stdout"].strip() else None
 
     def file(self, name: str, body: Any) -> str:
         """A file for `--json-file`."""
@@ -75,19 +67,48 @@ class Az:
         return found
 
 
+@pytest.fixture(scope="module")
+def programs(pytestconfig: pytest.Config) -> Path:
+    return environment(pytestconfig.cache.mkdir("clients"), "azure-cli", alone=["azure-cli-alone"])
+
+
 @pytest.fixture
-def az(pytestconfig: pytest.Config, emulator: Emulator, tmp_path: Path) -> Az:
-    programs = environment(pytestconfig.cache.mkdir("clients"), "azure-cli", alone=["azure-cli-alone"])
+def surroundings(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
+    """The environment of `az` on a new account."""
     account = emulator.new_account()
-    return Az(
-        programs / "az",
-        tmp_path,
-        {
-            "AZURE_BATCH_ENDPOINT": emulator.endpoint,
-            "AZURE_BATCH_ACCOUNT": account.name,
-            "AZURE_BATCH_ACCESS_KEY": account.key.reveal(),
-        },
+    return {
+        "PATH": os.defpath,
+        "HOME": str(tmp_path),
+        "AZURE_CONFIG_DIR": str(tmp_path / "azure"),
+        "AZURE_CORE_COLLECT_TELEMETRY": "no",
+        "AZURE_BATCH_ENDPOINT": emulator.endpoint,
+        "AZURE_BATCH_ACCOUNT": account.name,
+        "AZURE_BATCH_ACCESS_KEY": account.key.reveal(),
+    }
+
+
+@pytest.fixture
+def az(programs: Path, surroundings: dict[str, str], tmp_path: Path) -> Iterator[Az]:
+    command = [str(programs / "python"), "-P", str(Path(__file__).with_name("warm_az.py"))]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as warm:
+        yield Az(tmp_path, warm)
+
+
+def test_the_program_az_reads_the_account_from_its_environment(
+    programs: Path, surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [str(programs / "az"), "batch", "pool", "list", "--output", "json"],
+        cwd=tmp_path,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
+    assert (done.returncode, json.loads(done.stdout)) == (0, []), done.stderr
 
 
 def test_az_batch_works_through_the_life_of_a_pool_and_its_jobs(az: Az) -> None:
