@@ -1,4 +1,4 @@
-"""Container tasks: which engine there is, pulling images, and a task's command line inside a container."""
+"""Container tasks: the container engine, image pulls, and a task's command line inside a container."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _BIND_SOURCES = {
     "Task": "AZ_BATCH_TASK_DIR",
     "JobPrep": "AZ_BATCH_JOB_PREP_DIR",
 }
-"""Variable of the place each source means; "Applications" has none."""
+"""The variable that holds the directory of each source; "Applications" has none."""
 _INSPECTED = "{{.Id}}\t{{.State.Status}}\t{{.State.Error}}"
 
 
 class ImageError(Exception):
-    """An image cannot be had; the message is the engine's."""
+    """An image is not available; the message is the engine's."""
 
 
 class Container(NamedTuple):
-    """A container of one try of a task.
+    """The container of one attempt of a task.
 
     Attributes:
         engine: path of the program that makes it.
-        note: a file that is there as long as the container may be.
+        note: a file that exists as long as the container may.
     """
 
     engine: str
@@ -52,7 +52,7 @@ class Container(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """Where images come from, and who may have them."""
+    """A container registry with its credentials."""
 
     server: str = ""
     username: str = ""
@@ -68,14 +68,14 @@ class Registry:
 
 
 def find_engine() -> str | None:
-    """The path of docker or podman; where both are there the first that answers; None if neither is. Blocking."""
+    """The path of docker or podman, of both the first that answers; None if neither is installed. Blocking."""
     return _first_that_answers(tuple(path for engine in _ENGINES if (path := shutil.which(engine)) is not None))
 
 
 @lru_cache(maxsize=8)
 def _first_that_answers(paths: tuple[str, ...]) -> str | None:
     if len(paths) > 1:
-        # A docker without its service is no use where podman, which needs none, is there.
+        # docker without its service is useless where podman, which needs none, is installed.
         for path in paths:
             if _engine([path, "info"], {}, seconds=_INFO_SECONDS) is None:
                 return path
@@ -83,7 +83,7 @@ def _first_that_answers(paths: tuple[str, ...]) -> str | None:
 
 
 def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -> None:
-    """Have an image on this machine; one that is there is not looked up again. Blocking.
+    """Pull an image unless this machine has it already. Blocking.
 
     Raises:
         ImageError: there is no engine, it does not run, or the image cannot be pulled.
@@ -96,7 +96,7 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
         environment = {}
         fitting = [each for each in registries if each.username and _is_from(image, each.server)]
         for registry in fitting:
-            # A configuration of its own: the user's is neither read nor written.
+            # A separate configuration: the user's is neither read nor written.
             environment = {"DOCKER_CONFIG": folder, "REGISTRY_AUTH_FILE": str(Path(folder, "auth.json"))}
             login = [engine, "login", "--username", registry.username, "--password-stdin"]
             server = [registry.server] if registry.server else []
@@ -109,10 +109,10 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
 def in_container(
     task: TaskRun, *, container: Container, settings: Mapping[str, Any], root: Path, outside: frozenset[str]
 ) -> TaskRun:
-    """The same task, its command in a container. Pure.
+    """The same task with its command in a container. Pure.
 
-    The node's directories are in the container under the same paths. The process sees the task's variables, but for
-    those that belong to this machine.
+    The node's directories are in the container under the same paths. The process gets the task's variables except
+    those of this machine.
 
     Args:
         task: as it would run without one.
@@ -130,9 +130,9 @@ def in_container(
         working = f"{task.directory}/wd"
         arguments += ["--workdir", working]
         if not places.keys() & {str(root), str(task.directory)}:
-            # podman wants the directory to be there; what is not mounted is the container's own.
+            # podman needs the directory to exist; what is not mounted is inside the container only.
             arguments += ["--tmpfs", working]
-    # By name alone: a value on a command line could be read by everybody.
+    # By name alone: every user of the machine can read command lines.
     for variable in sorted(set(task.environment) - outside - {"HOME"}):
         arguments += ["--env", variable]
     arguments += shlex.split(settings.get("containerRunOptions", ""))
@@ -141,7 +141,7 @@ def in_container(
 
 
 def begin_container(engine: str, notes: Path) -> Container:
-    """Think of a container, and note it so that it is found again if the emulator is killed. Blocking."""
+    """Name a container, and write a note by which the next emulator finds it after a kill. Blocking."""
     name = f"recipebatch-{uuid4().hex}"
     notes.mkdir(mode=0o700, exist_ok=True)
     note = notes / name
@@ -166,7 +166,7 @@ def end_container(container: Container) -> dict[str, str]:
 
 
 def remove_orphan_containers(accounts: Path) -> None:
-    """Remove the containers that an emulator which was killed has left. Blocking.
+    """Remove the containers that a killed emulator left. Blocking.
 
     Args:
         accounts: the directory of all accounts.
@@ -176,7 +176,7 @@ def remove_orphan_containers(accounts: Path) -> None:
 
 
 def _mounted(task: TaskRun, mounts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:
-    """Places of this machine, each with what is to be said of it; none for an empty list (REST API)."""
+    """The directories to mount, each with its mount options; none for an empty list (REST API)."""
     places = {}
     for mount in mounts:
         variable = _BIND_SOURCES.get(mount["source"])
@@ -198,9 +198,13 @@ def _engine(
     """Run the engine; None if it succeeded, else the last line it wrote."""
     done = _ask(arguments, more, text, seconds=seconds)
     if done is None:
-        return "the engine could not be run, or did not end"
+        return "the container engine cannot be run or did not end in time"
     lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return None if done.returncode == 0 else (lines[-1] if lines else f"the engine ended with {done.returncode}")
+    return (
+        None
+        if done.returncode == 0
+        else (lines[-1] if lines else f"{arguments[0]} ended with exit code {done.returncode}")
+    )
 
 
 def _ask(

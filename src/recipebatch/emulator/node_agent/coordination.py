@@ -63,7 +63,7 @@ class Coordination:
         return code, failures.exit_code_not_zero() if code else None
 
     async def close(self) -> None:
-        """End what is left of it, daemons that left its process group too."""
+        """Kill the processes that it left running, also those outside its process group."""
         if self._process is None:
             return
         process.signal_group(self._process.pid, signal.SIGKILL)
@@ -72,7 +72,7 @@ class Coordination:
 
 
 async def download_common_files(files: Sequence[ResourceFile], directory: Path) -> Failure | None:
-    """Download the files all instances need into the directory they share; None when all is there."""
+    """Download the common resource files into the shared directory; None on success."""
     try:
         make_task_directory(directory)
     except OSError as error:
@@ -87,7 +87,7 @@ async def download_common_files(files: Sequence[ResourceFile], directory: Path) 
 
 
 def make_remote_shell(directory: Path) -> Path:
-    """A program that launchers of parallel programs can use in place of ssh; made if it is not there."""
+    """The program that MPI launchers use in place of ssh; written unless it exists."""
     path = directory / "remote-shell"
     if not path.exists():
         temporary = path.with_suffix(f".{os.getpid()}")
@@ -98,7 +98,7 @@ def make_remote_shell(directory: Path) -> Path:
 
 
 def launcher_variables(remote_shell: Path) -> dict[str, str]:
-    """How Open MPI (4 and 5), MPICH and Intel MPI are told which program starts processes on other nodes."""
+    """The variables by which Open MPI (4 and 5), MPICH and Intel MPI find the program that starts remote processes."""
     shell = str(remote_shell)
     found = {
         "OMPI_MCA_plm_rsh_agent": shell,
@@ -113,15 +113,15 @@ def launcher_variables(remote_shell: Path) -> dict[str, str]:
 
 
 async def _exit_code(started: subprocess.Popen[bytes]) -> int:
-    """Wait for a process without letting go of its id where the system can do so: its group is ended later."""
+    """Wait for a process without reaping it where the system can: its group is killed later, by its id."""
     await process.ended(started)
     return _read_exit_code(started)
 
 
 def _read_exit_code(started: subprocess.Popen[bytes]) -> int:
     if hasattr(os, "waitid"):
-        told = os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
-        assert told is not None  # noqa: S101  without WNOHANG it always tells
-        return told.si_status if told.si_code == os.CLD_EXITED else 128 + told.si_status
+        status = os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
+        assert status is not None  # noqa: S101  it is None with WNOHANG alone
+        return status.si_status if status.si_code == os.CLD_EXITED else 128 + status.si_status
     code = started.wait()
     return code if code >= 0 else 128 - code

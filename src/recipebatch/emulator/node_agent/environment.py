@@ -1,7 +1,7 @@
-"""What a task sees of its surroundings: a clean environment, AZ_BATCH_* variables, then what job and task say.
+"""The environment of tasks: a clean one, plus AZ_BATCH_* variables, plus the settings of job and task.
 
-Of the user's own environment nothing reaches a task but what a machine's network needs: proxy, certificate and package
-index settings.
+Of the user's environment a task gets only what the machine's network needs: proxy, certificate and package index
+settings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""Where a Debian or Ubuntu machine has its programs."""
+"""The PATH of a Debian or Ubuntu machine."""
 
 RESERVED_DISK_BYTES = 1_000_000_000
 """Bytes of AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES. What the service says there is not verified."""
@@ -36,7 +36,7 @@ INHERITED = frozenset((*_PROXY, *(name.upper() for name in _PROXY), *_CERTIFICAT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeFacts:
-    """What every task of one node is told about it.
+    """The facts about a node that its tasks get as variables.
 
     Attributes:
         root: the node's root directory (`AZ_BATCH_NODE_ROOT_DIR`).
@@ -52,7 +52,7 @@ class NodeFacts:
 
 
 def machine_environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What all tasks on this machine see, made once when the emulator starts.
+    """The variables of all tasks on this machine, made once when the emulator starts.
 
     PATH is the standard one; the directory of the Python that runs this comes last, so that `python3` is found on a
     machine that keeps it elsewhere. A task's HOME is not the user's, so pip's user configuration is named instead.
@@ -94,7 +94,7 @@ def start_task_environment(
     Args:
         machine: the answer of `machine_environment`.
         node: the node it runs on.
-        settings: the start task's `environmentSettings`; they win.
+        settings: the start task's `environmentSettings`; they take precedence.
     """
     return {**machine, **_node_variables(node, start_task_directory(node.root)), **dict(settings)}
 
@@ -120,7 +120,7 @@ def task_environment(
         directory: the task's directory on that node.
         preparation_directory: that of the job's preparation task; None if the job has none or for that task itself.
         common: the job's `commonEnvironmentSettings`.
-        settings: the task's `environmentSettings`; they win over `common`, and both over what the service sets.
+        settings: the task's `environmentSettings`; they override `common`, and both override the service's variables.
 
     Source: "Azure Batch runtime environment variables".
     """
@@ -156,7 +156,7 @@ def _node_variables(node: NodeFacts, directory: Path) -> dict[str, str]:
 
 
 def _pip_user_configuration(inherited: Mapping[str, str]) -> Path | None:
-    """Pip's configuration file of the user, wherever pip itself would look for it."""
+    """The user's configuration file of pip, by pip's own search order."""
     if not inherited.get("HOME"):
         return None
     home = Path(inherited["HOME"])

@@ -1,4 +1,4 @@
-"""The failures a try can end with: the service's codes and texts, and which error becomes which failure. Pure.
+"""The failures of task attempts: the service's codes and texts, and which error becomes which failure. Pure.
 
 Codes and texts marked "recorded" are those of recorded answers; the others are from the documentation, and their
 category and details are not verified. No URL in a failure has a query: it may be a SAS.
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 # 409 is the answer of a storage account that allows no anonymous access to a request without a SAS.
 _REFUSED = frozenset({401, 403, 409})
-_NOT_THERE = frozenset({404, 410})
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_FOUND = frozenset({404, 410})
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def exit_code_not_zero() -> Failure:
-    """The process ended with another exit code than 0. Recorded, in the form used since 2020."""
+    """The process ended with an exit code other than 0. Recorded, in the form used since 2020."""
     details = (
         ("Message", "The task process exited with an unexpected exit code"),
         ("AdditionalErrorCode", "FailureExitCode"),
@@ -38,15 +38,15 @@ def program_not_found() -> Failure:
 
 
 def not_launched(command_line: str, error: Exception) -> Failure:
-    """The program is there but cannot be started, or the command line cannot be split."""
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:  # for stdout.txt and stderr.txt
+    """The program exists but cannot be started, or the command line cannot be split."""
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:  # for stdout.txt and stderr.txt
         return _disk_full(error)
     details = (("CommandLine", command_line), ("Message", _text_of(error)))
     return _user_error("CommandLaunchFailed", "The specified command could not be launched", *details)
 
 
 def out_of_time() -> Failure:
-    """The try took longer than maxWallClockTime and was ended.
+    """The attempt took longer than maxWallClockTime and was ended.
 
     No recorded answer shows which code the service gives: this is the one of a task that is ended from outside.
     """
@@ -54,8 +54,8 @@ def out_of_time() -> Failure:
 
 
 def no_directory(error: OSError) -> Failure:
-    """The task's own directory cannot be made."""
-    if error.errno in _NO_ROOM:
+    """The task directory cannot be created."""
+    if error.errno in _DISK_FULL:
         return _disk_full(error)
     message = "The directory of the task could not be created"
     return _server_error("ResourceDirectoryCreateFailed", message, ("Message", _text_of(error)))
@@ -64,7 +64,7 @@ def no_directory(error: OSError) -> Failure:
 def not_downloaded(error: TransferError, url: str, file_path: str) -> Failure:
     """A resource file, or the list of a container, did not arrive."""
     details = (("BlobSource", without_query(url)), ("FilePath", file_path), ("Message", str(error)))
-    if error.status in _NOT_THERE:
+    if error.status in _NOT_FOUND:
         return _user_error("BlobNotFound", "One of the specified Azure Blob(s) is not found", *details)
     if error.status in _REFUSED:
         return _user_error("BlobAccessDenied", "Access for one of the specified Azure Blob(s) is denied", *details)
@@ -77,7 +77,7 @@ def not_downloaded(error: TransferError, url: str, file_path: str) -> Failure:
 
 def not_created(what: str, error: OSError | ValueError, file_path: str) -> Failure:
     """A resource file has no place on the node; `what` is `Directory` or `File`."""
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return _disk_full(error)
     details = (("FilePath", file_path), ("Message", _text_of(error)))
     message = f"The {what.lower()} of a resource file could not be created"
@@ -86,7 +86,7 @@ def not_created(what: str, error: OSError | ValueError, file_path: str) -> Failu
 
 def not_written(error: OSError, file_path: str) -> Failure:
     """The content of a resource file cannot be written."""
-    if error.errno in _NO_ROOM:
+    if error.errno in _DISK_FULL:
         return _disk_full(error)
     details = (("FilePath", file_path), ("Message", _text_of(error)))
     return _server_error("ResourceFileWriteFailed", "A resource file could not be written", *details)
@@ -100,7 +100,7 @@ def not_uploaded(error: TransferError | OSError, output_file: OutputFile, file_p
         ("FileDestination", without_query(output_file.container_url)),
     )
     status = None if isinstance(error, OSError) else error.status
-    if status in _NOT_THERE:
+    if status in _NOT_FOUND:
         message = "One of the specified Azure container(s) was not found while attempting to upload an output file"
         return _user_error("FileUploadContainerNotFound", message, *details)
     if status in _REFUSED:

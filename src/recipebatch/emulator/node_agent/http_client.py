@@ -1,7 +1,7 @@
-"""HTTP for the files of a task: one blocking client per thread, and a way to stop them all from outside.
+"""HTTP for the files of a task: one blocking client per thread, and `Stop` to end all transfers from outside.
 
-The client knows proxies and redirects, keeps connections open between requests, and never waits longer than a minute
-for the other side. Its errors name no URL: a query may be a SAS.
+The client uses the machine's proxies, follows redirects, keeps connections open between requests, and waits at most a
+minute for the server. Its errors contain no URL: a query may be a SAS.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _UNREACHED = (OSError, http.client.HTTPException)
 
 
 class TransferError(Exception):
-    """A request was refused, or its answer did not arrive.
+    """A request was refused, or got no complete response.
 
     Attributes:
-        status: the HTTP status of the refusal, or None when there was no answer.
-        timed_out: the other side was silent for too long.
+        status: the HTTP status of the refusal, or None without a response.
+        timed_out: the server did not respond in time.
     """
 
     def __init__(self, message: str, *, status: int | None = None, timed_out: bool = False) -> None:
@@ -51,7 +51,7 @@ class StoppedError(Exception):
 
 
 class Stop:
-    """Stops transfers that run in other threads, also those that wait for the other side."""
+    """Stops transfers in other threads, also those that wait for the server."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -59,12 +59,12 @@ class Stop:
         self._sockets: set[socket.socket] = set()
 
     def set(self) -> None:
-        """Make every transfer end with StoppedError, now or at its next step."""
+        """End every transfer with StoppedError, at once or at its next step."""
         with self._lock:
             self._event.set()
             for connected in self._sockets:
-                with suppress(OSError):  # it may have been closed by the other side
-                    # The plain method: that of a TLS socket would take the connection apart under its reader.
+                with suppress(OSError):  # the server may have closed it
+                    # The plain method: that of a TLS socket would break the state of the thread that reads.
                     socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
     def check(self) -> None:
@@ -84,7 +84,7 @@ class Stop:
         self.check()
 
     def forget(self, connected: socket.socket) -> None:
-        """This socket is about to be closed."""
+        """Stop watching a socket that is about to be closed."""
         with self._lock:
             self._sockets.discard(connected)
 
@@ -113,16 +113,16 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         body: Callable[[], Iterable[bytes]] | None = None,
     ) -> http.client.HTTPResponse:
-        """The answer to one request, with redirects followed; read it to its end before the next request.
+        """Send one request and follow redirects; read the response to its end before the next request.
 
         Args:
             method: `GET` or `PUT`.
-            url: where; characters a URL may not have are escaped.
-            headers: with a body they must hold Content-Length.
-            body: makes the body's chunks; called again when the request is tried again.
+            url: characters that a URL may not contain are escaped.
+            headers: with a body they must contain Content-Length.
+            body: makes the body's chunks; called again for each retry.
 
         Raises:
-            TransferError: the answer is not a success after some tries, or there is none.
+            TransferError: the last of four attempts was refused, or got no response.
             StoppedError: the transfer was stopped.
         """
         for pause in (*_RETRY_AFTER_SECONDS, None):
@@ -133,10 +133,10 @@ class HttpClient:
                 if pause is None or (error.status is not None and error.status not in _TRANSIENT):
                     raise
             self._stop.pause(pause)
-        raise AssertionError("the last try returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     def chunks(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
-        """The body of an answer, piece by piece.
+        """The body of a response, in chunks.
 
         Raises:
             TransferError: it broke off.
@@ -152,7 +152,7 @@ class HttpClient:
             if not chunk:
                 break
             yield chunk
-        # Unlike a read of everything, a read of a piece does not notice that the end came too early.
+        # Unlike a read of the whole body, a read of a chunk does not raise when the connection ends early.
         if response.length:
             self._stop.check()
             raise TransferError("the connection was closed before the whole body had arrived")
@@ -164,17 +164,17 @@ class HttpClient:
             response = self._exchange(method, url, headers, body)
             if response.status < http.HTTPStatus.MULTIPLE_CHOICES:
                 return response
-            # An unread body would be taken for the beginning of the next answer.
+            # An unread body would be taken for the beginning of the next response.
             with suppress(*_UNREACHED):
                 response.read()
             location = response.getheader("Location")
             if method != "GET" or response.status not in _REDIRECTS or location is None:
-                # Of an answer only this header is known to be harmless: a body may repeat the request.
+                # Only this header is known to hold no secret: a body may repeat the request.
                 code = response.getheader("x-ms-error-code")
                 message = f"the server answered {response.status}" + (f" ({code})" if code else "")
                 raise TransferError(message, status=response.status)
             url = urllib.parse.urljoin(url, location)
-        raise TransferError("the server redirects in a circle", status=http.HTTPStatus.LOOP_DETECTED)
+        raise TransferError("too many redirects", status=http.HTTPStatus.LOOP_DETECTED)
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: Callable[[], Iterable[bytes]] | None
@@ -186,7 +186,7 @@ class HttpClient:
             try:
                 connection.request(method, target, body() if body else None, {**extra, **headers})
             except (BrokenPipeError, ConnectionResetError):
-                # A server that refuses may close before it has read the body; its answer says why.
+                # A server that refuses may close before it has read the body; its response says why.
                 return connection.getresponse()
             return connection.getresponse()
         except _UNREACHED as error:
@@ -241,7 +241,7 @@ def split_url(url: str) -> urllib.parse.SplitResult:
 
 
 def without_query(url: str) -> str:
-    """The URL as it may be shown: no query, which may be a SAS, and no user and password."""
+    """The URL for messages and logs: no query, which may be a SAS, no user and no password."""
     try:
         parts = split_url(url)
     except TransferError:
@@ -294,6 +294,6 @@ def _proxy_headers(proxy: urllib.parse.SplitResult) -> dict[str, str]:
 
 def _unreached(error: BaseException) -> TransferError:
     if isinstance(error, TimeoutError):
-        return TransferError("the server did not answer in time", timed_out=True)
-    # An OSError says what happened to the connection; other errors may quote what was received or sent.
-    return TransferError((isinstance(error, OSError) and error.strerror) or f"no answer ({type(error).__name__})")
+        return TransferError("the server did not respond in time", timed_out=True)
+    # An OSError describes the connection; other errors may quote data that was sent or received.
+    return TransferError((isinstance(error, OSError) and error.strerror) or f"no response ({type(error).__name__})")

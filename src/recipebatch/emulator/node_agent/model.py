@@ -1,4 +1,4 @@
-"""TaskRun, TaskEnd and their parts: what a node is told about one try of a task, and what it answers."""
+"""TaskRun and TaskEnd: the input and the result of one attempt of a task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ResourceFile:
     Exactly one of `http_url` and `storage_container_url` is set; both may carry a SAS, so repr leaves them out.
 
     Attributes:
-        blob_prefix: only blobs of the container whose names begin so.
+        blob_prefix: only blobs whose names begin with it.
         file_path: the file's path below the working directory; for a container the directory its blobs go to.
         file_mode: octal text such as `0755`; None is the service's default, 0770.
 
@@ -78,13 +78,13 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRun:
-    """One try of one task.
+    """One attempt of one task.
 
     Attributes:
-        directory: the task's directory (`AZ_BATCH_TASK_DIR`); made if it is not there.
+        directory: the task's directory (`AZ_BATCH_TASK_DIR`); created if it is missing.
         command_line: split into program and arguments without a shell.
-        environment: all that the process sees; nothing is added.
-        max_wall_clock_time: of this try, downloads included; None is no limit.
+        environment: the whole environment of the process.
+        max_wall_clock_time: of this attempt, downloads included; None is no limit.
     """
 
     directory: Path
@@ -97,7 +97,7 @@ class TaskRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a try failed: `failureInfo` of the REST API.
+    """Why an attempt failed: `failureInfo` of the REST API.
 
     Attributes:
         category: `UserError` or `ServerError`, as on the wire.
@@ -119,14 +119,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskEnd:
-    """How a try ended.
+    """How an attempt ended.
 
     Attributes:
-        start_time: when the try began, before its downloads; UTC.
-        end_time: when all was done, uploads included; UTC.
+        start_time: when the attempt began, before its downloads; UTC.
+        end_time: after the last upload; UTC.
         exit_code: None when no process ran; 128 + n when signal n ended it, as a shell would say.
-        failure: None exactly when the try succeeded.
-        pre_processing_error: it failed before there was a process; for `exitConditions.preProcessingError`.
+        failure: None exactly when the attempt succeeded.
+        pre_processing_error: it failed before the process started; for `exitConditions.preProcessingError`.
         file_upload_error: an output file could not be uploaded; for `exitConditions.fileUploadError`. With an exit code
             other than 0 the failure is still that of the exit code, which outranks it.
         container: `containerInfo` of the REST API; None when it ran in none.

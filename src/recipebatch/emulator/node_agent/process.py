@@ -1,4 +1,4 @@
-"""One process of a task: started without a shell, in its own process group, which ends with it."""
+"""The process of a task: started without a shell, in a process group of its own that is killed at its end."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ProcessEnd:
     """How a process ended.
 
     Attributes:
-        exit_code: its own, or 128 + n when signal n ended it.
-        out_of_time: it was killed because the deadline had passed.
+        exit_code: that of the process, or 128 + n if signal n ended it.
+        out_of_time: it was killed because the deadline passed.
     """
 
     exit_code: int
@@ -41,7 +41,7 @@ def split_command_line(command_line: str) -> list[str]:
     """Program and arguments by the quoting rules of POSIX; `$`, `&&`, `>` and `*` are ordinary characters.
 
     Raises:
-        ValueError: a quotation is not closed, or there is nothing in it.
+        ValueError: a quotation is not closed, or the command line is empty.
     """
     arguments = shlex.split(command_line)
     if not arguments:
@@ -55,12 +55,12 @@ def start(
     """Start a program found on the PATH of `environment`, with stdout.txt and stderr.txt in `directory`.
 
     Args:
-        append: keep what the two files hold already.
+        append: append to the two files.
 
     Raises:
         FileNotFoundError: there is no such program.
-        OSError: it cannot be started, or there is no room for the two files.
-        ValueError: an argument or a variable holds a character no process can be given.
+        OSError: it cannot be started, or the two files cannot be created.
+        ValueError: an argument or a variable holds a character that no process can get.
     """
     flags = _LOG_FLAGS & ~os.O_TRUNC if append else _LOG_FLAGS
     out = os.open(directory / "stdout.txt", flags, 0o644)
@@ -83,14 +83,14 @@ def start(
 
 
 async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) -> ProcessEnd:
-    """Wait for the end of a process that `start` started, then end what it left in its process group.
+    """Wait for the end of a process that `start` started, then kill the rest of its process group.
 
     Args:
         process: the answer of `start`.
         deadline: by the clock of the event loop; then the group is ended. None is never.
 
     Raises:
-        CancelledError: the caller was cancelled; nothing of the group is running any more.
+        CancelledError: the caller was cancelled; the whole group has ended.
     """
     out_of_time = False
     try:
@@ -99,9 +99,9 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
                 await ended(process)
         except TimeoutError:
             out_of_time = True
-            await _asked_to_end(process)
+            await _terminate_group(process)
     except asyncio.CancelledError:
-        await _asked_to_end(process)
+        await _terminate_group(process)
         raise
     finally:
         # Before the leader is reaped: until then its id, and so the group's, cannot be given to another process.
@@ -111,7 +111,7 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
     return ProcessEnd(exit_code=code if code >= 0 else 128 - code, out_of_time=out_of_time)
 
 
-async def _asked_to_end(leader: subprocess.Popen[bytes]) -> None:
+async def _terminate_group(leader: subprocess.Popen[bytes]) -> None:
     signal_group(leader.pid, signal.SIGTERM)
     with suppress(TimeoutError):
         async with asyncio.timeout(GRACE_SECONDS):
@@ -119,7 +119,7 @@ async def _asked_to_end(leader: subprocess.Popen[bytes]) -> None:
 
 
 async def ended(process: subprocess.Popen[bytes]) -> None:
-    """Wait until a child has ended; where the system can tell so, it is not reaped yet."""
+    """Wait until a child has ended, without reaping it on a system that has `pidfd_open`."""
     if not _HAS_PIDFD:
         await in_thread(process.wait)
         return
@@ -140,6 +140,6 @@ def _settle(over: asyncio.Future[None]) -> None:
 
 
 def signal_group(leader: int, number: signal.Signals) -> None:
-    """Send a signal to all of a process group; one that is gone is no error."""
-    with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group that has only ended members
+    """Send a signal to a process group; no error if the group has ended."""
+    with suppress(ProcessLookupError, PermissionError):  # macOS raises the latter for a group of zombies
         os.killpg(leader, number)

@@ -1,4 +1,4 @@
-"""One try of one task: its directory, its downloads, its process, its uploads."""
+"""One attempt of one task: directory, downloads, process, uploads."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ async def run(
     on_started: Callable[[datetime, int], None] | None = None,
     coordinate: Callable[[], Awaitable[tuple[int | None, Failure | None]]] | None = None,
 ) -> TaskEnd:
-    """Run one try of a task to its end: directory, downloads, process, uploads.
+    """Run one attempt of a task to its end: directory, downloads, process, uploads.
 
-    Whatever goes wrong with the task is in the answer; an exception other than cancellation is a bug. The process has
-    its own session and process group, and all of that group has been killed when this returns. Files of an earlier try
-    stay in the working directory; stdout.txt and stderr.txt begin anew.
+    Whatever goes wrong with the task is in the result; an exception other than cancellation is a bug. The process has
+    its own session and process group, and all of that group has been killed when this returns. Files of an earlier
+    attempt stay in the working directory; stdout.txt and stderr.txt are replaced.
 
     Args:
         task: what to run.
-        start_time: what to report as the beginning; None is the moment of the call. UTC.
-        coordinate: done after the downloads and before the process, which adds to what it wrote; tells an exit code and
-            a failure, and with a failure the process is not started.
+        start_time: the start time to report, in UTC; None is the time of the call.
+        coordinate: runs after the downloads and before the process, which then appends to its output; returns an exit
+            code and a failure, and with a failure the process is not started.
         on_started: called with the start time and the process id as soon as the process runs.
 
     Raises:
@@ -50,8 +50,8 @@ async def run(
     if failure is None and coordinate is not None:
         exit_code, failure = await _coordinate(coordinate, deadline)
     if failure is None:
-        told = None if on_started is None else partial(on_started, began)
-        exit_code, failure = await _execute(task, deadline, told, append=coordinate is not None)
+        started = None if on_started is None else partial(on_started, began)
+        exit_code, failure = await _execute(task, deadline, started, append=coordinate is not None)
     # Without a process there is no outcome that an upload condition could ask for.
     if task.output_files and exit_code is not None:
         upload_failure = await _upload(task, succeeded=failure is None)
@@ -112,7 +112,7 @@ async def _execute(
         if on_started is not None:
             on_started(started.pid)
     finally:
-        # Also when the callback fails: a process that nobody waits for would be left behind.
+        # Also when the callback fails: else the process would be left running.
         end = await process.finish(started, deadline=deadline)
     if end.out_of_time:
         return end.exit_code, failures.out_of_time()

@@ -1,4 +1,4 @@
-"""Blocking work beside the event loop, in threads that nobody has to wait for when the process ends."""
+"""Blocking work beside the event loop, in threads that do not delay the end of the program."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SECONDS_TO_STOP = 2.0
 
 
 async def in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = None) -> T:
-    """What `work` answers or raises, done in a thread of its own.
+    """Run `work` in a thread of its own; returns its result or raises its error.
 
-    When the waiting task is cancelled, `stop` is called and the thread gets a moment to end. One that does not end
-    does not keep the process from ending either, as a thread of an executor would.
+    When the waiting task is cancelled, `stop` is called and the thread gets two seconds to end. A thread that
+    does not end does not block the end of the program, as a thread of an executor would.
     """
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()
@@ -29,7 +29,7 @@ async def in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = 
     def run() -> None:
         try:
             answer = work()
-        except BaseException as error:  # noqa: BLE001  # it is raised again where the answer is awaited
+        except BaseException as error:  # noqa: BLE001  # it is raised again where the result is awaited
             future.set_exception(error)
         else:
             future.set_result(answer)
@@ -47,10 +47,10 @@ async def in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = 
 
 
 def in_parallel(items: Iterable[Item], work: Callable[[Iterator[Item]], None], *, threads: int) -> None:
-    """Share the items among some threads: each calls `work` with an iterator that no two get the same item from.
+    """Share the items among some threads: each calls `work` with an iterator; no two iterators yield the same item.
 
     Raises:
-        BaseException: the first that a thread raised; the items that are left are then given up.
+        BaseException: the first error of a thread; the remaining items are dropped.
     """
     queue = deque(items)
     failures: list[BaseException] = []

@@ -111,3 +111,34 @@ def test_every_pattern_is_understood(text: str) -> None:
 def test_a_name_without_wildcards_matches_itself_alone(name: str) -> None:
     assert re.compile(to_regular_expression(name), re.DOTALL).fullmatch(name)
     assert not re.compile(to_regular_expression(name), re.DOTALL).fullmatch(name + "x")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [
+        ("a**b*c", "ab/bc", True),
+        ("a**b*c", "ab/xbyc", True),
+        ("a**b*c", "ab/c", False),
+        ("a*b**c", "axb/x/c", True),
+        ("*a*a*b", "aaab", True),
+        ("*ab*ab", "abab", True),
+        ("*ab*ab", "aab", False),
+        ("*?a*", "aa", True),
+        ("*[ab]*c", "xbxc", True),
+        ("*a" * 30 + "b", "a" * 60 + "b", True),
+        ("*a" * 30 + "b", "a" * 60 + "c", False),
+        ("**a" * 30 + "b", "a" * 60 + "c", False),
+    ],
+)
+def test_stars_find_their_places_whatever_their_number(pattern: str, name: str, fits: bool) -> None:  # noqa: FBT001
+    assert (re.compile(to_regular_expression(pattern), re.DOTALL).fullmatch(name) is not None) is fits
+
+
+@given(st.text(alphabet="ab*?/", min_size=1, max_size=8), st.text(alphabet="ab/", min_size=1, max_size=8))
+def test_a_pattern_matches_as_if_every_place_of_a_star_were_tried(pattern: str, name: str) -> None:
+    rest = parse_pattern(pattern, working="/", environment={})
+    if not rest.has_wildcard or "**/" in rest.rest or rest.rest.endswith("/**") or rest.rest == "**":
+        return
+    naive = re.sub(r"\*\*|\*|\?", lambda found: {"**": ".*", "*": "[^/]*", "?": "[^/]"}[found[0]], rest.rest)
+    expected = re.fullmatch(naive, name, re.DOTALL) is not None
+    assert (re.fullmatch(to_regular_expression(rest.rest), name, re.DOTALL) is not None) is expected

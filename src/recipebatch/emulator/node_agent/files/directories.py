@@ -16,16 +16,16 @@ WORKING_DIRECTORY = "wd"
 
 _REMOVALS = 100
 _REMOVAL_PAUSE_SECONDS = 0.02
-# What a removal meets when somebody else empties the directory, or fills it, at the same time.
+# The errors of a removal while another process removes or creates files in the directory.
 _CHANGED_MEANWHILE = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
 
 
 class PathLeavesDirectoryError(ValueError):
-    """A path given by someone else points outside the directory it must stay in."""
+    """A path from a request points outside the directory it must stay in."""
 
 
 def make_node_tree(root: Path) -> None:
-    """Make the directories of a node; those that are there are kept."""
+    """Create the directories of a node; existing ones are kept."""
     for name in NODE_DIRECTORIES:
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "volatile" / "startup").mkdir(exist_ok=True)
@@ -46,14 +46,14 @@ def task_directory(root: Path, job_id: str, task_id: str) -> Path:
 
 
 def make_task_directory(directory: Path) -> Path:
-    """Make a task's directory and its working directory, which is the answer; what is there is kept."""
+    """Create a task's directory and its working directory, and return the latter; existing files are kept."""
     # Tried before asked: for the usual task of a job that has others these are two system calls, no more.
     try:
         directory.mkdir()
     except FileNotFoundError:
         directory.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        pass  # an earlier try of the task, or a file, on which the next line fails
+        pass  # an earlier attempt of the task, or a file, on which the next line fails
     working = directory / WORKING_DIRECTORY
     try:
         working.mkdir()
@@ -66,7 +66,7 @@ def make_task_directory(directory: Path) -> Path:
 def safe_join(directory: Path, relative: str) -> Path:
     """The path `relative` below `directory`, with the links before its last part followed.
 
-    The answer need not exist. A last part that is a link is answered as the link when it stays inside.
+    The path need not exist. A last part that is a link is not followed if it stays inside.
 
     Raises:
         PathLeavesDirectoryError: it is absolute, has a part `..` or a NUL, or a link on its way leads out.
@@ -85,12 +85,12 @@ def safe_join(directory: Path, relative: str) -> Path:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a directory and all it holds, also what a task made unreadable or unwritable; none is no error.
+    """Remove a directory with its contents, unreadable and unwritable ones too; no error if it does not exist.
 
-    Links are removed, never followed. Others may remove parts of it, or make more of it, at the same time.
+    Links are removed, never followed. Other processes may remove or create files in it at the same time.
 
     Raises:
-        OSError: something belongs to another user, or a process keeps making files.
+        OSError: a file belongs to another user, or a process keeps creating files.
     """
     for _ in range(_REMOVALS):
         try:
@@ -108,15 +108,15 @@ def _remove(path: Path) -> None:
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
-    _open_up(path)
+    _make_writable(path)
     for directory, names, _ in os.walk(path):
         for name in names:
-            _open_up(Path(directory, name))
+            _make_writable(Path(directory, name))
     shutil.rmtree(path)
 
 
-def _open_up(directory: Path) -> None:
-    """Give the owner all rights on a directory: only then can it be listed and emptied."""
+def _make_writable(directory: Path) -> None:
+    """Give the owner all permissions on a directory, so that it can be listed and emptied."""
     mode = directory.lstat().st_mode
     if stat.S_ISDIR(mode) and mode & stat.S_IRWXU != stat.S_IRWXU:
         directory.chmod(stat.S_IMODE(mode) | stat.S_IRWXU)

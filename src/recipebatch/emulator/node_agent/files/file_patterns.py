@@ -1,7 +1,7 @@
-"""Which files an output file's pattern means, and what their blobs are called.
+"""The files that an output file's pattern matches, and the names of their blobs.
 
-`*` and `?` stay within one name, `**` crosses directories, `[abc]`, `[a-c]` and `[!a]` are one character, and a name
-that begins with a dot is only matched by a dot. `$NAME` and `${NAME}` are variables of the task.
+`*` and `?` stay within one name, `**` crosses directories, `[abc]`, `[a-c]` and `[!a]` are one character, and only a
+dot matches the dot at the beginning of a name. `$NAME` and `${NAME}` are variables of the task.
 
 Source: Batch REST API, `OutputFile`, `filePattern`, and `OutputFileBlobContainerDestination`, `path`.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ _NOT_HIDDEN = r"(?!\.)"
 
 @dataclass(frozen=True, slots=True)
 class FilePattern:
-    """A pattern, taken apart.
+    """A parsed pattern.
 
     Attributes:
         base: absolute directory before the first part with a wildcard; without one, the file's directory.
-        rest: what is below it, with `/` between parts.
+        rest: the pattern below it, with `/` between parts.
         has_wildcard: False: `rest` is one file's name.
     """
 
@@ -40,7 +41,7 @@ class FilePattern:
 
 
 def parse_pattern(text: str, *, working: str, environment: Mapping[str, str]) -> FilePattern:
-    """Take a pattern apart; it is relative to the working directory unless it is absolute. Pure."""
+    """Parse a pattern; it is relative to the working directory unless it is absolute. Pure."""
     expanded = _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], match[0]), text)
     parts = os.path.join(working, expanded).split("/")  # noqa: PTH118  # Path would drop what `**/` needs
     first = next((number for number, part in enumerate(parts) if _WILDCARD.search(part)), None)
@@ -50,9 +51,9 @@ def parse_pattern(text: str, *, working: str, environment: Mapping[str, str]) ->
 
 
 def matches(pattern: FilePattern) -> Iterator[str]:
-    """Names of the files it means, relative to `base`, in order; links to files are files, linked directories are left.
+    """The matching files, relative to `base`, in order; links to files match, linked directories are not searched.
 
-    A directory that cannot be read is passed over.
+    Unreadable directories are skipped.
     """
     if not pattern.has_wildcard:
         if pattern.rest and os.path.isfile(f"{pattern.base}/{pattern.rest}"):  # noqa: PTH113
@@ -76,10 +77,10 @@ def matches(pattern: FilePattern) -> Iterator[str]:
 
 
 def blob_name(pattern: FilePattern, relative: str, path: str | None) -> str:
-    """What the blob of a matched file is called. Pure.
+    """The blob name of a matched file. Pure.
 
     Without a wildcard `path` is the blob's name, with one it is the folder put before the file's relative name.
-    Without a path the blob has the relative name itself.
+    Without a path it is the relative name.
     """
     if not path:
         return relative
@@ -87,7 +88,7 @@ def blob_name(pattern: FilePattern, relative: str, path: str | None) -> str:
 
 
 def to_regular_expression(pattern: str) -> str:
-    """The regular expression that means the same as a pattern with `/` between its parts. Pure."""
+    """The regular expression of a pattern with `/` between its parts. Pure."""
     parts = pattern.split("/")
     expression = ""
     for number, part in enumerate(parts):
@@ -100,24 +101,33 @@ def to_regular_expression(pattern: str) -> str:
 
 
 def _part(part: str) -> str:
-    expression = _NOT_HIDDEN if part[0] in "*?[" else ""
+    """One part. A star and what stands up to the next star match at their first place for good (an atomic group).
+
+    That is the best place for the stars behind it, and without it the time would grow with the power of their number.
+    Only what follows a `**` cannot be settled so while a `*`, which stops at a `/`, comes next.
+    """
+    pieces = [["", ""]]
     position = 0
     while position < len(part):
         if part.startswith("**", position):
-            expression += ".*"
+            pieces.append([".*", ""])
             position += 2
         elif part[position] == "*":
-            expression += "[^/]*"
+            pieces.append(["[^/]*", ""])
             position += 1
         elif part[position] == "?":
-            expression += "[^/]"
+            pieces[-1][1] += "[^/]"
             position += 1
         elif found := _BRACKETS.match(part, position):
-            expression += _one_of(found[2], negated=bool(found[1]))
+            pieces[-1][1] += _one_of(found[2], negated=bool(found[1]))
             position = found.end()
         else:
-            expression += re.escape(part[position])
+            pieces[-1][1] += re.escape(part[position])
             position += 1
+    expression = _NOT_HIDDEN if part[0] in "*?[" else ""
+    for (star, text), (following, _) in pairwise([*pieces, ["", ""]]):
+        is_settled = following == ".*" or (following and star == "[^/]*")
+        expression += f"(?>{star}?{text})" if star and is_settled else star + text
     return expression
 
 
@@ -126,7 +136,7 @@ def _one_of(characters: str, *, negated: bool) -> str:
     for found in _RANGE_OR_ONE.finditer(characters):
         if found[3] is not None:
             members += re.escape(found[3])
-        elif found[1] <= found[2]:  # a range that runs backwards has no member
+        elif found[1] <= found[2]:  # a reversed range matches nothing
             members += f"{re.escape(found[1])}-{re.escape(found[2])}"
     if not members:
         return "[^/]" if negated else "(?!)"

@@ -1,4 +1,4 @@
-"""Mounts of blob containers: copies that are made when a node starts, for reading alone. Blocking."""
+"""Mounts of blob containers: read-only copies that are made when a node starts. Blocking."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _READ_DIRECTORY = 0o555
 
 
 def mount_copy(container_url: str, root: Path, relative_path: str, stop: Stop) -> None:
-    """Copy a container to its place below `fsmounts` of a node; an older copy goes.
+    """Copy a container to its directory below `fsmounts` of a node; replaces an older copy.
 
     Args:
         container_url: with a SAS to list and read.
         root: of the node.
         relative_path: below its `fsmounts`.
-        stop: ends the copying.
+        stop: stops the download.
 
     Raises:
         PathLeavesDirectoryError: the path leads out.
         DownloadError: the container cannot be listed, or a blob not read.
-        OSError: there is no room.
+        OSError: the copy cannot be written.
         StoppedError: `stop` was set.
     """
     target = safe_join(root / "fsmounts", relative_path)

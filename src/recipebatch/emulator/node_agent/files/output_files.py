@@ -1,6 +1,6 @@
 """Uploads the output files of a task after its process has ended. Blocking.
 
-What happened is written to fileuploadout.txt and fileuploaderr.txt in the task's directory, without any SAS.
+The results are written to fileuploadout.txt and fileuploaderr.txt in the task's directory, without any SAS.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class _Upload:
 
 
 def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
-    """Upload what the outcome asks for, several files at once; every file is tried, also when another fails.
+    """Upload the files that the outcome selects, several at once; a failure does not stop the others.
 
     Args:
-        task: the try that has ended.
-        stop: ends the uploads.
+        task: the attempt that has ended.
+        stop: stops the uploads.
         succeeded: the process ended with exit code 0 and in time.
 
     Returns:
@@ -58,7 +58,7 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
     Raises:
         StoppedError: `stop` was set.
     """
-    uploads = list(_wanted(task, succeeded=succeeded))
+    uploads = list(_uploads(task, succeeded=succeeded))
     failed: dict[_Upload, Failure] = {}
 
     def work(own: Iterator[_Upload]) -> None:
@@ -70,8 +70,10 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
                     failed[one] = failures.not_uploaded(error, one.output_file, one.path)
 
     in_parallel(uploads, work, threads=_THREADS)
-    done = [f"uploaded {_shown(one)}" for one in uploads if one not in failed]
-    refused = [f"failed {_shown(one)}: {failed[one].code}: {failed[one].message}" for one in uploads if one in failed]
+    done = [f"uploaded {_description(one)}" for one in uploads if one not in failed]
+    refused = [
+        f"failed {_description(one)}: {failed[one].code}: {failed[one].message}" for one in uploads if one in failed
+    ]
     try:
         _write_log(task.directory / "fileuploadout.txt", done)
         _write_log(task.directory / "fileuploaderr.txt", refused)
@@ -80,7 +82,7 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
     return next((failed[one] for one in uploads if one in failed), None)
 
 
-def is_wanted(upload_condition: str, *, succeeded: bool) -> bool:
+def is_selected(upload_condition: str, *, succeeded: bool) -> bool:
     """Whether an outcome meets an upload condition. Pure."""
     return upload_condition == "taskcompletion" or (upload_condition == "tasksuccess") == succeeded
 
@@ -90,10 +92,10 @@ def block_size(file_size: int) -> int:
     return max(BLOCK_BYTES, -(-file_size // MAX_BLOCKS))
 
 
-def _wanted(task: TaskRun, *, succeeded: bool) -> Iterator[_Upload]:
+def _uploads(task: TaskRun, *, succeeded: bool) -> Iterator[_Upload]:
     working = str(task.directory / WORKING_DIRECTORY)
     for output_file in task.output_files:
-        if not is_wanted(output_file.upload_condition, succeeded=succeeded):
+        if not is_selected(output_file.upload_condition, succeeded=succeeded):
             continue
         pattern = parse_pattern(output_file.file_pattern, working=working, environment=task.environment)
         for relative in matches(pattern):
@@ -159,7 +161,7 @@ def _with_query(url: str, **more: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urllib.parse.urlencode(more)}"
 
 
-def _shown(one: _Upload) -> str:
+def _description(one: _Upload) -> str:
     return f"{one.path} to {without_query(one.output_file.container_url)}/{one.blob}"
 
 

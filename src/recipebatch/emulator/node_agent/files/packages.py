@@ -18,7 +18,7 @@ class PackageError(Exception):
 
 
 def package_directory(root: Path, application_id: str, version: str) -> Path:
-    """Where a package is on the node with that root."""
+    """The directory of a package on the node with that root."""
     return root / "applications" / application_id / version
 
 
@@ -33,10 +33,10 @@ def package_variables(root: Path, application_id: str, version: str, *, is_defau
 
 
 def install_package(file: Path, root: Path, application_id: str, version: str) -> None:
-    """Unpack a zip file to its directory on a node, whole or not at all; one that is there stays.
+    """Unpack a zip file to its directory on a node, whole or not at all; an installed package stays.
 
     Raises:
-        PackageError: it is no zip file, a name in it leads out of the directory, or there is no room.
+        PackageError: it is not a zip file, an entry leads out of the directory, or the disk is full.
     """
     target = package_directory(root, application_id, version)
     if target.is_dir():

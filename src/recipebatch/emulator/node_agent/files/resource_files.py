@@ -36,7 +36,7 @@ _TRIES = 3
 
 
 class DownloadError(Exception):
-    """A resource file is not there; `failure` says why, as the service would."""
+    """A resource file could not be downloaded; `failure` is the service's error."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)
@@ -45,7 +45,7 @@ class DownloadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Download:
-    """One file to fetch: from where, to which path below the working directory, with which mode."""
+    """One file to download: its URL, its path below the working directory, its mode."""
 
     url: str = field(repr=False)
     path: str
@@ -56,7 +56,7 @@ def download(files: Iterable[ResourceFile], working: Path, stop: Stop) -> None:
     """Download all resource files, several at once.
 
     Raises:
-        DownloadError: one of them is refused, missing, or cannot be written; others may be there.
+        DownloadError: one of them is refused, missing, or cannot be written; others may have been downloaded.
         StoppedError: `stop` was set.
     """
     with HttpClient(stop) as lister:
@@ -65,7 +65,7 @@ def download(files: Iterable[ResourceFile], working: Path, stop: Stop) -> None:
     def work(own: Iterator[_Download]) -> None:
         with HttpClient(stop) as client:
             for one in own:
-                _fetch(one, working, client)
+                _download_file(one, working, client)
 
     in_parallel(downloads, work, threads=_THREADS)
 
@@ -88,7 +88,7 @@ def blob_url(container_url: str, name: str) -> str:
     """The URL of one blob, with the SAS of its container's URL.
 
     Raises:
-        TransferError: the container's URL is none.
+        TransferError: it is not a URL.
     """
     parts = split_url(container_url)
     path = parts.path.rstrip("/") + "/" + urllib.parse.quote(name, safe="/~")
@@ -96,7 +96,7 @@ def blob_url(container_url: str, name: str) -> str:
 
 
 def blob_names(container_url: str, prefix: str, client: HttpClient) -> Iterator[str]:
-    """The names of a container's blobs that begin with a prefix, page after page; folder markers are left out.
+    """The names of a container's blobs that begin with a prefix, in all pages, without folder markers.
 
     Raises:
         TransferError: the list was refused or did not arrive.
@@ -127,7 +127,7 @@ def parse_blob_list(document: bytes) -> tuple[list[str], str]:
     try:
         root = ET.fromstring(document)  # noqa: S314  # expat itself bounds the expansion of entities
     except ET.ParseError:
-        raise TransferError("the list of the container is not readable") from None
+        raise TransferError("the list of blobs is not valid XML") from None
     names = []
     for blob in root.iterfind("Blobs/Blob"):
         name = blob.find("Name")
@@ -142,9 +142,9 @@ def parse_blob_list(document: bytes) -> tuple[list[str], str]:
     return names, root.findtext("NextMarker") or ""
 
 
-def _fetch(one: _Download, working: Path, client: HttpClient) -> None:
+def _download_file(one: _Download, working: Path, client: HttpClient) -> None:
     try:
-        # A name that says nothing, such as `.`, would be the working directory itself.
+        # A name such as `.` would be the working directory itself.
         target = safe_join(working, one.path if one.path.strip("./") else "..")
     except PathLeavesDirectoryError as error:
         raise DownloadError(failures.not_created("File", error, one.path)) from error
@@ -154,7 +154,7 @@ def _fetch(one: _Download, working: Path, client: HttpClient) -> None:
         raise DownloadError(failures.not_created("Directory", error, one.path)) from error
     partial = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        _fetch_to(partial, one, client)
+        _download_to(partial, one, client)
         try:
             partial.chmod(one.mode)
             partial.replace(target)
@@ -165,13 +165,13 @@ def _fetch(one: _Download, working: Path, client: HttpClient) -> None:
             partial.unlink()
 
 
-def _fetch_to(partial: Path, one: _Download, client: HttpClient) -> None:
+def _download_to(partial: Path, one: _Download, client: HttpClient) -> None:
     for tries_left in reversed(range(_TRIES)):
         try:
             chunks = client.chunks(client.request("GET", one.url))
             write(partial, chunks)
         except TransferError as error:
-            # The client has tried a refused request again; a body that breaks off is tried again from its beginning.
+            # The client has retried a refused request; a body that breaks off is downloaded again from its beginning.
             if tries_left == 0 or error.status is not None:
                 raise DownloadError(failures.not_downloaded(error, one.url, one.path)) from error
         except OSError as error:
