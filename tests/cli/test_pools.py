@@ -8,7 +8,7 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 
-from recipebatch.plan.resolver.pool_expiry import rule_of
+from recipebatch.plan.resolver.pool_expiry import expiry_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_a_formula_decides_the_number_of_nodes(cli: Cli, write_recipe: WriteReci
     with BatchClient(values["AZURE_BATCH_ENDPOINT"], credential) as client:
         pool = client.get_pool(f"scaled-{report['run']}")
     assert pool.enable_auto_scale
-    assert rule_of(pool.auto_scale_formula or "").formula == "$TargetDedicatedNodes = 2;"
+    assert expiry_rule(pool.auto_scale_formula or "").formula == "$TargetDedicatedNodes = 2;"
     assert str(pool.auto_scale_evaluation_interval) == "0:10:00"
     assert pool.task_scheduling_policy is not None
     assert str(pool.task_scheduling_policy.node_fill_type).lower() == "pack"

@@ -13,7 +13,7 @@ from recipebatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from recipebatch.plan import ShownParameter
+    from recipebatch.plan import ParameterValue
     from recipebatch.recipe import Recipe, SecretSource
 
 
@@ -23,7 +23,7 @@ class ShownRecipe:
 
     text: str
     data: Any
-    parameters: tuple[ShownParameter, ...]
+    parameters: tuple[ParameterValue, ...]
 
 
 def show(
@@ -54,7 +54,7 @@ def show(
     for file in files:
         from_files |= read_parameters(file)
     bound: dict[str, object] | None = None
-    told: tuple[ShownParameter, ...] = ()
+    told: tuple[ParameterValue, ...] = ()
     if resolved or origin:
         bound = _bound(checked, from_files | dict(given))
         told = _told(checked, bound, given, files)
@@ -83,8 +83,8 @@ def _source(source: SecretSource) -> str:
 
 def _told(
     recipe: Recipe, bound: Mapping[str, object], given: Mapping[str, object], files: Sequence[Path]
-) -> tuple[ShownParameter, ...]:
-    from recipebatch.plan import ENVIRONMENT_PREFIX, ShownParameter, environment_parameters
+) -> tuple[ParameterValue, ...]:
+    from recipebatch.plan import ENVIRONMENT_PREFIX, ParameterValue, environment_parameters
     from recipebatch.recipe import parameter_positions
 
     environment = environment_parameters(recipe, os.environ)
@@ -103,6 +103,6 @@ def _told(
         else:
             origin = f"default, {parameter.default_at}"
         found.append(
-            ShownParameter(name=name, value="***" if parameter.type == "secret" else bound[name], origin=origin)
+            ParameterValue(name=name, value="***" if parameter.type == "secret" else bound[name], origin=origin)
         )
     return tuple(found)

@@ -132,9 +132,9 @@ def compare_runs(
 
 def _shown(value: object) -> object:
     """A parameter's value; a secret's as `***`."""
-    from recipebatch.plan.expressions import deferred
+    from recipebatch.plan import redact
 
-    return deferred.shown(value) if isinstance(value, str) else value
+    return redact(value) if isinstance(value, str) else value
 
 
 def forget_run(

@@ -172,22 +172,22 @@ def plan(planned: Plan) -> str:
 
 
 def _task(task: PlannedTask) -> Iterable[str]:
-    from recipebatch.plan.expressions import deferred
+    from recipebatch.plan import redact
 
     yield f"  task {task.id}"
-    yield _command(deferred.shown(task.command_line), indent=4)
+    yield _command(redact(task.command_line), indent=4)
     for file in task.resource_files:
         source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else "a URL"
         yield f"    resource file {file.file_path or '.'} from {source}"
     for name, value in task.environment_settings:
-        yield f"    {name}={deferred.shown(value)}"
+        yield f"    {name}={redact(value)}"
     if task.depends_on is not None:
         ids = [*task.depends_on.task_ids, *(f"{start} to {end}" for start, end in task.depends_on.task_id_ranges)]
         more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
         yield f"    depends on {', '.join(ids[:_MOST_IDS])}{more}"
     if task.multi_instance_settings is not None:
         yield f"    on {task.multi_instance_settings.number_of_instances} nodes, after on each of them:"
-        yield _command(deferred.shown(task.multi_instance_settings.coordination_command_line), indent=6)
+        yield _command(redact(task.multi_instance_settings.coordination_command_line), indent=6)
     if task.container_settings is not None:
         yield f"    in the container image {task.container_settings.image_name}"
     yield from _raw(task.raw, indent=4)
@@ -278,9 +278,9 @@ def _pool_extras(pool: PlannedPool) -> list[str]:
 
 def _shown(properties: Any) -> str:
     """Properties of a request, their secrets as `***`."""
-    from recipebatch.plan.expressions import deferred
+    from recipebatch.plan import redact
 
-    return deferred.shown(json.dumps(properties, ensure_ascii=False, sort_keys=True))
+    return redact(json.dumps(properties, ensure_ascii=False, sort_keys=True))
 
 
 def shown(found: ShownRecipe, *, origin: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.phases import Poller
-from recipebatch.plan import rule_of
+from recipebatch.plan import expiry_rule
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import ENDED, TaskState
 
@@ -105,7 +105,7 @@ def pool_statuses(context: PhaseContext) -> tuple[PoolStatus, ...]:
         if seen is None:
             found.append(PoolStatus(pool=pool.id, state=NOT_FOUND, nodes={}))
             continue
-        until = rule_of(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
+        until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
         found.append(
             PoolStatus(
                 pool=pool.id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions import deferred
+from recipebatch.plan.expressions import redact
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
@@ -27,4 +27,4 @@ def _value(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, (Path, datetime)):
         return str(value)
-    return deferred.shown(value) if isinstance(value, str) else value
+    return redact(value) if isinstance(value, str) else value

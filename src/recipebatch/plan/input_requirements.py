@@ -21,38 +21,38 @@ def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> Require
     Raises:
         InvalidRecipeError: an expression in one of them fails.
     """
-    names = before_run(recipe, parameters)
+    scope = before_run(recipe, parameters)
     uploads = [
         RequiredUpload(
             container=container.name,
             at=upload.at,
-            source=str(evaluate(upload.source, names)),
-            content=evaluate(upload.content, names),
-            blob=evaluate(upload.blob, names),
-            content_type=evaluate(upload.content_type, names),
-            metadata=_metadata(upload.metadata, names),
-            exclude=tuple(str(evaluate(pattern, names)) for pattern in upload.exclude),
-            prefix=evaluate(upload.prefix, names),
+            source=str(evaluate(upload.source, scope)),
+            content=evaluate(upload.content, scope),
+            blob=evaluate(upload.blob, scope),
+            content_type=evaluate(upload.content_type, scope),
+            metadata=_metadata(upload.metadata, scope),
+            exclude=tuple(str(evaluate(pattern, scope)) for pattern in upload.exclude),
+            prefix=evaluate(upload.prefix, scope),
         )
         for container in recipe.storage
         for upload in container.uploads
     ]
     tables = [
-        RequiredTable(file=str(evaluate(source.file, names)), at=source.file.node.at if source.file.node else loop.at)
+        RequiredTable(file=str(evaluate(source.file, scope)), at=source.file.node.at if source.file.node else loop.at)
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(source := loop.source, ForRows)
     ]
     items = [
-        required_items(loop.source, names)
+        required_items(loop.source, scope)
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(loop.source, ForFactory)
     ]
     local = [
-        RequiredNames(pattern=str(evaluate(loop.source.local, names)), at=loop.source.container_at)
+        RequiredNames(pattern=str(evaluate(loop.source.local, scope)), at=loop.source.container_at)
         for task in recipe.tasks
         if (loop := task.for_each) is not None and isinstance(loop.source, ForFiles) and loop.source.local is not None
     ]
-    folders = {fragment.shown: fragment.folder for fragment in recipe.fragments}
+    folders = {fragment.display_name: fragment.folder for fragment in recipe.fragments}
     return RequiredInputs(
         folder=recipe.folder,
         uploads=tuple(uploads),
@@ -63,7 +63,7 @@ def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> Require
     )
 
 
-def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+def _metadata(pairs: EnvironmentSpec, scope: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """Metadata of blobs; what HTTP headers cannot carry is refused.
 
     Raises:
@@ -71,7 +71,7 @@ def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tupl
     """
     found = []
     for name, setting in pairs:
-        value = evaluate(setting, names)
+        value = evaluate(setting, scope)
         if not (value.isascii() and value.isprintable() and value == value.strip()):
             at = setting.node.at if setting.node is not None else None
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
@@ -81,13 +81,13 @@ def _metadata(pairs: EnvironmentSpec, names: Mapping[str, object]) -> tuple[tupl
     return tuple(found)
 
 
-def required_items(source: ForFactory, names: Mapping[str, object]) -> RequiredItems:
+def required_items(source: ForFactory, scope: Mapping[str, object]) -> RequiredItems:
     """The call of a custom factory.
 
     Raises:
         InvalidRecipeError: an expression of its arguments fails.
     """
-    arguments = evaluate_data(source.arguments, names) if source.arguments is not None else {}
+    arguments = evaluate_data(source.arguments, scope) if source.arguments is not None else {}
     return RequiredItems(name=source.name, arguments=arguments, at=source.at)
 
 
@@ -99,12 +99,12 @@ def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, ob
     """
     secrets = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
     plain = {name: value for name, value in parameters.items() if name not in secrets}
-    names: dict[str, object] = {
+    scope: dict[str, object] = {
         "params": Namespace("params", plain),
         "recipe": Namespace("recipe", {"name": recipe.name, "version": recipe.version or ""}),
     }
     values: dict[str, object] = {}
     for name, node in recipe.variables:
-        values[name] = evaluate_data(node, {**names, "vars": Namespace("vars", dict(values))})
-    names["vars"] = Namespace("vars", values)
-    return names
+        values[name] = evaluate_data(node, {**scope, "vars": Namespace("vars", dict(values))})
+    scope["vars"] = Namespace("vars", values)
+    return scope

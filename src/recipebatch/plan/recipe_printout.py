@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe import Node
     from recipebatch.recipe.model import Recipe
 
-    Names = Mapping[str, object]
+    Scope = Mapping[str, object]
 
 _KNOWN = frozenset(("params", "vars", "recipe"))
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
@@ -26,7 +26,7 @@ _COMMANDS = frozenset(("command_line", "commands", "coordination_command_line", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownParameter:
+class ParameterValue:
     """One parameter of a recipe.
 
     Attributes:
@@ -48,50 +48,50 @@ def document_text(document: Node, recipe: Recipe, parameters: Mapping[str, objec
         parameters: bound values fill in what is known before a run; None leaves every expression as it is.
         origin: whether each value says where it is written.
     """
-    names = before_run(recipe, parameters) if parameters is not None else None
-    return "".join(f"{line}\n" for line in _mapping(document, names, 0, origin=origin))
+    scope = before_run(recipe, parameters) if parameters is not None else None
+    return "".join(f"{line}\n" for line in _mapping(document, scope, 0, origin=origin))
 
 
 def document_data(document: Node, recipe: Recipe, parameters: Mapping[str, object] | None) -> Any:
     """The same as JSON values."""
-    names = before_run(recipe, parameters) if parameters is not None else None
-    return _data(document, names)
+    scope = before_run(recipe, parameters) if parameters is not None else None
+    return _data(document, scope)
 
 
-def _mapping(node: Node, names: Names | None, depth: int, *, origin: bool) -> Iterator[str]:
+def _mapping(node: Node, scope: Scope | None, depth: int, *, origin: bool) -> Iterator[str]:
     for key, entry in node.entries().items():
-        yield from _entry(f"{'  ' * depth}{_text(key)}:", key, entry.value, names, depth + 1, origin=origin)
+        yield from _entry(f"{'  ' * depth}{_text(key)}:", key, entry.value, scope, depth + 1, origin=origin)
 
 
-def _entry(begin: str, key: str, node: Node, names: Names | None, depth: int, *, origin: bool) -> Iterator[str]:
+def _entry(begin: str, key: str, node: Node, scope: Scope | None, depth: int, *, origin: bool) -> Iterator[str]:
     """One key or list item with what is below it."""
     if isinstance(node.value, dict) and node.entries():
         yield begin
-        yield from _mapping(node, names, depth, origin=origin)
+        yield from _mapping(node, scope, depth, origin=origin)
     elif isinstance(node.value, tuple) and node.value:
         yield begin
         for item in node.items():
-            yield from _item(key, item, names, depth, origin=origin)
+            yield from _item(key, item, scope, depth, origin=origin)
     else:
         beside = f"  # {node.at}" if origin else ""
-        yield f"{begin} {_scalar(key, node, names)}{beside}"
+        yield f"{begin} {_scalar(key, node, scope)}{beside}"
 
 
-def _item(key: str, node: Node, names: Names | None, depth: int, *, origin: bool) -> Iterator[str]:
+def _item(key: str, node: Node, scope: Scope | None, depth: int, *, origin: bool) -> Iterator[str]:
     dash = f"{'  ' * depth}-"
     if not isinstance(node.value, dict) or not node.entries():
-        yield from _entry(dash, key, node, names, depth + 1, origin=origin)
+        yield from _entry(dash, key, node, scope, depth + 1, origin=origin)
         return
-    for number, line in enumerate(_mapping(node, names, depth + 1, origin=origin)):
+    for number, line in enumerate(_mapping(node, scope, depth + 1, origin=origin)):
         yield line if number else f"{dash} {line.lstrip()}"
 
 
-def _scalar(key: str, node: Node, names: Names | None) -> str:
+def _scalar(key: str, node: Node, scope: Scope | None) -> str:
     if isinstance(node.value, dict):
         return "{}"
     if isinstance(node.value, tuple):
         return "[]"
-    value = _value(node, names) if names is not None and key not in _COMMANDS else node.value
+    value = _value(node, scope) if scope is not None and key not in _COMMANDS else node.value
     return _text(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -100,7 +100,7 @@ def _text(text: str) -> str:
     return text if _PLAIN.match(text) and not _NOT_TEXTS.match(text) else json.dumps(text, ensure_ascii=False)
 
 
-def _value(node: Node, names: Names) -> object:
+def _value(node: Node, scope: Scope) -> object:
     """A scalar with the expressions that are known before a run filled in; the others stay."""
     if not isinstance(node.value, str):
         return node.value
@@ -111,12 +111,12 @@ def _value(node: Node, names: Names) -> object:
     expressions = [piece for piece in pieces if isinstance(piece, Expression)]
     if not expressions or not all(piece.names <= _KNOWN for piece in expressions):
         return node.value
-    return evaluate_node(node, names)
+    return evaluate_node(node, scope)
 
 
-def _data(node: Node, names: Names | None, key: str = "") -> Any:
+def _data(node: Node, scope: Scope | None, key: str = "") -> Any:
     if isinstance(node.value, dict):
-        return {name: _data(entry.value, names, name) for name, entry in node.entries().items()}
+        return {name: _data(entry.value, scope, name) for name, entry in node.entries().items()}
     if isinstance(node.value, tuple):
-        return [_data(item, names, key) for item in node.items()]
-    return _value(node, names) if names is not None and key not in _COMMANDS else node.value
+        return [_data(item, scope, key) for item in node.items()]
+    return _value(node, scope) if scope is not None and key not in _COMMANDS else node.value

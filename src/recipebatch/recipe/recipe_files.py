@@ -92,7 +92,7 @@ def _bundled(name: str) -> Fragment:
 
 
 def _fragment(name: str, shown: str, folder: Path, data: bytes) -> Fragment:
-    return Fragment(name=name, shown=shown, folder=folder, text=read_text(data, shown))
+    return Fragment(name=name, display_name=shown, folder=folder, text=read_text(data, shown))
 
 
 def _bytes(path: Path) -> bytes:

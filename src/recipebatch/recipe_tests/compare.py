@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions import deferred
+from recipebatch.plan import redact
 from recipebatch.recipe_tests.golden import commands_of
 from recipebatch.recipe_tests.model import Failure
 
@@ -94,7 +94,7 @@ def _of_tasks(
 
 
 def _command_line(task_id: str, wanted: str | tuple[str, ...], task: PlannedTask) -> Iterator[Failure]:
-    there = commands_of(deferred.shown(task.command_line))
+    there = commands_of(redact(task.command_line))
     if isinstance(wanted, str):
         if wanted.rstrip("\n") != there:
             yield _differ("command_lines", wanted.rstrip("\n").split("\n"), there.split("\n"), of=task_id)
@@ -106,7 +106,7 @@ def _command_line(task_id: str, wanted: str | tuple[str, ...], task: PlannedTask
 
 
 def _environment(task_id: str, wanted: dict[str, str], task: PlannedTask) -> Iterator[Failure]:
-    there = {name: deferred.shown(value) for name, value in task.environment_settings}
+    there = {name: redact(value) for name, value in task.environment_settings}
     for name, value in wanted.items():
         if name not in there:
             yield Failure("environment", f"{task_id} has no environment setting {name}")

@@ -9,7 +9,7 @@ from plans import a_pool
 
 from recipebatch.emulator.scheduler.autoscale import PoolSizes, Samples, evaluate
 from recipebatch.plan.model import PlannedAutoScale
-from recipebatch.plan.resolver.pool_expiry import rule_of, scaling, with_rule
+from recipebatch.plan.resolver.pool_expiry import expiry_rule, scaling, with_expiry_rule
 
 UNTIL = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -43,15 +43,15 @@ def test_a_pool_of_a_fixed_size_has_it_until_the_time_is_over() -> None:
     ],
 )
 def test_a_formula_of_any_form_falls_to_zero_in_what_it_sets(written: str) -> None:
-    formula = with_rule(written, UNTIL)
+    formula = with_expiry_rule(written, UNTIL)
     assert targets(formula, UNTIL - timedelta(seconds=1)) == targets(written, UNTIL)
     assert targets(formula, UNTIL) == (0, targets(written, UNTIL)[1])
 
 
 def test_a_rule_can_be_taken_off_again() -> None:
     written = "$TargetDedicatedNodes = 5;\n$TargetLowPriorityNodes = 1;"
-    assert rule_of(with_rule(written, UNTIL)) == (written, UNTIL)
-    assert rule_of(written) == (written, None)
+    assert expiry_rule(with_expiry_rule(written, UNTIL)) == (written, UNTIL)
+    assert expiry_rule(written) == (written, None)
 
 
 def test_pools_that_no_run_made_and_those_of_endless_schedules_have_no_rule() -> None:

@@ -15,7 +15,7 @@ from plans import a_plan, a_pool
 from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
-from recipebatch.plan.resolver.pool_expiry import rule_of
+from recipebatch.plan.resolver.pool_expiry import expiry_rule
 from recipebatch.properties import StartTask, UserIdentity
 from recipebatch.report import Quiet
 from recipebatch.runs import RunLabels, labels
@@ -125,6 +125,6 @@ def test_a_pool_that_was_scaled_just_before_is_scaled_when_the_service_takes_it(
     provision_pools(context(timedelta(hours=1)))
     for hours in (3, 5, 7, 9):
         extend_pool_expiry(context(timedelta(hours=hours)))
-    rule = rule_of(sdk.get_pool("p1").auto_scale_formula or "")
+    rule = expiry_rule(sdk.get_pool("p1").auto_scale_formula or "")
     assert rule.until is not None
     assert rule.until > datetime.now(UTC) + timedelta(hours=8)

@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import PoolConflictError, ServiceError
-from recipebatch.plan import rule_of, scaling
-from recipebatch.plan.expressions import deferred
+from recipebatch.plan import deferred_values, expiry_rule, scaling
 from recipebatch.runs import labels
 from recipebatch.vocabulary.states import PoolState
 
@@ -104,14 +103,14 @@ def _scaled(
     """What to do about a pool that was made by a run, and that a formula is to decide on."""
     if seen.auto_scale_formula is None:
         return ScalePool(wanted, rule)
-    there = rule_of(seen.auto_scale_formula)
+    there = expiry_rule(seen.auto_scale_formula)
     if there.until is None and wanted.auto_scale is None:
         # Somebody switched it on later: it is theirs to switch off.
         return KeepPool(wanted)
     if there.until is not None and there.until > until:
         # Another run uses the pool for longer.
         rule = scaling(wanted, there.until) or rule
-    asked = rule_of(rule.formula)
+    asked = expiry_rule(rule.formula)
     same = there.formula.split() == asked.formula.split()
     lasts = asked.until is None or (there.until is not None and there.until > asked.until - SLACK)
     if same and lasts and not again:
@@ -162,7 +161,7 @@ def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str
         rows.append(("automatic scaling", "on", "off" if seen.auto_scale_formula is None else "on"))
     start = wanted.start_task.command_line if wanted.start_task is not None else "none"
     # An address that is filled in at the request cannot be compared with what was sent.
-    if not deferred.find(start):
+    if not deferred_values(start):
         rows.append(("start command", start, seen.start_command_line or "none"))
     rows.append(("mounts", _paths(mount.relative_mount_path for mount in wanted.mounts), _mounted(seen.body)))
     rows += _differences("", wanted.properties, seen.body)
@@ -194,7 +193,7 @@ def _differences(name: str, ours: Any, theirs: Any) -> Iterator[tuple[str, str, 
             return
         for number, (our, their) in enumerate(zip(ours, theirs, strict=True), start=1):
             yield from _differences(f"{name}[{number}]", our, their)
-    elif not (isinstance(ours, str) and deferred.find(ours)) and str(ours).lower() != str(theirs).lower():
+    elif not (isinstance(ours, str) and deferred_values(ours)) and str(ours).lower() != str(theirs).lower():
         yield name, str(ours), str(theirs)
 
 

@@ -20,7 +20,7 @@ from recipebatch.phases.provision.decide import (
 )
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
 from recipebatch.phases.table import PROVISION
-from recipebatch.plan import rule_of, scaling
+from recipebatch.plan import expiry_rule, scaling
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.images import NOTICE, Image, support_warning
@@ -47,7 +47,7 @@ def extend_pool_expiry(context: PhaseContext) -> None:
         seen = None if rule is None else context.batch.get_pool(pool.id)
         if rule is None or seen is None or seen.auto_scale_formula is None:
             continue
-        there = rule_of(seen.auto_scale_formula)
+        there = expiry_rule(seen.auto_scale_formula)
         if there.until is not None and there.until < until - SLACK:
             context.progress.say(f"pool {pool.id} keeps its nodes until {until:%Y-%m-%d %H:%M} UTC")
             _scale(pool, rule, context)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from recipebatch.recipe.model import DependencySpec, TaskSpec, Text
 
-    Names = Mapping[str, object]
-    Wait = Callable[[int, Names], PlannedDependencies | None]
+    Scope = Mapping[str, object]
+    Wait = Callable[[int, Scope], PlannedDependencies | None]
 
 # The service's ranges hold ids that are the decimal text of a 32 bit number, without leading zeros.
 _INTEGER_ID = re.compile(r"(?:0|[1-9]\d{0,8}|1\d{9})\Z")
@@ -101,7 +101,7 @@ def item_key(dynamic: Mapping[str, object], keys: frozenset[str] | None = None) 
 
 
 def waits(
-    expanded: Expanded, others: Mapping[str, Expanded], left_out: frozenset[str], static: Names, dynamic: frozenset[str]
+    expanded: Expanded, others: Mapping[str, Expanded], left_out: frozenset[str], static: Scope, dynamic: frozenset[str]
 ) -> Wait:
     """A function from a task's number and names to what it waits for.
 
@@ -125,8 +125,8 @@ def waits(
         _check(expanded, entries[0].at, shared)
         return lambda _number, _names: shared
 
-    def make(_number: int, names: Names) -> PlannedDependencies | None:
-        found = _joined([part(names) for part in parts])
+    def make(_number: int, scope: Scope) -> PlannedDependencies | None:
+        found = _joined([part(scope) for part in parts])
         _check(expanded, entries[0].at, found)
         return found
 
@@ -134,25 +134,25 @@ def waits(
 
 
 def _part(
-    entry: DependencySpec, expanded: Expanded, others: Mapping[str, Expanded], static: Names, dynamic: frozenset[str]
-) -> Callable[[Names], PlannedDependencies]:
+    entry: DependencySpec, expanded: Expanded, others: Mapping[str, Expanded], static: Scope, dynamic: frozenset[str]
+) -> Callable[[Scope], PlannedDependencies]:
     if entry.template is None:
         ids = [_text(setting, static, dynamic) for setting in entry.task_ids]
         ranges = [
             (compile_setting(start, static, dynamic), compile_setting(end, static, dynamic))
             for start, end in entry.ranges
         ]
-        return lambda names: wire(
-            (identity(names) for identity in ids),
-            (_range(entry.at, start(names), end(names)) for start, end in ranges),
+        return lambda scope: wire(
+            (identity(scope) for identity in ids),
+            (_range(entry.at, start(scope), end(scope)) for start, end in ranges),
         )
     other = others[entry.template]
     if not entry.same_item:
         return lambda _names: other.whole()
     keys = _common_keys(entry, expanded, other)
 
-    def same(names: Names) -> PlannedDependencies:
-        found = other.with_item(item_key(names, keys))
+    def same(scope: Scope) -> PlannedDependencies:
+        found = other.with_item(item_key(scope, keys))
         if not found:
             message = f"the task template {other.spec.name} has no task with the same item"
             fail_at(entry.at, message, "unknown-item", "let both loop over the same, or depend on all of its tasks")
@@ -177,9 +177,9 @@ def _common_keys(entry: DependencySpec, expanded: Expanded, other: Expanded) -> 
     return theirs
 
 
-def _text(setting: Text, static: Names, dynamic: frozenset[str]) -> Callable[[Names], str]:
+def _text(setting: Text, static: Scope, dynamic: frozenset[str]) -> Callable[[Scope], str]:
     made = compile_setting(setting, static, dynamic)
-    return lambda names: made(names) or ""
+    return lambda scope: made(scope) or ""
 
 
 def _range(at: SourcePosition, start: int, end: int) -> tuple[int, int]:

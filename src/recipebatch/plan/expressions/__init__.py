@@ -11,7 +11,17 @@ from recipebatch.plan.expressions.bind import (
     evaluate_data,
     evaluate_node,
 )
-from recipebatch.plan.expressions.deferred import CLOSE, OPEN, ContainerUrl, Deferred, SasToken, SecretParameter, fill
+from recipebatch.plan.expressions.deferred import (
+    CLOSE,
+    OPEN,
+    ContainerUrl,
+    Deferred,
+    SasToken,
+    SecretParameter,
+    deferred_values,
+    fill,
+    redact,
+)
 from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace, env, storage
 from recipebatch.plan.expressions.shell_quoting import command_line_of
 
@@ -32,10 +42,12 @@ __all__ = [
     "compile_condition",
     "compile_node",
     "compile_setting",
+    "deferred_values",
     "env",
     "evaluate",
     "evaluate_data",
     "evaluate_node",
     "fill",
+    "redact",
     "storage",
 ]

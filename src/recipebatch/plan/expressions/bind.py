@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe import Node
     from recipebatch.recipe.model import Setting
 
-    Names = Mapping[str, object]
+    Scope = Mapping[str, object]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -35,12 +35,12 @@ class Constant(Generic[T]):
     def __init__(self, value: T) -> None:
         self.value = value
 
-    def __call__(self, _scope: Names) -> T:
+    def __call__(self, _scope: Scope) -> T:
         """The value."""
         return self.value
 
 
-def combine(parts: Sequence[Callable[[Names], Any]], make: Callable[[list[Any]], T]) -> Callable[[Names], T]:
+def combine(parts: Sequence[Callable[[Scope], Any]], make: Callable[[list[Any]], T]) -> Callable[[Scope], T]:
     """A function to what `make` makes of the values of several functions; constant where all of them are."""
     if all(isinstance(part, Constant) for part in parts):
         return Constant(make([part.value for part in parts if isinstance(part, Constant)]))
@@ -48,8 +48,8 @@ def combine(parts: Sequence[Callable[[Names], Any]], make: Callable[[list[Any]],
 
 
 def compile_setting(
-    setting: Setting[T, D], static: Names, dynamic: frozenset[str] = frozenset()
-) -> Callable[[Names], T | D]:
+    setting: Setting[T, D], static: Scope, dynamic: frozenset[str] = frozenset()
+) -> Callable[[Scope], T | D]:
     """A function from the names of one task to the setting's value.
 
     Args:
@@ -66,21 +66,21 @@ def compile_setting(
     return _value(node, setting, static, dynamic)
 
 
-def evaluate(setting: Setting[T, D], names: Names) -> T | D:
+def evaluate(setting: Setting[T, D], scope: Scope) -> T | D:
     """The value of a setting that no loop changes."""
-    return compile_setting(setting, names)(names)
+    return compile_setting(setting, scope)(scope)
 
 
 def compile_command(
-    node: Node, os: str, static: Names, dynamic: frozenset[str], *, shell: bool
-) -> Callable[[Names], str]:
+    node: Node, os: str, static: Scope, dynamic: frozenset[str], *, shell: bool
+) -> Callable[[Scope], str]:
     """A function from the names of one task to one command, with the results of expressions quoted."""
     pieces = _pieces(node)
     parts = [_argument(piece, os, shell=shell) if isinstance(piece, Expression) else text_of(piece) for piece in pieces]
 
-    def make(names: Names) -> str:
+    def make(scope: Scope) -> str:
         try:
-            line = "".join([part if isinstance(part, str) else part(names) for part in parts])
+            line = "".join([part if isinstance(part, str) else part(scope) for part in parts])
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
         if OPEN in line:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
@@ -91,17 +91,17 @@ def compile_command(
     return _once(pieces, make, static, dynamic)
 
 
-def compile_node(node: Node) -> Callable[[Names], object]:
+def compile_node(node: Node) -> Callable[[Scope], object]:
     """A function from the names of one task to the value of a scalar's one expression, whatever it is."""
     return _raw(node)
 
 
-def compile_condition(node: Node, static: Names) -> Callable[[Names], bool]:
+def compile_condition(node: Node, static: Scope) -> Callable[[Scope], bool]:
     """A function from the names of one item to whether a condition holds."""
     raw = _raw(node)
 
-    def holds(names: Names) -> bool:
-        value = raw({**static, **names})
+    def holds(scope: Scope) -> bool:
+        value = raw({**static, **scope})
         if not isinstance(value, bool):
             hint = "compare something: ${{ item.a > 1 }}"
             fail_at(node.at, "the condition is neither true nor false", _FAILED, hint)
@@ -110,43 +110,43 @@ def compile_condition(node: Node, static: Names) -> Callable[[Names], bool]:
     return holds
 
 
-def evaluate_data(node: Node, names: Names) -> Any:
+def evaluate_data(node: Node, scope: Scope) -> Any:
     """Data of any shape with its expressions evaluated."""
     if isinstance(node.value, dict):
-        return {key: evaluate_data(entry.value, names) for key, entry in node.value.items()}
+        return {key: evaluate_data(entry.value, scope) for key, entry in node.value.items()}
     if isinstance(node.value, tuple):
-        return [evaluate_data(item, names) for item in node.value]
-    return _raw(node)(names) if isinstance(node.value, str) else node.value
+        return [evaluate_data(item, scope) for item in node.value]
+    return _raw(node)(scope) if isinstance(node.value, str) else node.value
 
 
-def evaluate_node(node: Node, names: Names) -> object:
+def evaluate_node(node: Node, scope: Scope) -> object:
     """The value of one scalar.
 
     Raises:
         InvalidRecipeError: an expression in it fails.
     """
-    return _raw(node)(names)
+    return _raw(node)(scope)
 
 
-def _raw(node: Node) -> Callable[[Names], object]:
+def _raw(node: Node) -> Callable[[Scope], object]:
     joined = _joined(_pieces(node))
 
-    def make(names: Names) -> object:
+    def make(scope: Scope) -> object:
         try:
-            return joined(names)
+            return joined(scope)
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
 
     return make
 
 
-def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset[str]) -> Callable[[Names], T]:
+def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset[str]) -> Callable[[Scope], T]:
     pieces = _pieces(node)
     joined = _joined(pieces)
 
-    def make(names: Names) -> T:
+    def make(scope: Scope) -> T:
         try:
-            value = joined(names)
+            value = joined(scope)
             if isinstance(value, (DeferredText, File)):
                 value = text_of(value)
         except EvaluationError as error:
@@ -163,8 +163,8 @@ def _value(node: Node, setting: Setting[T, D], static: Names, dynamic: frozenset
 
 
 def _once(
-    pieces: tuple[object, ...], make: Callable[[Names], T], static: Names, dynamic: frozenset[str]
-) -> Callable[[Names], T]:
+    pieces: tuple[object, ...], make: Callable[[Scope], T], static: Scope, dynamic: frozenset[str]
+) -> Callable[[Scope], T]:
     """The function itself when a dynamic name is used; else one that knows the answer."""
     if any(isinstance(piece, Expression) and piece.names & dynamic for piece in pieces):
         return make
@@ -180,21 +180,21 @@ def _pieces(node: Node) -> tuple[object, ...]:
         fail_at(node.at, str(error), error.code, error.hint)
 
 
-def _joined(pieces: tuple[object, ...]) -> Callable[[Names], object]:
+def _joined(pieces: tuple[object, ...]) -> Callable[[Scope], object]:
     """A function to the value of a scalar: one piece keeps its type; several are joined as texts."""
     parts = [evaluator(piece) if isinstance(piece, Expression) else piece for piece in pieces]
     if len(parts) == 1:
         only = parts[0]
         return only if callable(only) else lambda _: only
-    return lambda names: "".join([text_of(part(names)) if callable(part) else str(part) for part in parts])
+    return lambda scope: "".join([text_of(part(scope)) if callable(part) else str(part) for part in parts])
 
 
-def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Names], str]:
+def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Scope], str]:
     """A function to an expression's result as it stands in a command."""
     evaluate, raw, source = evaluator(expression), expression.raw, expression.source
 
-    def make(names: Names) -> str:
-        value = evaluate(names)
+    def make(scope: Scope) -> str:
+        value = evaluate(scope)
         if raw:
             return " ".join([element_text(part) for part in value]) if isinstance(value, list) else text_of(value)
         try:

@@ -59,7 +59,7 @@ class ContainerUrl:
 Deferred = SasToken | SecretParameter | ContainerUrl
 
 
-def find(text: str) -> tuple[Deferred, ...]:
+def deferred_values(text: str) -> tuple[Deferred, ...]:
     """All deferred values in a text, in order."""
     return tuple(_parse(match) for match in _MARKER.finditer(text))
 
@@ -69,7 +69,7 @@ def fill(text: str, value_of: Callable[[Deferred], str]) -> str:
     return _MARKER.sub(lambda match: value_of(_parse(match)), text)
 
 
-def shown(text: str) -> str:
+def redact(text: str) -> str:
     """The text as a person may see it: secrets as `***`, addresses by the container's name."""
     return fill(text, lambda value: f"<URL of {value.container}>" if isinstance(value, ContainerUrl) else "***")
 

@@ -30,9 +30,9 @@ def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object
     source = expression.source
     compiled = _compiled(source)
 
-    def evaluate(names: Mapping[str, object]) -> object:
+    def evaluate(scope: Mapping[str, object]) -> object:
         try:
-            return _checked(compiled(names))
+            return _checked(compiled(scope))
         except EvaluationError:
             raise
         except RecursionError:
@@ -53,8 +53,8 @@ def _compiled(source: str) -> Callable[[Mapping[str, object]], object]:
     # `a.b.c`, most of all expressions, needs no compiled template: this is ten times as fast.
     first, *rest = source.split(".")
 
-    def follow(names: Mapping[str, object]) -> object:
-        value: Any = names[first]
+    def follow(scope: Mapping[str, object]) -> object:
+        value: Any = scope[first]
         for member in rest:
             value = sandbox.getattr(value, member)
         return value

@@ -58,8 +58,8 @@ class Sandbox(SandboxedEnvironment):
         assign = nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)
         template = self.from_string(nodes.Template([assign], lineno=1))
 
-        def run(names: Mapping[str, object]) -> object:
-            context = template.new_context({"range": _range, **names}, shared=True)
+        def run(scope: Mapping[str, object]) -> object:
+            context = template.new_context({"range": _range, **scope}, shared=True)
             for _ in template.root_render_func(context):
                 pass
             return context.vars["result"]

@@ -33,7 +33,7 @@ _JSON_NUMBER = {"integer": int, "number": float}
 def loop_variables(
     task: TaskSpec,
     recipe: Recipe,
-    names: Mapping[str, object],
+    scope: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> list[dict[str, object]] | None:
@@ -48,13 +48,13 @@ def loop_variables(
     loop = task.for_each
     if loop is None:
         return [{}]
-    found = _items(task, loop, recipe, names, inputs, listings)
+    found = _items(task, loop, recipe, scope, inputs, listings)
     if found is None:
         return None
-    chosen = _chosen(loop, found, names)
+    chosen = _chosen(loop, found, scope)
     if not chosen:
         fail_at(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
-    size = evaluate(loop.batch, names)
+    size = evaluate(loop.batch, scope)
     if size is not None:
         many = "files" if isinstance(loop.source, ForFiles) else "items"
         # Of groups of blobs a task gets the blobs of all.
@@ -62,21 +62,21 @@ def loop_variables(
     return [{**item, "index": index} for index, item in enumerate(chosen)]
 
 
-def _chosen(loop: ForEach, found: Iterable[dict[str, object]], names: Mapping[str, object]) -> list[dict[str, object]]:
+def _chosen(loop: ForEach, found: Iterable[dict[str, object]], scope: Mapping[str, object]) -> list[dict[str, object]]:
     """The items that conditions leave, in their order, up to the limit."""
     values = iter(found)
-    excluding = [compile_condition(node, names) for node in loop.exclude]
-    including = [compile_condition(node, names) for node in loop.include]
+    excluding = [compile_condition(node, scope) for node in loop.exclude]
+    including = [compile_condition(node, scope) for node in loop.include]
     if excluding or including:
         values = (
             item
             for item in values
             if not any(holds(item) for holds in excluding) and all(holds(item) for holds in including)
         )
-    seed = evaluate(loop.shuffle, names)
+    seed = evaluate(loop.shuffle, scope)
     if seed is not None:
         values = iter(shuffled(list(values), seed))
-    return list(itertools.islice(values, evaluate(loop.limit, names)))
+    return list(itertools.islice(values, evaluate(loop.limit, scope)))
 
 
 def _batch(many: str, items: list[dict[str, object]]) -> dict[str, object]:
@@ -91,25 +91,25 @@ def _items(
     task: TaskSpec,
     loop: ForEach,
     recipe: Recipe,
-    names: Mapping[str, object],
+    scope: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> Iterable[dict[str, object]] | None:
     """What each item makes known: `file`, `files` and `group`, or `item`."""
     match loop.source:
         case ForFiles():
-            files = _files(task, loop.source, recipe, names, inputs, listings)
+            files = _files(task, loop.source, recipe, scope, inputs, listings)
             if files is None:
                 return None
             return _groups(loop.source, files) if loop.source.groups else ({"file": file} for file in files)
         case ForGrid():
-            return ({"item": item} for item in _grid(task, loop, loop.source, names))
+            return ({"item": item} for item in _grid(task, loop, loop.source, scope))
         case ForFactory():
-            return ({"item": item} for item in _made(task, loop, inputs.items[required_items(loop.source, names).key]))
+            return ({"item": item} for item in _made(task, loop, inputs.items[required_items(loop.source, scope).key]))
         case ForRandom():
-            return ({"item": item} for item in _random(loop.source, names))
+            return ({"item": item} for item in _random(loop.source, scope))
         case ForRows():
-            return ({"item": item} for item in _rows(task, loop, loop.source, names, inputs))
+            return ({"item": item} for item in _rows(task, loop, loop.source, scope, inputs))
 
 
 def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
@@ -131,12 +131,12 @@ def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
     return ({"files": group, "group": Namespace("group", members[key])} for key, group in found.items())
 
 
-def _random(source: ForRandom, names: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    count, seed = evaluate(source.count, names) or 0, evaluate(source.seed, names)
+def _random(source: ForRandom, scope: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    count, seed = evaluate(source.count, scope) or 0, evaluate(source.seed, scope)
     if count > MAX_TASKS:
         fail_at(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     told = [
-        (name, given, {argument: evaluate(setting, names) for argument, setting in given.arguments})
+        (name, given, {argument: evaluate(setting, scope) for argument, setting in given.arguments})
         for name, given in source.values
     ]
 
@@ -153,22 +153,22 @@ def _files(
     task: TaskSpec,
     source: ForFiles,
     recipe: Recipe,
-    names: Mapping[str, object],
+    scope: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> list[File] | None:
     container = recipe.container(source.container)
     if source.local is not None:
-        blobs = inputs.names[str(evaluate(source.local, names))]
+        blobs = inputs.names[str(evaluate(source.local, scope))]
     elif listings is not None and source.container in listings:
         blobs = sorted(listings[source.container])
     elif container is not None and container.existing:
         return None
     else:
         blobs = [file.blob for file in inputs.files.get(source.container, ())]
-    prefix = evaluate(source.prefix, names)
-    include = tuple(str(evaluate(pattern, names)) for pattern in source.include)
-    exclude = tuple(str(evaluate(pattern, names)) for pattern in source.exclude)
+    prefix = evaluate(source.prefix, scope)
+    include = tuple(str(evaluate(pattern, scope)) for pattern in source.include)
+    exclude = tuple(str(evaluate(pattern, scope)) for pattern in source.exclude)
     chosen = [
         File(blob, source.container)
         for blob in blobs
@@ -187,17 +187,17 @@ def _files(
     return chosen
 
 
-def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, names: Mapping[str, object]) -> Iterator[object]:
+def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, scope: Mapping[str, object]) -> Iterator[object]:
     if source.repeat is not None:
-        times = evaluate(source.repeat, names) or 0
+        times = evaluate(source.repeat, scope) or 0
         if times > MAX_TASKS:
             fail_at(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
         return iter(range(times))
-    columns = [(name, _values(dimension, names)) for name, dimension in source.dimensions]
+    columns = [(name, _values(dimension, scope)) for name, dimension in source.dimensions]
     if source.kind == "zip":
         return _zip(loop, columns)
     if source.length is not None:
-        return _combinations(task, loop, columns[0][1], evaluate(source.length, names), replacement=source.replacement)
+        return _combinations(task, loop, columns[0][1], evaluate(source.length, scope), replacement=source.replacement)
     count = 1
     for name, values in columns:
         count *= len(values)
@@ -241,10 +241,10 @@ def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator
     return (dict(zip(lengths, row, strict=True)) for row in rows)
 
 
-def _values(dimension: Dimension, names: Mapping[str, object]) -> list[Any]:
+def _values(dimension: Dimension, scope: Mapping[str, object]) -> list[Any]:
     if isinstance(dimension, RangeDimension):
-        return _range(dimension, names)
-    values = evaluate_data(dimension.node, names)
+        return _range(dimension, scope)
+    values = evaluate_data(dimension.node, scope)
     if not isinstance(values, list):
         fail_at(dimension.node.at, "the loop is not over a list", "expression-failed", "use a parameter of type list")
     return values
@@ -260,11 +260,11 @@ def _made(task: TaskSpec, loop: ForEach, items: list[Any]) -> list[Any]:
     return items
 
 
-def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] | list[float]:
+def _range(dimension: RangeDimension, scope: Mapping[str, object]) -> list[int] | list[float]:
     start, stop, step = (
-        evaluate(dimension.start, names),
-        evaluate(dimension.stop, names),
-        evaluate(dimension.step, names),
+        evaluate(dimension.start, scope),
+        evaluate(dimension.stop, scope),
+        evaluate(dimension.step, scope),
     )
     if stop is None:
         return []
@@ -278,9 +278,9 @@ def _range(dimension: RangeDimension, names: Mapping[str, object]) -> list[int] 
 
 
 def _rows(
-    task: TaskSpec, loop: ForEach, source: ForRows, names: Mapping[str, object], inputs: LocalInputs
+    task: TaskSpec, loop: ForEach, source: ForRows, scope: Mapping[str, object], inputs: LocalInputs
 ) -> list[dict[str, object]]:
-    file = str(evaluate(source.file, names))
+    file = str(evaluate(source.file, scope))
     suffix = file.rpartition(".")[2].lower()
     kind = source.format or {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(suffix)
     at = source.file.node.at if source.file.node is not None else loop.at

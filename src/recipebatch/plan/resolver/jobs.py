@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool, PlannedTask
     from recipebatch.recipe.model import JobSpec, Recipe
 
-    Names = Mapping[str, object]
+    Scope = Mapping[str, object]
 
 DEFAULT_JOB_LIMIT = timedelta(hours=24)
 """How long a job may last that says nothing of it: it ends though nobody looks, before its nodes lose their access."""
@@ -32,7 +32,7 @@ DEFAULT_JOB_LIMIT = timedelta(hours=24)
 def planned_jobs(
     recipe: Recipe,
     run_id: str,
-    names: Names,
+    scope: Scope,
     pools: Mapping[str, PlannedPool],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
@@ -43,7 +43,7 @@ def planned_jobs(
     Args:
         recipe: the recipe.
         run_id: the run's.
-        names: what is known everywhere in the run.
+        scope: what is known everywhere in the run.
         pools: by their names in the recipe.
         inputs: the local files.
         listings: the blobs of containers at the first submission; None before it.
@@ -52,26 +52,26 @@ def planned_jobs(
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
     """
-    ids = _ids(recipe, run_id, names)
+    ids = _ids(recipe, run_id, scope)
     if recipe.jobs[0].logical != "job" or len(recipe.jobs) > 1:
         of_jobs = {name: Namespace(name, {"id": str(identity)}) for name, identity in ids.items()}
-        names = {**names, "jobs": Namespace("jobs", of_jobs)}
+        scope = {**scope, "jobs": Namespace("jobs", of_jobs)}
     found: list[PlannedJob] = []
     warnings: list[str] = []
     for spec in recipe.jobs:
         seen = job_listings.get(spec.logical) if spec.after else listings
         pool = pools[spec.pool]
-        job, told = _job(recipe, spec, ids[spec.logical], names, pool, inputs, seen)
+        job, told = _job(recipe, spec, ids[spec.logical], scope, pool, inputs, seen)
         found.append(job)
         warnings += told
     return tuple(found), tuple(warnings)
 
 
-def _ids(recipe: Recipe, run_id: str, names: Names) -> dict[str, JobId]:
+def _ids(recipe: Recipe, run_id: str, scope: Scope) -> dict[str, JobId]:
     found: dict[str, JobId] = {}
     for spec in recipe.jobs:
         suffix = "" if len(recipe.jobs) == 1 else resource_names.shortened(spec.logical, 24)
-        identity = job_id(evaluate(spec.id, names) or resource_names.batch_id(recipe.name, run_id, suffix))
+        identity = job_id(evaluate(spec.id, scope) or resource_names.batch_id(recipe.name, run_id, suffix))
         other = next((name for name, taken in found.items() if taken.casefold() == identity.casefold()), None)
         if other is not None:
             at = spec.id.node.at if spec.id.node is not None else spec.at
@@ -85,14 +85,14 @@ def _job(
     recipe: Recipe,
     spec: JobSpec,
     identity: JobId,
-    names: Names,
+    scope: Scope,
     pool: PlannedPool,
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> tuple[PlannedJob, list[str]]:
-    names = {**names, "pool": Namespace("pool", {"id": str(pool.id)}), "job": Namespace("job", {"id": str(identity)})}
-    default_retries = evaluate(spec.settings["max_task_retry_count"], names)
-    planned = PlannedTasks(recipe, spec, names, pool, default_retries, inputs, listings)
+    scope = {**scope, "pool": Namespace("pool", {"id": str(pool.id)}), "job": Namespace("job", {"id": str(identity)})}
+    default_retries = evaluate(spec.settings["max_task_retry_count"], scope)
+    planned = PlannedTasks(recipe, spec, scope, pool, default_retries, inputs, listings)
     tasks = planned.all()
     for field in ("job_preparation_task", "job_release_task", "job_manager_task"):
         section = spec.settings[field]
@@ -100,10 +100,10 @@ def _job(
             task = section.values.get("task", section)
             check_containers(task["container_settings"], pool, "a container task")
     settings: dict[str, Any] = {
-        name: value(names) for name, value in bind_fields(spec.settings, Place(names, os=pool.os)).items()
+        name: value(scope) for name, value in bind_fields(spec.settings, Place(scope, os=pool.os)).items()
     }
     settings["max_wall_clock_time"] = settings["max_wall_clock_time"] or _limit(
-        tasks or (), evaluate(recipe.watch_timeout, names)
+        tasks or (), evaluate(recipe.watch_timeout, scope)
     )
     auto_pool = settings["auto_pool"]
     if auto_pool is not None and auto_pool.auto_pool_id_prefix is None:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 _TARGET = re.compile(r"(\$Target(?:Dedicated|LowPriority)(?:Nodes)?)\s*=(?!=)")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_RULE = re.compile(r'\nrecipebatchLeft = time\("([^"]+)"\) - time\(\);\n.*\Z', re.DOTALL)
+_EXPIRY = re.compile(r'\nrecipebatchLeft = time\("([^"]+)"\) - time\(\);\n.*\Z', re.DOTALL)
 
 
-class Rule(NamedTuple):
+class ExpiryRule(NamedTuple):
     """A formula taken apart.
 
     Attributes:
@@ -40,13 +40,13 @@ def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
     if pool.endless:
         return pool.auto_scale
     return PlannedAutoScale(
-        formula=with_rule(wanted.formula, until),
+        formula=with_expiry_rule(wanted.formula, until),
         evaluation_interval=wanted.evaluation_interval,
         scenario=wanted.scenario,
     )
 
 
-def with_rule(formula: str, until: datetime) -> str:
+def with_expiry_rule(formula: str, until: datetime) -> str:
     """The formula with the rule at its end: every target that it sets becomes zero when the time is over.
 
     Source: the article "Create a formula to automatically scale compute nodes in a Batch pool", whose example of an
@@ -60,13 +60,13 @@ def with_rule(formula: str, until: datetime) -> str:
     return "\n".join([closed, *lines])
 
 
-def rule_of(formula: str) -> Rule:
-    """Take a formula apart that `with_rule` may have made."""
-    found = _RULE.search(formula)
+def expiry_rule(formula: str) -> ExpiryRule:
+    """Take a formula apart that `with_expiry_rule` may have made."""
+    found = _EXPIRY.search(formula)
     if found is None:
-        return Rule(formula, None)
+        return ExpiryRule(formula, None)
     until = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
-    return Rule(formula[: found.start()], until)
+    return ExpiryRule(formula[: found.start()], until)
 
 
 def _fixed(pool: PlannedPool) -> str:

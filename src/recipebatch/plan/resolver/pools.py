@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from recipebatch.vocabulary.images import Image
 
 
-def planned_pools(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> tuple[PlannedPool, ...]:
+def planned_pools(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -> tuple[PlannedPool, ...]:
     """The pools of a run, in the order of the recipe.
 
     Raises:
@@ -33,7 +33,7 @@ def planned_pools(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> t
     found: list[PlannedPool] = []
     for spec in recipe.pools:
         suffix = "" if len(recipe.pools) == 1 else resource_names.shortened(spec.logical, 24)
-        pool = _pool(spec, resource_names.batch_id(recipe.name, run_id, suffix), names)
+        pool = _pool(spec, resource_names.batch_id(recipe.name, run_id, suffix), scope)
         start_task = spec.settings["start_task"]
         if start_task is not None:
             check_containers(start_task["container_settings"], pool, "a container start task")
@@ -47,23 +47,23 @@ def planned_pools(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> t
     return tuple(found)
 
 
-def _pool(spec: PoolSpec, default_id: str, names: Mapping[str, object]) -> PlannedPool:
-    existing = evaluate(spec.existing, names)
-    image = _image(spec, names)
-    sizes = tuple(str(evaluate(size, names)) for size in spec.vm_size)
+def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object]) -> PlannedPool:
+    existing = evaluate(spec.existing, scope)
+    image = _image(spec, scope)
+    sizes = tuple(str(evaluate(size, scope)) for size in spec.vm_size)
     os = spec.os or (image.os if image is not None else "linux")
-    place = Place(names, os=os)
-    settings = {name: value(names) for name, value in bind_fields(spec.settings, place).items()}
+    place = Place(scope, os=os)
+    settings = {name: value(scope) for name, value in bind_fields(spec.settings, place).items()}
     settings["mounts"] = _mounts(spec.settings["mounts"], settings["mounts"])
     pool = PlannedPool(
         logical=spec.logical,
-        id=pool_id(existing or evaluate(spec.id, names) or default_id),
+        id=pool_id(existing or evaluate(spec.id, scope) or default_id),
         existing=existing is not None,
         os=os,
-        image=_reference(spec, image, names),
+        image=_reference(spec, image, scope),
         vm_size=sizes[0] if sizes else "",
         auto_scale=_auto_scale(spec.auto_scale, settings["task_slots_per_node"], place),
-        node_agent_sku_id=evaluate(spec.image_id.node_agent_sku_id, names) if spec.image_id is not None else None,
+        node_agent_sku_id=evaluate(spec.image_id.node_agent_sku_id, scope) if spec.image_id is not None else None,
         vm_sizes=sizes[1:] and sizes,
         **settings,
     )
@@ -97,12 +97,12 @@ def _mounts(specs: tuple[Section, ...], mounts: tuple[Mount, ...]) -> tuple[Moun
     return tuple(found.values())
 
 
-def _reference(spec: PoolSpec, image: Image | None, names: Mapping[str, object]) -> ImageReference | None:
+def _reference(spec: PoolSpec, image: Image | None, scope: Mapping[str, object]) -> ImageReference | None:
     if spec.image_id is not None:
         # virtual_machine_image_id → virtualMachineImageId
         first, *rest = spec.image_id.key.split("_")
         kind = first + "".join(part.capitalize() for part in rest)
-        return ImageReference(id_kind=kind, id=str(evaluate(spec.image_id.value, names)))
+        return ImageReference(id_kind=kind, id=str(evaluate(spec.image_id.value, scope)))
     if image is None:
         return None
     return ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
@@ -116,11 +116,11 @@ def _check_min_ready(spec: PoolSpec, pool: PlannedPool) -> None:
         fail_at(node.at, message, "too-few-nodes", "lower it, or ask for more nodes")
 
 
-def _image(spec: PoolSpec, names: Mapping[str, object]) -> Image | None:
+def _image(spec: PoolSpec, scope: Mapping[str, object]) -> Image | None:
     node = spec.image_alias.node
     if spec.image is not None or node is None:
         return spec.image
-    alias = evaluate(spec.image_alias, names) or ""
+    alias = evaluate(spec.image_alias, scope) or ""
     image = ALIASES.get(alias)
     if image is None:
         hint = did_you_mean(alias, ALIASES)

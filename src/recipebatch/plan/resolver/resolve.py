@@ -55,13 +55,13 @@ def resolve(
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
     """
-    names = before_run(recipe, parameters)
-    names["run"] = Namespace("run", {"id": run_id, "owner": owner})
-    names["env"] = env(environ)
-    containers = _container_names(recipe, run_id, names)
-    by_identity = [spec.name for spec in recipe.storage if evaluate(spec.identity, names) is not None]
-    names["storage"] = storage(containers, by_identity)
-    names["secrets"] = Namespace(
+    scope = before_run(recipe, parameters)
+    scope["run"] = Namespace("run", {"id": run_id, "owner": owner})
+    scope["env"] = env(environ)
+    containers = _container_names(recipe, run_id, scope)
+    by_identity = [spec.name for spec in recipe.storage if evaluate(spec.identity, scope) is not None]
+    scope["storage"] = storage(containers, by_identity)
+    scope["secrets"] = Namespace(
         "secrets",
         {
             parameter.name: DeferredText(SecretParameter(parameter.name).marker())
@@ -69,30 +69,30 @@ def resolve(
             if parameter.type == "secret"
         },
     )
-    pools = planned_pools(recipe, run_id, names)
+    pools = planned_pools(recipe, run_id, scope)
     of_jobs = {job.pool for job in recipe.jobs if job.auto_pool is not None}
     pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
     by_name = {pool.logical: pool for pool in pools}
-    jobs, warnings = planned_jobs(recipe, run_id, names, by_name, inputs, listings, job_listings or {})
+    jobs, warnings = planned_jobs(recipe, run_id, scope, by_name, inputs, listings, job_listings or {})
     endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
     pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
-    names["pool"] = Namespace("pool", {"id": str(pools[0].id)})
-    watch_timeout = evaluate(recipe.watch_timeout, names)
+    scope["pool"] = Namespace("pool", {"id": str(pools[0].id)})
+    watch_timeout = evaluate(recipe.watch_timeout, scope)
     longest = longest_run(jobs, resource_names.begun(run_id), watch_timeout)
     warnings += _endless(recipe, jobs, watch_timeout, longest)
     return Plan(
         run_id=run_id,
         recipe_name=recipe.name,
         recipe_version=recipe.version,
-        containers=_containers(recipe, containers, inputs, names),
+        containers=_containers(recipe, containers, inputs, scope),
         pools=pools,
         jobs=jobs,
         collect=tuple(
             PlannedCollect(
                 container=entry.container,
-                task_files=tuple(str(evaluate(file, names)) for file in entry.task_files),
-                include=tuple(str(evaluate(pattern, names)) for pattern in entry.include),
-                into=evaluate(entry.into, names),
+                task_files=tuple(str(evaluate(file, scope)) for file in entry.task_files),
+                include=tuple(str(evaluate(pattern, scope)) for pattern in entry.include),
+                into=evaluate(entry.into, scope),
             )
             for entry in recipe.collect
         ),
@@ -138,10 +138,10 @@ def _endless(
     )
 
 
-def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -> dict[str, ContainerName]:
+def _container_names(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -> dict[str, ContainerName]:
     found: dict[str, ContainerName] = {}
     for spec in recipe.storage:
-        written = evaluate(spec.container, names)
+        written = evaluate(spec.container, scope)
         name = (
             container_name(written) if written is not None else resource_names.container(recipe.name, run_id, spec.name)
         )
@@ -155,16 +155,16 @@ def _container_names(recipe: Recipe, run_id: str, names: Mapping[str, object]) -
 
 
 def _containers(
-    recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs, names: Mapping[str, object]
+    recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs, scope: Mapping[str, object]
 ) -> tuple[PlannedContainer, ...]:
     return tuple(
         PlannedContainer(
             logical=spec.name,
             name=containers[spec.name],
             existing=spec.existing,
-            identity=evaluate(spec.identity, names),
-            retention=evaluate(spec.retention, names),
-            account=evaluate(spec.account, names),
+            identity=evaluate(spec.identity, scope),
+            retention=evaluate(spec.retention, scope),
+            account=evaluate(spec.account, scope),
             uploads=tuple(
                 PlannedUpload(
                     blob=file.blob,

@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 
     from recipebatch.recipe.model import OutputFileSpec, ResourceFileSpec
 
-    Names = Mapping[str, object]
+    Scope = Mapping[str, object]
     Files = tuple[ResourceFile, ...]
 
 T = TypeVar("T")
-Bound: TypeAlias = "Callable[[Names], T]"
+Bound: TypeAlias = "Callable[[Scope], T]"
 
 
-def resource_files(specs: tuple[ResourceFileSpec, ...], static: Names, dynamic: frozenset[str]) -> Bound[Files]:
+def resource_files(specs: tuple[ResourceFileSpec, ...], static: Scope, dynamic: frozenset[str]) -> Bound[Files]:
     """A function from the names of one task to its resource files."""
     parts = [_resource_file(spec, static, dynamic) for spec in specs]
     return combine(parts, lambda found: tuple([file for files in found for file in files]))
 
 
 def output_files(
-    specs: tuple[OutputFileSpec, ...], static: Names, dynamic: frozenset[str]
+    specs: tuple[OutputFileSpec, ...], static: Scope, dynamic: frozenset[str]
 ) -> Bound[tuple[OutputFile, ...]]:
     """A function from the names of one task to its output files."""
     return combine([_output_file(spec, static, dynamic) for spec in specs], tuple)
 
 
-def _resource_file(spec: ResourceFileSpec, static: Names, dynamic: frozenset[str]) -> Callable[[Names], Files]:
+def _resource_file(spec: ResourceFileSpec, static: Scope, dynamic: frozenset[str]) -> Callable[[Scope], Files]:
     if spec.file is not None:
         return _looped_files(spec, compile_node(spec.file))
     if spec.this_file:
-        return _looped_files(spec, lambda names: names.get("file", names.get("files")))
+        return _looped_files(spec, lambda scope: scope.get("file", scope.get("files")))
     settings = (spec.blob, spec.blob_prefix, spec.http_url, spec.file_path, spec.auto_storage_container_name)
 
     def make(values: list[Any]) -> Files:
@@ -61,11 +61,11 @@ def _resource_file(spec: ResourceFileSpec, static: Names, dynamic: frozenset[str
     return combine([compile_setting(setting, static, dynamic) for setting in settings], make)
 
 
-def _looped_files(spec: ResourceFileSpec, value: Callable[[Names], object]) -> Callable[[Names], Files]:
+def _looped_files(spec: ResourceFileSpec, value: Callable[[Scope], object]) -> Callable[[Scope], Files]:
     """The blob of the loop, or the blobs of a group or batch, each under its base name."""
 
-    def make(names: Names) -> Files:
-        found = value(names)
+    def make(scope: Scope) -> Files:
+        found = value(scope)
         files = found if isinstance(found, list) else [found]
         places: dict[str, str] = {}
         planned = []
@@ -97,7 +97,7 @@ def _base_name(at: SourcePosition, path: str) -> str:
     return name
 
 
-def _output_file(spec: OutputFileSpec, static: Names, dynamic: frozenset[str]) -> Bound[OutputFile]:
+def _output_file(spec: OutputFileSpec, static: Scope, dynamic: frozenset[str]) -> Bound[OutputFile]:
     """A function from the names of one task to one of its output files."""
 
     def make(values: list[Any]) -> OutputFile:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         TaskSpec,
     )
 
-    Names = Mapping[str, object]
+    Scope = Mapping[str, object]
 
 _DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
 # What one file takes in a request, with its SAS.
@@ -82,7 +82,7 @@ class PlannedTasks:
         self,
         recipe: Recipe,
         job: JobSpec,
-        names: Mapping[str, object],
+        scope: Mapping[str, object],
         pool: PlannedPool,
         default_retries: int,
         inputs: LocalInputs,
@@ -90,7 +90,7 @@ class PlannedTasks:
     ) -> None:
         self.warnings: list[str] = []
         self._recipe = recipe
-        self._names = dict(names)
+        self._names = dict(scope)
         self._pool = pool
         self._default_retries = default_retries
         self._inputs = inputs
@@ -99,7 +99,7 @@ class PlannedTasks:
         self._problems: list[Problem] = []
         self._counts: dict[str, int] = {}
         self._taken: dict[str, str] = {}
-        self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, names)]
+        self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, scope)]
         self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
         self._expanded: dict[str, Expanded] = {}
         self._merges: dict[str, list[Merge]] = {}
@@ -232,12 +232,12 @@ class PlannedTasks:
             tasks.append(None)
             if identity is None:
                 continue
-            names = {**static, **dynamic}
-            names["task"] = Namespace("task", {"id": identity, "template": spec.name})
+            scope = {**static, **dynamic}
+            scope["task"] = Namespace("task", {"id": identity, "template": spec.name})
             try:
                 if merging is not None:
-                    names["inputs"] = merging.inputs(number, tasks)
-                task = make(TaskId(identity), names, wait(number, names))
+                    scope["inputs"] = merging.inputs(number, tasks)
+                task = make(TaskId(identity), scope, wait(number, scope))
                 tasks[number] = task if merging is None else merging.finished(number, task, tasks)
                 _check_size(spec, task)
             except InvalidRecipeError as error:
@@ -294,8 +294,8 @@ class PlannedTasks:
 
 
 def _task_maker(
-    spec: TaskSpec, static: Names, os: str, default_retries: int, *, go_on: bool
-) -> Callable[[TaskId, Names, PlannedDependencies | None], PlannedTask]:
+    spec: TaskSpec, static: Scope, os: str, default_retries: int, *, go_on: bool
+) -> Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]:
     """A function from id, names and dependencies to the task, with everything evaluated that is equal for all.
 
     `go_on`: a merge goes on without the task when it failed.
@@ -310,8 +310,8 @@ def _task_maker(
     varying = [(name, field) for name, field in fields.items() if name not in fixed]
     again = _retry(spec, static)
 
-    def make(task: TaskId, names: Names, depends_on: PlannedDependencies | None) -> PlannedTask:
-        values: dict[str, Any] = {**fixed, **{name: field(names) for name, field in varying}}
+    def make(task: TaskId, scope: Scope, depends_on: PlannedDependencies | None) -> PlannedTask:
+        values: dict[str, Any] = {**fixed, **{name: field(scope) for name, field in varying}}
         if spec.keep_logs is not None:
             values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
         if go_on:
@@ -334,13 +334,13 @@ def _logs(container: str, task_id: str) -> OutputFile:
     return OutputFile(file_pattern="../std*.txt", container=container, path=task_id, upload_condition="taskcompletion")
 
 
-def _retry(spec: TaskSpec, names: Names) -> PlannedRetry | None:
+def _retry(spec: TaskSpec, scope: Scope) -> PlannedRetry | None:
     """When recipebatch tries a task again; codes alone mean the cause `exit_code`."""
     wanted = spec.retry
     if wanted is None:
         return None
     causes = wanted.causes if not wanted.exit_codes else tuple(dict.fromkeys((*wanted.causes, Cause.EXIT_CODE.value)))
-    return PlannedRetry(causes=causes, exit_codes=wanted.exit_codes, limit=evaluate(wanted.limit, names))
+    return PlannedRetry(causes=causes, exit_codes=wanted.exit_codes, limit=evaluate(wanted.limit, scope))
 
 
 def _check_size(spec: TaskSpec, task: PlannedTask) -> None:

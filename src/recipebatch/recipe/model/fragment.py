@@ -12,20 +12,20 @@ class Fragment:
 
     Attributes:
         name: its path below the recipe's folder with `/`, or `builtin:NAME`.
-        shown: how errors call it.
+        display_name: how errors call it.
         folder: where its relative paths start.
     """
 
     name: str
-    shown: str
+    display_name: str
     folder: Path
     text: str
 
     def to_json(self) -> dict[str, str]:
         """Plain JSON values."""
-        return {"name": self.name, "shown": self.shown, "folder": str(self.folder), "text": self.text}
+        return {"name": self.name, "shown": self.display_name, "folder": str(self.folder), "text": self.text}
 
     @classmethod
     def from_json(cls, value: dict[str, str]) -> Fragment:
         """The inverse of `to_json`."""
-        return cls(name=value["name"], shown=value["shown"], folder=Path(value["folder"]), text=value["text"])
+        return cls(name=value["name"], display_name=value["shown"], folder=Path(value["folder"]), text=value["text"])

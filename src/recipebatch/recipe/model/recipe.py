@@ -58,7 +58,7 @@ class Recipe:
 
     def folder_of(self, file: str) -> Path:
         """Where the relative paths start that are written in a file of this recipe, named as positions name it."""
-        return next((fragment.folder for fragment in self.fragments if fragment.shown == file), self.folder)
+        return next((fragment.folder for fragment in self.fragments if fragment.display_name == file), self.folder)
 
     def mentions(self, text: str) -> bool:
         """Whether a text stands in one of its files."""

@@ -110,7 +110,7 @@ class _Merger:
             except UnreadableFragmentError as error:
                 fail_at(path.at, str(error), "missing-include", error.hint)
         fragment = self.used[wanted]
-        document = parse(fragment.text, fragment.shown)
+        document = parse(fragment.text, fragment.display_name)
         self._nodes += document.size
         if self._nodes > MAX_NODES:
             fail_at(path.at, f"what it includes holds more than {MAX_NODES:,} values", "too-many-includes")
