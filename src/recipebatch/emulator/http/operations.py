@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -141,9 +141,11 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     "/jobschedules/{}/enable": {"POST": Operation(job_schedules.enable_schedule)},
     "/jobschedules/{}/terminate": {"POST": Operation(job_schedules.terminate_schedule, _FORCE)},
 }
-_PATTERNS = [
-    (pattern.split("/")[1:], verbs, operation_versions(pattern) or VERSIONS) for pattern, verbs in _OPERATIONS.items()
-]
+_PATTERNS: dict[str, list[tuple[list[str], dict[str, Operation], Collection[str]]]] = {}
+"""First part of the path → its patterns, each with its verbs and the api-versions that have it."""
+for _pattern, _verbs in _OPERATIONS.items():
+    _first, *_ = _parts = _pattern.split("/")[1:]
+    _PATTERNS.setdefault(_first, []).append((_parts, _verbs, operation_versions(_pattern) or VERSIONS))
 
 
 def find_operation(method: str, raw_path: str, version: str) -> tuple[Operation, tuple[str, ...]]:
@@ -155,7 +157,7 @@ def find_operation(method: str, raw_path: str, version: str) -> tuple[Operation,
         BatchError: InvalidUri, UnsupportedHttpVerb, or the error of an operation that is not served.
     """
     parts = raw_path.split("/")[1:]
-    for pattern, verbs, versions in _PATTERNS:
+    for pattern, verbs, versions in _PATTERNS.get("".join(parts[:1]).lower(), ()):
         values = _match(pattern, parts)
         if values is None:
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from recipebatch.emulator.state import parse_instant
@@ -113,21 +113,27 @@ def parse_filter(text: str, names: Mapping[str, frozenset[str]]) -> Filter:
     Raises:
         FilterError: it cannot be read, or uses a name or an operator this list does not have.
     """
-    from lark import UnexpectedCharacters, UnexpectedToken
-
-    try:
-        # With a transformer the parser returns what `start` made.
-        parsed = cast("Filter", _parser().parse(text))
-    except UnexpectedCharacters as error:
-        raise FilterError(f"Unexpected character at position {error.column}") from None
-    except UnexpectedToken as error:
-        raise FilterError(_unexpected(error)) from None
+    parsed = _parsed(text)
     for name, op in parsed.uses:
         if name not in names:
             raise FilterError(f"Property {name!r} cannot be used in a filter of this list")
         if op not in names[name]:
             raise FilterError(f"Operator {op!r} cannot be used with property {name!r}")
     return parsed
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Filter:
+    """The filter, whichever names it uses; clients that poll repeat theirs."""
+    from lark import UnexpectedCharacters, UnexpectedToken
+
+    try:
+        # With a transformer the parser returns what `start` made.
+        return cast("Filter", _parser().parse(text))
+    except UnexpectedCharacters as error:
+        raise FilterError(f"Unexpected character at position {error.column}") from None
+    except UnexpectedToken as error:
+        raise FilterError(_unexpected(error)) from None
 
 
 @cache
