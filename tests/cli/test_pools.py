@@ -89,7 +89,7 @@ def test_a_pool_for_containers_names_its_images_and_its_registries_password_is_n
     assert done.returncode == 1, done.stderr
     assert "s3cr3t-of-registry" not in done.stdout + done.stderr
     shown = cli("plan", recipe)
-    assert "containers: fetched when needed" in shown.stdout
+    assert "containers: pulled when needed" in shown.stdout
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 
 

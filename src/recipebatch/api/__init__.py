@@ -8,15 +8,30 @@ from __future__ import annotations
 from recipebatch.api.checks import explain, explanations, files_of, findings, problems, run_tests, write_junit
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
-from recipebatch.api.recipe_printout import show
-from recipebatch.api.runs import compare_runs, find_orphans, forget_run, remove_orphans, runs, show_run
-from recipebatch.api.scaffold import bundled, new_recipe, schema, schema_reference
-from recipebatch.api.status import logs, status
+from recipebatch.api.recipe_printout import RecipePrintout, show
+from recipebatch.api.runs import (
+    RunDetails,
+    RunDifference,
+    compare_runs,
+    find_orphans,
+    forget_run,
+    remove_orphans,
+    runs,
+    show_run,
+)
+from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
+from recipebatch.api.status import RunStatus, logs, status
 from recipebatch.phases import PhaseOptions, select_phases
 
 __all__ = [
+    "BundledRecipe",
+    "NewRecipe",
     "PhaseOptions",
     "Recipe",
+    "RecipePrintout",
+    "RunDetails",
+    "RunDifference",
+    "RunStatus",
     "bundled",
     "compare_runs",
     "explain",

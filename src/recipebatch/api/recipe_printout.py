@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownRecipe:
+class RecipePrintout:
     """A recipe for a person, and as JSON values."""
 
     text: str
@@ -28,7 +28,7 @@ class ShownRecipe:
 
 def show(
     path: str, given: Mapping[str, object], files: Sequence[Path] = (), *, resolved: bool, origin: bool
-) -> ShownRecipe:
+) -> RecipePrintout:
     """What a recipe says.
 
     Args:
@@ -59,7 +59,7 @@ def show(
         bound = _bound(checked, from_files | dict(given))
         told = _told(checked, bound, given, files)
     filled = bound if resolved else None
-    return ShownRecipe(
+    return RecipePrintout(
         text=document_text(document, checked, filled, origin=origin),
         data=document_data(document, checked, filled),
         parameters=told,

@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli import check_commands, look_commands, phase_commands, recipe_commands, render, run_commands
+from recipebatch.cli import check_commands, phase_commands, recipe_commands, run_commands
 from recipebatch.cli.emulator_commands import emulator
+from recipebatch.cli.render.problems import error_text
 from recipebatch.errors import DefectError, RecipeBatchError, UsageError
+from recipebatch.phases import PHASES, RETRY
 from recipebatch.text.secret import redacted
 
 app = typer.Typer(
@@ -21,34 +23,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all.",
 )
-for command in (
-    phase_commands.apply,
-    check_commands.validate,
-    check_commands.lint,
-    check_commands.explain,
-    recipe_commands.recipes,
-    recipe_commands.new,
-    recipe_commands.plan,
-    recipe_commands.show,
-    recipe_commands.schema,
-    phase_commands.stage,
-    phase_commands.provision,
-    phase_commands.submit,
-    phase_commands.watch,
-    phase_commands.collect,
-    phase_commands.purge,
-    look_commands.status,
-    look_commands.logs,
-    run_commands.retry,
-):
-    app.command()(command)
-app.command("test")(check_commands.recipe_tests)
-app.add_typer(run_commands.runs, name="runs")
-app.add_typer(emulator, name="emulator")
+RUN, LOOK = "Run recipes", "Look at runs"
+WRITE, CHECK = "Write recipes", "Check recipes"
+LOCAL = "Local account"
+
+app.command(rich_help_panel=RUN)(phase_commands.apply)
+for phase in PHASES:
+    app.command(phase.name, help=phase.help, rich_help_panel=RUN)(phase_commands.COMMANDS[phase])
+app.command(RETRY, rich_help_panel=RUN)(phase_commands.retry)
+app.command(rich_help_panel=LOOK)(run_commands.status)
+app.command(rich_help_panel=LOOK)(run_commands.logs)
+app.add_typer(run_commands.runs, name="runs", rich_help_panel=LOOK)
+app.command(rich_help_panel=WRITE)(recipe_commands.recipes)
+app.command(rich_help_panel=WRITE)(recipe_commands.new)
+app.command(rich_help_panel=WRITE)(recipe_commands.plan)
+app.command(rich_help_panel=WRITE)(recipe_commands.show)
+app.command(rich_help_panel=WRITE)(recipe_commands.schema)
+app.command(rich_help_panel=CHECK)(check_commands.validate)
+app.command(rich_help_panel=CHECK)(check_commands.lint)
+app.command("test", rich_help_panel=CHECK)(check_commands.recipe_tests)
+app.command(rich_help_panel=CHECK)(check_commands.explain)
+app.add_typer(emulator, name="emulator", rich_help_panel=LOCAL)
 
 
-def _version(*, wanted: bool) -> None:
-    if wanted:
+def _version(*, requested: bool) -> None:
+    if requested:
         typer.echo(f"recipebatch {__version__}")
         raise typer.Exit
 
@@ -57,7 +56,13 @@ def _version(*, wanted: bool) -> None:
 def _options(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=lambda value: _version(wanted=value), is_eager=True, help="Show it.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _version(requested=value),
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
     ] = False,
 ) -> None:
     """Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all."""
@@ -68,21 +73,21 @@ def main() -> None:
     try:
         app()
     except RecipeBatchError as error:
-        typer.echo(render.error(error), err=True)
+        typer.echo(error_text(error), err=True)
         _as_document(error)
         raise SystemExit(error.exit_code) from None
     except SystemExit as ending:
-        # What the parser of the command line refuses it has told on stderr; no command of ours ends so.
+        # The parser of the command line has printed its error on stderr; no command of ours ends in this way.
         if ending.code == UsageError.exit_code:
-            _as_document(UsageError("the command line does not fit: stderr says why", hint="add --help"))
+            _as_document(UsageError("the command line is not valid: see stderr", hint="add --help"))
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told without secrets
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is printed without secrets
         typer.echo(redacted("".join(traceback.format_exception(error))).rstrip(), err=True)
         defect = DefectError(
             redacted(f"recipebatch has a defect: {type(error).__name__}: {error}"),
-            hint="please report it with the lines above; the same command again continues a run",
+            hint="please report it with the lines above; run the same command again to continue a run",
         )
-        typer.echo(render.error(defect), err=True)
+        typer.echo(error_text(defect), err=True)
         _as_document(defect)
         raise SystemExit(defect.exit_code) from None
 

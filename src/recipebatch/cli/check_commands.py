@@ -1,4 +1,4 @@
-"""validate, lint, test, explain: what is wrong with recipes, and what that means."""
+"""validate, lint, test, explain: problems of recipes, and what their codes mean."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recipebatch.cli import output, render
+from recipebatch.cli import output
 from recipebatch.cli.options import JsonOption
+from recipebatch.cli.render.problems import explanation_text, explanations_text, problems_text, test_results_text
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 _INVALID = 3
 
 RecipesArgument = Annotated[
-    list[str], typer.Argument(help="Recipes, or folders of them; builtin:NAME is a bundled one.")
+    list[str], typer.Argument(help="Recipes, or folders with recipes; builtin:NAME is a bundled one.")
 ]
 FormatOption = Annotated[
-    output.Format, typer.Option("--format", help="How to print what is found; sarif is what code review reads.")
+    output.Format, typer.Option("--format", help="Format of the results; sarif is for code review tools.")
 ]
 
 
 def validate(recipes: RecipesArgument, *, form: FormatOption = output.Format.TEXT, json: JsonOption = False) -> None:
-    """Check recipes and report all that is wrong with them; needs no account and no network."""
+    """Check recipes and report every error; needs no account and no network."""
     from recipebatch import api
 
     form = _one_format(form, json=json)
@@ -38,11 +39,11 @@ def validate(recipes: RecipesArgument, *, form: FormatOption = output.Format.TEX
 def lint(
     recipes: RecipesArgument,
     *,
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     form: FormatOption = output.Format.TEXT,
     json: JsonOption = False,
 ) -> None:
-    """Check recipes for all that is wrong, and for what runs and is still a bad idea (x-lint: {ignore: [CODE]})."""
+    """Check recipes for errors, and for what is valid but inadvisable (x-lint: {ignore: [CODE]})."""
     from recipebatch import api
 
     form = _one_format(form, json=json)
@@ -53,18 +54,16 @@ def lint(
 def recipe_tests(
     paths: Annotated[
         list[str],
-        typer.Argument(help="Folders, recipes, or test files: cases stand in NAME.test.yaml beside NAME.yaml."),
+        typer.Argument(help="Folders, recipes, or test files; the tests of NAME.yaml are in NAME.test.yaml."),
     ],
     *,
-    update: Annotated[
-        bool, typer.Option("--update", help="Write golden files anew where the plan has changed.")
-    ] = False,
+    update: Annotated[bool, typer.Option("--update", help="Rewrite golden files whose plan has changed.")] = False,
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Run the tests of recipes: what they expand to, without an account or a network. Exit code 1 if a case fails."""
+    """Test what recipes expand to, without an account or a network. The exit code is 1 if a test fails."""
     from recipebatch import api
 
     report = api.run_tests(paths, update=update)
@@ -74,19 +73,20 @@ def recipe_tests(
         body = {"passed": len(report.cases) - report.failed, "failed": report.failed}
         output.print_json("test", {**body, "cases": [output.plain(case) for case in report.cases]})
     else:
-        typer.echo(render.cases(report))
+        typer.echo(test_results_text(report))
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
 def explain(
     code: Annotated[
-        str | None, typer.Argument(help="The code in brackets at the end of an error; none lists all.")
+        str | None,
+        typer.Argument(help="The code in brackets at the end of an error; default: list all codes."),
     ] = None,
     *,
     json: JsonOption = False,
 ) -> None:
-    """Tell what the code of an error means, how it comes and what to do, with an example."""
+    """Explain an error code: meaning, cause, fix and an example."""
     from recipebatch import api
 
     if code is None:
@@ -94,19 +94,19 @@ def explain(
         if json:
             output.print_json("explain", {"codes": [output.plain(entry) for entry in entries]})
         else:
-            typer.echo(render.explanations(entries))
+            typer.echo(explanations_text(entries))
         return
     entry = api.explain(code)
     if json:
         output.print_json("explain", {"explanation": output.plain(entry)})
     else:
-        typer.echo(render.explanation(entry))
+        typer.echo(explanation_text(entry))
 
 
 def _one_format(form: output.Format, *, json: bool) -> output.Format:
     """`--json` is short for `--format json`."""
     if json and form is output.Format.SARIF:
-        raise UsageError("--json and --format sarif are two documents: choose one of them")
+        raise UsageError("--json cannot be combined with --format sarif")
     return output.Format.JSON if json else form
 
 
@@ -118,9 +118,9 @@ def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.F
         body = {"files": files, "valid": not errors, "problems": [output.plain(item) for item in found]}
         output.print_json(kind, body)
     elif found:
-        # An answer like any other, where it is no error that stopped the command.
-        typer.echo(render.problems(found), err=kind == "validate")
+        # For lint, problems are the result and belong on stdout; for validate they are errors.
+        typer.echo(problems_text(found), err=kind == "validate")
     else:
-        typer.echo("\n".join(f"{name}: {'valid' if kind == 'validate' else 'nothing to report'}" for name in files))
+        typer.echo("\n".join(f"{name}: {'valid' if kind == 'validate' else 'no problems'}" for name in files))
     if errors:
         raise typer.Exit(_INVALID)

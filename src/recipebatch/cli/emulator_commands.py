@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recipebatch.cli import output
 from recipebatch.cli.options import JsonOption, YesOption
 from recipebatch.cli.progress import open_progress
+
+if TYPE_CHECKING:
+    from recipebatch.local import LocalStatus
 
 emulator = typer.Typer(
     help="The local account: an Azure Batch service and Azurite on this machine.", no_args_is_help=True
@@ -22,16 +25,16 @@ def start(
     blob_port: PortOption = None,
     idle_minutes: Annotated[
         float | None,
-        typer.Option(min=0.0, help="Stop after so many idle minutes; without it, never."),
+        typer.Option(min=0.0, help="Stop after this many idle minutes (default: never)."),
     ] = None,
     time_scale: Annotated[
         float | None,
-        typer.Option(min=0.001, help="Divide the waits of the Batch service by this; processes keep their time."),
+        typer.Option(min=0.001, help="Divide the Batch service's delays by this factor; tasks run in real time."),
     ] = None,
     *,
     json: JsonOption = False,
 ) -> None:
-    """Start the local account; no error if it runs already."""
+    """Start the local account, unless it is running already."""
     from recipebatch import local
 
     with open_progress() as progress:
@@ -47,7 +50,7 @@ def start(
 
 @emulator.command()
 def stop(*, json: JsonOption = False) -> None:
-    """Stop the local account; its pools, jobs, tasks and blobs stay for the next start."""
+    """Stop the local account; its pools, jobs, tasks and blobs are kept for the next start."""
     from recipebatch import local
 
     with open_progress() as progress:
@@ -58,7 +61,7 @@ def stop(*, json: JsonOption = False) -> None:
 
 @emulator.command()
 def status(*, json: JsonOption = False) -> None:
-    """Tell whether the local account runs, where, and what it holds."""
+    """Show whether the local account is running, its endpoints, and what it contains."""
     from recipebatch import local
 
     _print_status("emulator status", local.status(), json=json)
@@ -66,7 +69,7 @@ def status(*, json: JsonOption = False) -> None:
 
 @emulator.command()
 def env() -> None:
-    """Print shell exports with which other Azure tools work against the local account (contains its keys)."""
+    """Print shell exports for other Azure tools to use the local account (they contain its keys)."""
     from recipebatch import local
 
     with open_progress() as progress:
@@ -76,7 +79,7 @@ def env() -> None:
 
 @emulator.command()
 def reset(*, yes: YesOption = False, json: JsonOption = False) -> None:
-    """Stop the local account and delete all it holds; the installed Azurite is kept."""
+    """Stop the local account and delete everything in it; the installed Azurite is kept."""
     from recipebatch import local
 
     if not yes:
@@ -89,10 +92,22 @@ def reset(*, yes: YesOption = False, json: JsonOption = False) -> None:
         typer.echo("the local account is empty")
 
 
-def _print_status(kind: str, found: object, *, json: bool) -> None:
-    from recipebatch.cli import render
-
+def _print_status(kind: str, found: LocalStatus, *, json: bool) -> None:
     if json:
         output.print_json(kind, output.plain(found))
     else:
-        typer.echo(render.local_status(output.plain(found)))
+        typer.echo(_status_text(found))
+
+
+def _status_text(status: LocalStatus) -> str:
+    lines = ["the local account is running" if status.running else "the local account is not running"]
+    for title in ("endpoints", "pids", "counts", "versions", "paths"):
+        values: dict[str, object] = getattr(status, title)
+        lines += [f"  {title}:"] if values else []
+        lines += [f"    {name}: {value}" for name, value in values.items()]
+    if status.running:
+        idle = status.idle_minutes
+        lines.append(f"  started: {status.started_at}")
+        lines.append("  stops automatically: " + (f"after {idle:g} idle minutes" if idle else "never"))
+    lines += [f"  {note}" for note in status.notes]
+    return "\n".join(lines)

@@ -1,27 +1,36 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share; each is declared once."""
 
 from __future__ import annotations
 
+import inspect
+import sys
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recipebatch.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipebatch.api import PhaseOptions
+
 RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builtin:NAME for a bundled one.")]
 OptionalRecipe = Annotated[
     str | None,
-    typer.Argument(help="Path of a recipe, or builtin:NAME; its newest run is meant. Or use --run."),
+    typer.Argument(help="Path of a recipe, or builtin:NAME; uses its most recent run. Or give --run."),
 ]
-RunOption = Annotated[str | None, typer.Option("--run", help="Work on this run; no recipe is needed.")]
+RunOption = Annotated[str | None, typer.Option("--run", help="Use the run with this id; no recipe is needed.")]
 ParameterOption = Annotated[
     list[str] | None,
-    typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter of the recipe; may be repeated."),
+    typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter of the recipe; repeatable."),
 ]
 ParametersOption = Annotated[
     list[Path] | None,
-    typer.Option("--params", metavar="FILE", help="Set parameters from a YAML or JSON file; --param is stronger."),
+    typer.Option("--params", metavar="FILE", help="Set parameters from a YAML or JSON file; --param takes precedence."),
 ]
 AccountOption = Annotated[
     str | None,
@@ -29,27 +38,124 @@ AccountOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 BreakLockOption = Annotated[
-    bool, typer.Option("--break-lock", help="Work on the run even if another command seems to.")
+    bool, typer.Option("--break-lock", help="Take the run's lock even if another command holds it.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Answer yes to every question.")]
 NewOption = Annotated[bool, typer.Option("--new", help="Start another run even if one is unfinished.")]
+ForceOption = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Also delete uncollected outputs, containers in their retention period, and pools that other jobs use.",
+    ),
+]
 TimeoutOption = Annotated[
     float | None,
-    typer.Option("--timeout", min=0.0, max=1e9, metavar="SECONDS", help="Stop watching after so long (exit code 5)."),
+    typer.Option("--timeout", min=0.0, max=1e9, metavar="SECONDS", help="Stop watching after this time (exit code 5)."),
 ]
 OutputOption = Annotated[
     Path,
-    typer.Option("--output-dir", "-o", help="Where the folders that `collect` names begin.", file_okay=False),
+    typer.Option("--output-dir", "-o", help="The folder that relative paths of `collect` start from.", file_okay=False),
 ]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace local files that collect did not write.")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace local files that an earlier collect did not write.")
+]
 IncludeOption = Annotated[
     list[str] | None,
-    typer.Option("--include", metavar="PATTERN", help="Collect these blobs, not those the recipe names; repeatable."),
+    typer.Option("--include", metavar="PATTERN", help="Collect these blobs, not those of the recipe; repeatable."),
 ]
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "recipe": (OptionalRecipe, None),
+    "run": (RunOption, None),
+    "param": (ParameterOption, None),
+    "params": (ParametersOption, None),
+    "account": (AccountOption, None),
+    "output_dir": (OutputOption, Path()),
+    "timeout": (TimeoutOption, None),
+    "include": (IncludeOption, None),
+    "new": (NewOption, False),
+    "overwrite": (OverwriteOption, False),
+    "force": (ForceOption, False),
+    "break_lock": (BreakLockOption, False),
+    "yes": (YesOption, False),
+    "json": (JsonOption, False),
+}
+"""Name of an option → its declaration and its default, in the order in which `--help` lists them."""
+
+TO_THE_END = ("account", "output_dir", "timeout", "overwrite", "break_lock", "yes", "json")
+"""The options of commands that work on a run until its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOptions:
+    """What a command was given for the shared options it takes; the others have their defaults."""
+
+    recipe: str | None = None
+    run: str | None = None
+    param: list[str] | None = None
+    params: list[Path] | None = None
+    account: str | None = None
+    output_dir: Path = field(default_factory=Path)
+    timeout: float | None = None
+    include: list[str] | None = None
+    new: bool = False
+    overwrite: bool = False
+    force: bool = False
+    break_lock: bool = False
+    yes: bool = False
+    json: bool = False
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The parameters of `--param` and `--params`."""
+        return parameters(self.param, self.params)
+
+    @property
+    def phase_options(self) -> PhaseOptions:
+        """How the phases are to do their work."""
+        from recipebatch import api
+
+        return api.PhaseOptions(
+            output_dir=self.output_dir,
+            overwrite=self.overwrite,
+            include=tuple(self.include or ()),
+            timeout=None if self.timeout is None else timedelta(seconds=self.timeout),
+            force=self.force,
+            break_lock=self.break_lock,
+            confirm=confirm_on_terminal(yes=self.yes),
+        )
+
+
+def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command shared options: it receives what was given for them as its first argument.
+
+    Args:
+        names: of the options, as `SharedOptions` has them.
+    """
+
+    def with_options(function: Callable[..., None]) -> Callable[..., None]:
+        def command(**values: Any) -> None:
+            shared = SharedOptions(**{name: values.pop(name) for name in names})
+            function(shared, **values)
+
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        arguments = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        options = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=declaration)
+            for name, (declaration, default) in _SHARED.items()
+            if name in names
+        ]
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        # Typer reads the options of a command from its signature.
+        command.__signature__ = inspect.Signature([*arguments, *options])  # type: ignore[attr-defined]
+        return command
+
+    return with_options
 
 
 def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict[str, object]:
-    """`-p name=value` and the values of files as a mapping, the last file stronger than the first, `-p` than all.
+    """`-p name=value` and the values of files as a mapping; a later file overrides an earlier one, `-p` overrides all.
 
     Raises:
         UsageError: an entry has no `=`, or a name twice; a file cannot be read.
@@ -69,3 +175,26 @@ def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict
     for file in files or ():
         from_files |= read_parameters(file)
     return from_files | values
+
+
+def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tuple[str, ...]], bool]:
+    """A question on the terminal, once a kind of resources; without a terminal they are kept, and that is said.
+
+    Args:
+        yes: do not ask.
+        default: what Enter alone means.
+    """
+
+    def confirm(kind: str, names: tuple[str, ...]) -> bool:
+        if yes:
+            return True
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            typer.echo(f"kept {kind} {', '.join(names)}: no terminal to ask on; --yes deletes without asking", err=True)
+            return False
+        try:
+            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=default, err=True)
+        except typer.Abort:
+            # Ctrl-C at a question is an interruption like any other: what remains is said.
+            raise KeyboardInterrupt from None
+
+    return confirm

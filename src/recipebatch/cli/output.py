@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How what is wrong with files is printed."""
+    """The format in which problems of files are printed."""
 
     TEXT = "text"
     JSON = "json"
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 class Output:
-    """The report of one command on one run: lines as the phases end, or all as JSON when the command does."""
+    """The report of one command on one run: lines when each phase ends, or one JSON document at the end."""
 
     def __init__(self, kind: str, *, json: bool) -> None:
         self._kind = kind
@@ -33,10 +33,10 @@ class Output:
 
     def add(self, report: PhaseReport) -> None:
         """A phase has ended."""
-        from recipebatch.cli import render
+        from recipebatch.cli.render.run import phase_text
 
         if not self._json:
-            typer.echo(render.phase(report))
+            typer.echo(phase_text(report))
 
     def finish(self, report: RunReport) -> None:
         """The command has ended: print the document, and exit with the verdict's code.

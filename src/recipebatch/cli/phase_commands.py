@@ -1,275 +1,174 @@
-"""apply, and the six phases as commands of their own."""
+"""Commands that work on a run: apply, one for each phase of the table, and retry."""
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recipebatch.cli.options import (
-    AccountOption,
-    BreakLockOption,
-    IncludeOption,
-    JsonOption,
-    NewOption,
-    OptionalRecipe,
-    OutputOption,
-    OverwriteOption,
-    ParameterOption,
-    ParametersOption,
-    RecipeArgument,
-    RunOption,
-    TimeoutOption,
-    YesOption,
-    parameters,
-)
+from recipebatch.cli.options import TO_THE_END, RecipeArgument, SharedOptions, confirm_on_terminal, shares
 from recipebatch.cli.output import Output
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
+from recipebatch.phases import PHASES, PURGE, RETRY, STAGE, Phase, select_phases
+from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.api import PhaseOptions
 
-HERE = Path()
-PhaseName = Annotated[str | None, typer.Option(metavar="PHASE")]
-
-
+@shares("param", "params", "new", *TO_THE_END)
 def apply(
+    shared: SharedOptions,
     recipe: RecipeArgument,
-    param: ParameterOption = None,
-    params: ParametersOption = None,
-    account: AccountOption = None,
-    first: Annotated[str | None, typer.Option("--from", metavar="PHASE", help="Begin with this phase.")] = None,
-    last: Annotated[str | None, typer.Option("--to", metavar="PHASE", help="End with this phase.")] = None,
+    first: Annotated[str | None, typer.Option("--from", metavar="PHASE", help="Start with this phase.")] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="PHASE", help="Stop after this phase.")] = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="PHASE", help="Just this phase; may be repeated.")
+        list[str] | None, typer.Option("--only", metavar="PHASE", help="Run only this phase; repeatable.")
     ] = None,
-    output_dir: OutputOption = HERE,
-    timeout: TimeoutOption = None,
-    *,
-    new: NewOption = False,
-    overwrite: OverwriteOption = False,
-    break_lock: BreakLockOption = False,
-    yes: YesOption = False,
-    json: JsonOption = False,
 ) -> None:
-    """Run a recipe: stage, provision, submit, watch, collect, purge. Repeated, it continues where it stopped."""
+    """Run a recipe: stage, provision, submit, watch, collect, purge. Run again, it continues where it stopped."""
     from recipebatch import api
 
-    chosen = [phase.name for phase in api.select_phases(first=first, last=last, only=only or ())]
-    given = parameters(param, params)
-    if "stage" not in chosen and (new or given):
-        raise UsageError("--new and -p begin a run, which without the phase stage does nothing")
-    output = Output("apply", json=json)
+    chosen = select_phases(first=first, last=last, only=only or ())
+    given = shared.given
+    if STAGE not in chosen and (shared.new or given):
+        raise UsageError(f"--new and -p start a run, which without the phase {STAGE} has no effect")
+    loaded = api.Recipe.load(recipe).with_params(given)
+    output = Output("apply", json=shared.json)
     with open_progress() as progress:
-        report = (
-            api.Recipe.load(recipe)
-            .with_params(given)
-            .apply(
-                account=account,
-                phases=chosen,
-                new=new,
-                options=api.PhaseOptions(
-                    output_dir=output_dir,
-                    overwrite=overwrite,
-                    timeout=seconds(timeout),
-                    break_lock=break_lock,
-                    confirm=confirm_on_terminal(yes=yes),
-                ),
-                progress=progress,
-                on_phase=output.add,
-            )
-        )
-    output.finish(report)
-
-
-def stage(
-    recipe: OptionalRecipe = None,
-    run: RunOption = None,
-    param: ParameterOption = None,
-    params: ParametersOption = None,
-    account: AccountOption = None,
-    *,
-    new: NewOption = False,
-    break_lock: BreakLockOption = False,
-    json: JsonOption = False,
-) -> None:
-    """Create the recipe's containers and upload what is missing or changed. Begins a run if none is unfinished."""
-    from recipebatch import api
-
-    options = api.PhaseOptions(break_lock=break_lock)
-    _one_phase("stage", recipe, run, account, json=json, options=options, given=parameters(param, params), new=new)
-
-
-def provision(
-    recipe: OptionalRecipe = None,
-    run: RunOption = None,
-    account: AccountOption = None,
-    *,
-    break_lock: BreakLockOption = False,
-    json: JsonOption = False,
-) -> None:
-    """Create the recipe's pools, or resize the ones that exist, and wait for their nodes."""
-    from recipebatch import api
-
-    _one_phase("provision", recipe, run, account, json=json, options=api.PhaseOptions(break_lock=break_lock))
-
-
-def submit(
-    recipe: OptionalRecipe = None,
-    run: RunOption = None,
-    account: AccountOption = None,
-    *,
-    break_lock: BreakLockOption = False,
-    json: JsonOption = False,
-) -> None:
-    """Create the job and add its tasks; tasks that are there are not added twice."""
-    from recipebatch import api
-
-    _one_phase("submit", recipe, run, account, json=json, options=api.PhaseOptions(break_lock=break_lock))
-
-
-def watch(
-    recipe: OptionalRecipe = None,
-    run: RunOption = None,
-    account: AccountOption = None,
-    timeout: TimeoutOption = None,
-    *,
-    json: JsonOption = False,
-) -> None:
-    """Follow the tasks until all have ended; exit code 1 if one failed."""
-    from recipebatch import api
-
-    _one_phase("watch", recipe, run, account, json=json, options=api.PhaseOptions(timeout=seconds(timeout)))
-
-
-def collect(
-    recipe: OptionalRecipe = None,
-    run: RunOption = None,
-    account: AccountOption = None,
-    output_dir: OutputOption = HERE,
-    *,
-    include: IncludeOption = None,
-    overwrite: OverwriteOption = False,
-    json: JsonOption = False,
-) -> None:
-    """Download outputs and task files, verified; what is there and identical is skipped."""
-    from recipebatch import api
-
-    options = api.PhaseOptions(output_dir=output_dir, overwrite=overwrite, include=tuple(include or ()))
-    _one_phase("collect", recipe, run, account, json=json, options=options)
-
-
-def purge(
-    recipe: OptionalRecipe = None,
-    run: RunOption = None,
-    account: AccountOption = None,
-    *,
-    orphans: Annotated[
-        bool, typer.Option("--orphans", help="Remove what no run looks after any more, in the whole account.")
-    ] = False,
-    yes: YesOption = False,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force",
-            help="Delete outputs that were not collected, containers in their retention, and pools that others use.",
-        ),
-    ] = False,
-    break_lock: BreakLockOption = False,
-    json: JsonOption = False,
-) -> None:
-    """Remove what the run made: job, pool and containers; nothing else."""
-    from recipebatch import api
-
-    if orphans:
-        if recipe is not None or run is not None:
-            raise UsageError("--orphans looks through the whole account: it takes no recipe and no run")
-        if force or break_lock:
-            raise UsageError("--force and --break-lock are about one run: they have no place beside --orphans")
-        _purge_orphans(account, yes=yes, json=json)
-        return
-    options = api.PhaseOptions(confirm=confirm_on_terminal(yes=yes), force=force, break_lock=break_lock)
-    _one_phase("purge", recipe, run, account, json=json, options=options)
-
-
-def _purge_orphans(account: str | None, *, yes: bool, json: bool) -> None:
-    from recipebatch import api
-    from recipebatch.cli import output, render
-
-    with open_progress() as progress:
-        found, removed = api.remove_orphans(
-            confirm=confirm_on_terminal(yes=yes, default=False),
-            tell=lambda orphans: typer.echo(render.orphans(orphans, datetime.now(UTC)), err=json),
-            account=account,
-            progress=progress,
-        )
-    if json:
-        body = {"found": [output.plain(each) for each in found], "removed": [each.name for each in removed]}
-        output.print_json("orphans", body)
-    elif found:
-        typer.echo(f"removed {len(removed)} of {len(found)}")
-
-
-def _one_phase(
-    name: str,
-    recipe: str | None,
-    run: str | None,
-    account: str | None,
-    *,
-    json: bool,
-    options: PhaseOptions,
-    given: dict[str, object] | None = None,
-    new: bool = False,
-) -> None:
-    from recipebatch import api
-
-    if run is not None and given:
-        raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
-    loaded = api.Recipe.load(recipe).with_params(given) if recipe is not None else None
-    output = Output(name, json=json)
-    with open_progress() as progress:
-        report = api.run_phase(
-            name,
-            loaded,
-            run=run,
-            account=account,
-            new=new,
-            options=options,
+        report = loaded.apply(
+            account=shared.account,
+            phases=[phase.name for phase in chosen],
+            new=shared.new,
+            options=shared.phase_options,
             progress=progress,
             on_phase=output.add,
         )
     output.finish(report)
 
 
-def seconds(value: float | None) -> timedelta | None:
-    """What `--timeout` says."""
-    return None if value is None else timedelta(seconds=value)
+@shares("recipe", "run", *TO_THE_END)
+def retry(
+    shared: SharedOptions,
+    cause: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cause",
+            metavar="CAUSE",
+            help="Only tasks that failed for this cause; repeatable: " + ", ".join(Cause),
+        ),
+    ] = None,
+    task: Annotated[list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; repeatable.")] = None,
+    last: Annotated[str, typer.Option("--to", metavar="PHASE", help="Stop after this phase.")] = PURGE.name,
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="Every task that failed (the default).")] = False,
+) -> None:
+    """Retry the failed tasks of a run, then watch, collect and purge as apply does.
 
-
-def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tuple[str, ...]], bool]:
-    """Ask on a terminal; where there is nobody to ask, keep and say so.
-
-    Args:
-        yes: do not ask.
-        default: what Enter alone means.
+    They run again in their own job while it is active, otherwise in a new job.
     """
+    from recipebatch import api
 
-    def confirm(kind: str, names: tuple[str, ...]) -> bool:
-        if yes:
-            return True
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            typer.echo(f"kept {kind} {', '.join(names)}: there is no terminal to ask on; --yes deletes", err=True)
-            return False
-        try:
-            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=default, err=True)
-        except typer.Abort:
-            # Ctrl-C at a question is an interruption like any other: what is left is told.
-            raise KeyboardInterrupt from None
+    if failed and (cause or task):
+        raise UsageError("--failed means every failed task: it cannot be combined with --cause and --task")
+    loaded = api.Recipe.load(shared.recipe) if shared.recipe is not None else None
+    output = Output(RETRY, json=shared.json)
+    with open_progress() as progress:
+        report = api.retry(
+            loaded,
+            run=shared.run,
+            causes=cause or (),
+            tasks=task or (),
+            last=last,
+            account=shared.account,
+            options=shared.phase_options,
+            progress=progress,
+            on_phase=output.add,
+        )
+    output.finish(report)
 
-    return confirm
+
+def run_phase(phase: Phase, shared: SharedOptions) -> None:
+    """Run one phase of a run, and print its report."""
+    from recipebatch import api
+
+    given = shared.given
+    if shared.run is not None and given:
+        raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
+    loaded = api.Recipe.load(shared.recipe).with_params(given) if shared.recipe is not None else None
+    output = Output(phase.name, json=shared.json)
+    with open_progress() as progress:
+        report = api.run_phase(
+            phase.name,
+            loaded,
+            run=shared.run,
+            new=shared.new,
+            account=shared.account,
+            options=shared.phase_options,
+            progress=progress,
+            on_phase=output.add,
+        )
+    output.finish(report)
+
+
+def options_of(phase: Phase) -> tuple[str, ...]:
+    """The shared options that the command of a phase takes."""
+    starting = ("param", "params", "new") if phase.starts_run else ()
+    locking = ("break_lock",) if phase.writes else ()
+    # A question is answered on the terminal, or beforehand by --yes.
+    fields = ("yes" if option == "confirm" else option for option in phase.options)
+    return ("recipe", "run", "account", "json", *starting, *locking, *fields)
+
+
+def command_of(phase: Phase) -> Callable[..., None]:
+    """The command that runs one phase."""
+
+    @shares(*options_of(phase))
+    def command(shared: SharedOptions) -> None:
+        run_phase(phase, shared)
+
+    return command
+
+
+@shares(*options_of(PURGE))
+def purge(
+    shared: SharedOptions,
+    *,
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="Delete resources in this account whose run is gone or has expired.")
+    ] = False,
+) -> None:
+    """The phase, and beside it what no run of this account will purge."""
+    if not orphans:
+        run_phase(PURGE, shared)
+        return
+    if shared.recipe is not None or shared.run is not None:
+        raise UsageError("--orphans searches the whole account: it takes no recipe and no --run")
+    if shared.force or shared.break_lock:
+        raise UsageError("--force and --break-lock are for one run: they cannot be combined with --orphans")
+    _purge_orphans(shared)
+
+
+COMMANDS = {phase: command_of(phase) for phase in PHASES} | {PURGE: purge}
+"""The command of each phase; its name and help are those of the phase."""
+
+
+def _purge_orphans(shared: SharedOptions) -> None:
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render.run import orphans_text
+
+    with open_progress() as progress:
+        found, removed = api.remove_orphans(
+            confirm=confirm_on_terminal(yes=shared.yes, default=False),
+            tell=lambda orphans: typer.echo(orphans_text(orphans, datetime.now(UTC)), err=shared.json),
+            account=shared.account,
+            progress=progress,
+        )
+    if shared.json:
+        body = {"found": [output.plain(each) for each in found], "removed": [each.name for each in removed]}
+        output.print_json("orphans", body)
+    elif found:
+        typer.echo(f"deleted {len(removed)} of {len(found)}")

@@ -1,4 +1,4 @@
-"""recipes, new, plan, schema: recipes to begin with, what one would make, how it is written; without an account."""
+"""recipes, new, plan, show, schema: bundled recipes, a new one, and what a recipe says; no account is needed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from recipebatch.cli import output, render
+from recipebatch.cli import output
 from recipebatch.cli.options import (
     AccountOption,
     JsonOption,
@@ -23,36 +23,38 @@ _CHANGES_PENDING = 10
 
 
 def recipes(*, json: JsonOption = False) -> None:
-    """List the bundled recipes with their parameters; builtin:NAME runs one, `new` starts from one."""
+    """List the bundled recipes and their parameters. Use one as builtin:NAME, or copy one with `new`."""
     from recipebatch import api
+    from recipebatch.cli.render.recipes import bundled_text
 
     found = api.bundled()
     if json:
         output.print_json("recipes", {"recipes": [output.plain(recipe) for recipe in found]})
     else:
-        typer.echo(render.bundled(found))
+        typer.echo(bundled_text(found))
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="The recipe's name; a folder of this name is made for it.")],
+    name: Annotated[str, typer.Argument(help="The recipe's name; a folder of this name is created.")],
     *,
-    origin: Annotated[str, typer.Option("--from", metavar="RECIPE", help="The bundled recipe to begin with.")] = "topn",
+    origin: Annotated[str, typer.Option("--from", metavar="RECIPE", help="The bundled recipe to copy.")] = "topn",
     json: JsonOption = False,
 ) -> None:
-    """Start a recipe: a folder with a copy of a bundled recipe and of all that it refers to. Overwrites nothing."""
+    """Create a recipe: a folder with a copy of a bundled recipe and its files. Existing files are not overwritten."""
     from recipebatch import api
+    from recipebatch.cli.render.recipes import new_recipe_text
 
     made = api.new_recipe(name, origin, into=Path())
     if json:
         output.print_json("new", output.plain(made))
     else:
-        typer.echo(render.new_recipe(made))
+        typer.echo(new_recipe_text(made))
 
 
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test]", help="Of which kind of file.")] = "recipe",
+    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test]", help="The kind of file.")] = "recipe",
     *,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a page for people, with every key.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown page with every key.")] = False,
 ) -> None:
     """Print the JSON Schema of recipes, or of their tests, for editors and other tools."""
     from recipebatch import api
@@ -66,20 +68,22 @@ def show(
     params: ParametersOption = None,
     *,
     resolved: Annotated[
-        bool, typer.Option("--resolved", help="Fill in parameters, vars and what else is known before a run.")
+        bool,
+        typer.Option("--resolved", help="Fill in parameters, vars and all that is known before a run."),
     ] = False,
-    origin: Annotated[bool, typer.Option("--origin", help="Say where each value comes from.")] = False,
+    origin: Annotated[bool, typer.Option("--origin", help="Show where each value comes from.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show a recipe with its base, fragments and anchors written out, and where each value comes from."""
+    """Show a recipe with its base, fragments and anchors expanded, and where each value comes from."""
     from recipebatch import api
+    from recipebatch.cli.render.recipes import printout_text
 
     found = api.show(recipe, parameters(param), params or (), resolved=resolved, origin=origin)
     if json:
         body = {"recipe": found.data, "parameters": [output.plain(each) for each in found.parameters]}
         output.print_json("show", body)
     else:
-        typer.echo(render.shown(found, origin=origin), nl=False)
+        typer.echo(printout_text(found, origin=origin), nl=False)
 
 
 def plan(
@@ -93,26 +97,27 @@ def plan(
         bool,
         typer.Option(
             "--detailed-exitcode",
-            help="Exit with 10 unless the newest run succeeded with the same recipe, parameters and files; "
-            "looks into the account.",
+            help="Exit with 10 unless the most recent run succeeded with the same recipe, parameters and files; "
+            "connects to the account.",
         ),
     ] = False,
 ) -> None:
-    """Show what a run would make: containers, blobs, pool, job and every task; makes nothing, needs no account."""
+    """Show what a run would create: containers, blobs, pools, jobs and tasks. Creates nothing, needs no account."""
     from recipebatch import api
+    from recipebatch.cli.render.plan import plan_text
 
     if account is not None and not detailed_exitcode:
-        raise UsageError("plan needs no account: --account says where --detailed-exitcode looks")
+        raise UsageError("plan needs no account: --account requires --detailed-exitcode")
     loaded = api.Recipe.load(recipe).with_params(parameters(param, params))
     planned = loaded.plan()
     applied = True
     if detailed_exitcode:
-        # Asked before anything is printed: an account that cannot be opened is an error and no plan beside it.
+        # Checked before anything is printed: if the account cannot be opened, there is an error and no plan.
         with open_progress() as progress:
             applied = loaded.is_applied(account=account, progress=progress)
     if json:
         output.print_json("plan", {"plan": api.plan_as_json(planned)})
     else:
-        typer.echo(render.plan(planned))
+        typer.echo(plan_text(planned))
     if not applied:
         raise typer.Exit(_CHANGES_PENDING)

@@ -1,167 +1,154 @@
-"""Commands that work on runs by their records: retry, and runs with what is below it."""
+"""Commands that look at runs: status, logs, and runs with what is below it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recipebatch.cli.options import (
+    TO_THE_END,
     AccountOption,
     BreakLockOption,
     JsonOption,
     OptionalRecipe,
-    OutputOption,
-    OverwriteOption,
     RunOption,
-    TimeoutOption,
-    YesOption,
+    SharedOptions,
+    shares,
 )
 from recipebatch.cli.output import Output
-from recipebatch.cli.phase_commands import HERE, confirm_on_terminal, seconds
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
-from recipebatch.vocabulary.causes import Cause
 
-_CAUSES = ", ".join(Cause)
+if TYPE_CHECKING:
+    from recipebatch.execution import TaskOutput
 
 
-def retry(
+def status(
+    recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
+) -> None:
+    """Show the current state of a run's jobs and pools, and who holds its lock."""
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render.run import run_status_text
+
+    loaded = api.Recipe.load(recipe) if recipe is not None else None
+    with open_progress() as progress:
+        found = api.status(loaded, run=run, account=account, progress=progress)
+    if json:
+        output.print_json("status", {"run": output.plain(found)})
+    else:
+        typer.echo(run_status_text(found))
+
+
+def logs(
     recipe: OptionalRecipe = None,
     run: RunOption = None,
     account: AccountOption = None,
-    cause: Annotated[
-        list[str] | None,
-        typer.Option("--cause", metavar="CAUSE", help="Only tasks that failed so; may be repeated: " + _CAUSES),
+    task: Annotated[list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; repeatable.")] = None,
+    file: Annotated[
+        str, typer.Option("--file", metavar="NAME", help="The task's file, such as stderr.txt or wd/progress.log.")
+    ] = "stdout.txt",
+    lines: Annotated[
+        int | None, typer.Option("--tail", min=0, metavar="LINES", help="Only the last LINES lines of each task.")
     ] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; may be repeated.")
-    ] = None,
-    last: Annotated[str, typer.Option("--to", metavar="PHASE", help="End with this phase.")] = "purge",
-    output_dir: OutputOption = HERE,
-    timeout: TimeoutOption = None,
     *,
-    failed: Annotated[bool, typer.Option("--failed", help="Every task that failed (the default).")] = False,
-    overwrite: OverwriteOption = False,
-    break_lock: BreakLockOption = False,
-    yes: YesOption = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the tasks have completed.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Try the failed tasks of a run again, then follow them, collect and purge as apply does.
-
-    They run again in their own job while that is active, else in a job made for them.
-    """
+    """Print the output of a run's tasks; with several tasks each line starts with the task's id."""
     from recipebatch import api
+    from recipebatch.cli import output
 
-    if failed and (cause or task):
-        raise UsageError("--failed means every failed task: it has no place beside --cause and --task")
+    if follow and json:
+        raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
     loaded = api.Recipe.load(recipe) if recipe is not None else None
-    output = Output("retry", json=json)
+    lines_of = TaskLines(named=len(task or ()) != 1)
+    parts = []
     with open_progress() as progress:
-        report = api.retry(
-            loaded,
-            run=run,
-            causes=cause or (),
-            tasks=task or (),
-            last=last,
-            account=account,
-            options=api.PhaseOptions(
-                output_dir=output_dir,
-                overwrite=overwrite,
-                timeout=seconds(timeout),
-                break_lock=break_lock,
-                confirm=confirm_on_terminal(yes=yes),
-            ),
-            progress=progress,
-            on_phase=output.add,
-        )
-    output.finish(report)
+        for part in api.logs(
+            loaded, run=run, tasks=task or (), file=file, lines=lines, follow=follow, account=account, progress=progress
+        ):
+            if json:
+                parts.append({"job": part.job, "task": part.task, "text": part.text.decode("utf-8", "replace")})
+            else:
+                lines_of.write(part)
+        lines_of.end()
+    if json:
+        output.print_json("logs", {"file": file, "tasks": parts})
 
 
 runs = typer.Typer(
-    invoke_without_command=True, no_args_is_help=False, help="List runs, show, compare, resume or forget them."
+    invoke_without_command=True, no_args_is_help=False, help="List, show, compare, resume or forget runs."
 )
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as `recipebatch runs` lists it.")]
 
 
 @runs.callback()
 def list_runs(context: typer.Context, account: AccountOption = None, *, json: JsonOption = False) -> None:
-    """List the runs of the account, oldest first; below it: show, diff, resume, forget."""
+    """List the runs of the account, oldest first. Subcommands: show, diff, resume, forget."""
     if context.invoked_subcommand is not None:
         if account is not None or json:
             name = context.invoked_subcommand
-            raise UsageError(f"options of {name} come after it", hint=f"for example: recipebatch runs {name} … --json")
+            raise UsageError(
+                f"the options of {name} must follow it", hint=f"for example: recipebatch runs {name} … --json"
+            )
         return
     from recipebatch import api
-    from recipebatch.cli import output, render
+    from recipebatch.cli import output
+    from recipebatch.cli.render.run import runs_text
 
     with open_progress() as progress:
         found = api.runs(account=account, progress=progress)
     if json:
         output.print_json("runs", {"runs": [output.plain(run) for run in found]})
     else:
-        typer.echo(render.runs(found))
+        typer.echo(runs_text(found))
 
 
 @runs.command("show")
 def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOption = False) -> None:
-    """Show all that is known of a run: parameters, phases, what it made, who works on it."""
+    """Show a run: parameters, phases, resources, and who holds its lock."""
     from recipebatch import api
-    from recipebatch.cli import output, render
+    from recipebatch.cli import output
+    from recipebatch.cli.render.run import run_text
 
     with open_progress() as progress:
         found = api.show_run(run, account=account, progress=progress)
     if json:
         output.print_json("run", {"run": output.plain(found)})
     else:
-        typer.echo(render.run(found))
+        typer.echo(run_text(found))
 
 
 @runs.command("diff")
 def diff_runs(
     first: RunArgument, second: RunArgument, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
-    """Show what is different between two runs: recipe, parameters, local files, outcome."""
+    """Compare two runs: recipe, parameters, local files, outcome."""
     from recipebatch import api
-    from recipebatch.cli import output, render
+    from recipebatch.cli import output
+    from recipebatch.cli.render.run import difference_text
 
     with open_progress() as progress:
         found = api.compare_runs(first, second, account=account, progress=progress)
     if json:
         output.print_json("diff", {"difference": output.plain(found)})
     else:
-        typer.echo(render.difference(found))
+        typer.echo(difference_text(found))
 
 
 @runs.command("resume")
-def resume_run(
-    run: RunArgument,
-    account: AccountOption = None,
-    output_dir: OutputOption = HERE,
-    timeout: TimeoutOption = None,
-    *,
-    overwrite: OverwriteOption = False,
-    break_lock: BreakLockOption = False,
-    yes: YesOption = False,
-    json: JsonOption = False,
-) -> None:
-    """Go on with a run where it stopped, whoever began it and wherever; no recipe file is needed."""
+@shares(*TO_THE_END)
+def resume_run(shared: SharedOptions, run: RunArgument) -> None:
+    """Continue a run where it stopped, whoever started it and wherever; no recipe file is needed."""
     from recipebatch import api
 
-    printed = Output("resume", json=json)
+    printed = Output("resume", json=shared.json)
     with open_progress() as progress:
         report = api.resume(
-            run,
-            account=account,
-            options=api.PhaseOptions(
-                output_dir=output_dir,
-                overwrite=overwrite,
-                timeout=seconds(timeout),
-                break_lock=break_lock,
-                confirm=confirm_on_terminal(yes=yes),
-            ),
-            progress=progress,
-            on_phase=printed.add,
+            run, account=shared.account, options=shared.phase_options, progress=progress, on_phase=printed.add
         )
     printed.finish(report)
 
@@ -171,11 +158,11 @@ def forget_run(
     run: RunArgument,
     account: AccountOption = None,
     *,
-    force: Annotated[bool, typer.Option("--force", help="Forget it even if it was not purged.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Delete the record even if the run was not purged.")] = False,
     break_lock: BreakLockOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Remove a run's record; what the run made is not touched."""
+    """Delete a run's record; the run's resources are kept."""
     from recipebatch import api
     from recipebatch.cli import output
 
@@ -185,3 +172,30 @@ def forget_run(
         output.print_json("forget", {"run": run})
     else:
         typer.echo(f"forgot run {run}")
+
+
+class TaskLines:
+    """The output of tasks on stdout: the bytes of one task as they are; of several, whole lines after the task's id."""
+
+    def __init__(self, *, named: bool) -> None:
+        self._named = named
+        self._begun: dict[str, bytes] = {}
+
+    def write(self, part: TaskOutput) -> None:
+        """Print what was read, except an unfinished last line."""
+        if not self._named:
+            sys.stdout.buffer.write(part.text)
+            sys.stdout.buffer.flush()
+            return
+        *whole, rest = (self._begun.get(part.task, b"") + part.text).split(b"\n")
+        self._begun[part.task] = rest
+        for line in whole:
+            sys.stdout.buffer.write(part.task.encode() + b" | " + line + b"\n")
+        sys.stdout.buffer.flush()
+
+    def end(self) -> None:
+        """Print the unfinished last lines."""
+        for task, rest in self._begun.items():
+            if rest:
+                sys.stdout.buffer.write(task.encode() + b" | " + rest + b"\n")
+        sys.stdout.buffer.flush()

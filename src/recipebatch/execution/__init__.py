@@ -15,12 +15,21 @@ if TYPE_CHECKING:
     from recipebatch.execution.read_recipe import checked_parameters, load_recipe, offline_plan, recipe_path
     from recipebatch.execution.recorded_plan import plan_of_record
     from recipebatch.execution.select_run import is_applied
-    from recipebatch.execution.status import JobStatus, PoolStatus, TaskOutput, job_statuses, pool_statuses, task_output
+    from recipebatch.execution.status import (
+        NOT_FOUND,
+        JobStatus,
+        PoolStatus,
+        TaskOutput,
+        job_statuses,
+        pool_statuses,
+        task_output,
+    )
 else:
     # A command that only reads a recipe loads neither the phases nor the clients.
     __getattr__ = lazy_exports(
         __name__,
         {
+            "NOT_FOUND": "recipebatch.execution.status",
             "ActiveRun": "recipebatch.execution.active_run",
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.orphans",
@@ -50,6 +59,7 @@ else:
     )
 
 __all__ = [
+    "NOT_FOUND",
     "ActiveRun",
     "JobStatus",
     "Orphan",

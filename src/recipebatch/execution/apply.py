@@ -13,7 +13,7 @@ from recipebatch.errors import (
     UnreachableError,
     WaitTimeoutError,
 )
-from recipebatch.execution.active_run import follow
+from recipebatch.execution.active_run import follow_run
 from recipebatch.execution.leftovers import purge_command, remaining, retry_command
 from recipebatch.phases import PURGE, SUBMIT, WATCH
 from recipebatch.plan.model import PurgeWhen
@@ -61,7 +61,7 @@ def apply(
             continue
         try:
             if phase is WATCH and SUBMIT in phases:
-                yield from follow(run, options)
+                yield from follow_run(run, options)
             elif phase is PURGE and purge_decision(run.plan.purge, run.verdict) is AtTheEnd.KEEP:
                 yield _keep(run, f"purge: {run.plan.purge.value}")
             else:

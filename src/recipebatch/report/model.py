@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from recipebatch.vocabulary.causes import Cause
+
 
 class Verdict(StrEnum):
     """How a run stands; taken from exit codes and failure infos, never from the state "completed" alone."""
@@ -53,7 +55,7 @@ class FailedTask:
     message: str
     stderr: str = ""
     node_id: str | None = None
-    cause: str = "exit_code"
+    cause: str = Cause.EXIT_CODE.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

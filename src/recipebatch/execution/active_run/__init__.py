@@ -1,7 +1,7 @@
 """One run at work: its phases, the jobs that wait for others, and the tasks that are tried again."""
 
 from recipebatch.execution.active_run.active_run import ActiveRun
-from recipebatch.execution.active_run.follow import follow
+from recipebatch.execution.active_run.follow import follow_run
 from recipebatch.execution.active_run.journal import RunJournal
 
-__all__ = ["ActiveRun", "RunJournal", "follow"]
+__all__ = ["ActiveRun", "RunJournal", "follow_run"]

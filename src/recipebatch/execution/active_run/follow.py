@@ -1,4 +1,4 @@
-"""follow: watch a run's tasks to their end, submit the jobs that wait for others, and retry as the recipe says."""
+"""follow_run: watch a run's tasks to their end, submit the jobs that wait for others, and retry as the recipe says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from recipebatch.report import PhaseReport
 
 
-def follow(run: ActiveRun, options: PhaseOptions) -> Iterator[PhaseReport]:
+def follow_run(run: ActiveRun, options: PhaseOptions) -> Iterator[PhaseReport]:
     """Watch the tasks of all jobs to their end, and yield the reports of every watch, retry and submit.
 
     A job with `after` is submitted when the jobs that it waits for have ended. Failed tasks are retried as the recipe's

@@ -1,0 +1,149 @@
+"""The plan of a run, as text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.vocabulary.durations import span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.properties import Schedule
+
+_MOST_TASKS = 20
+_MOST_BLOBS = 20
+_MOST_IDS = 5
+
+
+def plan_text(planned: Plan) -> str:
+    """What a run would create."""
+    version = f" {planned.recipe_version}" if planned.recipe_version else ""
+    lines = [f"recipe {planned.recipe_name}{version}", ""]
+    for container in planned.containers:
+        kind = "existing container" if container.existing else "container"
+        lines.append(f"{kind} {container.logical}: {container.name}")
+        lines += [f"  {upload.blob}  {upload.size:,} bytes" for upload in container.uploads[:_MOST_BLOBS]]
+        lines += _more(len(container.uploads) - _MOST_BLOBS, "blobs")
+    for pool in planned.pools:
+        if pool.existing:
+            lines.append(f"existing pool {pool.id}")
+            continue
+        spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
+        count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
+        lines.append(
+            f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {pool.task_slots_per_node} task slots per node"
+        )
+        lines += _pool_extras(pool)
+        lines += _raw(pool.raw)
+        if pool.start_task is not None:
+            lines += ["  start task:", _command(pool.start_task.command_line, indent=4)]
+            lines += _raw(pool.start_task.raw, indent=4)
+    for job in planned.jobs:
+        after = f", after {' and '.join(entry.job for entry in job.after)}" if job.after else ""
+        if job.tasks is None:
+            lines.append(f"job {job.id}{after}: its tasks depend on blobs that are listed when it is submitted")
+            lines += _special(job)
+            continue
+        if job.schedule is not None:
+            lines.append(f"job schedule {job.id}{_every(job.schedule)}")
+        else:
+            lines.append(f"job {job.id}{after}: {len(job.tasks)} tasks")
+        lines += _special(job)
+        lines += [text for task in job.tasks[:_MOST_TASKS] for text in _task(task)]
+        lines += _more(len(job.tasks) - _MOST_TASKS, "tasks")
+    for entry in planned.collect:
+        what = f"container {entry.container}" if entry.container else ", ".join(entry.task_files)
+        lines.append(f"collect {what} into {entry.into}")
+    lines.append(f"purge {planned.purge.value}")
+    lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end and pools scale to zero")
+    lines += [f"warning: {warning}" for warning in planned.warnings]
+    return "\n".join(lines)
+
+
+def _task(task: PlannedTask) -> Iterable[str]:
+    from recipebatch.plan import redact
+
+    yield f"  task {task.id}"
+    yield _command(redact(task.command_line), indent=4)
+    for file in task.resource_files:
+        source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else "a URL"
+        yield f"    resource file {file.file_path or '.'} from {source}"
+    for name, value in task.environment_settings:
+        yield f"    {name}={redact(value)}"
+    if task.depends_on is not None:
+        ids = [*task.depends_on.task_ids, *(f"{start} to {end}" for start, end in task.depends_on.task_id_ranges)]
+        more = f" and {len(ids) - _MOST_IDS:,} more" if len(ids) > _MOST_IDS else ""
+        yield f"    depends on {', '.join(ids[:_MOST_IDS])}{more}"
+    if task.multi_instance_settings is not None:
+        yield f"    on {task.multi_instance_settings.number_of_instances} nodes, after this command on each of them:"
+        yield _command(redact(task.multi_instance_settings.coordination_command_line), indent=6)
+    if task.container_settings is not None:
+        yield f"    in the container image {task.container_settings.image_name}"
+    yield from _raw(task.raw, indent=4)
+
+
+def _every(schedule: Schedule) -> str:
+    if schedule.recurrence_interval is None:
+        return ": one job"
+    return f": a job every {schedule.recurrence_interval}"
+
+
+def _special(job: PlannedJob) -> Iterable[str]:
+    """The special tasks of a job, and what `raw:` adds to it."""
+    preparation, manager = job.job_preparation_task, job.job_manager_task
+    special = {
+        "job preparation task": preparation.task if preparation is not None else None,
+        "job release task": job.job_release_task,
+        "job manager task": manager.task if manager is not None else None,
+    }
+    for name, task in special.items():
+        if task is not None:
+            yield f"  {name}:"
+            yield _command(task.command_line, indent=4)
+            yield from _raw(task.raw, indent=4)
+    yield from _raw(job.raw)
+
+
+def _raw(raw: dict[str, object] | None, *, indent: int = 2) -> list[str]:
+    return [f"{' ' * indent}raw: {json.dumps(raw, ensure_ascii=False, sort_keys=True)}"] if raw else []
+
+
+def _command(text: str, *, indent: int) -> str:
+    return "\n".join(" " * indent + line for line in text.splitlines())
+
+
+def _more(count: int, what: str) -> list[str]:
+    return [f"  … and {count} more {what} (--json shows all)"] if count > 0 else []
+
+
+def _pool_extras(pool: PlannedPool) -> list[str]:
+    lines = []
+    if pool.auto_scale is not None:
+        lines += [f"  scenario: {pool.auto_scale.scenario}"] if pool.auto_scale.scenario is not None else []
+        lines += [f"  formula: {line}" for line in pool.auto_scale.formula.splitlines() if line.strip()]
+    if pool.vm_sizes:
+        lines.append(f"  VM sizes to try if it is not available: {', '.join(pool.vm_sizes[1:])}")
+    if pool.min_ready_nodes is not None:
+        lines.append(f"  continues with {pool.min_ready_nodes} ready nodes")
+    if pool.node_fill_type is not None:
+        lines.append(f"  node fill type: {pool.node_fill_type}")
+    if pool.enable_inter_node_communication:
+        lines.append("  inter-node communication")
+    if pool.container_configuration is not None:
+        images = ", ".join(pool.container_configuration.image_names) or "pulled when needed"
+        lines.append(f"  containers: {images}")
+    for mount in pool.mounts:
+        what = f"container {mount.container}" if mount.container is not None else next(iter(mount.other), "")
+        lines.append(f"  mounts {what} as {mount.relative_mount_path}")
+    lines += [f"  {name}: {_redacted(value)}" for name, value in pool.properties.items()]
+    return lines
+
+
+def _redacted(properties: Any) -> str:
+    """Properties of a request, with secrets as `***`."""
+    from recipebatch.plan import redact
+
+    return redact(json.dumps(properties, ensure_ascii=False, sort_keys=True))

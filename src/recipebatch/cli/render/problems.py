@@ -1,0 +1,74 @@
+"""Problems of recipes, errors, test results and explanations, as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from recipebatch.cli.render import indented
+from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipebatch.explain import Explanation
+    from recipebatch.recipe_tests import CasesReport
+
+_SEVERITIES = ("error", "warning", "note")
+
+
+def error_text(failure: RecipeBatchError) -> str:
+    """`file:line:column: error: … [code]`, the hint on a line of its own; every problem of an invalid recipe."""
+    if isinstance(failure, InvalidRecipeError):
+        return problems_text(failure.problems)
+    where = f"{failure.at}: " if failure.at is not None else ""
+    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
+    notes = "".join(f"\n  {note}" for note in getattr(failure, "__notes__", ()))
+    return f"{where}error: {failure.message} [{failure.code}]{hint}{notes}"
+
+
+def problems_text(found: Sequence[Problem]) -> str:
+    """Every problem with its position, and how many there are of each kind, if more than one."""
+    lines = [_problem(problem) for problem in found]
+    if len(found) > 1:
+        counts = Counter(problem.severity for problem in found)
+        words = [f"{counts[kind]} {kind}{'s' * (counts[kind] > 1)}" for kind in _SEVERITIES if counts[kind]]
+        lines.append(", ".join(words))
+    return "\n".join(lines)
+
+
+def _problem(problem: Problem) -> str:
+    hint = f"\n  hint: {problem.hint}" if problem.hint else ""
+    return f"{problem.at}: {problem.severity}: {problem.message} [{problem.code}]{hint}"
+
+
+def test_results_text(report: CasesReport) -> str:
+    """The cases that failed, with what differs, and the golden files that were written; then how many of each."""
+    lines: list[str] = []
+    for case in report.cases:
+        if case.updated is not None:
+            lines.append(f"{case.at}: wrote {case.updated}")
+        if not case.passed:
+            lines.append(f"{case.at}: failed: {case.name}")
+        for failure in case.failures:
+            lines.append(f"  {failure.message}")
+            lines += [f"    {line}" for line in failure.difference]
+    passed = len(report.cases) - report.failed
+    lines.append(f"{passed} passed" + (f", {report.failed} failed" if report.failed else ""))
+    return "\n".join(lines)
+
+
+def explanation_text(entry: Explanation) -> str:
+    """What one code means: meaning, cause, fix and an example."""
+    lines = [f"{entry.code} ({entry.severity}): {entry.meaning}.", "", entry.cause, "", entry.fix]
+    if entry.example is not None:
+        lines += ["", "wrong:", *indented(entry.example.wrong), "", "right:", *indented(entry.example.right)]
+    if entry.snippet is not None:
+        lines += ["", "for example:", *indented(entry.snippet)]
+    return "\n".join(lines)
+
+
+def explanations_text(entries: Sequence[Explanation]) -> str:
+    """All codes, one line each."""
+    width = max(len(entry.code) for entry in entries)
+    return "\n".join(f"{entry.code.ljust(width)}  {entry.meaning}" for entry in sorted(entries, key=lambda it: it.code))

@@ -1,0 +1,109 @@
+"""Runs, their phases and current state, and orphans, as text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from recipebatch.execution import NOT_FOUND
+from recipebatch.report import Verdict
+from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.states import AllocationState, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from recipebatch.api import RunDetails, RunDifference, RunStatus
+    from recipebatch.execution import Orphan
+    from recipebatch.report import PhaseReport
+    from recipebatch.runs import RunSummary
+
+
+def phase_text(report: PhaseReport) -> str:
+    """`stage: 4 files uploaded … (0.3 s)`, and the notes, each on a line of its own."""
+    lines = [f"{report.phase}: {report.summary} ({report.seconds:.1f} s)"]
+    lines += [f"  {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def runs_text(summaries: Sequence[RunSummary]) -> str:
+    """A table of runs."""
+    if not summaries:
+        return "no runs"
+    rows = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT")]
+    rows += [(run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict) for run in summaries]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def run_text(found: RunDetails) -> str:
+    """All that is recorded of a run."""
+    version = f" {found.version}" if found.version else ""
+    lines = [
+        f"run {found.run_id} of {found.recipe}{version} ({found.digest[:12]})",
+        f"  by {found.owner} on the account {found.account}, since {found.created}",
+        f"  {found.status}, verdict {found.verdict}" + (f"; locked: {found.locked_by}" if found.locked_by else ""),
+    ]
+    lines += [f"  -p {name}={json.dumps(value, ensure_ascii=False)}" for name, value in found.parameters.items()]
+    for name, state in found.phases.items():
+        summary = f": {state['summary']}" if state["summary"] else ""
+        lines.append(f"  {name} {state['state']} at {state['at'][:19]}{summary}")
+    for kind, names in found.things.items():
+        lines += [f"  {kind}: {', '.join(names)}"] if names else []
+    for retry in found.retries:
+        lines.append(f"  retried at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
+    return "\n".join(lines)
+
+
+def run_status_text(found: RunStatus) -> str:
+    """The current state of a run."""
+    locked = f"; locked: {found.locked_by}" if found.locked_by else ""
+    lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
+    for pool in found.pools:
+        if pool.state == NOT_FOUND:
+            lines.append(f"  pool {pool.pool}: {NOT_FOUND}")
+            continue
+        nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
+        allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", AllocationState.STEADY} else ""
+        until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
+        lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{until}")
+        lines += [f"    {error}" for error in pool.errors]
+    for job in found.jobs:
+        counts = {
+            TaskState.ACTIVE: job.active,
+            TaskState.RUNNING: job.running,
+            Verdict.SUCCEEDED: job.succeeded,
+            Verdict.FAILED: job.failed,
+        }
+        told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != NOT_FOUND else ""
+        lines.append(f"  job {job.job}: {job.state}" + (f"; {told}{of}" if told else of and f"; 0{of}"))
+    return "\n".join(lines)
+
+
+def difference_text(found: RunDifference) -> str:
+    """The differences of two runs."""
+    lines = [f"{name}: {before!r} -> {after!r}" for name, (before, after) in found.parameters.items()]
+    lines += [f"{how}: {name}" for how, names in found.files.items() for name in names]
+    lines += [f"{name}: {before} -> {after}" for name, (before, after) in found.outcome.items()]
+    if found.recipe:
+        lines.append(found.recipe.rstrip("\n"))
+    return "\n".join(lines) or "no difference"
+
+
+def orphans_text(found: Sequence[Orphan], now: datetime) -> str:
+    """Orphans, each with its age and size."""
+    if not found:
+        return "there are no orphans in this account"
+    lines = []
+    for each in found:
+        age = f", {span(now - each.created)} old" if each.created is not None else ""
+        size = ""
+        if each.size is not None:
+            unit = ("node" if each.size == 1 else "nodes") if each.kind == "pool" else "bytes"
+            size = f", {each.size:,} {unit}"
+        lines.append(f"{each.kind} {each.name} of {each.owner}{age}{size}: {each.reason}")
+    return "\n".join(lines)
