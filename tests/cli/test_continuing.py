@@ -242,7 +242,7 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     recipe = write_recipe("asksnobody", ASK)
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "there is no terminal to ask on" in done.stderr
+    assert "no terminal to ask on" in done.stderr
     assert "kept 1 job, 1 pool" in done.stdout
     again = cli("purge", recipe, cwd=tmp_path)
     assert "kept 1 job, 1 pool" in again.stdout

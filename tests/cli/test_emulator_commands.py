@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from command import COMMAND, Cli, clean_environment
+
+from recipebatch.cli.emulator_commands import _status_text
+from recipebatch.local import LocalStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,3 +48,26 @@ def test_the_local_account_is_started_shown_stopped_and_reset(own: Cli) -> None:
     assert own.json("emulator", "status")["running"] is True
     assert own.json("emulator", "reset", "--yes")["reset"] is True
     assert own.json("emulator", "status")["running"] is False
+
+
+def test_the_local_account_shows_what_it_has_and_only_that() -> None:
+    status = LocalStatus(
+        running=False,
+        endpoints={},
+        accounts={},
+        pids={},
+        counts={},
+        versions={},
+        paths={"state": "/s"},
+        started_at=None,
+        idle_minutes=None,
+        notes=("a note",),
+    )
+    assert _status_text(status).splitlines() == [
+        "the local account is not running",
+        "  paths:",
+        "    state: /s",
+        "  a note",
+    ]
+    running = replace(status, running=True, idle_minutes=5.0, started_at="2026-11-28", pids={"service": 7})
+    assert "  stops automatically: after 5 idle minutes" in _status_text(running).splitlines()

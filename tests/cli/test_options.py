@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
-from recipebatch.cli.options import parameters
+from recipebatch.cli.options import SharedOptions, confirm_on_terminal, parameters
 from recipebatch.errors import InvalidRecipeError, UsageError
 
 if TYPE_CHECKING:
@@ -37,3 +40,50 @@ def test_a_file_that_is_not_well_formed_is_an_error_with_its_position(tmp_path: 
     with pytest.raises(InvalidRecipeError) as refused:
         parameters(None, [file])
     assert refused.value.problems[0].at.file == str(file)
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def use_terminal(monkeypatch: pytest.MonkeyPatch, typed: str = "") -> None:
+    """From now on stdin and stderr are terminals, on which the user types."""
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    monkeypatch.setattr("sys.stderr", Terminal())
+
+
+def test_a_timeout_is_in_seconds() -> None:
+    assert SharedOptions().phase_options.timeout is None
+    assert SharedOptions(timeout=0.5).phase_options.timeout == timedelta(milliseconds=500)
+
+
+def test_yes_asks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert confirm_on_terminal(yes=True)("pool", ("p1",))
+    assert capsys.readouterr().err == ""
+
+
+def test_without_a_terminal_everything_is_kept_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not confirm_on_terminal(yes=False)("pool", ("p1", "p2"))
+    assert "kept pool p1, p2: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("typed", "default", "confirmed"), [("y\n", False, True), ("n\n", True, False)])
+def test_on_a_terminal_the_answer_counts(
+    monkeypatch: pytest.MonkeyPatch, typed: str, *, default: bool, confirmed: bool
+) -> None:
+    use_terminal(monkeypatch, typed)
+    assert confirm_on_terminal(yes=False, default=default)("pool", ("p1",)) is confirmed
+
+
+def test_ctrl_c_at_a_question_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+
+    def aborted(*_arguments: object, **_options: object) -> bool:
+        raise typer.Abort
+
+    monkeypatch.setattr(typer, "confirm", aborted)
+    with pytest.raises(KeyboardInterrupt):
+        confirm_on_terminal(yes=False)("pool", ("p1",))

@@ -264,7 +264,7 @@ def test_a_key_that_is_no_base64_is_said_without_showing_it(
     values = cli.account(AZURE_BATCH_ACCESS_KEY="not-base64!")
     done = cli("apply", write_recipe("nokey", ONE_TASK), cwd=tmp_path, environ=values)
     assert done.returncode == 2
-    assert "is not base64" in done.stderr
+    assert "is not valid base64" in done.stderr
     assert "not-base64!" not in done.stderr
 
 
@@ -446,7 +446,7 @@ def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe
         (["stage", "--run", "x", "-p", "words=5"], "--run continues a run with its own parameters"),
         (["watch", "--run", "nowhere"], "there is no run nowhere"),
         (["apply", "builtin:topn", "--only", "sumbit"], "there is no phase 'sumbit'"),
-        (["apply", "builtin:topn", "--only", "watch", "-p", "words=5"], "--new and -p begin a run"),
+        (["apply", "builtin:topn", "--only", "watch", "-p", "words=5"], "--new and -p start a run"),
         (["apply", "builtin:topn", "-p", "words"], "not NAME=VALUE"),
         (["watch", "builtin:topn", "--timeout", "inf"], "--timeout"),
         (["apply", "builtin:topn", "-p", "words=0"], "words must be at least 1"),

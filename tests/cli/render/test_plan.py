@@ -1,0 +1,24 @@
+"""Plans as text."""
+
+from __future__ import annotations
+
+from plans import a_job, a_plan, a_pool, a_task
+
+from recipebatch.cli.render.plan import plan_text
+
+
+def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() -> None:
+    tasks = [a_task(f"t{number}", command_line="echo one\necho two") for number in range(22)]
+    text = plan_text(a_plan(pools=(a_pool(target_low_priority_nodes=2),), jobs=(a_job(*tasks),)))
+    lines = text.splitlines()
+    assert any(line.startswith("pool p1: 1 + 2 spot x standard_d2s_v3, ") for line in lines)
+    assert "job j1: 22 tasks" in lines
+    first = lines.index("  task t0")
+    assert lines[first + 1 : first + 3] == ["    echo one", "    echo two"]
+    assert "  … and 2 more tasks (--json shows all)" in lines
+    assert "  task t20" not in lines
+
+
+def test_a_pool_and_a_container_that_exist_are_called_existing() -> None:
+    text = plan_text(a_plan(pools=(a_pool(existing=True),), jobs=(a_job(),)))
+    assert "existing pool p1" in text.splitlines()

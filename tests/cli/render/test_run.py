@@ -1,0 +1,76 @@
+"""Phases, runs and orphans as text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from recipebatch.api import RunStatus
+from recipebatch.cli.render.run import orphans_text, phase_text, run_status_text, runs_text
+from recipebatch.execution import JobStatus, Orphan, PoolStatus
+from recipebatch.report import PhaseReport
+from recipebatch.runs import RunSummary
+
+
+def test_a_phase_is_its_summary_and_its_notes() -> None:
+    report = PhaseReport(phase="purge", summary="kept 1 pool", notes=("kept pool p1: in use",), seconds=0.25)
+    assert phase_text(report) == "purge: kept 1 pool (0.2 s)\n  kept pool p1: in use"
+
+
+def test_runs_are_a_table_with_equal_columns() -> None:
+    assert runs_text([]) == "no runs"
+    run = RunSummary(
+        run_id="20261128-120000-abcd",
+        recipe="topn",
+        owner="ann",
+        created="2026-11-28T12:00:00.123456+00:00",
+        status="submitted",
+        verdict="unknown",
+        ended=False,
+        digest="",
+    )
+    title, line = runs_text([run]).splitlines()
+    assert title.split() == ["RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT"]
+    assert line.split() == ["20261128-120000-abcd", "topn", "ann", "2026-11-28T12:00:00", "submitted", "unknown"]
+    assert title.index("RECIPE") == line.index("topn")
+
+
+def test_an_orphan_has_its_age_its_size_and_its_reason() -> None:
+    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    orphan = Orphan(
+        kind="pool",
+        name="p1",
+        run_id="r1",
+        owner="ann",
+        created=now - timedelta(hours=2),
+        size=1,
+        reason="its run is gone",
+    )
+    assert orphans_text([orphan], now) == "pool p1 of ann, 2 hours old, 1 node: its run is gone"
+    stored = replace(orphan, kind="container", name="c1", created=None, size=12_345)
+    assert orphans_text([stored], now) == "container c1 of ann, 12,345 bytes: its run is gone"
+
+
+def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
+    job = JobStatus(job="j1", state="active", planned=3, running=1, succeeded=1)
+    gone = JobStatus(job="j2", state="not found", planned=4)
+    pool = PoolStatus(
+        pool="p1", state="active", allocation_state="resizing", nodes={"idle": 2}, until="2026-11-28T12:30:00+00:00"
+    )
+    status = RunStatus(
+        run_id="r1",
+        recipe="topn",
+        owner="ann",
+        status="watch started",
+        verdict="unknown",
+        locked_by="apply by ann",
+        jobs=(job, gone),
+        pools=(pool, replace(pool, pool="p2", state="not found")),
+    )
+    assert run_status_text(status).splitlines() == [
+        "run r1 of topn, by ann: watch started, verdict unknown; locked: apply by ann",
+        "  pool p1: active, resizing, 2 idle, until 2026-11-28 12:30 UTC",
+        "  pool p2: not found",
+        "  job j1: active; 1 running, 1 succeeded of 3 tasks",
+        "  job j2: not found",
+    ]
