@@ -17,7 +17,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "src" / "recipebatch"
 TABLE = SOURCES / "phases" / "table.py"
 # `collect:`, `purge:` and `watch:` are keys of the recipe language too, and `provision` is a key of the
 # service's network configuration. The packages below read or explain that language and know nothing of phases.
-LANGUAGE = ("recipe", "lint", "explain", "plan", "recipe_tests")
+LANGUAGE = ("properties", "recipe", "lint", "explain", "plan", "recipe_tests")
 NAMES = {phase.name for phase in PHASES}
 
 
