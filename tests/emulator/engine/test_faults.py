@@ -1,4 +1,4 @@
-"""Trouble with nodes: allocation, start tasks, preemption, lost nodes; and the dial for time."""
+"""A start task that a fault lets fail, and the time scale."""
 
 from __future__ import annotations
 

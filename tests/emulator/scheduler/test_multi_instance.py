@@ -49,8 +49,8 @@ def test_a_pool_must_fit_the_task() -> None:
 
 
 def test_instances_are_told_of_each_other() -> None:
-    told = variables(["10.0.0.4", "10.0.0.5"], 1, "/shared")
-    assert told == {
+    found = variables(["10.0.0.4", "10.0.0.5"], 1, "/shared")
+    assert found == {
         "AZ_BATCH_HOST_LIST": "10.0.0.4,10.0.0.5",
         "AZ_BATCH_NODE_LIST": "10.0.0.4;10.0.0.5",
         "AZ_BATCH_MASTER_NODE": "10.0.0.4:6000",

@@ -29,7 +29,7 @@ class JobPreparations:
 
     Args:
         machine: the variables that every task on this machine gets.
-        facts: makes what a task is told about its node.
+        facts: makes the facts about a node that its tasks get as variables.
     """
 
     def __init__(

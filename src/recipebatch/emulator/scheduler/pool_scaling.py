@@ -1,4 +1,4 @@
-"""A pool's formula run on what the pool measured, at any time scale. Pure."""
+"""Runs a pool's formula on the samples of the pool, at any time scale. Pure."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def run_formula(pool: PoolRecord, formula: str, *, now: int, time_scale: float) 
         pool: its nodes and its history.
         formula: its text.
         now: ticks.
-        time_scale: what the service's waits are divided by.
+        time_scale: the divisor of the service's waits.
 
     Raises:
-        FormulaSyntaxError: the text is no formula.
+        FormulaSyntaxError: the text is not a formula.
     """
     samples = Samples()
     for moment, values in pool.history:

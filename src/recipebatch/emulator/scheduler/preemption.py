@@ -1,7 +1,7 @@
 """Which running tasks are preempted for a job of higher priority.
 
 Only tasks of jobs that allow it (`allowTaskPreemption`) and whose priority is lower; they wait for a node again, before
-the other tasks of their job. Multi-instance tasks and job managers that want a node to themselves displace nobody.
+the other tasks of their job. Multi-instance tasks and job managers that need a node of their own preempt no task.
 Which of several tasks has to go is not documented: here as few as will do, of the lowest priority, started last.
 """
 

@@ -98,8 +98,8 @@ def test_every_instance_coordinates_and_the_primary_alone_runs_the_command(
 def test_the_instances_know_each_other(wire: Any, batch: BatchClient, until: Until) -> None:
     add_pool(wire, 2)
     names = ("HOST_LIST", "NODE_LIST", "MASTER_NODE")
-    told = " ".join(f"$AZ_BATCH_{name}" for name in names)
-    add_task(wire, f'/bin/sh -c "echo {told} $CCP_NODES"', "true", instances=2)
+    listed = " ".join(f"$AZ_BATCH_{name}" for name in names)
+    add_task(wire, f'/bin/sh -c "echo {listed} $CCP_NODES"', "true", instances=2)
     shown = ended(wire, until)
     hosts, nodes, master, *ccp = wire("GET", "/jobs/j/tasks/t/files/stdout.txt").content.decode().split()
     first, second = hosts.split(",")

@@ -78,7 +78,7 @@ async def run_attempts(
 
     Args:
         machine: the variables that every task on this machine gets.
-        facts: makes what a task is told about its node.
+        facts: makes the facts about a node that its tasks get as variables.
     """
     spec = json.loads(attempt.task.spec)
     task_run = _task_run(attempt, spec, machine, facts(attempt.account, attempt.pool, attempt.node))

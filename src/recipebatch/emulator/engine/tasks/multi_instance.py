@@ -45,7 +45,7 @@ class TaskInstances:
         nodes: the first is the primary's.
         spec: the task's definition.
         machine: the variables that every task on this machine gets.
-        facts: makes what a task is told about its node.
+        facts: makes the facts about a node that its tasks get as variables.
     """
 
     def __init__(

@@ -59,7 +59,7 @@ class TaskAttempts:
         return len(self._attempts) + len(self.preparations)
 
     def facts(self, account: Account, pool: PoolRecord, node: NodeRecord) -> NodeFacts:
-        """What a task on the node is told about it."""
+        """The facts about a node that its tasks get as variables."""
         return NodeFacts(
             account_name=account.name,
             account_url=self._account_url,

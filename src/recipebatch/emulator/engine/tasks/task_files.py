@@ -49,7 +49,7 @@ class TaskFiles:
             await asyncio.wait({removal})
 
     def files_removed(self) -> None:
-        """Wake whoever waits in `data_expired`: files of a task, or of a job, are gone."""
+        """Wake those that wait in `data_expired`: files of a task, or of a job, have been removed."""
         self._changed.set()
         self._changed = asyncio.Event()
 

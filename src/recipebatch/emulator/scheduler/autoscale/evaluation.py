@@ -1,4 +1,4 @@
-"""A formula and what is known of a pool to the targets of the pool, in the words of an `autoScaleRun`."""
+"""Evaluates a formula for a pool: its samples and sizes in, an `autoScaleRun` out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSizes:
-    """The numbers of nodes of a pool at the moment of the evaluation.
+    """The numbers of nodes of a pool at the time of the evaluation.
 
     Attributes:
         current_dedicated: what `$CurrentDedicatedNodes` is, read as a number.
@@ -51,13 +51,13 @@ class AutoScaleError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoScaleRun:
-    """The outcome of an evaluation; the moment of it is the caller's.
+    """The result of an evaluation; its timestamp is the caller's.
 
     Attributes:
         results: `$TargetDedicatedNodes=0;$TargetLowPriorityNodes=3;$NodeDeallocationOption=requeue`, then the user's
             variables in the order of their code points, `$` included, as published answers of the service are.
         error: None if all went well. With an error the targets are those the pool has, the option is requeue and no
-            user variable is shown (recorded answers have the first; the other two are unverified).
+            user variable is listed (recorded answers have the first; the other two are unverified).
     """
 
     results: str
@@ -75,14 +75,14 @@ def evaluate(
     current: PoolSizes,
     rand: Callable[[], float] | None = None,
 ) -> AutoScaleRun:
-    """Run a formula. What goes wrong while it runs is the answer's `error`; the same arguments give the same answer.
+    """Run a formula. An error of the evaluation is in the result; the same arguments give the same result.
 
     Args:
         now: the moment; without a zone it is UTC.
         rand: what `rand()` answers, from 0 up to 1; by default a sequence that depends on `now` alone.
 
     Raises:
-        FormulaSyntaxError: `formula` is a text and no formula.
+        FormulaSyntaxError: `formula` is a text and not a formula.
     """
     parsed = parse(formula) if isinstance(formula, str) else formula
     moment = timestamp_of(now)
@@ -105,14 +105,14 @@ def evaluate(
 
 
 def _run(targets: Targets, variables: dict[str, str], error: AutoScaleError | None) -> AutoScaleRun:
-    shown = {
+    listed = {
         "$TargetDedicatedNodes": str(targets.dedicated),
         "$TargetLowPriorityNodes": str(targets.low_priority),
         "$NodeDeallocationOption": targets.deallocation_option,
         **dict(sorted(variables.items())),
     }
     return AutoScaleRun(
-        results=";".join(f"{name}={value}" for name, value in shown.items()),
+        results=";".join(f"{name}={value}" for name, value in listed.items()),
         target_dedicated=targets.dedicated,
         target_low_priority=targets.low_priority,
         node_deallocation_option=targets.deallocation_option,

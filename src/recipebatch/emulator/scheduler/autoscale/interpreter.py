@@ -1,4 +1,4 @@
-"""Carries out the statements of a formula, one after the other, with bounded work."""
+"""Executes the statements of a formula in order, with a bound on its work."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Interpreter:
         self._handled = 0
 
     def run(self, formula: Formula) -> None:
-        """Carry out all statements, or those before a `stop()`; what was set until then stays (unverified).
+        """Execute all statements, or those before a `stop()`; variables set until then stay (unverified).
 
         Raises:
             EvaluationError: something in it has no meaning.

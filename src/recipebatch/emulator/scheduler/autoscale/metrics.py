@@ -1,4 +1,4 @@
-"""The variables the service defines: which are measured, which can be set, and what else their names mean."""
+"""The variables that the service defines: metrics, targets, and their second names."""
 
 from __future__ import annotations
 

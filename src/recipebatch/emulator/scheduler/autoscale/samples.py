@@ -1,4 +1,4 @@
-"""What a pool measured: every 30 seconds one value of each metric, the newest ones kept."""
+"""The samples of a pool: every 30 seconds one value of each metric, the newest ones kept."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Samples:
         self._rings: dict[str, _Ring] = {}
 
     def add(self, time: datetime, values: Mapping[str, float]) -> None:
-        """Keep what was measured at one moment.
+        """Add the values measured at one time.
 
         A metric's later samples, left by a clock that was set back, are dropped: the newest measurement is the truth.
 
@@ -50,7 +50,7 @@ class Samples:
             values: by name with `$`. `$PendingTasks` may be left out: it is `$ActiveTasks` + `$RunningTasks`.
 
         Raises:
-            ValueError: a name is no metric.
+            ValueError: a name is not a metric.
         """
         unknown = sorted(set(values) - METRICS)
         if unknown:
@@ -81,8 +81,8 @@ class Samples:
 
         A frame shorter than a period should hold one (unverified).
         """
-        wanted = max((end.ticks - start.ticks) // self.period_interval.ticks, 1)
-        return min(100.0, 100.0 * len(self.between(metric, start, end, now)) / wanted)
+        expected = max((end.ticks - start.ticks) // self.period_interval.ticks, 1)
+        return min(100.0, 100.0 * len(self.between(metric, start, end, now)) / expected)
 
     def count(self, metric: str, now: Timestamp) -> int:
         """How many samples there are."""

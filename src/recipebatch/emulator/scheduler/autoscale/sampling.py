@@ -53,14 +53,14 @@ def _get_sample(metric: str, arguments: tuple[Value, ...], samples: Samples, now
             raise ValueError(f"GetSample cannot return {count:g} samples")
         return samples.newest(metric, int(count), now)
     times = arguments
-    wanted = None
+    percent = None
     if len(arguments) > 1 and isinstance(arguments[-1], float):
-        times, wanted = arguments[:-1], arguments[-1]
+        times, percent = arguments[:-1], arguments[-1]
     start, end = _frame("GetSample", times, arguments, now)
     received = samples.percent(metric, start, end, now)
-    if wanted is not None and received < wanted:
+    if percent is not None and received < percent:
         raise InsufficientSamplesError(
-            f"Insufficient data from data set: {metric} wanted {wanted:g}%, received {received:g}%"
+            f"Insufficient data from data set: {metric} wanted {percent:g}%, received {received:g}%"
         )
     return samples.between(metric, start, end, now)
 

@@ -1,4 +1,4 @@
-"""The variables that a formula sets: two targets, each with an alias, and what becomes of tasks on nodes that leave."""
+"""The variables that a formula sets: two targets, each with an alias, and the node deallocation option."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Targets:
             self.deallocation_option = value
             return
         if not isinstance(value, float):
-            raise ValueError(f"{name} must be a double, not a {type_name(value)}")  # noqa: TRY004 - told as a value
+            raise ValueError(f"{name} must be a double, not a {type_name(value)}")  # noqa: TRY004 - reported as the value's error
         if not (math.isfinite(value) and -1 < value < MOST_NODES + 1):
             raise ValueError(f"{name} cannot be {value:g}")
         self._set[name] = value

@@ -1,4 +1,4 @@
-"""What an expression can be: double, doubleVec, string, timestamp, timeinterval; and how each is printed.
+"""The types of values: double, doubleVec, string, timestamp, timeinterval; and how each is printed.
 
 A double is a Python float, a doubleVec a tuple of floats, a string a str. A doubleVecList exists only as the arguments
 of a function. There is no boolean: a comparison is the double 1 or 0.

@@ -8,7 +8,7 @@ const nodeModule = require("node:module");
 
 console.log(`node ${process.version}`);
 
-// At most one line a second, however many requests: whoever started us takes it for a sign of use.
+// At most one line a second, however many requests: the parent process takes it for a sign of use.
 let reported = 0;
 let open = 0;
 function report() {

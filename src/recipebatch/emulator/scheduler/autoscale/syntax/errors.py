@@ -1,4 +1,4 @@
-"""What can be wrong with a formula: its syntax, its length, or what happens when it runs."""
+"""The errors of a formula: of its syntax, its length, or its evaluation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ START = Position(1, 1)
 
 
 class FormulaSyntaxError(ValueError):
-    """The text is no formula; the message is `Line L, Col C: ...`.
+    """The text is not a formula; the message is `Line L, Col C: ...`.
 
     Attributes:
         code: the service's error code; its HTTP status is 400 ("Batch status and error codes").
@@ -50,7 +50,7 @@ class FormulaTooLongError(FormulaSyntaxError):
 
 
 class EvaluationError(Exception):
-    """A formula that was read cannot be carried out.
+    """A parsed formula cannot be evaluated.
 
     Attributes:
         code: a key of `MESSAGES`.

@@ -1,4 +1,4 @@
-"""Text to formula."""
+"""Parses the text of a formula."""
 
 from __future__ import annotations
 
