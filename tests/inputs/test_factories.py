@@ -129,15 +129,15 @@ def test_a_factory_is_told_the_folder_of_the_recipe(factories: Path) -> None:
         (
             "odd",
             (
-                "[factory-failed] the factory odd gives what is no JSON value: Object of type object is not JSON"
+                "[factory-failed] the factory odd returns a value that is not JSON: Object of type object is not JSON"
                 " serializable"
             ),
         ),
         (
             "reserved",
-            "[reserved-character] the factory reserved gives a reserved character (U+E000, U+E001 or NUL)",
+            "[reserved-character] the factory reserved returns a reserved character (U+E000, U+E001 or NUL)",
         ),
-        ("endless", "[too-many-tasks] the factory endless gives more than 1,000,000 items"),
+        ("endless", "[too-many-tasks] the factory endless returns more than 1,000,000 items"),
         (
             "missing",
             (
@@ -147,7 +147,7 @@ def test_a_factory_is_told_the_folder_of_the_recipe(factories: Path) -> None:
         ),
         (
             "nothing",
-            "[empty-for-each] for_each of the task template task gives no tasks: its factory made none",
+            "[empty-for-each] for_each of the task template task produces no tasks: its factory returned none",
         ),
     ],
 )

@@ -136,5 +136,5 @@ def test_the_result_of_an_expression_is_refused_with_its_item() -> None:
 def test_raw_cannot_hold_it_as_well() -> None:
     raw = ", raw: {virtualMachineConfiguration: {ultraDisks: 1}}"
     assert refused(raw, container("")) == [
-        "4:117 [raw-modelled] raw.virtualMachineConfiguration cannot hold ultraDisks: the recipe says it as ultra_disks"
+        "4:117 [raw-modelled] raw.virtualMachineConfiguration cannot contain ultraDisks: use the recipe key ultra_disks"
     ]

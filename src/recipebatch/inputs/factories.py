@@ -2,7 +2,7 @@
 
 A package offers one by an entry point of the group `recipebatch.factories`. The function is called once, when a run
 begins, as `function(folder, **arguments)` with the folder of the recipe file and the arguments that the recipe gives,
-and answers JSON values. They are kept with the run: whoever continues it needs neither the package nor the right to run
+and answers JSON values. They are kept with the run: continuing it needs neither the package nor permission to run
 its code.
 """
 
@@ -33,7 +33,7 @@ _RESERVED = ("\ue000", "\ue001", "\x00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredItems:
-    """A custom factory that a task template loops over, and what it is told."""
+    """A custom factory that a task template loops over, and its arguments."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -46,7 +46,7 @@ class RequiredItems:
 
 
 def refused_everywhere(name: str, folder: Path) -> str | None:
-    """The rule where nobody has said which factories may run."""
+    """The rule when no factories are allowed explicitly."""
     return f"{name} may not run here: {folder}"
 
 
@@ -70,7 +70,7 @@ def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path],
     function = _function(point, wanted)
     try:
         signature = inspect.signature(function)
-    except ValueError:  # some of Python's own functions have none: the call itself tells what they do not take
+    except ValueError:  # some of Python's own functions have none: the call itself reports wrong arguments
         signature = None
     try:
         if signature is not None:
@@ -81,7 +81,7 @@ def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path],
         found = list(_bounded(function(folder, **wanted.arguments), wanted))
     except InvalidRecipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever someone's function raises is told as theirs
+    except Exception as error:  # noqa: BLE001 - whatever a user's function raises is reported as its error
         message = f"the factory {wanted.name} failed: {type(error).__name__}: {error}"
         fail_at(wanted.at, message, "factory-failed")
     return _as_json(found, wanted)
@@ -92,7 +92,7 @@ def _entry_point(wanted: RequiredItems) -> EntryPoint:
 
     known = {point.name: point for point in entry_points(group=GROUP)}
     if wanted.name not in known:
-        hint = did_you_mean(wanted.name, known) or "a package offers it by an entry point of the group " + GROUP
+        hint = did_you_mean(wanted.name, known) or "packages provide factories through the entry point group " + GROUP
         fail_at(wanted.at, f"no installed package has the factory {wanted.name}", "unknown-factory", hint)
     return known[wanted.name]
 
@@ -100,18 +100,18 @@ def _entry_point(wanted: RequiredItems) -> EntryPoint:
 def _function(point: EntryPoint, wanted: RequiredItems) -> Callable[..., Any]:
     try:
         function: Callable[..., Any] = point.load()
-    except Exception as error:  # noqa: BLE001 - whatever importing someone's package raises is told as theirs
+    except Exception as error:  # noqa: BLE001 - whatever importing a user's package raises is reported as its error
         message = f"the factory {wanted.name} cannot be loaded: {type(error).__name__}: {error}"
         fail_at(wanted.at, message, "factory-failed")
     if not callable(function):
-        fail_at(wanted.at, f"the factory {wanted.name} is no function: {point.value}", "factory-failed")
+        fail_at(wanted.at, f"the factory {wanted.name} is not a function: {point.value}", "factory-failed")
     return function
 
 
 def _bounded(values: Any, wanted: RequiredItems) -> Any:
     for number, value in enumerate(values):
         if number == MAX_ITEMS:
-            fail_at(wanted.at, f"the factory {wanted.name} gives more than {MAX_ITEMS:,} items", "too-many-tasks")
+            fail_at(wanted.at, f"the factory {wanted.name} returns more than {MAX_ITEMS:,} items", "too-many-tasks")
         yield value
 
 
@@ -121,12 +121,12 @@ def _as_json(found: list[Any], wanted: RequiredItems) -> list[Any]:
         text = json.dumps(found, ensure_ascii=False, allow_nan=False)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        fail_at(wanted.at, f"the factory {wanted.name} gives what is no JSON value: {error}", "factory-failed")
+        fail_at(wanted.at, f"the factory {wanted.name} returns a value that is not JSON: {error}", "factory-failed")
     if len(text) > MAX_ITEM_BYTES:
-        message = f"the factory {wanted.name} gives {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
+        message = f"the factory {wanted.name} returns {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
         fail_at(wanted.at, message, "too-many-tasks")
     if any(mark in text for mark in _RESERVED) or "\\u0000" in text:
-        message = f"the factory {wanted.name} gives a reserved character (U+E000, U+E001 or NUL)"
+        message = f"the factory {wanted.name} returns a reserved character (U+E000, U+E001 or NUL)"
         fail_at(wanted.at, message, "reserved-character")
     items: list[Any] = json.loads(text)
     return items

@@ -208,8 +208,10 @@ def _names(wanted: RequiredNames, folder: Path, problems: list[Problem]) -> list
     fixed, _ = _fixed_part(wanted.pattern)
     inside = (folder / fixed).resolve().is_relative_to(folder)
     if not inside or "\\" in wanted.pattern or ":" in wanted.pattern[:2]:
-        message = f"{wanted.pattern} leads out of the recipe's folder"
-        problems.append(Problem(wanted.at, message, "files-outside", "a loop looks below the recipe's folder only"))
+        message = f"{wanted.pattern} is outside the recipe's folder"
+        problems.append(
+            Problem(wanted.at, message, "files-outside", "a loop over local files is limited to the recipe's folder")
+        )
         return []
     found = sorted(
         path.relative_to(folder).as_posix()
@@ -249,15 +251,15 @@ def _files_of(upload: RequiredUpload, folder: Path, problems: list[Problem]) -> 
         return
     candidates = list(_candidates(upload.source, folder))
     if upload.blob is not None and len(candidates) > 1:
-        message = f"blob names one file, and {upload.source} fits {len(candidates)}"
+        message = f"blob names one file, but {upload.source} matches {len(candidates)}"
         problems.append(Problem(upload.at, message, "duplicate-blob", "use `prefix`, or a source of one file"))
         return
     for relative, path in candidates:
         if upload.exclude and matches(relative, upload.exclude):
             continue
         if _leads_out(relative, path):
-            message = f"{path} is a link that leads out of the folder"
-            hint = "name what it leads to as an upload of its own, or exclude it"
+            message = f"{path} is a link to outside the folder"
+            hint = "upload its target separately, or exclude it"
             problems.append(Problem(upload.at, message, "files-outside", hint))
             continue
         blob = upload.prefix + (upload.blob or relative)
@@ -287,7 +289,9 @@ def _text_of(upload: RequiredUpload, content: str, problems: list[Problem]) -> I
         problems.append(Problem(upload.at, f"{blob!a} {problem}", "invalid-blob-name"))
     elif size > MAX_CONTENT_BYTES:
         message = f"the content of {blob} has {size:,} bytes; at most {MAX_CONTENT_BYTES:,} are kept with a run"
-        problems.append(Problem(upload.at, message, "file-too-large", "write it to a file, and name that as source"))
+        problems.append(
+            Problem(upload.at, message, "file-too-large", "write it to a file, and use that file as source")
+        )
     else:
         yield LocalFile(
             blob=blob,

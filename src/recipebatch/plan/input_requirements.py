@@ -76,7 +76,7 @@ def _metadata(pairs: EnvironmentSpec, scope: Mapping[str, object]) -> tuple[tupl
             at = setting.node.at if setting.node is not None else None
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
             if at is not None:
-                fail_at(at, message, "invalid-metadata", "it travels in an HTTP header")
+                fail_at(at, message, "invalid-metadata", "metadata is sent in HTTP headers")
         found.append((name, value))
     return tuple(found)
 

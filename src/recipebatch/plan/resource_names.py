@@ -14,7 +14,7 @@ _LEAST_RECIPE_PART = 12
 
 
 def begun(run_id: str) -> datetime | None:
-    """When a run began, as its id tells; None where it tells no time, such as that of a run still to come."""
+    """When a run began, taken from its id; None if the id contains no time."""
     try:
         return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:

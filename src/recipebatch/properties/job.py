@@ -106,7 +106,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutoPool:
-    """The service makes the pool with its job, or with the schedule; `keep_alive`: it stays when its life is over."""
+    """The service creates the pool with its job or schedule; `keep_alive`: it stays after its lifetime."""
 
     auto_pool_id_prefix: str = prop(
         Value(wire="autoPoolIdPrefix", convert=value_types.at_most(limits.MAX_AUTO_POOL_PREFIX_LENGTH))
@@ -120,7 +120,7 @@ class JobProperties:
     """What a job passes on; what is the service's default is left out where not every account may set it.
 
     Attributes:
-        max_wall_clock_time: of the whole job from its creation; a job that goes on for ever has no place in a run.
+        max_wall_clock_time: of the whole job from its creation; a job without a limit is not allowed in a run.
         max_parallel_tasks: running tasks at once; -1 is no limit.
         on_all_tasks_complete: `noaction` or `terminatejob`, once all tasks were added.
         raw: properties of the request that have no row.

@@ -78,7 +78,7 @@ MACHINE = section(
     ),
     node_placement_configuration=section("nodePlacementConfiguration", policy=choice("policy", "regional", "zonal")),
 )
-"""What belongs to `virtualMachineConfiguration` on the wire stands in the pool itself in a recipe."""
+"""In a recipe these are keys of the pool itself."""
 
 NETWORK = section(
     "networkConfiguration",
@@ -160,7 +160,7 @@ SETTINGS = Shape(
         "machine": Shape(wire=MACHINE.wire, key=SAME, rows=MACHINE.rows),
     },
 )
-"""All of these, as they stand in a pool."""
+"""All of these, as keys of a pool."""
 
 _PATH = Value(wire="relativeMountPath", convert=relative_path)
 _OPTIONS = text("mountOptions")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recipebatch.properties.value_types import Converter
 
 SAME = "."
-"""As a key or REST name: the properties stand in the mapping itself, not in one of their own below it."""
+"""As a key or REST name: the properties are in the mapping itself, not in a mapping below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +27,12 @@ class Row:
     """One property.
 
     Attributes:
-        wire: its name in the REST API, with dots where it is below others; empty where the service knows it not.
+        wire: its name in the REST API, with dots for nesting; empty where the service has no such property.
         key: its name in the recipe, with dots likewise, where it is not the field's own; `a|b` are two names for one.
         default: the value when nothing is written.
         omit_default: the default is not sent.
         unless: the field that, when it has a value, keeps this one from being sent.
-        by_code: code of its own sends it, not the table.
+        by_code: code sends it, not the table.
     """
 
     wire: str = ""

@@ -233,7 +233,7 @@ def duration(minimum: timedelta | None = None, maximum: timedelta | None = None)
                 f"must be a duration, not {format_value(value)}", code="invalid-duration", hint=f"write {EXAMPLES}"
             ) from None
         if result.total_seconds() <= 0:
-            raise WrongValueError("must be longer than nothing", code="invalid-duration")
+            raise WrongValueError("must be greater than zero", code="invalid-duration")
         if minimum is not None and result < minimum:
             minutes = int(minimum.total_seconds() // 60)
             raise WrongValueError(f"must be at least {minutes} minutes", code="invalid-duration")

@@ -70,12 +70,12 @@ def _below(folder: Path, name: str, shown_folder: Path) -> Fragment:
     try:
         path = (folder / name).resolve(strict=True)
         if not path.is_relative_to(folder):
-            raise UnreadableFragmentError(f"{name} is a link that leads out of the recipe's folder")
+            raise UnreadableFragmentError(f"{name} is a link to outside the recipe's folder")
         if not (path.is_file() or path.is_dir()):
-            raise UnreadableFragmentError(f"{name} is no file")
+            raise UnreadableFragmentError(f"{name} is not a file")
         data = _bytes(path)
-    except RuntimeError:  # how Path.resolve tells it before Python 3.13
-        raise UnreadableFragmentError(f"{name} is a link that leads in a circle") from None
+    except RuntimeError:  # how Path.resolve reports it before Python 3.13
+        raise UnreadableFragmentError(f"{name} is a circular link") from None
     except OSError as error:
         hint = f"paths are relative to the file that names them, below {folder}"
         raise UnreadableFragmentError(f"{name} cannot be read: {error.strerror}", hint) from None

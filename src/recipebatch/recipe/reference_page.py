@@ -24,7 +24,7 @@ _MOST = 60
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One mapping: where it stands in a recipe, and its rules."""
+    """One mapping: its path in a recipe, and its rules."""
 
     path: str
     rule: dict[str, Any]
@@ -33,24 +33,24 @@ class _Section:
 def schema_page(schema: dict[str, Any]) -> str:
     """Markdown: a section for the whole file, then one for each mapping with keys of its own.
 
-    A mapping that several places share (`$defs`) is told once.
+    A mapping that several places share (`$defs`) is described once.
     """
     whole = _Page(schema)
     parts: list[str] = []
     waiting = deque([_Section("", schema)])
-    told: set[str] = set()
+    described: set[str] = set()
     while waiting:
         section = waiting.popleft()
         identity = json.dumps(section.rule, sort_keys=True)
-        if identity in told:
+        if identity in described:
             continue
-        told.add(identity)
+        described.add(identity)
         text, below = whole.section(section)
         parts.append(text)
         if section.path:
             waiting.extendleft(reversed(below))
         else:
-            # One pool and one job first: what they share with several is then told under the shorter path.
+            # One pool and one job first: what they share with several is then described under the shorter path.
             waiting.extend(sorted(below, key=lambda found: found.path.startswith(_SEVERAL)))
     return "\n".join(parts)
 

@@ -8,7 +8,7 @@ _QUERY = re.compile(r"\?[^\s'\"<>]*")
 _SIGNATURE = re.compile(r"(?i)(sig|sharedkey|accountkey|authorization|bearer)(=|:|\s+)[^\s&;,'\"]+")
 _ACCOUNT_KEY = re.compile(r"[A-Za-z0-9+/]{86}==")
 _SHORTEST = 6
-"""What is shorter stands in many texts by chance, and tells nothing when it is found there."""
+"""A shorter text occurs by chance in many texts, so finding it proves nothing."""
 
 _known: set[str] = set()
 

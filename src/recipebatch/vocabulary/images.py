@@ -1,6 +1,6 @@
-"""Marketplace images: short names for those that Azure Batch supports, and when their makers stop mending them.
+"""Marketplace images: short names for those that Azure Batch supports, and when their vendors end support.
 
-The facts stand in `images.json` beside this file; the node agent SKU is looked up from the service. Source of the
+The facts are in `images.json` beside this file; the node agent SKU is looked up from the service. Source of the
 references: "Account - List Supported Images" (publisher, offer and SKU of verified images).
 """
 
@@ -27,17 +27,17 @@ class Image:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells images apart, whatever their version; the service does not look at the case of letters."""
+        """Identifies an image, whatever its version; case-insensitive, as in the service."""
         return (self.publisher.lower(), self.offer.lower(), self.sku.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
-    """How long an image is mended.
+    """How long an image gets security updates.
 
     Attributes:
         ends: the last day of free security updates.
-        known_past: its end may be near or past; it is kept so that recipes which name it are warned.
+        known_past: its end may be near or past; it is kept so that recipes that use it get a warning.
     """
 
     image: Image

@@ -49,7 +49,7 @@ READY_TO_RUN = frozenset({NodeState.IDLE, NodeState.RUNNING})
 """States of a node that can run tasks."""
 
 FAILED_TO_START = frozenset({NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
-"""States of a node that cannot run tasks until somebody repairs or replaces it."""
+"""States of a node that cannot run tasks until it is repaired or replaced."""
 
 
 class JobState(StrEnum):

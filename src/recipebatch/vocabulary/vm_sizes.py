@@ -24,7 +24,7 @@ def cores(vm_size: str) -> int:
 
 
 def known_cores(vm_size: str) -> int | None:
-    """The cores of a VM size if its name tells, else None."""
+    """The cores of a VM size; None if its name does not contain them."""
     found = _NAME.match(vm_size.lower())
     if found is None:
         return None

@@ -98,8 +98,8 @@ def test_ids_and_ranges_may_depend_on_the_item(plan_of: PlanOf) -> None:
 
 def test_an_id_that_no_task_has_would_wait_for_ever(plan_of: PlanOf) -> None:
     assert refusal(plan_of, "tasks: [{name: a, depends_on: {task_ids: b}, command_line: a}]") == (
-        "4:31 [unknown-task] the task a depends on b, and no task of the job has this id | "
-        "it would wait for ever; depend on a template by its name"
+        "4:31 [unknown-task] the task a depends on b, but no task of the job has this id | "
+        "the task would wait indefinitely; depend on a template by its name"
     )
 
 
@@ -111,7 +111,7 @@ def test_tasks_of_a_template_may_wait_for_each_other_but_not_in_a_circle(plan_of
     tasks = tasks_of(plan_of(chain.replace("WHICH", "index + 1 if index < 2 else 9")))
     assert tasks["a-0"].depends_on == waits("a-1")
     circle = refusal(plan_of, chain.replace("WHICH", "(index + 1) % 3"))
-    assert "[dependency-cycle] the task a-0 waits for itself, through the ids it depends on" in circle
+    assert "[dependency-cycle] the task a-0 depends on itself through task ids" in circle
 
 
 def test_what_would_not_fit_as_names_gets_integer_ids_and_the_plan_says_so(plan_of: PlanOf) -> None:
@@ -147,7 +147,7 @@ def test_a_template_whose_condition_is_false_is_left_out_and_nobody_waits_for_it
     assert [(name, task.depends_on) for name, task in tasks_of(plan_of(sections)).items()] == [("b", None)]
     assert list(tasks_of(plan_of(sections, given={"report": "true"}))) == ["a", "b"]
     none = "tasks: [{name: a, when: false, command_line: a}]"
-    assert "[empty-job] no task template is left" in refusal(plan_of, none)
+    assert "[empty-job] no task template is active" in refusal(plan_of, none)
 
 
 @pytest.mark.parametrize(("parts", "fan_in", "sizes"), [(1, 2, [1]), (4, 4, [1]), (5, 4, [2, 1]), (10, 3, [4, 2, 1])])

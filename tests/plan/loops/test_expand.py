@@ -82,7 +82,7 @@ def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
 )  # fmt: skip
 def test_a_loop_gives_a_task_per_item(plan_of: PlanOf, for_each: str, shown: str, expected: list[str] | None) -> None:
     if expected is None:
-        assert "[too-many-tasks] range gives 10,000,000,001 numbers" in refusal(plan_of, loop(for_each, shown))
+        assert "[too-many-tasks] range produces 10,000,000,001 numbers" in refusal(plan_of, loop(for_each, shown))
     else:
         assert display_names(plan_of(loop(for_each, shown))) == expected
 
@@ -224,12 +224,12 @@ def test_rows_of_tab_separated_values_are_read(plan_of: PlanOf) -> None:
     [
         ("t.csv", "a,b\n1\n", "t.csv: line 2 has 1 values, its header 2"),
         ("t.csv", "a,a\n1,2\n", "t.csv: line 1 has two columns 'a'"),
-        ("t.csv", "a,b\n", "for_each of the task template task gives no tasks: t.csv has no rows"),
-        ("t.csv", "", "for_each of the task template task gives no tasks: t.csv has no rows"),
+        ("t.csv", "a,b\n", "for_each of the task template task produces no tasks: t.csv has no rows"),
+        ("t.csv", "", "for_each of the task template task produces no tasks: t.csv has no rows"),
         ("t.csv", 'a\n"x\n', "t.csv: unexpected end of data"),
         ("t.jsonl", "[1]\n", "t.jsonl: line 1 is not a JSON object"),
         ("t.jsonl", "{\n", "t.jsonl: line 1 is not JSON: Expecting property name enclosed in double quotes"),
-        ("t.dat", "a\n1\n", "t.dat does not tell by its suffix what it holds"),
+        ("t.dat", "a\n1\n", "t.dat has an unknown file extension"),
     ],
 )
 def test_a_table_that_is_none_is_an_error(plan_of: PlanOf, file: str, text: str, message: str) -> None:

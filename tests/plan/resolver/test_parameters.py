@@ -71,7 +71,7 @@ def test_a_given_value_has_the_parameters_type(name: str, given: object, value: 
         (
             "token",
             "x",
-            "token is a secret; its value is never given on a command line or in a file",
+            "token is a secret; its value cannot be passed on a command line or in a file",
             "it is read from its `source`",
         ),
     ],

@@ -213,8 +213,8 @@ def test_ids_that_batch_could_not_tell_apart_are_an_error(plan_of: PlanOf) -> No
     )
     hint = "add ${{ index }} or more of the item to `id`"
     assert refusals(plan_of, sections) == [
-        f"5:40 [duplicate-id] the id x-A is already taken by the task template task (item 'a') (item 'A') | {hint}",
-        "6:5 [duplicate-id] the id x-B is already taken by the task template task (item 'b') | give it another id",
+        f"5:40 [duplicate-id] the id x-A is already used by the task template task (item 'a') (item 'A') | {hint}",
+        "6:5 [duplicate-id] the id x-B is already used by the task template task (item 'b') | give it another id",
     ]
 
 
@@ -260,7 +260,7 @@ def test_shell_words_without_a_shell_are_worth_a_warning(
 ) -> None:
     plan = plan_of(f"tasks:\n  - command_line: |-\n      {command}\n")
     expected = (
-        f"r.yaml:5:19: command_line is not run by a shell, so {means_nothing} means nothing there; use `commands`"
+        f"r.yaml:5:19: command_line is not run by a shell, so {means_nothing} has no effect there; use `commands`"
     )
     assert plan.warnings == (() if means_nothing is None else (expected,))
 

@@ -31,7 +31,7 @@ def test_the_limit_of_one_job_is_not_that_of_a_schedule_without_end(plan_of: Pla
     assert plan.run_limit == timedelta(days=1) + ADDED
     (warning,) = plan.warnings
     assert warning == (
-        f"the jobs of the schedule {plan.jobs[0].id} have no last one, and can use the containers for 1 day"
+        f"the jobs of the schedule {plan.jobs[0].id} have no end, but can use the containers for 1 day"
         " only: write do_not_run_after, or `watch: {timeout: …}`"
     )
 

@@ -43,7 +43,7 @@ def test_a_list_of_vars_can_be_looped_over(plan_of: PlanOf) -> None:
     [
         ("{a: '${{ vars.b }}', b: 1}", "vars has no b"),
         ("{a: '${{ vars.a }}'}", "vars has no a"),
-        ("{a: '${{ run.id }}'}", "run is not known here"),
+        ("{a: '${{ run.id }}'}", "run is not available here"),
         ("{a: '${{ params.nn }}'}", "unknown parameter nn"),
         ("{a: '${{ 1 // 0 }}'}", "division"),
     ],

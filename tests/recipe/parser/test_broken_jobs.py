@@ -61,12 +61,12 @@ def test_a_schedule_without_a_job_manager_task_is_refused_with_the_way_out() -> 
         "4:17 [schedule-purge",
         "5:9 [exclusive-keys",
     ]
-    assert found[0].endswith("or run `recipebatch apply` by a timer of your own")
+    assert found[0].endswith("or run `recipebatch apply` with your own scheduler")
 
 
 def test_job_and_tasks_have_no_place_beside_jobs() -> None:
     text = f"{TOP}{POOL}job: {{}}\njobs: {{a: {{tasks: [{{command_line: a}}]}}}}\ntasks: [{{command_line: a}}]\n"
     assert problems_of(text) == [
-        "4:1 [exclusive-keys] job has no place beside jobs: each of them has its own | move it into a job of `jobs`",
-        "6:1 [exclusive-keys] tasks has no place beside jobs: each of them has its own | move it into a job of `jobs`",
+        "4:1 [exclusive-keys] job cannot be used with jobs: each job has its own | move it into a job of `jobs`",
+        "6:1 [exclusive-keys] tasks cannot be used with jobs: each job has its own | move it into a job of `jobs`",
     ]

@@ -80,8 +80,8 @@ def test_a_wrong_task_is_named(task: str, expected: str) -> None:
 
 def test_two_templates_of_one_name_are_an_error() -> None:
     text = TOP + POOL + "tasks:\n  - {name: a, command_line: a}\n  - {name: A, command_line: b}\n"
-    hint = "the first is in line 5; give each template a `name` of its own"
-    assert problems_of(text) == [f"6:5 [duplicate-name] a second task template is called A | {hint}"]
+    hint = "the first is in line 5; give each template a unique `name`"
+    assert problems_of(text) == [f"6:5 [duplicate-name] a second task template has the name A | {hint}"]
 
 
 def test_what_is_missing_at_the_top_is_named() -> None:

@@ -160,14 +160,14 @@ def test_problems_are_told_at_the_file_and_line_that_cause_them(tmp_path: Path) 
 
 def test_circles_are_refused_with_the_way_they_take(tmp_path: Path) -> None:
     told = problems(tmp_path, r="extends: a.yaml\n", a="include: b.yaml\n", b="extends: a.yaml\n")
-    assert told == ["b.yaml:1:10 [include-cycle] a.yaml leads in a circle: a.yaml → b.yaml → a.yaml"]
+    assert told == ["b.yaml:1:10 [include-cycle] a.yaml includes itself: a.yaml → b.yaml → a.yaml"]
 
 
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("../base.yaml", "../base.yaml leads out of the recipe's folder"),
-        ("a/../../base.yaml", "a/../../base.yaml leads out of the recipe's folder"),
+        ("../base.yaml", "../base.yaml is outside the recipe's folder"),
+        ("a/../../base.yaml", "a/../../base.yaml is outside the recipe's folder"),
         ("/etc/passwd", "/etc/passwd is not a relative path with /"),
         ("C:/base.yaml", "C:/base.yaml is not a relative path with /"),
         (r"..\base.yaml", r"..\base.yaml is not a relative path with /"),
@@ -175,7 +175,7 @@ def test_circles_are_refused_with_the_way_they_take(tmp_path: Path) -> None:
     ],
 )
 def test_nothing_outside_of_the_recipes_folder_is_read(tmp_path: Path, written: str, said: str) -> None:
-    hint = "fragments stand in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
+    hint = "fragments must be in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
     assert problems(tmp_path, r=f"extends: '{written}'\n") == [f"r.yaml:1:10 [include-outside] {said} | {hint}"]
 
 
@@ -185,7 +185,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     inside.mkdir()
     (inside / "base.yaml").symlink_to(tmp_path / "outside.yaml")
     assert problems(inside, r="extends: base.yaml\n") == [
-        "r.yaml:1:10 [missing-include] base.yaml is a link that leads out of the recipe's folder"
+        "r.yaml:1:10 [missing-include] base.yaml is a link to outside the recipe's folder"
     ]
 
 
@@ -203,8 +203,8 @@ def test_two_fragments_that_disagree_are_refused_unless_the_recipe_decides(tmp_p
         "b": "name: x\npool: {vm_size: STANDARD_D4S_V3}\n",
     }
     rest = "schema_version: 1\ninclude: [a.yaml, b.yaml]\ntasks: [{command_line: a}]\n"
-    message = "b.yaml:2:8 [include-conflict] vm_size is also set, otherwise, at a.yaml:2:17"
-    hint = "say it in the recipe itself, or in one of the two"
+    message = "b.yaml:2:8 [include-conflict] vm_size is also set, to a different value, at a.yaml:2:17"
+    hint = "set it in the recipe itself, or in only one of the two"
     assert problems(tmp_path, r=rest, **files) == [f"{message} | {hint}"]
     assert read(tmp_path, r=rest + "pool: {vm_size: STANDARD_D8S_V3}\n", **files).name == "x"
 
@@ -217,7 +217,7 @@ def test_the_recipe_decides_for_a_template_by_its_name_or_by_a_value_in_place_of
     }
     rest = "schema_version: 1\ninclude: [a.yaml, b.yaml, c.yaml]\npool: {existing: p}\nstorage:\n"
     (told,) = problems(tmp_path, r=rest, **files)
-    assert "command_line is also set, otherwise, at a.yaml:" in told
+    assert "command_line is also set, to a different value, at a.yaml:" in told
     recipe = read(tmp_path, r=rest + "tasks: [{name: t, command_line: own}]\n", **files)
     assert recipe.tasks[0].command.lines[0].value == "own"
 
@@ -232,7 +232,7 @@ def test_an_empty_value_takes_away_what_a_fragment_and_the_base_say(tmp_path: Pa
 def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")
-    for name, said in [("loop", "leads in a circle"), ("pipe", "is no file")]:
+    for name, said in [("loop", "is a circular link"), ("pipe", "is not a file")]:
         (told,) = problems(tmp_path, r=f"extends: {name}\n")
         assert said in told
 
@@ -252,7 +252,7 @@ def test_fragments_that_include_the_next_twice_are_each_read_once(tmp_path: Path
 def test_a_recipe_is_made_from_a_bounded_number_of_files(tmp_path: Path) -> None:
     files = {f"f{number}": f"include: f{number + 1}.yaml\n" for number in range(101)}
     told = problems(tmp_path, r="include: f0.yaml\n", f101=BASE, **files)
-    assert told == ["f99.yaml:1:10 [too-many-includes] a recipe is made from at most 100 files"]
+    assert told == ["f99.yaml:1:10 [too-many-includes] a recipe can consist of at most 100 files"]
 
 
 def test_a_recorded_recipe_needs_no_files(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What only all tasks of a job together show: two that write one blob, ids that wait for each other or for nobody."""
+"""Conflicts among all tasks of a job: two that write one blob, dependency cycles, dependencies on missing ids."""
 
 from __future__ import annotations
 
@@ -73,15 +73,17 @@ def _missing(specs: Sequence[TaskSpec], tasks: Sequence[PlannedTask], ids: Mappi
         at = next(entry.at for entry in spec.depends_on if entry.template is None)
         for identity in _ids_of(task):
             if identity.casefold() not in ids:
-                message = f"the task {task.id} depends on {identity}, and no task of the job has this id"
-                yield Problem(at, message, "unknown-task", "it would wait for ever; depend on a template by its name")
+                message = f"the task {task.id} depends on {identity}, but no task of the job has this id"
+                yield Problem(
+                    at, message, "unknown-task", "the task would wait indefinitely; depend on a template by its name"
+                )
                 return
 
 
 def _waiting_for_each_other(
     by_id: Sequence[TaskSpec], tasks: Sequence[PlannedTask], expanded: Mapping[str, Expanded]
 ) -> list[Problem]:
-    """Take away what waits for nothing, again and again: what is left waits for itself."""
+    """Remove what waits for nothing until only dependency cycles are left."""
     # One node stands for all tasks of a template, so that 100,000 x 100,000 dependencies are 200,000 edges.
     names = {spec.name for spec in by_id}
     waiting: dict[str, int] = {}
@@ -107,7 +109,7 @@ def _waiting_for_each_other(
     if stuck is None:
         return []
     spec = next((spec for spec in by_id if spec.name == stuck.template), by_id[0])
-    message = f"the task {stuck.id} waits for itself, through the ids it depends on"
+    message = f"the task {stuck.id} depends on itself through task ids"
     return [Problem(spec.depends_on[0].at, message, "dependency-cycle", "remove one of these dependencies")]
 
 

@@ -88,7 +88,7 @@ def characters(dependencies: PlannedDependencies) -> int:
 
 
 def item_key(dynamic: Mapping[str, object], keys: frozenset[str] | None = None) -> str:
-    """What tells one item from another, equal for equal items; of a mapping only these keys, where any are given."""
+    """The key of an item, equal for equal items; of a mapping only these keys, where any are given."""
     known = (dynamic[name] for name in ("file", "files", "item", "items") if name in dynamic)
     item = next(known, None)
     if isinstance(item, list):
@@ -108,7 +108,7 @@ def waits(
     Args:
         expanded: the template that waits.
         others: all templates of the job by name.
-        left_out: templates whose `when` is false; nobody waits for them.
+        left_out: templates whose `when` is false; no task waits for them.
         static: the names that are equal for all tasks.
         dynamic: the names that are not.
 
@@ -201,7 +201,7 @@ def _check(expanded: Expanded, at: SourcePosition, found: PlannedDependencies) -
     if size > MAX_DEPENDENCY_CHARACTERS:
         message = (
             f"a task of {expanded.spec.name} depends on {len(found.task_ids):,} ids with {size:,} characters; "
-            f"the service takes {MAX_DEPENDENCY_CHARACTERS:,}"
+            f"the service accepts {MAX_DEPENDENCY_CHARACTERS:,}"
         )
-        hint = "remove `id` from the templates it depends on: integer ids, of which ranges fit, take its place"
+        hint = "remove `id` from the templates it depends on: generated integer ids can be sent as ranges"
         fail_at(at, message, "dependencies-too-long", hint)

@@ -84,8 +84,8 @@ def compile_command(
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
         if OPEN in line:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
-            message = "a secret, a SAS token or a container's URL cannot stand on a command line"
-            fail_at(node.at, message, "secret-on-command-line", "give it by environment_settings")
+            message = "a secret, a SAS token or a container's URL is not allowed on a command line"
+            fail_at(node.at, message, "secret-on-command-line", "pass it through environment_settings")
         return line
 
     return _once(pieces, make, static, dynamic)
@@ -153,7 +153,7 @@ def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset
             fail_at(node.at, str(error), _FAILED, error.hint)
         if isinstance(value, str) and OPEN in value and not setting.deferred:
             message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
-            fail_at(node.at, message, "deferred-not-here", "give it by environment_settings")
+            fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")
         try:
             return setting.convert(value)
         except ValueError as error:
@@ -190,7 +190,7 @@ def _joined(pieces: tuple[object, ...]) -> Callable[[Scope], object]:
 
 
 def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Scope], str]:
-    """A function to an expression's result as it stands in a command."""
+    """A function to an expression's result as an argument of a command."""
     evaluate, raw, source = evaluator(expression), expression.raw, expression.source
 
     def make(scope: Scope) -> str:

@@ -74,6 +74,6 @@ def _checked(value: object) -> object:
     if value is None or isinstance(value, (bool, int, float, list, dict, DeferredText, File)):
         return value
     if isinstance(value, Namespace):
-        raise EvaluationError(f"{value.label} is not a value of its own", did_you_mean("", value.values))
+        raise EvaluationError(f"{value.label} cannot be used as a value", did_you_mean("", value.values))
     str(value)  # of something undefined it raises, with the name that is missing
-    raise EvaluationError("the result is not a value of its own")
+    raise EvaluationError("the result cannot be used as a value")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recipebatch.vocabulary.ids import ContainerName
 
 NOT_KNOWN_YET = "a secret, a SAS token or a container's URL is not known yet: it can only be joined with texts"
-"""What an expression is told that wants to look at such a value."""
+"""The error for an expression that inspects such a value."""
 
 ENV_NAMES = frozenset(("USER", "USERNAME", "LANG", "TZ"))
 """The variables that `env` reads beside those whose names begin with `RECIPEBATCH_`."""

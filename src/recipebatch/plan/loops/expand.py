@@ -134,8 +134,8 @@ def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
 def _random(source: ForRandom, scope: Mapping[str, object]) -> Iterator[dict[str, object]]:
     count, seed = evaluate(source.count, scope) or 0, evaluate(source.seed, scope)
     if count > MAX_TASKS:
-        fail_at(source.at, f"random gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
-    told = [
+        fail_at(source.at, f"random produces {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+    drawn_values = [
         (name, given, {argument: evaluate(setting, scope) for argument, setting in given.arguments})
         for name, given in source.values
     ]
@@ -146,7 +146,10 @@ def _random(source: ForRandom, scope: Mapping[str, object]) -> Iterator[dict[str
         except (ValueError, OverflowError) as error:
             fail_at(given.at, f"the distribution of {name}: {error}", "invalid-distribution")
 
-    return ({name: value(index, name, given, arguments) for name, given, arguments in told} for index in range(count))
+    return (
+        {name: value(index, name, given, arguments) for name, given, arguments in drawn_values}
+        for index in range(count)
+    )
 
 
 def _files(
@@ -182,7 +185,7 @@ def _files(
         where += f" with {' or '.join(include)}" if include else ""
         has = f"{len(blobs)} blobs, none of which fits" if blobs else "no blobs"
         hint = "check prefix, include and exclude" if blobs else f"add `uploads` to storage.{source.container}"
-        message = f"for_each of the task template {task.name} gives no tasks: {where} has {has}"
+        message = f"for_each of the task template {task.name} produces no tasks: {where} has {has}"
         fail_at(source.container_at, message, "empty-for-each", hint)
     return chosen
 
@@ -191,7 +194,7 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, scope: Mapping[str, ob
     if source.repeat is not None:
         times = evaluate(source.repeat, scope) or 0
         if times > MAX_TASKS:
-            fail_at(loop.at, f"repeat gives {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+            fail_at(loop.at, f"repeat produces {times:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
         return iter(range(times))
     columns = [(name, _values(dimension, scope)) for name, dimension in source.dimensions]
     if source.kind == "zip":
@@ -203,12 +206,15 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, scope: Mapping[str, ob
         count *= len(values)
         if not values:
             which = f"dimension {name} of " if name else ""
-            message = f"for_each of the task template {task.name} gives no tasks: {which}{source.kind} is empty"
+            message = f"for_each of the task template {task.name} produces no tasks: {which}{source.kind} is empty"
             fail_at(loop.at, message, "empty-for-each")
     if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
         hint = "make the ranges smaller, or set `limit`"
         fail_at(
-            loop.at, f"{source.kind} gives {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks", hint
+            loop.at,
+            f"{source.kind} produces {count:,} tasks; at most {MAX_TASKS:,} are allowed",
+            "too-many-tasks",
+            hint,
         )
     if len(columns) == 1 and columns[0][0] is None:
         return iter(columns[0][1])
@@ -223,10 +229,11 @@ def _combinations(
     """Every choice of so many of the values, in their order."""
     count = math.comb(len(values) + length - 1, length) if replacement and values else math.comb(len(values), length)
     if count == 0:
-        message = f"for_each of the task template {task.name} gives no tasks: there are no {length} of {len(values)}"
+        reason = f"{length} of {len(values)} values cannot be chosen"
+        message = f"for_each of the task template {task.name} produces no tasks: {reason}"
         fail_at(loop.at, message, "empty-for-each")
     if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
-        message = f"combinations gives {count:,} tasks; at most {MAX_TASKS:,} are allowed"
+        message = f"combinations produces {count:,} tasks; at most {MAX_TASKS:,} are allowed"
         fail_at(loop.at, message, "too-many-tasks", "choose fewer values, or set `limit`")
     choose = itertools.combinations_with_replacement if replacement else itertools.combinations
     return (list(chosen) for chosen in choose(values, length))
@@ -235,8 +242,13 @@ def _combinations(
 def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator[object]:
     lengths = {str(name): len(values) for name, values in columns}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-        fail_at(loop.at, f"the lists of zip have different lengths: {told}", "unequal-lengths", "or use product")
+        described = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        fail_at(
+            loop.at,
+            f"the lists of zip have different lengths: {described}",
+            "unequal-lengths",
+            "use lists of equal length, or product",
+        )
     rows = zip(*(values for _, values in columns), strict=True)
     return (dict(zip(lengths, row, strict=True)) for row in rows)
 
@@ -246,7 +258,12 @@ def _values(dimension: Dimension, scope: Mapping[str, object]) -> list[Any]:
         return _range(dimension, scope)
     values = evaluate_data(dimension.node, scope)
     if not isinstance(values, list):
-        fail_at(dimension.node.at, "the loop is not over a list", "expression-failed", "use a parameter of type list")
+        fail_at(
+            dimension.node.at,
+            "the value to loop over is not a list",
+            "expression-failed",
+            "use a parameter of type list",
+        )
     return values
 
 
@@ -254,7 +271,7 @@ def _made(task: TaskSpec, loop: ForEach, items: list[Any]) -> list[Any]:
     if not items:
         fail_at(
             loop.at,
-            f"for_each of the task template {task.name} gives no tasks: its factory made none",
+            f"for_each of the task template {task.name} produces no tasks: its factory returned none",
             "empty-for-each",
         )
     return items
@@ -271,7 +288,7 @@ def _range(dimension: RangeDimension, scope: Mapping[str, object]) -> list[int] 
     exact = [Decimal(str(number)) for number in (start, stop, step)]
     count = int((exact[1] - exact[0]) / exact[2]) + 1 if (exact[1] - exact[0]) * exact[2] >= 0 else 0
     if count > MAX_TASKS:
-        fail_at(dimension.at, f"range gives {count:,} numbers; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
+        fail_at(dimension.at, f"range produces {count:,} numbers; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
         return [start + number * step for number in range(count)]
     return [float(exact[0] + number * exact[2]) for number in range(count)]
@@ -285,7 +302,7 @@ def _rows(
     kind = source.format or {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(suffix)
     at = source.file.node.at if source.file.node is not None else loop.at
     if kind is None:
-        fail_at(at, f"{file} does not tell by its suffix what it holds", "unknown-format", "add `format: csv`")
+        fail_at(at, f"{file} has an unknown file extension", "unknown-format", "add `format: csv`")
     text = inputs.tables[file]
     try:
         rows = _json_rows(text) if kind == "jsonl" else _table_rows(text, "\t" if kind == "tsv" else ",")
@@ -294,7 +311,7 @@ def _rows(
     except (ValueError, csv.Error, RecursionError) as error:
         fail_at(at, f"{file}: {error}", "invalid-table")
     if not found:
-        message = f"for_each of the task template {task.name} gives no tasks: {file} has no rows"
+        message = f"for_each of the task template {task.name} produces no tasks: {file} has no rows"
         fail_at(at, message, "empty-for-each")
     if len(found) > MAX_TASKS:
         fail_at(at, f"{file} has {len(found):,} rows; at most {MAX_TASKS:,} are allowed", "too-many-tasks")

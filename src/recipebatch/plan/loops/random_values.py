@@ -35,7 +35,7 @@ def drawn(kind: str, arguments: Mapping[str, float], drawing: Iterator[float]) -
 
     Args:
         kind: a name of `recipebatch.recipe.parser.task.loops.DISTRIBUTIONS`.
-        arguments: what it is told, by name.
+        arguments: its arguments, by name.
         drawing: as `numbers` gives them.
 
     Raises:

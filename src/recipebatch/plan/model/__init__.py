@@ -1,4 +1,4 @@
-"""Plan and its parts: what a run will make, with no default left to decide. A door: import from here."""
+"""Plan and its parts: what a run will create, with every default filled in. A door: import from here."""
 
 from recipebatch.plan.model.files import PlannedContainer, PlannedUpload
 from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedCollect, PlannedJob, PurgeWhen

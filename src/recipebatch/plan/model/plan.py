@@ -1,4 +1,4 @@
-"""Plan, PlannedPool, PlannedJob, PlannedTask: what one run will ask of the services, no default left to decide.
+"""Plan, PlannedPool, PlannedJob, PlannedTask: what one run will create, with every default filled in.
 
 Names of Batch properties are the REST names in snake_case; durations are `timedelta`; a duration of None means the
 service's "no limit". Texts of environment settings may hold deferred values (`plan.expressions.deferred`): secrets and
@@ -80,7 +80,7 @@ class PlannedCollect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that one run will ask of the services.
+    """Everything that one run will create.
 
     Attributes:
         watch_timeout: how long `watch` follows the job before it gives up; None is no limit.

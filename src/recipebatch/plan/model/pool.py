@@ -61,7 +61,7 @@ class PlannedPool(PoolProperties):
         node_agent_sku_id: of an image by id; None looks it up from the service.
         vm_sizes: those to try when the service cannot allocate `vm_size`, which is the first of them.
         auto: jobs make it for themselves (`auto_pool`): it is neither provisioned nor purged by its id.
-        endless: a schedule without an end uses it, so that it does not empty itself when the run's time is over.
+        endless: a schedule without an end uses it, so it does not scale to zero when the run expires.
     """
 
     logical: str

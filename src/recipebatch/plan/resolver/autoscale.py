@@ -54,9 +54,9 @@ def _by_tasks(scenario: AutoScale, slots: int, current: str) -> list[str]:
 
 
 def _by_clock(scenario: AutoScale) -> list[str]:
-    """All nodes in the time that is meant, the least otherwise.
+    """All nodes during the given time, the minimum otherwise.
 
-    Monday is 1 and Friday 5; whether Sunday is 0 or 7 is nowhere told, and does not matter here.
+    Monday is 1 and Friday 5; whether Sunday is 0 or 7 is not documented, and does not matter here.
     """
     lines = [
         f"clock = time() + TimeInterval_Minute * {round(scenario.utc_offset * 60)};",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Scope = Mapping[str, object]
 
 DEFAULT_JOB_LIMIT = timedelta(hours=24)
-"""How long a job may last that says nothing of it: it ends though nobody looks, before its nodes lose their access."""
+"""The time limit of a job that sets none: it ends before its nodes lose access to storage."""
 
 
 def planned_jobs(
@@ -61,9 +61,9 @@ def planned_jobs(
     for spec in recipe.jobs:
         seen = job_listings.get(spec.logical) if spec.after else listings
         pool = pools[spec.pool]
-        job, told = _job(recipe, spec, ids[spec.logical], scope, pool, inputs, seen)
+        job, found_warnings = _job(recipe, spec, ids[spec.logical], scope, pool, inputs, seen)
         found.append(job)
-        warnings += told
+        warnings += found_warnings
     return tuple(found), tuple(warnings)
 
 
@@ -76,7 +76,7 @@ def _ids(recipe: Recipe, run_id: str, scope: Scope) -> dict[str, JobId]:
         if other is not None:
             at = spec.id.node.at if spec.id.node is not None else spec.at
             message = f"the jobs {other} and {spec.logical} have the same id, {identity}"
-            fail_at(at, message, "duplicate-id", "give each an id of its own, or none")
+            fail_at(at, message, "duplicate-id", "give each a unique id, or none")
         found[spec.logical] = identity
     return found
 
@@ -122,6 +122,6 @@ def _job(
 
 
 def _limit(tasks: Sequence[PlannedTask], watch_timeout: timedelta | None) -> timedelta:
-    """How long a job may last that says nothing of it: as long as it is followed, and as one of its tasks may."""
+    """The time limit of a job that sets none: at least the watch timeout and the limits of its tasks."""
     of_tasks = [task.constraints.max_wall_clock_time for task in tasks]
     return max([DEFAULT_JOB_LIMIT, watch_timeout or timedelta(), *filter(None, of_tasks)])

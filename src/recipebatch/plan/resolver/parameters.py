@@ -44,7 +44,7 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
     for parameter in recipe.parameters:
         if parameter.type == "secret":
             if parameter.name in given:
-                message = f"{parameter.name} is a secret; its value is never given on a command line or in a file"
+                message = f"{parameter.name} is a secret; its value cannot be passed on a command line or in a file"
                 raise UsageError(message, hint="it is read from its `source`", at=parameter.at)
             values[parameter.name] = SecretParameter(parameter.name).marker()
         elif parameter.name in given:

@@ -1,4 +1,4 @@
-"""Pools that empty themselves when the time of their run is over, though nobody looks after them any more. Pure."""
+"""Pools that scale to zero when their run expires, without any client. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ExpiryRule(NamedTuple):
 
 
 def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
-    """What decides the number of a pool's nodes: until a time what the recipe says, then zero.
+    """What decides the number of a pool's nodes: what the recipe says until a time, then zero.
 
     A pool of a fixed size has a formula too, that says its size. None is a pool that the run did not make.
     """
@@ -47,7 +47,7 @@ def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
 
 
 def with_expiry_rule(formula: str, until: datetime) -> str:
-    """The formula with the rule at its end: every target that it sets becomes zero when the time is over.
+    """The formula with the expiry rule at its end: every target that it sets becomes zero after the given time.
 
     Source: the article "Create a formula to automatically scale compute nodes in a Batch pool", whose example of an
     initial size subtracts two times, compares the interval, and reads a target that was set before.

@@ -42,7 +42,7 @@ def planned_pools(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -> t
             node = spec.id.node or spec.existing.node
             message = f"the pools {other.logical} and {spec.logical} have the same id, {pool.id}"
             at = node.at if node is not None else spec.at
-            fail_at(at, message, "duplicate-id", "give each an id of its own, or none")
+            fail_at(at, message, "duplicate-id", "give each a unique id, or none")
         found.append(pool)
     return tuple(found)
 
@@ -80,7 +80,7 @@ def _auto_scale(spec: Section | None, slots: int, place: Place) -> PlannedAutoSc
     if wanted.scenario is not None:
         most = wanted.max_nodes or 0
         if wanted.min_nodes > most:
-            fail_at(spec.at, f"min_nodes is {wanted.min_nodes}, above max_nodes, {most}", hint="swap them")
+            fail_at(spec.at, f"min_nodes ({wanted.min_nodes}) is greater than max_nodes ({most})", hint="swap them")
         text = formula(wanted, slots)
     return PlannedAutoScale(formula=text, evaluation_interval=wanted.evaluation_interval, scenario=wanted.scenario)
 
@@ -92,7 +92,7 @@ def _mounts(specs: tuple[Section, ...], mounts: tuple[Mount, ...]) -> tuple[Moun
         below = next((str(each["relativeMountPath"]) for each in mount.other.values()), "")
         path = mount.relative_mount_path or below
         if path in found:
-            fail_at(spec.at, f"two mounts have the path {path}", "duplicate-mount", "give each a path of its own")
+            fail_at(spec.at, f"two mounts have the path {path}", "duplicate-mount", "give each a unique path")
         found[path] = replace(mount, relative_mount_path=path)
     return tuple(found.values())
 
@@ -112,8 +112,8 @@ def _check_min_ready(spec: PoolSpec, pool: PlannedPool) -> None:
     targets = pool.target_dedicated_nodes + pool.target_low_priority_nodes
     enough, node = pool.min_ready_nodes, spec.settings["min_ready_nodes"].node
     if enough is not None and node is not None and spec.auto_scale is None and enough > targets:
-        message = f"min_ready_nodes is {enough}, but the pool is to have {targets} nodes"
-        fail_at(node.at, message, "too-few-nodes", "lower it, or ask for more nodes")
+        message = f"min_ready_nodes is {enough}, but the pool has {targets} target nodes"
+        fail_at(node.at, message, "too-few-nodes", "lower it, or increase the target nodes")
 
 
 def _image(spec: PoolSpec, scope: Mapping[str, object]) -> Image | None:

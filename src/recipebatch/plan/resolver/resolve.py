@@ -131,7 +131,7 @@ def _endless(
     if not recipe.storage or watch_timeout is not None:
         return ()
     return tuple(
-        f"the jobs of the schedule {job.id} have no last one, and can use the containers for {span(longest)} only:"
+        f"the jobs of the schedule {job.id} have no end, but can use the containers for {span(longest)} only:"
         " write do_not_run_after, or `watch: {timeout: …}`"
         for job in jobs
         if job.schedule is not None and job.schedule.do_not_run_after is None

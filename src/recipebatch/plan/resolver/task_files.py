@@ -72,11 +72,15 @@ def _looped_files(spec: ResourceFileSpec, value: Callable[[Scope], object]) -> C
         for file in files:
             if not isinstance(file, File):
                 fail_at(
-                    spec.at, "a resource file by expression is ${{ file }} or ${{ files }} alone", "resource-file-form"
+                    spec.at,
+                    "a resource file given by an expression must be ${{ file }} or ${{ files }} alone",
+                    "resource-file-form",
                 )
             if not file.container:
                 message = "a loop over local files has names and no blobs"
-                fail_at(spec.at, message, "resource-file-form", "upload them by `storage`, and loop over the container")
+                fail_at(
+                    spec.at, message, "resource-file-form", "upload them with `storage`, and loop over the container"
+                )
             name = _base_name(spec.at, file.path)
             other = places.setdefault(name, file.path)
             if other != file.path:
@@ -93,7 +97,7 @@ def _looped_files(spec: ResourceFileSpec, value: Callable[[Scope], object]) -> C
 def _base_name(at: SourcePosition, path: str) -> str:
     name = path.rpartition("/")[2]
     if name in {"", ".", ".."}:
-        fail_at(at, f"{path!r} gives no file name", "resource-file-form", "say `file_path`")
+        fail_at(at, f"{path!r} gives no file name", "resource-file-form", "set `file_path`")
     return name
 
 

@@ -105,7 +105,7 @@ class PlannedTasks:
         self._merges: dict[str, list[Merge]] = {}
         self._planned: dict[str, list[PlannedTask | None]] = {}
         if job.tasks and not self._specs and job.job_manager_task is None:
-            fail_at(job.tasks[0].at, "no task template is left: `when` is false for all of them", "empty-job")
+            fail_at(job.tasks[0].at, "no task template is active: `when` is false for all of them", "empty-job")
         self.uses_task_dependencies = any(
             spec.depends_on
             or spec.reduce is not None
@@ -187,7 +187,7 @@ class PlannedTasks:
 
     def _expand_reduce(self, spec: TaskSpec, reduce: ReduceSpec) -> bool:
         if reduce.over in self._left_out:
-            message = f"the task template {reduce.over} is left out: there is nothing to merge"
+            message = f"the task template {reduce.over} is disabled by `when`: there is nothing to merge"
             fail_at(reduce.at, message, "empty-reduce", "give both templates the same `when`")
         if reduce.over not in self._expanded:
             return False
@@ -265,7 +265,7 @@ class PlannedTasks:
         return self._counts[spec.name] < _MAX_PROBLEMS
 
     def _id(self, spec: TaskSpec, written: str | None, dynamic: Mapping[str, object], count: int) -> TaskId:
-        """The task's id, checked to be the only one of its kind; Batch tells ids apart without regard to case."""
+        """The task's id, checked to be the only one of its kind; Batch ids are case-insensitive."""
         default = spec.name if spec.for_each is None else resource_names.task_id(spec.name, _index(dynamic), count)
         text = written or default
         at = spec.id.node.at if spec.id.node is not None else spec.at
@@ -273,7 +273,7 @@ class PlannedTasks:
         other = self._taken.setdefault(text.casefold(), where)
         if other is not where:
             hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
-            fail_at(at, f"the id {text} is already taken by {other}", "duplicate-id", hint)
+            fail_at(at, f"the id {text} is already used by {other}", "duplicate-id", hint)
         try:
             return task_id(text)
         except ValueError as error:
@@ -289,7 +289,7 @@ class PlannedTasks:
             found = _SHELL_ONLY.search(text)
             if found is not None and program not in _SHELLS:
                 self.warnings.append(
-                    f"{line.at}: command_line is not run by a shell, so {found[0]} means nothing there; use `commands`"
+                    f"{line.at}: command_line is not run by a shell, so {found[0]} has no effect there; use `commands`"
                 )
 
 
@@ -298,7 +298,7 @@ def _task_maker(
 ) -> Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]:
     """A function from id, names and dependencies to the task, with everything evaluated that is equal for all.
 
-    `go_on`: a merge goes on without the task when it failed.
+    `go_on`: a merge continues without the task when it failed.
     """
     settings, constraints = spec.settings, spec.settings["constraints"]
     count = constraints["max_task_retry_count"]
@@ -348,8 +348,8 @@ def _check_size(spec: TaskSpec, task: PlannedTask) -> None:
     size = len(task.command_line) + sum(len(value) for _, value in task.environment_settings)
     size += _FILE_BYTES * (len(task.resource_files) + len(task.output_files))
     if size > MAX_REQUEST_BYTES - _FILE_BYTES:
-        message = f"a task of {spec.name} needs a request of {size:,} bytes; the service takes {MAX_REQUEST_BYTES:,}"
-        fail_at(spec.at, message, "task-too-large", "give long texts and many files to the task in a container")
+        message = f"a task of {spec.name} needs a request of {size:,} bytes; the service accepts {MAX_REQUEST_BYTES:,}"
+        fail_at(spec.at, message, "task-too-large", "pass long texts and many files in a container")
 
 
 def _index(dynamic: Mapping[str, object]) -> int:

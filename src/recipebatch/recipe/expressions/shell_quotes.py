@@ -1,7 +1,7 @@
-"""Where in a command line a place is, as the shell that will read it sees it.
+"""What a position in a command line is inside of, as its shell will read it.
 
-The result of an expression is quoted to stand as a word of its own. Inside quotes, a comment, a here-document,
-backquotes or arithmetic, or after a backslash, a shell would read that quoting otherwise, so none may stand there.
+The result of an expression is quoted as a separate word. Inside quotes, a comment, a here-document, backquotes or
+arithmetic, or after a backslash, a shell reads that quoting differently, so no expression is allowed there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _DELIMITER = re.compile(r"(['\"]?)([A-Za-z0-9_]+)\1\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A here-document: the line that ends it, None where that is too hard to tell; `<<-` strips leading tabs."""
+    """A here-document: the line that ends it, None where it cannot be determined; `<<-` strips leading tabs."""
 
     end: str | None
     strips_tabs: bool

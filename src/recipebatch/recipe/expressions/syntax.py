@@ -1,6 +1,6 @@
 """`${{ … }}` as trees of Jinja2: which are well formed, and which names they use.
 
-Only Jinja2's *expressions*, and of those the part that is bounded in time and size; what evaluates them stands in
+Only Jinja2's *expressions*, and of those the part that is bounded in time and size; they are evaluated in
 `recipebatch.plan.expressions.evaluate`, with the same lists of filters, tests and methods.
 """
 
@@ -209,7 +209,7 @@ def sas_letters(words: tuple[object, ...]) -> str:
             hint = did_you_mean(part, PERMISSIONS)
             raise ExpressionError(f"unknown SAS permission {part}", code="unknown-permission", hint=hint)
     if not letters:
-        message = "sas_token needs the permissions it shall give"
+        message = "sas_token needs the permissions to grant"
         raise ExpressionError(message, code="unknown-permission", hint="for example sas_token('create', 'write')")
     return "".join(letter for letter in PERMISSIONS.values() if letter in letters)
 
@@ -246,7 +246,7 @@ def _expression(source: str) -> Expression:
     _check_nodes(tree, 0)
     raw = isinstance(tree, nodes.Filter) and tree.name == "raw"
     if sum(isinstance(found, nodes.Filter) and found.name == "raw" for found in _all(tree)) > raw:
-        message = f"{_shown(source)}: raw stands at the end of an expression, or not at all"
+        message = f"{_shown(source)}: raw must be the last filter of an expression"
         raise ExpressionError(message, code="expression-syntax")
     found = {name.name for name in _all(tree) if isinstance(name, nodes.Name)} - {"range"}
     return Expression(source, raw, frozenset(found), _deferred(tree, found), tree)
@@ -258,7 +258,7 @@ def _check_nodes(node: nodes.Node, depth: int) -> None:
     if depth > _MAX_DEPTH:
         raise ExpressionError("an expression is nested too deep", code="expression-syntax")
     if kind not in _NODES:
-        raise ExpressionError(f"{kind.lower()} cannot stand in an expression", code="expression-syntax")
+        raise ExpressionError(f"{kind.lower()} is not allowed in an expression", code="expression-syntax")
     if kind == "Filter":
         _check_listed("filter", getattr(node, "name", ""), FILTERS)
     elif kind == "Test":
@@ -280,7 +280,7 @@ def _check_listed(what: str, name: str, known: frozenset[str]) -> None:
 def _check_call(node: nodes.Node) -> None:
     target = getattr(node, "node", None)
     if getattr(node, "dyn_args", None) is not None or getattr(node, "dyn_kwargs", None) is not None:
-        raise ExpressionError("* and ** cannot stand in a call", code="expression-syntax")
+        raise ExpressionError("* and ** are not allowed in a call", code="expression-syntax")
     name = getattr(target, "attr", None) or getattr(target, "name", None)
     if type(target).__name__ == "Getattr" and isinstance(name, str):
         if name != "sas_token":
@@ -336,10 +336,10 @@ def _check_storage(tree: nodes.Expr) -> Iterator[ExpressionError]:
         if len(path) < 3 and id(node) not in continued:  # noqa: PLR2004
             shown = ".".join(path)
             hint = f"write {shown}.name, {shown}.url or {shown}.sas_token('read')"
-            yield ExpressionError(f"{shown} is not a value of its own", code="unknown-name", hint=hint)
+            yield ExpressionError(f"{shown} cannot be used as a value", code="unknown-name", hint=hint)
         elif len(path) == 3 and path[2] == "sas_token":  # noqa: PLR2004
             if id(node) not in calls:
-                hint = f"write {'.'.join(path)}('create', 'write') with what it shall permit"
+                hint = f"write {'.'.join(path)}('create', 'write') with the permissions to grant"
                 yield ExpressionError("sas_token needs permissions", code="unknown-permission", hint=hint)
             elif all(isinstance(argument, nodes.Const) for argument in calls[id(node)].args):
                 try:
@@ -350,7 +350,7 @@ def _check_storage(tree: nodes.Expr) -> Iterator[ExpressionError]:
 
 def _unknown(name: str, scope: Scope) -> ExpressionError:
     if name in scope.elsewhere:
-        return ExpressionError(f"{name} is not known here", code="unknown-name", hint=scope.elsewhere[name])
+        return ExpressionError(f"{name} is not available here", code="unknown-name", hint=scope.elsewhere[name])
     return ExpressionError(f"unknown name {name}", code="unknown-name", hint=did_you_mean(name, scope.names))
 
 

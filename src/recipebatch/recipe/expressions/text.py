@@ -1,4 +1,4 @@
-"""Where expressions stand in a text: `a ${{ b }} c` → "a ", b, " c". Knows nothing of what they mean."""
+"""Splits a text into literals and expressions: `a ${{ b }} c` → "a ", b, " c". It does not interpret them."""
 
 from __future__ import annotations
 
@@ -68,4 +68,4 @@ def _end_of(text: str, position: int) -> int:
             position = found.start() + 1  # the second brace may close another level, or begin the end
         elif part in {"'", '"'}:
             break
-    raise UnclosedExpressionError("an expression begins with ${{ and has no }}")
+    raise UnclosedExpressionError("an expression starts with ${{ but has no closing }}")

@@ -65,7 +65,7 @@ class ForGrid:
     Attributes:
         repeat: how many equal tasks, of kind `repeat`.
         length: of each combination, of kind `combinations`.
-        replacement: a value may stand in a combination more than once.
+        replacement: a value may occur in a combination more than once.
     """
 
     kind: str
@@ -99,7 +99,7 @@ class ForRows:
     """One task per row of a table.
 
     Attributes:
-        format: csv, tsv or jsonl; None tells it by the file's suffix.
+        format: csv, tsv or jsonl; None determines it from the file extension.
         types: column → string, integer, number or boolean; columns of CSV and TSV are texts otherwise.
     """
 

@@ -111,5 +111,5 @@ def _limits(parameter: Parameter, value: object) -> None:
 
 
 def _same(value: object, choice: object) -> bool:
-    """Equality that tells true from 1."""
+    """Equality that distinguishes true from 1."""
     return value == choice and isinstance(value, bool) == isinstance(choice, bool)

@@ -31,7 +31,7 @@ class PoolSpec:
     Attributes:
         image: the image, or None for an existing pool, or when `image_alias` is an expression.
         image_alias: the alias as written.
-        os: as written, or as the image tells; None while an expression decides.
+        os: as written, or that of the image; None while an expression decides.
         vm_size: those to try, in their order.
         image_id: a custom or gallery image, in place of `image`.
         settings: what is passed on, a section of `properties.POOL`.

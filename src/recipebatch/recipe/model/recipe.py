@@ -61,7 +61,7 @@ class Recipe:
         return next((fragment.folder for fragment in self.fragments if fragment.display_name == file), self.folder)
 
     def mentions(self, text: str) -> bool:
-        """Whether a text stands in one of its files."""
+        """Whether one of its files contains a text."""
         return text in self.text or any(text in fragment.text for fragment in self.fragments)
 
     @property

@@ -29,7 +29,7 @@ class DependencySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrySpec:
-    """What `retry:` asks of recipebatch, beyond the service's own retries after nonzero exit codes."""
+    """The retries that recipebatch itself makes, beyond the service's own after nonzero exit codes."""
 
     causes: tuple[str, ...]
     exit_codes: tuple[int, ...]

@@ -50,7 +50,7 @@ def jobs(
         return (builder.job("job", one, document.at, tasks),)
     for key in ("job", "tasks"):
         if key in document.entries():
-            message = f"{key} has no place beside jobs: each of them has its own"
+            message = f"{key} cannot be used with jobs: each job has its own"
             reader.problem(document.entries()[key].key_at, message, "exclusive-keys", "move it into a job of `jobs`")
     names = tuple(name for name in several.entries() if not name.startswith("x-"))
     builder = _Jobs(reader, in_run, before_run, pools, names=names)
@@ -105,8 +105,8 @@ class _Jobs:
             return self._reader.reference(written, self._pools, "pool") or ""
         if len(self._pools) > 1:
             at = node.at if node is not None else top
-            hint = f"add `pool: NAME`; there are {', '.join(self._pools)}"
-            self._reader.problem(at, "the job does not say which pool runs it", "missing-key", hint)
+            hint = f"add `pool: NAME`; pools: {', '.join(self._pools)}"
+            self._reader.problem(at, "the job does not specify its pool", "missing-key", hint)
         return next(iter(self._pools), "pool")
 
     def _tasks(self, node: Node | None, reader: Reader) -> tuple[TaskSpec, ...]:
@@ -116,11 +116,11 @@ class _Jobs:
         templates = [str(name.value) if (name := item.get("name")) is not None else "task" for item in items]
         for item in items:
             spec = task(item, reader, self._before_run, templates)
-            # Batch tells ids apart without regard to case, and default ids begin with the template's name.
+            # Batch ids are case-insensitive, and default ids begin with the template's name.
             first = names.setdefault(spec.name.casefold(), spec.at)
             if first is not spec.at:
-                hint = f"the first is in line {first.line}; give each template a `name` of its own"
-                reader.problem(spec.at, f"a second task template is called {spec.name}", "duplicate-name", hint)
+                hint = f"the first is in line {first.line}; give each template a unique `name`"
+                reader.problem(spec.at, f"a second task template has the name {spec.name}", "duplicate-name", hint)
             found.append(spec)
         check_cycles(found, reader)
         return tuple(found)
@@ -133,7 +133,7 @@ class _Jobs:
             reference = entry if is_text else entry.get("job")
             job_name = self._reader.reference(reference, self._names, "job") or ""
             if job_name == name:
-                self._reader.problem(entry.at, f"the job {name} waits for itself", "job-cycle", "remove it from after")
+                self._reader.problem(entry.at, f"the job {name} depends on itself", "job-cycle", "remove it from after")
                 continue
             found.append(AfterSpec(at=entry.at, job=job_name, on_failed=keyword_at(entry, "on_failed", "block")))
         return tuple(found)
@@ -148,7 +148,7 @@ def _ordered(found: list[JobSpec], reader: Reader) -> tuple[JobSpec, ...]:
         ready = [spec for spec in waiting if all(item.job in ordered or item.job not in by_name for item in spec.after)]
         if not ready:
             around = " and ".join(spec.logical for spec in waiting)
-            message = f"the jobs {around} wait for each other"
+            message = f"the jobs {around} depend on each other"
             reader.problem(waiting[0].after[0].at, message, "job-cycle", "remove one `after`")
             return tuple(found)
         ordered |= {spec.logical: spec for spec in ready[:1]}
@@ -160,7 +160,7 @@ def _check(spec: JobSpec, reader: Reader) -> None:
     """What the service refuses of a job."""
     release = spec.settings["job_release_task"]
     if release is not None and spec.settings["job_preparation_task"] is None:
-        message = "job_release_task needs a job_preparation_task: it runs where that one ran"
+        message = "job_release_task needs a job_preparation_task: it runs on the nodes where that task ran"
         hint = "add `job_preparation_task: {commands: ['true']}`"
         reader.problem(release.at, message, "missing-key", hint)
     if spec.schedule is not None:
@@ -172,14 +172,14 @@ def _check(spec: JobSpec, reader: Reader) -> None:
     for task_spec in spec.tasks:
         conditions = task_spec.settings["exit_conditions"]
         if conditions is not None and exit_actions(conditions, "job_action"):
-            message = "job_action is carried out only where the job says so"
+            message = "job_action has no effect unless the job enables it"
             hint = "add `on_task_failure: perform_exit_options_job_action` to the job"
             reader.problem(conditions.at, message, "job-action", hint)
 
 
 def _check_lifetime(auto_pool: Section, reader: Reader) -> None:
     if auto_pool["pool_lifetime_option"].literal() == "jobschedule":
-        message = "a pool can live as long as a schedule only in a job with schedule"
+        message = "pool_lifetime_option: job_schedule needs a job with schedule"
         reader.problem(auto_pool.at, message, "auto-pool", "write `pool_lifetime_option: job`")
 
 
@@ -189,22 +189,22 @@ def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], read
     auto = {spec.pool: spec.auto_pool for spec in specs if spec.auto_pool is not None}
     for name, wanted in auto.items():
         if name in by_name and by_name[name].existing.node is not None:
-            message = f"the pool {name} is an existing one: it is not made with a job"
+            message = f"the pool {name} is an existing pool: it cannot be created with a job"
             reader.problem(wanted.at, message, "auto-pool", "remove auto_pool, or describe the pool")
     for spec in specs:
         if spec.auto_pool is None and spec.pool in auto:
-            message = f"the pool {spec.pool} is made with another job: it is not there for the job {spec.logical}"
+            message = f"the pool {spec.pool} is created for another job: it is not available to the job {spec.logical}"
             reader.problem(spec.at, message, "auto-pool", "give this job auto_pool too, or a pool of its own")
 
 
 def _check_schedule(spec: JobSpec, schedule: Section, reader: Reader) -> None:
     if spec.job_manager_task is None:
-        message = "a schedule needs a job_manager_task: the service makes the job, and only that task in it"
-        hint = "let a job manager task do the work or add the tasks; or run `recipebatch apply` by a timer of your own"
+        message = "a schedule needs a job_manager_task: the service creates each job with only that task"
+        hint = "let a job manager task do the work or add the tasks; or run `recipebatch apply` with your own scheduler"
         reader.problem(schedule.at, message, "schedule-without-manager", hint)
     if spec.tasks:
-        message = "tasks have no place beside schedule: the service makes each job with its job manager task alone"
+        message = "tasks cannot be used with schedule: the service creates each job with its job manager task only"
         reader.problem(spec.tasks[0].at, message, "exclusive-keys", "let the job manager task add them")
     if spec.after:
-        message = "after has no place beside schedule: the service starts its jobs by the clock"
+        message = "after cannot be used with schedule: the service starts scheduled jobs by time"
         reader.problem(spec.after[0].at, message, "exclusive-keys", "remove one of them")

@@ -106,7 +106,7 @@ def _refuse_expressions(node: Node, problems: list[Problem]) -> None:
     for entry in node.entries().values():
         for inner in (entry.value, *entry.value.items(), *(deep.value for deep in entry.value.entries().values())):
             if isinstance(inner.value, str) and has_expression(inner.value):
-                message = "an expression cannot stand in a parameter: parameters are known before anything else"
+                message = "an expression is not allowed in a parameter: parameters are evaluated first"
                 problems.append(Problem(inner.at, message, "expression-not-here"))
 
 

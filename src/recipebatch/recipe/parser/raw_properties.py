@@ -37,7 +37,7 @@ def _check(node: Node, reader: Reader, modelled: Modelled, path: str) -> None:
     for name, entry in node.entries().items():
         known = modelled.get(name)
         if isinstance(known, str):
-            message = f"{path} cannot hold {name}: the recipe says it as {known}"
+            message = f"{path} cannot contain {name}: use the recipe key {known}"
             reader.problem(entry.key_at, message, "raw-modelled", f"move it out of raw, to {known}")
         elif known is not None:
             _check(entry.value, reader, known, f"{path}.{name}")
@@ -45,4 +45,4 @@ def _check(node: Node, reader: Reader, modelled: Modelled, path: str) -> None:
             hint = "write it as the REST API does, such as affinityInfo"
             if name in by_key:
                 hint = "remove it from raw: it is a key of the recipe"
-            reader.problem(entry.key_at, f"{path} has the names of the REST API, not {name}", "raw-name", hint)
+            reader.problem(entry.key_at, f"{path} uses the names of the REST API, not {name}", "raw-name", hint)

@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
-    "item": "item is known in a task template with for_each, but not where it loops over files: write file there",
-    "items": "items is known in a task template whose for_each has `batch`",
-    "files": "files is known in a task template whose for_each: files has `by: folder`, `group_by` or `batch`",
-    "group": "group is known in a task template whose for_each: files has `by: folder` or `group_by`",
-    "index": "index is known in a task template with for_each",
-    "task": "task is known in a task template, but not in its own id and loop",
-    "job": "job is known in tasks",
-    "jobs": "jobs are known in the jobs and tasks of a recipe with several: `jobs:`",
+    "item": "item is available in a task template with for_each, but not where it loops over files: write file there",
+    "items": "items is available in a task template whose for_each has `batch`",
+    "files": "files is available in a task template whose for_each: files has `by: folder`, `group_by` or `batch`",
+    "group": "group is available in a task template whose for_each: files has `by: folder` or `group_by`",
+    "index": "index is available in a task template with for_each",
+    "task": "task is available in a task template, but not in its own id and loop",
+    "job": "job is available in tasks",
+    "jobs": "jobs are available in the jobs and tasks of a recipe with several: `jobs:`",
     "inputs": "inputs are the files that a task template with `reduce` merges",
-    "level": "level is known in a task template with `reduce`",
-    "pool": "pool is known in the job and in tasks",
-    "storage": "storage is known in the pool, the job and tasks",
-    "secrets": "secrets are known in environment_settings only",
-    "run": "run is known where the run is: not in for_each and uploads, which must be the same for every run",
-    "env": "env is not known in for_each and uploads, which must be the same for every run",
+    "level": "level is available in a task template with `reduce`",
+    "pool": "pool is available in the job and in tasks",
+    "storage": "storage is available in the pool, the job and tasks",
+    "secrets": "secrets are available in environment_settings only",
+    "run": "run is not available in for_each and uploads, which must be the same for every run",
+    "env": "env is not available in for_each and uploads, which must be the same for every run",
 }
 
 
@@ -108,7 +108,7 @@ class _Builder:
         check_auto_pools(the_jobs, pools, self._in_run)
         scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
         if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
-            message = "purge: always would remove the schedule as soon as it is made"
+            message = "purge: always would delete the schedule as soon as it is created"
             self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
         collect = self._collect(document.get("collect"), in_job)
         version, description = document.get("version"), document.get("description")
@@ -164,8 +164,8 @@ class _Builder:
         container = self._in_run.setting(node, "container", _container_name, None)
         if existing and container.node is None:
             at = node.at if node.get("existing") is None else _key_at(node, "existing")
-            hint = "say which one: `container: name`"
-            self._in_run.problem(at, f"{name} is an existing container without its name", "missing-key", hint)
+            hint = "set it: `container: name`"
+            self._in_run.problem(at, f"the existing container {name} has no name", "missing-key", hint)
         uploads = node.get("uploads")
         return ContainerSpec(
             name=name,
@@ -180,9 +180,7 @@ class _Builder:
 
     def _retention(self, node: Node, *, existing: bool) -> Setting[timedelta, timedelta | None]:
         if existing and node.get("retention") is not None:
-            message = (
-                "retention has no place beside existing: recipebatch never removes a container that it did not make"
-            )
+            message = "retention cannot be used with existing: recipebatch never deletes a container it did not create"
             self._in_run.problem(_key_at(node, "retention"), message, "exclusive-keys", "remove one of them")
         return self._in_run.setting(node, "retention", value_types.duration(), None)
 
@@ -261,14 +259,14 @@ def _check_content(node: Node, reader: Reader) -> None:
         reader.problem(node.at, "content needs blob", "missing-key", "the name of the blob that holds the text")
     for key in ("exclude", "prefix"):
         if key in node.entries():
-            message = f"{key} has no place beside content: it is one blob"
+            message = f"{key} cannot be used with content: content is a single blob"
             reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "remove it")
 
 
 def _container_name(value: object) -> str:
     text = value_types.some_text(value)
     if text in {"$root", "$logs", "$web"}:
-        raise ValueError(f"cannot be {text}: it is one of the storage service's own")
+        raise ValueError(f"cannot be {text}: the storage service reserves it")
     try:
         return container_name(text)
     except ValueError as error:

@@ -29,13 +29,13 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 _NO_DEFERRED = {
-    "secret": "a secret cannot stand here",
-    "sas": "a SAS token cannot stand here",
-    "url": "a container's URL cannot stand here",
+    "secret": "a secret is not allowed here",
+    "sas": "a SAS token is not allowed here",
+    "url": "a container's URL is not allowed here",
 }
 
 
-_BY_ENVIRONMENT = 'give it to the command by environment_settings and write "$NAME" there'
+_BY_ENVIRONMENT = 'pass it to the command through environment_settings and write "$NAME" there'
 _OUT_OF = {
     "quotes": "remove the quotes: its result is quoted safely",
     "a comment": "remove it from the comment",
@@ -116,7 +116,7 @@ class Reader:
             if isinstance(piece, Expression):
                 self._names(piece, node)
                 if piece.deferred and not deferred:
-                    hint = "give it to the program by environment_settings"
+                    hint = "pass it to the program through environment_settings"
                     self.problem(node.at, _NO_DEFERRED[piece.deferred], "deferred-not-here", hint)
         return pieces
 
@@ -174,21 +174,21 @@ class Reader:
             if piece.deferred:
                 self._refuse_deferred(piece, node)
             elif quotes.inside is not None and not piece.raw:
-                message = f"the expression ${{{{ {piece.source} }}}} stands inside {quotes.inside}"
+                message = f"the expression ${{{{ {piece.source} }}}} is inside {quotes.inside}"
                 self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
             quotes.value()
         if shell and self.os == "linux" and quotes.left_open is not None:
             message = f"the command ends inside {quotes.left_open}"
-            self.problem(node.at, message, "unfinished-command", "each of the commands is complete in itself")
+            self.problem(node.at, message, "unfinished-command", "each command must be complete by itself")
 
     def _refuse_deferred(self, expression: Expression, node: Node) -> None:
-        hint = "pass it by environment_settings and use $NAME in `commands`"
+        hint = "pass it through environment_settings and use $NAME in `commands`"
         if expression.deferred == "url":
-            message = "a container's URL is not known when the command line is made"
+            message = "a container's URL is not known when the command line is built"
             self.problem(node.at, message, "deferred-not-here", hint)
         else:
             what = "a secret" if expression.deferred == "secret" else "a SAS token"
-            message = f"{what} on a command line can be read by everyone who sees the task"
+            message = f"{what} on a command line is visible to everyone who can read the task"
             self.problem(node.at, message, "secret-on-command-line", hint)
 
 

@@ -105,8 +105,8 @@ _READ: Mapping[type[Row], Callable[[str, Node | None, Any, Reader, Node], Any]] 
 def _value(key: str, node: Node | None, row: Value, reader: Reader) -> Setting[Any, Any]:
     if row.secret and node is not None and "secrets." not in str(node.value):
         what = "a password" if key == "password" else "a key"
-        hint = "write ${{ secrets.NAME }}, a parameter of type secret"
-        reader.problem(node.at, f"{what} stands in the recipe", "secret-in-recipe", hint)
+        hint = "use ${{ secrets.NAME }}, a parameter of type secret"
+        reader.problem(node.at, f"the recipe contains {what}", "secret-in-recipe", hint)
     return reader.value(key, node, row.convert, row.default, deferred=row.deferred)
 
 
@@ -116,14 +116,14 @@ def _check_registry(node: Node, reader: Reader) -> None:
         message = "a registry needs user_name and password together"
         reader.problem(node.at, message, "missing-key", "write both, or `identity`, or neither")
     elif user is not None and identity is not None:
-        message = "identity and user_name are two ways to log in"
+        message = "a registry takes either identity or user_name"
         reader.problem(identity.at, message, "exclusive-keys", "keep one of them")
 
 
 def _check_multi_instance(node: Node, reader: Reader) -> None:
     commands, line = node.get("coordination_commands"), node.get("coordination_command_line")
     if commands is not None and line is not None:
-        message = "coordination_commands and coordination_command_line exclude each other"
+        message = "coordination_commands and coordination_command_line cannot be used together"
         reader.problem(line.at, message, "exclusive-keys", "keep one of them")
 
 

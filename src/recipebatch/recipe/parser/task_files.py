@@ -43,7 +43,7 @@ def _resource_file(node: Node, reader: Reader) -> ResourceFileSpec:
     if is_file:
         _check_file(node, reader)
     elif this_file and "file" not in reader.scope.names:
-        reader.problem(node.at, "file is not known here", "unknown-name", reader.scope.elsewhere.get("file"))
+        reader.problem(node.at, "file is not available here", "unknown-name", reader.scope.elsewhere.get("file"))
     mapping = None if is_text else node
     container = mapping.get("container") if mapping is not None else None
     if is_text and not is_file and not this_file:
@@ -72,7 +72,9 @@ def _check_file(node: Node, reader: Reader) -> None:
     is_file = len(pieces) == 1 and isinstance(pieces[0], Expression) and pieces[0].source in {"file", "files"}
     if not is_file:
         hint = "write `- container: NAME` with `blob: …`, or `- ${{ file }}` in a for_each: files loop"
-        reader.problem(node.at, "a resource file by expression is ${{ file }} alone", "resource-file-form", hint)
+        reader.problem(
+            node.at, "a resource file given by an expression must be ${{ file }} alone", "resource-file-form", hint
+        )
 
 
 def _check_form(node: Node, reader: Reader) -> None:
@@ -81,10 +83,10 @@ def _check_form(node: Node, reader: Reader) -> None:
     if form is not None:
         for key in ("blob", "blob_prefix") if form == "http_url" else ("blob",):
             if key in entries:
-                message = f"{key} belongs to a container, not to {form}"
+                message = f"{key} can only be used with container, not with {form}"
                 reader.problem(entries[key].key_at, message, "exclusive-keys", f"remove {key}")
     elif "blob" in entries and "blob_prefix" in entries:
-        message = "blob and blob_prefix exclude each other"
+        message = "blob and blob_prefix cannot be used together"
         reader.problem(entries["blob_prefix"].key_at, message, "exclusive-keys", "keep one of them")
 
 
@@ -93,5 +95,5 @@ def _http_url(value: object) -> str:
     if not re.match(r"https?://[^/\s]+", text):
         raise ValueError(f"must begin with http:// or https://, not {value_types.format_value(text)}")
     if _SIGNATURE.search(text):
-        raise ValueError("must not carry a key or SAS: name the container in storage instead")
+        raise ValueError("must not contain a key or SAS token: reference a container of storage instead")
     return text

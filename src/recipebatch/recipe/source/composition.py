@@ -3,7 +3,7 @@
 `extends: PATH` names one base recipe, `include: [PATH, …]` fragments. What the recipe itself says is stronger than its
 fragments, and these than its base. Mappings merge key by key; lists of mappings with a `name` (task templates) merge by
 name; any other value replaces the weaker one; an empty value (`key:`) takes the weaker one away. Two fragments of one
-file that say different things are refused, as no reader could tell which one counts.
+files with different values are refused, as a reader could not know which one applies.
 """
 
 from __future__ import annotations
@@ -99,12 +99,12 @@ class _Merger:
         if wanted in chain:
             circle = [*chain[chain.index(wanted) :], wanted]
             words = " → ".join(shown or "the recipe" for shown in circle)
-            fail_at(path.at, f"{path.value} leads in a circle: {words}", "include-cycle")
+            fail_at(path.at, f"{path.value} includes itself: {words}", "include-cycle")
         if wanted in self._done:
             return self._done[wanted]
         if wanted not in self.used:
             if len(self.used) == MAX_FRAGMENTS:
-                fail_at(path.at, f"a recipe is made from at most {MAX_FRAGMENTS} files", "too-many-includes")
+                fail_at(path.at, f"a recipe can consist of at most {MAX_FRAGMENTS} files", "too-many-includes")
             try:
                 self.used[wanted] = self._fetch(wanted)
             except UnreadableFragmentError as error:
@@ -113,7 +113,7 @@ class _Merger:
         document = parse(fragment.text, fragment.display_name)
         self._nodes += document.size
         if self._nodes > MAX_NODES:
-            fail_at(path.at, f"what it includes holds more than {MAX_NODES:,} values", "too-many-includes")
+            fail_at(path.at, f"the included files contain more than {MAX_NODES:,} values", "too-many-includes")
         self._done[wanted] = self.whole(document, wanted, chain)
         return self._done[wanted]
 
@@ -184,8 +184,8 @@ def _conflict(key: str, first: Node, second: Entry, own: Entry | None) -> None:
     if _merges(first, second.value):
         _refuse_conflicts(first, second.value, own.value if own is not None else None)
     elif first.plain() != second.value.plain():
-        hint = "say it in the recipe itself, or in one of the two"
-        fail_at(second.key_at, f"{key} is also set, otherwise, at {first.at}", "include-conflict", hint)
+        hint = "set it in the recipe itself, or in only one of the two"
+        fail_at(second.key_at, f"{key} is also set, to a different value, at {first.at}", "include-conflict", hint)
 
 
 def _paths(document: Node, key: str) -> Iterator[Node]:
@@ -204,17 +204,17 @@ def _resolved(path: Node, name: str) -> str:
     """The name of the fragment that a path in the file `name` means.
 
     Raises:
-        InvalidRecipeError: the path is absolute or leads out of the recipe's folder.
+        InvalidRecipeError: the path is absolute or is outside the recipe's folder.
     """
     written = str(path.value)
     if written.startswith(BUNDLED):
         return written
-    hint = "fragments stand in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
+    hint = "fragments must be in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
     if name.startswith(BUNDLED) or written.startswith("/") or "\\" in written or _DRIVE.match(written):
         fail_at(path.at, f"{written} is not a relative path with /", "include-outside", hint)
     wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), written))
     if wanted == ".." or wanted.startswith("../"):
-        fail_at(path.at, f"{written} leads out of the recipe's folder", "include-outside", hint)
+        fail_at(path.at, f"{written} is outside the recipe's folder", "include-outside", hint)
     return wanted
 
 

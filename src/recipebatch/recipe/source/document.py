@@ -85,7 +85,7 @@ def parse(text: str, file: str) -> Node:
     except ReaderError as error:
         before = text[: error.position]
         at = SourcePosition(file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-        message = f"the character U+{ord(text[error.position]):04X} cannot stand in YAML"
+        message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
         fail_at(at, message, code="yaml-syntax", hint="write it as an escape in double quotes")
     return builder.finish()
 
@@ -167,7 +167,12 @@ class _Builder:
     def _start_document(self, event: Any, at: SourcePosition) -> None:
         self._documents += 1
         if self._documents > 1:
-            fail_at(at, "a second document begins here; a recipe is one", code="yaml-syntax", hint="remove the `---`")
+            fail_at(
+                at,
+                "a second YAML document starts here; a recipe is one",
+                code="yaml-syntax",
+                hint="remove the `---`",
+            )
         if event.version and tuple(event.version) != (1, 2):
             fail_at(at, "recipes are YAML 1.2", code="yaml-syntax", hint="remove the %YAML line")
 
@@ -196,7 +201,7 @@ class _Builder:
     def _alias(self, anchor: str, at: SourcePosition) -> None:
         node = self._anchors.get(anchor)
         if node is None:
-            fail_at(at, f"*{anchor} refers to no finished value above it", code="yaml-syntax", hint=f"define &{anchor}")
+            fail_at(at, f"*{anchor} refers to no complete value above it", code="yaml-syntax", hint=f"define &{anchor}")
         self._aliased += node.size
         if self._aliased > MAX_ALIASED_NODES:
             fail_at(at, f"aliases write out more than {MAX_ALIASED_NODES:,} values", code="too-many-aliases")
@@ -223,7 +228,7 @@ class _Builder:
             self._merge(frame, node, at)
         elif key in frame.entries:
             first = frame.entries[key].key_at
-            message = f"the key {key} is here a second time"
+            message = f"duplicate key {key}"
             self._problems.append(Problem(key_at, message, "duplicate-key", f"the first is in line {first.line}"))
         else:
             frame.entries[key] = Entry(key_at, node)
@@ -236,8 +241,8 @@ class _Builder:
             self._problems.append(Problem(at, message, "key-not-text", "put it in quotes"))
             key = shown
         if has_expression(key):
-            message = "an expression cannot stand in a key"
-            self._problems.append(Problem(at, message, "expression-in-key", "expressions stand in values only"))
+            message = "an expression is not allowed in a key"
+            self._problems.append(Problem(at, message, "expression-in-key", "expressions are allowed in values only"))
         frame.key = (key, at)
 
     def _merge(self, frame: _Frame, node: Node, at: SourcePosition) -> None:
@@ -254,12 +259,12 @@ class _Builder:
 
     def _refuse_tag(self, tag: str, at: SourcePosition) -> NoReturn:
         shown = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
-        fail_at(at, f"the tag {shown} means nothing in a recipe", code="yaml-tag", hint="remove it; quote a text")
+        fail_at(at, f"the tag {shown} is not supported in a recipe", code="yaml-tag", hint="remove it; quote a text")
 
     def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
         text: str = _PAIR.sub(_joined, event.value)
         if (reserved := _RESERVED.search(text)) is not None:
-            message = f"the character U+{ord(reserved[0]):04X} cannot stand in a recipe"
+            message = f"the character U+{ord(reserved[0]):04X} is not allowed in a recipe"
             fail_at(at, message, code="reserved-character", hint="remove it")
         tag = event.tag
         if tag == f"{_CORE_TAG}str" or (tag is None and not event.implicit[0]) or tag == "!":
@@ -271,13 +276,13 @@ class _Builder:
         if _NOT_FINITE.match(text):
             fail_at(at, f"{text} is not a number that can be used", code="not-finite", hint="quote it if it is a text")
         if len(text) > _MAX_DIGITS and (_INTEGER.match(text) or _BASED_INTEGER.match(text) or _FLOAT.match(text)):
-            fail_at(at, f"a number of {len(text)} digits", code="number-too-long", hint="quote it if it is a text")
+            fail_at(at, f"a number with {len(text)} digits", code="number-too-long", hint="quote it if it is a text")
         value = _core(text)
         wanted = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(
             (tag or "").removeprefix(_CORE_TAG)
         )
         if wanted is not None and not isinstance(value, wanted):  # type: ignore[arg-type]
-            fail_at(at, f"{text!r} does not fit its tag !!{tag.removeprefix(_CORE_TAG)}", code="yaml-tag")
+            fail_at(at, f"{text!r} does not match its tag !!{tag.removeprefix(_CORE_TAG)}", code="yaml-tag")
         return value
 
 

@@ -130,11 +130,11 @@ def _explain_choice(error: ValidationError, document: Node) -> Iterator[tuple[tu
     keys = [branch["required"][0] for branch in branches if set(branch) == {"required"}]
     if len(keys) == len(branches):
         if not isinstance(error.instance, dict):
-            return  # what is no mapping is a problem of its own, and told
+            return  # what is not a mapping is reported as a separate problem
         given = [key for key in keys if key in _list(error.instance)]
         at = _key_position(document, (*path, given[1]) if given else path)
         if given:
-            message = f"{given[1]} and {given[0]} exclude each other"
+            message = f"{given[1]} and {given[0]} cannot be used together"
             yield (*path, ""), Problem(at, message, "exclusive-keys", f"keep one of {', '.join(given)}")
         else:
             message = f"{_subject(path)} needs {_one_of(keys)}"

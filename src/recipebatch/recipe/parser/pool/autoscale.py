@@ -27,7 +27,7 @@ def auto_scale(node: Node, reader: Reader) -> Section | None:
     found = read_section(written, _SHAPE, reader)
     for key in ("target_dedicated_nodes", "target_low_priority_nodes", "spot_nodes"):
         if key in node.entries():
-            message = f"auto_scale and {key} exclude each other: the formula decides the number of nodes"
+            message = f"auto_scale and {key} cannot be used together: the formula decides the number of nodes"
             reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "keep one of them")
     _check(written, found, reader)
     return found
@@ -40,21 +40,21 @@ def _check(written: Node, found: Section, reader: Reader) -> None:
         # Without a formula either, the scenario was refused: what belongs to it may be right.
         for key in entries.keys() - set(_OF_ANY) if "formula" in entries else ():
             message = f"{key} belongs to a scenario, not to a formula"
-            reader.problem(entries[key].key_at, message, "exclusive-keys", "say it in the formula")
+            reader.problem(entries[key].key_at, message, "exclusive-keys", "set it in the formula")
         return
     if "max_nodes" not in entries:
         hint = "how many nodes at most: `max_nodes: 10`"
         reader.problem(written.at, "a scenario needs max_nodes", "missing-key", hint)
     smallest, largest = written.get("min_nodes"), written.get("max_nodes")
     if smallest is not None and largest is not None and _above(smallest.value, largest.value):
-        message = f"min_nodes is {smallest.value}, above max_nodes, {largest.value}"
+        message = f"min_nodes ({smallest.value}) is greater than max_nodes ({largest.value})"
         reader.problem(smallest.at, message, "invalid-recipe", "swap them")
     wrong: tuple[str, ...] = _ONLY_BY_CLOCK if scenario in _BY_TASKS else _ONLY_BY_TASKS
     if scenario == "weekend":
         wrong = (*wrong, "hours")
     for key in wrong:
         if key in entries:
-            message = f"the scenario {scenario} knows no {key}"
+            message = f"the scenario {scenario} does not use {key}"
             reader.problem(entries[key].key_at, message, "exclusive-keys", f"remove {key}")
     _check_hours(written.get("hours"), found, reader)
 
@@ -62,7 +62,9 @@ def _check(written: Node, found: Section, reader: Reader) -> None:
 def _check_hours(hours: Node | None, found: Section, reader: Reader) -> None:
     first, last = found["start_hour"].literal(), found["end_hour"].literal()
     if hours is not None and (first == last or _above(first, last)):
-        reader.problem(hours.at, f"the work day ends at {last}, not after {first}", "invalid-recipe", "swap them")
+        reader.problem(
+            hours.at, f"hours.end ({last}) must be after hours.start ({first})", "invalid-recipe", "swap them"
+        )
 
 
 def _above(first: Any, second: Any) -> bool:

@@ -41,7 +41,7 @@ def _key_at(node: Node, key: str) -> SourcePosition:
 
 
 def pool_os(node: Node | None) -> str | None:
-    """The pool's operating system as far as the recipe tells without a run; None while an expression decides."""
+    """The pool's operating system as far as it is known without a run; None while an expression decides."""
     if node is None:
         return None
     written, image = node.get("os"), node.get("image")
@@ -92,8 +92,10 @@ def _image_id(image: Node | None, reader: Reader) -> ImageIdSpec | None:
     if image is None or key is None:
         return None
     if image.get("node_agent_sku_id") is None:
-        hint = "such as `node_agent_sku_id: batch.node.ubuntu 24.04`: the service tells it of marketplace images only"
-        reader.problem(image.at, "an image by id needs node_agent_sku_id", "missing-key", hint)
+        hint = (
+            "such as `node_agent_sku_id: batch.node.ubuntu 24.04`: the service provides it for marketplace images only"
+        )
+        reader.problem(image.at, "an image given by id needs node_agent_sku_id", "missing-key", hint)
     convert = value_types.some_text if key == "community_gallery_image_id" else value_types.resource_id
     return ImageIdSpec(
         key=key,
@@ -103,7 +105,7 @@ def _image_id(image: Node | None, reader: Reader) -> ImageIdSpec | None:
 
 
 def _check_slots(node: Node, reader: Reader) -> None:
-    """Refuse more task slots than the service allows a VM size whose cores its name tells."""
+    """Refuse more task slots than the service allows for a VM size whose cores are known."""
     slots, sizes = node.get("task_slots_per_node"), node.get("vm_size")
     if slots is None or sizes is None or not isinstance(slots.value, int):
         return
@@ -131,19 +133,19 @@ def _check_existing(node: Node, reader: Reader) -> None:
         return
     for key, entry in node.entries().items():
         if key not in _FOR_EXISTING:
-            message = f"{key} has no place beside existing: recipebatch does not change a pool that it did not make"
+            message = f"{key} cannot be used with existing: recipebatch does not change a pool it did not create"
             reader.problem(entry.key_at, message, "exclusive-keys", "remove one of them")
 
 
 def _check_own(node: Node, written: Node, reader: Reader) -> None:
     for key in ("image", "vm_size"):
         if written.get(key) is None:
-            hint = "or name a pool that is there already: `existing: POOL_ID`"
+            hint = "or use an existing pool: `existing: POOL_ID`"
             reader.problem(node.at, f"the pool needs {key}", "missing-key", hint)
     both = [node.value[key] for key in ("target_low_priority_nodes", "spot_nodes")
             if isinstance(node.value, dict) and key in node.value]  # fmt: skip
     if len(both) > 1:
-        message = "spot_nodes and target_low_priority_nodes are two words for one thing"
+        message = "spot_nodes and target_low_priority_nodes are two names for the same setting"
         reader.problem(both[1].key_at, message, "exclusive-keys", "keep one of them")
     image, os = node.get("image"), node.get("os")
     if image is None:
@@ -157,7 +159,7 @@ def _check_own(node: Node, written: Node, reader: Reader) -> None:
         reader.problem(image.at, f"unknown image {image.value}", "unknown-image", hint)
     if found is not None and os is not None and isinstance(image.value, str) and os.value != found.os:
         message = f"{image.value} is {found.os}, not {os.value}"
-        reader.problem(os.at, message, "exclusive-keys", "remove `os`: the image tells it")
+        reader.problem(os.at, message, "exclusive-keys", "remove `os`: the image determines it")
     if isinstance(image.value, str) and has_expression(image.value) and os is None:
         hint = "add `os: linux` or `os: windows`: it decides how commands are quoted"
-        reader.problem(image.at, "an image by expression needs os", "missing-key", hint)
+        reader.problem(image.at, "an image given by an expression needs os", "missing-key", hint)

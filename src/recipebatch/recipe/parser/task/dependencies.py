@@ -1,4 +1,4 @@
-"""`depends_on:` and `reduce:` of a task template → DependencySpec, ReduceSpec; no template waits for itself."""
+"""`depends_on:` and `reduce:` of a task template → DependencySpec, ReduceSpec; no template depends on itself."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ def reduction(parent: Node, reader: Reader, templates: Collection[str]) -> Reduc
 
 
 def check_reduce(node: Node, reader: Reader) -> None:
-    """What has no place beside `reduce:`."""
+    """Refuse what cannot be used with `reduce:`."""
     reasons = {
-        "for_each": "the tasks of a merge are made from the template it reduces",
-        "multi_instance_settings": "a merge runs on one node",
+        "for_each": "its tasks are created from the template it reduces",
+        "multi_instance_settings": "a merge task runs on one node",
     }
     for key, reason in reasons.items():
         entry = node.entries().get(key)
         if entry is not None:
             reader.problem(
-                entry.key_at, f"{key} has no place beside reduce: {reason}", "exclusive-keys", f"remove {key}"
+                entry.key_at, f"{key} cannot be used with reduce: {reason}", "exclusive-keys", f"remove {key}"
             )
 
 
@@ -80,7 +80,7 @@ def check_cycles(tasks: Iterable[TaskSpec], reader: Reader) -> None:
             spec = specs[path[0]]
             at = spec.depends_on[0].at if spec.depends_on else spec.reduce.at if spec.reduce is not None else spec.at
             around = " → ".join((*path, path[0]))
-            message = f"the task template {path[0]} waits for itself: {around}"
+            message = f"the task template {path[0]} depends on itself: {around}"
             reader.problem(at, message, "dependency-cycle", "remove one of these dependencies")
             return
 
@@ -111,7 +111,7 @@ def _dependency(node: Node, reader: Reader, templates: Collection[str]) -> Depen
     same, item = node.get("same_item"), node.get("item")
     template = node.get("template") if same is None else same
     if item is not None and node.get("template") is None:
-        reader.problem(item.at, "item belongs to template", "exclusive-keys", "remove item")
+        reader.problem(item.at, "item can only be used with template", "exclusive-keys", "remove item")
     ids, ranges = node.get("task_ids"), node.get("task_id_ranges")
     id_nodes = () if ids is None else ids.items() if isinstance(ids.value, tuple) else (ids,)
     return DependencySpec(
@@ -133,6 +133,6 @@ def _template(node: Node | None, reader: Reader, templates: Collection[str]) -> 
     if node is None or not isinstance(node.value, str):
         return None
     if node.value not in templates:
-        hint = did_you_mean(node.value, templates) or "templates of the same job are known here, by their `name`"
+        hint = did_you_mean(node.value, templates) or "use the `name` of a template of the same job"
         reader.problem(node.at, f"unknown task template {node.value}", "unknown-template", hint)
     return node.value

@@ -37,7 +37,7 @@ DISTRIBUTIONS = {
     "pareto": ("alpha",),
     "weibull": ("shape", "scale"),
 }
-"""What each distribution is told, in the order in which `recipebatch.plan.loops.random_values` takes it."""
+"""The arguments of each distribution, in the order in which `recipebatch.plan.loops.random_values` takes it."""
 
 _ABOVE_ZERO = frozenset(("alpha", "beta", "rate", "shape", "scale"))
 
@@ -157,7 +157,7 @@ def _files(node: Node, reader: Reader) -> ForFiles:
     written = node if is_text else node.get("container")
     by, pattern = (None, None) if is_text else (node.get("by"), node.get("group_by"))
     if by is not None and pattern is not None:
-        reader.problem(pattern.at, "by and group_by exclude each other", "exclusive-keys", "keep one of them")
+        reader.problem(pattern.at, "by and group_by cannot be used together", "exclusive-keys", "keep one of them")
     if pattern is not None:
         _check_pattern(pattern, reader)
     local = None if is_text or node.get("local") is None else reader.text(node, "local")
@@ -193,10 +193,15 @@ def _check_pattern(node: Node, reader: Reader) -> None:
         reader.problem(node.at, f"group_by is not a regular expression: {error}", "invalid-pattern")
         return
     if not groups:
-        hint = "name what makes a group: (?P<sample>[a-z]+)"
+        hint = "add a named group: (?P<sample>[a-z]+)"
         reader.problem(node.at, "group_by has no named group", "invalid-pattern", hint)
     elif "key" in groups:
-        reader.problem(node.at, "a group cannot be called key", "invalid-pattern", "that is all of them, joined")
+        reader.problem(
+            node.at,
+            "a group cannot be called key",
+            "invalid-pattern",
+            "key is reserved for the joined values of all groups",
+        )
 
 
 def _random(node: Node, reader: Reader) -> ForRandom:

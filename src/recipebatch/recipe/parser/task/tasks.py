@@ -40,7 +40,7 @@ def task(node: Node, reader: Reader, before_run: Reader, templates: Collection[s
     in_id = reader.with_names({"level": None, "index": None}) if node.get("reduce") is not None else with_item
     task_id = in_id.setting(node, "id", value_types.batch_id(ids.task_id), None)
     if task_id.node is not None and keyword_at(node, "ids") == "numeric":
-        message = "id has no place beside ids: numeric, which makes the ids"
+        message = "id cannot be used with ids: numeric, which generates the ids"
         reader.problem(task_id.node.at, message, "exclusive-keys", "remove one of them")
     settings = read_section(node, TASK, in_task, raw_names=_NOT_IN_RAW)
     return TaskSpec(
@@ -62,14 +62,14 @@ def _with_retries(node: Node, settings: Section, reader: Reader) -> Section:
     """How often a task is tried again may be called `retry.exit_code`, for `constraints.max_task_retry_count`."""
     slots = node.get("required_slots")
     if settings["multi_instance_settings"] is not None and slots is not None and slots.value != 1:
-        message = "a multi-instance task takes whole nodes of one slot each: required_slots is 1"
+        message = "required_slots must be 1 in a multi-instance task"
         reader.problem(slots.at, message, "multi-instance", "remove required_slots")
     retry, constraints = node.get("retry"), settings["constraints"]
     entries = retry.entries() if retry is not None else {}
     if "exit_code" not in entries:
         return settings
     if constraints["max_task_retry_count"].node is not None:
-        message = "retry.exit_code and constraints.max_task_retry_count are two words for one thing"
+        message = "retry.exit_code and constraints.max_task_retry_count are two names for the same setting"
         reader.problem(entries["exit_code"].key_at, message, "exclusive-keys", "keep one of them")
     count = reader.setting(retry, "exit_code", value_types.integer(-1), 0)
     return settings.replaced(constraints=constraints.replaced(max_task_retry_count=count))
