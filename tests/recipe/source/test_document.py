@@ -52,7 +52,7 @@ def test_merge_keys_give_way_to_keys_that_are_written() -> None:
         ("a:\n\tb: c\n", "2:1 [yaml-syntax] a tab cannot indent YAML | indent with spaces"),
         ("a: b: c\n", "1:5 [yaml-syntax] a second ': ' on one line | " + QUOTE_IT),
         ("a: @b\n", "1:4 [yaml-syntax] a value cannot begin with @ | put it in quotes"),
-        ("a: 1\n---\nb: 2\n", "2:1 [yaml-syntax] a second YAML document starts here; a recipe is one | remove the `---`"),
+        ("a: 1\n---\nb: 2\n", "2:1 [yaml-syntax] a second YAML document starts here | remove the `---`"),
         ("a: *b\n", "1:4 [yaml-syntax] *b refers to no complete value above it | define &b"),
         ("a: &a [*a]\n", "1:8 [yaml-syntax] *a refers to no complete value above it | define &a"),
         ("a: 1\nb: 2\na: 3\n", "3:1 [duplicate-key] duplicate key a | the first is in line 1"),

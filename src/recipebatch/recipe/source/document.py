@@ -169,7 +169,7 @@ class _Builder:
         if self._documents > 1:
             fail_at(
                 at,
-                "a second YAML document starts here; a recipe is one",
+                "a second YAML document starts here",
                 code="yaml-syntax",
                 hint="remove the `---`",
             )
