@@ -261,7 +261,7 @@ def test_a_purge_keeps_what_bears_no_mark_of_the_run_and_says_why(
         client.update_pool("somebody-elses", models.BatchPoolUpdateOptions(metadata=[]))
         done = cli("purge", recipe, cwd=tmp_path)
         assert "deleted 1 job; kept 1 pool" in done.stdout
-        assert "kept pool somebody-elses: it is not of this run" in done.stdout
+        assert "kept pool somebody-elses: it does not belong to this run" in done.stdout
         client.begin_delete_pool("somebody-elses").result()
     assert "deleted" not in cli("purge", recipe, cwd=tmp_path).stdout
 
@@ -283,7 +283,7 @@ def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
     gate.touch()
     _, told = applying.communicate(timeout=120)
     assert applying.returncode == 0, told
-    assert "kept pool shared-by-two: it is not of this run" in cli("purge", second, cwd=tmp_path).stdout
+    assert "kept pool shared-by-two: it does not belong to this run" in cli("purge", second, cwd=tmp_path).stdout
     assert "deleted 1 pool" in cli("purge", first, cwd=tmp_path).stdout
 
 

@@ -117,7 +117,7 @@ def test_a_failed_part_blocks_the_merge_and_the_run_ends_with_the_reason(
     assert totals_of(report) == {"active": 2, "succeeded": 4, "failed": 1}
     (watched,) = [phase for phase in report["phases"] if phase["phase"] == "watch"]
     assert watched["notes"] == [
-        f"job blocking-{report['run']}: 2 tasks never start: they depend on part-1, which failed"
+        f"job blocking-{report['run']}: 2 tasks cannot start: they depend on part-1, which failed"
     ]
     assert not (tmp_path / "out/whole.txt").exists()
 

@@ -79,7 +79,7 @@ def test_every_failed_task_has_its_cause_and_the_summary_counts_them(
     }
     assert watched(report) == (
         "1 of 6 tasks succeeded, 4 failed (code, long, missing, upload; 1 exit code, 1 wall clock, 1 resource file,"
-        " 1 upload failed), 1 never ended (1 blocked)"
+        " 1 upload failed), 1 never completed (1 blocked)"
     )
     (code,) = (task for phase in report["phases"] for task in phase["failed_tasks"] if task["task_id"] == "code")
     assert (code["exit_code"], code["stderr"]) == (3, "to stderr")
@@ -92,7 +92,7 @@ def test_a_task_that_got_no_node_before_its_job_ended_never_started(
     recipe.write_text(recipe.read_text().replace("target_dedicated_nodes: 1", "target_dedicated_nodes: 0"))
     report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
     assert causes(report) == {"waits": "never_started"}
-    assert watched(report) == "0 of 1 tasks succeeded, 1 never ended (1 never started)"
+    assert watched(report) == "0 of 1 tasks succeeded, 1 never completed (1 never started)"
 
 
 def test_a_task_whose_nodes_all_failed_their_start_task_says_so(
@@ -101,7 +101,7 @@ def test_a_task_whose_nodes_all_failed_their_start_task_says_so(
     start = "  provisioning: {min_ready_nodes: 0}\n  start_task: {wait_for_success: true, commands: [exit 4]}\n"
     report = cli.json("apply", write_recipe("nostart", WAITING, pool=start), cwd=tmp_path, exit_code=1)
     assert causes(report) == {"waits": "start_task"}
-    assert watched(report) == "0 of 1 tasks succeeded, 1 never ended (1 start task)"
+    assert watched(report) == "0 of 1 tasks succeeded, 1 never completed (1 start task)"
 
 
 def test_a_task_whose_node_was_taken_away_and_that_did_not_run_again_was_preempted(
@@ -122,5 +122,5 @@ def test_a_task_whose_node_was_taken_away_and_that_did_not_run_again_was_preempt
         client.send_request(HttpRequest("POST", "/$emulator/faults", json=fault)).raise_for_status()
         out, told = applying.communicate(timeout=120)
     assert applying.returncode == 1, told
-    assert "1 never ended (1 preempted)" in out
+    assert "1 never completed (1 preempted)" in out
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0

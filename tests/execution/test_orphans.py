@@ -48,7 +48,7 @@ def test_an_orphan_says_why_nobody_looks_after_it() -> None:
     assert [(each.name, each.reason) for each in decide(found, runs, NOW)] == [
         ("a", "its run has no record"),
         ("b", "its run was purged"),
-        ("c", "its run has ended, and its time was over on 2026-01-02 00:00 UTC"),
+        ("c", "its run has ended, and expired on 2026-01-02 00:00 UTC"),
         ("d", "its run has no record"),
     ]
     assert decide(found, runs, NOW)[0].created == datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_a_run_that_stopped_owns_what_it_made_until_its_time_is_over() -> None:
     stopped = run("stopped", "submit started", ended=False)
     assert decide([left], {"stopped": replace(stopped, touched=(NOW - timedelta(hours=24)).isoformat())}, NOW) == []
     (orphan,) = decide([left], {"stopped": replace(stopped, touched=(NOW - timedelta(hours=26)).isoformat())}, NOW)
-    assert orphan.reason == "its run stopped, and its time was over on 2026-04-30 23:00 UTC"
+    assert orphan.reason == "its run stopped, and expired on 2026-04-30 23:00 UTC"
 
 
 def test_what_a_run_took_up_again_while_the_question_stood_stays() -> None:

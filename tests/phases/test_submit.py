@@ -36,7 +36,7 @@ def test_a_complete_job_gets_nothing() -> None:
 
 
 def test_a_job_of_another_run_is_not_touched() -> None:
-    with pytest.raises(ServiceError, match="is not this run's"):
+    with pytest.raises(ServiceError, match="does not belong to this run"):
         decide(JOB, seen(run="r2"), ())
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with recipe files, all of it at once."""
+"""Problems of recipe files: all that validation and lint find."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def files_of(recipes: Iterable[str]) -> tuple[str, ...]:
     named = tuple(recipes)
     wanted = [argument for argument in named if not Path(argument).stem.endswith(".test")]
     if named and not wanted:
-        raise UsageError(f"{named[0]} holds tests of a recipe", hint="`recipebatch test` runs them")
+        raise UsageError(f"{named[0]} contains tests of a recipe", hint="run them: recipebatch test")
     for argument in wanted:
         if argument.startswith("builtin:") or not Path(argument).is_dir():
             found.append(argument)
             continue
         inside = [path for path in sorted(Path(argument).rglob("*.y*ml")) if _is_recipe(path)]
         if not inside:
-            raise UsageError(f"there is no recipe in {argument}", hint="recipes are files *.yaml with a schema_version")
+            raise UsageError(f"there is no recipe in {argument}", hint="recipes are *.yaml files with a schema_version")
         found += map(str, inside)
     return tuple(dict.fromkeys(found))
 
@@ -79,7 +79,7 @@ def run_tests(paths: Sequence[str], *, update: bool = False) -> CasesReport:
 
     Args:
         paths: folders, recipes or test files.
-        update: write golden files anew.
+        update: rewrite golden files.
 
     Raises:
         UsageError: there are no tests at one of the paths.

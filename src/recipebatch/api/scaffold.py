@@ -1,4 +1,4 @@
-"""The bundled recipes, and a recipe of one's own that begins as one of them."""
+"""The bundled recipes, and a new recipe that starts as a copy of one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class BundledRecipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecipe:
-    """A recipe that was begun.
+    """A recipe that was created.
 
     Attributes:
         recipe: the file to edit.
@@ -99,7 +99,7 @@ def new_recipe(name: str, origin: str, *, into: Path) -> NewRecipe:
 
     Args:
         name: of the new recipe, of its folder and its file.
-        origin: the bundled recipe to begin with.
+        origin: the bundled recipe to copy.
         into: where the folder is made.
 
     Raises:
@@ -204,7 +204,7 @@ def _fixed_part(written: str) -> tuple[str, str]:
 
 
 def _with_changes(text: str, changes: list[tuple[SourcePosition, str, str]]) -> str:
-    """The text with some scalars written anew, layout and comments as they are."""
+    """The text with some scalars replaced, layout and comments as they are."""
     lines = text.split("\n")
     for at, old, new in sorted(set(changes), key=lambda change: change[0], reverse=True):
         line, begin = lines[at.line - 1], at.column - 1

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """A thing that bears the mark of a run which does not look after it.
+    """A resource with the label of a run that is gone or has expired.
 
     Attributes:
         kind: `job`, `job schedule`, `pool` or `container`.
-        created: by the service's clock, or as the mark says; None when neither tells.
+        created: by the service's clock, or as its label says; None if neither is known.
         size: nodes of a pool, tasks are not counted; bytes of a container; None when it has none.
-        reason: why no run looks after it.
+        reason: why it is an orphan.
     """
 
     kind: str
@@ -38,10 +38,10 @@ class Orphan:
 
 
 def decide(found: Iterable[LabeledResource], runs: Mapping[str, RunSummary], now: datetime) -> list[Orphan]:
-    """Which of the marked things are orphans. Pure.
+    """Which of the labeled resources are orphans. Pure.
 
-    A run looks after what it made while its record is there and it was not purged, until the time is over that its own
-    limits give it, counted from when somebody last worked on it; of a run that has ended, from its beginning.
+    A resource belongs to its run while that has a record and is not purged, until the time that the run's own limits
+    allow has passed: counted from the last command on the run, or from its start if it has ended.
     """
     orphans = []
     for thing in found:
@@ -80,10 +80,10 @@ def _reason(thing: LabeledResource, run: RunSummary | None, now: datetime) -> st
     if expires is None or expires >= now or thing.kind == "container":
         return None
     if run.ended:
-        return f"its run has ended, and its time was over on {expires:%Y-%m-%d %H:%M} UTC"
+        return f"its run has ended, and expired on {expires:%Y-%m-%d %H:%M} UTC"
     begun, touched = thing.created or _time(thing.metadata.get(labels.CREATED)), _time(run.touched)
     over = now if begun is None or touched is None else max(expires, touched + (expires - begun))
-    return f"its run stopped, and its time was over on {over:%Y-%m-%d %H:%M} UTC" if over < now else None
+    return f"its run stopped, and expired on {over:%Y-%m-%d %H:%M} UTC" if over < now else None
 
 
 def find_orphans(
@@ -118,7 +118,7 @@ def measure_orphans(orphans: Sequence[Orphan], blobs: BlobStore) -> list[Orphan]
 
 
 def _others_on(pool: str, jobs: Collection[str], batch: BatchService) -> bool:
-    """Whether jobs beside those run on a pool; the jobs of a schedule are called `SCHEDULE:job-1`."""
+    """Whether other jobs than those run on a pool; the jobs of a schedule are called `SCHEDULE:job-1`."""
     return any(job not in jobs and job.partition(":")[0] not in jobs for job in batch.jobs_on_pool(pool))
 
 
@@ -130,11 +130,11 @@ def delete_orphans(
     confirm: Callable[[str, tuple[str, ...]], bool],
     look: Callable[[], list[Orphan]],
 ) -> list[Orphan]:
-    """Delete the orphans of the kinds that are confirm to; those that were.
+    """Delete the orphans of the kinds that are confirmed, and return them.
 
     Args:
-        confirm: asked once a kind with the names.
-        look: finds orphans; asked after each answer, as a run may have been continued while it was waited for.
+        confirm: called once a kind with the names; False keeps them.
+        look: finds orphans; called after each confirmation, as a run may have been continued meanwhile.
     """
     delete = {
         "job": batch.delete_job,

@@ -21,13 +21,13 @@ class PhaseOptions:
     """How the phases of a run do their work.
 
     Attributes:
-        output_dir: where the folders that `collect` names begin.
-        overwrite: replace local files that collect did not write.
-        include: collect these blobs, not those that the recipe names.
-        timeout: stop watching after so long; None is the recipe's `watch`.
+        output_dir: the folder that relative paths of `collect` start from.
+        overwrite: replace local files that an earlier collect did not write.
+        include: collect these blobs instead of those that the recipe names.
+        timeout: stop watching after this time; None is the recipe's `watch`.
         force: purge outputs even if they were not collected, containers whose retention is not over, and pools that
             jobs of others run on.
-        break_lock: work on the run whoever holds its lock.
+        break_lock: take the run's lock even if another command holds it.
         confirm: with `purge: ask`, called once a kind with the names of the resources; False keeps them.
     """
 

@@ -1,4 +1,4 @@
-"""Several calls at once, stopped cleanly: what is under way ends, what has not begun does not begin."""
+"""Concurrent calls that stop cleanly: those under way end, and no further ones start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def map_concurrently(
     """Call `work` for every item in threads and yield the results as they come.
 
     Raises:
-        Exception: the first one that a call raised; no further call begins then, nor when the caller is interrupted.
+        Exception: the first one that a call raised; no further call starts then, nor when the caller is interrupted.
     """
     pool = ThreadPoolExecutor(max_workers=workers)
     try:

@@ -73,7 +73,7 @@ class Poller:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the wait began."""
+        """Seconds since the wait started."""
         return self._clock.monotonic() - self._started
 
     @property
@@ -82,7 +82,7 @@ class Poller:
         return self._limit is not None and self.elapsed >= self._limit
 
     def wait(self, *, changed: bool) -> None:
-        """Sleep until the next request; `changed` tells that the last one saw a change."""
+        """Sleep until the next request; `changed`: the last one saw a change."""
         self._interval = self._first if changed else min(self._interval * 1.5, self._slowest)
         remaining = self._interval if self._limit is None else max(0.0, self._limit - self.elapsed)
         self._clock.sleep(min(self._interval, remaining))

@@ -1,4 +1,4 @@
-"""purge: remove what this run made, and only that; wait until it is gone."""
+"""purge: delete what this run made, and only that; wait until it is deleted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Seen:
 
 
 def decide(seen: Seen | None, run_id: str) -> str:
-    """`absent`, `kept` (it does not bear this run's mark) or `deleted`. Pure."""
+    """`absent`, `kept` (it does not have this run's label) or `deleted`. Pure."""
     if seen is None:
         return "absent"
     return "deleted" if seen.metadata.get(labels.RUN) == run_id else "kept"
@@ -53,24 +53,26 @@ def purge_resources(
 
     Args:
         force: delete containers too whose `retention` is not over, and pools that jobs of others run on.
-        confirm: asked once a kind (`job`, `pool`, `container`) with the names; False keeps them.
+        confirm: called once a kind (`job`, `pool`, `container`) with the names; False keeps them.
 
     Raises:
-        WaitTimeoutError: the service took the deletions and has not carried them out in time.
+        WaitTimeoutError: the service accepted the deletions and has not completed them in time.
     """
     reports: list[StepReport] = []
     going: list[Thing] = []
     # The job first: its tasks must not be requeued onto a pool that is going away.
     for kind, names in _things(context).items():
         verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in names}
-        why = {name: "it is not of this run" for name, verdict in verdicts.items() if verdict == "kept"}
+        why = {name: "it does not belong to this run" for name, verdict in verdicts.items() if verdict == "kept"}
         if kind == "container" and not force:
             why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
         if kind == "pool" and not force:
             why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
         deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
         if deletable and not confirm(kind, deletable):
-            why |= dict.fromkeys(deletable, "nobody confirm to its removal")
+            charges = ", and it keeps incurring charges" if kind == "pool" else ""
+            again = f"delete it: recipebatch {PURGE} --run {context.plan.run_id}"
+            why |= dict.fromkeys(deletable, f"its deletion was not confirmed{charges}; {again}")
             deletable = ()
         verdicts |= dict.fromkeys(why, "kept")
         for name in deletable:
@@ -91,7 +93,7 @@ def _shared(context: PhaseContext, pools: Iterable[str]) -> dict[str, str]:
     for pool in pools:
         # The jobs of a schedule are called `SCHEDULE:job-1`.
         if others := [job for job in context.batch.jobs_on_pool(pool) if job.partition(":")[0] not in own]:
-            found[pool] = f"the job {others[0]} runs on it, which is not of this run (--force deletes the pool)"
+            found[pool] = f"job {others[0]}, which does not belong to this run, runs on it (--force deletes the pool)"
     return found
 
 
@@ -123,12 +125,12 @@ def _retained(context: PhaseContext) -> dict[str, str]:
     for item in context.plan.containers:
         end = kept_until(item, context.labels.created)
         if end is not None and end > now and not item.existing:
-            found[str(item.name)] = f"its retention lasts until {end:%Y-%m-%d %H:%M} UTC"
+            found[str(item.name)] = f"its retention period lasts until {end:%Y-%m-%d %H:%M} UTC"
     return found
 
 
 def _store(name: str, context: PhaseContext) -> BlobStore:
-    """The storage account of a container of the plan; the name alone tells it, as a run's own names are unique."""
+    """The storage account of a container of the plan; the name identifies it, as a run's own names are unique."""
     return context.store_of(next(item for item in context.plan.containers if item.name == name))
 
 
@@ -170,7 +172,8 @@ def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
             if poller.timed_out:
                 names = ", ".join(f"{thing.kind} {thing.name}" for thing in left)
                 raise WaitTimeoutError(
-                    f"not gone after {poller.elapsed:.0f} s: {names}", hint="purge again to see whether they are gone"
+                    f"still not deleted after {poller.elapsed:.0f} s: {names}",
+                    hint="purge again to check whether they are deleted",
                 )
             poller.wait(changed=len(left) != before)
     finally:

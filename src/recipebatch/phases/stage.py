@@ -1,4 +1,4 @@
-"""stage: make the containers and upload what is missing or changed; removes nothing."""
+"""stage: create the containers and upload what is missing or changed; deletes nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PIECE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CreateContainer:
-    """The container is not there yet."""
+    """The container does not exist yet."""
 
     container: PlannedContainer
 
@@ -53,9 +53,9 @@ Step = CreateContainer | UploadBlob | KeepBlob
 def decide(
     container: PlannedContainer, seen: Mapping[str, BlobSnapshot] | None, md5_of: Callable[[PlannedUpload], bytes]
 ) -> list[Step]:
-    """Decide what to do about one container; `seen` is None when it is not there.
+    """Decide what to do about one container; `seen` is None when it does not exist.
 
-    A file is hashed only where a blob of its size is there: otherwise it is uploaded anyway.
+    A file is hashed only if a blob of its size exists: otherwise it is uploaded anyway.
 
     Raises:
         ServiceError: the container should exist already and does not.
@@ -150,7 +150,7 @@ def file_md5(path: Path) -> bytes:
                 digest.update(piece)
     except OSError as error:
         raise RecipeBatchError(
-            f"cannot read {path}: {error.strerror}", hint="the file was there when the run began"
+            f"cannot read {path}: {error.strerror}", hint="the file existed when the run started"
         ) from None
     return digest.digest()
 
@@ -166,7 +166,7 @@ class _Counter:
         self._lock = Lock()
 
     def file(self) -> Callable[[int], None]:
-        """A function that is told how far one file is."""
+        """A function that receives how many bytes of one file are sent."""
         before = 0
 
         def sent(current: int) -> None:
@@ -179,7 +179,7 @@ class _Counter:
         return sent
 
     def file_done(self, size: int, sent: Callable[[int], None]) -> None:
-        """One file is there; the SDK reports no progress for small ones."""
+        """One file is uploaded; the SDK reports no progress for small ones."""
         sent(size)
         with self._lock:
             self._done_files += 1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.service import JobSnapshot, TaskAddResult
 
 WORKERS = 4
-# Items that the service failed on (not the author) are tried again this long.
+# Items that failed because of the service, not of the recipe, are retried for this long.
 _RETRY_LIMIT = timedelta(minutes=2)
 
 
@@ -31,7 +31,7 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     """The tasks that are still to be added. Pure.
 
     Raises:
-        ServiceError: a job of that id is there which this run did not make, or it takes no more tasks.
+        ServiceError: a job with that id exists that this run did not create, or it accepts no more tasks.
     """
     tasks = job.tasks or ()
     if seen is None:
@@ -39,22 +39,23 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     ours = dict(job.metadata).get(labels.RUN)
     if seen.metadata.get(labels.RUN) != ours:
         raise ServiceError(
-            f"job {job.id} exists and is not this run's", hint="delete that job, or give this recipe's job another id"
+            f"job {job.id} exists and does not belong to this run",
+            hint="delete that job, or give this recipe's job another id",
         )
     if seen.state == JobState.DELETING:
-        raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is gone")
+        raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is deleted")
     missing = tuple(task for task in tasks if task.id not in present)
     if missing and seen.state in CLOSED:
         reason = f" ({seen.termination_reason})" if seen.termination_reason else ""
         raise ServiceError(
             f"job {job.id} is {seen.state}{reason} and lacks {len(missing)} of its {len(tasks)} tasks",
-            hint="purge this run and start another",
+            hint="purge this run and start another one",
         )
     return missing
 
 
 def submit_jobs(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
-    """Create the plan's jobs with all their tasks; safe to run again: a task that is there is not added twice.
+    """Create the plan's jobs with all their tasks; safe to run again: existing tasks are skipped.
 
     Args:
         context: the run at work.
@@ -78,7 +79,7 @@ def submit_jobs(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = No
     if schedules:
         summary = f"{schedules} job schedule{'s' if schedules > 1 else ''} created"
     if total > added:
-        summary += f", {_tasks(total - added)} there already"
+        summary += f", {_tasks(total - added)} already there"
     return PhaseReport(phase=SUBMIT.name, summary=summary, steps=tuple(steps))
 
 
@@ -112,7 +113,7 @@ def _submit_schedule(job: PlannedJob, context: PhaseContext) -> StepReport:
     seen = context.batch.get_job_schedule(job.id)
     if seen is not None and seen.metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
         raise ServiceError(
-            f"job schedule {job.id} exists and is not this run's",
+            f"job schedule {job.id} exists and does not belong to this run",
             hint="delete that schedule, or give this recipe's job another id",
         )
     created = seen is None and context.batch.create_job_schedule(
@@ -158,7 +159,7 @@ def _add_chunk(job: PlannedJob, chunk: Sequence[PlannedTask], context: PhaseCont
         if poller.timed_out:
             raise ServiceError(
                 f"job {job.id}: the service did not add {len(waiting)} tasks, {waiting[0].id} first",
-                hint="submit again: it adds what is missing",
+                hint="submit again: it adds the missing tasks",
             )
         poller.wait(changed=False)
 
@@ -169,16 +170,16 @@ def _refusal(job: PlannedJob, refused: Sequence[TaskAddResult]) -> ServiceError:
     more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
     return ServiceError(
         f"job {job.id}: the service refused task {first.task_id}: {message} ({code}){more}",
-        hint="nothing runs on unnoticed: the job waits with the tasks it has; mend the recipe and purge this run",
+        hint="the job stays active with the tasks added so far: fix the recipe, then purge this run",
     )
 
 
 def _verify(job: PlannedJob, context: PhaseContext) -> None:
-    """Count what is really there: an answer of success is not taken on trust."""
+    """Check that all tasks exist: a successful response is not enough."""
     wanted = {str(task.id) for task in job.tasks or ()}
     lost = wanted - context.batch.list_task_ids(job.id)
     if lost:
         raise ServiceError(
             f"job {job.id} lacks {len(lost)} of its {len(wanted)} tasks, {min(lost)} first",
-            hint="submit again: it adds what is missing",
+            hint="submit again: it adds the missing tasks",
         )

@@ -1,10 +1,10 @@
-"""Quiet: progress where nobody listens."""
+"""Quiet: progress that is not shown."""
 
 from __future__ import annotations
 
 
 class Quiet:
-    """Progress that nobody is told of."""
+    """Progress that is not shown."""
 
     def say(self, text: str) -> None:
         """Say nothing."""

@@ -1,4 +1,4 @@
-"""The marks a run leaves on what it makes: who owns it, and until when it is expected to be needed."""
+"""The labels of a run's resources: whose they are, and until when they are needed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class RunLabels:
     """What the metadata of a run's pools, jobs and containers says.
 
     Attributes:
-        digest: of the recipe the run began with.
+        digest: of the recipe the run started with.
         records: the storage account that holds the run's record.
-        expires: when the run's own limits will have ended it; what is left then is nobody's. None is never.
+        expires: when the run ends at the latest by its own limits; what is left then is an orphan. None is never.
     """
 
     run_id: str
@@ -58,10 +58,10 @@ class RunLabels:
         return {name: value.encode("ascii", "backslashreplace").decode() for name, value in pairs}
 
     def on(self, plan: Plan) -> Plan:
-        """The plan with the marks on every pool and job that the run makes."""
-        marks = self.as_metadata()
+        """The plan with the labels on every pool and job that the run makes."""
+        labels = self.as_metadata()
         pools = tuple(
-            pool if pool.existing else replace(pool, metadata=(*pool.metadata, *marks)) for pool in plan.pools
+            pool if pool.existing else replace(pool, metadata=(*pool.metadata, *labels)) for pool in plan.pools
         )
-        jobs = tuple(replace(job, metadata=(*job.metadata, *marks)) for job in plan.jobs)
+        jobs = tuple(replace(job, metadata=(*job.metadata, *labels)) for job in plan.jobs)
         return replace(plan, pools=pools, jobs=jobs)

@@ -26,7 +26,7 @@ class RunLockedError(RecipeBatchError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who works on a run: written beside the lease for whoever finds it taken."""
+    """Who holds the lock of a run: written beside the lease for others who find it taken."""
 
     owner: str
     host: str
@@ -39,7 +39,7 @@ class RunLock:
     """The right to work on a run, kept alive while its command works.
 
     Attributes:
-        lost: somebody else may hold it by now: this machine slept, or its network was away for too long.
+        lost: another command may hold it now: this machine slept, or its network was down for too long.
     """
 
     def __init__(self, run_id: str, lease: Lease) -> None:
@@ -61,12 +61,12 @@ class RunLock:
             RunLockedError: it was lost, or has ended and cannot be had again.
         """
         if not self.lost and time.monotonic() > self._held_until:
-            # Nobody could be asked for so long that it ended; if nobody took it, it is ours again.
+            # The service was unreachable until the lease ended; unless another command took it, it can be renewed.
             self._renew()
         if self.lost or time.monotonic() > self._held_until:
             raise RunLockedError(
                 f"run {self._run_id}: the lock was lost; another command may be working on it",
-                hint="run the command again: it continues from there",
+                hint="run the command again: it continues where this one stopped",
             )
 
     def _renew(self) -> None:
@@ -76,7 +76,7 @@ class RunLock:
         except LeaseLostError:
             self.lost = True
         except ServiceError:
-            # A bad moment of the network or the service must not give the lock away: the next try may be in time.
+            # A short failure of the network or the service must not lose the lock: the next attempt may be in time.
             return
         else:
             self._held_until = asked + LEASE_SECONDS

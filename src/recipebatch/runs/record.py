@@ -25,7 +25,7 @@ PURGED = "purged"
 
 
 def new_run_id(now: datetime, random: int) -> str:
-    """`20260102-030405-k3f9`: sorts by time, and two that begin in the same second differ.
+    """`20260102-030405-k3f9`: sorts by time, and two that start in the same second differ.
 
     Args:
         random: any large number; its last digits become the suffix.
@@ -51,17 +51,17 @@ class RunRecord:
     """One run, without any secret.
 
     Attributes:
-        recipe_text: the recipe as it was when the run began.
-        recipe_folder: where its relative paths start, on the machine that began the run.
+        recipe_text: the recipe as it was when the run started.
+        recipe_folder: where its relative paths start, on the machine that started the run.
         recipe_fragments: the files that it extends and includes, as they were (`recipe.Fragment` as JSON).
         parameters: bound values; a secret one stands here by its name only.
-        inputs: local files and tables as they were when the run began (`recipe.LocalInputs` as JSON).
-        environ: the environment variables that the recipe's expressions may read, as they were when the run began.
+        inputs: local files and tables as they were when the run started (`recipe.LocalInputs` as JSON).
+        environ: the environment variables that the recipe's expressions may read, as they were when the run started.
         listings: the blobs that `for_each: files` looped over, once the tasks were expanded.
         job_listings: the same for each job that waited for others, by its name in the recipe, once it was expanded.
-        retries: tasks that were tried again (`plan.Retry` as JSON, with the time).
+        retries: tasks that were retried (`plan.Retry` as JSON, with the time).
         verdict: `succeeded`, `failed` or `unknown`.
-        ended: the run needs nothing any more: purged, kept on purpose, or failed for good.
+        ended: the run is finished: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
     """
 
@@ -88,7 +88,7 @@ class RunRecord:
     etag: str | None = None
 
     def state_of(self, phase: str) -> str | None:
-        """`started`, `done`, `failed`, or None when the phase has not begun."""
+        """`started`, `done`, `failed`, or None when the phase has not started."""
         state = self.phases.get(phase)
         return None if state is None else state.state
 

@@ -53,7 +53,7 @@ class RunStore:
         """Write a record; the answer carries its new ETag.
 
         Raises:
-            DocumentChangedError: someone else wrote it since it was read.
+            DocumentChangedError: another command wrote it since it was read.
         """
         document = Document(record.to_json(), record.to_metadata(self._status_of(record)), record.etag)
         etag = self._blobs.write_document(CONTAINER, _record_name(record.run_id), document)
@@ -102,9 +102,9 @@ class RunStore:
         self._blobs.delete_document(CONTAINER, _lock_name(run_id))
 
     def holder_of(self, run_id: str) -> str:
-        """Who works on a run: owner, machine, command and since when; empty when nobody does."""
+        """Who holds a run's lock: command, owner, machine and time; empty if it is not locked."""
         holder = self._holder(run_id)
-        return "" if holder is None else _told(holder)
+        return "" if holder is None else _described(holder)
 
     def break_lock(self, run_id: str) -> str:
         """End whatever lock a run has; who held it, or nothing."""
@@ -115,7 +115,7 @@ class RunStore:
 
     @contextmanager
     def locked(self, run_id: str, doing: str, *, say: Callable[[str], None]) -> Iterator[RunLock]:
-        """Work on a run alone; others see who does what.
+        """Hold the lock of a run; others see who holds it.
 
         A lock whose holder died ends by itself after 15 s, and sooner if it was a process of this machine.
 
@@ -142,7 +142,7 @@ class RunStore:
         name = _lock_name(run_id)
         waited = 0.0
         dead: Holder | None = None
-        told = False
+        reported = False
         while True:
             self._touch(name)
             lease = self._blobs.acquire_lease(CONTAINER, name, seconds=LEASE_SECONDS)
@@ -157,17 +157,17 @@ class RunStore:
                 dead = holder
             elif waited >= _PATIENCE:
                 raise RunLockedError(
-                    f"run {run_id} is being worked on: {_told(holder)}",
-                    hint="wait until that command has ended; if it never will: --break-lock",
+                    f"run {run_id} is locked: {_described(holder)}",
+                    hint="wait until that command has ended; if it was killed, use --break-lock",
                 )
-            elif not told:
-                say(f"run {run_id} is locked ({_told(holder)}); waiting up to {_PATIENCE:.0f} s to {doing}")
-                told = True
+            elif not reported:
+                say(f"run {run_id} is locked ({_described(holder)}); waiting up to {_PATIENCE:.0f} s to {doing}")
+                reported = True
             threading.Event().wait(_RETRY_EVERY)
             waited += _RETRY_EVERY
 
     def _touch(self, name: str) -> None:
-        """A lease needs a blob; whoever made it first, made it."""
+        """Create the blob that the lease is taken on, unless it exists."""
         if self._blobs.read_document(CONTAINER, name) is None:
             try:
                 self._blobs.write_document(CONTAINER, name, Document(""))
@@ -189,9 +189,9 @@ class RunStore:
             return None
 
 
-def _told(holder: Holder | None) -> str:
+def _described(holder: Holder | None) -> str:
     if holder is None:
-        return "by somebody"
+        return "holder unknown"
     return f"{holder.doing} by {holder.owner} on {holder.host}, since {holder.since[:19]}"
 
 

@@ -1,4 +1,4 @@
-"""Small text blobs that several people write: read with their ETag, written on condition, locked by a lease."""
+"""Small text blobs that several commands write: read with their ETag, written conditionally, locked by a lease."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from recipebatch.errors import ServiceError
 
 
 class DocumentChangedError(ServiceError):
-    """Someone else wrote a document between our reading and our writing."""
+    """Another command wrote a document between our reading and our writing."""
 
     code = "changed-meanwhile"
 
 
 class LeaseLostError(ServiceError):
-    """A lease ended, and somebody else may hold it."""
+    """A lease ended, and another command may hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Lease(Protocol):
         """Hold it for its full time again.
 
         Raises:
-            LeaseLostError: it is somebody else's by now; any other ServiceError leaves that open.
+            LeaseLostError: another command holds it now; any other ServiceError leaves that open.
         """
 
     def release(self) -> None:

@@ -1,4 +1,4 @@
-"""What a service said at one moment, in our words; nothing of an SDK leaves the room `service`."""
+"""What a service said at one moment, in our words; no object of an SDK leaves this package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SupportedImage:
     """A marketplace image that Batch nodes can run, with the node agent that fits it.
 
     Attributes:
-        support_ends: the service's own end of support, if it tells one.
+        support_ends: the service's own end of support, if it gives one.
     """
 
     image: ImageReference
@@ -148,11 +148,11 @@ class TaskSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabeledResource:
-    """A thing of the account that bears a mark in its metadata.
+    """A resource of the account with a label in its metadata.
 
     Attributes:
         kind: `job`, `job schedule`, `pool` or `container`.
-        created: by the service's clock; None where it does not tell.
+        created: by the service's clock; None if it does not say.
         size: nodes of a pool, else None.
     """
 

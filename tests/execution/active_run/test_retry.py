@@ -118,7 +118,7 @@ def test_a_person_chooses_by_cause_and_by_id() -> None:
 
 
 def test_nothing_is_tried_again_without_what_it_waits_for() -> None:
-    """c failed for good: what waits for it, by id or by range, stays; what waits for the one tried again goes along."""
+    """c failed for good: what waits for it, by id or by range, stays; what waits for the retried one goes along."""
     on = {
         name: a_task(name, depends_on=PlannedDependencies(task_ids=ids, task_id_ranges=ranges))
         for name, ids, ranges in [("d", ("a",), ()), ("e", ("a", "c"), ()), ("f", ("e",), ()), ("g", (), ((1, 5),))]
@@ -146,7 +146,7 @@ def test_what_waits_for_a_task_that_is_being_tried_again_is_left_alone() -> None
     found = Found([*waiting, failure("x", exit_code=1)], frozenset({("job", "a")}))
     plan = a_plan(jobs=(a_job(a_task("a"), d, e, a_task("x")),))
     assert [each.task.id for each in chosen(found, plan)] == ["x"]
-    with pytest.raises(UsageError, match="task d waits for a, which is being tried again"):
+    with pytest.raises(UsageError, match="task d waits for a, which is being retried"):
         chosen(found, plan, tasks=["d"])
 
 

@@ -34,7 +34,7 @@ def test_what_depends_on_a_failed_task_never_starts_nor_what_depends_on_that() -
     ]
     states = [seen("1", "completed", 2), seen("b"), seen("c"), seen("d")]
     assert find_blocked_tasks(tasks, states) == {"b": "1", "c": "1"}
-    assert blocked_text(find_blocked_tasks(tasks, states)) == "2 tasks never start: they depend on 1, which failed"
+    assert blocked_text(find_blocked_tasks(tasks, states)) == "2 tasks cannot start: they depend on 1, which failed"
     assert find_blocked_tasks(tasks, [seen("1", "completed", 0), *states[1:]]) == {}
 
 

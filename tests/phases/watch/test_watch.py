@@ -57,7 +57,7 @@ def test_a_stuck_job_says_why() -> None:
     idle = NodeSnapshot(id="n", state="idle")
     failed = NodeSnapshot(id="n", state="starttaskfailed")
     quota = (("AccountCoreQuotaReached", "no cores left"),)
-    assert "gone" in stuck_reason(None, [])
+    assert "no longer exists" in stuck_reason(None, [])
     assert stuck_reason(a_pool_snapshot(resize_errors=quota), []) == "no cores left (AccountCoreQuotaReached)"
     assert stuck_reason(a_pool_snapshot(allocation_state="resizing"), []) == "pool p1 is resizing"
     assert stuck_reason(a_pool_snapshot(), []) == "pool p1 has no nodes"

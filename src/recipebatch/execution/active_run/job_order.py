@@ -43,7 +43,7 @@ class Order:
 
 
 def decide(jobs: Collection[PlannedJob], progress_of: Mapping[str, JobProgress]) -> Order:
-    """What may go on. Pure.
+    """Which jobs can be submitted. Pure.
 
     Args:
         jobs: those that are not submitted yet.
@@ -105,7 +105,7 @@ def job_progress(job: PlannedJob, context: PhaseContext) -> JobProgress:
     if not ended and (unfinished or totals.total < len(job.tasks)):
         return JobProgress.UNFINISHED
     failures = any(task.id not in job.superseded for task in context.batch.list_tasks(job.id, failed_since=_BEFORE_ALL))
-    if unfinished and job.superseded:  # those that never ran here may have been tried again elsewhere
+    if unfinished and job.superseded:  # those that never ran here may have been retried elsewhere
         here = [task for task in context.batch.list_tasks(job.id) if task.id not in job.superseded]
         unfinished = sum(task.state != TaskState.COMPLETED for task in here)
     return JobProgress.FAILED if failures or unfinished > 0 or totals.total < len(job.tasks) else JobProgress.SUCCEEDED

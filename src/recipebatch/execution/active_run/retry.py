@@ -1,4 +1,4 @@
-"""retry: which failed tasks are tried again, and where: in their own job while it takes them, else in a new one."""
+"""retry: which failed tasks are retried, and where: in their own job while it accepts them, else in a new one."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A task that did not do its work.
+    """A task that failed or never ran.
 
     Attributes:
-        job: the newest one it stands in.
-        job_ended: that job takes no task any more.
+        job: the newest one it is in.
+        job_ended: that job accepts no more tasks.
         state: of the task: `completed`, or `active` when it never ran.
-        since: when it came to that state, by the service's clock.
+        since: when it entered that state, by the service's clock.
     """
 
     job: PlannedJob
@@ -88,7 +88,7 @@ class Found(NamedTuple):
 
     Attributes:
         failures: tasks that did not do their work.
-        at_work: tasks that are being tried again just now: the job's name in the recipe, and the id.
+        at_work: tasks that are being retried now: the job's name in the recipe, and the id.
     """
 
     failures: list[Failure]
@@ -119,7 +119,7 @@ def find(plan: Plan, context: PhaseContext) -> Found:
 
 
 def chosen(found: Found, plan: Plan, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> list[Failure]:
-    """Those that a person asks for; without causes and ids all but those that wait for one that is at work. Pure.
+    """Those that the user asks for; without causes and ids all but those that wait for one that is at work. Pure.
 
     Raises:
         UsageError: an id is of no task of the run, or of one that has not failed; a task would run without what it
@@ -132,7 +132,7 @@ def chosen(found: Found, plan: Plan, *, causes: Collection[str] = (), tasks: Col
         if name not in known:
             raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
         if name not in failed:
-            raise UsageError(f"task {name} has not failed: there is nothing to try again")
+            raise UsageError(f"task {name} has not failed: it cannot be retried")
     taken = [
         failure
         for failure in failures
@@ -143,17 +143,17 @@ def chosen(found: Found, plan: Plan, *, causes: Collection[str] = (), tasks: Col
         for failure, missing in held:
             if missing not in going:
                 message = f"task {failure.task.id} waits for {missing}, which has not succeeded"
-                raise UsageError(message, hint=f"try {missing} again with it")
+                raise UsageError(message, hint=f"retry {missing} with it")
             if failure.task.id in tasks:
-                message = f"task {failure.task.id} waits for {missing}, which is being tried again"
-                raise UsageError(message, hint=f"try it again when {missing} has succeeded")
+                message = f"task {failure.task.id} waits for {missing}, which is being retried"
+                raise UsageError(message, hint=f"retry it when {missing} has succeeded")
             going.add(str(failure.task.id))
         taken = _without(taken, held)
     return taken
 
 
 def due(found: Found, retries: Sequence[Retry]) -> list[Failure]:
-    """Those that the recipe itself asks to try again, and what waits only for them in a job that ended. Pure."""
+    """Those that the recipe says to retry, and what waits only for them in a job that has ended. Pure."""
     tried = Counter((retry.job, task) for retry in retries for task in retry.tasks)
     wanted = [failure for failure in found.failures if _asked_for(failure, tried)]
     jobs = {failure.origin for failure in wanted}
@@ -208,7 +208,7 @@ def _asked_for(failure: Failure, tried: Mapping[tuple[str, str], int]) -> bool:
 
 
 def decide(failures: Sequence[Failure], retries: Sequence[Retry], plan: Plan) -> list[Retry]:
-    """How to try them again: one entry for each job of the recipe, and for each way. Pure."""
+    """How to retry them: one entry for each job of the recipe, and for each way. Pure."""
     numbers: dict[str, int] = {}
     for retry in retries:
         numbers[retry.job] = max(retry.number, numbers.get(retry.job, 0))
@@ -250,7 +250,7 @@ def to_reactivate(failures: Sequence[Failure], retries: Sequence[Retry]) -> list
 
 
 def retried(entries: Sequence[Retry], plan: Plan) -> PhaseReport:
-    """What is tried again, and where."""
+    """What is retried, and where."""
     steps = []
     for entry in entries:
         wanted = entry.job if entry.failed_by is not None else f"{entry.job}-retry{entry.number}"
@@ -260,5 +260,5 @@ def retried(entries: Sequence[Retry], plan: Plan) -> PhaseReport:
     names = [task for entry in entries for task in entry.tasks]
     shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - enough to know which
     where = ", ".join(dict.fromkeys(step.name for step in steps))
-    tasks = "1 task is" if total == 1 else f"{total:,} tasks are"
-    return PhaseReport(phase=RETRY, summary=f"{tasks} tried again ({shown}) in {where}", steps=tuple(steps))
+    tasks = "1 task" if total == 1 else f"{total:,} tasks"
+    return PhaseReport(phase=RETRY, summary=f"{tasks} retried ({shown}) in {where}", steps=tuple(steps))

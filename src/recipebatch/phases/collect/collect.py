@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class WouldOverwriteError(RecipeBatchError):
-    """A local file is in the way that no earlier collect wrote, or that was changed since."""
+    """A local file exists that no earlier collect wrote, or that was changed since."""
 
     code = "would-overwrite"
 
@@ -40,19 +40,19 @@ class Action(StrEnum):
 
 
 def decide(wanted: CollectItem, local: bytes | None, written: str | None, *, overwrite: bool) -> Action:
-    """Whether to download, and whether what is there may be replaced. Pure.
+    """Whether to download, and whether an existing file may be replaced. Pure.
 
     Args:
-        wanted: the file to have.
+        wanted: the file to collect.
         local: the MD5 of the local file, None if there is none.
         written: the MD5 (hex) that an earlier collect wrote there, None if none did.
-        overwrite: replace whatever is there.
+        overwrite: replace any existing file.
 
     Returns:
-        `COMPARE` when only the content can tell whether the file in the way is the wanted one.
+        `COMPARE` when only the content shows whether the existing file is the same one.
 
     Raises:
-        WouldOverwriteError: a file is there that is neither the wanted one nor one we wrote.
+        WouldOverwriteError: a file exists that is neither this one nor one that an earlier collect wrote.
     """
     if local is not None and local == wanted.md5:
         return Action.SKIP
@@ -66,7 +66,7 @@ def decide(wanted: CollectItem, local: bytes | None, written: str | None, *, ove
 def collect_outputs(
     context: PhaseContext, *, folder: Path, overwrite: bool = False, include: tuple[str, ...] = ()
 ) -> PhaseReport:
-    """Download everything the recipe's `collect` names; files that are there and identical are skipped.
+    """Download everything the recipe's `collect` names; identical local files are skipped.
 
     Args:
         folder: what relative `into` paths start from.
@@ -98,7 +98,7 @@ def collect_outputs(
 def _summary(steps: list[StepReport], places: list[str]) -> str:
     got = [step for step in steps if step.action == "downloaded"]
     same = len(steps) - len(got)
-    skipped = f", {same} there already" if same else ""
+    skipped = f", {same} already there" if same else ""
     summary = "nothing to download"
     if got:
         summary = f"{files_text(len(got))} downloaded ({sum(step.size for step in got):,} bytes)"
@@ -156,10 +156,10 @@ def _collect_entry(
 def _fetch(item: CollectItem, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
     """Download beside the final name, verify, then rename: the final name never holds half a file.
 
-    What a closed connection or an interruption leaves is the beginning of the next try.
+    What a closed connection or an interruption leaves is continued by the next attempt.
 
     Args:
-        keep: the MD5 of a file of the user's that is there and may only be found identical, never replaced.
+        keep: the MD5 of an existing file of the user, which is only compared and never replaced.
     """
     if leads_out(item.target.parent, item.folder):
         raise _link(item.target, item.folder)
@@ -176,7 +176,7 @@ def _fetch(item: CollectItem, received: Callable[[int], None], *, keep: bytes | 
             raise ServiceError(
                 f"{item.target.name} arrived with {size} bytes, not the {item.size} the service announced, "
                 "or with another hash",
-                hint="collect again; if it stays so, something still writes that file",
+                hint="collect again; if it happens again, another process is still writing that file",
             )
         if keep is not None and md5 != keep:
             raise _in_the_way(item)
@@ -196,21 +196,21 @@ def _fetch(item: CollectItem, received: Callable[[int], None], *, keep: bytes | 
 def _cannot_write(target: Path, error: OSError) -> CannotWriteError:
     return CannotWriteError(
         f"cannot write {target}: {error.strerror or error}",
-        hint="make room or make the folder writable, then collect again: what is there is kept",
+        hint="free some space or make the folder writable, then collect again: collected files are kept",
     )
 
 
 def _in_the_way(wanted: CollectItem) -> WouldOverwriteError:
     return WouldOverwriteError(
-        f"{wanted.target} is there already and was not written by an earlier collect",
-        hint="move it away, collect into another folder (--output-dir), or replace it with --overwrite",
+        f"{wanted.target} exists already and was not written by an earlier collect",
+        hint="move it, collect into another folder (--output-dir), or replace it with --overwrite",
     )
 
 
 def _twice(wanted: CollectItem) -> WouldOverwriteError:
     return WouldOverwriteError(
         f"{wanted.target} was collected from another container of the same run",
-        hint="give each entry of `collect` an `into` of its own",
+        hint="give each entry of `collect` its own `into`",
     )
 
 

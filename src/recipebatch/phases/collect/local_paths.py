@@ -90,7 +90,7 @@ def _segment(segment: str) -> str:
         safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
     encoded = safe.encode("utf-8", "surrogateescape")
     if len(encoded) > _LONGEST:
-        # Cut short, with a part of the hash that tells it from others that begin so.
+        # Shortened, with a part of the hash that distinguishes it from others with the same start.
         kept = encoded[:_KEPT].decode("utf-8", "ignore")
         safe = f"{kept}%~{hashlib.sha256(segment.encode('utf-8', 'surrogateescape')).hexdigest()[:_HASH]}"
     return safe

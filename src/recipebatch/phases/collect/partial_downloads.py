@@ -16,11 +16,11 @@ SUFFIX = ".part"
 
 
 def claim(target: Path, etag: str | None) -> Path:
-    """Where to download what `target` is to be; what is there already is the beginning of it.
+    """Where to download `target` to; what is there already is its start.
 
     Args:
-        target: the final name; its folder is there.
-        etag: tells one content of the blob from another; None for what may change unnoticed, which begins anew.
+        target: the final name; its folder exists.
+        etag: identifies the content of the blob; None if nothing does, which starts over.
 
     Returns:
         `.<name>-<content>.<process id>.part` in the folder of `target`, as short for a long name as for a short one.
@@ -43,8 +43,8 @@ def claim(target: Path, etag: str | None) -> Path:
 
 
 def discard(part: Path) -> None:
-    """Remove a download that is not to go on; none is no error."""
-    # Its folder may not even be one: what went wrong before is the error to tell.
+    """Delete a partial download; no error if there is none."""
+    # Its folder may not even exist: the earlier error is the one to report.
     with suppress(OSError):
         part.unlink()
 

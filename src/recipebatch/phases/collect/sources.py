@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError
-from recipebatch.phases.collect.local_paths import folds_case, local_path, local_paths
+from recipebatch.phases.collect.local_paths import MANIFEST, folds_case, local_path, local_paths
 from recipebatch.text.globs import matches
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ class NothingFitsError(RecipeBatchError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectItem:
-    """One file to have.
+    """One file to collect.
 
     Attributes:
         source: where it comes from, for the manifest: container and blob, or job, task and file.
         folder: what `target` stays in.
         size: bytes, as the service announced them.
         md5: None when the service does not know it: for files of tasks, which may still grow.
-        fetch: downloads into a file, which may hold the beginning already, and answers the MD5 of the whole.
-        etag: tells one content from another; None when nothing does.
+        fetch: downloads into a file, which may contain the start of it already, and returns the MD5 of the whole.
+        etag: identifies the content; None when nothing does.
     """
 
     source: dict[str, str]
@@ -49,16 +49,16 @@ class CollectItem:
 
 
 def collect_items(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> list[CollectItem]:
-    """All that one entry of `collect` asks for.
+    """The files of one entry of `collect`.
 
     Args:
         entry: the entry.
         target: the folder that it is collected into.
         context: the run at work.
-        notes: is told what is not there.
+        notes: receives a line for what is missing.
 
     Raises:
-        NothingFitsError: the container has blobs, and none fits `include`.
+        NothingFitsError: the container has blobs, and none matches `include`.
     """
     if entry.container is None:
         return list(_task_files(entry, target, context, notes))
@@ -69,12 +69,12 @@ def collect_items(entry: PlannedCollect, target: Path, context: PhaseContext, no
     if blobs and not chosen:
         raise _nothing_fits(entry, blobs)
     unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
-    notes += [f"no blob of {entry.container} fits {pattern}" for pattern in unfit]
+    notes += [f"no blob of {entry.container} matches {pattern}" for pattern in unfit]
     paths, moved = local_paths(target, [blob.name for blob in chosen], folds=folds_case(target))
     if moved:
-        notes.append(
-            f"{moved} names would have met another on this disk: recipebatch-manifest.json says which is which"
-        )
+        names = "blob name collides" if moved == 1 else "blob names collide"
+        were = "was" if moved == 1 else "were"
+        notes.append(f"{moved} {names} on this file system and {were} renamed: see {MANIFEST}")
     tasks = writers(context.plan, entry.container)
 
     def fetcher(blob: BlobSnapshot) -> Callable[[Path, Callable[[int], None]], bytes]:
@@ -108,7 +108,7 @@ def writers(plan: Plan, logical: str) -> dict[str, str]:
 
 
 def _of_task(name: str, tasks: Mapping[str, str]) -> dict[str, str]:
-    """The task that a blob is an output file of, if the plan tells it."""
+    """The task that a blob is an output file of, if the plan says so."""
     path = name
     while path:
         if path in tasks:
@@ -122,11 +122,11 @@ def _modified(blob: BlobSnapshot) -> dict[str, str]:
 
 
 def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFitsError:
-    """A mistake in a pattern must not let the purge that follows delete what was meant to be kept."""
+    """The error that stops a run before its purge deletes outputs because of a mistake in a pattern."""
     patterns = " or ".join(entry.include)
     has = f"{len(blobs)} blobs" if len(blobs) > 1 else "1 blob"
     return NothingFitsError(
-        f"collect: no blob of {entry.container} fits {patterns}; it has {has}, such as {blobs[0].name}",
+        f"collect: no blob of {entry.container} matches {patterns}; it has {has}, such as {blobs[0].name}",
         hint="`*` stays inside one folder, `**` crosses folders; collect --include PATTERN chooses others",
     )
 

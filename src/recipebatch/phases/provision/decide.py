@@ -1,4 +1,4 @@
-"""What to do about a pool, from what the recipe asks for and what is there. Pure."""
+"""What to do about a pool, from the plan and the existing pool. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLACK = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class CreatePool:
-    """The pool is not there yet."""
+    """The pool does not exist yet."""
 
     pool: PlannedPool
 
@@ -64,26 +64,26 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime) -> S
 
     Args:
         wanted: what the recipe asks for.
-        seen: what is there.
-        until: when the run's time is over, and a pool that it made is to have no nodes any more.
+        seen: the existing pool.
+        until: when the run expires, and a pool that it made is scaled to zero.
 
     Raises:
         PoolConflictError: a pool with that id differs in what cannot be changed.
-        ServiceError: an existing pool is asked for and not there, or is being deleted.
+        ServiceError: the pool should exist and does not, or is being deleted.
     """
     if seen is None:
         if wanted.existing:
             raise ServiceError(f"pool {wanted.id} does not exist", hint="the recipe says `existing`; check its id")
         return CreatePool(wanted)
     if seen.state == PoolState.DELETING:
-        raise ServiceError(f"pool {wanted.id} is being deleted", hint="try again when it is gone (some minutes)")
+        raise ServiceError(f"pool {wanted.id} is being deleted", hint="try again when it is deleted (some minutes)")
     if wanted.existing:
         return KeepPool(wanted)
     for name, ours, theirs in _fixed_properties(wanted, seen):
         if ours != theirs:
             raise PoolConflictError(
                 f"pool {wanted.id} has {name} {theirs}; the recipe asks for {ours}",
-                hint="purge that pool, or give this recipe's pool another id",
+                hint="purge that pool, or use another id for this recipe's pool",
             )
     goal = (wanted.target_dedicated_nodes, wanted.target_low_priority_nodes)
     # An allocation that failed leaves its target and its errors; only another one tries again.
@@ -105,7 +105,7 @@ def _scaled(
         return ScalePool(wanted, rule)
     there = expiry_rule(seen.auto_scale_formula)
     if there.until is None and wanted.auto_scale is None:
-        # Somebody switched it on later: it is theirs to switch off.
+        # A user turned autoscale on later: only they turn it off.
         return KeepPool(wanted)
     if there.until is not None and there.until > until:
         # Another run uses the pool for longer.
@@ -178,7 +178,7 @@ def _paths(paths: Iterable[str]) -> str:
 
 
 def _differences(name: str, ours: Any, theirs: Any) -> Iterator[tuple[str, str, str]]:
-    """Where what is asked for is another than what is there; passwords, which no answer holds, are not compared."""
+    """The properties that differ; passwords, which no response contains, are not compared."""
     if isinstance(ours, dict):
         for key, value in ours.items():
             inner = f"{name}.{key}" if name else key
@@ -204,5 +204,5 @@ def _one_of_the_sizes(wanted: PlannedPool, seen: PoolSnapshot) -> str:
 
 
 def image_key(image: ImageReference) -> tuple[str, str, str]:
-    """What tells one image from another, whatever its version."""
+    """The key of an image, without its version."""
     return (image.publisher.lower(), image.offer.lower(), image.sku.lower())

@@ -23,7 +23,7 @@ _TAIL = 2000
 
 
 class StartTaskError(ServiceError):
-    """A node's start task failed; the pool is there and goes on costing until it is purged."""
+    """A node's start task failed; the pool exists and keeps incurring charges until it is purged."""
 
     code = "start-task-failed"
 
@@ -56,13 +56,13 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
                 seen is not None and seen.allocation_state == AllocationState.STEADY
             )
             if ready >= enough and settled:
-                _tell_missing(pool, seen, nodes, context)
+                _report_missing(pool, seen, nodes, context)
                 return ready
             if poller.timed_out:
                 raise WaitTimeoutError(
                     f"pool {pool.id}: {ready} of {enough} nodes ready after {poller.elapsed:.0f} s"
                     f" ({states_text(states) or 'none allocated'})",
-                    hint="provision again to wait on, or purge: the pool goes on costing",
+                    hint="provision again to continue waiting, or purge: the pool keeps incurring charges",
                 )
             poller.wait(changed=states != last)
             last = states
@@ -71,29 +71,29 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
 
 
 def needed_nodes(pool: PlannedPool) -> int:
-    """How many ready nodes are enough to go on. Pure."""
+    """How many ready nodes are enough to continue. Pure."""
     if pool.min_ready_nodes is not None:
         return pool.min_ready_nodes
     return 0 if pool.auto_scale is not None else pool.target_dedicated_nodes + pool.target_low_priority_nodes
 
 
-def _tell_missing(
+def _report_missing(
     pool: PlannedPool, seen: PoolSnapshot | None, nodes: Sequence[NodeSnapshot], context: PhaseContext
 ) -> None:
-    """Say which nodes are done without: they may cost all the same."""
+    """Report the nodes that are missing or broken: broken ones may incur charges all the same."""
     for node in nodes:
         if node.state in FAILED_TO_START:
-            context.progress.say(f"going on without node {node.id} of pool {pool.id}: it is {node.state}")
+            context.progress.say(f"continuing without node {node.id} of pool {pool.id}: it is {node.state}")
     if seen is not None and seen.resize_errors and seen.allocation_state == AllocationState.STEADY:
         reasons = "; ".join(f"{message} ({code})" for code, message in seen.resize_errors)
-        context.progress.say(f"going on with {nodes_text(len(nodes))} of pool {pool.id}: {reasons}")
+        context.progress.say(f"continuing with {nodes_text(len(nodes))} of pool {pool.id}: {reasons}")
 
 
 def _raise_if_hopeless(
     pool: PlannedPool, seen: PoolSnapshot | None, nodes: Sequence[NodeSnapshot], enough: int, context: PhaseContext
 ) -> None:
     if seen is None or seen.state == PoolState.DELETING:
-        raise ServiceError(f"pool {pool.id} was deleted while its nodes were waited for")
+        raise ServiceError(f"pool {pool.id} was deleted while waiting for its nodes")
     broken = [node for node in nodes if node.state in FAILED_TO_START]
     gave_up = bool(seen.resize_errors) and seen.allocation_state == AllocationState.STEADY
     coming = len(nodes) if gave_up else max(len(nodes), pool.target_dedicated_nodes + pool.target_low_priority_nodes)

@@ -64,12 +64,12 @@ def provision_pools(context: PhaseContext) -> PhaseReport:
     # Decide for every pool before acting on any: a conflict in the last pool must change nothing.
     pools = [pool for pool in context.plan.pools if not pool.auto]
     if not pools:
-        return PhaseReport(phase=PROVISION.name, summary="the service makes the pool with the job")
+        return PhaseReport(phase=PROVISION.name, summary="the service creates the pool with the job")
     steps = [decide(pool, context.batch.get_pool(pool.id), context.access.expiry) for pool in pools]
     missing = [step.pool for step in steps if isinstance(step, CreatePool)]
     images = context.batch.supported_images() if missing else ()
     for pool in missing:
-        _tell_support(pool, images, context)
+        _warn_about_support(pool, images, context)
     agents = {str(pool.id): node_agent_sku(pool, images) for pool in missing}
     reports = [_carry_out(step, agents, context) for step in steps]
     ready = sum(_ready_nodes(pool, agents, context) for pool in pools)
@@ -77,8 +77,8 @@ def provision_pools(context: PhaseContext) -> PhaseReport:
     return PhaseReport(phase=PROVISION.name, summary=summary, steps=tuple(reports))
 
 
-def _tell_support(pool: PlannedPool, images: Sequence[SupportedImage], context: PhaseContext) -> None:
-    """Say when an image is mended, or supported by the service, no longer or not for long."""
+def _warn_about_support(pool: PlannedPool, images: Sequence[SupportedImage], context: PhaseContext) -> None:
+    """Warn of an image whose security updates, or whose support by the service, have ended or end soon."""
     if pool.image is None or pool.image.id_kind is not None:
         return
     today = context.clock.now().date()
@@ -94,7 +94,7 @@ def _tell_support(pool: PlannedPool, images: Sequence[SupportedImage], context: 
 
 
 def _ready_nodes(pool: PlannedPool, agents: Mapping[str, str], context: PhaseContext) -> int:
-    """Wait for a pool's nodes; where the service has none of its VM size, make it anew with the next one."""
+    """Wait for a pool's nodes; if the service has none of its VM size, recreate the pool with the next size."""
     while True:
         try:
             return wait_until_ready(pool, context)
@@ -117,14 +117,14 @@ def _remove(pool: PlannedPool, context: PhaseContext) -> None:
     while context.batch.get_pool(pool.id) is not None:
         if poller.timed_out:
             raise WaitTimeoutError(
-                f"pool {pool.id} is not gone after {poller.elapsed:.0f} s",
-                hint="provision again when it is: the next VM size is tried then",
+                f"pool {pool.id} still exists after {poller.elapsed:.0f} s",
+                hint="provision again when it is deleted: the next VM size is tried then",
             )
         poller.wait(changed=False)
 
 
 def _create(pool: PlannedPool, agent: str, context: PhaseContext) -> bool:
-    """Create a pool of the first VM size that the service knows; False if it is there already."""
+    """Create a pool of the first VM size that the service knows; False if it exists already."""
     while True:
         context.progress.say(f"creating pool {pool.id}: {_size(pool)} {pool.vm_size}, {pool.image}, {agent}")
         try:
@@ -167,20 +167,21 @@ def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> 
     while not context.batch.scale_pool(pool.id, rule):
         if poller.timed_out:
             raise WaitTimeoutError(
-                f"pool {pool.id} takes no formula, after {poller.elapsed:.0f} s: somebody else scales it all the time",
-                hint="provision again when they have ended",
+                f"pool {pool.id} refused an autoscale formula for {poller.elapsed:.0f} s:"
+                " another client keeps changing it",
+                hint="provision again when that client has stopped",
             )
         poller.wait(changed=False)
 
 
 def _wait_until_steady(pool: PlannedPool, context: PhaseContext) -> None:
-    """The service takes no resize while another one goes on."""
+    """Wait for the current resize to end: the service accepts only one at a time."""
     poller = Poller(context, limit=pool.resize_timeout + _REMOVAL_LIMIT)
     while (seen := context.batch.get_pool(pool.id)) is not None and seen.allocation_state != AllocationState.STEADY:
         if poller.timed_out:
             raise WaitTimeoutError(
                 f"pool {pool.id} is still {seen.allocation_state} after {poller.elapsed:.0f} s",
-                hint="provision again when it is steady, or purge: the pool goes on costing",
+                hint="provision again when it is steady, or purge: the pool keeps incurring charges",
             )
         poller.wait(changed=False)
 

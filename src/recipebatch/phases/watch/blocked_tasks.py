@@ -1,4 +1,4 @@
-"""Tasks that can never start, because one that they depend on failed: the service leaves them waiting for ever."""
+"""Tasks that can never start, because a task that they depend on failed: the service leaves them active."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def satisfies(planned: PlannedTask | None, task: TaskSnapshot) -> bool:
 def blocked_text(found: Mapping[str, str]) -> str:
     """How many, and why."""
     first = next(iter(found.values()))
-    tasks = "1 task never starts: it depends" if len(found) == 1 else f"{len(found):,} tasks never start: they depend"
+    tasks = "1 task cannot start: it depends" if len(found) == 1 else f"{len(found):,} tasks cannot start: they depend"
     others = len(set(found.values())) - 1
     more = f" and {others} more" if others else ""
     return f"{tasks} on {first}{more}, which failed"

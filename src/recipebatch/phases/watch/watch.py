@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from recipebatch.report import ProgressBar
     from recipebatch.service import JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
 
-# A failed task's stderr is worth a look; those of a thousand failed tasks are not.
+# The stderr of a few failed tasks helps; that of a thousand does not.
 MAX_STDERR = 5
 _TAIL = 2000
 # Without a running task for so long, the wait says why.
 _STUCK_AFTER = timedelta(seconds=15)
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
-# Node and service clocks differ; a task that was seen is not told twice.
+# Node and service clocks differ; a task that was seen is not reported twice.
 _OVERLAP = timedelta(seconds=30)
 _WHY = {
-    Cause.NEVER_STARTED: "it never started, and its job has ended",
-    Cause.PREEMPTED: "its node was taken away or lost, and it had not run again when its job ended",
+    Cause.NEVER_STARTED: "it never started before its job ended",
+    Cause.PREEMPTED: "its node was preempted or lost, and it had not run again before its job ended",
 }
 
 
 class JobWatch:
-    """One job while it is followed; remembers what it has told already."""
+    """One job while it is watched; remembers what it has reported already."""
 
     def __init__(self, job: PlannedJob, context: PhaseContext) -> None:
         self.job = job
@@ -53,7 +53,7 @@ class JobWatch:
         self.blocked = ""
 
     def all_blocked(self) -> bool:
-        """Every task that is left waits for one that failed: none of them will ever start."""
+        """Every remaining task depends on one that failed: none of them can start."""
         if not self.job.uses_task_dependencies:
             return False
         tasks = list(self._context.batch.list_tasks(self.job.id))
@@ -66,13 +66,16 @@ class JobWatch:
         return True
 
     def look(self, bar: ProgressBar) -> tuple[JobSnapshot, TaskTotals]:
-        """Ask once: the job, its counts, and the tasks that failed since the last look."""
+        """Ask once: the job, its counts, and the tasks that failed since the last time."""
         seen = self._context.batch.get_job(self.job.id)
         if seen is None:
-            raise ServiceError(f"job {self.job.id} does not exist", hint="submit the run, or look at: recipebatch runs")
+            raise ServiceError(
+                f"job {self.job.id} does not exist",
+                hint="submit the run, or list runs: recipebatch runs",
+            )
         totals = self._context.batch.task_totals(self.job.id)
         if totals.failed > len(self.failed) + len(self.job.superseded):
-            self._tell_failures()
+            self._report_failures()
         failures = f", {totals.failed} failed" if totals.failed else ""
         bar.update(
             totals.succeeded + totals.failed,
@@ -83,7 +86,7 @@ class JobWatch:
         return seen, totals
 
     def conclude(self) -> tuple[TaskTotals, list[FailedTask]]:
-        """The verdict's ground: every task's own result, not the service's counts."""
+        """The basis of the verdict: each task's own result, not the service's counts."""
         everything = list(self._context.batch.list_tasks(self.job.id))
         tasks = [task for task in everything if task.id not in self.job.superseded]
         if self.job.uses_task_dependencies:
@@ -93,7 +96,7 @@ class JobWatch:
         for task in tasks:
             if not task.succeeded and task.id not in self.failed:
                 self.failed[task.id] = self._failure(task)
-        self._tell_why_never_started()
+        self._explain_never_started()
         # A task that was never added has not succeeded either.
         missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in everything}
         totals = totals_of(tasks)
@@ -108,18 +111,18 @@ class JobWatch:
             task_id=name,
             exit_code=None,
             code="Blocked",
-            message=f"it never starts: it depends on {cause}, which failed",
+            message=f"it cannot start: it depends on {cause}, which failed",
             cause=Cause.BLOCKED.value,
         )
 
-    def _tell_why_never_started(self) -> None:
+    def _explain_never_started(self) -> None:
         never = [task for task in self.failed.values() if task.cause == Cause.NEVER_STARTED]
         if never and no_node_got_ready(self.job, self._context.batch.get_job(self.job.id), self._context):
             message = "it never started: the start task failed on all nodes of its pool"
             for task in never:
                 self.failed[task.task_id] = replace(task, message=message, cause=Cause.START_TASK.value)
 
-    def _tell_failures(self) -> None:
+    def _report_failures(self) -> None:
         latest = self._since
         for task in self._context.batch.list_tasks(self.job.id, failed_since=self._since):
             if task.id not in self.failed and task.id not in self.job.superseded:
@@ -156,7 +159,7 @@ class JobWatch:
             self._said_stuck = ""
         elif not totals.active and now - self._idle_since >= _STUCK_AFTER.total_seconds():
             if not self._said_stuck:
-                self._said_stuck = f"{totals.total} of {planned} tasks are submitted; submit again adds the others"
+                self._said_stuck = f"{totals.total} of {planned} tasks are submitted; submit again to add the others"
                 self._context.progress.say(self._said_stuck)
         elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
             pool_id = pool_id or self._context.plan.pool(self.job.pool).id
@@ -182,7 +185,7 @@ class JobWatch:
 def watch_jobs(
     context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[PlannedJob] | None = None
 ) -> PhaseReport:
-    """Follow jobs until all their tasks ended, or none of those left can ever start.
+    """Watch jobs until all their tasks have completed, or none of the remaining ones can start.
 
     Args:
         context: the run at work.
@@ -190,8 +193,8 @@ def watch_jobs(
         jobs: those to follow; None is all of the plan.
 
     Raises:
-        WaitTimeoutError: the limit passed; the tasks go on.
-        ServiceError: a job is not there.
+        WaitTimeoutError: the limit was reached; the tasks continue.
+        ServiceError: a job does not exist.
     """
     poller = Poller(context, limit=limit)
     chosen = context.plan.jobs if jobs is None else jobs
@@ -219,7 +222,7 @@ def watch_jobs(
 
 
 def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
-    """Where a job schedule stands; it goes on by itself, so there is no end to wait for."""
+    """The state of a job schedule; it continues without us, so there is no end to wait for."""
     seen = context.batch.get_job_schedule(job.id)
     if seen is None:
         raise ServiceError(f"job schedule {job.id} does not exist", hint="submit the run")
@@ -248,7 +251,7 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
                 raise WaitTimeoutError(
                     f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
                     f"{poller.elapsed:.0f} s (the limit is {limit})",
-                    hint="they go on running: watch again, or purge to end them",
+                    hint="the tasks continue to run: watch again, or purge to stop them",
                 )
             poller.wait(changed=totals != before)
             before = totals
@@ -266,7 +269,7 @@ def failure_text(failure: FailedTask) -> str:
 def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> str:
     """Why no task of a pool's jobs is running. Pure."""
     if pool is None:
-        return "the pool is gone; purge this run and start another"
+        return "the pool no longer exists: purge this run and start another one"
     if pool.resize_errors:
         return "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
     if pool.allocation_state != AllocationState.STEADY:
@@ -308,7 +311,7 @@ def sum_of(totals: Iterable[TaskTotals]) -> TaskTotals:
 
 
 def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
-    """The message with the details that tell more than it, such as which blob was missing."""
+    """The message with the details that add to it, such as which blob was missing."""
     told = [
         f"{name} {value.partition('?')[0]}" for name, value in details if name not in {"Message", "AdditionalErrorCode"}
     ]
@@ -336,5 +339,5 @@ def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
     never = totals.total - totals.succeeded - len(ran)
     if never:
         causes = _causes([task for task in failed if task.cause in NOT_RUN])
-        parts.append(f"{never} never ended" + (f" ({causes})" if causes else ""))
+        parts.append(f"{never} never completed" + (f" ({causes})" if causes else ""))
     return ", ".join(parts)

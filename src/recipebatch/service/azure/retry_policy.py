@@ -1,4 +1,4 @@
-"""What is tried again that the SDKs would not try again."""
+"""What is retried that the SDKs would not retry."""
 
 from __future__ import annotations
 
