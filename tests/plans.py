@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from recipebatch.plan.model import (
     ImageReference,
     Plan,
-    PlannedCollect,
     PlannedContainer,
     PlannedJob,
     PlannedPool,
@@ -21,6 +20,8 @@ from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from recipebatch.properties.files import Collect
 
 UBUNTU = ImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server")
 
@@ -72,7 +73,7 @@ def a_plan(
     containers: tuple[PlannedContainer, ...] = (),
     pools: tuple[PlannedPool, ...] = (),
     jobs: tuple[PlannedJob, ...] = (),
-    collect: tuple[PlannedCollect, ...] = (),
+    collect: tuple[Collect, ...] = (),
     purge: PurgeWhen = PurgeWhen.ALWAYS,
 ) -> Plan:
     return Plan(

@@ -14,15 +14,16 @@ from jsonschema import Draft202012Validator
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import LocalInputs
 from recipebatch.plan import Plan, bind_parameters, plan_as_json, resolve
-from recipebatch.properties import TASK, ContainerSettings, machine
+from recipebatch.properties import machine
 from recipebatch.properties.table import block, integer, prop
+from recipebatch.properties.task import TASK, ContainerSettings
 from recipebatch.recipe import parse_recipe
 from recipebatch.recipe.source import schema_errors
 from recipebatch.service.azure.pool_requests import pool_create_options
 from recipebatch.service.azure.task_requests import task_create_options
 
 if TYPE_CHECKING:
-    from recipebatch.properties import ResourceFile
+    from recipebatch.properties.files import ResourceFile
 
 # What the schema says of the two properties that these tests invent.
 ENTRY: dict[str, Any] = {"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/expression"}]}

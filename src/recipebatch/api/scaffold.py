@@ -157,8 +157,9 @@ def _local_paths(recipe: Recipe) -> Iterator[Node]:
 
     for container in recipe.storage:
         for upload in container.uploads:
-            if upload.source.node is not None and not has_expression(str(upload.source.node.value)):
-                yield upload.source.node
+            node = upload["source"].node
+            if node is not None and not has_expression(str(node.value)):
+                yield node
     for task in recipe.tasks:
         if task.for_each is not None and isinstance(task.for_each.source, ForRows):
             node = task.for_each.source.file.node
@@ -172,7 +173,7 @@ def _paths_by_default(recipe: Recipe) -> Iterator[str]:
 
     wanted = required_inputs(recipe, bind_parameters(recipe, {}))
     for written in (*(upload.source for upload in wanted.uploads), *(table.file for table in wanted.tables)):
-        if _below(written) == written:
+        if written is not None and _below(written) == written:
             yield written
 
 

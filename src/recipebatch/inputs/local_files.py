@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.inputs.factories import items_of, refused_everywhere
+from recipebatch.properties.files import Upload
 from recipebatch.text.globs import has_wildcard, matches
 from recipebatch.vocabulary.blob_names import unfit
 
@@ -25,24 +26,11 @@ _RESERVED = ("\ue000", "\ue001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredUpload:
-    """A path or pattern, resolved against the recipe's folder, and where its files go; or a text.
-
-    Attributes:
-        content: the text, in place of files; `blob` is its name.
-        blob: in place of the one file's own name.
-        metadata: of the blobs.
-    """
+class RequiredUpload(Upload):
+    """An upload of a container, and where it is written."""
 
     container: str
     at: SourcePosition
-    source: str
-    exclude: tuple[str, ...]
-    prefix: str
-    content: str | None = None
-    blob: str | None = None
-    content_type: str | None = None
-    metadata: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +237,7 @@ def _files_of(upload: RequiredUpload, folder: Path, problems: list[Problem]) -> 
     if upload.content is not None:
         yield from _text_of(upload, upload.content, problems)
         return
-    candidates = list(_candidates(upload.source, folder))
+    candidates = list(_candidates(upload.source or "", folder))
     if upload.blob is not None and len(candidates) > 1:
         message = f"blob names one file, but {upload.source} matches {len(candidates)}"
         problems.append(Problem(upload.at, message, "duplicate-blob", "use `prefix`, or a source of one file"))

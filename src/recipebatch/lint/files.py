@@ -19,7 +19,7 @@ def uncollected(subject: Subject) -> Iterator[Problem]:
     recipe = subject.recipe
     if recipe.purge not in {"always", "on_success"}:
         return
-    fetched = {entry.container for entry in recipe.collect}
+    fetched = {entry["container"] for entry in recipe.collect}
     # A container that other tasks read holds intermediate files.
     read = {part.container for part in parts(recipe.jobs, ResourceFileSpec)}
     read |= {part.container for part in parts(recipe.jobs, ForFiles)}

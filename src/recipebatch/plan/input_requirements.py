@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import fail_at
 from recipebatch.inputs import RequiredInputs, RequiredItems, RequiredNames, RequiredTable, RequiredUpload
 from recipebatch.plan.expressions import Namespace, evaluate, evaluate_data
+from recipebatch.plan.sections import Place, bind_fields
 from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipebatch.recipe.model import EnvironmentSpec, Recipe
+    from recipebatch.recipe.model import EnvironmentSpec, Recipe, Section
 
 
 def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> RequiredInputs:
@@ -22,21 +23,7 @@ def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> Require
         InvalidRecipeError: an expression in one of them fails.
     """
     scope = before_run(recipe, parameters)
-    uploads = [
-        RequiredUpload(
-            container=container.name,
-            at=upload.at,
-            source=str(evaluate(upload.source, scope)),
-            content=evaluate(upload.content, scope),
-            blob=evaluate(upload.blob, scope),
-            content_type=evaluate(upload.content_type, scope),
-            metadata=_metadata(upload.metadata, scope),
-            exclude=tuple(str(evaluate(pattern, scope)) for pattern in upload.exclude),
-            prefix=evaluate(upload.prefix, scope),
-        )
-        for container in recipe.storage
-        for upload in container.uploads
-    ]
+    uploads = [_upload(container.name, upload, scope) for container in recipe.storage for upload in container.uploads]
     tables = [
         RequiredTable(file=str(evaluate(source.file, scope)), at=source.file.node.at if source.file.node else loop.at)
         for task in recipe.tasks
@@ -63,22 +50,18 @@ def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> Require
     )
 
 
-def _metadata(pairs: EnvironmentSpec, scope: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """Metadata of blobs; what HTTP headers cannot carry is refused.
+def _upload(container: str, section: Section, scope: Mapping[str, object]) -> RequiredUpload:
+    fields = {name: value(scope) for name, value in bind_fields(section, Place(scope)).items()}
+    _check_metadata(section["metadata"], fields["metadata"])
+    return RequiredUpload(container=container, at=section.at, **fields)
 
-    Raises:
-        InvalidRecipeError: a value is not printable ASCII.
-    """
-    found = []
-    for name, setting in pairs:
-        value = evaluate(setting, scope)
-        if not (value.isascii() and value.isprintable() and value == value.strip()):
-            at = setting.node.at if setting.node is not None else None
+
+def _check_metadata(pairs: EnvironmentSpec, values: tuple[tuple[str, str], ...]) -> None:
+    """Refuse metadata of blobs that HTTP headers cannot carry."""
+    for (name, setting), (_, value) in zip(pairs, values, strict=True):
+        if setting.node is not None and not (value.isascii() and value.isprintable() and value == value.strip()):
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
-            if at is not None:
-                fail_at(at, message, "invalid-metadata", "metadata is sent in HTTP headers")
-        found.append((name, value))
-    return tuple(found)
+            fail_at(setting.node.at, message, "invalid-metadata", "metadata is sent in HTTP headers")
 
 
 def required_items(source: ForFactory, scope: Mapping[str, object]) -> RequiredItems:

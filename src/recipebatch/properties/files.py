@@ -1,8 +1,15 @@
-"""ResourceFile, OutputFile: files that come to a node, and files that leave it."""
+"""Files: what is uploaded to containers, what comes to a node, what leaves it, and what is collected."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recipebatch.properties import value_types
+from recipebatch.properties.table import Pairs, Reference, Value, azure_id, duration, prop, text
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +50,57 @@ class OutputFile:
     container: str
     path: str | None
     upload_condition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerProperties:
+    """What a recipe says of a container beyond its name.
+
+    Attributes:
+        identity: the managed identity by which nodes reach it; None lets a SAS do it.
+        retention: how long it is kept, from the begin of the run.
+        account: the storage account, by its name in `accounts.yaml`; None is the run's own.
+    """
+
+    identity: str | None = prop(azure_id("", key="access.managed_identity"))
+    retention: timedelta | None = prop(duration(""))
+    account: str | None = prop(text(""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A path or pattern of local files that become blobs, or a text that becomes one.
+
+    Attributes:
+        source: relative to the recipe's folder.
+        exclude: patterns on the path below the pattern's fixed part.
+        prefix: put before every blob's name.
+        content: a text in place of files, under the name `blob`.
+        blob: in place of the one file's own name.
+        metadata: of the blobs.
+    """
+
+    source: str | None = prop(text(""))
+    exclude: tuple[str, ...] = prop(text("", many=True, default=()))
+    prefix: str = prop(Value(convert=value_types.text, default=""))
+    content: str | None = prop(Value(convert=value_types.text))
+    blob: str | None = prop(text(""))
+    content_type: str | None = prop(text(""))
+    metadata: tuple[tuple[str, str], ...] = prop(Pairs())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """One entry of `collect:`. Either `container` (blobs) or `task_files` (files of every task) is set.
+
+    Attributes:
+        container: logical name of the container whose blobs are downloaded.
+        task_files: names of task files such as `stdout.txt`, each stored below `into/<task id>/`.
+        include: patterns on the blob name; empty means all.
+        into: where they go: as the recipe says it, relative to the folder of the recipe's user (not of the recipe).
+    """
+
+    container: str | None = prop(Reference())
+    task_files: tuple[str, ...] = prop(text("", many=True, default=()))
+    include: tuple[str, ...] = prop(text("", many=True, default=()))
+    into: str = prop(Value(convert=value_types.folder_below))

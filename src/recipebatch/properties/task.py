@@ -24,6 +24,7 @@ from recipebatch.properties.table import (
 )
 from recipebatch.properties.value_types import at_most
 from recipebatch.vocabulary import limits
+from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -140,6 +141,21 @@ class ContainerSettings:
         )
     )
     registry: ContainerRegistry | None = prop(block("registry", ContainerRegistry))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryRule:
+    """When recipebatch itself tries a task again, beyond what the service does.
+
+    Attributes:
+        causes: `vocabulary.causes.Cause` values.
+        exit_codes: of the cause `exit_code` only these; empty is every one if it is among the causes.
+        limit: how often at most.
+    """
+
+    causes: tuple[str, ...] = prop(choice("", names={cause: cause for cause in Cause}, many=True, default=()))
+    exit_codes: tuple[int, ...] = prop(integer("", -(2**31), 2**32 - 1, many=True, default=()))
+    limit: int = prop(integer("", 1, default=1))
 
 
 COMMAND_LINE = Command(wire="commandLine")

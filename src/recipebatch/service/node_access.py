@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.plan.model import Plan
-    from recipebatch.properties import ResourceFile
+    from recipebatch.properties.files import ResourceFile
     from recipebatch.service.protocols import BlobStore
     from recipebatch.text.secret import Secret
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
-    from recipebatch.properties import ResourceFile
+    from recipebatch.properties.files import ResourceFile
     from recipebatch.report import TaskTotals
     from recipebatch.service.documents import Document, Lease
     from recipebatch.service.snapshots import (

@@ -8,8 +8,8 @@ from plans import a_job, a_plan, a_task
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run.retry import Failure, Found, chosen, decide, due, failures_of, to_reactivate
 from recipebatch.plan import Retry
-from recipebatch.plan.model import PlannedDependencies, PlannedRetry
-from recipebatch.properties import TaskConstraints
+from recipebatch.plan.model import PlannedDependencies
+from recipebatch.properties.task import RetryRule, TaskConstraints
 from recipebatch.service import TaskSnapshot
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import JobId
@@ -33,7 +33,7 @@ def seen(name: str, state: str = "completed", **more: object) -> TaskSnapshot:
 
 
 def failure(name: str, cause: Cause = Cause.EXIT_CODE, *, job_ended: bool = True, **more: object) -> Failure:
-    rule = PlannedRetry(causes=("exit_code", "node"), exit_codes=(75,), limit=2)
+    rule = RetryRule(causes=("exit_code", "node"), exit_codes=(75,), limit=2)
     values: dict[str, object] = {
         "job": a_job(),
         "task": a_task(name, retry=rule),

@@ -11,7 +11,7 @@ from plans import a_job, a_plan, a_task
 from recipebatch.phases.collect.collect import Action, WouldOverwriteError, decide
 from recipebatch.phases.collect.manifest import Manifest
 from recipebatch.phases.collect.sources import CollectItem, writers
-from recipebatch.properties import OutputFile
+from recipebatch.properties.files import OutputFile
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedTask

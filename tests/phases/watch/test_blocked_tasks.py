@@ -4,7 +4,7 @@ from plans import a_task
 
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks, satisfies
 from recipebatch.plan.model import PlannedDependencies
-from recipebatch.properties import ExitConditions, ExitOptions
+from recipebatch.properties.task import ExitConditions, ExitOptions
 from recipebatch.service import TaskSnapshot
 
 SATISFY, BLOCK = ExitOptions(dependency_action="satisfy"), ExitOptions(dependency_action="block")

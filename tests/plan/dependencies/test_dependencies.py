@@ -8,7 +8,8 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.plan.dependencies.dependencies import wire
 from recipebatch.plan.dependencies.reduce_tree import tree
 from recipebatch.plan.model import PlannedDependencies, PlannedTask
-from recipebatch.properties import ExitConditions, ExitOptions, MultiInstanceSettings, ResourceFile, UserIdentity
+from recipebatch.properties.files import ResourceFile
+from recipebatch.properties.task import ExitConditions, ExitOptions, MultiInstanceSettings, UserIdentity
 
 if TYPE_CHECKING:
     from recipebatch.plan import Plan

@@ -9,7 +9,7 @@ import pytest
 
 from recipebatch.emulator.scheduler.autoscale import PoolSizes, Samples, evaluate
 from recipebatch.plan.resolver.autoscale import formula
-from recipebatch.properties import AutoScale
+from recipebatch.properties.pool import AutoScale
 
 FRIDAY_NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import Plan, bind_parameters, required_inputs, resolve
 from recipebatch.plan.model import ImageReference, PlannedTask, PurgeWhen
-from recipebatch.properties import OutputFile, ResourceFile, TaskConstraints, UserIdentity
+from recipebatch.properties.files import OutputFile, ResourceFile
+from recipebatch.properties.task import TaskConstraints, UserIdentity
 from recipebatch.recipe import read_recipe
 
 PlanOf = Any

@@ -10,7 +10,8 @@ import pytest
 from plans import UBUNTU, a_job, a_plan, a_pool, a_task
 
 from recipebatch.errors import ServiceError
-from recipebatch.properties import StartTask, TaskConstraints, UserIdentity
+from recipebatch.properties.pool import StartTask
+from recipebatch.properties.task import TaskConstraints, UserIdentity
 from recipebatch.service import SignedAccess
 
 if TYPE_CHECKING:

@@ -11,18 +11,14 @@ from azure.batch import models
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
 from recipebatch.plan.model import PlannedDependencies
-from recipebatch.properties import (
+from recipebatch.properties.files import OutputFile, ResourceFile
+from recipebatch.properties.job import JobManagerTask, JobPreparationTask, JobTask, Schedule
+from recipebatch.properties.task import (
     ContainerRegistry,
     ContainerSettings,
     ExitConditions,
     ExitOptions,
-    JobManagerTask,
-    JobPreparationTask,
-    JobTask,
     MultiInstanceSettings,
-    OutputFile,
-    ResourceFile,
-    Schedule,
     UserIdentity,
 )
 from recipebatch.service import SignedAccess

@@ -16,7 +16,8 @@ from recipebatch.emulator import start_emulator
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
 from recipebatch.plan.resolver.pool_expiry import expiry_rule
-from recipebatch.properties import StartTask, UserIdentity
+from recipebatch.properties.pool import StartTask
+from recipebatch.properties.task import UserIdentity
 from recipebatch.report import Quiet
 from recipebatch.runs import RunLabels, labels
 from recipebatch.service import SignedAccess

@@ -249,7 +249,7 @@ def test_every_property_is_one_of_the_sdks_models(body: dict[str, Any]) -> None:
 
 
 def test_an_auto_pool_is_the_same_pool_without_an_id(plan: Plan, access: SignedAccess, body: dict[str, Any]) -> None:
-    from recipebatch.properties import AutoPool
+    from recipebatch.properties.job import AutoPool
 
     wanted = AutoPool(auto_pool_id_prefix="mine", pool_lifetime_option="job", keep_alive=False)
     agent = plan.pools[0].node_agent_sku_id or ""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
-    from recipebatch.properties import Schedule
+    from recipebatch.properties.job import Schedule
 
 _MOST_TASKS = 20
 _MOST_BLOBS = 20

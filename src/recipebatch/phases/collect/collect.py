@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
-    from recipebatch.plan.model import PlannedCollect
+    from recipebatch.properties.files import Collect
 
 
 class WouldOverwriteError(RecipeBatchError):
@@ -106,7 +106,7 @@ def _summary(steps: list[StepReport], places: list[str]) -> str:
 
 
 def _collect_entry(
-    entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
+    entry: Collect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
     manifest = Manifest(target / MANIFEST, context.plan.run_id)
     try:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
-    from recipebatch.plan.model import Plan, PlannedCollect
+    from recipebatch.plan.model import Plan
+    from recipebatch.properties.files import Collect
     from recipebatch.service import BlobSnapshot
 
 
@@ -48,7 +49,7 @@ class CollectItem:
     etag: str | None = None
 
 
-def collect_items(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> list[CollectItem]:
+def collect_items(entry: Collect, target: Path, context: PhaseContext, notes: list[str]) -> list[CollectItem]:
     """The files of one entry of `collect`.
 
     Args:
@@ -121,7 +122,7 @@ def _modified(blob: BlobSnapshot) -> dict[str, str]:
     return {} if blob.last_modified is None else {"last_modified": blob.last_modified.isoformat()}
 
 
-def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFitsError:
+def _nothing_fits(entry: Collect, blobs: list[BlobSnapshot]) -> NothingFitsError:
     """The error that stops a run before its purge deletes outputs because of a mistake in a pattern."""
     patterns = " or ".join(entry.include)
     has = f"{len(blobs)} blobs" if len(blobs) > 1 else "1 blob"
@@ -131,7 +132,7 @@ def _nothing_fits(entry: PlannedCollect, blobs: list[BlobSnapshot]) -> NothingFi
     )
 
 
-def _task_files(entry: PlannedCollect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[CollectItem]:
+def _task_files(entry: Collect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[CollectItem]:
     missing = dict.fromkeys(entry.task_files, 0)
     tasks = [(job, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded]
     ids = Counter(task_id for _, task_id in tasks)

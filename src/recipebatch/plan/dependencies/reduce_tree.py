@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import SourcePosition, fail_at
-from recipebatch.properties import OutputFile, ResourceFile
+from recipebatch.properties.files import OutputFile, ResourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipebatch.properties.files import ContainerProperties
+
 if TYPE_CHECKING:
-    from datetime import timedelta
     from pathlib import Path
 
     from recipebatch.vocabulary.ids import ContainerName
@@ -33,22 +34,16 @@ class PlannedUpload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedContainer:
+class PlannedContainer(ContainerProperties):
     """One blob container of the run.
 
     Attributes:
         logical: the name in the recipe.
         name: the name in the storage account.
         existing: the run uses it but did not make it: it is neither created nor purged.
-        identity: the managed identity by which nodes reach it; None lets a SAS do it.
-        retention: how long it is kept, from the begin of the run.
-        account: the storage account, by its name in `accounts.yaml`; None is the run's own.
     """
 
     logical: str
     name: ContainerName
     existing: bool
     uploads: tuple[PlannedUpload, ...]
-    identity: str | None = None
-    retention: timedelta | None = None
-    account: str | None = None

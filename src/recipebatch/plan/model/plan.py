@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from recipebatch.properties import JobProperties
+from recipebatch.properties.job import JobProperties
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model.files import PlannedContainer
     from recipebatch.plan.model.pool import PlannedPool
     from recipebatch.plan.model.task import PlannedTask
+    from recipebatch.properties.files import Collect
     from recipebatch.vocabulary.ids import JobId
 
 
@@ -62,23 +63,6 @@ class PlannedJob(JobProperties):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedCollect:
-    """One entry of `collect:`. Either `container` (blobs) or `task_files` (files of every task) is set.
-
-    Attributes:
-        container: logical name of the container whose blobs are downloaded.
-        task_files: names of task files such as `stdout.txt`, each stored below `into/<task id>/`.
-        include: patterns on the blob name; empty means all.
-        into: where they go: as the recipe says it, relative to the folder of the recipe's user (not of the recipe).
-    """
-
-    container: str | None
-    task_files: tuple[str, ...]
-    include: tuple[str, ...]
-    into: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Everything that one run will create.
 
@@ -94,7 +78,7 @@ class Plan:
     containers: tuple[PlannedContainer, ...]
     pools: tuple[PlannedPool, ...]
     jobs: tuple[PlannedJob, ...]
-    collect: tuple[PlannedCollect, ...]
+    collect: tuple[Collect, ...]
     purge: PurgeWhen
     watch_timeout: timedelta | None
     run_limit: timedelta

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch.properties import PoolProperties
+from recipebatch.properties.pool import PoolProperties
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch.properties import TaskProperties
+from recipebatch.properties.task import RetryRule, TaskProperties
 
 if TYPE_CHECKING:
     from recipebatch.vocabulary.ids import TaskId
@@ -25,21 +25,6 @@ class PlannedDependencies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRetry:
-    """When recipebatch itself tries a task again, beyond what the service does.
-
-    Attributes:
-        causes: `vocabulary.causes.Cause` values.
-        exit_codes: of the cause `exit_code` only these; empty is every one if it is among the causes.
-        limit: how often at most.
-    """
-
-    causes: tuple[str, ...]
-    exit_codes: tuple[int, ...]
-    limit: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask(TaskProperties):
     """One task, ready to be asked for; what is only passed on is in `TaskProperties`.
 
@@ -50,4 +35,4 @@ class PlannedTask(TaskProperties):
     id: TaskId
     template: str
     depends_on: PlannedDependencies | None = None
-    retry: PlannedRetry | None = None
+    retry: RetryRule | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recipebatch.properties import AutoScale
+    from recipebatch.properties.pool import AutoScale
 
 _TRUSTED_PERCENTAGE = 70
 

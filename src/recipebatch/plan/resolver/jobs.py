@@ -11,8 +11,8 @@ from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, evaluate
 from recipebatch.plan.model import PlannedAfter, PlannedJob
 from recipebatch.plan.resolver.pool_requirements import check_containers
-from recipebatch.plan.resolver.sections import Place, bind_fields
 from recipebatch.plan.resolver.tasks import PlannedTasks
+from recipebatch.plan.sections import Place, bind_fields
 from recipebatch.vocabulary.ids import JobId, job_id
 from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
 

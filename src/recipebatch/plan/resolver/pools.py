@@ -11,7 +11,7 @@ from recipebatch.plan.expressions import evaluate
 from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedPool
 from recipebatch.plan.resolver.autoscale import formula
 from recipebatch.plan.resolver.pool_requirements import check_containers
-from recipebatch.plan.resolver.sections import Place, bind_fields, evaluate_section
+from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.ids import pool_id
 from recipebatch.vocabulary.images import ALIASES
@@ -19,7 +19,7 @@ from recipebatch.vocabulary.images import ALIASES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recipebatch.properties import AutoScale, Mount
+    from recipebatch.properties.pool import AutoScale, Mount
     from recipebatch.recipe.model import PoolSpec, Recipe, Section
     from recipebatch.vocabulary.images import Image
 

@@ -11,9 +11,10 @@ from recipebatch.errors import fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import DeferredText, Namespace, SecretParameter, env, evaluate, storage
 from recipebatch.plan.input_requirements import before_run
-from recipebatch.plan.model import Plan, PlannedCollect, PlannedContainer, PlannedUpload, PurgeWhen
+from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools
+from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.ids import container_name
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import PlannedJob
-    from recipebatch.recipe.model import Recipe
+    from recipebatch.properties.files import Collect
+    from recipebatch.recipe.model import Recipe, Section
     from recipebatch.vocabulary.ids import ContainerName
 
 _MARGIN = timedelta(hours=1)
@@ -59,7 +61,7 @@ def resolve(
     scope["run"] = Namespace("run", {"id": run_id, "owner": owner})
     scope["env"] = env(environ)
     containers = _container_names(recipe, run_id, scope)
-    by_identity = [spec.name for spec in recipe.storage if evaluate(spec.identity, scope) is not None]
+    by_identity = [spec.name for spec in recipe.storage if evaluate(spec.settings["identity"], scope) is not None]
     scope["storage"] = storage(containers, by_identity)
     scope["secrets"] = Namespace(
         "secrets",
@@ -87,15 +89,7 @@ def resolve(
         containers=_containers(recipe, containers, inputs, scope),
         pools=pools,
         jobs=jobs,
-        collect=tuple(
-            PlannedCollect(
-                container=entry.container,
-                task_files=tuple(str(evaluate(file, scope)) for file in entry.task_files),
-                include=tuple(str(evaluate(pattern, scope)) for pattern in entry.include),
-                into=evaluate(entry.into, scope),
-            )
-            for entry in recipe.collect
-        ),
+        collect=tuple(_collect(section, scope) for section in recipe.collect),
         purge=PurgeWhen(recipe.purge),
         watch_timeout=watch_timeout,
         run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
@@ -162,9 +156,6 @@ def _containers(
             logical=spec.name,
             name=containers[spec.name],
             existing=spec.existing,
-            identity=evaluate(spec.identity, scope),
-            retention=evaluate(spec.retention, scope),
-            account=evaluate(spec.account, scope),
             uploads=tuple(
                 PlannedUpload(
                     blob=file.blob,
@@ -176,6 +167,12 @@ def _containers(
                 )
                 for file in inputs.files.get(spec.name, ())
             ),
+            **{name: value(scope) for name, value in bind_fields(spec.settings, Place(scope)).items()},
         )
         for spec in recipe.storage
     )
+
+
+def _collect(section: Section, scope: Mapping[str, object]) -> Collect:
+    entry: Collect = evaluate_section(section, Place(scope))
+    return replace(entry, into=entry.into or entry.container or "task-files")

@@ -20,10 +20,11 @@ from recipebatch.plan.dependencies import (
 )
 from recipebatch.plan.expressions import Constant, File, Namespace, compile_setting, evaluate
 from recipebatch.plan.loops import first_numbers, loop_variables
-from recipebatch.plan.model import PlannedRetry, PlannedTask
+from recipebatch.plan.model import PlannedTask
 from recipebatch.plan.resolver.pool_requirements import check_pool
-from recipebatch.plan.resolver.sections import Place, bind_fields
-from recipebatch.properties import ExitConditions, ExitOptions, OutputFile
+from recipebatch.plan.sections import Place, bind_fields, evaluate_section
+from recipebatch.properties.files import OutputFile
+from recipebatch.properties.task import ExitConditions, ExitOptions, RetryRule
 from recipebatch.recipe.model import ForFiles, exit_actions
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import TaskId, task_id
@@ -51,22 +52,7 @@ _FILE_BYTES = 600
 _MAX_PROBLEMS = 10
 _SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
 _SHELLS = frozenset(
-    (
-        "sh",
-        "bash",
-        "dash",
-        "zsh",
-        "ksh",
-        "ash",
-        "busybox",
-        "cmd",
-        "cmd.exe",
-        "powershell",
-        "powershell.exe",
-        "pwsh",
-        "pwsh.exe",
-        "env",
-    )
+    "sh bash dash zsh ksh ash busybox cmd cmd.exe powershell powershell.exe pwsh pwsh.exe env".split()  # noqa: SIM905
 )
 
 
@@ -334,13 +320,12 @@ def _logs(container: str, task_id: str) -> OutputFile:
     return OutputFile(file_pattern="../std*.txt", container=container, path=task_id, upload_condition="taskcompletion")
 
 
-def _retry(spec: TaskSpec, scope: Scope) -> PlannedRetry | None:
+def _retry(spec: TaskSpec, scope: Scope) -> RetryRule | None:
     """When recipebatch tries a task again; codes alone mean the cause `exit_code`."""
-    wanted = spec.retry
-    if wanted is None:
-        return None
-    causes = wanted.causes if not wanted.exit_codes else tuple(dict.fromkeys((*wanted.causes, Cause.EXIT_CODE.value)))
-    return PlannedRetry(causes=causes, exit_codes=wanted.exit_codes, limit=evaluate(wanted.limit, scope))
+    rule: RetryRule | None = evaluate_section(spec.retry, Place(scope))
+    if rule is None or not rule.exit_codes:
+        return rule
+    return replace(rule, causes=tuple(dict.fromkeys((*rule.causes, Cause.EXIT_CODE.value))))
 
 
 def _check_size(spec: TaskSpec, task: PlannedTask) -> None:

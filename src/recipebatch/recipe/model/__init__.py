@@ -19,12 +19,11 @@ from recipebatch.recipe.model.parameters import Parameter, SecretSource
 from recipebatch.recipe.model.pool import ImageIdSpec, PoolSpec
 from recipebatch.recipe.model.recipe import Recipe
 from recipebatch.recipe.model.setting import CommandSpec, EnvironmentSpec, Number, Section, Setting, Text
-from recipebatch.recipe.model.storage import CollectSpec, ContainerSpec, OutputFileSpec, ResourceFileSpec, UploadSpec
-from recipebatch.recipe.model.task import DependencySpec, ReduceSpec, RetrySpec, TaskSpec, exit_actions
+from recipebatch.recipe.model.storage import ContainerSpec, OutputFileSpec, ResourceFileSpec
+from recipebatch.recipe.model.task import DependencySpec, ReduceSpec, TaskSpec, exit_actions
 
 __all__ = [
     "AfterSpec",
-    "CollectSpec",
     "CommandSpec",
     "ContainerSpec",
     "DependencySpec",
@@ -49,13 +48,11 @@ __all__ = [
     "Recipe",
     "ReduceSpec",
     "ResourceFileSpec",
-    "RetrySpec",
     "SecretSource",
     "Section",
     "Setting",
     "Source",
     "TaskSpec",
     "Text",
-    "UploadSpec",
     "exit_actions",
 ]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from recipebatch.recipe.model.job import JobSpec
     from recipebatch.recipe.model.parameters import Parameter
     from recipebatch.recipe.model.pool import PoolSpec
-    from recipebatch.recipe.model.setting import Setting
-    from recipebatch.recipe.model.storage import CollectSpec, ContainerSpec
+    from recipebatch.recipe.model.setting import Section, Setting
+    from recipebatch.recipe.model.storage import ContainerSpec
     from recipebatch.recipe.model.task import TaskSpec
     from recipebatch.recipe.nodes import Node
 
@@ -35,6 +35,7 @@ class Recipe:
         fragments: the files that it extends and includes.
         digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
         variables: `vars:`, in the order of the file.
+        collect: sections of `properties.Collect`.
         watch_timeout: how long the run is followed.
     """
 
@@ -52,7 +53,7 @@ class Recipe:
     pools: tuple[PoolSpec, ...]
     jobs: tuple[JobSpec, ...]
     tasks: tuple[TaskSpec, ...]
-    collect: tuple[CollectSpec, ...]
+    collect: tuple[Section, ...]
     purge: str
     watch_timeout: Setting[timedelta, timedelta | None]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recipebatch.errors import SourcePosition
-    from recipebatch.properties import Shape
+    from recipebatch.properties.table import Shape
     from recipebatch.properties.value_types import Converter
     from recipebatch.recipe.nodes import Node
 

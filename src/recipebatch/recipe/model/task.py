@@ -28,15 +28,6 @@ class DependencySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RetrySpec:
-    """The retries that recipebatch itself makes, beyond the service's own after nonzero exit codes."""
-
-    causes: tuple[str, ...]
-    exit_codes: tuple[int, ...]
-    limit: Number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReduceSpec:
     """`reduce:`: a tree of tasks that merges what the tasks of another template wrote.
 
@@ -63,6 +54,7 @@ class TaskSpec:
         ids: `auto`, `named` or `numeric`.
         keep_logs: the container that gets every task's stdout and stderr.
         settings: what is passed on, a section of `properties.TASK`.
+        retry: a section of `properties.RetryRule`.
     """
 
     name: str
@@ -75,7 +67,7 @@ class TaskSpec:
     depends_on: tuple[DependencySpec, ...] = ()
     reduce: ReduceSpec | None = None
     keep_logs: str | None = None
-    retry: RetrySpec | None = None
+    retry: Section | None = None
 
     @property
     def command(self) -> CommandSpec:

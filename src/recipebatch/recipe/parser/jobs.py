@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recipebatch.properties import JOB, value_types
+from recipebatch.properties import value_types
+from recipebatch.properties.job import JOB
 from recipebatch.recipe.model import AfterSpec, JobSpec, exit_actions
 from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.parser.section_reader import keyword_at

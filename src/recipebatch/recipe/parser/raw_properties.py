@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from recipebatch.properties import Shape, raw_names
+from recipebatch.properties.table import Shape, raw_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 from recipebatch.properties import value_types
+from recipebatch.properties.files import Collect, ContainerProperties, Upload
+from recipebatch.properties.table import shape_of
 from recipebatch.recipe.expressions import Scope
-from recipebatch.recipe.model import CollectSpec, ContainerSpec, Recipe, UploadSpec
-from recipebatch.recipe.nodes import Node
+from recipebatch.recipe.model import ContainerSpec, Recipe
+from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
 from recipebatch.recipe.parser.parameters import parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os
 from recipebatch.recipe.parser.section_reader import Reader
+from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.source import document as yaml_document
 from recipebatch.recipe.source import merged, recorded_fragments, schema_errors
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from pathlib import Path
 
-    from recipebatch.recipe import nodes
-    from recipebatch.recipe.model import Fragment, PoolSpec, Setting
+    from recipebatch.recipe.model import Fragment, PoolSpec, Section
     from recipebatch.recipe.source import Fetch
+
+_CONTAINER, _UPLOAD, _COLLECT = shape_of(ContainerProperties), shape_of(Upload), shape_of(Collect)
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
@@ -110,7 +113,7 @@ class _Builder:
         if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
             message = "purge: always would delete the schedule as soon as it is created"
             self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
-        collect = self._collect(document.get("collect"), in_job)
+        collect = tuple(read_section(item, _COLLECT, in_job) for item in _items(document, "collect"))
         version, description = document.get("version"), document.get("description")
         return Recipe(
             text=text,
@@ -166,56 +169,25 @@ class _Builder:
             at = node.at if node.get("existing") is None else _key_at(node, "existing")
             hint = "set it: `container: name`"
             self._in_run.problem(at, f"the existing container {name} has no name", "missing-key", hint)
-        uploads = node.get("uploads")
+        if existing and node.get("retention") is not None:
+            message = "retention cannot be used with existing: recipebatch never deletes a container it did not create"
+            self._in_run.problem(_key_at(node, "retention"), message, "exclusive-keys", "remove one of them")
         return ContainerSpec(
             name=name,
             at=node.at,
             container=container,
             existing=existing,
-            uploads=tuple(self._upload(item) for item in (uploads.items() if uploads is not None else ())),
-            identity=self._in_run.setting(node.get("access"), "managed_identity", value_types.resource_id, None),
-            retention=self._retention(node, existing=existing),
-            account=self._in_run.text(node, "account"),
+            uploads=tuple(self._upload(item) for item in _items(node, "uploads")),
+            settings=read_section(node, _CONTAINER, self._in_run),
         )
 
-    def _retention(self, node: Node, *, existing: bool) -> Setting[timedelta, timedelta | None]:
-        if existing and node.get("retention") is not None:
-            message = "retention cannot be used with existing: recipebatch never deletes a container it did not create"
-            self._in_run.problem(_key_at(node, "retention"), message, "exclusive-keys", "remove one of them")
-        return self._in_run.setting(node, "retention", value_types.duration(), None)
-
-    def _upload(self, node: Node) -> UploadSpec:
-        reader = self._before_run
-        is_text = not isinstance(node.value, dict)
-        if node.get("content") is not None:
-            _check_content(node, reader)
-        return UploadSpec(
-            at=node.at,
-            source=reader.value("uploads", node, value_types.some_text, None)
-            if is_text
-            else reader.text(node, "source"),
-            exclude=() if is_text else reader.texts(node, "exclude"),
-            prefix=reader.setting(node, "prefix", value_types.text, ""),
-            content=reader.setting(node, "content", value_types.text, None),
-            blob=reader.text(node, "blob"),
-            content_type=reader.text(node, "content_type"),
-            metadata=reader.environment(node.get("metadata"), deferred=False),
-        )
-
-    def _collect(self, node: Node | None, reader: Reader) -> tuple[CollectSpec, ...]:
-        found = []
-        for item in node.items() if node is not None else ():
-            container = reader.reference(item.get("container"), self._containers, "container")
-            found.append(
-                CollectSpec(
-                    at=item.at,
-                    container=container,
-                    task_files=reader.texts(item, "task_files"),
-                    include=reader.texts(item, "include"),
-                    into=reader.setting(item, "into", value_types.folder_below, container or "task-files"),
-                )
-            )
-        return tuple(found)
+    def _upload(self, node: Node) -> Section:
+        """One upload; a text alone is its source."""
+        if not isinstance(node.value, dict):
+            node = Node(node.at, {"source": Entry(node.at, node)})
+        elif node.get("content") is not None:
+            _check_content(node, self._before_run)
+        return read_section(node, _UPLOAD, self._before_run)
 
 
 def digest(plain: Any) -> str:
@@ -233,9 +205,14 @@ def _as_elsewhere(secrets: frozenset[str]) -> dict[str, str]:
     return {} if secrets else {"secrets": "the recipe has no parameter of type secret"}
 
 
-def _entries(document: Node, key: str) -> list[tuple[str, nodes.Entry]]:
+def _entries(document: Node, key: str) -> list[tuple[str, Entry]]:
     node = document.get(key)
     return list(node.entries().items()) if node is not None else []
+
+
+def _items(node: Node, key: str) -> tuple[Node, ...]:
+    below = node.get(key)
+    return () if below is None else below.items()
 
 
 def _names(document: Node, key: str) -> list[str]:

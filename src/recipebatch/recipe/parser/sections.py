@@ -7,8 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.properties import SAME, ContainerRegistry, MultiInstanceSettings, Row, Shape
-from recipebatch.properties.table import Command, OutputFiles, Pairs, Raw, Reference, ResourceFiles, Unwritten, Value
+from recipebatch.properties.table import (
+    SAME,
+    Command,
+    OutputFiles,
+    Pairs,
+    Raw,
+    Reference,
+    ResourceFiles,
+    Row,
+    Shape,
+    Unwritten,
+    Value,
+)
+from recipebatch.properties.task import ContainerRegistry, MultiInstanceSettings
 from recipebatch.recipe.model import Section, Setting
 from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.parser.raw_properties import raw_block

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from azure.batch import models
 
-from recipebatch.properties import JOB, Schedule, shape_of
+from recipebatch.properties.job import JOB, Schedule
+from recipebatch.properties.table import shape_of
 from recipebatch.service.azure.raw_properties import merged
 from recipebatch.service.azure.request_bodies import request_body
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedJob
-    from recipebatch.properties import JobTask
+    from recipebatch.properties.job import JobTask
     from recipebatch.service.protocols import NodeAccess
 
 _SCHEDULE = shape_of(Schedule)

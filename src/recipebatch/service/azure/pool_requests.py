@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from azure.batch import models
 
 from recipebatch.plan import scaling
-from recipebatch.properties import POOL, AutoPool, shape_of
+from recipebatch.properties.job import AutoPool
+from recipebatch.properties.pool import POOL
+from recipebatch.properties.table import shape_of
 from recipebatch.service.azure.raw_properties import merged
 from recipebatch.service.azure.request_bodies import filled, request_body
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import ImageReference, PlannedPool
-    from recipebatch.properties import Mount
+    from recipebatch.properties.pool import Mount
     from recipebatch.service.protocols import NodeAccess
 
 _AUTO_POOL = shape_of(AutoPool)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from azure.batch import models
 
-from recipebatch.properties import SAME, OutputFile, ResourceFile, Shape
-from recipebatch.properties.table import OutputFiles, Pairs, ResourceFiles
+from recipebatch.properties.table import SAME, OutputFiles, Pairs, ResourceFiles, Shape
 from recipebatch.service.azure.raw_properties import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from recipebatch.properties import Row
+    from recipebatch.properties.files import OutputFile, ResourceFile
+    from recipebatch.properties.table import Row
     from recipebatch.service.protocols import NodeAccess
 
     Body = dict[str, Any]

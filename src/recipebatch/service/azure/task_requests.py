@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from azure.batch import models
 
-from recipebatch.properties import TASK
+from recipebatch.properties.task import TASK
 from recipebatch.service.azure.raw_properties import merged
 from recipebatch.service.azure.request_bodies import request_body
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.properties import AutoScale, shape_of
+from recipebatch.properties.pool import AutoScale
+from recipebatch.properties.table import shape_of
 from recipebatch.recipe.parser.sections import read_section
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.properties import POOL, value_types
+from recipebatch.properties import value_types
+from recipebatch.properties.pool import POOL
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import ImageIdSpec, PoolSpec
 from recipebatch.recipe.parser.pool.autoscale import auto_scale

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.properties import TASK, value_types
-from recipebatch.recipe.model import RetrySpec, TaskSpec
+from recipebatch.properties import value_types
+from recipebatch.properties.table import shape_of
+from recipebatch.properties.task import TASK, RetryRule
+from recipebatch.recipe.model import TaskSpec
 from recipebatch.recipe.parser.section_reader import keyword_at
 from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.parser.task.dependencies import REDUCE_NAMES, check_reduce, dependencies, reduction
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.parser.section_reader import Reader
 
+_RETRY = shape_of(RetryRule)
 _NOT_IN_RAW = {"id": "id", "dependsOn": "depends_on"}
 _BATCHED = "a loop with `batch` has items, or files, in its tasks"
 
@@ -75,20 +78,15 @@ def _with_retries(node: Node, settings: Section, reader: Reader) -> Section:
     return settings.replaced(constraints=constraints.replaced(max_task_retry_count=count))
 
 
-def _tool_retry(parent: Node, reader: Reader) -> RetrySpec | None:
+def _tool_retry(parent: Node, reader: Reader) -> Section | None:
     """What of `retry:` the service does not do: it is done while the run is followed."""
     node = parent.get("retry")
-    causes, codes = (node.get("causes"), node.get("exit_codes")) if node is not None else (None, None)
-    limit = node.get("limit") if node is not None else None
-    if causes is None and codes is None:
-        if limit is not None:
-            message, hint = "limit needs causes or exit_codes", "the service's own retries are `exit_code: N`"
-            reader.problem(limit.at, message, "missing-key", hint)
+    if node is None:
         return None
-    return RetrySpec(
-        causes=tuple(str(item.value) for item in (causes.items() if causes is not None else ())),
-        exit_codes=tuple(
-            item.value for item in (codes.items() if codes is not None else ()) if isinstance(item.value, int)
-        ),
-        limit=reader.setting(node, "limit", value_types.integer(1), 1),
-    )
+    if node.get("causes") is not None or node.get("exit_codes") is not None:
+        return read_section(node, _RETRY, reader)
+    limit = node.get("limit")
+    if limit is not None:
+        message, hint = "limit needs causes or exit_codes", "the service's own retries are `exit_code: N`"
+        reader.problem(limit.at, message, "missing-key", hint)
+    return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.plan.expressions import File, combine, compile_node, compile_setting
-from recipebatch.properties import OutputFile, ResourceFile
+from recipebatch.properties.files import OutputFile, ResourceFile
 from recipebatch.vocabulary.blob_names import unfit
 
 if TYPE_CHECKING:

@@ -13,15 +13,25 @@ from recipebatch.plan.expressions import (
     compile_setting,
     evaluate_data,
 )
-from recipebatch.plan.resolver.task_files import output_files, resource_files
-from recipebatch.properties import SAME, ExitConditions, Shape
-from recipebatch.properties.table import Command, OutputFiles, Pairs, Reference, ResourceFiles, Unwritten, Value
+from recipebatch.plan.sections.task_files import output_files, resource_files
+from recipebatch.properties.table import (
+    SAME,
+    Command,
+    OutputFiles,
+    Pairs,
+    Reference,
+    ResourceFiles,
+    Shape,
+    Unwritten,
+    Value,
+)
+from recipebatch.properties.task import ExitConditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.errors import SourcePosition
-    from recipebatch.properties import Row
+    from recipebatch.properties.table import Row
     from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Section, Setting
 
     Scope = Mapping[str, object]
@@ -42,7 +52,7 @@ class Place(NamedTuple):
     os: str = "linux"
 
 
-def evaluate_section(section: Section, place: Place) -> Any:
+def evaluate_section(section: Section | None, place: Place) -> Any:
     """The planned value of a section that no loop changes."""
     return bind(section, place)(place.scope)
 
