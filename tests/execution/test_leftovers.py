@@ -7,7 +7,7 @@ from in_memory_run import NOW, RECORD, World
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
 from recipebatch.execution.leftovers import purge_command, remaining, retry_command
-from recipebatch.plan.model import PlannedCollect
+from recipebatch.properties.files import Collect
 
 if TYPE_CHECKING:
     from recipebatch.runs import RunRecord
@@ -16,7 +16,7 @@ PLAN = a_plan(
     containers=(a_container("in", "c1"), a_container("other", "c2", existing=True)),
     pools=(a_pool(target_dedicated_nodes=2),),
     jobs=(a_job(a_task("a")),),
-    collect=(PlannedCollect(container=None, task_files=("stdout.txt",), include=(), into="out"),),
+    collect=(Collect(container=None, task_files=("stdout.txt",), include=(), into="out"),),
 )
 
 

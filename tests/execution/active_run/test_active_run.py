@@ -10,7 +10,9 @@ from plans import a_container, a_job, a_plan, a_pool, a_task
 
 from recipebatch.errors import ServiceError, UsageError
 from recipebatch.phases import PhaseOptions
-from recipebatch.plan.model import PlannedAfter, PlannedCollect, PlannedRetry, PurgeWhen
+from recipebatch.plan.model import PlannedAfter, PurgeWhen
+from recipebatch.properties.files import Collect
+from recipebatch.properties.task import RetryRule
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.ids import JobId
 
@@ -149,7 +151,7 @@ def test_failed_tasks_are_retried_in_a_new_job_and_the_phases_after_it_are_open_
 
 
 def test_what_the_recipe_says_to_retry_is_due_after_a_watch() -> None:
-    rule = PlannedRetry(causes=("exit_code",), exit_codes=(3,), limit=1)
+    rule = RetryRule(causes=("exit_code",), exit_codes=(3,), limit=1)
     job = a_job(a_task("a", retry=rule), a_task("b"), logical="first", id=JobId("j1"))
     world = World(plan=a_plan(pools=(EXISTING,), jobs=(job,)), record=READY, batch=Batch(exit_codes={"a": 3, "b": 3}))
     run = world.run()
@@ -176,7 +178,7 @@ def test_uncollected_outputs_are_not_purged_without_force() -> None:
     plan = a_plan(
         pools=(EXISTING,),
         jobs=(FIRST,),
-        collect=(PlannedCollect(container=None, task_files=("stdout.txt",), include=(), into="out"),),
+        collect=(Collect(container=None, task_files=("stdout.txt",), include=(), into="out"),),
     )
     world = World(plan=plan, record=READY)
     run = world.run()

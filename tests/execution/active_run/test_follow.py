@@ -11,7 +11,8 @@ from plans import a_job, a_plan, a_pool, a_task
 from recipebatch.errors import WaitTimeoutError
 from recipebatch.execution.active_run import follow_run
 from recipebatch.phases import PhaseOptions
-from recipebatch.plan.model import PlannedAfter, PlannedRetry
+from recipebatch.plan.model import PlannedAfter
+from recipebatch.properties.task import RetryRule
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.ids import JobId
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 OPTIONS = PhaseOptions()
 READY = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "done", NOW)
-RULE = PlannedRetry(causes=("exit_code",), exit_codes=(), limit=1)
+RULE = RetryRule(causes=("exit_code",), exit_codes=(), limit=1)
 FIRST = a_job(a_task("a", retry=RULE), logical="first", id=JobId("j1"))
 
 
