@@ -246,7 +246,7 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     assert "kept 1 job, 1 pool" in done.stdout
     again = cli("purge", recipe, cwd=tmp_path)
     assert "kept 1 job, 1 pool" in again.stdout
-    assert ": nobody confirm to its removal" in again.stdout
+    assert ": its deletion was not confirmed" in again.stdout
     assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
@@ -279,7 +279,7 @@ def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
     wait_for(lambda: "running" in cli("status", second).stdout.partition("job ")[2], "the second run")
     done = cli("apply", first, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "kept pool shared-by-two: the job sharestwo-" in done.stdout
+    assert "kept pool shared-by-two: job sharestwo-" in done.stdout
     gate.touch()
     _, told = applying.communicate(timeout=120)
     assert applying.returncode == 0, told

@@ -173,7 +173,7 @@ def test_separate_commands_work_through_the_jobs_and_can_be_repeated(
     first = cli.json("submit", recipe, cwd=tmp_path)["phases"][0]
     assert first["notes"] == ["job look waits for make"]
     watched = cli.json("watch", recipe, cwd=tmp_path)
-    assert watched["phases"][0]["notes"] == ["job look can be submitted now: submit again"]
+    assert watched["phases"][0]["notes"] == ["job look can be submitted now: recipebatch submit"]
     assert watched["verdict"] == "unknown"
     for added in (2, 0):
         steps = cli.json("submit", recipe, cwd=tmp_path)["phases"][0]["steps"]

@@ -137,8 +137,8 @@ def test_a_lock_that_is_left_can_be_broken(cli: Cli, write_recipe: WriteRecipe, 
         (["purge", "--orphans", "--force"], "cannot be combined with --orphans"),
         (["purge", "--orphans", "--break-lock"], "cannot be combined with --orphans"),
         (["plan", "builtin:topn", "--account", "local"], "--detailed-exitcode"),
-        (["lint", "builtin:topn", "--json", "--format", "sarif"], "choose one of them"),
-        (["validate", "builtin:topn", "--json", "--format", "sarif"], "choose one of them"),
+        (["lint", "builtin:topn", "--json", "--format", "sarif"], "cannot be combined with --format sarif"),
+        (["validate", "builtin:topn", "--json", "--format", "sarif"], "cannot be combined with --format sarif"),
         (["show", "builtin:topn", "-p", "words=5"], "--resolved fills them in"),
     ],
 )
@@ -170,7 +170,7 @@ def test_a_run_at_work_can_be_looked_at_and_its_output_followed(
     deadline = time.monotonic() + 120
     while True:
         seen = cli("status", recipe)
-        if "2 running of 2 tasks" in seen.stdout:
+        if "2 running of 2 tasks" in seen.stdout and "watch started" in seen.stdout:
             break
         assert time.monotonic() < deadline, seen.stdout + seen.stderr
         time.sleep(0.2)

@@ -85,7 +85,7 @@ def test_a_managed_identity_is_refused_on_this_machine_before_anything_is_made(
     )
     refused = cli("apply", recipe, cwd=tmp_path)
     assert refused.returncode == 2
-    assert "storage.input is reached by a managed identity" in refused.stderr
+    assert "storage.input uses a managed identity" in refused.stderr
     assert "identity" not in cli("runs").stdout
 
 

@@ -124,7 +124,7 @@ purge: always
     done = cli("apply", recipe, "--timeout", "1", cwd=tmp_path)
     assert done.returncode == 5
     assert "1 of 1 tasks unfinished" in done.stderr
-    assert "they go on running" in done.stderr
+    assert "the tasks continue to run" in done.stderr
     assert len(left_over(cli, "slow")) == 1
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
     assert left_over(cli, "slow") == []
