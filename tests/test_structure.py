@@ -77,13 +77,7 @@ WITHOUT_TEST: frozenset[str] = frozenset(
         "recipe/parser/task/tasks.py",
         "recipe/parser/task_files.py",
         "recipe/reference_page.py",
-        "runs/labels.py",
-        "runs/lock.py",
-        "service/azure/from_sdk.py",
         "service/azure/request_bodies.py",
-        "service/node_access.py",
-        "service/snapshots.py",
-        "vocabulary/ids.py",
     )
 )
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from azure.storage.blob import BlobLeaseClient
 
-from recipebatch.errors import ServiceError, UsageError
+from recipebatch.errors import UsageError
 from recipebatch.phases import status_of
 from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
-from recipebatch.runs.lock import LEASE_SECONDS, RunLock
+from recipebatch.runs.lock import LEASE_SECONDS
 from recipebatch.service import DocumentChangedError
 from recipebatch.service.azure.blob_client import AzureBlobs
 
@@ -124,29 +124,6 @@ def test_the_lock_of_a_process_of_this_machine_that_died_is_taken_over_at_once(
         with store.locked(run, "purge", say=said.append):
             pass
     assert said == []
-
-
-class SilentLease:
-    """A lease whose service does not answer."""
-
-    def renew(self) -> None:
-        raise ServiceError("503")
-
-    def release(self) -> None:
-        return
-
-
-def test_a_lock_survives_a_service_that_is_busy_for_a_moment() -> None:
-    lock = RunLock("r", SilentLease())
-    lock._renew()
-    lock.check()
-
-
-def test_a_lock_that_could_not_be_renewed_for_its_whole_time_is_no_longer_relied_upon() -> None:
-    lock = RunLock("r", SilentLease())
-    lock._held_until -= LEASE_SECONDS
-    with pytest.raises(RunLockedError, match="the lock was lost"):
-        lock.check()
 
 
 def test_a_lock_that_ended_and_that_nobody_took_is_taken_again(store: RunStore) -> None:

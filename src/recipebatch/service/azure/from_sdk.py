@@ -31,10 +31,10 @@ def add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
     code = item.error.code if item.error is not None and item.error.code else str(item.status)
     message = item.error.message.value if item.error is not None and item.error.message is not None else ""
     values = item.error.error_values if item.error is not None else None
-    pairs = "".join(f"; {pair.key}: {pair.value}" for pair in values or ())
-    return TaskAddResult(
-        task_id=item.task_id, error=(code, sentence(message or "") + pairs), retryable=status == "servererror"
-    )
+    text = sentence(message or "")
+    if values:
+        text = "; ".join([text.rstrip("."), *(f"{pair.key}: {pair.value}" for pair in values)])
+    return TaskAddResult(task_id=item.task_id, error=(code, text), retryable=status == "servererror")
 
 
 def image(reference: models.BatchVmImageReference) -> ImageReference:
