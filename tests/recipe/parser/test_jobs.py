@@ -1,41 +1,9 @@
-"""What is wrong with jobs, and with tasks that wait for each other."""
+"""`job:` and `jobs:`."""
 
-from pathlib import Path
+from __future__ import annotations
 
 import pytest
-
-from recipebatch.errors import InvalidRecipeError
-from recipebatch.recipe import parse_recipe
-
-TOP = "schema_version: 1\nname: demo\n"
-POOL = "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3}\n"
-STORAGE = "storage: {input: {}, output: {}}\n"
-PARAMETERS = "parameters: {n: {}, tok: {type: secret, source: {environment_variable: T}}}\n"
-
-
-def cases(name: str) -> list[tuple[str, str]]:
-    """What is wrong, and below it, indented, what is said about it: one case per paragraph of a text file."""
-    text = (Path(__file__).parents[1] / "broken" / f"{name}.txt").read_text(encoding="utf-8")
-    found = []
-    for paragraph in text.strip().split("\n\n"):
-        wrong, *said = paragraph.split("\n    ")
-        found.append((wrong, " | ".join(said).replace(" | hint: ", " | ")))
-    return found
-
-
-def problems_of(text: str) -> list[str]:
-    with pytest.raises(InvalidRecipeError) as caught:
-        parse_recipe(text, file="r.yaml", folder=Path())
-    return [
-        f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message}"
-        + (f" | {problem.hint}" if problem.hint else "")
-        for problem in caught.value.problems
-    ]
-
-
-@pytest.mark.parametrize(("tasks", "expected"), cases("waiting"))
-def test_wrong_task_settings_are_named(tasks: str, expected: str) -> None:
-    assert problems_of(f"{TOP}{PARAMETERS}{STORAGE}{POOL}tasks: {tasks}\n") == [expected]
+from recipe.broken_recipes import POOL, TOP, cases, problems_of
 
 
 @pytest.mark.parametrize(("job", "expected"), cases("jobs"))
@@ -70,3 +38,9 @@ def test_job_and_tasks_have_no_place_beside_jobs() -> None:
         "4:1 [exclusive-keys] job cannot be used with jobs: each job has its own | move it into a job of `jobs`",
         "6:1 [exclusive-keys] tasks cannot be used with jobs: each job has its own | move it into a job of `jobs`",
     ]
+
+
+def test_two_templates_of_one_name_are_an_error() -> None:
+    text = TOP + POOL + "tasks:\n  - {name: a, command_line: a}\n  - {name: A, command_line: b}\n"
+    hint = "the first is in line 5; give each template a unique `name`"
+    assert problems_of(text) == [f"6:5 [duplicate-name] a second task template has the name A | {hint}"]

@@ -1,46 +1,19 @@
+"""The sections of a recipe."""
+
+from __future__ import annotations
+
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from recipe.broken_recipes import POOL, STORAGE, TASKS, TOP, cases, problems_of
 
-from recipebatch.errors import InvalidRecipeError
 from recipebatch.recipe import parse_recipe
 
-TOP = """\
-schema_version: 1
-name: demo
-"""
-STORAGE = """\
-storage:
-  input: {uploads: ["*.txt"]}
-  output: {}
-"""
-POOL = """\
-pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3}
-"""
-TASKS = """\
-tasks: [{command_line: "true"}]
-"""
 
-
-def cases(name: str) -> list[tuple[str, str]]:
-    """What is wrong, and below it, indented, what is said about it: one case per paragraph of a text file."""
-    text = (Path(__file__).parents[1] / "broken" / f"{name}.txt").read_text(encoding="utf-8")
-    found = []
-    for paragraph in text.strip().split("\n\n"):
-        wrong, *said = paragraph.split("\n    ")
-        found.append((wrong, " | ".join(said).replace(" | hint: ", " | ")))
-    return found
-
-
-def problems_of(text: str) -> list[str]:
-    with pytest.raises(InvalidRecipeError) as caught:
-        parse_recipe(text, file="r.yaml", folder=Path())
-    return [
-        f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message}"
-        + (f" | {problem.hint}" if problem.hint else "")
-        for problem in caught.value.problems
-    ]
+@pytest.mark.parametrize(("section", "expected"), cases("recipe"))
+def test_a_wrong_section_is_named(section: str, expected: str) -> None:
+    assert problems_of(f"{TOP}{section}\n{POOL}{TASKS}") == [expected]
 
 
 def test_a_whole_recipe_has_no_problem() -> None:
@@ -58,30 +31,6 @@ def test_all_problems_of_a_file_come_at_once_in_the_order_of_their_positions() -
         "5:9 [missing-key] tasks[1] needs command_line or commands | command: did you mean commands?",
         "5:10 [unknown-key] unknown key command in tasks[1] | did you mean commands?",
     ]
-
-
-@pytest.mark.parametrize(("section", "expected"), cases("sections"))
-def test_a_wrong_section_is_named(section: str, expected: str) -> None:
-    assert problems_of(f"{TOP}{section}\n{POOL}{TASKS}") == [expected]
-
-
-@pytest.mark.parametrize(("pool", "expected"), cases("pools"))
-def test_a_wrong_pool_is_named(pool: str, expected: str) -> None:
-    found = problems_of(f"{TOP}pool: {pool}\nparameters: {{i: {{}}}}\n{TASKS}")
-    assert found == [expected]
-
-
-@pytest.mark.parametrize(("task", "expected"), cases("tasks"))
-def test_a_wrong_task_is_named(task: str, expected: str) -> None:
-    parameters = "parameters: {n: {}, tok: {type: secret, source: {environment_variable: T}}}\n"
-    found = problems_of(f"{TOP}{parameters}storage: {{input: {{}}, output: {{}}}}\n{POOL}\ntasks: [{task}]\n")
-    assert found == [expected]
-
-
-def test_two_templates_of_one_name_are_an_error() -> None:
-    text = TOP + POOL + "tasks:\n  - {name: a, command_line: a}\n  - {name: A, command_line: b}\n"
-    hint = "the first is in line 5; give each template a unique `name`"
-    assert problems_of(text) == [f"6:5 [duplicate-name] a second task template has the name A | {hint}"]
 
 
 def test_what_is_missing_at_the_top_is_named() -> None:

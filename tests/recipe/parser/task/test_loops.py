@@ -1,0 +1,11 @@
+"""`for_each:`."""
+
+from __future__ import annotations
+
+import pytest
+from recipe.broken_recipes import cases, problems_of_task
+
+
+@pytest.mark.parametrize(("task", "expected"), cases("loops"))
+def test_a_wrong_loop_is_named(task: str, expected: str) -> None:
+    assert problems_of_task(task) == [expected]
