@@ -1,40 +1,78 @@
-"""What a pool cannot run, found before anything is made."""
+"""The pools of a plan."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.inputs import LocalInputs
+from recipebatch.plan import bind_parameters, resolve
+from recipebatch.recipe import parse_recipe
 
 PlanOf = Any
-WITHOUT = "{image: ubuntu-24.04, vm_size: a}"
-CONTAINER = "container_settings: {image_name: tool:1}"
 
 
-@pytest.mark.parametrize(
-    ("sections", "expected"),
-    [
-        (f"job: {{job_preparation_task: {{commands: [a], {CONTAINER}}}}}\ntasks: [{{command_line: a}}]", "4:65"),
-        (f"job: {{job_manager_task: {{commands: [a], {CONTAINER}}}}}", "4:61"),
-    ],
-)
-def test_special_tasks_in_containers_need_a_pool_with_containers(plan_of: PlanOf, sections: str, expected: str) -> None:
+POOL = "{image: ubuntu-24.04, vm_size: standard_d2s_v3, mount_configuration: [%s, %s]}"
+
+
+BLOB = "{azure_blob_file_system_configuration: {container: data, relative_mount_path: d}}"
+
+
+NFS = "{nfs_mount_configuration: {source: 'a:/b', relative_mount_path: %s}}"
+
+
+SECTIONS = "storage: {data: {}}\ntasks: [{command_line: a}]\n"
+
+
+def test_two_mounts_of_any_kind_have_paths_of_their_own(plan_of: PlanOf) -> None:
+    found = plan_of(SECTIONS, pool=POOL % (BLOB, NFS % "n")).pools[0].mounts
+    assert [mount.relative_mount_path for mount in found] == ["d", "n"]
     with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, pool=WITHOUT)
-    (problem,) = caught.value.problems
-    assert f"{problem.at.line}:{problem.at.column}" == expected
-    assert (problem.code, problem.message, problem.hint) == (
-        "no-container-configuration",
-        "a container task needs a pool with a container configuration",
-        "add one to the pool",
+        plan_of(SECTIONS, pool=POOL % (BLOB, NFS % "d"))
+    assert [(problem.code, problem.message) for problem in caught.value.problems] == [
+        ("duplicate-mount", "two mounts have the path d")
+    ]
+
+
+def test_pools_with_equal_ids_are_refused() -> None:
+    image = "image: ubuntu-24.04, vm_size: standard_d2s_v3"
+    text = (
+        "schema_version: 1\nname: demo\n"
+        f"pools: {{a: {{id: same, {image}}}, b: {{id: Same, {image}}}}}\n"
+        "jobs: {j: {pool: a, tasks: [{command_line: a}]}, k: {pool: b, tasks: [{command_line: a}]}}\n"
+    )
+    recipe = parse_recipe(text, file="r.yaml", folder=Path())
+    with pytest.raises(InvalidRecipeError) as caught:
+        resolve(
+            recipe,
+            run_id="20260101-120000-ab12",
+            owner="me",
+            parameters=bind_parameters(recipe, {}),
+            inputs=LocalInputs(files={}, tables={}),
+            environ={},
+            listings=None,
+        )
+    problem = caught.value.problems[0]
+    assert f"{problem.at} [{problem.code}] {problem.message}" == (
+        "r.yaml:3:79 [duplicate-id] the pools a and b have the same id, Same"
     )
 
 
-def test_a_start_task_in_a_container_needs_one_too(plan_of: PlanOf) -> None:
-    pool = f"{{image: ubuntu-24.04, vm_size: a, start_task: {{commands: [a], {CONTAINER}}}}}"
+def refusals(plan_of: PlanOf, sections: str, **arguments: Any) -> list[str]:
     with pytest.raises(InvalidRecipeError) as caught:
-        plan_of("tasks: [{command_line: a}]", pool=pool)
-    (problem,) = caught.value.problems
-    assert (problem.at.line, problem.at.column) == (3, 89)
-    assert problem.message == "a container start task needs a pool with a container configuration"
-    assert plan_of("tasks: [{command_line: a}]", pool=pool[:-1] + ", container_configuration: {}}").pools
+        plan_of(sections, **arguments)
+    return [
+        f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message}"
+        + (f" | {problem.hint}" if problem.hint else "")
+        for problem in caught.value.problems
+    ]
+
+
+def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
+    sections = "parameters: {i: {default: debian-12}}\ntasks: [{command_line: a}]"
+    pool = "{image: '${{ params.i }}', os: linux, vm_size: v}"
+    assert str(plan_of(sections, pool=pool).pools[0].image) == "debian/debian-12/12-gen2/latest"
+    assert refusals(plan_of, sections, pool=pool, given={"i": "debian-21"}) == [
+        "3:15 [unknown-image] unknown image debian-21 | did you mean debian-12?"
+    ]

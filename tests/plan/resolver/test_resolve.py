@@ -1,5 +1,4 @@
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,22 +8,12 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import Plan, bind_parameters, required_inputs, resolve
 from recipebatch.plan.model import ImageReference, PlannedTask, PurgeWhen
-from recipebatch.properties.files import OutputFile, ResourceFile
+from recipebatch.properties.files import ResourceFile
 from recipebatch.properties.task import TaskConstraints, UserIdentity
 from recipebatch.recipe import read_recipe
 
 PlanOf = Any
 STORAGE = "storage: {input: {}, output: {}}\n"
-
-
-def cases(name: str) -> list[tuple[str, str]]:
-    """What is wrong, and below it, indented, what is said about it: one case per paragraph of a text file."""
-    text = (Path(__file__).parents[1] / "broken" / f"{name}.txt").read_text(encoding="utf-8")
-    found = []
-    for paragraph in text.strip().split("\n\n"):
-        wrong, *said = paragraph.split("\n    ")
-        found.append((wrong, " | ".join(said).replace(" | hint: ", " | ")))
-    return found
 
 
 def one_task(plan_of: PlanOf, task: str, **arguments: Any) -> PlannedTask:
@@ -159,111 +148,9 @@ def test_an_existing_pool_and_container_keep_their_names(plan_of: PlanOf) -> Non
     assert (plan.containers[0].name, plan.containers[0].existing) == ("my-data", True)
 
 
-def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
-    sections = "parameters: {i: {default: debian-12}}\ntasks: [{command_line: a}]"
-    pool = "{image: '${{ params.i }}', os: linux, vm_size: v}"
-    assert str(plan_of(sections, pool=pool).pools[0].image) == "debian/debian-12/12-gen2/latest"
-    assert refusals(plan_of, sections, pool=pool, given={"i": "debian-21"}) == [
-        "3:15 [unknown-image] unknown image debian-21 | did you mean debian-12?"
-    ]
-
-
 def test_a_windows_pool_gets_windows_commands(plan_of: PlanOf) -> None:
     task = one_task(plan_of, "commands: [\"echo ${{ 'a & b' }}\", dir]", pool="{image: windows-2022, vm_size: v}")
     assert task.command_line == 'cmd /c "echo ^"a ^& b^" && dir"'
-
-
-@pytest.mark.parametrize(
-    ("written", "planned"),
-    [
-        ("{container: input}", ResourceFile(container="input")),
-        (
-            "{container: input, blob_prefix: a/, file_path: d}",
-            ResourceFile(container="input", blob_prefix="a/", file_path="d"),
-        ),
-        (
-            "{container: input, blob: a/b.txt}",
-            ResourceFile(container="input", blob="a/b.txt", file_path="b.txt"),
-        ),
-        (
-            "{container: input, blob: a/b.txt, file_path: c, file_mode: '0755'}",
-            ResourceFile(container="input", blob="a/b.txt", file_path="c", file_mode="0755"),
-        ),
-        (
-            "{http_url: 'https://h/p/f.bin?x=1'}",
-            ResourceFile(http_url="https://h/p/f.bin?x=1", file_path="f.bin"),
-        ),
-    ],
-)
-def test_resource_files_have_these_forms(plan_of: PlanOf, written: str, planned: ResourceFile) -> None:
-    assert one_task(plan_of, f"{{command_line: a, resource_files: [{written}]}}").resource_files == (planned,)
-
-
-def test_an_output_file_has_the_words_of_the_wire(plan_of: PlanOf) -> None:
-    path = "${{ task.template }}/${{ task.id }}"
-    written = f"{{file_pattern: '*.csv', container: output, path: '{path}', upload_condition: task_success}}"
-    assert one_task(plan_of, f"{{name: t, command_line: a, output_files: [{written}]}}").output_files == (
-        OutputFile(file_pattern="*.csv", container="output", path="t/t", upload_condition="tasksuccess"),
-    )
-
-
-def test_ids_that_batch_could_not_tell_apart_are_an_error(plan_of: PlanOf) -> None:
-    sections = (
-        "tasks:\n  - {for_each: {items: [a, A, b]}, id: 'x-${{ item }}', command_line: a}\n"
-        "  - {name: x-B, command_line: a}"
-    )
-    hint = "add ${{ index }} or more of the item to `id`"
-    assert refusals(plan_of, sections) == [
-        f"5:40 [duplicate-id] the id x-A is already used by the task template task (item 'a') (item 'A') | {hint}",
-        "6:5 [duplicate-id] the id x-B is already used by the task template task (item 'b') | give it another id",
-    ]
-
-
-def test_an_id_that_batch_would_refuse_is_an_error_with_its_item(plan_of: PlanOf) -> None:
-    sections = "tasks: [{for_each: {items: [ok, 'a b', '']}, id: 'x-${{ item }}', command_line: a}]"
-    assert refusals(plan_of, sections) == [
-        "4:50 [invalid-id] id must be 1 to 64 letters, digits, hyphens or underscores, not \"x-a b\" (item 'a b')"
-    ]
-    too_long = "tasks: [{for_each: {items: [1]}, id: '${{ \"a\" * 65 }}', command_line: a}]"
-    assert refusals(plan_of, too_long)[0].startswith("4:38 [invalid-id] id must be 1 to 64 letters")
-
-
-def test_at_most_ten_problems_of_a_template_are_reported(plan_of: PlanOf) -> None:
-    assert (
-        len(refusals(plan_of, "tasks: [{for_each: {range: {stop: 99}}, id: 'x y ${{ item }}', command_line: a}]")) == 10
-    )
-
-
-@pytest.mark.parametrize(("task", "expected"), cases("values"))
-def test_a_value_that_does_not_fit_is_an_error_at_its_position(plan_of: PlanOf, task: str, expected: str) -> None:
-    sections = f"parameters: {{c: {{default: input}}}}\ntasks: [{task}]\n{STORAGE}"
-    assert refusals(plan_of, sections, blobs={"input": ("b",)}) == [expected]
-
-
-@pytest.mark.parametrize(
-    ("command", "means_nothing"),
-    [
-        ("echo $HOME", "$H"),
-        ("a && b", "&&"),
-        ("a | b", "|"),
-        ("a > b", ">"),
-        ("echo ${X}", "${"),
-        ("echo '$HOME'", None),
-        ("/bin/sh -c 'a && b'", None),
-        ('/bin/bash -c "a | b"', None),
-        ("cmd /c a && b", None),
-        ("a --x=1", None),
-        ("a ${{ 1 }}", None),
-    ],
-)
-def test_shell_words_without_a_shell_are_worth_a_warning(
-    plan_of: PlanOf, command: str, means_nothing: str | None
-) -> None:
-    plan = plan_of(f"tasks:\n  - command_line: |-\n      {command}\n")
-    expected = (
-        f"r.yaml:5:19: command_line is not run by a shell, so {means_nothing} has no effect there; use `commands`"
-    )
-    assert plan.warnings == (() if means_nothing is None else (expected,))
 
 
 def test_two_logical_names_of_one_container_are_an_error(plan_of: PlanOf) -> None:

@@ -1,0 +1,58 @@
+"""Resource files and output files of tasks."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from recipebatch.plan.model import PlannedTask
+from recipebatch.properties.files import OutputFile, ResourceFile
+
+if TYPE_CHECKING:
+    from recipebatch.plan import Plan
+
+PlanOf = Any
+
+
+STORAGE = "storage: {input: {}, output: {}}\n"
+
+
+def one_task(plan_of: PlanOf, task: str, **arguments: Any) -> PlannedTask:
+    plan: Plan = plan_of(f"{STORAGE}tasks:\n  - {task}\n", **arguments)
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    assert len(tasks) == 1
+    return tasks[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "planned"),
+    [
+        ("{container: input}", ResourceFile(container="input")),
+        (
+            "{container: input, blob_prefix: a/, file_path: d}",
+            ResourceFile(container="input", blob_prefix="a/", file_path="d"),
+        ),
+        (
+            "{container: input, blob: a/b.txt}",
+            ResourceFile(container="input", blob="a/b.txt", file_path="b.txt"),
+        ),
+        (
+            "{container: input, blob: a/b.txt, file_path: c, file_mode: '0755'}",
+            ResourceFile(container="input", blob="a/b.txt", file_path="c", file_mode="0755"),
+        ),
+        (
+            "{http_url: 'https://h/p/f.bin?x=1'}",
+            ResourceFile(http_url="https://h/p/f.bin?x=1", file_path="f.bin"),
+        ),
+    ],
+)
+def test_resource_files_have_these_forms(plan_of: PlanOf, written: str, planned: ResourceFile) -> None:
+    assert one_task(plan_of, f"{{command_line: a, resource_files: [{written}]}}").resource_files == (planned,)
+
+
+def test_an_output_file_has_the_words_of_the_wire(plan_of: PlanOf) -> None:
+    path = "${{ task.template }}/${{ task.id }}"
+    written = f"{{file_pattern: '*.csv', container: output, path: '{path}', upload_condition: task_success}}"
+    assert one_task(plan_of, f"{{name: t, command_line: a, output_files: [{written}]}}").output_files == (
+        OutputFile(file_pattern="*.csv", container="output", path="t/t", upload_condition="tasksuccess"),
+    )
