@@ -22,7 +22,6 @@ STILL_QUAINT = (
     "recipebatch ",  # the help of commands
     "src/recipebatch/cli/",
     "src/recipebatch/phases/",
-    "src/recipebatch/plan/",
     "src/recipebatch/runs/",
 )
 

@@ -50,11 +50,11 @@ def refused_everywhere(name: str, folder: Path) -> str | None:
     return f"{name} may not run here: {folder}"
 
 
-def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path], str | None]) -> list[Any]:
+def items_of(required: RequiredItems, folder: Path, refusal: Callable[[str, Path], str | None]) -> list[Any]:
     """Call a factory.
 
     Args:
-        wanted: which, and its arguments.
+        required: which, and its arguments.
         folder: of the recipe file that names it.
         refusal: why a factory must not run for a recipe of a folder, or None.
 
@@ -62,71 +62,71 @@ def items_of(wanted: RequiredItems, folder: Path, refusal: Callable[[str, Path],
         InvalidRecipeError: it is not installed, may not run, does not take these arguments, fails, or its answer is
             not a list of JSON values.
     """
-    point = _entry_point(wanted)
-    why = refusal(wanted.name, folder)
+    point = _entry_point(required)
+    why = refusal(required.name, folder)
     if why is not None:
-        hint = f"if you trust it, allow it: RECIPEBATCH_ALLOW_FACTORIES={wanted.name}"
-        fail_at(wanted.at, why, "factory-not-allowed", hint)
-    function = _function(point, wanted)
+        hint = f"if you trust it, allow it: RECIPEBATCH_ALLOW_FACTORIES={required.name}"
+        fail_at(required.at, why, "factory-not-allowed", hint)
+    function = _function(point, required)
     try:
         signature = inspect.signature(function)
     except ValueError:  # some of Python's own functions have none: the call itself reports wrong arguments
         signature = None
     try:
         if signature is not None:
-            signature.bind(folder, **wanted.arguments)
+            signature.bind(folder, **required.arguments)
     except TypeError as error:
-        fail_at(wanted.at, f"the factory {wanted.name} does not take these arguments: {error}", "factory-failed")
+        fail_at(required.at, f"the factory {required.name} does not take these arguments: {error}", "factory-failed")
     try:
-        found = list(_bounded(function(folder, **wanted.arguments), wanted))
+        found = list(_bounded(function(folder, **required.arguments), required))
     except InvalidRecipeError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is reported as its error
-        message = f"the factory {wanted.name} failed: {type(error).__name__}: {error}"
-        fail_at(wanted.at, message, "factory-failed")
-    return _as_json(found, wanted)
+        message = f"the factory {required.name} failed: {type(error).__name__}: {error}"
+        fail_at(required.at, message, "factory-failed")
+    return _as_json(found, required)
 
 
-def _entry_point(wanted: RequiredItems) -> EntryPoint:
+def _entry_point(required: RequiredItems) -> EntryPoint:
     from importlib.metadata import entry_points  # here, not above: only recipes with a factory pay
 
     known = {point.name: point for point in entry_points(group=GROUP)}
-    if wanted.name not in known:
-        hint = did_you_mean(wanted.name, known) or "packages provide factories through the entry point group " + GROUP
-        fail_at(wanted.at, f"no installed package has the factory {wanted.name}", "unknown-factory", hint)
-    return known[wanted.name]
+    if required.name not in known:
+        hint = did_you_mean(required.name, known) or "packages provide factories through the entry point group " + GROUP
+        fail_at(required.at, f"no installed package has the factory {required.name}", "unknown-factory", hint)
+    return known[required.name]
 
 
-def _function(point: EntryPoint, wanted: RequiredItems) -> Callable[..., Any]:
+def _function(point: EntryPoint, required: RequiredItems) -> Callable[..., Any]:
     try:
         function: Callable[..., Any] = point.load()
     except Exception as error:  # noqa: BLE001 - whatever importing a user's package raises is reported as its error
-        message = f"the factory {wanted.name} cannot be loaded: {type(error).__name__}: {error}"
-        fail_at(wanted.at, message, "factory-failed")
+        message = f"the factory {required.name} cannot be loaded: {type(error).__name__}: {error}"
+        fail_at(required.at, message, "factory-failed")
     if not callable(function):
-        fail_at(wanted.at, f"the factory {wanted.name} is not a function: {point.value}", "factory-failed")
+        fail_at(required.at, f"the factory {required.name} is not a function: {point.value}", "factory-failed")
     return function
 
 
-def _bounded(values: Any, wanted: RequiredItems) -> Any:
+def _bounded(values: Any, required: RequiredItems) -> Any:
     for number, value in enumerate(values):
         if number == MAX_ITEMS:
-            fail_at(wanted.at, f"the factory {wanted.name} returns more than {MAX_ITEMS:,} items", "too-many-tasks")
+            fail_at(required.at, f"the factory {required.name} returns more than {MAX_ITEMS:,} items", "too-many-tasks")
         yield value
 
 
-def _as_json(found: list[Any], wanted: RequiredItems) -> list[Any]:
+def _as_json(found: list[Any], required: RequiredItems) -> list[Any]:
     """The items as a JSON parser gives them back, so that a continued run sees what the first saw."""
     try:
         text = json.dumps(found, ensure_ascii=False, allow_nan=False)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        fail_at(wanted.at, f"the factory {wanted.name} returns a value that is not JSON: {error}", "factory-failed")
+        fail_at(required.at, f"the factory {required.name} returns a value that is not JSON: {error}", "factory-failed")
     if len(text) > MAX_ITEM_BYTES:
-        message = f"the factory {wanted.name} returns {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
-        fail_at(wanted.at, message, "too-many-tasks")
+        message = f"the factory {required.name} returns {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
+        fail_at(required.at, message, "too-many-tasks")
     if any(mark in text for mark in _RESERVED) or "\\u0000" in text:
-        message = f"the factory {wanted.name} returns a reserved character (U+E000, U+E001 or NUL)"
-        fail_at(wanted.at, message, "reserved-character")
+        message = f"the factory {required.name} returns a reserved character (U+E000, U+E001 or NUL)"
+        fail_at(required.at, message, "reserved-character")
     items: list[Any] = json.loads(text)
     return items

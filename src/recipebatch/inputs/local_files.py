@@ -145,38 +145,38 @@ class LocalInputs:
 
 
 def read_local_inputs(
-    wanted: RequiredInputs, *, refusal: Callable[[str, Path], str | None] = refused_everywhere
+    required: RequiredInputs, *, refusal: Callable[[str, Path], str | None] = refused_everywhere
 ) -> LocalInputs:
     """Look for the files, read the tables and call the custom factories.
 
     Args:
-        wanted: what to look for.
+        required: what to look for.
         refusal: why a custom factory must not run for a recipe of a folder, or None.
 
     Raises:
         InvalidRecipeError: a source matches nothing, two files would be one blob, a table cannot be read; all at once.
     """
     problems: list[Problem] = []
-    files = _uploaded(wanted, problems)
+    files = _uploaded(required, problems)
     tables: dict[str, str] = {}
-    for table in wanted.tables:
+    for table in required.tables:
         if table.file not in tables:
-            text = _table(table, wanted.folder_of(table.at), problems)
+            text = _table(table, required.folder_of(table.at), problems)
             if text is not None:
                 tables[table.file] = text
-    items = _made(wanted, refusal, problems)
-    names = {each.pattern: _names(each, wanted.folder_of(each.at), problems) for each in wanted.names}
+    items = _made(required, refusal, problems)
+    names = {each.pattern: _names(each, required.folder_of(each.at), problems) for each in required.names}
     if problems:
         raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
     return LocalInputs(files=files, tables=tables, items=items, names=names)
 
 
-def _uploaded(wanted: RequiredInputs, problems: list[Problem]) -> dict[str, tuple[LocalFile, ...]]:
+def _uploaded(required: RequiredInputs, problems: list[Problem]) -> dict[str, tuple[LocalFile, ...]]:
     """The files of each container."""
     files: dict[str, dict[str, LocalFile]] = {}
-    for upload in wanted.uploads:
+    for upload in required.uploads:
         found = files.setdefault(upload.container, {})
-        folder = wanted.folder_of(upload.at)
+        folder = required.folder_of(upload.at)
         count = 0
         for file in _files_of(upload, folder, problems):
             count += 1
@@ -191,39 +191,39 @@ def _uploaded(wanted: RequiredInputs, problems: list[Problem]) -> dict[str, tupl
     return {container: tuple(sorted(found.values())) for container, found in files.items()}
 
 
-def _names(wanted: RequiredNames, folder: Path, problems: list[Problem]) -> list[str]:
+def _names(required: RequiredNames, folder: Path, problems: list[Problem]) -> list[str]:
     """Paths below the recipe's folder, with `/` between folders, in their order."""
-    fixed, _ = _fixed_part(wanted.pattern)
+    fixed, _ = _fixed_part(required.pattern)
     inside = (folder / fixed).resolve().is_relative_to(folder)
-    if not inside or "\\" in wanted.pattern or ":" in wanted.pattern[:2]:
-        message = f"{wanted.pattern} is outside the recipe's folder"
+    if not inside or "\\" in required.pattern or ":" in required.pattern[:2]:
+        message = f"{required.pattern} is outside the recipe's folder"
         problems.append(
-            Problem(wanted.at, message, "files-outside", "a loop over local files is limited to the recipe's folder")
+            Problem(required.at, message, "files-outside", "a loop over local files is limited to the recipe's folder")
         )
         return []
     found = sorted(
         path.relative_to(folder).as_posix()
-        for _, path in _candidates(wanted.pattern, folder)
+        for _, path in _candidates(required.pattern, folder)
         if path.resolve().is_relative_to(folder)
     )
     refused = next((name for name in found if unfit(name) is not None), None)
     if refused is not None:
-        problems.append(Problem(wanted.at, f"{refused!a} {unfit(refused)}", "invalid-blob-name", "rename the file"))
+        problems.append(Problem(required.at, f"{refused!a} {unfit(refused)}", "invalid-blob-name", "rename the file"))
     elif not found:
-        message = f"{wanted.pattern} matches no file"
-        problems.append(Problem(wanted.at, message, "missing-file", _looked_in(folder)))
+        message = f"{required.pattern} matches no file"
+        problems.append(Problem(required.at, message, "missing-file", _looked_in(folder)))
     return found
 
 
 def _made(
-    wanted: RequiredInputs, refusal: Callable[[str, Path], str | None], problems: list[Problem]
+    required: RequiredInputs, refusal: Callable[[str, Path], str | None], problems: list[Problem]
 ) -> dict[str, list[Any]]:
     """What each custom factory gives."""
     items: dict[str, list[Any]] = {}
-    for call in wanted.items:
+    for call in required.items:
         if call.key not in items:
             try:
-                items[call.key] = items_of(call, wanted.folder_of(call.at), refusal)
+                items[call.key] = items_of(call, required.folder_of(call.at), refusal)
             except InvalidRecipeError as error:
                 problems += error.problems
     return items

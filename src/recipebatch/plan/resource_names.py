@@ -32,11 +32,11 @@ def container(recipe: str, run_id: str, logical: str) -> ContainerName:
 
     Different logical names give different names: whatever is shortened or replaced leaves a mark of the whole.
     """
-    room = _MAX_CONTAINER_NAME - len(run_id) - 2
+    available = _MAX_CONTAINER_NAME - len(run_id) - 2
     first, last = _legal(recipe), _legal(logical)
-    if len(first) + len(last) > room:
-        last = shortened(last, max(room - len(first), room - _LEAST_RECIPE_PART))
-        first = shortened(first, room - len(last))
+    if len(first) + len(last) > available:
+        last = shortened(last, max(available - len(first), available - _LEAST_RECIPE_PART))
+        first = shortened(first, available - len(last))
     return container_name(f"{first}-{run_id.lower()}-{last}")
 
 

@@ -72,7 +72,7 @@ class _Page:
         examples: list[str] = []
         for name, written in section.rule["properties"].items():
             rule = self._resolved(written)
-            default = "must be there" if name in needed else _shown(rule["default"]) if "default" in rule else ""
+            default = "must be there" if name in needed else _formatted(rule["default"]) if "default" in rule else ""
             meaning, example = _cell(str(rule.get("description", ""))), _example(name, rule)
             if example and len(example) <= _MOST:
                 meaning += f" For example `{example}`."
@@ -114,9 +114,9 @@ class _Page:
     def _takes(self, rule: dict[str, Any]) -> str:
         """What a value may be, in words."""
         if "const" in rule:
-            return f"`{_shown(rule['const'])}`"
+            return f"`{_formatted(rule['const'])}`"
         if "enum" in rule:
-            return " or ".join(f"`{_shown(choice)}`" for choice in rule["enum"])
+            return " or ".join(f"`{_formatted(choice)}`" for choice in rule["enum"])
         branches = [
             branch for word in ("anyOf", "oneOf") for branch in rule.get(word, ()) if set(branch) != {"required"}
         ]
@@ -153,10 +153,10 @@ def _without_notes(rule: dict[str, Any]) -> dict[str, Any]:
 
 def _example(name: str, rule: dict[str, Any]) -> str:
     examples = rule.get("examples")
-    return f"{name}: {_shown(examples[0])}" if examples else ""
+    return f"{name}: {_formatted(examples[0])}" if examples else ""
 
 
-def _shown(value: Any) -> str:
+def _formatted(value: Any) -> str:
     """A value in one line of YAML."""
     if isinstance(value, str):
         plain = value and value[0] not in "*&!|>'\"%@`{[#?- " and ": " not in value and " #" not in value
@@ -174,7 +174,7 @@ def _shown(value: Any) -> str:
 
 def _inner(value: Any) -> str:
     """A value inside of brackets, where more characters mean something."""
-    text = _shown(value)
+    text = _formatted(value)
     special = isinstance(value, str) and any(character in value for character in ",[]{}") and not text.startswith('"')
     return json.dumps(value, ensure_ascii=False) if special else text
 

@@ -57,6 +57,6 @@ def container_name(text: str) -> ContainerName:
 def _batch_id(kind: str, text: str) -> str:
     if not _BATCH_ID.match(text):
         length = "" if len(text) <= 64 else f" ({len(text)} characters)"  # noqa: PLR2004
-        shown = text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004
-        raise ValueError(f"{shown!r}{length} is not a {kind} id: 1 to 64 letters, digits, hyphens or underscores")
+        abbreviated = text if len(text) <= 80 else text[:77] + "..."  # noqa: PLR2004
+        raise ValueError(f"{abbreviated!r}{length} is not a {kind} id: 1 to 64 letters, digits, hyphens or underscores")
     return text

@@ -82,7 +82,7 @@ def support_warning(image: Image, today: date) -> str | None:
     if ends is None or ends - today > NOTICE:
         return None
     name = next((entry.alias for entry in SUPPORT if entry.alias and entry.image.key == image.key), None)
-    shown = name or f"{image.publisher}/{image.offer}/{image.sku}"
+    display_name = name or f"{image.publisher}/{image.offer}/{image.sku}"
     if ends < today:
-        return f"the image {shown} has had no security updates since {ends}: choose a newer one"
-    return f"the image {shown} gets security updates until {ends} only: choose a newer one soon"
+        return f"the image {display_name} has had no security updates since {ends}: choose a newer one"
+    return f"the image {display_name} gets security updates until {ends} only: choose a newer one soon"

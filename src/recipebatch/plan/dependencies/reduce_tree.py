@@ -57,7 +57,7 @@ def default_ids(name: str, merges: Sequence[Merge]) -> list[str]:
     return [*lower, name]
 
 
-def merged_output(spec: TaskSpec, at: SourcePosition, wanted: str | None = None) -> int:
+def merged_output(spec: TaskSpec, at: SourcePosition, pattern: str | None = None) -> int:
     """Which output file of a template holds its result: the only one without a wildcard, or the one that is named.
 
     Raises:
@@ -69,11 +69,11 @@ def merged_output(spec: TaskSpec, at: SourcePosition, wanted: str | None = None)
         if file.upload_condition != "taskfailure"
         and not _WILDCARDS & set(_pattern(file))
         and not _pattern(file).startswith("..")
-        and (wanted is None or _pattern(file) == wanted)
+        and (pattern is None or _pattern(file) == pattern)
     ]
     if len(found) != 1:
         few = "no output file" if not found else "more than one output file"
-        what = "without a wildcard" if wanted is None else f"with file_pattern {wanted}"
+        what = "without a wildcard" if pattern is None else f"with file_pattern {pattern}"
         hint = "add `output_files: [{file_pattern: result.txt, container: …, path: …}]` to it"
         if found:
             hint = "name one by its file_pattern: `output: …`"

@@ -36,13 +36,13 @@ def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
     """
     if pool.existing:
         return None
-    wanted = pool.auto_scale or PlannedAutoScale(formula=_fixed(pool), evaluation_interval=None)
+    scale = pool.auto_scale or PlannedAutoScale(formula=_fixed(pool), evaluation_interval=None)
     if pool.endless:
         return pool.auto_scale
     return PlannedAutoScale(
-        formula=with_expiry_rule(wanted.formula, until),
-        evaluation_interval=wanted.evaluation_interval,
-        scenario=wanted.scenario,
+        formula=with_expiry_rule(scale.formula, until),
+        evaluation_interval=scale.evaluation_interval,
+        scenario=scale.scenario,
     )
 
 

@@ -75,14 +75,14 @@ def _auto_scale(spec: Section | None, slots: int, place: Place) -> PlannedAutoSc
     """The formula that decides the number of nodes, as written or of a scenario."""
     if spec is None:
         return None
-    wanted: AutoScale = evaluate_section(spec, place)
-    text = wanted.formula or ""
-    if wanted.scenario is not None:
-        most = wanted.max_nodes or 0
-        if wanted.min_nodes > most:
-            fail_at(spec.at, f"min_nodes ({wanted.min_nodes}) is greater than max_nodes ({most})", hint="swap them")
-        text = formula(wanted, slots)
-    return PlannedAutoScale(formula=text, evaluation_interval=wanted.evaluation_interval, scenario=wanted.scenario)
+    scale: AutoScale = evaluate_section(spec, place)
+    text = scale.formula or ""
+    if scale.scenario is not None:
+        most = scale.max_nodes or 0
+        if scale.min_nodes > most:
+            fail_at(spec.at, f"min_nodes ({scale.min_nodes}) is greater than max_nodes ({most})", hint="swap them")
+        text = formula(scale, slots)
+    return PlannedAutoScale(formula=text, evaluation_interval=scale.evaluation_interval, scenario=scale.scenario)
 
 
 def _mounts(specs: tuple[Section, ...], mounts: tuple[Mount, ...]) -> tuple[Mount, ...]:

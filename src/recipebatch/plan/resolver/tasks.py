@@ -139,8 +139,8 @@ class PlannedTasks:
 
     def _can_be_planned(self, spec: TaskSpec) -> bool:
         """All that the template refers to is known."""
-        wanted = {entry.template for entry in spec.depends_on} - {None} - self._left_out
-        return spec.name in self._expanded and all(name in self._expanded for name in wanted)
+        referenced = {entry.template for entry in spec.depends_on} - {None} - self._left_out
+        return spec.name in self._expanded and all(name in self._expanded for name in referenced)
 
     def _in_order(self) -> list[TaskSpec]:
         """The templates, each with `reduce` after the one it reduces."""
@@ -210,7 +210,9 @@ class PlannedTasks:
             if other.reduce is not None and other.reduce.on_failed == "satisfy"
             for name in (other.name, other.reduce.over)
         }
-        make = _task_maker(spec, static, self._pool.os, self._default_retries, go_on=spec.name in failed_parts_allowed)
+        make = _task_maker(
+            spec, static, self._pool.os, self._default_retries, continue_on_failure=spec.name in failed_parts_allowed
+        )
         wait = waits(found, self._expanded, self._left_out, static, _DYNAMIC)
         merging = self._merging(spec, spec.reduce) if spec.reduce is not None else None
         tasks: list[PlannedTask | None] = []
@@ -243,7 +245,7 @@ class PlannedTasks:
 
     def _note(self, spec: TaskSpec, dynamic: Mapping[str, object], error: InvalidRecipeError) -> bool:
         """Keep the problems of one task; False when a template has enough of them."""
-        described = _described(dynamic)
+        described = _item_of(dynamic)
         self._problems.extend(
             Problem(problem.at, problem.message + described, problem.code, problem.hint) for problem in error.problems
         )
@@ -255,7 +257,7 @@ class PlannedTasks:
         default = spec.name if spec.for_each is None else resource_names.task_id(spec.name, _index(dynamic), count)
         text = written or default
         at = spec.id.node.at if spec.id.node is not None else spec.at
-        where = f"the task template {spec.name}{_described(dynamic)}"
+        where = f"the task template {spec.name}{_item_of(dynamic)}"
         other = self._taken.setdefault(text.casefold(), where)
         if other is not where:
             hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
@@ -280,11 +282,11 @@ class PlannedTasks:
 
 
 def _task_maker(
-    spec: TaskSpec, static: Scope, os: str, default_retries: int, *, go_on: bool
+    spec: TaskSpec, static: Scope, os: str, default_retries: int, *, continue_on_failure: bool
 ) -> Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]:
     """A function from id, names and dependencies to the task, with everything evaluated that is equal for all.
 
-    `go_on`: a merge continues without the task when it failed.
+    `continue_on_failure`: a merge continues without the task when it failed.
     """
     settings, constraints = spec.settings, spec.settings["constraints"]
     count = constraints["max_task_retry_count"]
@@ -300,14 +302,14 @@ def _task_maker(
         values: dict[str, Any] = {**fixed, **{name: field(scope) for name, field in varying}}
         if spec.keep_logs is not None:
             values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
-        if go_on:
-            values["exit_conditions"] = _going_on(values["exit_conditions"])
+        if continue_on_failure:
+            values["exit_conditions"] = _with_satisfied_default(values["exit_conditions"])
         return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, **values)
 
     return make
 
 
-def _going_on(conditions: ExitConditions | None) -> ExitConditions:
+def _with_satisfied_default(conditions: ExitConditions | None) -> ExitConditions:
     """Exit conditions by which what depends on the task runs, however it ends, unless they say otherwise."""
     conditions = conditions or ExitConditions()
     default = conditions.default or ExitOptions()
@@ -342,7 +344,7 @@ def _index(dynamic: Mapping[str, object]) -> int:
     return index if isinstance(index, int) else 0
 
 
-def _described(dynamic: Mapping[str, object]) -> str:
+def _item_of(dynamic: Mapping[str, object]) -> str:
     """Which item a task is of, for errors."""
     if "file" in dynamic and isinstance(dynamic["file"], File):
         return f" (file {dynamic['file'].path!r})"
@@ -351,6 +353,6 @@ def _described(dynamic: Mapping[str, object]) -> str:
         return f" (group {group.values['key']!r})"
     item = dynamic.get("item", dynamic.get("items"))
     if item is not None:
-        shown = repr(item)
-        return f" (item {shown if len(shown) <= 80 else shown[:77] + '...'})"  # noqa: PLR2004
+        described = repr(item)
+        return f" (item {described if len(described) <= 80 else described[:77] + '...'})"  # noqa: PLR2004
     return ""

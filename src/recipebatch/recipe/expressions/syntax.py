@@ -235,18 +235,18 @@ def _expression(source: str) -> Expression:
     try:
         body = _parser().parse("{{ " + source + " }}").body
     except TemplateSyntaxError as error:
-        message = f"{_shown(source)} is not an expression: {error.message}"
+        message = f"{_abbreviated(source)} is not an expression: {error.message}"
         raise ExpressionError(message, code="expression-syntax") from None
     except RecursionError:
         raise ExpressionError("an expression is nested too deep", code="expression-syntax") from None
     outputs = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
     if len(outputs) != 1:
-        raise ExpressionError(f"{_shown(source)} is not one expression", code="expression-syntax")
+        raise ExpressionError(f"{_abbreviated(source)} is not one expression", code="expression-syntax")
     tree = outputs[0]
     _check_nodes(tree, 0)
     raw = isinstance(tree, nodes.Filter) and tree.name == "raw"
     if sum(isinstance(found, nodes.Filter) and found.name == "raw" for found in _all(tree)) > raw:
-        message = f"{_shown(source)}: raw must be the last filter of an expression"
+        message = f"{_abbreviated(source)}: raw must be the last filter of an expression"
         raise ExpressionError(message, code="expression-syntax")
     found = {name.name for name in _all(tree) if isinstance(name, nodes.Name)} - {"range"}
     return Expression(source, raw, frozenset(found), _deferred(tree, found), tree)
@@ -334,9 +334,9 @@ def _check_storage(tree: nodes.Expr) -> Iterator[ExpressionError]:
         if path is None or path[0] != "storage":
             continue
         if len(path) < 3 and id(node) not in continued:  # noqa: PLR2004
-            shown = ".".join(path)
-            hint = f"write {shown}.name, {shown}.url or {shown}.sas_token('read')"
-            yield ExpressionError(f"{shown} cannot be used as a value", code="unknown-name", hint=hint)
+            dotted = ".".join(path)
+            hint = f"write {dotted}.name, {dotted}.url or {dotted}.sas_token('read')"
+            yield ExpressionError(f"{dotted} cannot be used as a value", code="unknown-name", hint=hint)
         elif len(path) == 3 and path[2] == "sas_token":  # noqa: PLR2004
             if id(node) not in calls:
                 hint = f"write {'.'.join(path)}('create', 'write') with the permissions to grant"
@@ -372,5 +372,5 @@ def _all(tree: nodes.Node) -> Iterator[nodes.Node]:
         yield from _all(child)
 
 
-def _shown(source: str) -> str:
+def _abbreviated(source: str) -> str:
     return source if len(source) <= 60 else source[:57] + "..."  # noqa: PLR2004

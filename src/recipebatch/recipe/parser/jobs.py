@@ -188,10 +188,10 @@ def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], read
     """A pool that is made with jobs is a recipe's own, and not there for other jobs."""
     by_name = {pool.logical: pool for pool in pools}
     auto = {spec.pool: spec.auto_pool for spec in specs if spec.auto_pool is not None}
-    for name, wanted in auto.items():
+    for name, auto_pool in auto.items():
         if name in by_name and by_name[name].existing.node is not None:
             message = f"the pool {name} is an existing pool: it cannot be created with a job"
-            reader.problem(wanted.at, message, "auto-pool", "remove auto_pool, or describe the pool")
+            reader.problem(auto_pool.at, message, "auto-pool", "remove auto_pool, or describe the pool")
     for spec in specs:
         if spec.auto_pool is None and spec.pool in auto:
             message = f"the pool {spec.pool} is created for another job: it is not available to the job {spec.logical}"

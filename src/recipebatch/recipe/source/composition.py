@@ -77,45 +77,45 @@ class _Merger:
 
     def whole(self, document: Node, name: str, above: tuple[str, ...]) -> Node:
         """One file with all that it extends and includes, and without the keys that say so."""
-        wanted = {key: list(_paths(document, key)) for key in _KEYS}
-        if not any(wanted.values()) and not any(document.get(key) for key in _KEYS):
+        paths = {key: list(_paths(document, key)) for key in _KEYS}
+        if not any(paths.values()) and not any(document.get(key) for key in _KEYS):
             return document
         plain = {key: entry for key, entry in _entries(document).items() if key not in _KEYS}
         own = Node(document.at, plain, document.size, document.height)
         weaker: Node | None = None
-        for path in wanted["include"]:
+        for path in paths["include"]:
             part = self._part(path, name, above)
             if weaker is not None:
                 _refuse_conflicts(weaker, part, own)
             weaker = part if weaker is None else over(part, weaker)
-        for path in wanted["extends"]:
+        for path in paths["extends"]:
             base = self._part(path, name, above)
             weaker = base if weaker is None else over(weaker, base)
         return own if weaker is None else over(own, weaker)
 
     def _part(self, path: Node, name: str, above: tuple[str, ...]) -> Node:
-        wanted = _resolved(path, name)
+        target = _resolved(path, name)
         chain = (*above, name)
-        if wanted in chain:
-            circle = [*chain[chain.index(wanted) :], wanted]
-            words = " → ".join(shown or "the recipe" for shown in circle)
+        if target in chain:
+            circle = [*chain[chain.index(target) :], target]
+            words = " → ".join(name or "the recipe" for name in circle)
             fail_at(path.at, f"{path.value} includes itself: {words}", "include-cycle")
-        if wanted in self._done:
-            return self._done[wanted]
-        if wanted not in self.used:
+        if target in self._done:
+            return self._done[target]
+        if target not in self.used:
             if len(self.used) == MAX_FRAGMENTS:
                 fail_at(path.at, f"a recipe can consist of at most {MAX_FRAGMENTS} files", "too-many-includes")
             try:
-                self.used[wanted] = self._fetch(wanted)
+                self.used[target] = self._fetch(target)
             except UnreadableFragmentError as error:
                 fail_at(path.at, str(error), "missing-include", error.hint)
-        fragment = self.used[wanted]
+        fragment = self.used[target]
         document = parse(fragment.text, fragment.display_name)
         self._nodes += document.size
         if self._nodes > MAX_NODES:
             fail_at(path.at, f"the included files contain more than {MAX_NODES:,} values", "too-many-includes")
-        self._done[wanted] = self.whole(document, wanted, chain)
-        return self._done[wanted]
+        self._done[target] = self.whole(document, target, chain)
+        return self._done[target]
 
 
 def over(strong: Node, weak: Node) -> Node:
@@ -212,10 +212,10 @@ def _resolved(path: Node, name: str) -> str:
     hint = "fragments must be in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
     if name.startswith(BUNDLED) or written.startswith("/") or "\\" in written or _DRIVE.match(written):
         fail_at(path.at, f"{written} is not a relative path with /", "include-outside", hint)
-    wanted = posixpath.normpath(posixpath.join(posixpath.dirname(name), written))
-    if wanted == ".." or wanted.startswith("../"):
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), written))
+    if target == ".." or target.startswith("../"):
         fail_at(path.at, f"{written} is outside the recipe's folder", "include-outside", hint)
-    return wanted
+    return target
 
 
 def _entries(document: Node) -> dict[str, Entry]:

@@ -236,10 +236,10 @@ class _Builder:
     def _take_key(self, frame: _Frame, node: Node, at: SourcePosition) -> None:
         key = node.value
         if not isinstance(key, str):
-            shown = "nothing" if key is None else str(key).lower()
-            message = f"a key must be a text, not {shown}"
+            written = "nothing" if key is None else str(key).lower()
+            message = f"a key must be a text, not {written}"
             self._problems.append(Problem(at, message, "key-not-text", "put it in quotes"))
-            key = shown
+            key = written
         if has_expression(key):
             message = "an expression is not allowed in a key"
             self._problems.append(Problem(at, message, "expression-in-key", "expressions are allowed in values only"))
@@ -258,8 +258,8 @@ class _Builder:
             fail_at(at, "a key must be a text, not a list or a mapping", code="key-not-text", hint="put it in quotes")
 
     def _refuse_tag(self, tag: str, at: SourcePosition) -> NoReturn:
-        shown = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
-        fail_at(at, f"the tag {shown} is not supported in a recipe", code="yaml-tag", hint="remove it; quote a text")
+        written = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
+        fail_at(at, f"the tag {written} is not supported in a recipe", code="yaml-tag", hint="remove it; quote a text")
 
     def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
         text: str = _PAIR.sub(_joined, event.value)
@@ -278,10 +278,10 @@ class _Builder:
         if len(text) > _MAX_DIGITS and (_INTEGER.match(text) or _BASED_INTEGER.match(text) or _FLOAT.match(text)):
             fail_at(at, f"a number with {len(text)} digits", code="number-too-long", hint="quote it if it is a text")
         value = _core(text)
-        wanted = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(
+        types = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(
             (tag or "").removeprefix(_CORE_TAG)
         )
-        if wanted is not None and not isinstance(value, wanted):  # type: ignore[arg-type]
+        if types is not None and not isinstance(value, types):  # type: ignore[arg-type]
             fail_at(at, f"{text!r} does not match its tag !!{tag.removeprefix(_CORE_TAG)}", code="yaml-tag")
         return value
 

@@ -219,17 +219,17 @@ def _random(node: Node, reader: Reader) -> ForRandom:
 def _distribution(node: Node, reader: Reader) -> Distribution:
     written = node.get("distribution")
     kind = str(written.value) if written is not None else "uniform"
-    wanted = DISTRIBUTIONS.get(kind, ())
-    for name in wanted:
+    needed = DISTRIBUTIONS.get(kind, ())
+    for name in needed:
         if node.get(name) is None:
-            hint = f"{kind} has {' and '.join(wanted)}"
+            hint = f"{kind} has {' and '.join(needed)}"
             reader.problem(node.at, f"the distribution {kind} needs {name}", "missing-key", hint)
     for name, entry in node.entries().items():
-        if name not in {*wanted, "distribution"} and not name.startswith("x-"):
-            hint = f"{kind} has {' and '.join(wanted)}"
+        if name not in {*needed, "distribution"} and not name.startswith("x-"):
+            hint = f"{kind} has {' and '.join(needed)}"
             reader.problem(entry.key_at, f"the distribution {kind} has no {name}", "exclusive-keys", hint)
     arguments = tuple(
-        (name, reader.setting(node, name, _above_zero if name in _ABOVE_ZERO else number, 0)) for name in wanted
+        (name, reader.setting(node, name, _above_zero if name in _ABOVE_ZERO else number, 0)) for name in needed
     )
     return Distribution(at=node.at, kind=kind, arguments=arguments)
 
