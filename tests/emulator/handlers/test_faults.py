@@ -1,4 +1,4 @@
-"""Trouble with requests, asked for through the control endpoint and met by the public SDK as it comes."""
+"""Faults of requests, injected through the control endpoint and seen by the public SDK."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_the_control_endpoint_needs_a_signature_but_no_version(wire: Any) -> Non
     assert type(wire)(wire.account, "")("GET", FAULTS).json() == {"value": []}
 
 
-def test_a_fault_of_one_account_does_not_befall_another(wire: Any, emulator: Any) -> None:
+def test_a_fault_of_one_account_does_not_apply_to_another(wire: Any, emulator: Any) -> None:
     ask(wire, action="answer", code="InternalError", count=-1)
     assert type(wire)(emulator.new_account())("GET", "/jobs").status == 200
     assert wire("GET", "/jobs").status == 500
-    # The endpoint itself is never befallen, or nobody could remove the fault.
+    # A fault never applies to the endpoint itself, or it could not be removed.
     assert wire("DELETE", FAULTS).status == 204
     assert wire("GET", "/jobs").status == 200
 
@@ -109,7 +109,7 @@ def test_a_connection_is_closed_before_or_after_the_commit(wire: Any, when: str,
     assert wire("GET", "/jobs/j").status == there
 
 
-def test_the_sdk_reads_through_every_kind_of_trouble(patient: BatchClient, wire: Any) -> None:
+def test_the_sdk_recovers_from_every_kind_of_fault(patient: BatchClient, wire: Any) -> None:
     wire("POST", "/jobs", JOB)
     for code in ("TooManyRequests", "ServerBusy", "InternalError"):
         ask(wire, action="answer", code=code, method="GET", path="/jobs/j", count=2)

@@ -38,7 +38,7 @@ def test_a_method_is_matched_in_any_case_and_a_fault_of_pools_matches_no_request
     assert not matches_request(Fault(id="1", action=Action.ALLOCATION), "GET", "/jobs")
 
 
-def test_a_fault_skips_then_befalls_as_often_as_it_says_and_is_gone() -> None:
+def test_a_fault_skips_then_applies_as_often_as_it_says_and_is_gone() -> None:
     faults = Faults()
     faults.add(fault(skip=1, count=2))
     assert [faults.for_request("GET", "/jobs") is not None for _ in range(5)] == [False, True, True, False, False]
@@ -54,7 +54,7 @@ def test_a_fault_without_end_stays_until_it_is_removed() -> None:
     assert faults.for_request("GET", "/jobs") is None
 
 
-def test_the_first_of_two_faults_befalls_a_request_and_leaves_the_second_for_the_next() -> None:
+def test_the_first_of_two_faults_applies_to_a_request_and_the_second_to_the_next() -> None:
     faults = Faults()
     faults.add(fault(code="first"))
     faults.add(Fault(id="2", action=Action.CLOSE))
