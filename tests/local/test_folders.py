@@ -35,10 +35,10 @@ def test_a_relative_state_folder_is_made_absolute(tmp_path: Path, monkeypatch: p
 
 
 def test_everything_that_a_reset_deletes_lies_in_the_state_folder_and_no_lock_is_among_it() -> None:
-    place = folders()
-    assert all(path.parent == place.state for path in place.kept_state)
-    assert not {place.door_lock, place.service_lock} & set(place.kept_state)
-    assert older(place.log) in place.kept_state
+    paths = folders()
+    assert all(path.parent == paths.state for path in paths.state_files)
+    assert not {paths.command_lock, paths.service_lock} & set(paths.state_files)
+    assert older(paths.log) in paths.state_files
 
 
 def test_a_private_file_is_replaced_at_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from recipebatch.local.folders import folders
 def main() -> None:
     """Detach from the starting process, then serve."""
     arguments = argparse.ArgumentParser(prog="python -m recipebatch.local")
-    arguments.add_argument("--batch-port", type=int, default=0, help="0: the last used one, else a free one")
-    arguments.add_argument("--blob-port", type=int, default=0, help="0: the last used one, else a free one")
-    arguments.add_argument("--time-scale", type=float, default=1.0, help="divides the waits of the Batch service")
-    arguments.add_argument("--ready", type=int, required=True, metavar="FD", help="descriptor for the result")
+    arguments.add_argument("--batch-port", type=int, default=0, help="0: the last used port, else a free one")
+    arguments.add_argument("--blob-port", type=int, default=0, help="0: the last used port, else a free one")
+    arguments.add_argument("--time-scale", type=float, default=1.0, help="divisor of the delays of the Batch service")
+    arguments.add_argument("--ready", type=int, required=True, metavar="FD", help="file descriptor for the result")
     chosen = arguments.parse_args()
-    # The starting process may live long; as its child this one would stay a zombie after its end.
+    # The starting process may run for long; as its child, this process would stay a zombie after it exits.
     if os.fork() != 0:
         os._exit(0)
     # Imported after the fork: it imports the whole emulator.

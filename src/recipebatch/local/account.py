@@ -1,4 +1,4 @@
-"""The local account for its users: endpoints and keys, status, shell variables."""
+"""How users and tools reach the local account: endpoints, keys, status, shell variables."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class LocalStatus:
         accounts: the names of the `batch` and the `storage` account.
         versions: of recipebatch, Azurite, Node.js and the SDKs.
         paths: `state`, `cache`, `log`.
-        counts: numbers of pools, nodes, jobs, tasks and so on, at most one second old; empty when nothing runs.
-        started_at: UTC, ISO 8601, or None when nothing runs.
-        idle_minutes: idle minutes after which it stops, or None for never.
+        counts: numbers of pools, nodes, jobs, tasks and so on, at most one second old; empty when it is not running.
+        started_at: UTC, ISO 8601, or None when it is not running.
+        idle_minutes: it stops after this many idle minutes; None means never.
         notes: sentences for the user.
     """
 
@@ -56,12 +56,12 @@ class LocalStatus:
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The status as plain JSON values."""
         return {**asdict(self), "notes": list(self.notes)}
 
 
 def shell_exports(account: LocalAccount) -> str:
-    """Lines for a POSIX shell to evaluate, in the names that the Azure CLI and recipebatch read; includes the keys."""
+    """`export` lines with the variable names that the Azure CLI and recipebatch read; contains the keys."""
     variables = {
         "AZURE_BATCH_ACCOUNT": account.batch_account,
         "AZURE_BATCH_ACCESS_KEY": account.batch_key.reveal(),

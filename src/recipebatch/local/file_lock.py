@@ -1,4 +1,4 @@
-"""A lock between processes, released by the operating system however its holder ends."""
+"""A lock between processes; the operating system releases it when the holder exits for any reason."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _POLL_SECONDS = 0.02
-"""Seconds; the system offers no wait with a time limit for this kind of lock."""
+"""Polling interval in seconds; flock has no wait with a time limit."""
 
 
 @contextmanager
-def locked(path: Path, *, patience: float, purpose: str, when_busy: Callable[[], None] | None = None) -> Iterator[int]:
-    """Hold the lock on a file; yields its descriptor, and every process that inherits that holds the lock, too.
+def locked(path: Path, *, timeout: float, purpose: str, on_busy: Callable[[], None] | None = None) -> Iterator[int]:
+    """Hold the lock on a file; yields its descriptor. Processes that inherit the descriptor hold the lock too.
 
     Args:
-        path: the file, created empty when it is missing and never removed.
-        patience: how many seconds to wait for another holder.
-        purpose: what the other holder does, for the error message.
-        when_busy: called once if the lock is not free at once.
+        path: the lock file; created empty if missing, never removed.
+        timeout: seconds to wait for another holder.
+        purpose: what a holder of the lock does, for the error message: `installing Azurite`.
+        on_busy: called once if the lock is not free immediately.
 
     Raises:
-        LocalAccountError: the lock did not come free in time.
+        LocalAccountError: the lock was not released in time.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         if not _try_lock(descriptor):
-            if when_busy is not None:
-                when_busy()
-            deadline = time.monotonic() + patience
+            if on_busy is not None:
+                on_busy()
+            deadline = time.monotonic() + timeout
             while not _try_lock(descriptor):
                 if time.monotonic() > deadline:
                     raise LocalAccountError(
-                        f"another process is still {purpose} after {patience:.0f} s",
+                        f"another process is still {purpose} after {timeout:.0f} s",
                         hint=f"wait for it, or end the process that holds {path}",
                     )
                 time.sleep(_POLL_SECONDS)
         yield descriptor
     finally:
-        # Closing releases the lock unless a child process inherited it, which is then the point.
+        # Closing releases the lock, unless a child process inherited it and shall go on holding it.
         with suppress(OSError):
             os.close(descriptor)
 
 
 def _try_lock(descriptor: int) -> bool:
-    # Imported here: the client side must be importable on Windows, where it says that it needs POSIX.
+    # Imported here: Windows lacks it, and this module must be importable there to report that POSIX is required.
     import fcntl
 
     try:

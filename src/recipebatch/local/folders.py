@@ -1,4 +1,4 @@
-"""The folders of the local account: its state, and the cache that holds Azurite."""
+"""The folders of the local account: its state, and the cache with the installed Azurite."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Folders:
     """The two folders of one user.
 
     Attributes:
-        state: everything of this local account and nothing else; only its owner may read it.
-        cache: installed programs; deleting it costs a download.
+        state: all files of the local account; only its owner can read it.
+        cache: installed programs; they are downloaded again if it is deleted.
     """
 
     state: Path
@@ -38,7 +38,7 @@ class Folders:
 
     @property
     def record(self) -> Path:
-        """The record of the running service; it is absent after a stop, and stays after a kill."""
+        """The record of the running service; absent after a stop, left behind after a kill."""
         return self.state / "service.json"
 
     @property
@@ -48,12 +48,12 @@ class Folders:
 
     @property
     def ports(self) -> Path:
-        """The ports used last, which the next start takes again."""
+        """The ports used last; the next start uses them again."""
         return self.state / "ports.json"
 
     @property
     def idle_limit(self) -> Path:
-        """The idle minutes after which the running service stops; 0 is never."""
+        """The running service stops after this many idle minutes; 0 means never."""
         return self.state / "idle-minutes"
 
     @property
@@ -72,8 +72,11 @@ class Folders:
         return self.state / "storage.key"
 
     @property
-    def door_lock(self) -> Path:
-        """The lock of a command that starts, stops or resets the account."""
+    def command_lock(self) -> Path:
+        """The lock held by a command that starts, stops or resets the account.
+
+        Its file name is a contract with other versions of recipebatch: their commands must take the same lock.
+        """
         return self.state / "door.lock"
 
     @property
@@ -82,8 +85,8 @@ class Folders:
         return self.state / "service.lock"
 
     @property
-    def kept_state(self) -> tuple[Path, ...]:
-        """What `reset` deletes, by name, so that a state folder set by mistake loses no other files."""
+    def state_files(self) -> tuple[Path, ...]:
+        """What `reset` deletes; a list, so that other files in a misconfigured folder are safe."""
         logs = (self.log, older(self.log))
         keys = (self.batch_key, self.storage_key)
         return (
@@ -100,7 +103,7 @@ class Folders:
 
 
 def folders() -> Folders:
-    """This user's folders; RECIPEBATCH_STATE_DIR and RECIPEBATCH_CACHE_DIR move them."""
+    """This user's folders; RECIPEBATCH_STATE_DIR and RECIPEBATCH_CACHE_DIR override them."""
     state = os.environ.get("RECIPEBATCH_STATE_DIR")
     cache = os.environ.get("RECIPEBATCH_CACHE_DIR")
     return Folders(
@@ -110,7 +113,7 @@ def folders() -> Folders:
 
 
 def make_private(folder: Path) -> Path:
-    """Make the folder exist, readable by its owner alone."""
+    """Create the folder if needed, accessible to its owner only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
@@ -122,7 +125,7 @@ def older(log: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file's text at once, readable by its owner alone; a reader sees the old text or the new one."""
+    """Replace a file's text atomically; only its owner can read it."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

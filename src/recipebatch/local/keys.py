@@ -1,4 +1,4 @@
-"""The keys of the local account: random, made at first start, in files that only their owner can read."""
+"""The keys of the local account: generated at the first start, in files that only their owner can read."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEY_BYTES = 64
-"""As long as the keys of Azure Batch and of Azure Storage."""
+"""The length of the keys of Azure Batch and Azure Storage."""
 
 
 def new_key() -> Secret:
-    """A fresh account key, in base64 as the services give theirs."""
+    """A random account key in base64, the encoding of the services' keys."""
     return Secret(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii"))
 
 
 def stored_key(path: Path) -> Secret:
-    """The key in a file; it is made if the file is missing. The caller holds the lock of the folder."""
+    """Read the key in a file; generate it if the file is missing. The caller holds the command or service lock."""
     try:
         return Secret(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:

@@ -38,36 +38,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_IDLE_MINUTES = 30.0
-"""After how long without use an account that `apply` started stops by itself."""
+"""An account that `apply` started stops after this many idle minutes."""
 
 POSIX = os.name == "posix"
-"""Process groups, file locks and modes as the emulator needs them."""
+"""Whether the system has the process groups, file locks and file modes that the emulator needs."""
 
 _STOP = 30.0
-"""Seconds a service may take to end its tasks and save before it is killed."""
+"""Seconds a service may take to end its tasks and save its state before it is killed."""
 
-_DOOR = 180.0
-"""Seconds to wait for another command that starts or stops the account."""
+_COMMAND_LOCK_TIMEOUT = 180.0
+"""Seconds to wait for another command that is starting or stopping the account."""
 
-_ANSWER = 10.0
-"""Seconds in which a running service must accept a connection; it may be restarting Azurite."""
+_ANSWER_TIMEOUT = 10.0
+"""Seconds a running service may take to accept a connection; it may be restarting Azurite."""
 
 
 def ensure_running(*, say: Callable[[str], None], idle_minutes: float | None = DEFAULT_IDLE_MINUTES) -> LocalAccount:
-    """Start the local account unless it is running; returns how to reach it.
+    """Start the local account unless it is running; returns its endpoints and keys.
 
     Args:
-        say: receives a line for the user about everything that is done or found.
-        idle_minutes: if it is started now, after how long without use it stops by itself; None or 0 for never.
+        say: receives progress messages for the user, one line each.
+        idle_minutes: if it is started now, it stops after this many idle minutes; None or 0 means never.
 
     Raises:
         LocalAccountError: it cannot be installed or started.
     """
-    place = _open_place()
-    with _door(place, say):
-        record = _running_service(place, say) or launch(place, say=say, idle_minutes=idle_minutes)
-        place.last_use.touch(mode=0o600)
-        return _account(place, record)
+    paths = _open_folders()
+    with _command_lock(paths, say):
+        record = _running_service(paths, say) or launch(paths, say=say, idle_minutes=idle_minutes)
+        paths.last_use.touch(mode=0o600)
+        return _account(paths, record)
 
 
 def start(
@@ -78,25 +78,25 @@ def start(
     idle_minutes: float | None = None,
     time_scale: float | None = None,
 ) -> LocalStatus:
-    """Start the local account unless it is running; a running one takes over the idle limit.
+    """Start the local account unless it is running; sets the idle limit also of a running one.
 
     Args:
-        say: receives a line for the user about everything that is done or found.
-        batch_port: the port of the Batch service; None takes the one used last, or a free one.
-        blob_port: the same for the blobs.
-        idle_minutes: after how long without use it stops by itself; None or 0 for never.
-        time_scale: what the Batch service's own waits are divided by; None is 1, or what a running one has.
+        say: receives progress messages for the user, one line each.
+        batch_port: the port of the Batch service; None is the one used last, else a free one.
+        blob_port: the port of the blob service, likewise.
+        idle_minutes: it stops after this many idle minutes; None or 0 means never.
+        time_scale: divisor of the delays of the Batch service; None is 1, or that of the running service.
 
     Raises:
         LocalAccountError: it cannot be installed or started, a port is taken, or it is already running on another
             port or with another time scale.
     """
-    place = _open_place()
-    with _door(place, say):
-        record = _running_service(place, say)
+    paths = _open_folders()
+    with _command_lock(paths, say):
+        record = _running_service(paths, say)
         if record is None:
             launch(
-                place,
+                paths,
                 say=say,
                 batch_port=batch_port,
                 blob_port=blob_port,
@@ -115,66 +115,66 @@ def start(
                     f"the local account is already running with time scale {record.time_scale:g}, not {time_scale:g}",
                     hint="stop it first: recipebatch emulator stop",
                 )
-            set_idle_limit(place, idle_minutes)
+            set_idle_limit(paths, idle_minutes)
             say("the local account is already running")
-        place.last_use.touch(mode=0o600)
+        paths.last_use.touch(mode=0o600)
     return status()
 
 
 def stop(*, say: Callable[[str], None]) -> bool:
-    """Stop the local account, with its tasks and Azurite; True if it was running. Its state stays.
+    """Stop the local account, with its tasks and Azurite; True if it was running. Its state is kept.
 
     Raises:
         LocalAccountError: another command is starting or stopping it and does not finish in time.
     """
-    place = folders()
-    if not POSIX or not place.state.is_dir():
+    paths = folders()
+    if not POSIX or not paths.state.is_dir():
         return False
-    with _door(place, say):
-        return _stop(place, say)
+    with _command_lock(paths, say):
+        return _stop(paths, say)
 
 
 def reset(*, say: Callable[[str], None]) -> None:
-    """Stop the local account and delete its state, its keys too; Azurite stays installed."""
-    place = folders()
-    if not POSIX or not place.state.is_dir():
+    """Stop the local account and delete its state, including its keys; Azurite stays installed."""
+    paths = folders()
+    if not POSIX or not paths.state.is_dir():
         return
-    with _door(place, say):
-        _stop(place, say)
-        for path in place.kept_state:
+    with _command_lock(paths, say):
+        _stop(paths, say)
+        for path in paths.state_files:
             _delete(path)
-    say(f"deleted the state of the local account in {place.state}")
+    say(f"deleted the state of the local account in {paths.state}")
 
 
 def status() -> LocalStatus:
-    """The status of the local account; changes nothing and does not wait."""
-    place = folders()
-    record = read_record(place.record)
+    """The status of the local account. Changes nothing and does not wait for locks."""
+    paths = folders()
+    record = read_record(paths.record)
     notes = [f"elevated tasks run as {_user()} (the user who started the emulator)", *_notes()]
     running = record is not None and is_running(record.service)
     if record is not None and not running:
         notes.append("the local account was killed; the next start kills the processes that its tasks left running")
-    counts = read_json(place.counts) if running else None
+    counts = read_json(paths.counts) if running else None
     if record is not None and running:
         notes.append(f"the waits of the Batch service are divided by {record.time_scale:g} (time scale)")
-    minutes = place.idle_limit.read_text(encoding="ascii") if place.idle_limit.exists() else "0"
-    seen = record if running else None
+    minutes = paths.idle_limit.read_text(encoding="ascii") if paths.idle_limit.exists() else "0"
+    active = record if running else None
     return LocalStatus(
         running=running,
-        pids={"service": seen.service.pid, "azurite": seen.azurite.pid} if seen else {},
-        endpoints={"batch": seen.batch_endpoint, "blob": seen.blob_endpoint} if seen else {},
-        accounts={"batch": BATCH_ACCOUNT, "storage": seen.storage_account} if seen else {},
-        versions=seen.versions if seen else {"recipebatch": __version__},
-        paths={"state": str(place.state), "cache": str(place.cache), "log": str(place.log)},
+        pids={"service": active.service.pid, "azurite": active.azurite.pid} if active else {},
+        endpoints={"batch": active.batch_endpoint, "blob": active.blob_endpoint} if active else {},
+        accounts={"batch": BATCH_ACCOUNT, "storage": active.storage_account} if active else {},
+        versions=active.versions if active else {"recipebatch": __version__},
+        paths={"state": str(paths.state), "cache": str(paths.cache), "log": str(paths.log)},
         counts=counts if isinstance(counts, dict) else {},
-        started_at=seen.started_at if seen else None,
-        idle_minutes=(float(minutes) or None) if seen else None,
+        started_at=active.started_at if active else None,
+        idle_minutes=(float(minutes) or None) if active else None,
         notes=tuple(notes),
     )
 
 
 def _notes() -> list[str]:
-    """How the Batch service here differs from Azure; empty if the libraries of the emulator are not installed."""
+    """How the emulator differs from Azure Batch; empty if the emulator's libraries are not installed."""
     try:
         from recipebatch.emulator import Quotas, find_engine
     except ImportError:
@@ -189,43 +189,43 @@ def _notes() -> list[str]:
     ]
 
 
-def _open_place() -> Folders:
+def _open_folders() -> Folders:
     if not POSIX:
         raise LocalAccountError(
             "the local account needs a POSIX system, Linux or macOS",
             hint="use the Windows Subsystem for Linux, or an Azure Batch account",
         )
-    place = folders()
-    make_private(place.state)
-    return place
+    paths = folders()
+    make_private(paths.state)
+    return paths
 
 
-def _door(place: Folders, say: Callable[[str], None]) -> AbstractContextManager[int]:
-    """The lock of the commands that start, stop or reset: one at a time."""
+def _command_lock(paths: Folders, say: Callable[[str], None]) -> AbstractContextManager[int]:
+    """The lock that allows one starting, stopping or resetting command at a time."""
     return locked(
-        place.door_lock,
-        patience=_DOOR,
+        paths.command_lock,
+        timeout=_COMMAND_LOCK_TIMEOUT,
         purpose="starting or stopping the local account",
-        when_busy=lambda: say("another command is starting or stopping the local account; waiting for it"),
+        on_busy=lambda: say("another command is starting or stopping the local account; waiting for it"),
     )
 
 
-def _running_service(place: Folders, say: Callable[[str], None]) -> ServiceRecord | None:
-    """The service that runs and answers, or None after cleaning up behind a killed one."""
-    record = _settled_record(place)
+def _running_service(paths: Folders, say: Callable[[str], None]) -> ServiceRecord | None:
+    """The record of a service that accepts connections; else clean up after a killed service and return None."""
+    record = _wait_for_record(paths)
     if record is None:
         return None
     if not is_running(record.service):
         say("the local account was killed; restarting it with its state")
-        _clean_up(place, record)
+        _clean_up(paths, record)
         return None
     endpoints = (record.batch_endpoint, record.blob_endpoint)
-    deadline = time.monotonic() + _ANSWER
+    deadline = time.monotonic() + _ANSWER_TIMEOUT
     while not all(_accepts(endpoint) for endpoint in endpoints):
         if time.monotonic() > deadline or not is_running(record.service):
             say("the local account does not answer; restarting it with its state")
             terminate(record.service, timeout=_STOP)
-            _clean_up(place, record)
+            _clean_up(paths, record)
             return None
         time.sleep(0.05)
     if record.versions.get("recipebatch") != __version__:
@@ -233,46 +233,46 @@ def _running_service(place: Folders, say: Callable[[str], None]) -> ServiceRecor
     return record
 
 
-def _settled_record(place: Folders) -> ServiceRecord | None:
-    """The record of the service; waits for one that is just starting or stopping."""
+def _wait_for_record(paths: Folders) -> ServiceRecord | None:
+    """The record of the service, if any; waits while a service is starting or stopping."""
     deadline = time.monotonic() + START_SECONDS
     while True:
-        record = read_record(place.record)
-        if record is not None or not _service_lives(place):
+        record = read_record(paths.record)
+        if record is not None or not _is_service_alive(paths):
             return record
         if time.monotonic() > deadline:
             raise LocalAccountError(
-                f"the local service neither became ready nor ended within {START_SECONDS:.0f} s; see {place.log}",
-                hint=f"end the process that holds {place.service_lock}",
+                f"the local service neither became ready nor ended within {START_SECONDS:.0f} s; see {paths.log}",
+                hint=f"end the process that holds {paths.service_lock}",
             )
         time.sleep(0.05)
 
 
-def _service_lives(place: Folders) -> bool:
+def _is_service_alive(paths: Folders) -> bool:
     try:
-        with locked(place.service_lock, patience=0, purpose="running the local account"):
+        with locked(paths.service_lock, timeout=0, purpose="running the local account"):
             return False
     except LocalAccountError:
         return True
 
 
-def _clean_up(place: Folders, record: ServiceRecord) -> None:
-    """Remove the processes, containers and record of a service that has ended or was killed."""
-    # Azurite saves and ends when its parent does; its folder cannot be used before that.
+def _clean_up(paths: Folders, record: ServiceRecord) -> None:
+    """Remove the processes, containers and record of a service that has exited or was killed."""
+    # Azurite saves and exits after its parent; its folder cannot be used before that.
     if not wait_until_ended(record.azurite, timeout=15):
         terminate(record.azurite, timeout=0)
     with suppress(ImportError):
-        # The emulator does so too when it starts; a stop must do it without a start.
+        # A starting emulator does this as well, but after a stop none may be started.
         from recipebatch.emulator import kill_orphan_processes, remove_orphan_containers
 
-        kill_orphan_processes(place.batch)
-        remove_orphan_containers(place.batch / "accounts")
-    place.record.unlink(missing_ok=True)
-    place.counts.unlink(missing_ok=True)
+        kill_orphan_processes(paths.batch)
+        remove_orphan_containers(paths.batch / "accounts")
+    paths.record.unlink(missing_ok=True)
+    paths.counts.unlink(missing_ok=True)
 
 
-def _stop(place: Folders, say: Callable[[str], None]) -> bool:
-    record = _settled_record(place)
+def _stop(paths: Folders, say: Callable[[str], None]) -> bool:
+    record = _wait_for_record(paths)
     if record is None:
         say("the local account is not running")
         return False
@@ -285,17 +285,17 @@ def _stop(place: Folders, say: Callable[[str], None]) -> bool:
         )
     else:
         say("the local account was killed before; killed the processes that it left running")
-    _clean_up(place, record)
+    _clean_up(paths, record)
     return True
 
 
-def _account(place: Folders, record: ServiceRecord) -> LocalAccount:
-    storage_key = stored_key(place.storage_key)
+def _account(paths: Folders, record: ServiceRecord) -> LocalAccount:
+    storage_key = stored_key(paths.storage_key)
     account = record.storage_account
     return LocalAccount(
         batch_endpoint=record.batch_endpoint,
         batch_account=BATCH_ACCOUNT,
-        batch_key=stored_key(place.batch_key),
+        batch_key=stored_key(paths.batch_key),
         blob_endpoint=record.blob_endpoint,
         storage_account=account,
         storage_key=storage_key,
@@ -316,7 +316,7 @@ def _delete(path: Path) -> None:
     if not path.is_dir():
         path.unlink(missing_ok=True)
         return
-    # A task may have removed the permission to delete.
+    # A task may have removed the permission to delete files.
     for folder, _, _ in os.walk(path):
         with suppress(OSError):
             Path(folder).chmod(stat.S_IRWXU)

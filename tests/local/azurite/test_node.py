@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.azurite.azurite import installed_azurite, start_azurite
+from recipebatch.local.azurite.azurite import ensure_azurite_installed, start_azurite
 from recipebatch.local.azurite.node import OLDEST_NODE, find_node
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def without_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("programs")
 def test_azurite_runs_with_a_path_free_of_node(tmp_path: Path) -> None:
-    with start_azurite(tmp_path / "blobs", installed=installed_azurite(say=print)) as azurite:
+    with start_azurite(tmp_path / "blobs", installed=ensure_azurite_installed(say=print)) as azurite:
         assert int(azurite.node_version.removeprefix("v").split(".")[0]) >= OLDEST_NODE
 
 

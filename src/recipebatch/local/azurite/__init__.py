@@ -3,21 +3,21 @@
 from recipebatch.local.azurite.azurite import (
     ACCOUNT,
     Azurite,
-    Installed,
+    AzuriteInstallation,
     PortTakenError,
     begin_azurite,
     connection_string,
-    installed_azurite,
+    ensure_azurite_installed,
     start_azurite,
 )
 
 __all__ = [
     "ACCOUNT",
     "Azurite",
-    "Installed",
+    "AzuriteInstallation",
     "PortTakenError",
     "begin_azurite",
     "connection_string",
-    "installed_azurite",
+    "ensure_azurite_installed",
     "start_azurite",
 ]

@@ -1,4 +1,4 @@
-"""Starts and stops Azurite, Microsoft's blob emulator, as a child that cannot outlive its parent."""
+"""Starts and stops Azurite, Microsoft's blob emulator, as a child process that exits with its parent."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 ACCOUNT = "recipebatch"
 """The name of the storage account on this machine."""
 
-_READY = 60.0
-"""Seconds from start to answering; a second on an idle machine, more on one that swaps."""
+_READY_TIMEOUT = 60.0
+"""Seconds Azurite may take to become ready; about one on an idle machine, many on one that swaps."""
 
 _STOP = 10.0
-"""Seconds to finish requests and save; guard.cjs gives up a little earlier by itself."""
+"""Seconds Azurite may take to finish requests and save; guard.cjs exits a little earlier by itself."""
 
 
 class PortTakenError(LocalAccountError):
-    """Another program listens on the port that was asked for."""
+    """Another program is listening on the requested port."""
 
     def __init__(self, port: int, option: str) -> None:
         super().__init__(
@@ -48,25 +48,25 @@ class PortTakenError(LocalAccountError):
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
-    """What `start_azurite` runs: a Node.js, and the folder into which Azurite was installed."""
+class AzuriteInstallation:
+    """The Node.js and the installation folder with which `start_azurite` runs Azurite."""
 
     node: Node
     folder: Path
 
 
-def installed_azurite(*, say: Callable[[str], None], cache_folder: Path | None = None) -> Installed:
+def ensure_azurite_installed(*, say: Callable[[str], None], cache_folder: Path | None = None) -> AzuriteInstallation:
     """Find Node.js, and install Azurite unless it is installed.
 
     Args:
-        say: receives a line for the user when this will take long.
-        cache_folder: the user's cache folder when left out.
+        say: receives a line for the user before a slow step.
+        cache_folder: defaults to the user's cache folder.
 
     Raises:
-        LocalAccountError: there is no fitting Node.js, or npm failed.
+        LocalAccountError: there is no suitable Node.js, or npm failed.
     """
     node = find_node()
-    return Installed(node, ensure_installed(cache_folder or folders().cache, node, say=say))
+    return AzuriteInstallation(node, ensure_installed(cache_folder or folders().cache, node, say=say))
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Azurite:
 
     Attributes:
         endpoint: the blob endpoint with the account's name in its path: `http://127.0.0.1:PORT/recipebatch`.
-        version: Azurite's own.
+        version: of Azurite.
         node_version: of the Node.js that runs it, such as `v22.11.0`.
     """
 
@@ -91,19 +91,19 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        """What `BlobServiceClient.from_connection_string` takes; it contains the key."""
+        """The argument of `BlobServiceClient.from_connection_string`; contains the key."""
         return connection_string(self.endpoint, self.account, self.key)
 
     def last_activity(self) -> float:
-        """When a request was last seen, by `time.monotonic()`, give or take a second; the start counts, too."""
+        """The time of the last request, by `time.monotonic()`, accurate to a second; initially the start time."""
         return self._reader.last_activity
 
     def running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """Let Azurite finish and save, and return when it has ended; no error if it has ended already."""
+        """Let Azurite finish and save, and wait until it exits; no error if it has exited already."""
         _end(self._process, self._reader)
 
     def __enter__(self) -> Self:
@@ -116,7 +116,7 @@ class Azurite:
 
 
 def connection_string(endpoint: str, account: str, key: Secret) -> str:
-    """The text by which Azure's tools and SDKs find a storage account; it contains the key."""
+    """The connection string that Azure's tools and SDKs take; contains the key."""
     scheme = endpoint.partition(":")[0]
     return f"DefaultEndpointsProtocol={scheme};AccountName={account};AccountKey={key.reveal()};BlobEndpoint={endpoint};"
 
@@ -124,28 +124,28 @@ def connection_string(endpoint: str, account: str, key: Secret) -> str:
 def start_azurite(
     location: Path,
     *,
-    installed: Installed | None = None,
+    installed: AzuriteInstallation | None = None,
     key: Secret | None = None,
     port: int = 0,
     switches: Sequence[str] = (),
     preload: Sequence[Path] = (),
     log: Callable[[str], None] = lambda _line: None,
-    when_ended: Callable[[], None] = lambda: None,
+    on_exit: Callable[[], None] = lambda: None,
 ) -> Azurite:
-    """Start Azurite on loopback and return when it answers.
+    """Start Azurite on loopback and return when it accepts requests.
 
     Args:
-        location: its folder; the same one brings the same blobs back.
-        installed: where it is installed; left out, it is found, or installed now.
-        key: the account's key, base64; a random one when left out.
-        port: 0 takes a free one.
-        switches: more of Azurite's own, such as `--oauth`.
+        location: its data folder; with the folder of an earlier Azurite, its blobs are available again.
+        installed: the installation to run; if omitted, it is found or made.
+        key: the account's key, base64; random if omitted.
+        port: 0 selects a free one.
+        switches: more options of Azurite, such as `--oauth`.
         preload: more JavaScript files to load before Azurite.
-        log: receives what Azurite prints; requests are not among it, since their URLs may carry a SAS.
-        when_ended: called from another thread when the process has ended, however that came about.
+        log: receives Azurite's output lines, but no request lines, since their URLs may contain a SAS.
+        on_exit: called from another thread when the process has exited for any reason.
 
     Raises:
-        LocalAccountError: Azurite does not come up, or another one uses the folder.
+        LocalAccountError: Azurite does not start, or another Azurite uses the folder.
         PortTakenError: the port is in use.
     """
     return begin_azurite(
@@ -156,13 +156,13 @@ def start_azurite(
         switches=switches,
         preload=preload,
         log=log,
-        when_ended=when_ended,
+        on_exit=on_exit,
     ).wait()
 
 
 @dataclass
 class StartingAzurite:
-    """An Azurite that was started and does not answer yet; its parent can do other work meanwhile."""
+    """An Azurite process that is not ready yet; the caller can do other work meanwhile."""
 
     _process: subprocess.Popen[str]
     _reader: _Reader
@@ -170,8 +170,8 @@ class StartingAzurite:
     _port: int
 
     def wait(self) -> Azurite:
-        """Return it once it answers; the errors are those of `start_azurite`."""
-        self._reader.ready_or_ended.wait(_READY)
+        """Wait until it is ready; raises the errors of `start_azurite`."""
+        self._reader.ready_or_ended.wait(_READY_TIMEOUT)
         if self._reader.url is not None:
             return Azurite(
                 endpoint=f"{self._reader.url}/{ACCOUNT}",
@@ -198,31 +198,31 @@ class StartingAzurite:
 def begin_azurite(
     location: Path,
     *,
-    installed: Installed | None = None,
+    installed: AzuriteInstallation | None = None,
     key: Secret | None = None,
     port: int = 0,
     switches: Sequence[str] = (),
     preload: Sequence[Path] = (),
     log: Callable[[str], None] = lambda _line: None,
-    when_ended: Callable[[], None] = lambda: None,
+    on_exit: Callable[[], None] = lambda: None,
 ) -> StartingAzurite:
-    """Start Azurite like `start_azurite`, without waiting until it answers."""
-    installed = installed or installed_azurite(say=log)
+    """Start Azurite like `start_azurite`, without waiting until it is ready."""
+    installed = installed or ensure_azurite_installed(say=log)
     key = key or new_key()
     make_private(location)
     ours = ["--silent", "--disableTelemetry"]
-    # An SDK newer than this Azurite names a service version that Azurite does not know; what it asks for is the same.
+    # An SDK newer than this Azurite sends a service version unknown to Azurite; its requests work nevertheless.
     ours += ["--skipApiVersionCheck"]
-    # A container reaches this machine by a host name, whose first label is not the account.
+    # Containers reach this machine by a host name whose first label is not the account name.
     ours += ["--disableProductStyleUrl"]
     preloaded = [f"--require={path}" for path in (PIN / "guard.cjs", PIN / "azurite.cjs", *preload)]
     where = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(location)]
     command = [str(installed.node.program), *preloaded, str(main_script(installed.folder)), *where, *ours, *switches]
     with ExitStack() as stack:
-        # Inherited by Azurite, the lock lasts as long as it does: two of them would ruin each other's metadata, and
-        # one whose parent was killed takes a moment to save and end.
+        # Azurite inherits the lock and holds it until it exits: two Azurites would corrupt each other's metadata, and
+        # one whose parent was killed takes a moment to save and exit.
         lock = stack.enter_context(
-            locked(location / "azurite.lock", patience=_STOP + 5, purpose=f"running Azurite in {location}")
+            locked(location / "azurite.lock", timeout=_STOP + 5, purpose=f"running Azurite in {location}")
         )
         process = subprocess.Popen(
             command,
@@ -236,30 +236,28 @@ def begin_azurite(
             encoding="utf-8",
             errors="replace",
         )
-    reader = _Reader(process, log, when_ended)
+    reader = _Reader(process, log, on_exit)
     reader.start()
     return StartingAzurite(process, reader, key, port)
 
 
-def _environment(installed: Installed, key: Secret) -> dict[str, str]:
-    """What Azurite sees of ours: what a program needs to run; neither NODE_OPTIONS nor AZURITE_DB may change it."""
+def _environment(installed: AzuriteInstallation, key: Secret) -> dict[str, str]:
+    """The variables Azurite inherits: the basic ones only, so that NODE_OPTIONS and AZURITE_DB have no effect."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ") if name in os.environ}
     return {
         **kept,
         "AZURITE_ACCOUNTS": f"{ACCOUNT}:{key.reveal()}",
-        # Halves the start: Node.js 22 and newer keeps compiled code there, older ones ignore it.
+        # Halves the start time: Node.js 22 and newer caches compiled code there; older versions ignore it.
         "NODE_COMPILE_CACHE": str(installed.folder / "compiled"),
     }
 
 
 class _Reader(threading.Thread):
-    """Reads Azurite's output: its port, its Node.js version, signs of use; the rest goes to the log."""
+    """Reads port, Node.js version and request activity from Azurite's output; the rest goes to the log."""
 
     _LISTENS = re.compile(r"successfully listens on (https?://\S+:\d+)")
 
-    def __init__(
-        self, process: subprocess.Popen[str], log: Callable[[str], None], when_ended: Callable[[], None]
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: Callable[[str], None], on_exit: Callable[[], None]) -> None:
         super().__init__(name="azurite-output", daemon=True)
         self.ready_or_ended = threading.Event()
         self.url: str | None = None
@@ -268,14 +266,14 @@ class _Reader(threading.Thread):
         self.first_lines: list[str] = []
         self._process = process
         self._log = log
-        self._when_ended = when_ended
+        self._on_exit = on_exit
 
     def run(self) -> None:
         for line in self._process.stdout or ():
             self._read(line.rstrip())
         self._process.wait()
         self.ready_or_ended.set()
-        self._when_ended()
+        self._on_exit()
 
     def _read(self, line: str) -> None:
         if line == "active":
@@ -292,7 +290,7 @@ class _Reader(threading.Thread):
 
 
 def _end(process: subprocess.Popen[str], reader: _Reader) -> None:
-    """Close the stdin that guard.cjs watches; kill what has not ended in time."""
+    """Close the stdin that guard.cjs watches; kill the process if it does not exit in time."""
     if process.stdin and not process.stdin.closed:
         process.stdin.close()
     try:

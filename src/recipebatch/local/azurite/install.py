@@ -23,30 +23,30 @@ if TYPE_CHECKING:
     from recipebatch.local.azurite.node import Node
 
 PIN = Path(__file__).parent / "pin"
-"""package.json and package-lock.json (every package by its hash), and what is preloaded into Node.js."""
+"""Holds package.json, package-lock.json (every package by its hash) and the scripts preloaded into Node.js."""
 
-_PATIENCE = 1200.0
-"""Seconds to wait for npm, our own or another process's; a slow line takes minutes."""
+_NPM_TIMEOUT = 1200.0
+"""Seconds to wait for npm, in this or another process; minutes on a slow network."""
 
 
 @cache
 def azurite_version() -> str:
-    """The version that is pinned, such as `3.35.0`."""
+    """The pinned version, such as `3.35.0`."""
     package = json.loads((PIN / "package.json").read_text(encoding="utf-8"))
     return str(package["dependencies"]["azurite"])
 
 
 def install_folder(cache_folder: Path) -> Path:
-    """Where the pinned Azurite goes; another lock file makes it another folder, so an installed one never changes."""
+    """The installation folder; it depends on the lock file's hash, so an existing installation never changes."""
     content = b"".join((PIN / name).read_bytes() for name in ("package.json", "package-lock.json"))
     return cache_folder / f"azurite-{azurite_version()}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def ensure_installed(cache_folder: Path, node: Node, *, say: Callable[[str], None]) -> Path:
-    """Install Azurite unless it is installed; returns its folder. Safe when several processes do it at once.
+    """Install Azurite unless it is installed; returns its folder. Safe for concurrent processes.
 
     Raises:
-        LocalAccountError: npm failed; the error carries the end of what npm said.
+        LocalAccountError: npm failed; the message contains the first lines of npm's errors.
     """
     folder = install_folder(cache_folder)
     if folder.is_dir():
@@ -57,45 +57,45 @@ def ensure_installed(cache_folder: Path, node: Node, *, say: Callable[[str], Non
         say("another process is installing Azurite; waiting for it")
 
     lock = cache_folder / f"{folder.name}.lock"
-    with locked(lock, patience=_PATIENCE, purpose="installing Azurite", when_busy=wait_message):
+    with locked(lock, timeout=_NPM_TIMEOUT, purpose="installing Azurite", on_busy=wait_message):
         if not folder.is_dir():
             say(f"installing Azurite {azurite_version()} (once)…")
-            for partial in cache_folder.glob(f".{folder.name}.*"):  # an installation that was killed
+            for partial in cache_folder.glob(f".{folder.name}.*"):  # left by a killed installation
                 shutil.rmtree(partial, ignore_errors=True)
             _install(folder, node)
     return folder
 
 
 def _install(folder: Path, node: Node) -> None:
-    """Fill a folder beside the final one, then rename it: the final one exists complete or not at all."""
+    """Install into a temporary folder, then rename it, so that the final folder is always complete."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True) as fresh:
-        place = Path(fresh) / "azurite"
-        place.mkdir()
+        target = Path(fresh) / "azurite"
+        target.mkdir()
         for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(PIN / name, place / name)
-        _fetch(place, node)
-        installed = json.loads((place / "node_modules/azurite/package.json").read_text(encoding="utf-8"))
-        if installed["version"] != azurite_version() or not main_script(place).is_file():
+            shutil.copyfile(PIN / name, target / name)
+        _fetch(target, node)
+        installed = json.loads((target / "node_modules/azurite/package.json").read_text(encoding="utf-8"))
+        if installed["version"] != azurite_version() or not main_script(target).is_file():
             raise LocalAccountError(
                 f"npm installed Azurite {installed['version']} instead of {azurite_version()}",
                 hint="look for npm settings that replace packages: `npm config list`",
             )
-        place.rename(folder)
+        target.rename(folder)
 
 
-def _fetch(place: Path, node: Node) -> None:
+def _fetch(target: Path, node: Node) -> None:
     """Let npm fetch the packages of the lock file."""
-    # No package of the lock file has an install script; this keeps it so.
+    # No package of the lock file has an install script; this ensures that none is run.
     install = ["ci", "--ignore-scripts", "--omit=dev", "--package-lock"]
-    # With no way to the registry `npm ci` fails only after it has tried hundreds of packages, which can take a quarter
-    # of an hour; one request shows the same in seconds. npm's own cache may still hold them all.
-    asked = _run_npm(place, node, ["view", f"azurite@{azurite_version()}", "version", "--fetch-retries=1"])
-    ended = _run_npm(place, node, install if asked.code == 0 else [*install, "--offline"])
-    if ended.code != 0:
-        telling = ended if asked.code == 0 else asked
+    # If the registry is unreachable, `npm ci` fails only after trying hundreds of packages, which can take 15 minutes;
+    # one request shows it in seconds. npm's cache may still hold all packages.
+    probe = _run_npm(target, node, ["view", f"azurite@{azurite_version()}", "version", "--fetch-retries=1"])
+    result = _run_npm(target, node, install if probe.code == 0 else [*install, "--offline"])
+    if result.code != 0:
+        failed = result if probe.code == 0 else probe
         raise LocalAccountError(
-            f"Azurite {azurite_version()} could not be installed: `{telling.command}` ended with exit code "
-            f"{telling.code}:\n{telling.end}",
+            f"Azurite {azurite_version()} could not be installed: `{failed.command}` ended with exit code "
+            f"{failed.code}:\n{failed.output}",
             hint="if this machine reaches the npm registry through a proxy or a mirror, tell npm so "
             "(HTTPS_PROXY, or `registry=` in ~/.npmrc); then run the command again",
         )
@@ -106,29 +106,29 @@ def main_script(folder: Path) -> Path:
     return folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
 
 
-_CHATTER = re.compile(r"behind a proxy|^npm error( network)?\s*$|^npm error +(at |[a-z]+: |})")
-"""Advice, empty lines, stack traces and dumped properties among npm's errors."""
+_NPM_NOISE = re.compile(r"behind a proxy|^npm error( network)?\s*$|^npm error +(at |[a-z]+: |})")
+"""Lines of npm's errors to leave out: advice, empty lines, stack traces and dumped properties."""
 
 
 @dataclass(frozen=True, slots=True)
-class _NpmEnd:
-    """How a run of npm ended; `end` is the last of what it said."""
+class _NpmResult:
+    """The result of one npm command; `output` has up to eight lines, indented."""
 
     command: str
     code: int
-    end: str
+    output: str
 
 
-def _run_npm(place: Path, node: Node, arguments: list[str]) -> _NpmEnd:
-    """Run npm. The user's npm settings hold: registry, proxy, certificates and credentials are theirs to say."""
+def _run_npm(target: Path, node: Node, arguments: list[str]) -> _NpmResult:
+    """Run npm with the user's npm settings, such as registry, proxy, certificates and credentials."""
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--no-progress", "--loglevel=error"]
-    # npm's own pauses between two attempts are 10 to 60 seconds.
-    impatient = ["--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"]
-    # guard.cjs ends npm when this process ends, even by SIGKILL: the open stdin is what it watches.
-    command = [str(node.program), "--require", str(PIN / "guard.cjs"), str(node.npm), *arguments, *quiet, *impatient]
+    # By default npm pauses 10 to 60 seconds between two attempts.
+    retry_pauses = ["--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=5000"]
+    # guard.cjs watches stdin and ends npm when this process exits, even by SIGKILL.
+    command = [str(node.program), "--require", str(PIN / "guard.cjs"), str(node.npm), *arguments, *quiet, *retry_pauses]
     with subprocess.Popen(
         command,
-        cwd=place,
+        cwd=target,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -136,19 +136,19 @@ def _run_npm(place: Path, node: Node, arguments: list[str]) -> _NpmEnd:
         encoding="utf-8",
         errors="replace",
     ) as npm:
-        # Not communicate(): that closes stdin, which is the sign to end.
-        limit = threading.Timer(_PATIENCE, npm.kill)
+        # Not communicate(), which closes stdin: guard.cjs would end npm.
+        limit = threading.Timer(_NPM_TIMEOUT, npm.kill)
         limit.start()
         try:
-            said = npm.stdout.read() if npm.stdout else ""
+            output = npm.stdout.read() if npm.stdout else ""
             code = npm.wait()
         except BaseException:
             npm.kill()
             raise
         finally:
             limit.cancel()
-    # The path of npm's log and npm's advice are no help in the error message.
-    lines = [line for line in said.splitlines() if line.startswith("npm error") and "debug-0.log" not in line]
-    errors = [line for line in lines if not _CHATTER.search(line)]
-    end = "\n".join(f"  {line}" for line in (errors or said.splitlines())[:8]) or "  (nothing)"
-    return _NpmEnd(command=f"npm {' '.join(arguments[:2])}", code=code, end=end)
+    # Leave out the path of npm's log and npm's advice, which do not help in the error message.
+    lines = [line for line in output.splitlines() if line.startswith("npm error") and "debug-0.log" not in line]
+    errors = [line for line in lines if not _NPM_NOISE.search(line)]
+    excerpt = "\n".join(f"  {line}" for line in (errors or output.splitlines())[:8]) or "  (nothing)"
+    return _NpmResult(command=f"npm {' '.join(arguments[:2])}", code=code, output=excerpt)

@@ -1,4 +1,4 @@
-"""Finds a Node.js to run Azurite with: the one that pip installed, else the system's if it is new enough."""
+"""Finds the Node.js that runs Azurite: the one installed by pip, else the system's if it is new enough."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Node:
 
     Attributes:
         program: the `node` executable.
-        npm: npm's own script, to be run by `program`.
+        npm: the script of npm; `program` runs it.
     """
 
     program: Path
@@ -30,10 +30,10 @@ class Node:
 
 
 def find_node() -> Node:
-    """Find a Node.js that can run Azurite, without asking `PATH` first: what pip installed with us is known to fit.
+    """Find a Node.js that can run Azurite. The one installed by pip, whose version is known, has precedence.
 
     Raises:
-        LocalAccountError: there is none, or the system's is too old or has no npm.
+        LocalAccountError: there is no Node.js, or the system's is too old or has no npm.
     """
     return _from_wheel() or _from_system()
 
@@ -68,10 +68,10 @@ def _from_system() -> Node:
 
 
 def _version_of(program: str) -> int | None:
-    """The major version, or None if the program does not say one."""
+    """The major version, or None if the program does not print one."""
     try:
         answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    said = re.match(r"v(\d+)\.", answer.stdout)
-    return int(said[1]) if said else None
+    found = re.match(r"v(\d+)\.", answer.stdout)
+    return int(found[1]) if found else None

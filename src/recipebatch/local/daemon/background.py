@@ -23,7 +23,7 @@ from recipebatch.local.azurite import (
     PortTakenError,
     begin_azurite,
     connection_string,
-    installed_azurite,
+    ensure_azurite_installed,
     start_azurite,
 )
 from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
@@ -35,39 +35,39 @@ from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
     from recipebatch.emulator import Emulator
-    from recipebatch.local.azurite import Azurite, Installed
+    from recipebatch.local.azurite import Azurite, AzuriteInstallation
     from recipebatch.local.folders import Folders
 
 _TICK = 1.0
 """Seconds between two checks of counts and idle time; events are handled at once."""
 
-_LONGEST_PAUSE = 30.0
-"""Seconds between two attempts to restart an Azurite that keeps ending."""
+_MAX_PAUSE = 30.0
+"""Longest pause in seconds before restarting an Azurite that keeps exiting."""
 
-_OTHER_SERVICE = 30.0
-"""Seconds to wait for another service that is stopping."""
+_SERVICE_LOCK_TIMEOUT = 30.0
+"""Seconds to wait until another service has stopped."""
 
 _STOP = "stop"
 _AZURITE_ENDED = "azurite ended"
 
 
-def serve(place: Folders, *, batch_port: int, blob_port: int, time_scale: float, ready: int) -> int:
+def serve(paths: Folders, *, batch_port: int, blob_port: int, time_scale: float, ready: int) -> int:
     """Serve until SIGTERM, or until idle for too long; returns the exit code.
 
     Args:
-        place: the folders of the account.
-        batch_port: the port the user asked for, or 0.
-        blob_port: the same.
-        time_scale: the divisor of the waits of the Batch service.
-        ready: a descriptor; one line of JSON goes there when the start has succeeded or failed.
+        paths: the account's folders and files.
+        batch_port: the port requested by the user, or 0.
+        blob_port: likewise.
+        time_scale: divisor of the delays of the Batch service.
+        ready: a file descriptor; receives one line of JSON when the start has succeeded or failed.
     """
     events: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(sign, lambda *_: events.put(_STOP))
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: events.put(_STOP))
     report = _StartReport(ready)
     try:
-        with locked(place.service_lock, patience=_OTHER_SERVICE, purpose="running the local account"):
-            service = _Service(place, events, time_scale=time_scale)
+        with locked(paths.service_lock, timeout=_SERVICE_LOCK_TIMEOUT, purpose="running the local account"):
+            service = _Service(paths, events, time_scale=time_scale)
             try:
                 notes = service.start(batch_port=batch_port, blob_port=blob_port)
                 report.answer({"notes": notes})
@@ -78,21 +78,21 @@ def serve(place: Folders, *, batch_port: int, blob_port: int, time_scale: float,
         _log(f"failed: {error}")
         report.answer({"error": error.message, "hint": error.hint})
         return 1
-    except Exception as error:  # noqa: BLE001 - the report only sees what is said here
+    except Exception as error:  # noqa: BLE001 - the starting command learns of it only here
         traceback.print_exc()
-        report.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {place.log}"})
+        report.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {paths.log}"})
         return 1
     return 0
 
 
 class _Service:
-    def __init__(self, place: Folders, events: queue.SimpleQueue[str], *, time_scale: float) -> None:
-        self._place = place
+    def __init__(self, paths: Folders, events: queue.SimpleQueue[str], *, time_scale: float) -> None:
+        self._paths = paths
         self._time_scale = time_scale
         self._events = events
         self._emulator: Emulator | None = None
         self._azurite: Azurite | None = None
-        self._installed: Installed | None = None
+        self._installed: AzuriteInstallation | None = None
         self._record: ServiceRecord | None = None
         self._restart_at: float | None = None
         self._pause = 0.0
@@ -100,38 +100,38 @@ class _Service:
         self._counts: dict[str, int] = {}
 
     def start(self, *, batch_port: int, blob_port: int) -> list[str]:
-        """Start both and write the record; returns notes for the user."""
-        place = self._place
-        make_private(place.state)
-        remembered = read_json(place.ports)
+        """Start emulator and Azurite and write the record; returns notes for the user."""
+        paths = self._paths
+        make_private(paths.state)
+        remembered = read_json(paths.ports)
         ports = remembered if isinstance(remembered, dict) else {}
         notes: list[str] = []
-        self._installed = installed_azurite(say=_log, cache_folder=place.cache)
-        begun = begin_azurite(
-            place.blobs,
+        self._installed = ensure_azurite_installed(say=_log, cache_folder=paths.cache)
+        starting = begin_azurite(
+            paths.blobs,
             installed=self._installed,
-            key=stored_key(place.storage_key),
+            key=stored_key(paths.storage_key),
             port=blob_port or ports.get("blob", 0),
             log=_log,
-            when_ended=lambda: self._events.put(_AZURITE_ENDED),
+            on_exit=lambda: self._events.put(_AZURITE_ENDED),
         )
         try:
-            # While Azurite loads its code.
+            # Azurite loads its code meanwhile.
             blobs = blob_port or ports.get("blob", 0)
             self._emulator = self._start_emulator(batch_port, ports.get("batch", 0), blobs, notes)
         except BaseException:
-            begun.stop()
+            starting.stop()
             raise
         try:
-            self._azurite = begun.wait()
+            self._azurite = starting.wait()
         except PortTakenError as error:
             if blob_port:
                 raise
             notes.append(f"port {error.port} of the blob service is taken by another program; using another port")
             self._azurite = self._start_azurite(0)
         self._emulator.use_auto_storage(self._auto_storage(self._azurite.endpoint))
-        self._empty_queue()
-        write_private(place.ports, json.dumps({"batch": _port_of(self._emulator.endpoint), "blob": self._azurite.port}))
+        self._discard_exit_events()
+        write_private(paths.ports, json.dumps({"batch": _port_of(self._emulator.endpoint), "blob": self._azurite.port}))
         self._record = ServiceRecord(
             service=_identity(os.getpid()),
             azurite=_identity(self._azurite.pid),
@@ -143,12 +143,12 @@ class _Service:
             time_scale=self._time_scale,
         )
         self._write_counts()
-        self._record.write(place.record)
+        self._record.write(paths.record)
         _log(f"ready: Batch at {self._emulator.endpoint}, blobs at {self._azurite.endpoint}")
         return notes
 
     def run(self) -> None:
-        """Handle events until it is time to stop."""
+        """Handle events until a stop is requested or the service was idle for too long."""
         while True:
             try:
                 event = self._events.get(timeout=self._tick())
@@ -158,18 +158,18 @@ class _Service:
                 _log("stopping: signal received")
                 return
             if event == _AZURITE_ENDED:
-                self._plan_restart()
+                self._schedule_restart()
             if self._restart_at is not None and time.monotonic() >= self._restart_at:
                 self._restart_azurite()
             self._write_counts()
-            if self._idle_too_long() and self._stopped_for_idleness():
+            if self._idle_too_long() and self._stop_if_idle():
                 return
 
     def stop(self) -> None:
-        """Stop both; no process of the local account is left."""
-        # A new start no longer finds this service: it waits for the service lock.
-        self._place.record.unlink(missing_ok=True)
-        self._place.counts.unlink(missing_ok=True)
+        """Stop emulator and Azurite; no process of the local account is left."""
+        # Without the record a starting command waits for the service lock.
+        self._paths.record.unlink(missing_ok=True)
+        self._paths.counts.unlink(missing_ok=True)
         if self._emulator is not None:
             emulator, self._emulator = self._emulator, None
             emulator.stop()
@@ -178,22 +178,22 @@ class _Service:
         _log("stopped")
 
     def _auto_storage(self, blob_endpoint: str) -> Secret:
-        key = stored_key(self._place.storage_key)
+        key = stored_key(self._paths.storage_key)
         return Secret(connection_string(blob_endpoint, ACCOUNT, key))
 
     def _start_emulator(self, asked: int, remembered: int, blobs: int, notes: list[str]) -> Emulator:
-        # Imported here: it takes longer than all other imports, and Azurite loads its code meanwhile.
+        # Imported here because it is the slowest import; Azurite loads its code meanwhile.
         from recipebatch.emulator import start_emulator
 
         def start_on(port: int) -> Emulator:
-            key = stored_key(self._place.batch_key)
+            key = stored_key(self._paths.batch_key)
             return start_emulator(
-                self._place.batch,
+                self._paths.batch,
                 port=port,
                 account_name=BATCH_ACCOUNT,
                 account_key=key,
                 time_scale=self._time_scale,
-                # A resumed task needs its files at once. The port of a first Azurite is not known yet.
+                # Resumed tasks need it at once. At the very first start the port of Azurite is not known yet.
                 auto_storage=self._auto_storage(f"http://127.0.0.1:{blobs}/{ACCOUNT}") if blobs else None,
             )
 
@@ -209,20 +209,20 @@ class _Service:
 
     def _start_azurite(self, port: int) -> Azurite:
         return start_azurite(
-            self._place.blobs,
+            self._paths.blobs,
             installed=self._installed,
-            key=stored_key(self._place.storage_key),
+            key=stored_key(self._paths.storage_key),
             port=port,
             log=_log,
-            when_ended=lambda: self._events.put(_AZURITE_ENDED),
+            on_exit=lambda: self._events.put(_AZURITE_ENDED),
         )
 
-    def _plan_restart(self) -> None:
-        """Restart Azurite at once; the pause grows while it keeps ending."""
+    def _schedule_restart(self) -> None:
+        """Schedule a restart of Azurite: at once, or after a pause that grows while it keeps exiting."""
         if self._azurite is None or self._azurite.running() or self._restart_at is not None:
             return
         now = time.monotonic()
-        self._pause = 0.0 if now - self._restarted > 2 * _LONGEST_PAUSE else min(_LONGEST_PAUSE, 2 * self._pause + 0.1)
+        self._pause = 0.0 if now - self._restarted > 2 * _MAX_PAUSE else min(_MAX_PAUSE, 2 * self._pause + 0.1)
         self._restart_at = now + self._pause
         _log("Azurite ended; restarting it")
 
@@ -235,32 +235,32 @@ class _Service:
             self._azurite = self._start_azurite(self._azurite.port)
         except LocalAccountError as error:
             _log(f"cannot restart Azurite: {error}")
-            self._pause = min(_LONGEST_PAUSE, 2 * self._pause + 0.1)
+            self._pause = min(_MAX_PAUSE, 2 * self._pause + 0.1)
             self._restart_at = time.monotonic() + self._pause
             return
         self._record = replace(self._record, azurite=_identity(self._azurite.pid))
-        self._record.write(self._place.record)
+        self._record.write(self._paths.record)
 
     def _tick(self) -> float:
         waits = [_TICK]
         if self._restart_at is not None:
             waits.append(max(0.0, self._restart_at - time.monotonic()))
-        if limit := idle_limit(self._place):
+        if limit := idle_limit(self._paths):
             waits.append(limit * 60 / 4)
         return min(waits)
 
     def _write_counts(self) -> None:
-        """Write the counts of the emulator, if they have changed."""
+        """Write the counts of the emulator if they have changed."""
         if self._emulator is None:
             return
         counts = self._emulator.counts()
-        if counts != self._counts or not self._place.counts.exists():
-            write_private(self._place.counts, json.dumps(counts) + "\n")
+        if counts != self._counts or not self._paths.counts.exists():
+            write_private(self._paths.counts, json.dumps(counts) + "\n")
             self._counts = counts
 
     def _idle_too_long(self) -> bool:
-        limit = idle_limit(self._place)
-        if not limit or self._emulator is None or self._azurite is None or is_working(self._counts):
+        limit = idle_limit(self._paths)
+        if not limit or self._emulator is None or self._azurite is None or has_running_tasks(self._counts):
             return False
         return self._idle_seconds(self._emulator, self._azurite) > limit * 60
 
@@ -268,16 +268,16 @@ class _Service:
         now = time.monotonic()
         requested = now - max(emulator.last_activity(), azurite.last_activity())
         try:
-            # A command that has found the account running must find it still running a moment later.
-            used = max(0.0, time.time() - self._place.last_use.stat().st_mtime)
+            # A command that has just found the account running must still be able to use it.
+            used = max(0.0, time.time() - self._paths.last_use.stat().st_mtime)
         except FileNotFoundError:
             used = requested
         return min(requested, used)
 
-    def _stopped_for_idleness(self) -> bool:
-        """Stop, but only under the lock of the commands: not while a command is just finding this service."""
+    def _stop_if_idle(self) -> bool:
+        """Stop if still idle, under the command lock, so that no command is using this service at that moment."""
         try:
-            with locked(self._place.door_lock, patience=0, purpose="starting or stopping the local account"):
+            with locked(self._paths.command_lock, timeout=0, purpose="starting or stopping the local account"):
                 if not self._idle_too_long():
                     return False
                 _log("stopping: idle for too long")
@@ -286,28 +286,28 @@ class _Service:
         except LocalAccountError:
             return False
 
-    def _empty_queue(self) -> None:
-        """Drop the ends of Azurite processes that were tried on several ports; keep a request to stop."""
+    def _discard_exit_events(self) -> None:
+        """Discard the exit events of Azurite processes that failed on a taken port; keep a stop request."""
         with suppress(queue.Empty):
             while self._events.get_nowait() != _STOP:
                 pass
             self._events.put(_STOP)
 
 
-def idle_limit(place: Folders) -> float | None:
-    """The idle minutes after which the running service stops; None for never."""
+def idle_limit(paths: Folders) -> float | None:
+    """The running service stops after this many idle minutes; None means never."""
     with suppress(OSError, ValueError):
-        return float(place.idle_limit.read_text(encoding="ascii")) or None
+        return float(paths.idle_limit.read_text(encoding="ascii")) or None
     return None
 
 
-def is_working(counts: dict[str, int]) -> bool:
-    """Whether a task or a start task runs, which counts as use of the account."""
+def has_running_tasks(counts: dict[str, int]) -> bool:
+    """Whether a task or start task is running; then the account is not idle."""
     return counts.get("running_tasks", 0) > 0
 
 
 def _identity(pid: int) -> ProcessIdentity:
-    # A process that has just ended gets an identity that no process has.
+    # A process that has just exited gets an identity that matches no process.
     return identity_of(pid) or ProcessIdentity(pid, "ended")
 
 
@@ -329,7 +329,7 @@ def _port_of(endpoint: str) -> int:
 
 
 class _StartReport:
-    """The answer to the command that started the service: sent once, to a command that may be gone by then."""
+    """Sends the result of the start, once, to the command that started the service; it may have exited."""
 
     def __init__(self, pipe: int) -> None:
         self._pipe: int | None = pipe

@@ -1,4 +1,4 @@
-"""Launches the background service as a process of its own, and reports the result of its start."""
+"""Launches the background service in its own process and returns the result of its start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.azurite import installed_azurite
+from recipebatch.local.azurite import ensure_azurite_installed
 from recipebatch.local.daemon.record import ServiceRecord, read_record
 from recipebatch.local.folders import older, write_private
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from recipebatch.local.folders import Folders
 
 START_SECONDS = 90.0
-"""The time in which a starting service must answer; it takes one or two seconds on an idle machine."""
+"""Seconds a starting service may take to become ready; one or two on an idle machine."""
 
-_LONGEST_LOG = 1_000_000
-"""Bytes; a longer log is renamed at the next start."""
+_MAX_LOG_SIZE = 1_000_000
+"""Bytes; a larger log is rotated at the next start."""
 
 _PRIVATE = re.compile(r"^(AZURE|ARM|AWS|GOOGLE|GITHUB)_|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY$|_PAT$")
-"""Variables of the user that the service has no use for; a task, which runs as the same user, could read them there."""
+"""Variables not passed to the service: tasks run as the same user and could read them from its environment."""
 
 
 def launch(
-    place: Folders,
+    paths: Folders,
     *,
     say: Callable[[str], None],
     batch_port: int | None = None,
@@ -41,48 +41,48 @@ def launch(
     idle_minutes: float | None = None,
     time_scale: float = 1.0,
 ) -> ServiceRecord:
-    """Install what is missing, start the service, and return when it is ready. The caller holds the lock of the door.
+    """Install what is missing, start the service and wait until it is ready. The caller holds the command lock.
 
     Raises:
-        LocalAccountError: it cannot be installed or does not start; the error says why.
+        LocalAccountError: it cannot be installed or does not start; the message has the reason.
     """
-    # In this process, so that the user sees the message that it takes a while.
-    installed_azurite(say=say, cache_folder=place.cache)
-    set_idle_limit(place, idle_minutes)
-    place.last_use.touch(mode=0o600)
+    # In this process, so that the user sees the progress messages.
+    ensure_azurite_installed(say=say, cache_folder=paths.cache)
+    set_idle_limit(paths, idle_minutes)
+    paths.last_use.touch(mode=0o600)
     ports = ["--batch-port", str(batch_port or 0), "--blob-port", str(blob_port or 0)]
-    answer = _spawn(place, [*ports, "--time-scale", str(time_scale)])
+    answer = _spawn(paths, [*ports, "--time-scale", str(time_scale)])
     if "error" in answer:
         raise LocalAccountError(f"cannot start the local account: {answer['error']}", hint=answer["hint"])
-    record = read_record(place.record)
+    record = read_record(paths.record)
     if record is None:
-        raise LocalAccountError("the local account ended right after its start", hint=f"see {place.log}")
+        raise LocalAccountError("the local account ended right after its start", hint=f"see {paths.log}")
     for note in answer["notes"]:
         say(note)
     say(f"started the local account: Batch at {record.batch_endpoint}, blobs at {record.blob_endpoint}")
     return record
 
 
-def set_idle_limit(place: Folders, minutes: float | None) -> None:
-    """Set the idle minutes after which the service stops, a running one too; None or 0 for never."""
-    write_private(place.idle_limit, f"{minutes or 0}\n")
+def set_idle_limit(paths: Folders, minutes: float | None) -> None:
+    """Set the idle minutes after which the service stops, also for a running one; None or 0 means never."""
+    write_private(paths.idle_limit, f"{minutes or 0}\n")
 
 
-def _spawn(place: Folders, arguments: list[str]) -> dict[str, Any]:
-    """Start the service in a session of its own; returns its answer."""
+def _spawn(paths: Folders, arguments: list[str]) -> dict[str, Any]:
+    """Start the service in its own session; returns its start result."""
     with suppress(FileNotFoundError):
-        if place.log.stat().st_size > _LONGEST_LOG:
-            place.log.replace(older(place.log))
+        if paths.log.stat().st_size > _MAX_LOG_SIZE:
+            paths.log.replace(older(paths.log))
     reader, writer = os.pipe()
     try:
-        log = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            # -P: the current folder may hold a file named like one of our libraries.
+            # -P: a file in the current folder may have the name of an imported library.
             command = [sys.executable, "-P", "-m", "recipebatch.local", *arguments, "--ready", str(writer)]
             subprocess.run(
                 command,
                 check=False,
-                cwd=place.state,
+                cwd=paths.state,
                 env=_without_secrets(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -93,7 +93,7 @@ def _spawn(place: Folders, arguments: list[str]) -> dict[str, Any]:
         finally:
             os.close(log)
             os.close(writer)
-        return _read_answer(reader, place)
+        return _read_answer(reader, paths)
     finally:
         os.close(reader)
 
@@ -102,8 +102,8 @@ def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not _PRIVATE.search(name.upper())}
 
 
-def _read_answer(pipe: int, place: Folders) -> dict[str, Any]:
-    """The service's one answer; only a crash leaves it out."""
+def _read_answer(pipe: int, paths: Folders) -> dict[str, Any]:
+    """The start result that the service sends; an error if it exits without one."""
     received = b""
     deadline = time.monotonic() + START_SECONDS
     while not received.endswith(b"\n"):
@@ -111,7 +111,7 @@ def _read_answer(pipe: int, place: Folders) -> dict[str, Any]:
         part = os.read(pipe, 65536) if readable else b""
         if not part:
             what = "its service ended" if readable else f"its service was not ready after {START_SECONDS:.0f} s"
-            return {"error": what, "hint": f"see {place.log}"}
+            return {"error": what, "hint": f"see {paths.log}"}
         received += part
     answer: dict[str, Any] = json.loads(received)
     return answer

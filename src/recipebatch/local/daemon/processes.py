@@ -1,4 +1,4 @@
-"""Processes that are no children of this one: their identity, whether they run, and their end."""
+"""Identifies, checks and ends processes that are not children of this one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _POLL_SECONDS = 0.02
-"""Only a parent can wait for a process; others must poll."""
+"""Polling interval in seconds; only a parent process can wait without polling."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """The identity of a process, which a later process with the same id does not share.
+    """Identifies a process; another process that reuses the process id has a different identity.
 
     Attributes:
-        started: its start in a notation of the system; only to be compared. It does not depend on the clock. That of
-            psutil does: to another process a running service would look dead after the clock was set.
+        started: its start time in a system-specific form, for comparison only. It does not depend on the clock.
+            psutil's does: after the clock was set, a running service would look dead to other processes.
     """
 
     pid: int
@@ -29,29 +29,29 @@ class ProcessIdentity:
 
 
 def identity_of(pid: int) -> ProcessIdentity | None:
-    """The identity of a process, or None if there is none with that id, or only a zombie."""
+    """The identity of a process, or None if there is no such process or it is a zombie."""
     started = _started_on_linux(pid) if sys.platform == "linux" else _started_by_ps(pid)
     return ProcessIdentity(pid, started) if started else None
 
 
 def is_running(process: ProcessIdentity) -> bool:
-    """Whether that very process is running."""
+    """Whether exactly this process is running."""
     return identity_of(process.pid) == process
 
 
 def terminate(process: ProcessIdentity, *, timeout: float) -> bool:
-    """Send SIGTERM, and SIGKILL after `timeout` seconds; returns once it has ended, True if it was killed."""
-    for sign, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, 10.0)):
+    """Send SIGTERM, and SIGKILL after `timeout` seconds; waits until it has exited; True if it was killed."""
+    for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, 10.0)):
         if is_running(process):
             with suppress(ProcessLookupError):
-                os.kill(process.pid, sign)
+                os.kill(process.pid, number)
         if wait_until_ended(process, timeout=seconds):
-            return sign is signal.SIGKILL
+            return number is signal.SIGKILL
     return True
 
 
 def wait_until_ended(process: ProcessIdentity, *, timeout: float) -> bool:
-    """Wait up to `timeout` seconds for the process to end; True if it has."""
+    """Wait up to `timeout` seconds for the process to exit; True if it has."""
     deadline = time.monotonic() + timeout
     while is_running(process):
         if time.monotonic() > deadline:

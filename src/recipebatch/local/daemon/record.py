@@ -1,4 +1,4 @@
-"""The record of the background service, by which other processes find it."""
+"""`service.json`, the record by which other processes find the background service."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BATCH_ACCOUNT = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRecord:
-    """`service.json`: present from the moment the service is ready until it begins to stop.
+    """The content of `service.json`, which exists from when the service is ready until it begins to stop.
 
     Attributes:
         started_at: UTC, ISO 8601.
         versions: of recipebatch, Azurite, Node.js and the SDKs, by name.
-        time_scale: the divisor of the waits of the Batch service.
+        time_scale: divisor of the delays of the Batch service.
     """
 
     service: ProcessIdentity
@@ -36,12 +36,12 @@ class ServiceRecord:
     time_scale: float = 1.0
 
     def write(self, path: Path) -> None:
-        """Replace the file at once."""
+        """Replace the file atomically."""
         write_private(path, json.dumps({"schema_version": 1, **asdict(self)}, indent=2) + "\n")
 
 
 def read_record(path: Path) -> ServiceRecord | None:
-    """The record, or None when there is none that this version understands."""
+    """The record, or None if there is none that this version can read."""
     content = read_json(path)
     if not isinstance(content, dict) or content.pop("schema_version", None) != 1:
         return None
@@ -53,7 +53,7 @@ def read_record(path: Path) -> ServiceRecord | None:
 
 
 def read_json(path: Path) -> Any:
-    """The content of a small JSON file, or None when it is missing or broken."""
+    """The content of a small JSON file, or None if it is missing or invalid."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
