@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from plan.planned_tasks import STORAGE, refusal, tasks_of, waits
 
 from recipebatch.errors import InvalidRecipeError
-from recipebatch.plan.model import PlannedDependencies, PlannedTask
-
-if TYPE_CHECKING:
-    from recipebatch.plan import Plan
 
 PlanOf = Any
-
-
-STORAGE = "storage: {input: {}, output: {}, parts: {}}\n"
-
-
-def tasks_of(plan: Plan) -> dict[str, PlannedTask]:
-    return {str(task.id): task for task in plan.jobs[0].tasks or ()}
-
-
-def waits(*ids: str, ranges: tuple[tuple[int, int], ...] = ()) -> PlannedDependencies:
-    return PlannedDependencies(task_ids=ids, task_id_ranges=ranges)
-
-
-def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
-    with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, **arguments)
-    (problem,) = caught.value.problems
-    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
 
 
 def test_an_id_that_no_task_has_would_wait_for_ever(plan_of: PlanOf) -> None:
@@ -59,3 +38,63 @@ def test_two_tasks_that_write_one_blob_are_an_error(plan_of: PlanOf) -> None:
     assert refusal(plan_of, sections) == (
         "6:74 [same-blob] the tasks a-0 and a-1 both write the blob x.txt of output | add ${{ task.id }} to `path`"
     )
+
+
+def outputs(files: str) -> str:
+    return f"{STORAGE}tasks:\n  - {{name: a, command_line: a, output_files: [{files}]}}\n"
+
+
+def test_a_task_that_writes_one_blob_twice_is_an_error(plan_of: PlanOf) -> None:
+    twice = "{file_pattern: x, container: output}, {file_pattern: y, container: output, path: x}"
+    assert refusal(plan_of, outputs(twice)) == (
+        "6:85 [same-blob] a writes twice the blob x of output | add ${{ task.id }} to `path`"
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "{file_pattern: x, container: output}, {file_pattern: x, container: parts}",
+        "{file_pattern: '*.x', container: output}, {file_pattern: '*.x', container: output}",
+        (
+            "{file_pattern: x, container: output, upload_condition: task_success}, "
+            "{file_pattern: y, container: output, path: x, upload_condition: task_failure}"
+        ),
+    ],
+)
+def test_other_containers_wildcards_and_conditions_that_exclude_each_other_are_no_conflict(
+    plan_of: PlanOf, files: str
+) -> None:
+    (task,) = tasks_of(plan_of(outputs(files))).values()
+    assert len(task.output_files) == 2
+
+
+def test_at_most_ten_conflicts_are_reported(plan_of: PlanOf) -> None:
+    sections = (
+        f"{STORAGE}tasks:\n  - {{name: a, for_each: {{range: {{stop: 20}}}}, command_line: a, "
+        "output_files: [{file_pattern: x.txt, container: output}]}\n"
+    )
+    with pytest.raises(InvalidRecipeError) as caught:
+        plan_of(sections)
+    assert len(caught.value.problems) == 10
+
+
+def test_ids_are_found_in_any_case_as_in_the_service(plan_of: PlanOf) -> None:
+    tasks = tasks_of(
+        plan_of("tasks: [{name: a, command_line: a}, {name: b, depends_on: {task_ids: A}, command_line: b}]")
+    )
+    assert tasks["b"].depends_on == waits("A")
+
+
+def test_a_task_that_depends_on_its_own_id_depends_on_itself(plan_of: PlanOf) -> None:
+    assert refusal(plan_of, "tasks: [{name: a, depends_on: {task_ids: a}, command_line: a}]") == (
+        "4:31 [dependency-cycle] the task a depends on itself through task ids | remove one of these dependencies"
+    )
+
+
+def test_a_circle_through_an_id_and_a_template_is_found(plan_of: PlanOf) -> None:
+    sections = (
+        "tasks:\n  - {name: a, depends_on: {task_ids: b}, command_line: a}\n"
+        "  - {name: b, depends_on: a, command_line: b}\n"
+    )
+    assert refusal(plan_of, sections).startswith("5:27 [dependency-cycle] the task a depends on itself")

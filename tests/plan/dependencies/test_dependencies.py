@@ -1,34 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
+from plan.planned_tasks import STORAGE, refusal, tasks_of, waits
 
-from recipebatch.errors import InvalidRecipeError
 from recipebatch.plan.dependencies.dependencies import wire
-from recipebatch.plan.model import PlannedDependencies, PlannedTask
 from recipebatch.properties.files import ResourceFile
 
-if TYPE_CHECKING:
-    from recipebatch.plan import Plan
-
 PlanOf = Any
-STORAGE = "storage: {input: {}, output: {}, parts: {}}\n"
-
-
-def tasks_of(plan: Plan) -> dict[str, PlannedTask]:
-    return {str(task.id): task for task in plan.jobs[0].tasks or ()}
-
-
-def waits(*ids: str, ranges: tuple[tuple[int, int], ...] = ()) -> PlannedDependencies:
-    return PlannedDependencies(task_ids=ids, task_id_ranges=ranges)
-
-
-def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
-    with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, **arguments)
-    (problem,) = caught.value.problems
-    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
 
 
 def test_three_integers_in_a_row_are_a_range_and_texts_stay() -> None:

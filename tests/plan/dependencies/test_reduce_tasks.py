@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recipebatch.plan.model import PlannedDependencies, PlannedTask
+from plan.planned_tasks import STORAGE, tasks_of, waits
+
 from recipebatch.properties.files import ResourceFile
 from recipebatch.properties.task import ExitConditions, ExitOptions
 
-if TYPE_CHECKING:
-    from recipebatch.plan import Plan
-
 PlanOf = Any
-
-
-STORAGE = "storage: {input: {}, output: {}, parts: {}}\n"
-
-
-def tasks_of(plan: Plan) -> dict[str, PlannedTask]:
-    return {str(task.id): task for task in plan.jobs[0].tasks or ()}
-
-
-def waits(*ids: str, ranges: tuple[tuple[int, int], ...] = ()) -> PlannedDependencies:
-    return PlannedDependencies(task_ids=ids, task_id_ranges=ranges)
 
 
 REDUCE = """

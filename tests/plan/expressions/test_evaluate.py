@@ -1,29 +1,13 @@
+"""Expressions → values."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plan.expressions.sample_scope import NAMES, value_of
 
-from recipebatch.plan.expressions.deferred import SecretParameter
 from recipebatch.plan.expressions.evaluate import evaluator
-from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace, env, storage
 from recipebatch.plan.expressions.values import EvaluationError
 from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
-from recipebatch.vocabulary.ids import ContainerName
-
-NAMES = {
-    "params": Namespace("params", {"n": 3, "text": "a-b", "list": [3, 1, 2], "flag": True}),
-    "item": {"a": 1, "b c": "x", "keys": "mine"},
-    "index": 7,
-    "file": File("in/data.tar.gz", "input"),
-    "env": env({"RECIPEBATCH_X": "1", "USER": "me", "AWS_SECRET": "no"}),
-    "storage": storage({"out": ContainerName("demo-out")}),
-    "secrets": Namespace("secrets", {"tok": DeferredText(SecretParameter("tok").marker())}),
-}
-
-
-def value_of(source: str) -> object:
-    (expression,) = template("${{ " + source + " }}")
-    assert isinstance(expression, Expression)
-    return evaluator(expression)(NAMES)
 
 
 @pytest.mark.parametrize(

@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
-
-from recipebatch.errors import InvalidRecipeError
-from recipebatch.plan.model import PlannedDependencies, PlannedTask
-
-if TYPE_CHECKING:
-    from recipebatch.plan import Plan
+from plan.planned_tasks import refusal, tasks_of, waits
 
 PlanOf = Any
-
-
-STORAGE = "storage: {input: {}, output: {}, parts: {}}\n"
-
-
-def tasks_of(plan: Plan) -> dict[str, PlannedTask]:
-    return {str(task.id): task for task in plan.jobs[0].tasks or ()}
-
-
-def waits(*ids: str, ranges: tuple[tuple[int, int], ...] = ()) -> PlannedDependencies:
-    return PlannedDependencies(task_ids=ids, task_id_ranges=ranges)
-
-
-def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
-    with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, **arguments)
-    (problem,) = caught.value.problems
-    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
 
 
 def test_what_would_not_fit_as_names_gets_integer_ids_and_the_plan_says_so(plan_of: PlanOf) -> None:

@@ -1,8 +1,11 @@
 """Drawn values."""
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 
 if TYPE_CHECKING:
     from recipebatch.plan import Plan
@@ -59,3 +62,63 @@ def test_drawn_values_are_the_same_for_the_same_seed_on_every_machine(plan_of: P
     )
     # Computed apart from the product: SHA-256 of "seed NUL name NUL index NUL step", its first 53 bits.
     assert shown == ["0.818869318924 0.913868116397", "0.786176681238 0.539280732973"]
+
+
+def test_numbers_are_above_zero_and_below_one_and_differ_by_key() -> None:
+    first = list(islice(numbers(7, "x", 0), 1000))
+    assert first == list(islice(numbers(7, "x", 0), 1000))
+    assert all(0 < number < 1 for number in first)
+    assert not set(first) & set(islice(numbers(7, "x", 1), 1000))
+
+
+def test_a_value_has_at_most_12_significant_digits_and_an_integer_stays_one() -> None:
+    value = drawn("uniform", {"low": 0, "high": 1}, iter([1 / 3]))
+    assert value == 0.333333333333
+    die = drawn("integer", {"low": 1, "high": 6}, iter([0.999]))
+    assert (die, type(die)) == (6, int)
+    assert drawn("integer", {"low": 4, "high": 4}, iter([0.5])) == 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "numbers_drawn", "value"),
+    [
+        ("uniform", {"low": 2, "high": 4}, [0.25], 2.5),
+        ("integer", {"low": -1, "high": 1}, [0.001], -1),
+        ("normal", {"mean": 5, "deviation": 2}, [0.5], 5.0),
+        ("normal", {"mean": 5, "deviation": 0}, [0.9], 5.0),
+        ("lognormal", {"mean": 0, "deviation": 1}, [0.5], 1.0),
+        ("exponential", {"rate": 2}, [0.5], 0.34657359028),
+        ("triangular", {"low": 0, "mode": 1, "high": 2}, [0.125], 0.5),
+        ("triangular", {"low": 0, "mode": 1, "high": 2}, [0.875], 1.5),
+        ("triangular", {"low": 3, "mode": 3, "high": 3}, [], 3.0),
+        ("pareto", {"alpha": 1}, [0.25], 4.0),
+        ("weibull", {"shape": 1, "scale": 2}, [0.5], 1.38629436112),
+    ],
+)
+def test_a_value_is_the_inverse_of_its_distribution_at_the_number_drawn(
+    kind: str, arguments: dict[str, float], numbers_drawn: list[float], value: float
+) -> None:
+    assert drawn(kind, arguments, iter(numbers_drawn)) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "message"),
+    [
+        ("uniform", {"low": 2, "high": 1}, "low (2) is above high (1)"),
+        ("triangular", {"low": 0, "mode": 3, "high": 2}, "mode (3) is not between low (0) and high (2)"),
+        ("integer", {"low": 0, "high": 1.5}, "low and high must be integers"),
+        ("normal", {"mean": 0, "deviation": -1}, "deviation (-1) is negative"),
+    ],
+)
+def test_arguments_that_do_not_fit_each_other_are_refused(kind: str, arguments: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=r"low|mode|deviation") as caught:
+        drawn(kind, arguments, numbers("x"))
+    assert str(caught.value) == message
+
+
+def test_shuffling_keeps_every_value_and_depends_on_the_seed_alone() -> None:
+    values = list(range(20))
+    assert sorted(shuffled(values, 1)) == values
+    assert shuffled(values, 1) == shuffled(values, 1) != shuffled(values, 2)
+    assert values == list(range(20))
+    assert (shuffled([], 1), shuffled(["a"], 1)) == ([], ["a"])

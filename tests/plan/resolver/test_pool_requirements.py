@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from plan.planned_tasks import refusal
 
 from recipebatch.errors import InvalidRecipeError
 
@@ -13,13 +14,6 @@ WITHOUT = "{image: ubuntu-24.04, vm_size: a}"
 
 
 CONTAINER = "container_settings: {image_name: tool:1}"
-
-
-def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
-    with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, **arguments)
-    (problem,) = caught.value.problems
-    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
+from plan.planned_tasks import refusal, tasks_of
 
 from recipebatch.errors import InvalidRecipeError
-from recipebatch.plan import Plan
-from recipebatch.plan.model import PlannedTask
 
 PlanOf = Any
 
@@ -22,17 +21,6 @@ def refusals(plan_of: PlanOf, sections: str, **arguments: Any) -> list[str]:
         + (f" | {problem.hint}" if problem.hint else "")
         for problem in caught.value.problems
     ]
-
-
-def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
-    with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, **arguments)
-    (problem,) = caught.value.problems
-    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
-
-
-def tasks_of(plan: Plan) -> dict[str, PlannedTask]:
-    return {str(task.id): task for task in plan.jobs[0].tasks or ()}
 
 
 def test_ids_that_batch_could_not_tell_apart_are_an_error(plan_of: PlanOf) -> None:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from plan.planned_tasks import tasks_of
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.properties.files import ResourceFile
 from recipebatch.properties.task import ExitConditions, ExitOptions, MultiInstanceSettings, UserIdentity
 
-if TYPE_CHECKING:
-    from recipebatch.plan import Plan
-    from recipebatch.plan.model import PlannedTask
-
 PlanOf = Any
 
 
 STORAGE = "storage: {input: {}, output: {}, parts: {}}\n"
-
-
-def tasks_of(plan: Plan) -> dict[str, PlannedTask]:
-    return {str(task.id): task for task in plan.jobs[0].tasks or ()}
 
 
 def test_every_setting_of_a_task_reaches_the_plan(plan_of: PlanOf) -> None:
