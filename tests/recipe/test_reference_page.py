@@ -53,7 +53,7 @@ def test_the_whole_file_is_one_table() -> None:
         ({"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, "mapping"),
     ],
 )
-def test_what_a_key_takes_is_told_in_words(rule: dict[str, Any], takes: str) -> None:
+def test_what_a_key_takes_is_described_in_words(rule: dict[str, Any], takes: str) -> None:
     assert row(rule, **{"$defs": {"expression": EXPRESSION}}) == f"{takes} |  | "
 
 

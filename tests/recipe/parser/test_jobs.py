@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
-from recipe.broken_recipes import POOL, TOP, cases, problems_of
+from recipe.broken_recipes import POOL, TASKS, TOP, cases, problems_of
+
+from recipebatch.recipe import parse_recipe
+
+if TYPE_CHECKING:
+    from recipebatch.recipe.model import JobSpec
 
 
 @pytest.mark.parametrize(("job", "expected"), cases("jobs"))
@@ -44,3 +52,41 @@ def test_two_templates_of_one_name_are_an_error() -> None:
     text = TOP + POOL + "tasks:\n  - {name: a, command_line: a}\n  - {name: A, command_line: b}\n"
     hint = "the first is in line 5; give each template a unique `name`"
     assert problems_of(text) == [f"6:5 [duplicate-name] a second task template has the name A | {hint}"]
+
+
+def jobs_of(sections: str) -> tuple[JobSpec, ...]:
+    return parse_recipe(f"{TOP}{sections}", file="r.yaml", folder=Path()).jobs
+
+
+def test_tasks_without_a_job_are_one_job() -> None:
+    (job,) = jobs_of(f"{POOL}{TASKS}")
+    assert (job.logical, job.pool, job.after, job.id.literal()) == ("job", "pool", (), None)
+    assert [task.name for task in job.tasks] == ["task"]
+
+
+def test_jobs_come_in_the_order_in_which_they_can_be_submitted() -> None:
+    tasks = "tasks: [{command_line: a}]"
+    jobs = jobs_of(
+        f"{POOL}jobs: {{last: {{after: [first, {{job: middle, on_failed: satisfy}}], {tasks}}}, x-free: 1, "
+        f"middle: {{after: first, {tasks}}}, other: {{{tasks}}}, first: {{{tasks}}}}}\n"
+    )
+    assert [job.logical for job in jobs] == ["other", "first", "middle", "last"]
+    assert [(after.job, after.on_failed) for after in jobs[-1].after] == [("first", "block"), ("middle", "satisfy")]
+
+
+def test_a_job_uses_the_one_pool_and_has_to_name_one_of_several() -> None:
+    pools = "pools: {a: {existing: p}, b: {existing: q, os: windows}}\n"
+    (job,) = jobs_of(f"{pools}job: {{pool: b}}\n{TASKS}")
+    assert job.pool == "b"
+    assert problems_of(f"{TOP}{pools}job: {{priority: 1}}\n{TASKS}") == [
+        "4:6 [missing-key] the job does not specify its pool | add `pool: NAME`; pools: a, b"
+    ]
+
+
+def test_commands_are_checked_for_the_operating_system_of_the_jobs_own_pool() -> None:
+    pools = "pools: {a: {existing: p}, b: {existing: q, os: windows}}\n"
+    tasks = 'tasks: [{commands: ["it\'s"]}]\n'
+    (job,) = jobs_of(f"{pools}job: {{pool: b}}\n{tasks}")
+    assert job.pool == "b"
+    (problem,) = problems_of(f"{TOP}{pools}job: {{pool: a}}\n{tasks}")
+    assert problem.startswith("5:21 [unfinished-command] the command ends inside a quote")
