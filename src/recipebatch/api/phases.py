@@ -123,7 +123,7 @@ def resume(
     progress: Progress | None = None,
     on_phase: OnPhase | None = None,
 ) -> RunReport:
-    """Continue a run where it stopped, whoever started it, from its record alone; arguments as in `Recipe.apply`."""
+    """Continue a run where it stopped, from its record alone; arguments as in `Recipe.apply`."""
     work = execution.Work(command="resume", phases=PHASES)
     return execution.run_phases(
         select_run(None, run), work, account=account, options=options, progress=progress, on_phase=on_phase

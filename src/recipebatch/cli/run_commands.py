@@ -142,7 +142,7 @@ def diff_runs(
 @runs.command("resume")
 @shares(*TO_THE_END)
 def resume_run(shared: SharedOptions, run: RunArgument) -> None:
-    """Continue a run where it stopped, whoever started it and wherever; no recipe file is needed."""
+    """Continue a run where it stopped, on any machine. Needs no recipe file."""
     from recipebatch import api
 
     printed = Output("resume", json=shared.json)

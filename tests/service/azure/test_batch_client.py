@@ -162,15 +162,6 @@ def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBat
     assert batch.delete_job("j1") is False
 
 
-def test_the_files_of_a_task_that_never_ran_are_none(batch: AzureBatch, access: SignedAccess) -> None:
-    create(batch, access, a_pool(target_dedicated_nodes=0))
-    batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
-    batch.add_tasks("j1", [a_task("t")], access=access)
-    assert batch.list_task_files("j1", "t") == ()
-    assert batch.read_task_file("j1", "t", "stdout.txt") is None
-    assert batch.task_file_tail("j1", "t", "stdout.txt", size=10) == ""
-
-
 def test_a_pool_is_resized(batch: AzureBatch, access: SignedAccess, sdk: BatchClient) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0, endless=True))
     wait_for(lambda: (seen := batch.get_pool("p1")) is not None and seen.allocation_state == "steady")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.batch import models
-from plans import a_container, a_job, a_plan, a_pool, a_task
+from plans import a_container, a_job, a_plan
 
 from recipebatch.properties.job import JobManagerTask, JobPreparationTask, JobTask, Schedule
 from recipebatch.properties.task import (
@@ -15,9 +15,6 @@ from recipebatch.properties.task import (
 )
 from recipebatch.service import SignedAccess
 from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options
-from recipebatch.service.azure.pool_requests import pool_create_options
-from recipebatch.service.azure.raw_properties import RawConflictError
-from recipebatch.service.azure.task_requests import task_create_options
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
@@ -102,13 +99,3 @@ def test_a_schedule_carries_the_job_it_makes(access: SignedAccess) -> None:
     assert body["metadata"] == [{"name": "m", "value": "1"}]
     with pytest.raises(ValueError, match="has no schedule"):
         job_schedule_create_options(a_job(), pool_info=POOL, access=access)
-
-
-def test_raw_reaches_the_body_below_what_is_there_and_overwrites_nothing(access: SignedAccess) -> None:
-    raw = {"virtualMachineConfiguration": {"licenseType": "x"}, "enableInterNodeCommunication": True}
-    body = pool_create_options(a_pool(raw=raw), node_agent_sku_id="n", access=access).as_dict()
-    assert body["virtualMachineConfiguration"]["licenseType"] == "x"
-    assert body["virtualMachineConfiguration"]["nodeAgentSKUId"] == "n"
-    assert body["enableInterNodeCommunication"] is True
-    with pytest.raises(RawConflictError, match="raw of the task t: commandLine is set by the recipe already"):
-        task_create_options(a_task("t", raw={"commandLine": "x"}), access=access)

@@ -1,87 +1,54 @@
-"""Planned values → JSON, by the property tables."""
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.properties import value_types
-from recipebatch.properties.table import SAME, Pairs, Value, block, duration, flag, prop, section, text, tuples
-from recipebatch.service.azure.request_bodies import filled, request_body
+import pytest
+from plans import a_plan, a_pool, a_task
+
+from recipebatch.service import SignedAccess
+from recipebatch.service.azure.pool_requests import pool_create_options
+from recipebatch.service.azure.request_bodies import RawConflictError, filled, merged
+from recipebatch.service.azure.task_requests import task_create_options
+from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
-    from recipebatch.properties.files import ResourceFile
+    from recipebatch.service.azure.blob_client import AzureBlobs
 
 
-class Access:
-    """Fills in deferred values so that they can be seen."""
-
-    expiry = datetime(2030, 1, 1, tzinfo=UTC)
-
-    def text(self, text: str) -> str:
-        return f"<{text}>"
-
-    def identity_of(self, logical: str | None) -> str | None:
-        raise AssertionError(logical)
-
-    def resource_url(self, file: ResourceFile) -> str:
-        raise AssertionError(file)
-
-    def upload_url(self, logical: str) -> str:
-        raise AssertionError(logical)
-
-    def address(self, logical: str) -> tuple[str, str]:
-        raise AssertionError(logical)
-
-    def mount_token(self, logical: str, *, read_only: bool) -> str:
-        raise AssertionError(logical, read_only)
+@pytest.fixture
+def access(blobs: AzureBlobs) -> SignedAccess:
+    expiry = datetime.now(UTC) + timedelta(hours=1)
+    return SignedAccess(a_plan(), blobs, expiry=expiry, secret_value=lambda name: Secret(f"value of {name}"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Inner:
-    secret: str | None = prop(text("secret", deferred=True))
+def test_raw_reaches_the_body_below_what_is_there_and_overwrites_nothing(access: SignedAccess) -> None:
+    raw = {"virtualMachineConfiguration": {"licenseType": "x"}, "enableInterNodeCommunication": True}
+    body = pool_create_options(a_pool(raw=raw), node_agent_sku_id="n", access=access).as_dict()
+    assert body["virtualMachineConfiguration"]["licenseType"] == "x"
+    assert body["virtualMachineConfiguration"]["nodeAgentSKUId"] == "n"
+    assert body["enableInterNodeCommunication"] is True
+    with pytest.raises(RawConflictError, match="raw of the task t: commandLine is set by the recipe already"):
+        task_create_options(a_task("t", raw={"commandLine": "x"}), access=access)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outer:
-    name: str | None = prop(text("identity.name"))
-    level: str | None = prop(text("identity.level", unless="name"))
-    quick: bool = prop(flag("quick", default=False, omit_default=True))
-    slow: bool = prop(flag("slow", default=False))
-    limit: timedelta | None = prop(duration("limit"))
-    until: datetime | None = prop(Value(wire="until", convert=value_types.instant))
-    pairs: tuple[tuple[str, str], ...] = prop(Pairs(wire="pairs"))
-    versions: tuple[tuple[str, str | None], ...] = prop(tuples("versions", app=text("app"), version=text("version")))
-    inner: Inner | None = prop(block("inner", Inner))
-    shared: Inner = prop(block(SAME, Inner, key=SAME))
-    more: dict[str, Any] = prop(section(SAME))
-    elsewhere: str = prop(text("elsewhere", default="x", by_code=True))
+def test_mappings_of_raw_are_merged_and_other_values_are_added() -> None:
+    body: dict[str, Any] = {"a": {"b": 1}, "none": None}
+    assert merged(body, {"a": {"c": [2]}, "none": 3, "d": 4}, what="the pool") == {
+        "a": {"b": 1, "c": [2]},
+        "none": 3,
+        "d": 4,
+    }
 
 
-def body(**values: Any) -> dict[str, Any]:
-    return request_body(Outer(**{"shared": Inner(), **values}), block("", Outer), Access())
+def test_raw_that_would_overwrite_a_nested_value_names_its_path() -> None:
+    with pytest.raises(RawConflictError, match=r"^raw of the pool\.a: b is set by the recipe already$"):
+        merged({"a": {"b": 1}}, {"a": {"b": 2}}, what="the pool")
 
 
-def test_what_has_no_value_is_left_out_and_so_is_what_code_sends() -> None:
-    assert body() == {"slow": False}
-    assert body(quick=True) == {"quick": True, "slow": False}
+def test_without_raw_a_body_stays_as_it_is() -> None:
+    assert merged({"a": 1}, None, what="the pool") == {"a": 1}
 
 
-def test_a_path_of_rest_names_makes_mappings_that_properties_share() -> None:
-    assert body(level="l")["identity"] == {"level": "l"}
-    assert body(level="l", name="n")["identity"] == {"name": "n"}
-    assert body(name="n", more={"identity": {"kind": "k"}})["identity"] == {"name": "n", "kind": "<k>"}
-
-
-def test_only_deferred_texts_are_filled_in() -> None:
-    found = body(name="n", inner=Inner(secret="a"), shared=Inner(secret="b"), pairs=(("k", "v"),))
-    assert (found["inner"], found["secret"]) == ({"secret": "<a>"}, "<b>")
-    assert (found["identity"], found["pairs"]) == ({"name": "n"}, [{"name": "k", "value": "v"}])
-    assert filled({"a": ["x", 1]}, Access()) == {"a": ["<x>", 1]}
-
-
-def test_durations_and_times_are_those_of_the_sdk_and_tuples_are_mappings() -> None:
-    found = body(limit=timedelta(minutes=5), until=datetime(2030, 1, 1, tzinfo=UTC), versions=(("a", "1"), ("b", None)))
-    assert (found["limit"], found["until"]) == ("PT05M00S", "2030-01-01T00:00:00Z")
-    assert found["versions"] == [{"app": "a", "version": "1"}, {"app": "b"}]
+def test_values_that_are_no_text_are_sent_as_they_are(access: SignedAccess) -> None:
+    assert filled({"a": [1, True, None, "x"], "b": {"c": 0.5}}, access) == {"a": [1, True, None, "x"], "b": {"c": 0.5}}

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from azure.batch import BatchClient, models
+from azure.batch import models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
 from recipebatch.report import TaskTotals
+from recipebatch.service.azure.files_client import AzureNodeFiles
 from recipebatch.service.azure.from_sdk import (
     add_result,
     image,
@@ -43,7 +43,6 @@ from recipebatch.service.snapshots import (
     ScheduleSnapshot,
     SupportedImage,
     TaskAddResult,
-    TaskFile,
     TaskSnapshot,
 )
 from recipebatch.vocabulary import error_codes
@@ -51,7 +50,7 @@ from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLE
 from recipebatch.vocabulary.states import JobState, PoolState, TaskResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
@@ -59,20 +58,13 @@ if TYPE_CHECKING:
 
 _TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
-# Not found: no such file; conflict: the task never ran, or its node is gone.
-_NO_FILES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
-# The range starts at the end of the file, or after it.
-_NOTHING_THERE = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
 _GONE_SOON = frozenset(
     {error_codes.POOL_BEING_DELETED, error_codes.JOB_BEING_DELETED, error_codes.JOB_SCHEDULE_BEING_DELETED}
 )
 
 
-class AzureBatch:
+class AzureBatch(AzureNodeFiles):
     """A Batch account reached through the public SDK."""
-
-    def __init__(self, client: BatchClient) -> None:
-        self._client = client
 
     def close(self) -> None:
         """Give the connections back."""
@@ -169,14 +161,6 @@ class AzureBatch:
                 return tuple(node_snapshot(node) for node in nodes)
             except ResourceNotFoundError:
                 return ()
-
-    def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
-        """The last bytes of a node's file as text; empty if it cannot be read."""
-        return _tail(
-            lambda: self._client.get_node_file_properties(pool_id, node_id, path),
-            lambda span: self._client.download_node_file(pool_id, node_id, path, ocp_range=span),
-            size=size,
-        )
 
     def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
@@ -342,68 +326,6 @@ class AzureBatch:
         with translated(f"listing the tasks of job {job_id}"):
             for task in self._client.list_tasks(job_id, filter=wanted, select=_TASK_FIELDS):
                 yield task_snapshot(task)
-
-    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
-        """The files of a task; empty if it has none (yet, or any more)."""
-        with translated(f"listing the files of task {task_id}"):
-            try:
-                return tuple(
-                    TaskFile(name=str(file.name), size=int(file.properties.content_length))
-                    for file in self._client.list_task_files(job_id, task_id, recursive=True)
-                    if file.properties is not None and not file.is_directory
-                )
-            except HttpResponseError as error:
-                if error.status_code in _NO_FILES:
-                    return ()
-                raise
-
-    def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
-        """A task's file in pieces, or None if there is none."""
-        doing = f"reading {path} of task {task_id}"
-        with translated(doing):
-            try:
-                return _pieces(doing, self._client.download_task_file(job_id, task_id, path))
-            except HttpResponseError as error:
-                if error.status_code in _NO_FILES:
-                    return None
-                raise
-
-    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
-        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
-        span = f"bytes={offset}-"
-        with translated(f"reading {path} of task {task_id}"):
-            try:
-                return b"".join(self._client.download_task_file(job_id, task_id, path, ocp_range=span))
-            except HttpResponseError as error:
-                if error.status_code in {*_NO_FILES, _NOTHING_THERE}:
-                    return b""
-                raise
-
-    def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
-        """The last bytes of a task's file as text; empty if it cannot be read."""
-        return _tail(
-            lambda: self._client.get_task_file_properties(job_id, task_id, path),
-            lambda span: self._client.download_task_file(job_id, task_id, path, ocp_range=span),
-            size=size,
-        )
-
-
-def _pieces(doing: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    with translated(doing):
-        yield from pieces
-
-
-def _tail(
-    properties: Callable[[], models.BatchFileProperties], download: Callable[[str], Iterator[bytes]], *, size: int
-) -> str:
-    """The end of a file whose length must be asked for first: the service knows no range "the last n bytes"."""
-    try:
-        length = int(properties().content_length)
-        if length == 0:
-            return ""
-        return b"".join(download(f"bytes={max(0, length - size)}-{length - 1}")).decode("utf-8", "replace")
-    except HttpResponseError:
-        return ""
 
 
 def _being_deleted(error: HttpResponseError) -> bool:

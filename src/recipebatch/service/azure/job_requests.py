@@ -8,8 +8,7 @@ from azure.batch import models
 
 from recipebatch.properties.job import JOB, Schedule
 from recipebatch.properties.table import shape_of
-from recipebatch.service.azure.raw_properties import merged
-from recipebatch.service.azure.request_bodies import request_body
+from recipebatch.service.azure.request_bodies import merged, request_body
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedJob

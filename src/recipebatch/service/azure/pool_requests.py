@@ -10,8 +10,7 @@ from recipebatch.plan import scaling
 from recipebatch.properties.job import AutoPool
 from recipebatch.properties.pool import POOL
 from recipebatch.properties.table import shape_of
-from recipebatch.service.azure.raw_properties import merged
-from recipebatch.service.azure.request_bodies import filled, request_body
+from recipebatch.service.azure.request_bodies import filled, merged, request_body
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import ImageReference, PlannedPool

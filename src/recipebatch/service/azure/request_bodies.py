@@ -1,18 +1,18 @@
-"""Planned values → the JSON of requests, by the table of `recipebatch.properties`; pure but for signing SAS."""
+"""Planned values and `raw:` → the JSON of requests, by the tables of `recipebatch.properties`; pure but for SAS."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.batch import models
 
+from recipebatch.errors import RecipeBatchError
 from recipebatch.properties.table import SAME, OutputFiles, Pairs, ResourceFiles, Shape
-from recipebatch.service.azure.raw_properties import merged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from recipebatch.properties.files import OutputFile, ResourceFile
     from recipebatch.properties.table import Row
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
     Body = dict[str, Any]
     ToJson = Callable[[Any, Any, NodeAccess], Any]
+
+RequestBody = TypeVar("RequestBody", bound="MutableMapping[str, Any]")
+
+
+class RawConflictError(RecipeBatchError):
+    """A `raw:` block would overwrite what the recipe says elsewhere."""
+
+    code = "raw-modelled"
+    exit_code = 3
 
 
 def request_body(value: object, shape: Shape, access: NodeAccess) -> Body:
@@ -36,6 +45,27 @@ def request_body(value: object, shape: Shape, access: NodeAccess) -> Body:
             continue
         to_json: ToJson = _REST.get(type(row), _scalar)
         _put(body, row.wire, to_json(item, row, access))
+    return body
+
+
+def merged(body: RequestBody, raw: Mapping[str, object] | None, *, what: str) -> RequestBody:
+    """The body with the properties of `raw:`; mappings are merged, everything else is put in.
+
+    The models of azure-batch are mappings with the names of the REST API.
+
+    Raises:
+        RawConflictError: a property is there already.
+    """
+    for name, value in (raw or {}).items():
+        there = body.get(name)
+        if there is None:
+            body[name] = value
+        elif isinstance(value, dict) and hasattr(there, "keys"):
+            merged(there, value, what=f"{what}.{name}")
+        else:
+            raise RawConflictError(
+                f"raw of {what}: {name} is set by the recipe already", hint="remove it from raw, or from the recipe"
+            )
     return body
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from azure.batch import models
 
 from recipebatch.properties.task import TASK
-from recipebatch.service.azure.raw_properties import merged
-from recipebatch.service.azure.request_bodies import request_body
+from recipebatch.service.azure.request_bodies import merged, request_body
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedDependencies, PlannedTask

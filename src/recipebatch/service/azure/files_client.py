@@ -1,0 +1,98 @@
+"""Files of tasks and nodes with the azure-batch SDK."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from azure.core.exceptions import HttpResponseError
+
+from recipebatch.service.azure.sdk_errors import translated
+from recipebatch.service.snapshots import TaskFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from azure.batch import BatchClient, models
+
+# Not found: no such file; conflict: the task never ran, or its node is gone.
+_NO_FILES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
+# The range starts at the end of the file, or after it.
+_NOTHING_THERE = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+
+
+class AzureNodeFiles:
+    """The files on the nodes of a Batch account."""
+
+    def __init__(self, client: BatchClient) -> None:
+        self._client = client
+
+    def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a node's file as text; empty if it cannot be read."""
+        return _tail(
+            lambda: self._client.get_node_file_properties(pool_id, node_id, path),
+            lambda span: self._client.download_node_file(pool_id, node_id, path, ocp_range=span),
+            size=size,
+        )
+
+    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
+        """The files of a task; empty if it has none (yet, or any more)."""
+        with translated(f"listing the files of task {task_id}"):
+            try:
+                return tuple(
+                    TaskFile(name=str(file.name), size=int(file.properties.content_length))
+                    for file in self._client.list_task_files(job_id, task_id, recursive=True)
+                    if file.properties is not None and not file.is_directory
+                )
+            except HttpResponseError as error:
+                if error.status_code in _NO_FILES:
+                    return ()
+                raise
+
+    def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
+        """A task's file in pieces, or None if there is none."""
+        doing = f"reading {path} of task {task_id}"
+        with translated(doing):
+            try:
+                return _pieces(doing, self._client.download_task_file(job_id, task_id, path))
+            except HttpResponseError as error:
+                if error.status_code in _NO_FILES:
+                    return None
+                raise
+
+    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
+        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
+        span = f"bytes={offset}-"
+        with translated(f"reading {path} of task {task_id}"):
+            try:
+                return b"".join(self._client.download_task_file(job_id, task_id, path, ocp_range=span))
+            except HttpResponseError as error:
+                if error.status_code in {*_NO_FILES, _NOTHING_THERE}:
+                    return b""
+                raise
+
+    def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
+        """The last bytes of a task's file as text; empty if it cannot be read."""
+        return _tail(
+            lambda: self._client.get_task_file_properties(job_id, task_id, path),
+            lambda span: self._client.download_task_file(job_id, task_id, path, ocp_range=span),
+            size=size,
+        )
+
+
+def _pieces(doing: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with translated(doing):
+        yield from pieces
+
+
+def _tail(
+    properties: Callable[[], models.BatchFileProperties], download: Callable[[str], Iterator[bytes]], *, size: int
+) -> str:
+    """The end of a file whose length must be asked for first: the service knows no range "the last n bytes"."""
+    try:
+        length = int(properties().content_length)
+        if length == 0:
+            return ""
+        return b"".join(download(f"bytes={max(0, length - size)}-{length - 1}")).decode("utf-8", "replace")
+    except HttpResponseError:
+        return ""
