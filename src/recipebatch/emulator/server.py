@@ -1,4 +1,4 @@
-"""The server: binds the port, owns the event loop and stops it."""
+"""The server: binds the port and runs the event loop in a thread."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LOCK_FILE = "lock"
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 75
 _SHUTDOWN_SECONDS = 3
-"""How long open requests may take when the emulator stops."""
+"""Seconds that open requests may take when the emulator stops."""
 
 
 class EmulatorInUseError(RuntimeError):
@@ -42,7 +42,7 @@ class EmulatorInUseError(RuntimeError):
 
 
 class UnsupportedSystemError(RuntimeError):
-    """This system is not POSIX: it has neither process groups nor file modes as nodes need them."""
+    """This system is not POSIX; nodes need its process groups and file modes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ class _Connection(HttpToolsProtocol):
     """A connection that a fault can close without an answer."""
 
     def on_message_begin(self) -> None:
-        """Let the application reach the transport."""
+        """Give the application access to the transport."""
         super().on_message_begin()
         self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
 
 
 class Emulator:
-    """A running emulator; made by `start_emulator`. A context manager that stops it."""
+    """A running emulator, returned by `start_emulator`. Also a context manager that stops it at exit."""
 
     def __init__(
         self, registry: AccountRegistry, *, listening: socket.socket, lock: int, root: Path, account: EmulatorAccount
@@ -100,13 +100,13 @@ class Emulator:
         return self._account.key
 
     def new_account(self) -> EmulatorAccount:
-        """A new, empty account; tests with accounts of their own do not affect each other."""
+        """Create a new, empty account, for tests that must not affect each other."""
         name = f"test{secrets.token_hex(8)}"
         key = self._call(self._open_account(name))
         return EmulatorAccount(self.endpoint, name, key)
 
     def use_auto_storage(self, connection_string: Secret) -> None:
-        """Make this the account whose containers `autoStorageContainerName` names.
+        """Set the storage account to which `autoStorageContainerName` refers.
 
         Raises:
             ValueError: the connection string lacks the account's name or key.
@@ -114,7 +114,7 @@ class Emulator:
         self._call(self._use_auto_storage(AutoStorage.from_connection_string(connection_string)))
 
     def last_activity(self) -> float:
-        """When it was last used (`time.monotonic`): now while a task runs, else the last authenticated request."""
+        """Time of last use (`time.monotonic`): now while a task runs, else the last authenticated request."""
         return monotonic() if self._work.running else self._application.last_request
 
     def counts(self) -> dict[str, int]:
@@ -124,7 +124,7 @@ class Emulator:
     def stop(self) -> None:
         """End the processes of running tasks, write all changes to disk and stop; a second call has no effect.
 
-        Those tasks wait for a node again when an emulator starts on this root.
+        Those tasks are requeued when an emulator starts on this root again.
         """
         if self._thread.is_alive():
             self._started.result().call_soon_threadsafe(self._stopping.set)
@@ -170,7 +170,7 @@ class Emulator:
         server = uvicorn.Server(config)
         try:
             await self._work.start()
-            # Not server.serve(): that would wake ten times a second to look at a flag.
+            # Not server.serve(), which wakes up ten times a second to check a flag.
             config.load()
             server.lifespan = config.lifespan_class(config)
             await server.startup(sockets=[self._socket])
@@ -216,21 +216,21 @@ def start_emulator(
     quotas: Quotas | None = None,
     auto_storage: Secret | None = None,
 ) -> Emulator:
-    """Start a Batch service on this machine, in a thread of its own; it answers requests when this returns.
+    """Start a Batch service on this machine, in its own thread; it accepts requests when this returns.
 
     Args:
-        root: its directory: made with mode 0700 if it does not exist. The pools, jobs and tasks of an earlier emulator
-            continue.
-        port: 0 takes a free one.
-        host: the address to listen on; any but loopback lets other machines run programs on this one.
+        root: its directory; created with mode 0700 if it does not exist. The pools, jobs and tasks of an earlier
+            emulator on this root continue.
+        port: 0 selects a free one.
+        host: the address to listen on; if it is not loopback, other machines can run programs on this one.
         account_name: the default account.
         account_key: base64; None keeps the account's key, or generates one. It is stored in the root, mode 0600.
-        time_scale: divides the service's own waits: how long a new node is creating and starting, how long a transient
-            state is held for a reader, resize timeouts, retention times, recurrence and evaluation
-            intervals. Real are: wall clocks of tasks and jobs, times in answers,
-            the 15 minutes a signed request is good for.
-        quotas: of every account; None is the defaults of `Quotas`.
-        auto_storage: connection string of the storage account of `autoStorageContainerName`; None is none.
+        time_scale: divisor of the service's delays: how long a new node is creating and starting, how long a transient
+            state is kept for a reader, resize timeouts, retention times, recurrence and evaluation intervals. Not
+            scaled are the wall clock limits of tasks and jobs, times in answers, and the 15 minutes for which a signed
+            request is valid.
+        quotas: the quotas of every account; None means the defaults of `Quotas`.
+        auto_storage: connection string of the auto-storage account; None means that there is none.
 
     Raises:
         UnsupportedSystemError: this is not a POSIX system.
@@ -271,10 +271,10 @@ def start_emulator(
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol by name: only then does asyncio turn Nagle's algorithm off, which costs 40 ms for each answer.
+    # With an explicit protocol asyncio disables Nagle's algorithm, which would delay each reply by 40 ms.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        # A port whose last owner has just stopped is free; one with a listener is still refused.
+        # Allows a port whose last owner has just stopped; a port with a listener is still refused.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(_BACKLOG)
@@ -285,8 +285,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _lock(root: Path) -> int:
-    """A lock on the root that ends with this process, however it ends. Raises: EmulatorInUseError."""
-    import fcntl  # there is none on systems that are not POSIX
+    """Lock the root; the lock is released when this process exits for any reason. Raises: EmulatorInUseError."""
+    import fcntl  # POSIX only
 
     descriptor = os.open(root / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

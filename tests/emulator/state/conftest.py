@@ -83,7 +83,7 @@ class StateAccount:
 
     def node(self, pool: PoolRecord, state: NodeState = NodeState.IDLE, *, dedicated: bool = True) -> NodeRecord:
         node = pool_transitions.add_node(self.account, pool, dedicated=dedicated)
-        pool_transitions.move_node(self.account, pool, node, state)
+        pool_transitions.set_node_state(self.account, pool, node, state)
         return node
 
     def job(self, job_id: str = "j", **more: Any) -> JobRecord:

@@ -1,8 +1,8 @@
 """The engine: takes a snapshot on every change, lets the scheduler decide, and applies the decision.
 
-`Engine` hears of changes as a `Listener` of the state, asks `scheduler` what should happen, starts and ends processes
-through `node_agent`, and writes the outcome with `state.transitions`. It sleeps between events and polls nothing.
-`nodes` brings pools and nodes to their targets, `tasks` places and runs tasks, `job_lifecycle` and `job_schedules` end
+`Engine` is notified of changes as a `Listener` of the state, lets `scheduler` decide, starts and ends processes
+through `node_agent`, and writes the outcome with `state.transitions`. It is event-driven: it never polls.
+`nodes` resizes pools and boots nodes, `tasks` places and runs tasks, `job_lifecycle` and `job_schedules` end
 jobs and create them, `retention` removes old files, `transient_states` holds a state until a client has read it.
 """
 
@@ -41,7 +41,7 @@ __all__ = ["Engine"]
 
 
 class Engine:
-    """Works on the state of one service; a `Listener` of that state."""
+    """Carries out the work that the state of the accounts requires; a `Listener` of that state."""
 
     def __init__(self, service: AccountRegistry, *, root: Path, account_url: str) -> None:
         self._service = service
@@ -58,11 +58,11 @@ class Engine:
 
     @property
     def running(self) -> int:
-        """The number of tasks and start tasks that run."""
+        """The number of running tasks and start tasks."""
         return len(self._attempts) + self._pools.booting
 
     async def start(self) -> None:
-        """Continue the work of an earlier emulator: kill its orphan processes and containers, requeue its tasks."""
+        """Take over from an earlier emulator: kill its orphan processes and containers, requeue its tasks."""
         await asyncio.to_thread(partial(kill_orphan_processes, self._root / "accounts"))
         await asyncio.to_thread(partial(remove_orphan_containers, self._root / "accounts"))
         self._service.attach(self)
@@ -74,7 +74,7 @@ class Engine:
                 for node_id, known in list(job.on_nodes.items()):
                     for kind in ("release", "preparation"):
                         if known.get(kind, {}).get("state") == "running":
-                            job_transitions.forget_on_node(account, job, node_id, kind)
+                            job_transitions.remove_node_status(account, job, node_id, kind)
                 self._jobs.reconcile(account, job)
             for pool in list(account.pools.values()):
                 self._auto_scale.reconcile(account, pool)
@@ -86,7 +86,7 @@ class Engine:
         self._retention.start()
 
     async def stop(self) -> None:
-        """End everything that runs and requeue the tasks for the next emulator on this root."""
+        """End all running processes and requeue their tasks for the next emulator on this root."""
         self._auto_scale.stop()
         self._retention.stop()
         self._recovery.stop()
@@ -122,7 +122,7 @@ class Engine:
         self._jobs.reconcile(account, job)
         self._schedules.job_changed(account, job)
 
-    def job_gone(self, account: Account, job: JobRecord) -> None:
+    def job_removed(self, account: Account, job: JobRecord) -> None:
         """See `Listener`."""
         self._schedules.job_changed(account, job, gone=True)
 
@@ -143,6 +143,6 @@ class Engine:
         """See `Listener`."""
         self._attempts.end(account, job, task)
 
-    def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
+    def record_read(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
         """See `Listener`."""
         self._transient.mark_read(record)

@@ -1,4 +1,4 @@
-"""The lifecycle of jobs: disabling, terminating, deleting, and the ends that a job reaches by itself."""
+"""The lifecycle of jobs: disabling, terminating, deleting, and automatic completion."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class JobLifecycle:
         self._releases: set[asyncio.Task[None]] = set()
 
     def reconcile(self, account: Account, job: JobRecord) -> None:
-        """Check the job as soon as the caller has returned to the event loop."""
+        """Schedule a check of the job on the event loop."""
         if not self._checks:
             asyncio.get_running_loop().call_soon(self._check_all)
         self._checks[job] = account
@@ -70,7 +70,7 @@ class JobLifecycle:
 
     @staticmethod
     def _manager_completed(account: Account, job: JobRecord, task: TaskRecord) -> None:
-        """Terminate the job when its manager ends, whatever its exit code, if `killJobOnCompletion` says so."""
+        """Terminate the job when its job manager ends, with any exit code, if `killJobOnCompletion` is set."""
         ends = is_manager(job, task) and job.body["jobManagerTask"]["killJobOnCompletion"]
         if ends and job.state not in job_transitions.ENDED_STATES:
             job_transitions.terminate_job(account, job, "JMComplete")
@@ -101,9 +101,9 @@ class JobLifecycle:
         self._workers.reconcile(account, job)
 
     def _is_still_empty(self, account: Account, job: JobRecord, *, ends: bool) -> bool:
-        """Whether the job would end but has no tasks yet: it waits `HOLD_SECONDS` for them.
+        """Whether the job would complete although it has no tasks yet: it waits `HOLD_SECONDS` for tasks.
 
-        A recorded client enabled such a job, saw it active, and terminated it with a reason of its own.
+        In a recording, a client enabled such a job, read it as active, and then terminated it with its own reason.
         """
         if not ends or len(job.tasks):
             if (timer := self._empty.pop(job, None)) is not None:
@@ -113,13 +113,13 @@ class JobLifecycle:
         if job not in self._empty:
             seconds = account.clock.wait_seconds(HOLD_SECONDS * TICKS_PER_SECOND)
             self._empty[job] = loop.call_later(seconds, self.reconcile, account, job)
-        if loop.time() < self._empty[job].when() - 0.01:  # a timer may be early by the resolution of the clock
+        if loop.time() < self._empty[job].when() - 0.01:  # a timer may fire early by the resolution of the clock
             return True
         del self._empty[job]
         return False
 
     async def _finish(self, account: Account, job: JobRecord) -> None:
-        """Complete a transient state, and the one that replaced it meanwhile too."""
+        """Complete a transient state, and another one that replaced it meanwhile."""
         while (state := job.state) in _TRANSIENT:
             option = {JobState.DISABLING: job.disable_option or "requeue", JobState.TERMINATING: "terminate"}
             await asyncio.shield(self._attempts.empty_job(job, option.get(state, "drop")))
@@ -130,7 +130,7 @@ class JobLifecycle:
                 continue
             if state is JobState.DISABLING:
                 job.disable_option = None
-                job_transitions.move_job(account, job, JobState.DISABLED)
+                job_transitions.set_job_state(account, job, JobState.DISABLED)
             elif state is JobState.TERMINATING:
                 job_transitions.complete_job(account, job)
             else:
@@ -141,7 +141,7 @@ class JobLifecycle:
                 return
 
     async def _release(self, account: Account, job: JobRecord) -> None:
-        """Run the release tasks; a forced end does not wait for them, and a deletion ends them."""
+        """Run the release tasks; a forced termination does not wait for them, a forced deletion ends them."""
         forced = self._forced.setdefault(job, asyncio.Event())
         if job.forced:
             forced.set()

@@ -1,4 +1,4 @@
-"""Job preparation and release tasks: on each node once, before a job's first task there and after its last."""
+"""Job preparation and release tasks: once on each node, before the job's first task on it and after its last."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class JobPreparations:
 
     Args:
         machine: the variables that every task on this machine gets.
-        facts: makes the facts about a node that its tasks get as variables.
+        facts: returns the node data that tasks get as variables.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class JobPreparations:
         return len(self._works)
 
     async def prepare(self, account: Account, job: JobRecord, pool: PoolRecord, node: NodeRecord) -> bool:
-        """Prepare the node for the job unless it is prepared; True if the job's tasks may run there."""
+        """Prepare the node for the job if needed; True if the job's tasks may run on it."""
         spec = job.body.get("jobPreparationTask")
         if spec is None:
             return True
@@ -52,7 +52,7 @@ class JobPreparations:
             if (known := job.on_nodes.get(node.id)) is not None and not known.pop("again", False):
                 return not failed(job, known)
             work = self._begin(key, self._run(account, job, pool, node, "preparation", spec))
-        # The waiting task may be cancelled; the preparation continues for the others.
+        # Cancelling one waiting task does not cancel the preparation, for which others may wait.
         await asyncio.wait({work})
         return not work.cancelled() and not failed(job, job.on_nodes[node.id])
 
@@ -111,7 +111,7 @@ class JobPreparations:
         info: Json = {"state": "running", "startTime": began, "retryCount": 0, "taskId": spec["id"]}
         try:
             while True:
-                job_transitions.note_on_node(account, job, pool.id, node.id, kind, info)
+                job_transitions.record_node_status(account, job, pool.id, node.id, kind, info)
                 end = await run_with_requirements(
                     *(account, pool, node, spec, task_run),
                     start_time=timestamps.to_datetime(info["startTime"]),
@@ -127,9 +127,9 @@ class JobPreparations:
                 again = account.clock.node_now()
                 info = {**info, "startTime": again, "lastRetryTime": again, "retryCount": info["retryCount"] + 1}
         except asyncio.CancelledError:
-            job_transitions.forget_on_node(account, job, node.id, kind)
+            job_transitions.remove_node_status(account, job, node.id, kind)
             raise
-        job_transitions.note_on_node(account, job, pool.id, node.id, kind, info | _end(end))
+        job_transitions.record_node_status(account, job, pool.id, node.id, kind, info | _end(end))
         return end.failure is None
 
     def _task_run(self, account: Account, job: JobRecord, facts: NodeFacts, kind: str, spec: Json) -> TaskRun:
@@ -156,13 +156,13 @@ class JobPreparations:
 
 
 def failed(job: JobRecord, known: Json) -> bool:
-    """Whether a failed preparation keeps the job's tasks from a node."""
+    """Whether a failed preparation excludes the job's tasks from a node."""
     waits = job.body.get("jobPreparationTask", {}).get("waitForSuccess", True)
     return bool(waits) and not known.get("again") and known.get("preparation", {}).get("result") == "failure"
 
 
 def is_prepared(job: JobRecord, node: NodeRecord) -> bool:
-    """Whether the job's preparation task has ended on that node and the job's tasks may run there."""
+    """Whether the job's preparation task has ended on the node and the job's tasks may run on it."""
     known = job.on_nodes.get(node.id)
     if known is None or known.get("again"):
         return False

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.engine.workers import Workers
-from recipebatch.emulator.scheduler import Recurrence, turn
+from recipebatch.emulator.scheduler import Recurrence, next_step
 from recipebatch.emulator.state import parse_instant
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import schedule as schedule_transitions
@@ -32,16 +32,16 @@ class JobSchedules:
         self._job_ended: dict[ScheduleRecord, asyncio.Event] = {}
 
     def reconcile(self, account: Account, schedule: ScheduleRecord) -> None:
-        """Create the job that is due, if any, at once: the next read of the schedule must show it."""
+        """Create the due job, if any, immediately: the next read of the schedule must show it."""
         if (timer := self._timers.pop(schedule, None)) is not None:
             timer.cancel()
         if schedule.state in {ScheduleState.ACTIVE, ScheduleState.DISABLED}:
-            self._take_turn(account, schedule)
+            self._run_step(account, schedule)
         else:
             self._workers.reconcile(account, schedule)
 
     def job_changed(self, account: Account, job: JobRecord, *, gone: bool = False) -> None:
-        """A job has changed; once it has ended, its schedule may create the next one."""
+        """Handle a changed job: once it has ended, its schedule may create the next one."""
         schedule = account.schedule_of(job)
         if schedule is None or not (gone or job.state is JobState.COMPLETED):
             return
@@ -59,23 +59,23 @@ class JobSchedules:
         self._timers.clear()
         await self._workers.stop()
 
-    def _take_turn(self, account: Account, schedule: ScheduleRecord) -> None:
+    def _run_step(self, account: Account, schedule: ScheduleRecord) -> None:
         now = account.clock.now()
         busy = self._is_busy(account, schedule)
         recurrence = self._recurrence(account, schedule)
-        taken = turn(recurrence, now=now, served=schedule.served, busy=busy)
-        if taken.next_run != schedule.next_run:
-            schedule.next_run = taken.next_run
+        step = next_step(recurrence, now=now, served=schedule.served, busy=busy)
+        if step.next_run != schedule.next_run:
+            schedule.next_run = step.next_run
             schedule_transitions.save(account, schedule)
         if schedule.state is ScheduleState.ACTIVE:
-            if taken.due is not None:
-                schedule_transitions.make_job(account, schedule, self._service.next_job_seq(), due=taken.due)
-            elif taken.over:
+            if step.due is not None:
+                schedule_transitions.make_job(account, schedule, self._service.next_job_seq(), due=step.due)
+            elif step.over:
                 schedule_transitions.complete_schedule(account, schedule)
                 return
-        if taken.wake is not None:
-            # A little late rather than early: an early look would find nothing and look again.
-            wait = max(0.001, (taken.wake - now) / TICKS_PER_SECOND + 0.001)
+        if step.wake is not None:
+            # Rather a little late than early: an early timer would find nothing due and be set again.
+            wait = max(0.001, (step.wake - now) / TICKS_PER_SECOND + 0.001)
             self._timers[schedule] = asyncio.get_running_loop().call_later(
                 min(wait, _LONGEST_TIMER_SECONDS), self.reconcile, account, schedule
             )
@@ -101,7 +101,7 @@ class JobSchedules:
         )
 
     async def _finish(self, account: Account, schedule: ScheduleRecord) -> None:
-        """Bring a schedule that is terminating or deleting to its end, its jobs first."""
+        """Finish terminating or deleting a schedule, after its jobs."""
         event = self._job_ended.setdefault(schedule, asyncio.Event())
         while (state := schedule.state) in _ENDING:
             event.clear()
@@ -125,7 +125,7 @@ def _is_ending(account: Account, schedule: ScheduleRecord) -> bool:
 
 
 def _end(account: Account, job: JobRecord, state: ScheduleState) -> bool:
-    """End a job together with its schedule; whether that is still to be waited for."""
+    """End a job together with its schedule; True while it has not ended yet."""
     if state is ScheduleState.DELETING:
         if job.state is not JobState.DELETING:
             job_transitions.delete_job(account, job)

@@ -1,4 +1,4 @@
-"""Sets up nodes and tasks before they run: application packages, mounts, container images, users."""
+"""Sets up nodes, and tasks before they run: application packages, mounts, container images, users."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _IN_TASKS = frozenset({"containerSettings", "applicationPackageReferences"})
 
 
 def resource_files(account: Account, listed: Iterable[Json] | None) -> tuple[ResourceFile, ...]:
-    """`resourceFiles` as the node agent knows them; a container of the auto-storage account gets its URL."""
+    """Convert `resourceFiles` for the node agent; replaces auto-storage container names by URLs."""
     storage = account.settings.auto_storage
     found = []
     for file in listed or ():
@@ -59,9 +59,9 @@ def resource_files(account: Account, listed: Iterable[Json] | None) -> tuple[Res
 
 
 async def set_up_node(account: Account, pool: PoolRecord, node: NodeRecord) -> list[Json]:
-    """Give a node the mounts, packages and images of its pool; returns the `errors` of a node that is unusable.
+    """Install the pool's mounts, packages and images on a node; returns the `errors` of an unusable node.
 
-    The codes of a mount and of a package are unverified, the one of an image is from reports of users.
+    The error codes of mounts and packages are unverified; that of images is from user reports.
     """
     root = account.node_root(pool.id, node.id)
     stop = Stop()
@@ -96,14 +96,14 @@ async def run_with_requirements(
     outside: frozenset[str],
     runner: Callable[..., Awaitable[TaskEnd]] = run,
 ) -> TaskEnd:
-    """Run one attempt of a task once its packages, image and user are there; else the attempt fails.
+    """Run one attempt of a task after preparing its packages, image and user; if that fails, the attempt fails.
 
     Args:
-        spec: the task's definition, of whatever kind of task.
+        spec: the definition of the task, of any kind.
         task_run: the attempt.
-        start_time: what to report as its beginning.
-        outside: names of the variables of this machine, which a container does not get.
-        runner: runs it, called with a TaskRun and `start_time`.
+        start_time: the start time to report.
+        outside: names of the variables of this machine, which are not passed to a container.
+        runner: runs the attempt; called with a TaskRun and `start_time`.
     """
     user = spec.get("userIdentity", {}).get("username")
     if user is None and not pool.body.get("applicationPackageReferences") and _IN_TASKS.isdisjoint(spec):
@@ -131,14 +131,14 @@ async def run_with_requirements(
     try:
         end = await runner(inside, start_time=start_time)
     finally:
-        # The end of the engine's own process does not end a container that ignored the signal.
+        # A container that ignored the signal goes on running after the engine's process has ended.
         with suppress(OSError):
             info = await in_thread(partial(end_container, made))
     return replace(end, container=info or None)
 
 
 def _unknown_user(pool: PoolRecord, name: str | None) -> Failure | None:
-    """Why the task cannot run as that user. No recorded answer shows the code."""
+    """The failure if the task cannot run as that user, else None. The code is not recorded."""
     if name is None or any(account["name"] == name for account in pool.body.get("userAccounts", ())):
         return None
     message = "The specified user account does not exist on the node"
@@ -202,7 +202,7 @@ async def _pull(image: str, registries: list[Registry]) -> Failure | None:
 
 
 def _mounted_url(account: Account, blob: Json) -> str:
-    """The container's URL with what lets one list and read it."""
+    """The container's URL with credentials to list and read it."""
     container = blob["containerName"]
     storage = account.settings.auto_storage
     if "://" not in container:

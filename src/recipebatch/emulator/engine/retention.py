@@ -1,7 +1,7 @@
 """Removes the files of tasks that ended longer ago than their `retentionTime`.
 
-Nearly all tasks have the service's default of seven days: an hourly sweep visits the tasks that changed longest ago and
-stops at the first younger one. The few tasks with another `retentionTime` have a timer.
+Nearly all tasks have the service's default of seven days: an hourly sweep visits tasks in order of their last change
+and stops at the first one that is too young. The few tasks with another `retentionTime` have a timer.
 """
 
 from __future__ import annotations

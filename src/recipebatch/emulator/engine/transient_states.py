@@ -1,7 +1,7 @@
 """Transient states, such as `deleting`: kept until a client has read them, or for half a second.
 
-The SDK's pollers (`begin_delete_job`, `begin_resize_pool`, …) read once right after their call and take any other state
-for the end of the operation.
+The SDK's pollers (`begin_delete_job`, `begin_resize_pool`, …) read the state once right after their call and
+take any other state for the end of the operation.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Clock
 
 HOLD_SECONDS = 0.5
-"""How long a transient state waits for a reader. The real service takes 1.5 seconds and more."""
+"""How long a transient state is kept if no client reads it. On Azure it lasts 1.5 seconds or more."""
 
 
 class TransientStates:
-    """The records whose transient state waits for a reader."""
+    """The records whose transient state is kept until a client reads it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Workers that bring pools, jobs and schedules out of a transient state: one at a time for each record."""
+"""Workers that complete transient states of pools, jobs and schedules: at most one worker for each record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Workers(Generic[T]):
     Args:
         kind: the name of the kind in log lines.
         is_needed: whether a record exists and is in a transient state.
-        work: brings a record out of that state.
+        work: completes the transient state.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Workers(Generic[T]):
         if worker.cancelled():
             return
         if (error := worker.exception()) is None:
-            # The record may have changed again between the worker's last step and this moment.
+            # The record may have changed again since the worker's last step.
             self.reconcile(account, record)
             return
         _LOG.error("a %s is stuck in a transient state; retrying in %g s", self._kind, _RETRY_SECONDS, exc_info=error)

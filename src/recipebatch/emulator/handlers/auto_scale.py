@@ -33,7 +33,7 @@ async def disable(call: Call) -> Reply:
 
 
 async def evaluate(call: Call) -> Reply:
-    """POST /pools/{id}/evaluateautoscale: the pool stays as it is."""
+    """POST /pools/{id}/evaluateautoscale: does not change the pool."""
     pool = call.account.pool(call.parts[0])
     formula = call.json(schemas.EVALUATE_AUTO_SCALE)["autoScaleFormula"]
     if not auto_scale.is_enabled(pool):

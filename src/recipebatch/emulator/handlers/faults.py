@@ -1,6 +1,6 @@
-"""The control endpoint, with which tests inject faults. Azure has none; its paths begin with `/$emulator`.
+"""The control endpoint for fault injection in tests. Azure has no such endpoint; its paths begin with `/$emulator`.
 
-Requests are signed like all others and concern their own account alone. `api-version` may be left out.
+Requests are signed like all others and affect their own account only. `api-version` may be left out.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _MEANS: dict[str, frozenset[str]] = {
 
 
 async def add_fault(call: Call) -> Reply:
-    """POST /$emulator/faults: adds a fault, or applies it at once if it is of a node."""
+    """POST /$emulator/faults: adds a fault; a node fault is applied immediately."""
     body = call.json(_FAULT)
     action = body["action"]
     for name in body.keys() - {"action"} - _MEANS[action]:
@@ -88,7 +88,7 @@ async def add_fault(call: Call) -> Reply:
 
 
 async def list_faults(call: Call) -> Reply:
-    """GET /$emulator/faults: those that still apply."""
+    """GET /$emulator/faults: lists the faults that still apply."""
     return Reply(status=200, document={"value": [_view(fault) for fault in call.account.faults.all()]})
 
 

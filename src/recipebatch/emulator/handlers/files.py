@@ -1,7 +1,7 @@
 """Files of nodes and tasks: lists, properties, contents and ranges.
 
-A name arrives as one percent-encoded part of the path (`wd%2Fa.txt`) and may not leave the directory it is looked
-up in: neither by `..` nor by a link. A range is answered with 200 and exactly the bytes asked for (recorded
+A name arrives as one percent-encoded path segment (`wd%2Fa.txt`) and must not lead out of its directory, neither by
+`..` nor by a link. A range is answered with 200 and exactly the bytes asked for (recorded
 answers).
 """
 
@@ -130,7 +130,7 @@ async def _list(call: Call, directory: _Directory) -> Reply:
 
 
 def _name_prefix(call: Call) -> str:
-    """The one filter files have: `startswith(name,'…')`; here the case counts, as it does in the file system."""
+    """The prefix in `startswith(name,'…')`, the only filter for files; case-sensitive, as in the file system."""
     text = call.query.get("$filter", "")
     if list_filter(call, _FIELDS) is None:
         return ""
@@ -141,7 +141,7 @@ def _name_prefix(call: Call) -> str:
 
 
 def _entries(root: Path, *, recursive: bool) -> list[_Entry]:
-    """The entries of a directory by level, then by name; links that lead out of it are left out."""
+    """The entries of a directory by level, then by name; links that lead out of it are skipped."""
     found: list[_Entry] = []
     level = [(root, "")]
     while level:
@@ -191,7 +191,7 @@ def _view(directory: _Directory, entry: _Entry) -> Json:
 def _get(call: Call, directory: _Directory) -> Reply:
     name, path = _named(call, directory)
     try:
-        # O_NONBLOCK: a pipe that a task has made would block the emulator.
+        # O_NONBLOCK: a named pipe created by a task would block the emulator.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         _refuse_file(error)
@@ -236,7 +236,7 @@ async def _delete(call: Call, directory: _Directory) -> Reply:
 
 
 def _named(call: Call, directory: _Directory) -> tuple[str, Path]:
-    """The name the client gave, and its path. Raises: BatchError FileNotFound when it leads out of the directory."""
+    """The requested name and its path. Raises: BatchError FileNotFound when it leads out of the directory."""
     name = call.parts[2].replace("\\", "/")
     try:
         path = safe_join(directory.path, name)
@@ -269,7 +269,7 @@ async def _read(descriptor: int, first: int, count: int) -> AsyncIterator[bytes]
     try:
         while count > 0:
             size = min(count, _CHUNK_BYTES)
-            # A small piece is read on this thread: another one would cost more than it saves.
+            # Small chunks are read on this thread: switching to another thread costs more than it saves.
             chunk = (
                 os.pread(descriptor, size, first)
                 if size < _CHUNK_BYTES
@@ -295,7 +295,7 @@ def _file_headers(directory: _Directory, name: str, status: os.stat_result) -> d
 
 
 def _check_dates(call: Call, status: os.stat_result) -> None:
-    """The two conditions a file has. Raises: BatchError ConditionNotMet."""
+    """Check the two conditional headers for files. Raises: BatchError ConditionNotMet."""
     seconds = _modified(status) // 10_000_000
     for name, later in (("if-modified-since", True), ("if-unmodified-since", False)):
         if text := call.headers.get(name):

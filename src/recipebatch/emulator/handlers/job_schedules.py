@@ -1,4 +1,4 @@
-"""Job schedules and the jobs they have made."""
+"""Job schedules and their jobs."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _with_defaults(body: Json) -> Json:
 def _view(call: Call, schedule: ScheduleRecord) -> Json:
     """A schedule as GET returns it, properties in the order of recorded answers."""
     if selects(call, "state"):
-        call.account.listener.seen(schedule)
+        call.account.listener.record_read(schedule)
     body = schedule.body
     document: Json = {"id": schedule.id}
     if "displayName" in body:

@@ -82,7 +82,7 @@ async def list_jobs(call: Call) -> Reply:
 
 
 def job_page(call: Call, jobs: Iterable[JobRecord]) -> Reply:
-    """A page of these jobs."""
+    """One page of the given jobs."""
     found = filtered(call, _FIELDS, sorted(((job.key, job) for job in jobs), key=lambda entry: entry[0]))
     return page(call, "jobs", found, lambda job: _view(call, job))
 
@@ -96,7 +96,7 @@ async def get_job(call: Call) -> Reply:
 
 
 async def patch_job(call: Call) -> Reply:
-    """PATCH /jobs/{id}: only what is given changes."""
+    """PATCH /jobs/{id}: only the given properties change."""
     job = _changeable(call)
     body = call.json(schemas.JOB_PATCH)
     kept = "poolInfo" not in body
@@ -109,7 +109,7 @@ async def patch_job(call: Call) -> Reply:
 
 
 async def put_job(call: Call) -> Reply:
-    """PUT /jobs/{id}: what is not given takes its default."""
+    """PUT /jobs/{id}: properties that are not given take their defaults."""
     job = _changeable(call)
     body = call.json(schemas.JOB_PUT)
     whole = defaults.job_with_defaults(body, in_schedule=":" in job.id)
@@ -191,7 +191,7 @@ def _check_change(job: JobRecord, whole: Json) -> None:
 
 
 def _check_auto_pool(old: Json | None, new: Json | None) -> None:
-    """Only `keepAlive` of an auto pool changes, and only if the pool lives as long as the job. Raises: BatchError."""
+    """Only `keepAlive` of an auto pool can change, and only if the pool's lifetime is the job. Raises: BatchError."""
     if old is None or new is None or _unchangeable(old) != _unchangeable(new):
         reason = "Only the property keepAlive of an autoPoolSpecification can be changed"
         raise invalid_value("autoPoolSpecification", None, reason)
@@ -209,5 +209,5 @@ def _unchangeable(specification: Json) -> Json:
 
 def _view(call: Call, job: JobRecord) -> Json:
     if selects(call, "state"):
-        call.account.listener.seen(job)
+        call.account.listener.record_read(job)
     return job_view(job, base=call.base, version=call.version)

@@ -24,7 +24,7 @@ async def reboot(call: Call) -> Reply:
 
 
 async def reimage(call: Call) -> Reply:
-    """POST /pools/{id}/nodes/{node}/reimage: never valid for the only kind of pool there is (recorded answers)."""
+    """POST /pools/{id}/nodes/{node}/reimage: invalid for virtual machine configurations (recorded answers)."""
     call.optional_json(schemas.NODE_REIMAGE)
     call.account.node(*call.parts)
     reason = "Operation reimage can be invoked only on pools created with cloudServiceConfiguration"
@@ -77,7 +77,7 @@ async def delete_user(call: Call) -> Reply:
 
 
 async def remote_login_settings(call: Call) -> Reply:
-    """GET /pools/{id}/nodes/{node}/remoteloginsettings: the node is this machine, so is what one logs in to."""
+    """GET /pools/{id}/nodes/{node}/remoteloginsettings: points to this machine, which hosts all nodes."""
     call.account.node(*call.parts)
     kind = "Microsoft.Azure.Batch.Protocol.Entities.RemoteLoginSettings"
     document: Json = {
@@ -89,7 +89,7 @@ async def remote_login_settings(call: Call) -> Reply:
 
 
 async def list_extensions(call: Call) -> Reply:
-    """GET /pools/{id}/nodes/{node}/extensions: a pool that asks for some is refused, so there are none."""
+    """GET /pools/{id}/nodes/{node}/extensions: always empty, because pools with extensions are refused."""
     call.account.node(*call.parts)
     return page(call, "nodevmextensions", [], lambda _extension: {})
 
@@ -101,7 +101,7 @@ async def get_extension(call: Call) -> Reply:
 
 
 async def upload_service_logs(call: Call) -> Reply:
-    """POST /pools/{id}/nodes/{node}/uploadbatchservicelogs: answered at once, uploaded afterwards."""
+    """POST /pools/{id}/nodes/{node}/uploadbatchservicelogs: replies at once; the upload follows."""
     body = call.json(schemas.SERVICE_LOGS)
     pool, node = call.account.node(*call.parts)
     end = parse_instant(body["endTime"]) if "endTime" in body else call.account.clock.now()

@@ -57,7 +57,7 @@ async def get_node(call: Call) -> Reply:
     """GET /pools/{id}/nodes/{node}."""
     pool, node = call.account.node(*call.parts)
     if selects(call, "state"):
-        call.account.listener.seen(node)
+        call.account.listener.record_read(node)
     return resource_reply(call, "nodes", _view(call, pool, node))
 
 

@@ -88,7 +88,7 @@ async def head_pool(call: Call) -> Reply:
 
 
 async def patch_pool(call: Call) -> Reply:
-    """PATCH /pools/{id}: only what is given changes."""
+    """PATCH /pools/{id}: only the given properties change."""
     pool = _changeable(call)
     body = call.json(schemas.POOL_PATCH)
     if pool.nodes or pool.target_dedicated or pool.target_low_priority:
@@ -105,7 +105,7 @@ async def patch_pool(call: Call) -> Reply:
 
 
 async def update_pool_properties(call: Call) -> Reply:
-    """POST /pools/{id}/updateproperties: a start task that is not given is removed."""
+    """POST /pools/{id}/updateproperties: removes the start task if none is given."""
     pool = _changeable(call)
     body = call.json(schemas.POOL_UPDATE_PROPERTIES)
     start_task = body.get("startTask")
@@ -193,7 +193,7 @@ def _changeable(call: Call) -> PoolRecord:
 
 def _view(call: Call, pool: PoolRecord) -> Json:
     if selects(call, "state", "allocationState"):
-        call.account.listener.seen(pool)
+        call.account.listener.record_read(pool)
     return pool_view(pool, base=call.base, version=call.version)
 
 

@@ -1,4 +1,4 @@
-"""Tasks: one by one, in collections, and their subtasks."""
+"""Tasks: single ones, collections, and subtasks."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def add_task(call: Call) -> Reply:
 
 
 async def add_task_collection(call: Call) -> Reply:
-    """POST /jobs/{id}/addtaskcollection: each entry has a result of its own."""
+    """POST /jobs/{id}/addtaskcollection: each entry has its own result."""
     job = call.account.job(call.parts[0])
     refuse_closed(job)
     # Not `call.json`: references are checked entry by entry.
@@ -209,7 +209,7 @@ _SUBTASK_ORDER = (
 
 
 async def list_subtasks(call: Call) -> Reply:
-    """GET /jobs/{id}/tasks/{task}/subtasksinfo: empty for a task with one instance, as for any other."""
+    """GET /jobs/{id}/tasks/{task}/subtasksinfo: empty unless it is a multi-instance task."""
     job, task = call.account.task(*call.parts)
     subtasks = [selected(call, _subtask(job, task, known, call.base)) for known in job.subtasks.get(task.key, ())]
     return Reply(status=200, document={"odata.metadata": f"{call.base}/$metadata#subtaskinfo", "value": subtasks})

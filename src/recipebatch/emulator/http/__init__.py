@@ -1,10 +1,10 @@
 """HTTP: a request → its account → its operation → a handler's reply → the bytes the service would send.
 
-`application` is the ASGI application, `auth` finds the account whose key signed a request, `operations` lists every
-operation of Azure Batch with its handler. `protocol` says what a body may contain, `handlers` what an operation does.
+`application` is the ASGI application, `auth` finds the account whose key signed a request, `operations` maps every
+operation of Azure Batch to its handler. `protocol` defines request bodies, `handlers` implement operations.
 
-What this emulator does not serve is refused: a property with 400 `UnsupportedProperty` and the values PropertyName and
-Reason, an operation with 400 `OperationNotImplementedByEmulator` (the one code Azure does not have) and a Reason.
+Unsupported features are refused: a property with 400 `UnsupportedProperty` and the values PropertyName and
+Reason, an operation with 400 `OperationNotImplementedByEmulator` (the only code that Azure does not have) and a Reason.
 """
 
 from recipebatch.emulator.http.application import ABORT, Application

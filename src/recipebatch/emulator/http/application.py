@@ -1,7 +1,7 @@
-"""The HTTP application: authenticates a request, finds its operation, and writes the answer as the service does.
+"""The HTTP application: authenticates a request, finds its operation, and sends the reply in the service's form.
 
 The signature covers headers, path and query, so it is checked before the body is read: a request without a valid
-one can do nothing. A success reply is sent only after all its changes are on disk.
+signature has no effect. A success reply is sent only after all its changes are on disk.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from recipebatch.emulator.state import AccountRegistry, Fault
 
-# As the ASGI specification has them: what is known of a connection, and how its messages come and go.
+# The types of the ASGI specification: connection scope, receive and send.
 Scope: TypeAlias = "MutableMapping[str, Any]"
 Message: TypeAlias = "MutableMapping[str, Any]"
 Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
@@ -51,17 +51,17 @@ _EMPTY = 204
 _FIRST_ERROR = 400
 
 
-class _ConnectionClosed(Exception):  # noqa: N818  a fault that a test asked for, no error
-    """The client is to get no answer."""
+class _ConnectionClosed(Exception):  # noqa: N818  an injected fault, not an error
+    """Close the connection without a reply."""
 
 
 class Application:
-    """An ASGI application over the state of one service."""
+    """The ASGI application of one emulator."""
 
     def __init__(self, registry: AccountRegistry) -> None:
         self._registry = registry
         self.last_request = monotonic()
-        """When the last authenticated request came; `time.monotonic`."""
+        """Time of the last authenticated request, by `time.monotonic`."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -125,7 +125,7 @@ class Application:
         fault = None if control else account.faults.for_request(method, raw_path)
         if fault is not None and not fault.after:
             await _inject(fault)
-        # While the disk fails, a change is refused before it is made: memory must not run ahead of the disk.
+        # While writes to disk fail, refuse changes: the state in memory must not get ahead of the disk.
         if method not in _READS and self._registry.store.failing:
             await self._kept()
         reply = await operation.handler(call)
@@ -135,7 +135,7 @@ class Application:
         return reply
 
     async def _kept(self) -> None:
-        """Wait until all that was changed is on disk. Raises: BatchError InternalError."""
+        """Wait until all changes are on disk. Raises: BatchError InternalError."""
         try:
             await self._registry.store.committed()
         except sqlite3.Error as error:
@@ -157,7 +157,7 @@ class _Answer:
             self._headers.append((b"client-request-id", headers["client-request-id"].encode("latin-1")))
 
     async def write(self, reply: Reply) -> None:
-        """A success reply is chunked, with a body or without, as the service does it."""
+        """Send a success reply; chunked with or without a body, like the service's."""
         headers = dict(reply.headers)
         content = b""
         if reply.document is not None:
@@ -175,7 +175,7 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": content, "more_body": False})
 
     async def write_error(self, error: BatchError, base: str) -> None:
-        """An error has a body with a length; the error of a HEAD request has neither."""
+        """Send an error; it has a body with Content-Length, except in replies to HEAD."""
         now = self._registry.clock.now()
         again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         if self._method == "HEAD":
@@ -213,7 +213,7 @@ def _version(query: dict[str, str]) -> str:
 
 
 async def _body(headers: dict[str, str], receive: Receive) -> bytes:
-    """The whole body. A body that is too large is read to its end and dropped, so that the client gets the reply."""
+    """The whole body. A body that is too large is read and discarded, so that the client receives the error."""
     length = headers.get("content-length", "0")
     if length == "0" and "transfer-encoding" not in headers:
         return b""

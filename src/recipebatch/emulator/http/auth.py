@@ -1,8 +1,8 @@
-"""Shared key authentication: which account signed a request, and whether the request is unchanged.
+"""Shared key authentication: finds the account that signed a request and verifies the signature.
 
-The string to sign is built from the raw path and query as they came over the wire. Two things differ between what
-is documented and what the SDKs do, and both forms are accepted: query names as sent or in lower case, and a content
-length of 0 written or left empty.
+The string to sign is built from the raw path and query as received. The documentation and the SDKs differ in two
+points, and both forms are accepted: query names as sent or in lower case, and a content length of 0 written as `0` or
+left empty.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def authenticate(
     account = accounts.get(name)
     key = account.key if account is not None else _NO_KEY
     texts = strings_to_sign(name, method=method, raw_path=raw_path, query=query, headers=headers)
-    # Every form is compared, whichever matches, so that the time taken reveals nothing.
+    # All forms are compared, even after a match, so that timing reveals nothing.
     matches = [hmac.compare_digest(hmac.digest(key, text.encode(), hashlib.sha256), given) for text in texts]
     if account is None or not any(matches):
         raise _failed("The MAC signature found in the HTTP request is not the same as any computed signature")

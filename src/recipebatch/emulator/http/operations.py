@@ -1,4 +1,4 @@
-"""Every operation of Azure Batch: which handler serves it, or that none does yet."""
+"""All operations of Azure Batch, with their handlers as far as they are implemented."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Operation:
     """One operation.
 
     Attributes:
-        handler: None when this emulator does not serve it.
-        parameters: query parameters it has beside `api-version` and `timeout`, in lower case.
+        handler: None if it is not implemented.
+        parameters: its query parameters except `api-version` and `timeout`, in lower case.
     """
 
     handler: Handler | None
@@ -56,7 +56,7 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
     "/$emulator/faults/{}": {"DELETE": Operation(faults.delete_fault)},
     "/applications": {"GET": Operation(applications.list_applications, frozenset({"maxresults", "$skiptoken"}))},
     "/applications/{}": {"GET": Operation(applications.get_application)},
-    # Of the older versions alone, and no longer of use there: certificates are retired.
+    # Only in older api-versions; certificates are retired.
     "/certificates": {"GET": Operation(None), "POST": Operation(None)},
     "/supportedimages": {"GET": Operation(pools.list_supported_images, _PLAIN_LIST)},
     "/nodecounts": {"GET": Operation(pools.list_node_counts, _PLAIN_LIST)},
@@ -151,10 +151,10 @@ for _pattern, _verbs in _OPERATIONS.items():
 def find_operation(method: str, raw_path: str, version: str) -> tuple[Operation, tuple[str, ...]]:
     """The operation at that path, and the variable parts of the path, decoded once.
 
-    The path is split before it is decoded: an encoded slash belongs to a name.
+    The path is split before it is decoded, because an encoded slash is part of a name.
 
     Raises:
-        BatchError: InvalidUri, UnsupportedHttpVerb, or the error of an operation that is not served.
+        BatchError: InvalidUri, UnsupportedHttpVerb, or the error of an operation that is not implemented.
     """
     parts = raw_path.split("/")[1:]
     for pattern, verbs, versions in _PATTERNS.get("".join(parts[:1]).lower(), ()):

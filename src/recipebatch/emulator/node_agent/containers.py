@@ -34,15 +34,15 @@ _INSPECTED = "{{.Id}}\t{{.State.Status}}\t{{.State.Error}}"
 
 
 class ImageError(Exception):
-    """An image is not available; the message is the engine's."""
+    """An image is not available; the message is that of the engine."""
 
 
 class Container(NamedTuple):
     """The container of one attempt of a task.
 
     Attributes:
-        engine: path of the program that makes it.
-        note: a file that exists as long as the container may.
+        engine: path of the container engine's program.
+        note: a marker file, present while the container may exist.
     """
 
     engine: str
@@ -68,14 +68,14 @@ class Registry:
 
 
 def find_engine() -> str | None:
-    """The path of docker or podman, of both the first that answers; None if neither is installed. Blocking."""
+    """The path of docker or podman, preferring docker if it works; None if neither is installed. Blocking."""
     return _first_that_answers(tuple(path for engine in _ENGINES if (path := shutil.which(engine)) is not None))
 
 
 @lru_cache(maxsize=8)
 def _first_that_answers(paths: tuple[str, ...]) -> str | None:
     if len(paths) > 1:
-        # docker without its service is useless where podman, which needs none, is installed.
+        # docker needs a running daemon; podman does not.
         for path in paths:
             if _engine([path, "info"], {}, seconds=_INFO_SECONDS) is None:
                 return path
@@ -86,7 +86,7 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
     """Pull an image unless this machine has it already. Blocking.
 
     Raises:
-        ImageError: there is no engine, it does not run, or the image cannot be pulled.
+        ImageError: there is no engine, it does not work, or the image cannot be pulled.
     """
     if engine is None:
         raise ImageError("neither docker nor podman is installed on this machine")
@@ -96,7 +96,7 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
         environment = {}
         fitting = [each for each in registries if each.username and _is_from(image, each.server)]
         for registry in fitting:
-            # A separate configuration: the user's is neither read nor written.
+            # A separate configuration, so that the user's is neither read nor written.
             environment = {"DOCKER_CONFIG": folder, "REGISTRY_AUTH_FILE": str(Path(folder, "auth.json"))}
             login = [engine, "login", "--username", registry.username, "--password-stdin"]
             server = [registry.server] if registry.server else []
@@ -109,16 +109,16 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
 def in_container(
     task: TaskRun, *, container: Container, settings: Mapping[str, Any], root: Path, outside: frozenset[str]
 ) -> TaskRun:
-    """The same task with its command in a container. Pure.
+    """Wrap the command of a task to run in a container. Pure.
 
     The node's directories are in the container under the same paths. The process gets the task's variables except
     those of this machine.
 
     Args:
-        task: as it would run without one.
-        container: the one to be made.
+        task: the task without a container.
+        container: the container to run.
         settings: `containerSettings`.
-        root: of the node.
+        root: the node's root directory.
         outside: names of the variables of this machine.
     """
     arguments = [container.engine, "run", "--name", container.name]
@@ -132,7 +132,7 @@ def in_container(
         if not places.keys() & {str(root), str(task.directory)}:
             # podman needs the directory to exist; what is not mounted is inside the container only.
             arguments += ["--tmpfs", working]
-    # By name alone: every user of the machine can read command lines.
+    # Names only: every user of the machine can read command lines.
     for variable in sorted(set(task.environment) - outside - {"HOME"}):
         arguments += ["--env", variable]
     arguments += shlex.split(settings.get("containerRunOptions", ""))
@@ -141,7 +141,7 @@ def in_container(
 
 
 def begin_container(engine: str, notes: Path) -> Container:
-    """Name a container, and write a note by which the next emulator finds it after a kill. Blocking."""
+    """Choose a container name and write the marker file by which the next emulator finds an orphan. Blocking."""
     name = f"recipebatch-{uuid4().hex}"
     notes.mkdir(mode=0o700, exist_ok=True)
     note = notes / name
@@ -150,11 +150,11 @@ def begin_container(engine: str, notes: Path) -> Container:
 
 
 def end_container(container: Container) -> dict[str, str]:
-    """Remove a container whose task has ended; `containerInfo`, empty if there was none. Blocking."""
+    """Remove a container whose task has ended; returns its `containerInfo`, or {} if there was none. Blocking."""
     inspect = [container.engine, "container", "inspect", "--format", _INSPECTED, container.name]
     found = _ask(inspect, {}, seconds=_END_SECONDS)
     if found is not None and "\trunning" in found.stdout:
-        # podman's "rm --force" would first ask it to end, and wait ten seconds.
+        # podman's "rm --force" would first send SIGTERM and wait ten seconds.
         _engine([container.engine, "kill", container.name], {}, seconds=_END_SECONDS)
     _engine([container.engine, "rm", "--force", container.name], {}, seconds=_END_SECONDS)
     container.note.unlink(missing_ok=True)
@@ -166,7 +166,7 @@ def end_container(container: Container) -> dict[str, str]:
 
 
 def remove_orphan_containers(accounts: Path) -> None:
-    """Remove the containers that a killed emulator left. Blocking.
+    """Remove the containers left by a killed emulator. Blocking.
 
     Args:
         accounts: the directory of all accounts.
@@ -176,7 +176,7 @@ def remove_orphan_containers(accounts: Path) -> None:
 
 
 def _mounted(task: TaskRun, mounts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:
-    """The directories to mount, each with its mount options; none for an empty list (REST API)."""
+    """The directories to mount, with their mount options; an empty list mounts none (REST API)."""
     places = {}
     for mount in mounts:
         variable = _BIND_SOURCES.get(mount["source"])

@@ -1,6 +1,6 @@
-"""The coordination commands of a multi-instance task: one process per node, run to its end before the task's own.
+"""The coordination commands of a multi-instance task: one process per node, run before the task's own command.
 
-What a coordination command leaves running in its process group, such as a service the instances talk to, stays until
+Processes that a coordination command starts in the background, such as a service used by the instances, run until
 the whole task has ended. Source: "Use multi-instance tasks to run Message Passing Interface (MPI) applications".
 """
 
@@ -44,7 +44,7 @@ class Coordination:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def run(self, task: TaskRun) -> tuple[int | None, Failure | None]:
-        """Run the command to its end: its exit code, if there was a process, and why it failed.
+        """Run the command; returns its exit code, if a process was started, and its failure, if any.
 
         Raises:
             CancelledError: the caller was cancelled; `close` ends the process.
@@ -63,7 +63,7 @@ class Coordination:
         return code, failures.exit_code_not_zero() if code else None
 
     async def close(self) -> None:
-        """Kill the processes that it left running, also those outside its process group."""
+        """Kill its remaining processes, including those outside its process group."""
         if self._process is None:
             return
         process.signal_group(self._process.pid, signal.SIGKILL)
@@ -87,7 +87,7 @@ async def download_common_files(files: Sequence[ResourceFile], directory: Path) 
 
 
 def make_remote_shell(directory: Path) -> Path:
-    """The program that MPI launchers use in place of ssh; written unless it exists."""
+    """Write the program that MPI launchers use instead of ssh, unless it exists; returns its path."""
     path = directory / "remote-shell"
     if not path.exists():
         temporary = path.with_suffix(f".{os.getpid()}")

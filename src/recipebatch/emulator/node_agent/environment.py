@@ -1,7 +1,6 @@
-"""The environment of tasks: a clean one, plus AZ_BATCH_* variables, plus the settings of job and task.
+"""The environment of tasks: basic variables, AZ_BATCH_* variables, and the settings of job and task.
 
-Of the user's environment a task gets only what the machine's network needs: proxy, certificate and package index
-settings.
+From the user's environment tasks inherit only network settings: proxy, certificates and package index.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ STANDARD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """The PATH of a Debian or Ubuntu machine."""
 
 RESERVED_DISK_BYTES = 1_000_000_000
-"""Bytes of AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES. What the service says there is not verified."""
+"""Bytes of AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES. The service's value is unverified."""
 
 _PROXY = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
@@ -36,7 +35,7 @@ INHERITED = frozenset((*_PROXY, *(name.upper() for name in _PROXY), *_CERTIFICAT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeFacts:
-    """The facts about a node that its tasks get as variables.
+    """The node data that tasks get as variables.
 
     Attributes:
         root: the node's root directory (`AZ_BATCH_NODE_ROOT_DIR`).
@@ -52,10 +51,10 @@ class NodeFacts:
 
 
 def machine_environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """The variables of all tasks on this machine, made once when the emulator starts.
+    """The variables of all tasks on this machine, computed once when the emulator starts.
 
-    PATH is the standard one; the directory of the Python that runs this comes last, so that `python3` is found on a
-    machine that keeps it elsewhere. A task's HOME is not the user's, so pip's user configuration is named instead.
+    PATH is the standard one plus the directory of the running Python, so that `python3` is found wherever it is
+    installed. HOME differs from the user's, so a variable points to pip's user configuration.
 
     Args:
         inherited: the environment of the user who started the emulator.
@@ -92,7 +91,7 @@ def start_task_environment(
     """The environment of a node's start task: no job, no task id. Pure.
 
     Args:
-        machine: the answer of `machine_environment`.
+        machine: the result of `machine_environment`.
         node: the node it runs on.
         settings: the start task's `environmentSettings`; they take precedence.
     """
@@ -113,12 +112,12 @@ def task_environment(
     """The environment of a task, a job preparation task or a job release task. Pure.
 
     Args:
-        machine: the answer of `machine_environment`.
+        machine: the result of `machine_environment`.
         node: the node it runs on.
-        job_id: the job's id, of a job schedule's job too.
-        task_id: the task's id; for preparation and release the one their settings say.
+        job_id: the job's id, also for a job of a job schedule.
+        task_id: the task's id; for preparation and release tasks the id in their settings.
         directory: the task's directory on that node.
-        preparation_directory: that of the job's preparation task; None if the job has none or for that task itself.
+        preparation_directory: that of the job's preparation task; None if the job has none, and for that task itself.
         common: the job's `commonEnvironmentSettings`.
         settings: the task's `environmentSettings`; they override `common`, and both override the service's variables.
 

@@ -1,7 +1,7 @@
-"""The failures of task attempts: the service's codes and texts, and which error becomes which failure. Pure.
+"""The failures of task attempts: the service's codes and texts, and their mapping from errors. Pure.
 
-Codes and texts marked "recorded" are those of recorded answers; the others are from the documentation, and their
-category and details are not verified. No URL in a failure has a query: it may be a SAS.
+Codes and texts marked "recorded" are from recorded answers; the others are from the documentation, and their
+category and details are not verified. URLs in failures have no query, which may be a SAS.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.node_agent.http_client import TransferError
     from recipebatch.emulator.node_agent.model import OutputFile
 
-# 409 is the answer of a storage account that allows no anonymous access to a request without a SAS.
+# A storage account without anonymous access answers 409 to a request without a SAS.
 _REFUSED = frozenset({401, 403, 409})
 _NOT_FOUND = frozenset({404, 410})
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -48,7 +48,7 @@ def not_launched(command_line: str, error: Exception) -> Failure:
 def out_of_time() -> Failure:
     """The attempt took longer than maxWallClockTime and was ended.
 
-    No recorded answer shows which code the service gives: this is the one of a task that is ended from outside.
+    The service's code is not recorded; this is the code of a terminated task.
     """
     return _user_error("TaskEnded", "The task was ended because it exceeded its maximum wall clock time")
 
@@ -62,7 +62,7 @@ def no_directory(error: OSError) -> Failure:
 
 
 def not_downloaded(error: TransferError, url: str, file_path: str) -> Failure:
-    """A resource file, or the list of a container, did not arrive."""
+    """A resource file, or the blob list of a container, could not be downloaded."""
     details = (("BlobSource", without_query(url)), ("FilePath", file_path), ("Message", str(error)))
     if error.status in _NOT_FOUND:
         return _user_error("BlobNotFound", "One of the specified Azure Blob(s) is not found", *details)
@@ -76,7 +76,7 @@ def not_downloaded(error: TransferError, url: str, file_path: str) -> Failure:
 
 
 def not_created(what: str, error: OSError | ValueError, file_path: str) -> Failure:
-    """A resource file has no place on the node; `what` is `Directory` or `File`."""
+    """A resource file cannot be created on the node; `what` is `Directory` or `File`."""
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return _disk_full(error)
     details = (("FilePath", file_path), ("Message", _text_of(error)))
@@ -93,7 +93,7 @@ def not_written(error: OSError, file_path: str) -> Failure:
 
 
 def not_uploaded(error: TransferError | OSError, output_file: OutputFile, file_path: str) -> Failure:
-    """An output file did not reach its container. FileUploadContainerNotFound is recorded, the others documented."""
+    """An output file could not be uploaded. FileUploadContainerNotFound is recorded, the others documented."""
     details = (
         ("FilePath", file_path),
         ("FilePattern", output_file.file_pattern),

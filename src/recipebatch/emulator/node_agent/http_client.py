@@ -1,4 +1,4 @@
-"""HTTP for the files of a task: one blocking client per thread, and `Stop` to end all transfers from outside.
+"""HTTP for the files of a task: one blocking client per thread, and `Stop` to cancel all transfers from another thread.
 
 The client uses the machine's proxies, follows redirects, keeps connections open between requests, and waits at most a
 minute for the server. Its errors contain no URL: a query may be a SAS.
@@ -64,7 +64,7 @@ class Stop:
             self._event.set()
             for connected in self._sockets:
                 with suppress(OSError):  # the server may have closed it
-                    # The plain method: that of a TLS socket would break the state of the thread that reads.
+                    # The plain socket's method: that of a TLS socket would corrupt the state of the reading thread.
                     socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
     def check(self) -> None:
@@ -139,7 +139,7 @@ class HttpClient:
         """The body of a response, in chunks.
 
         Raises:
-            TransferError: it broke off.
+            TransferError: the connection ended early.
             StoppedError: the transfer was stopped.
         """
         while True:
@@ -186,7 +186,7 @@ class HttpClient:
             try:
                 connection.request(method, target, body() if body else None, {**extra, **headers})
             except (BrokenPipeError, ConnectionResetError):
-                # A server that refuses may close before it has read the body; its response says why.
+                # A server may refuse a request and close before reading the body; its response has the reason.
                 return connection.getresponse()
             return connection.getresponse()
         except _UNREACHED as error:
@@ -195,7 +195,7 @@ class HttpClient:
             raise _unreached(error) from None
 
     def _connect(self, parts: urllib.parse.SplitResult) -> tuple[http.client.HTTPConnection, str, dict[str, str]]:
-        """A connection that is open, the request's target, and headers for a proxy on the way."""
+        """An open connection, the request target, and headers for a proxy, if any."""
         key = (parts.scheme, parts.netloc)
         proxy = _proxy_for(parts.scheme, parts.hostname or "")
         target = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))

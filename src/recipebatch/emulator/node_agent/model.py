@@ -33,7 +33,7 @@ class ResourceFile:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """The REST form, checked by the service before; properties this class does not have are left out."""
+        """The REST form, already validated; unknown properties are ignored."""
         return cls(
             http_url=document.get("httpUrl"),
             storage_container_url=document.get("storageContainerUrl"),
@@ -65,7 +65,7 @@ class OutputFile:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """The REST form, checked by the service before; properties this class does not have are left out."""
+        """The REST form, already validated; unknown properties are ignored."""
         container = document["destination"]["container"]
         return cls(
             file_pattern=document["filePattern"],
@@ -124,12 +124,12 @@ class TaskEnd:
     Attributes:
         start_time: when the attempt began, before its downloads; UTC.
         end_time: after the last upload; UTC.
-        exit_code: None when no process ran; 128 + n when signal n ended it, as a shell would say.
+        exit_code: None when no process ran; 128 + n when signal n ended it, as in a shell.
         failure: None exactly when the attempt succeeded.
         pre_processing_error: it failed before the process started; for `exitConditions.preProcessingError`.
         file_upload_error: an output file could not be uploaded; for `exitConditions.fileUploadError`. With an exit code
-            other than 0 the failure is still that of the exit code, which outranks it.
-        container: `containerInfo` of the REST API; None when it ran in none.
+            other than 0 the failure is still that of the exit code, which has precedence.
+        container: `containerInfo` of the REST API; None if it ran without a container.
     """
 
     start_time: datetime

@@ -1,7 +1,7 @@
 """Kills the processes that tasks left running: after a killed emulator, and when a multi-instance task ends.
 
-A process belongs to a node when its environment names a task directory below the node's root. A process that has left
-its task's process group is found as well.
+A process belongs to a node if its environment names a task directory below the node's root; this also finds processes
+that left their task's process group.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def kill_orphan_processes(root: Path) -> int:
     """
     killed: set[int] = set()
     deadline = time.monotonic() + _TIMEOUT_SECONDS
-    # Again until none is found: a process may start another one between the search and its kill. psutil's own wait
+    # Repeat until none is found: a process may start another one before it is killed. psutil's own wait
     # would take the exit code of a child from the thread that waits for it.
     while (found := _processes_below(root)) and time.monotonic() < deadline:
         for process in found:

@@ -1,4 +1,4 @@
-"""The process of a task: started without a shell, in a process group of its own that is killed at its end."""
+"""The process of a task: started without a shell, in its own process group, which is killed at its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE_SECONDS = 2.0
-"""Seconds between SIGTERM and SIGKILL when a task must end; one that does not catch SIGTERM ends at once."""
+"""Seconds between SIGTERM and SIGKILL when a task is ended."""
 
 _HAS_PIDFD = hasattr(os, "pidfd_open")
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -60,7 +60,7 @@ def start(
     Raises:
         FileNotFoundError: there is no such program.
         OSError: it cannot be started, or the two files cannot be created.
-        ValueError: an argument or a variable holds a character that no process can get.
+        ValueError: an argument or variable contains a NUL.
     """
     flags = _LOG_FLAGS & ~os.O_TRUNC if append else _LOG_FLAGS
     out = os.open(directory / "stdout.txt", flags, 0o644)
@@ -86,7 +86,7 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
     """Wait for the end of a process that `start` started, then kill the rest of its process group.
 
     Args:
-        process: the answer of `start`.
+        process: the result of `start`.
         deadline: by the clock of the event loop; then the group is ended. None is never.
 
     Raises:
@@ -124,19 +124,19 @@ async def ended(process: subprocess.Popen[bytes]) -> None:
         await in_thread(process.wait)
         return
     loop = asyncio.get_running_loop()
-    over: asyncio.Future[None] = loop.create_future()
+    done: asyncio.Future[None] = loop.create_future()
     descriptor = os.pidfd_open(process.pid)
     try:
-        loop.add_reader(descriptor, _settle, over)
-        await over
+        loop.add_reader(descriptor, _set_done, done)
+        await done
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
 
 
-def _settle(over: asyncio.Future[None]) -> None:
-    if not over.done():
-        over.set_result(None)
+def _set_done(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
 
 
 def signal_group(leader: int, number: signal.Signals) -> None:

@@ -28,7 +28,7 @@ async def run(
 ) -> TaskEnd:
     """Run one attempt of a task to its end: directory, downloads, process, uploads.
 
-    Whatever goes wrong with the task is in the result; an exception other than cancellation is a bug. The process has
+    Failures of the task are in the result; an exception other than cancellation is a bug. The process has
     its own session and process group, and all of that group has been killed when this returns. Files of an earlier
     attempt stay in the working directory; stdout.txt and stderr.txt are replaced.
 
@@ -52,7 +52,7 @@ async def run(
     if failure is None:
         started = None if on_started is None else partial(on_started, began)
         exit_code, failure = await _execute(task, deadline, started, append=coordinate is not None)
-    # Without a process there is no outcome that an upload condition could ask for.
+    # Without a process there is no outcome for an upload condition.
     if task.output_files and exit_code is not None:
         upload_failure = await _upload(task, succeeded=failure is None)
     return TaskEnd(
@@ -112,7 +112,7 @@ async def _execute(
         if on_started is not None:
             on_started(started.pid)
     finally:
-        # Also when the callback fails: else the process would be left running.
+        # Also if the callback raises, so that the process is not left running.
         end = await process.finish(started, deadline=deadline)
     if end.out_of_time:
         return end.exit_code, failures.out_of_time()

@@ -1,4 +1,4 @@
-"""Blocking work beside the event loop, in threads that do not delay the end of the program."""
+"""Runs blocking work in threads that do not delay the exit of the program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = 
     """Run `work` in a thread of its own; returns its result or raises its error.
 
     When the waiting task is cancelled, `stop` is called and the thread gets two seconds to end. A thread that
-    does not end does not block the end of the program, as a thread of an executor would.
+    does not end does not block the exit of the program, unlike an executor's thread.
     """
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()

@@ -1,4 +1,4 @@
-"""Call and Reply: what a handler gets and returns; both have HTTP's terms and no socket."""
+"""Call and Reply: the argument and the result of a handler, independent of the HTTP server."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Call:
     """One authenticated request.
 
     Attributes:
-        base: `http://host:port`, as the client wrote it.
+        base: `http://host:port`, as sent by the client.
         parts: the variable parts of the path, decoded.
         query: parameter names in lower case.
-        raw_query: as it came over the wire.
+        raw_query: as received.
         headers: names in lower case.
         body: the bytes of the body.
     """
@@ -51,7 +51,7 @@ class Call:
         return self.base + self.raw_path
 
     def json(self, schema: ObjectSchema) -> Json:
-        """The body, checked. Raises: BatchError."""
+        """The validated body. Raises: BatchError."""
         document = schema("body", self.parsed(), self.version)
         check_body(self.account, self.body, document)
         return document
@@ -75,9 +75,9 @@ class Call:
         return value == "true"
 
     def check_conditions(self, modified: int) -> bool:
-        """Whether a read may answer "not modified"; a failed condition of any other kind is refused.
+        """Whether a read replies "not modified"; any other failed condition is refused.
 
-        ETags are compared with and without quotes: the two generations of the SDK send one each.
+        ETags are compared with and without quotes: SDK 14 and SDK 15 differ in this.
 
         Raises:
             BatchError: ConditionNotMet, MultipleConditionHeadersNotSupported or InvalidHeaderValue.
@@ -100,8 +100,8 @@ class Reply:
     """What a handler returns.
 
     Attributes:
-        document: JSON of the body; None is no body.
-        content: bytes of the body instead, as they come.
+        document: JSON of the body; None means no body.
+        content: the body as a stream of bytes, instead of `document`.
     """
 
     status: int
@@ -126,14 +126,14 @@ def created(modified: int, location: str) -> Reply:
 
 
 def resource_reply(call: Call, metadata: str, document: Json, *, modified: int | None = None) -> Reply:
-    """The reply with one resource, narrowed to `$select`."""
+    """The reply with one resource, reduced to `$select`."""
     headers = {} if modified is None else modified_headers(modified)
     body = {"odata.metadata": f"{call.base}/$metadata#{metadata}/@Element", **selected(call, document)}
     return Reply(status=200, document=body, headers=headers)
 
 
 def selected(call: Call, document: Json) -> Json:
-    """The properties that `$select` names; case counts, blanks around names do not."""
+    """The properties named in `$select`, case-sensitive; blanks around names are ignored."""
     text = call.query.get("$select")
     if not text or not text.strip():
         return document
@@ -142,7 +142,7 @@ def selected(call: Call, document: Json) -> Json:
 
 
 def selects(call: Call, *names: str) -> bool:
-    """Whether `$select` leaves one of these properties in the reply."""
+    """Whether `$select` includes one of these properties."""
     return bool(selected(call, dict.fromkeys(names)))
 
 
@@ -165,6 +165,6 @@ def _holds(name: str, value: str, modified: int) -> bool:
         moment = parse_instant(value)
     except ValueError:
         raise BatchError("InvalidHeaderValue", ("HeaderName", name), ("HeaderValue", value)) from None
-    # Headers carry whole seconds, so the fraction of the modification does not count.
+    # Headers have whole seconds, so the fraction of the modification time is ignored.
     later = modified // 10_000_000 > moment // 10_000_000
     return later if name == "if-modified-since" else not later

@@ -1,6 +1,6 @@
 """Checks of several properties together, and the defaults that the service fills in.
 
-Source: recorded answers for the defaults; Batch REST API for what belongs together.
+Source: recorded answers for the defaults; Batch REST API for constraints across properties.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def pool_with_defaults(body: Json) -> Json:
 
 
 def _check_slots(body: Json) -> None:
-    """Four times the cores at most. Raises: BatchError InvalidPropertyValue (the code is not recorded)."""
+    """At most four times the number of cores. Raises: BatchError InvalidPropertyValue (the code is not recorded)."""
     most = SLOTS_PER_CORE * cores(body["vmSize"])
     if body.get("taskSlotsPerNode", 1) > most:
         reason = f"The value must be less than or equal to {most}, four times the cores of {body['vmSize']}"
@@ -118,11 +118,11 @@ def job_with_defaults(body: Json, *, in_schedule: bool = False, pool_is_checked:
     """The definition of a job, or of the jobs of a schedule, with its defaults.
 
     Args:
-        in_schedule: the job is made by a schedule.
+        in_schedule: the job is created by a schedule.
         pool_is_checked: its `poolInfo` is that of an existing job.
 
     Raises:
-        BatchError: properties do not go together.
+        BatchError: properties contradict each other.
     """
     if body.get("maxParallelTasks", -1) == 0:
         raise invalid_value("maxParallelTasks", 0, "The value must be -1 or greater than 0")
@@ -229,7 +229,7 @@ def task_with_defaults(body: Json, job: Json) -> Json:
         job: the definition of its job.
 
     Raises:
-        BatchError: properties do not go together.
+        BatchError: properties contradict each other.
     """
     _check_command_line(body)
     check_resource_files(body.get("resourceFiles", ()))
@@ -262,13 +262,13 @@ def user_identity(body: Json | None) -> Json:
 
 
 def _check_command_line(body: Json) -> None:
-    """Only a container has a command of its own. Raises: BatchError InvalidPropertyValue."""
+    """Only a container task may have an empty command line. Raises: BatchError InvalidPropertyValue."""
     if not body["commandLine"] and "containerSettings" not in body:
         raise invalid_value("commandLine", "", "The value must have at least 1 characters")
 
 
 def check_resource_files(files: Iterable[Json]) -> None:
-    """Exactly one source each, a place below the working directory. Raises: BatchError."""
+    """Check that each has exactly one source and a path below the working directory. Raises: BatchError."""
     for file in files:
         sources = [name for name in _SOURCES if name in file]
         if not sources:
@@ -316,7 +316,7 @@ def _check_instances(body: Json) -> None:
 
 
 def _check_exit_conditions(conditions: Json, job: Json) -> None:
-    """Actions are legal only in a job that takes them. Raises: BatchError InvalidPropertyValue."""
+    """Check that job actions are used only in a job that allows them. Raises: BatchError InvalidPropertyValue."""
     mappings = [*conditions.get("exitCodes", ()), *conditions.get("exitCodeRanges", ())]
     names = ("preProcessingError", "fileUploadError", "default")
     every = [m["exitOptions"] for m in mappings] + [conditions[name] for name in names if name in conditions]

@@ -1,9 +1,9 @@
-"""The `$filter` language: text → a test of one resource.
+"""The `$filter` language: text → a predicate on one resource.
 
 Comparisons `eq ne gt ge lt le`, `startswith(name,'…')`, `and`, `or`, `not`, parentheses. A name is a path such as
 `executionInfo/exitCode`; literals are `'text'` (a quote inside is doubled), `DateTime'…'` with ISO 8601 or RFC 1123
-inside, whole numbers, true and false. Text is compared without regard to case, names with it. The blank before a
-literal may be missing (recorded requests).
+inside, whole numbers, true and false. Text is compared case-insensitively, names case-sensitively. The blank
+before a literal may be missing (recorded requests).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _EXPECTED = {
     "COMMA": "','",
     "RPAR": "')'",
 }
-"""What the parser expects, as an error calls it; the first that applies."""
+"""The names of expected tokens in error messages; the first one that applies is used."""
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -64,12 +64,12 @@ ID = ALL | {"startswith"}
 
 
 class FilterError(ValueError):
-    """The text is not a filter of this list; the message says why."""
+    """The text is not a valid filter for this list; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`name operator literal`; text literals are in lower case, moments are ticks."""
+    """`name operator literal`; text literals are in lower case, times are ticks."""
 
     name: str
     op: str
@@ -91,7 +91,7 @@ class Filter:
 
     Attributes:
         uses: the names in it, each with its operator.
-        conditions: comparisons that every resource found must pass: a list that has an index for one looks there first.
+        conditions: comparisons that all results must satisfy; a list can use an index for them.
     """
 
     test: Callable[[Getter], bool]
@@ -104,14 +104,14 @@ class Filter:
 
 
 def parse_filter(text: str, names: Mapping[str, frozenset[str]]) -> Filter:
-    """Read a filter.
+    """Parse a filter.
 
     Args:
         text: the value of `$filter`.
         names: the names that may be used, each with its operators.
 
     Raises:
-        FilterError: it cannot be read, or uses a name or an operator this list does not have.
+        FilterError: it cannot be parsed, or uses a name or operator that is not in `names`.
     """
     parsed = _parsed(text)
     for name, op in parsed.uses:
@@ -124,11 +124,11 @@ def parse_filter(text: str, names: Mapping[str, frozenset[str]]) -> Filter:
 
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> Filter:
-    """The filter, whichever names it uses; clients that poll repeat theirs."""
+    """Parse without checking names; cached, because polling clients repeat their filters."""
     from lark import UnexpectedCharacters, UnexpectedToken
 
     try:
-        # With a transformer the parser returns what `start` made.
+        # With a transformer the parser returns the result of `start`.
         return cast("Filter", _parser().parse(text))
     except UnexpectedCharacters as error:
         raise FilterError(f"Unexpected character at position {error.column}") from None

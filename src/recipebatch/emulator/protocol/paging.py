@@ -1,4 +1,4 @@
-"""Pages of a list: `$filter`, `$select`, `maxresults`, and next links that both generations of the SDK follow."""
+"""Pages of a list: `$filter`, `$select`, `maxresults`, and next links that SDK 14 and SDK 15 can follow."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from recipebatch.emulator.protocol.calls import Json
 
 _T = TypeVar("_T")
-_TOKEN_PREFIX = "WATV2:"  # noqa: S105  the service's own mark of a continuation, no secret
+_TOKEN_PREFIX = "WATV2:"  # noqa: S105  the service's prefix of continuation tokens, not a secret
 _TOKEN_SUFFIX = ":1$1"  # noqa: S105  the same
 
 
 @dataclass(frozen=True, slots=True)
 class Field(Generic[_T]):
-    """A property a list can be filtered by.
+    """A property by which a list can be filtered.
 
     Attributes:
-        operators: those it can be compared with.
-        get: its value: text, ticks, a number, a truth value, or None.
+        operators: the allowed comparison operators.
+        get: returns its value: text, ticks, a number, a boolean, or None.
     """
 
     operators: frozenset[str]
@@ -37,11 +37,11 @@ class Field(Generic[_T]):
 
 
 def filtered(call: Call, fields: Mapping[str, Field[_T]], items: Iterable[tuple[str, _T]]) -> Iterator[tuple[str, _T]]:
-    """The items that `$filter` finds after the previous page.
+    """The items that match `$filter`, from the end of the previous page on.
 
     Args:
         call: the request.
-        fields: what can be filtered by.
+        fields: properties that can be used in the filter.
         items: key and item, in the order of the keys.
 
     Raises:
@@ -53,7 +53,7 @@ def filtered(call: Call, fields: Mapping[str, Field[_T]], items: Iterable[tuple[
 
 
 def matches(test: Filter, fields: Mapping[str, Field[_T]], item: _T) -> bool:
-    """Whether a filter finds that item."""
+    """Whether an item matches a filter."""
     return test(lambda name: fields[name].get(item))
 
 
@@ -69,13 +69,13 @@ def list_filter(call: Call, fields: Mapping[str, Field[Any]]) -> Filter | None:
 
 
 def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], view: Callable[[Any], Json]) -> Reply:
-    """One page of what was found.
+    """One page of the items found.
 
     Args:
-        call: the request, which may say how long a page is.
+        call: the request; it may set the page size.
         metadata: name of the set, such as `pools`.
         found: key and item in the order of the keys, from the first key after `start_after`.
-        view: makes an item's JSON.
+        view: returns an item's JSON.
     """
     size = page_size(call)
     items = list(islice(found, size + 1))
@@ -89,7 +89,7 @@ def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], view: Call
 
 
 def page_size(call: Call) -> int:
-    """`maxresults`, else the most a page may have. Raises: BatchError InvalidQueryParameterValue."""
+    """`maxresults`, by default the maximum page size. Raises: BatchError InvalidQueryParameterValue."""
     text = call.query.get("maxresults")
     if text is None:
         return MAX_PAGE_SIZE

@@ -8,7 +8,7 @@ _SECRET = frozenset({"password", "accountKey", "sasKey", "sshPrivateKey"})
 
 
 def without_secrets(value: Any) -> Any:
-    """A copy without passwords and keys at any depth; the service never returns them (recorded answers)."""
+    """A deep copy without passwords and keys; the service never returns them (recorded answers)."""
     if isinstance(value, dict):
         return {name: without_secrets(part) for name, part in value.items() if name not in _SECRET}
     if isinstance(value, list):

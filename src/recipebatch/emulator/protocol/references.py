@@ -1,4 +1,4 @@
-"""Checks what a body refers to and the account must have: application packages, an auto-storage account."""
+"""Checks that objects referred to in a body exist: application packages, the auto-storage account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMES = (_PACKAGES.encode(), _CONTAINER.encode())
 
 
 def check_body(account: Account, body: bytes, document: Any) -> None:
-    """Check what a document refers to; the raw body shows quickly that there is nothing to check.
+    """Check the references in a document; a search of the raw body skips documents without references.
 
     Raises:
         BatchError: as `check_references`.
@@ -28,7 +28,7 @@ def check_body(account: Account, body: bytes, document: Any) -> None:
 
 
 def check_references(account: Account, document: Any) -> None:
-    """Check what a checked document refers to.
+    """Check the references in a validated document.
 
     Raises:
         BatchError: InvalidApplicationPackageReferences (recorded), or InvalidPropertyValue of autoStorageContainerName.

@@ -1,9 +1,9 @@
 """Checks the JSON of a request body against a schema.
 
-A `Rule` checks one value and returns it in the form the service keeps; an `ObjectSchema` lists a type's properties.
-What is wrong becomes the service's own error: an unknown property `InvalidRequestBody`, a missing one
+A `Rule` checks one value and returns it in the form the service stores; an `ObjectSchema` lists a type's properties.
+Violations become the service's errors: an unknown property `InvalidRequestBody`, a missing one
 `MissingRequiredProperty`, a value of the wrong type or out of range `InvalidPropertyValue`, a property this emulator
-does not serve `UnsupportedProperty`. JSON null is the same as leaving the property out.
+does not support `UnsupportedProperty`. JSON null means that the property is absent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "Microsoft.Azure.Batch.Protocol.Entities"
 
 Rule: TypeAlias = "Callable[[str, Any, str], Any]"
-"""(name of the property, its value, api-version) → the value as it is kept. Raises: BatchError."""
+"""(name of the property, its value, api-version) → the value to store. Raises: BatchError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Property:
 
     Attributes:
         rule: checks the value.
-        required: it must be there.
+        required: it must be present.
         versions: the api-versions that have it; None is all.
-        echo: why the emulator keeps and returns it without any effect; None if it has an effect.
+        echo: why the emulator stores and returns it without effect; None if it has an effect.
     """
 
     rule: Rule
@@ -46,7 +46,7 @@ class ObjectSchema:
     """A JSON object of the protocol.
 
     Attributes:
-        type_name: as the service names the type in its errors.
+        type_name: the type's name in the service's errors.
     """
 
     type_name: str
@@ -90,7 +90,7 @@ ABSENT = _Absent()
 
 
 def text(*, longest: int | None = None, least: int = 0) -> Rule:
-    """A string of that many characters."""
+    """A string with a length within bounds."""
 
     def check(name: str, value: Any, _version: str) -> str:
         if not isinstance(value, str):
@@ -128,7 +128,7 @@ def boolean(name: str, value: Any, _version: str) -> bool:
 
 
 def integer(least: int, most: int | None = None) -> Rule:
-    """A whole number within bounds; as text too, which the service accepts (recorded answers)."""
+    """A whole number within bounds; also as text, which the service accepts (recorded answers)."""
 
     def check(name: str, value: Any, _version: str) -> int:
         number = value
@@ -149,7 +149,7 @@ INT32 = integer(-(2**31), 2**31 - 1)
 
 
 def duration(*, least: int = 0, most: int | None = None) -> Rule:
-    """An ISO 8601 duration within bounds (ticks); kept in its normal form."""
+    """An ISO 8601 duration within bounds (ticks); stored in normalized form."""
 
     def check(name: str, value: Any, _version: str) -> str:
         if not isinstance(value, str):
@@ -168,7 +168,7 @@ def duration(*, least: int = 0, most: int | None = None) -> Rule:
 
 
 def instant(name: str, value: Any, _version: str) -> str:
-    """A date and time; kept in its normal form."""
+    """A date and time; stored in normalized form."""
     try:
         return format_instant(parse_instant(value))
     except (ValueError, TypeError):
@@ -177,7 +177,7 @@ def instant(name: str, value: Any, _version: str) -> str:
 
 
 def one_of(*values: str) -> Rule:
-    """One of these words, case-insensitive; kept as spelled here."""
+    """One of these values, case-insensitive; stored as spelled here."""
     known = {value.lower(): value for value in values}
 
     def check(name: str, value: Any, _version: str) -> str:
@@ -189,7 +189,7 @@ def one_of(*values: str) -> Rule:
 
 
 def list_of(rule: Rule, *, longest: int | None = None) -> Rule:
-    """A list whose entries all follow the rule."""
+    """A list whose entries all pass the rule."""
 
     def check(name: str, value: Any, version: str) -> list[Any]:
         if not isinstance(value, list):
@@ -219,7 +219,7 @@ def url(label: str) -> Rule:
 
 
 def refused(reason: str | None = None, *, allowed: Collection[Any] = ()) -> Rule:
-    """A property of Azure Batch that this emulator does not serve; empty and allowed values pass."""
+    """A property of Azure Batch that this emulator does not support; empty and allowed values are accepted."""
 
     def check(name: str, value: Any, _version: str) -> Any:
         if value in ([], {}, ""):

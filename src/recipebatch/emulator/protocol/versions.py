@@ -1,7 +1,7 @@
-"""The api-versions: what belongs to which of them. Nothing else in the emulator decides by api-version.
+"""The differences between api-versions; no other module of the emulator depends on them.
 
 Properties come from `properties.json`, which `tests/emulator/properties/generate.py` makes from the service's OpenAPI
-files and its newest client; operations, and where this emulator departs from the specification, stand here.
+files and its newest client; operations and deviations from the specification are listed here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OPERATIONS = {
 """The operations that not all api-versions have, by their path."""
 
 ACCEPTED: dict[str, dict[str, str]] = {
-    # The service changes these with a PATCH since 2024-07-01.20.0; here older clients may, too.
+    # On Azure, PATCH exists for these since 2024-07-01.20.0; the emulator accepts it in all api-versions.
     "PoolPatchParameter": {
         **dict.fromkeys(
             (
@@ -36,10 +36,10 @@ ACCEPTED: dict[str, dict[str, str]] = {
         "resourceTags": "until 2024-07-01.20.0",
     },
     "JobPatchParameter": {"networkConfiguration": ""},
-    # Refused with a reason, which says more than that the property is unknown.
+    # Refused with a reason, which is more helpful than an error about an unknown property.
     "ImageReference": {"sharedGalleryImageId": "", "communityGalleryImageId": ""},
 }
-"""Properties of requests that this emulator takes with more api-versions than the specification says."""
+"""Request properties that this emulator accepts in more api-versions than the specification has."""
 
 TAKEN_BY_PUT = {"JobUpdateParameter": {"networkConfiguration": "JobNetworkConfiguration"}}
 """Properties that the newest api-version takes, whose PUT has the type of the answer; here every api-version does."""
@@ -79,7 +79,7 @@ _UNKNOWN = {
 
 
 def without_unknown(type_name: str, document: dict[str, Any], version: str) -> dict[str, Any]:
-    """The same document, which is changed, without the properties that the api-version does not have."""
+    """Remove from the document, in place, the properties that the api-version does not have."""
     for name in _UNKNOWN[version][type_name]:
         document.pop(name, None)
     return document

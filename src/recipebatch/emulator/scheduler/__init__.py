@@ -1,8 +1,8 @@
-"""Decisions: pure functions from a snapshot to what should happen next; the engine carries it out.
+"""Decisions as pure functions of a snapshot of the state; the engine carries them out.
 
-`placement` gives tasks to nodes, `preemption` takes slots from tasks of lower priority, `lifecycle` and
-`exit_conditions` say what follows the end of a task, `recurrence` when a schedule creates a job, `sizing` which nodes
-are added and removed, `autoscale` evaluates formulas. None of them reads a clock.
+`placement` assigns tasks to nodes, `preemption` selects tasks of lower priority to stop, `lifecycle` and
+`exit_conditions` decide what follows the end of a task, `recurrence` when a schedule creates a job, `sizing` which
+nodes are added and removed, `autoscale` evaluates formulas. None of them reads a clock.
 """
 
 from recipebatch.emulator.scheduler.autoscale.evaluation import AutoScaleRun
@@ -15,8 +15,8 @@ from recipebatch.emulator.scheduler.multi_instance import can_ever_run, variable
 from recipebatch.emulator.scheduler.placement import place
 from recipebatch.emulator.scheduler.pool_scaling import SAMPLE_SECONDS, run_document, run_formula
 from recipebatch.emulator.scheduler.preemption import RunningTask, preempted
-from recipebatch.emulator.scheduler.recurrence import Recurrence, turn
-from recipebatch.emulator.scheduler.sizing import SeenNode, resize
+from recipebatch.emulator.scheduler.recurrence import Recurrence, next_step
+from recipebatch.emulator.scheduler.sizing import SizingNode, resize
 
 __all__ = [
     "SAMPLE_SECONDS",
@@ -26,19 +26,19 @@ __all__ = [
     "FreeNode",
     "Recurrence",
     "RunningTask",
-    "SeenNode",
+    "SizingNode",
     "WaitingJob",
     "WaitingTask",
     "after_run",
     "can_ever_run",
     "ends_by_itself",
     "exit_actions",
+    "next_step",
     "parse",
     "place",
     "preempted",
     "resize",
     "run_document",
     "run_formula",
-    "turn",
     "variables",
 ]

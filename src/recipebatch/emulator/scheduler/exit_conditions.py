@@ -1,7 +1,7 @@
-"""What a task's end means for its job and for the tasks that depend on it.
+"""The effects of a task's end on its job and its dependents.
 
-Source: Batch REST API, `ExitConditions`. What happens without a matching condition: dependents go on after success
-alone; the job is terminated after anything but exit code 0, if it takes such actions at all (its `onTaskFailure`).
+Source: Batch REST API, `ExitConditions`. Without a matching condition, dependents run only after success;
+the job is terminated after anything but exit code 0, if its `onTaskFailure` allows exit actions.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExitActions:
-    """What follows a task's end.
+    """The effects of a task's end.
 
     Attributes:
         job_action: `none`, `disable` or `terminate`.
-        satisfies: tasks that depend on this one may run.
+        satisfies: whether tasks that depend on this one may run.
     """
 
     job_action: str
@@ -31,7 +31,7 @@ def exit_actions(
 ) -> ExitActions:
     """Decide what follows a task's end.
 
-    An exit code's own action outranks that of a failed upload.
+    An action for the exit code has precedence over that for a failed upload.
 
     Args:
         conditions: the task's `exitConditions`.

@@ -16,10 +16,10 @@ class AfterRun(Enum):
 
 
 def after_run(*, failure_code: str | None, retry_count: int, max_retries: int) -> AfterRun:
-    """Decide what follows an attempt that ended by itself.
+    """Decide what follows an attempt that was not ended by the engine.
 
-    Only an exit code other than 0 is retried: missing input, an unknown program, a failed upload or an attempt that ran
-    out of time would fail again (Batch REST API, `maxTaskRetryCount`: "specifically controls the number of retries for
+    Only an exit code other than 0 is retried: missing input, an unknown program, a failed upload or a
+    timeout would fail again (Batch REST API, `maxTaskRetryCount`: "specifically controls the number of retries for
     the task executable due to a nonzero exit code").
 
     Args:
@@ -33,5 +33,5 @@ def after_run(*, failure_code: str | None, retry_count: int, max_retries: int) -
 
 
 def ends_by_itself(*, on_all_tasks_complete: str, all_completed: bool, active: bool) -> bool:
-    """Whether an active job ends because all its tasks are completed; an empty job ends too."""
+    """Whether an active job completes because all its tasks are completed; an empty job completes too."""
     return active and all_completed and on_all_tasks_complete == "terminatejob"

@@ -17,7 +17,7 @@ class WaitingTask:
         affinity: id of the node it prefers, or None.
         exclusive: no other task may run on its node (`runExclusive` of a job manager).
         dedicated_only: it may not run on a spot node (`allowLowPriorityNode` of a job manager).
-        instances: how many whole nodes a multi-instance task needs; None is any other task.
+        instances: how many whole nodes a multi-instance task needs; None for any other task.
     """
 
     key: str
@@ -33,8 +33,8 @@ class WaitingJob:
     """A job with tasks that are ready to run, in the order in which they should start.
 
     Attributes:
-        max_new_tasks: how many more of its tasks may run at once; None is no limit.
-        excluded_nodes: nodes it cannot use, because they could not be prepared for it.
+        max_new_tasks: how many more of its tasks may run now; None means no limit.
+        excluded_nodes: nodes whose preparation for this job failed.
     """
 
     seq: int
@@ -46,11 +46,11 @@ class WaitingJob:
 
 @dataclass(slots=True)
 class FreeNode:
-    """A node that takes tasks.
+    """A node on which tasks can start.
 
     Attributes:
-        free: slots that no task holds.
-        busy: slots that tasks hold.
+        free: number of free slots.
+        busy: number of occupied slots.
         is_dedicated: not a spot node.
     """
 
@@ -62,7 +62,7 @@ class FreeNode:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A task of a job starts on a node.
+    """The decision to start a task on a node.
 
     Attributes:
         others: the nodes of the other instances, if it has any.

@@ -1,7 +1,7 @@
-"""Multi-instance tasks: which nodes one gets, and the variables of its instances.
+"""Multi-instance tasks: the choice of nodes, and the variables of the instances.
 
-Such a task needs whole nodes, all at once. Nodes that are idle while it lacks others are held for it, so that tasks
-behind it cannot keep it from running for ever; that is a choice of this emulator, the service's is not documented.
+Such a task needs several whole nodes at once. Idle nodes are reserved for it until there are enough, so that later
+tasks cannot starve it; this is a choice of the emulator, the service's behavior is not documented.
 Source of the texts: "Azure Batch runtime environment variables".
 """
 
@@ -19,12 +19,12 @@ PORT = 6000
 
 
 def idle(nodes: Iterable[FreeNode]) -> list[FreeNode]:
-    """The nodes that run nothing: only such a node takes an instance."""
+    """The nodes that run no task; only these can run an instance."""
     return [node for node in nodes if node.busy == 0 and node.free > 0]
 
 
 def can_ever_run(instances: int, *, nodes: int, slots_per_node: int, inter_node_communication: bool) -> bool:
-    """Whether a pool could run a task of so many instances at all; if not the task stays active, as on the service.
+    """Whether a pool can run a task with that many instances; if not, the task stays active, as on Azure.
 
     Args:
         nodes: how many nodes of the pool take tasks.
@@ -37,7 +37,7 @@ def variables(addresses: Sequence[str], instance: int, shared_directory: str) ->
 
     Args:
         addresses: those of the nodes; the first is the primary's.
-        instance: which of them this is; 0 is the primary.
+        instance: index of the instance; 0 is the primary.
         shared_directory: the same path for all instances.
     """
     return {

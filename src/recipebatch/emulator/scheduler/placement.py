@@ -1,7 +1,7 @@
-"""Which waiting task gets which node.
+"""Assigns waiting tasks to nodes.
 
-Jobs of higher priority come first; among equals the older job, when the pool asks for that order, else the jobs
-take turns. A job never has more tasks running than its `maxParallelTasks` allows. A task never splits over nodes.
+Jobs of higher priority come first; jobs of equal priority take turns, or the older job comes first if the pool is
+configured so. A job never runs more tasks than its `maxParallelTasks`. A task is never split over several nodes.
 Source: Batch REST API, `taskSchedulingPolicy`, `priority`, `maxParallelTasks`; order among equals is not
 documented.
 """
@@ -21,11 +21,11 @@ from recipebatch.emulator.scheduler.model import FreeNode, Placement, WaitingJob
 def place(
     jobs: Iterable[WaitingJob], nodes: Iterable[FreeNode], *, pack: bool, by_creation: bool = False
 ) -> list[Placement]:
-    """Give as many tasks to nodes as fit.
+    """Assign as many tasks to nodes as fit.
 
     Args:
-        jobs: those with waiting tasks on this pool.
-        nodes: those that take tasks; not changed.
+        jobs: the jobs with waiting tasks on this pool.
+        nodes: the nodes on which tasks can start; not modified.
         pack: fill one node before the next; else spread evenly.
         by_creation: among jobs of equal priority the older one (lower `seq`) goes first with all its tasks.
     """
@@ -51,7 +51,7 @@ class _Queue:
         self.job = job
         self.max_new_tasks = len(job.tasks) if job.max_new_tasks is None else job.max_new_tasks
         self.rest = iter(job.tasks)
-        # A task of that many slots did not fit; tasks of as many slots behind it would not either.
+        # The smallest number of slots that did not fit: later tasks that need as many cannot fit either.
         self.too_big: int | None = None
 
 
@@ -74,7 +74,7 @@ def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placemen
             continue
         node = _choose(task, usable, pack=pack)
         if node is None:
-            # A task with requirements of its own says nothing about those behind it.
+            # The failure of a task with special requirements says nothing about later tasks.
             if not task.exclusive and not task.dedicated_only:
                 queue.too_big = task.slots
             continue
@@ -86,7 +86,7 @@ def _place_next(queue: _Queue, nodes: list[FreeNode], *, pack: bool) -> Placemen
 
 
 def _place_instances(queue: _Queue, task: WaitingTask, instances: int, nodes: list[FreeNode]) -> Placement | None:
-    """Whole nodes for a multi-instance task; while there are too few, idle nodes are held for it."""
+    """Whole nodes for a multi-instance task; while there are too few, idle nodes are reserved for it."""
     chosen = multi_instance.idle(nodes)[:instances]
     for node in chosen:
         node.free = 0

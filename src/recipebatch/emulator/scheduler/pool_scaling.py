@@ -1,4 +1,4 @@
-"""Runs a pool's formula on the samples of the pool, at any time scale. Pure."""
+"""Evaluates a pool's formula on its samples, at any time scale. Pure."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import PoolRecord
 
 SAMPLE_SECONDS = 30
-"""How often a pool is measured. Source: "Create a formula to automatically scale compute nodes in a Batch pool"."""
+"""Sampling interval. Source: "Create a formula to automatically scale compute nodes in a Batch pool"."""
 
 
 def run_formula(pool: PoolRecord, formula: str, *, now: int, time_scale: float) -> AutoScaleRun:
-    """Run a formula on a pool; the pool stays as it is.
+    """Evaluate a formula for a pool; the pool is not changed.
 
-    Intervals in a formula are times of the service: with a time scale of 60 the last ten minutes are those that passed
-    in the last ten seconds here. `time()` is the clock on the wall.
+    Intervals in a formula are scaled: with a time scale of 60 the last ten minutes are the last ten seconds of real
+    time. `time()` returns the real time.
 
     Args:
         pool: its nodes and its history.
         formula: its text.
         now: ticks.
-        time_scale: the divisor of the service's waits.
+        time_scale: the divisor of the service's delays.
 
     Raises:
         FormulaSyntaxError: the text is not a formula.

@@ -1,8 +1,9 @@
-"""Which running tasks are preempted for a job of higher priority.
+"""Selects running tasks to preempt for a job of higher priority.
 
-Only tasks of jobs that allow it (`allowTaskPreemption`) and whose priority is lower; they wait for a node again, before
-the other tasks of their job. Multi-instance tasks and job managers that need a node of their own preempt no task.
-Which of several tasks has to go is not documented: here as few as will do, of the lowest priority, started last.
+Only tasks of jobs that allow it (`allowTaskPreemption`) and that have a lower priority; they are requeued before the
+other tasks of their job. Multi-instance tasks and job managers that need a node of their own preempt no task. The
+service's selection is not documented; the emulator preempts as few tasks as possible, of the lowest priority,
+started last.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class RunningTask:
 
     Attributes:
         priority: of its job.
-        started: the later, the higher.
+        started: a number that increases with the start time.
     """
 
     key: tuple[int, int]
@@ -38,9 +39,9 @@ def preempted(
     """The keys of the tasks to preempt.
 
     Args:
-        jobs: those with tasks that wait for slots.
-        nodes: those that take tasks, with the slots that are free or about to be.
-        running: the tasks whose jobs allow it.
+        jobs: the jobs with tasks waiting for slots.
+        nodes: the nodes on which tasks can start, with slots that are free or about to be freed.
+        running: the tasks of jobs that allow preemption.
     """
     there = [replace(node) for node in nodes]
     left = list(running)
@@ -66,7 +67,7 @@ def preempted(
 def _victims(
     task: WaitingTask, priority: int, nodes: list[FreeNode], running: Sequence[RunningTask]
 ) -> list[RunningTask] | None:
-    """The tasks to preempt for one waiting task, which then takes their slots; None if no node can be freed."""
+    """The tasks to preempt for one waiting task, which then gets their slots; None if no node can be freed."""
     best: tuple[FreeNode, list[RunningTask]] | None = None
     for node in nodes:
         chosen: list[RunningTask] = []

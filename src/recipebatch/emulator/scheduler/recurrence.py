@@ -1,8 +1,8 @@
-"""When a job schedule makes its next job. All moments and spans are ticks.
+"""Decides when a job schedule creates its next job. All times and intervals are ticks.
 
-A schedule is due at its first moment and, if it recurs, at every interval after that. A job that is due is made at
-once, or, while the job before it is not over, as soon as it is: but only within the start window, and never beyond
-the next time the schedule is due. Source: Batch REST API, `JobScheduleConfiguration`; recorded answers for
+A schedule is due at its first time and, if it recurs, at every interval after that. A due job is created immediately
+or, if the previous job is still active, as soon as that has completed; but only within the start window, and not after
+the next due time. Source: Batch REST API, `JobScheduleConfiguration`; recorded answers for
 `nextRunTime`.
 """
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence:
-    """The schedule's times.
+    """The times of a schedule.
 
     Attributes:
-        first: `doNotRunUntil`, or when the schedule was made.
-        interval: `recurrenceInterval`; None is a schedule of one job.
-        window: `startWindow`; None is no limit.
-        end: `doNotRunAfter`; None is never.
+        first: `doNotRunUntil`, or the creation time of the schedule.
+        interval: `recurrenceInterval`; None means a single job.
+        window: `startWindow`; None means no limit.
+        end: `doNotRunAfter`; None means never.
     """
 
     first: int
@@ -29,14 +29,14 @@ class Recurrence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What a schedule does at a moment.
+class ScheduleStep:
+    """What a schedule does at a given time.
 
     Attributes:
-        due: when the job it makes now was due, or None if it makes none.
-        next_run: when it is due next; None if never.
-        over: it will make no more jobs and the last one has ended: it is completed.
-        wake: when to look again; None if time alone changes nothing.
+        due: the due time of the job to create now; None if no job is to be created.
+        next_run: the next due time; None if never.
+        over: the schedule is completed: no more jobs will be created and the last one has ended.
+        wake: when to evaluate the schedule again; None if only an event can change the result.
     """
 
     due: int | None
@@ -45,17 +45,17 @@ class Turn:
     wake: int | None
 
 
-def turn(recurrence: Recurrence, *, now: int, served: int | None, busy: bool) -> Turn:
-    """Decide what a schedule does at a moment.
+def next_step(recurrence: Recurrence, *, now: int, served: int | None, busy: bool) -> ScheduleStep:
+    """Decide what a schedule does at a given time.
 
     Args:
         recurrence: its times.
-        now: the moment.
-        served: up to when jobs that were due have been made; None if none was.
-        busy: a job of the schedule is not over yet.
+        now: the current time.
+        served: the latest due time for which a job was created; None if there is none.
+        busy: a job of the schedule has not completed yet.
     """
     past = recurrence.end is not None and now > recurrence.end
-    latest, following = _around(recurrence, now)
+    latest, following = _due_times(recurrence, now)
     if following is not None and recurrence.end is not None and following > recurrence.end:
         following = None
     due = None if past else latest
@@ -63,16 +63,18 @@ def turn(recurrence: Recurrence, *, now: int, served: int | None, busy: bool) ->
         due = None
     if due is not None and recurrence.window is not None and now > due + recurrence.window:
         due = None
-    # A recurring schedule without another job stays until its end, because it may still be changed.
+    # A recurring schedule without further jobs stays active until its end, because it may still be changed.
     waits = following is not None or (recurrence.interval is not None and not past)
     wake = following
     if wake is None and recurrence.interval is not None and recurrence.end is not None and not past:
         wake = recurrence.end + 1
-    return Turn(due=None if busy else due, next_run=following, over=not busy and due is None and not waits, wake=wake)
+    return ScheduleStep(
+        due=None if busy else due, next_run=following, over=not busy and due is None and not waits, wake=wake
+    )
 
 
-def _around(recurrence: Recurrence, now: int) -> tuple[int | None, int | None]:
-    """The last moment the schedule was due and the next one."""
+def _due_times(recurrence: Recurrence, now: int) -> tuple[int | None, int | None]:
+    """The latest due time up to now, and the next one."""
     if now < recurrence.first:
         return None, recurrence.first
     if recurrence.interval is None:

@@ -1,4 +1,4 @@
-"""Which nodes join a pool and which leave, to reach its targets."""
+"""Decides which nodes to add to and remove from a pool to reach its targets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenNode:
+class SizingNode:
     """The part of a node that sizing reads.
 
     Attributes:
-        busy: slots that tasks hold.
-        number: the later a node joined, the higher.
+        busy: number of occupied slots.
+        number: increases with the time a node joined.
     """
 
     id: str
@@ -33,8 +33,8 @@ class Resize:
     leave: tuple[str, ...]
 
 
-def resize(nodes: Iterable[SeenNode], chosen: Collection[str], *, dedicated: int, low_priority: int) -> Resize:
-    """Decide how to reach the targets; chosen nodes are removed in any case, then idle ones, then the youngest.
+def resize(nodes: Iterable[SizingNode], chosen: Collection[str], *, dedicated: int, low_priority: int) -> Resize:
+    """Decide how to reach the targets: chosen nodes are removed in any case, then idle ones, then the newest.
 
     Args:
         nodes: all nodes of the pool.

@@ -1,9 +1,9 @@
 """The state of all accounts, in memory and on disk.
 
-`AccountRegistry` (`accounts`) opens it, `Account` looks records up, `records` are pools, nodes, jobs, tasks and job
-schedules, `transitions` change them and refuse what the service refuses, `persistence` keeps them in SQLite, `events`
-notifies the engine, `errors` has the service's error codes, `offerings` what an account can use, `faults` those that
-tests inject.
+`AccountRegistry` (`accounts`) loads it, `Account` finds records, `records` are pools, nodes, jobs, tasks and job
+schedules, `transitions` change them or refuse the change like the service, `persistence` stores them in SQLite,
+`events` notifies the engine, `errors` has the service's error codes, `offerings` the resources of an account, `faults`
+the faults injected by tests.
 """
 
 from recipebatch.emulator.state.account import Account

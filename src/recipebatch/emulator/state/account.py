@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Account:
-    """One account; accounts do not see each other.
+    """One account; accounts are isolated from each other.
 
     Attributes:
-        key: what signs its requests.
+        key: signs its requests.
         directory: `accounts/<name>` below the emulator's root; holds `pools/<pool>/<node>/`.
-        faults: those that tests have added; in memory only.
-        jobs_by_pool: pool key → sequence number → job, for every job that may have tasks to run in the pool.
+        faults: injected by tests; in memory only.
+        jobs_by_pool: pool key → sequence number → job, for every job that may run tasks in the pool.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Account:
         return schedule
 
     def schedule_of(self, job: JobRecord) -> ScheduleRecord | None:
-        """The schedule that made the job, if one did."""
+        """The schedule that created the job, if any."""
         schedule_key, colon, _ = job.key.partition(":")
         return self.schedules.get(schedule_key) if colon else None
 
@@ -80,15 +80,15 @@ class Account:
         return job, task
 
     def node_root(self, pool_id: str, node_id: str) -> Path:
-        """The directory that is the node, `AZ_BATCH_NODE_ROOT_DIR`."""
+        """The node's directory, `AZ_BATCH_NODE_ROOT_DIR`."""
         return self.directory / "pools" / pool_id / node_id
 
     def bind(self, job: JobRecord) -> None:
-        """Make the job a candidate for its pool's nodes."""
+        """Allow the job to run tasks on the nodes of its pool."""
         self.jobs_by_pool.setdefault(job.pool_key, {})[job.seq] = job
 
     def unbind(self, job: JobRecord, pool_key: str | None = None) -> None:
-        """Undo `bind`, of its pool or of the pool it was bound to before."""
+        """Undo `bind`, for its current pool or for an earlier one."""
         bound = self.jobs_by_pool.get(pool_key or job.pool_key, {})
         bound.pop(job.seq, None)
         if not bound:

@@ -33,7 +33,7 @@ class AccountRegistry:
     Attributes:
         accounts: by name.
         clock: shared by all accounts.
-        store: keeps all of them on disk.
+        store: stores all accounts on disk.
     """
 
     def __init__(self, root: Path, *, time_scale: float = 1.0, settings: AccountSettings | None = None) -> None:
@@ -53,13 +53,13 @@ class AccountRegistry:
             account.listener = listener
 
     def use_auto_storage(self, storage: AutoStorage) -> None:
-        """Make this the storage account of all accounts."""
+        """Set the auto-storage account of all accounts."""
         self._settings = replace(self._settings, auto_storage=storage)
         for account in self.accounts.values():
             account.settings = self._settings
 
     def next_job_seq(self) -> int:
-        """A number that no job of any account has had."""
+        """A number that was never used for a job of any account."""
         self._next_job_seq += 1
         return self._next_job_seq - 1
 
@@ -117,7 +117,7 @@ class AccountRegistry:
 
 
 def decode_key(text: str) -> bytes:
-    """The bytes of a base64 key. Raises: ValueError, without the text, if it is not base64."""
+    """The bytes of a base64 key. Raises: ValueError, whose message does not contain the text, if it is not base64."""
     with suppress(binascii.Error, ValueError):
         if raw := base64.b64decode(text, validate=True):
             return raw

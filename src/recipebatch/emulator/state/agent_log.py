@@ -1,4 +1,4 @@
-"""The log of a node's agent, made from what the records say of the node. Pure."""
+"""The agent log of a node, generated from the node's record. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FILE_NAME = "agent-debug.log"
 
 
 def directory(account: Account, pool: PoolRecord, node: NodeRecord, upload: UUID) -> str:
-    """Where an upload's files go: the account with a number of its own, pool and node in lower case (recorded)."""
+    """The blob directory of an upload: the account with a number, pool and node in lower case (recorded)."""
     number = hashlib.sha256(account.name.encode()).hexdigest()[:16].upper()
     return f"{account.name}-{number}/{pool.id.lower()}/{node.id}/{upload}"
 
 
 def files(account: Account, pool: PoolRecord, node: NodeRecord, *, start: int, end: int) -> dict[str, bytes]:
-    """The log files that have lines of that time (ticks), by name; command lines and URLs are not in them."""
+    """The log files with lines of that time range (ticks), by name; they contain no command lines or URLs."""
     lines = sorted((moment, text) for moment, text in _lines(account, pool, node) if start <= moment <= end)
     if not lines:
         return {}

@@ -1,7 +1,7 @@
-"""The service's clock: never the same tick twice, because an ETag is the tick of a modification.
+"""The service's clock: never returns the same tick twice, because an ETag is the tick of a modification.
 
-It also scales the service's own waits. With a time scale of 60 an hour that the service would wait takes a
-minute here; wall clock times, and how long processes may run, are not scaled.
+It also scales the service's delays: with a time scale of 60, a delay of one hour takes one minute. Times of day and
+limits on the run time of processes are not scaled.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Clock:
     """Ticks of 100 ns since the year 1, strictly increasing within one process.
 
     Attributes:
-        time_scale: what every wait of the service is divided by.
+        time_scale: divisor of all delays of the service.
     """
 
     def __init__(self, time_scale: float = 1.0) -> None:
@@ -24,11 +24,11 @@ class Clock:
         self.time_scale = time_scale
 
     def wait_seconds(self, ticks: float) -> float:
-        """How many seconds a wait of the service takes here. Waits for processes are not scaled."""
+        """The scaled duration of a delay in seconds. Waits for processes are not scaled."""
         return ticks / TICKS_PER_SECOND / self.time_scale
 
     def later(self, moment: int, wait: int) -> int:
-        """When a wait of the service that begins at `moment` ends; all in ticks."""
+        """The end of a scaled delay that begins at `moment`; all in ticks."""
         return moment + round(wait / self.time_scale)
 
     def now(self) -> int:

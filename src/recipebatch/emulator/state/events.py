@@ -1,4 +1,4 @@
-"""Listener: how the state notifies the engine of changes, without knowing the engine."""
+"""Listener: the interface by which the state notifies the engine of changes."""
 
 from __future__ import annotations
 
@@ -12,74 +12,74 @@ AccountT_contra = TypeVar("AccountT_contra", contravariant=True)
 
 
 class Listener(Protocol[AccountT_contra]):
-    """Every method returns at once and is called on the thread of the event loop, after the change."""
+    """Methods must not block; they are called on the event loop's thread, after the change."""
 
     def pool_changed(self, account: AccountT_contra, pool: PoolRecord) -> None:
-        """A pool was made, resized, stopped or marked for deletion."""
+        """A pool was created or marked for deletion, or a resize was requested or stopped."""
 
     def node_changed(self, account: AccountT_contra, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
-        """A node takes tasks again, or no longer; then `option` says what becomes of those it runs."""
+        """Scheduling on a node was enabled or disabled; `option` says what happens to its running tasks."""
 
     def power_changed(self, account: AccountT_contra, pool: PoolRecord, node: NodeRecord) -> None:
-        """A node is to reboot, to be deallocated or to start, as its state says."""
+        """A node is to be rebooted, deallocated or started, depending on its state."""
 
     def work_changed(self, account: AccountT_contra, pool_key: str) -> None:
-        """A task of some job on that pool became ready to run, or slots for one became free."""
+        """On that pool a task became ready to run, or slots became free."""
 
     def job_changed(self, account: AccountT_contra, job: JobRecord) -> None:
-        """A job was made, updated, disabled, enabled, terminated or marked for deletion, or its last task ended."""
+        """A job was created, updated, disabled, enabled, terminated or marked for deletion, or its last task ended."""
 
     def task_completed(self, account: AccountT_contra, job: JobRecord, task: TaskRecord) -> None:
-        """A task was completed, for any reason; its job and its dependents may be affected."""
+        """A task was completed for any reason; this may affect its job and its dependents."""
 
     def task_stopped(self, account: AccountT_contra, job: JobRecord, task: TaskRecord) -> None:
-        """A task's process, if it has one, must end: the task was terminated or deleted."""
+        """A task was terminated or deleted; its process, if any, must be ended."""
 
-    def job_gone(self, account: AccountT_contra, job: JobRecord) -> None:
+    def job_removed(self, account: AccountT_contra, job: JobRecord) -> None:
         """A deleted job was removed."""
 
     def upload_requested(self, container_url: str, blobs: dict[str, bytes]) -> None:
-        """These files are to be uploaded, by name; the URL carries a SAS."""
+        """Files, by name, are to be uploaded; the URL contains a SAS."""
 
     def schedule_changed(self, account: AccountT_contra, schedule: ScheduleRecord) -> None:
-        """A job schedule was made, updated, disabled, enabled, terminated or marked for deletion."""
+        """A job schedule was created, updated, disabled, enabled, terminated or marked for deletion."""
 
-    def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
-        """A client has read this record in a transient state."""
+    def record_read(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
+        """A client has read this record while it was in a transient state."""
 
 
 class NullListener:
-    """The listener until the engine is attached."""
+    """Ignores all events; used until the engine is attached."""
 
     def pool_changed(self, account: object, pool: PoolRecord) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def node_changed(self, account: object, pool: PoolRecord, node: NodeRecord, option: str | None) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def power_changed(self, account: object, pool: PoolRecord, node: NodeRecord) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def work_changed(self, account: object, pool_key: str) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def job_changed(self, account: object, job: JobRecord) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def task_completed(self, account: object, job: JobRecord, task: TaskRecord) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def task_stopped(self, account: object, job: JobRecord, task: TaskRecord) -> None:
-        """Nothing."""
+        """Ignored."""
 
-    def job_gone(self, account: object, job: JobRecord) -> None:
-        """Nothing."""
+    def job_removed(self, account: object, job: JobRecord) -> None:
+        """Ignored."""
 
     def upload_requested(self, container_url: str, blobs: dict[str, bytes]) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def schedule_changed(self, account: object, schedule: ScheduleRecord) -> None:
-        """Nothing."""
+        """Ignored."""
 
-    def seen(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
-        """Nothing."""
+    def record_read(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
+        """Ignored."""

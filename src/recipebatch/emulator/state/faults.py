@@ -1,6 +1,6 @@
-"""Fault injection: which fault, if any, applies to a request, a resize or a start task.
+"""Fault injection: selects the fault, if any, that applies to a request, a resize or a start task.
 
-Faults are kept in memory only: a restarted emulator has none. Matching is pure: nothing here waits or replies.
+Faults are kept in memory only: a restarted emulator has none. Matching is pure: no code here waits or replies.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNTIL_REMOVED = -1
 
 
 class Action(Enum):
-    """What a fault does."""
+    """The effect of a fault."""
 
     ANSWER = "answer"
     CLOSE = "close"
@@ -34,19 +34,19 @@ REQUEST_ACTIONS = frozenset({Action.ANSWER, Action.CLOSE, Action.DELAY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault, and what it applies to.
+    """A fault and its targets.
 
     Attributes:
-        method: of the requests it applies to, or `*`.
-        path: pattern of their paths: `*` is any one segment, `**` at the end any that follow.
+        method: HTTP method of the requests it applies to, or `*`.
+        path: pattern for their paths: `*` matches one segment, `**` at the end matches all that follow.
         pool: id of the pool whose resizes or start tasks it applies to, or `*`.
-        skip: how many matches it lets pass first.
-        count: how many matches it applies to; -1 is all until it is removed.
-        after: it applies once the request has been carried out and is on disk; else in place of the request.
+        skip: number of matches to ignore first.
+        count: number of matches it applies to; -1 means all until it is removed.
+        after: it applies after the request was executed and committed to disk; else instead of the request.
         code: the error of the reply, or the resize error.
-        retry_after: seconds, in the reply's header; None leaves the header out.
-        delay: seconds; of requests real ones, of resizes a wait of the service.
-        nodes: how many of the requested nodes a resize gets before its error.
+        retry_after: seconds for the header `Retry-After`; None omits the header.
+        delay: seconds; real time for requests, scaled by the time scale for resizes.
+        nodes: number of requested nodes that a resize gets before its error.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Fault:
 
 
 def matches_request(fault: Fault, method: str, raw_path: str) -> bool:
-    """Whether a fault applies to a request. Ids are compared without regard to case, as the service does."""
+    """Whether a fault applies to a request. Ids are case-insensitive, as on Azure."""
     if fault.action not in REQUEST_ACTIONS or fault.method.upper() not in {ANY, method.upper()}:
         return False
     pattern = fault.path.strip("/").lower().split("/")
@@ -83,7 +83,7 @@ def matches_pool(fault: Fault, action: Action, pool_id: str) -> bool:
 
 
 def used(fault: Fault) -> tuple[Fault | None, bool]:
-    """What is left of a fault after one more match, and whether it applies to that match."""
+    """Count one more match; returns the updated fault, None if it is used up, and whether it applies to that match."""
     if fault.skip > 0:
         return replace(fault, skip=fault.skip - 1), False
     if fault.count == UNTIL_REMOVED:
@@ -93,25 +93,25 @@ def used(fault: Fault) -> tuple[Fault | None, bool]:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of one account in the order they were added; of several that match the first applies."""
+    """The faults of one account in the order of addition; the first match applies."""
 
     _faults: dict[str, Fault] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def next_id(self) -> str:
-        """An id that no fault of this account has had."""
+        """An id that was never used for a fault of this account."""
         return str(next(self._numbers))
 
     def add(self, fault: Fault) -> None:
-        """Apply the fault to what it matches from now on."""
+        """Add a fault; it applies from now on."""
         self._faults[fault.id] = fault
 
     def all(self) -> list[Fault]:
-        """Those that still apply, with what is left of them."""
+        """The faults that still apply, with updated counts."""
         return list(self._faults.values())
 
     def remove(self, fault_id: str) -> bool:
-        """Whether there was one to remove."""
+        """Remove a fault; True if it existed."""
         return self._faults.pop(fault_id, None) is not None
 
     def clear(self) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotas:
-    """The quotas of each account; the defaults are more than a test needs and less than a mistyped number.
+    """The quotas of each account; the defaults are high enough for tests and low enough to stop a mistyped number.
 
     Attributes:
         dedicated_cores: of all dedicated nodes; a resize beyond it ends with `AccountCoreQuotaReached`.
@@ -38,7 +38,7 @@ class AccountSettings:
     """The settings of every account.
 
     Attributes:
-        auto_storage: the storage account that goes with a Batch account; None is none.
+        auto_storage: the auto-storage account, or None.
         applications: holds `<application id>/<version>.zip`, the application packages.
     """
 

@@ -1,4 +1,4 @@
-"""Moments as the service writes them: ticks of 100 ns since the year 1 (UTC), ISO 8601 text, ETags and HTTP dates."""
+"""The service's formats of times: ticks of 100 ns since the year 1 (UTC), ISO 8601, ETags and HTTP dates."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?)?\
 
 
 def from_datetime(moment: datetime) -> int:
-    """Ticks of a moment; one without a zone is taken as UTC."""
+    """Ticks of a time; without a time zone it is UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     delta = aware.astimezone(UTC) - _YEAR_ONE
     return (delta.days * 86_400 + delta.seconds) * _TICKS_PER_SECOND + delta.microseconds * 10
 
 
 def to_datetime(ticks: int) -> datetime:
-    """The moment in UTC, cut to microseconds."""
+    """The time in UTC, truncated to microseconds."""
     return _YEAR_ONE + timedelta(microseconds=ticks // 10)
 
 
 def format_instant(ticks: int) -> str:
-    """Write `2025-09-04T20:53:31.699593Z`: up to 7 digits, trailing zeros dropped (recorded answers)."""
+    """Format as `2025-09-04T20:53:31.699593Z`: up to 7 digits, trailing zeros dropped (recorded answers)."""
     seconds, fraction = divmod(ticks, _TICKS_PER_SECOND)
     text = (_YEAR_ONE + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
     return f"{text}.{fraction:07d}".rstrip("0") + "Z" if fraction else text + "Z"
 
 
 def parse_instant(text: str) -> int:
-    """Read ISO 8601 or an RFC 1123 date: ticks.
+    """Parse an ISO 8601 or RFC 1123 date to ticks.
 
     Raises:
         ValueError: the text is neither.
@@ -57,5 +57,5 @@ def etag(ticks: int) -> str:
 
 
 def http_date(ticks: int) -> str:
-    """RFC 1123, the fraction of the second cut off, never rounded (recorded answers)."""
+    """RFC 1123, truncated to seconds, not rounded (recorded answers)."""
     return format_datetime(to_datetime(ticks).replace(microsecond=0), usegmt=True)

@@ -34,7 +34,7 @@ def test_calls_that_enable_scaling_are_half_a_minute_apart(state: Any) -> None:
 
 def test_a_steady_pool_is_resized_once_more_when_scaling_ends(state: Any) -> None:
     pool = state.pool(enableAutoScale=True, autoScaleFormula=FORMULA)
-    pools.settle(state.account, pool, [])
+    pools.finish_resize(state.account, pool, [])
     modified = pool.modified
     auto_scale.disable(state.account, pool)
     assert pool.allocation_state is AllocationState.RESIZING
@@ -61,9 +61,9 @@ def test_a_pool_that_is_deleted_is_not_scaled(state: Any) -> None:
 
 def test_a_formula_resizes_without_modifying_and_refuses_resizes_by_hand(state: Any) -> None:
     pool = state.pool(enableAutoScale=True, autoScaleFormula=FORMULA)
-    pools.settle(state.account, pool, [])
+    pools.finish_resize(state.account, pool, [])
     modified = pool.modified
-    auto_scale.note_run(state.account, pool, {"results": "r"})
+    auto_scale.record_run(state.account, pool, {"results": "r"})
     auto_scale.scale(state.account, pool, dedicated=3, low_priority=1, option="taskcompletion")
     assert (pool.target_dedicated, pool.target_low_priority, pool.deallocation_option) == (3, 1, "taskcompletion")
     assert (pool.modified, pool.scaling_run) == (modified, {"results": "r"})

@@ -56,7 +56,7 @@ def test_a_job_is_disabled_by_way_of_disabling_and_enabled_at_once(state: Any) -
     job = state.job()
     jobs.disable_job(state.account, job, "terminate")
     assert (job.state, job.disable_option) == (JobState.DISABLING, "terminate")
-    jobs.move_job(state.account, job, JobState.DISABLED)
+    jobs.set_job_state(state.account, job, JobState.DISABLED)
     modified = job.modified
     jobs.disable_job(state.account, job, "requeue")
     assert (job.state, job.disable_option) == (JobState.DISABLED, "requeue")
@@ -88,7 +88,7 @@ def test_a_completed_job_was_active_and_not_terminating(state: Any) -> None:
 def test_a_job_that_ends_takes_no_changes(state: Any, path: list[JobState], code: str) -> None:
     job = state.job()
     for step in path:
-        jobs.move_job(state.account, job, step)
+        jobs.set_job_state(state.account, job, step)
     changes: list[Callable[[], None]] = [
         lambda: jobs.update_job(state.account, job, {"priority": 1}),
         lambda: jobs.disable_job(state.account, job, "requeue"),
@@ -116,7 +116,7 @@ def test_force_ends_a_job_that_is_terminating_or_deleting_already(state: Any) ->
 def test_a_move_the_service_does_not_know_is_a_bug(state: Any) -> None:
     job = state.job()
     with pytest.raises(AssertionError, match="from active to enabling"):
-        jobs.move_job(state.account, job, JobState.ENABLING)
+        jobs.set_job_state(state.account, job, JobState.ENABLING)
 
 
 def test_another_pool_takes_the_job_over(state: Any) -> None:
@@ -133,7 +133,7 @@ def test_a_reboot_prepares_a_node_again_if_the_job_says_so_or_it_had_failed(
     state: Any, *, rerun: bool, result: str, again: bool
 ) -> None:
     job = state.job(jobPreparationTask={"commandLine": "true", "rerunOnNodeRebootAfterSuccess": rerun})
-    jobs.note_on_node(state.account, job, "p", "n", "preparation", {"result": result})
+    jobs.record_node_status(state.account, job, "p", "n", "preparation", {"result": result})
     jobs.node_rebooted(state.account, job, "n")
     jobs.node_rebooted(state.account, job, "unknown")
     assert job.on_nodes["n"].get("again", False) is again
@@ -141,11 +141,11 @@ def test_a_reboot_prepares_a_node_again_if_the_job_says_so_or_it_had_failed(
 
 def test_a_preparation_that_never_ran_leaves_nothing_of_its_node(state: Any) -> None:
     job = state.job(**PREPARATION)
-    jobs.note_on_node(state.account, job, "p", "n", "preparation", {"state": "running"})
-    jobs.note_on_node(state.account, job, "p", "n", "release", {"state": "running"})
-    jobs.forget_on_node(state.account, job, "n", "release")
+    jobs.record_node_status(state.account, job, "p", "n", "preparation", {"state": "running"})
+    jobs.record_node_status(state.account, job, "p", "n", "release", {"state": "running"})
+    jobs.remove_node_status(state.account, job, "n", "release")
     assert job.on_nodes == {"n": {"poolId": "p", "preparation": {"state": "running"}}}
-    jobs.forget_on_node(state.account, job, "n", "preparation")
+    jobs.remove_node_status(state.account, job, "n", "preparation")
     assert job.on_nodes == {}
 
 
@@ -153,7 +153,7 @@ def test_subtasks_are_kept_in_the_order_of_their_numbers(state: Any) -> None:
     job = state.job()
     task = state.task(job)
     for number, status in ((2, "a"), (1, "b"), (2, "c")):
-        jobs.note_subtask(state.account, job, task, number, {"state": status})
+        jobs.record_subtask(state.account, job, task, number, {"state": status})
     assert job.subtasks == {"t": [{"state": "b", "id": 1}, {"state": "c", "id": 2}]}
-    jobs.forget_subtasks(state.account, job, task)
+    jobs.remove_subtasks(state.account, job, task)
     assert job.subtasks == {}

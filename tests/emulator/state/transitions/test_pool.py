@@ -52,7 +52,7 @@ def test_a_pool_that_resizes_takes_no_other_resize(state: Any) -> None:
     pool = state.pool()
     with pytest.raises(BatchError, match="PoolBeingResized"):
         resize(state, pool, 1)
-    pools.settle(state.account, pool, [])
+    pools.finish_resize(state.account, pool, [])
     resize(state, pool, 1, 2)
     assert (pool.target_dedicated, pool.target_low_priority) == (1, 2)
     assert (pool.resize_timeout, pool.deallocation_option) == (7, "terminate")
@@ -61,7 +61,7 @@ def test_a_pool_that_resizes_takes_no_other_resize(state: Any) -> None:
 def test_removed_nodes_lower_the_target_of_their_kind_but_not_below_zero(state: Any) -> None:
     pool = state.pool(targetDedicatedNodes=1)
     dedicated, spot = state.node(pool), state.node(pool, dedicated=False)
-    pools.settle(state.account, pool, [])
+    pools.finish_resize(state.account, pool, [])
     pools.remove_nodes(state.account, pool, [dedicated, spot], timeout=7, option="requeue")
     assert pool.dropping == {dedicated.id, spot.id}
     assert (pool.target_dedicated, pool.target_low_priority) == (0, 0)
@@ -70,7 +70,7 @@ def test_removed_nodes_lower_the_target_of_their_kind_but_not_below_zero(state: 
 
 def test_only_a_resize_can_be_stopped(state: Any) -> None:
     pool = state.pool()
-    pools.settle(state.account, pool, [])
+    pools.finish_resize(state.account, pool, [])
     with pytest.raises(BatchError, match="OperationInvalidForCurrentState"):
         pools.stop_resize(state.account, pool)
 
@@ -103,7 +103,7 @@ def test_a_stopped_resize_has_an_error_for_each_target_it_missed(
     for _ in range(dedicated):
         state.node(pool)
     pools.stop_resize(state.account, pool)
-    pools.settle(state.account, pool, [{"code": "other"}], shrank=shrank)
+    pools.finish_resize(state.account, pool, [{"code": "other"}], shrank=shrank)
     assert pool.allocation_state is AllocationState.STEADY
     assert [error["code"] for error in pool.resize_errors] == ["ResizeStopped"] * len(kinds)
     assert all(kind in error["message"] for kind, error in zip(kinds, pool.resize_errors, strict=True))

@@ -38,7 +38,7 @@ def test_a_new_task_waits_for_a_node(state: Any) -> None:
 
 def test_a_job_that_ends_takes_no_tasks(state: Any) -> None:
     job = state.job()
-    jobs.move_job(state.account, job, JobState.TERMINATING)
+    jobs.set_job_state(state.account, job, JobState.TERMINATING)
     with pytest.raises(BatchError, match="JobBeingTerminated"):
         state.task(job)
 
@@ -138,7 +138,7 @@ def test_new_constraints_replace_the_old_and_modify_the_task(state: Any) -> None
 def test_a_deleted_task_is_gone_with_its_subtasks(state: Any) -> None:
     job = state.job()
     task = state.task(job)
-    jobs.note_subtask(state.account, job, task, 1, {"state": "running"})
+    jobs.record_subtask(state.account, job, task, 1, {"state": "running"})
     tasks.delete_task(state.account, job, task)
     assert (len(job.tasks), job.subtasks) == (0, {})
     assert state.store.count("DELETE FROM tasks") == 1

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state import Action
-from recipebatch.emulator.state.transitions.quota_checks import nodes_within
+from recipebatch.emulator.state.transitions.quota_checks import nodes_within_quota
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import AllocationState, PoolState
 
@@ -25,13 +25,13 @@ _OTHERWISE = "Desired number of nodes could not be allocated"
 async def inject_allocation_fault(
     account: Account, pool: PoolRecord, to_add: list[bool], changed: asyncio.Event
 ) -> list[Json]:
-    """Remove from `to_add` the nodes that an injected fault withholds, after the delay of the fault.
+    """Apply an injected allocation fault: wait for its delay, then remove the withheld nodes from `to_add`.
 
     Args:
-        account: has the injected faults.
-        pool: resizing.
-        to_add: for each node to add, whether it is a dedicated one; shortened in place.
-        changed: set when the pool was changed.
+        account: holds the injected faults.
+        pool: the resizing pool.
+        to_add: for each node to add, whether it is dedicated; shortened in place.
+        changed: set when the pool changes.
 
     Returns:
         The resize errors.
@@ -40,7 +40,7 @@ async def inject_allocation_fault(
     if fault is None:
         return []
     limit = pool.resize_timeout / TICKS_PER_SECOND
-    if not await _waited(account, pool, min(fault.delay, limit), changed):
+    if not await _wait_unless_stopped(account, pool, min(fault.delay, limit), changed):
         to_add.clear()
         return []
     code = "AllocationTimedout" if fault.delay > limit else fault.code
@@ -58,7 +58,7 @@ def within_quota(account: Account, pool: PoolRecord, to_add: list[bool]) -> list
     """
     errors: list[Json] = []
     for dedicated, code in ((True, "AccountCoreQuotaReached"), (False, "AccountLowPriorityCoreQuotaReached")):
-        surplus = to_add.count(dedicated) - nodes_within(account, pool, dedicated=dedicated)
+        surplus = to_add.count(dedicated) - nodes_within_quota(account, pool, dedicated=dedicated)
         if surplus > 0:
             for _ in range(surplus):
                 to_add.remove(dedicated)
@@ -66,8 +66,8 @@ def within_quota(account: Account, pool: PoolRecord, to_add: list[bool]) -> list
     return errors
 
 
-async def _waited(account: Account, pool: PoolRecord, seconds: float, changed: asyncio.Event) -> bool:
-    """Whether the wait came to its end before the resize was stopped or the pool deleted."""
+async def _wait_unless_stopped(account: Account, pool: PoolRecord, seconds: float, changed: asyncio.Event) -> bool:
+    """Wait; False if the resize was stopped or the pool deleted before the time elapsed."""
     try:
         async with asyncio.timeout(account.clock.wait_seconds(seconds * TICKS_PER_SECOND)):
             while pool.allocation_state is AllocationState.RESIZING and pool.state is not PoolState.DELETING:

@@ -36,8 +36,8 @@ class AutoScale:
         self._sampler: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Start to sample all pools; continues with the samples of an earlier emulator that was stopped."""
-        self._recall()
+        """Start sampling all pools, continuing with the samples of an earlier emulator that was stopped."""
+        self._load_samples()
         self._sample()
 
     def _sample(self) -> None:
@@ -50,7 +50,7 @@ class AutoScale:
             for pool in account.pools.values():
                 pool.history.append((now, measure(account, pool) | resources))
 
-    def _recall(self) -> None:
+    def _load_samples(self) -> None:
         try:
             kept = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -62,7 +62,7 @@ class AutoScale:
                 pool.history.extend((moment, values) for moment, values in history if moment >= pool.created)
 
     def stop(self) -> None:
-        """Stop sampling and evaluating; saves the samples for the next emulator on this root."""
+        """Stop sampling and evaluating; save the samples for the next emulator on this root."""
         accounts = self._service.accounts.values()
         kept = {
             account.name: {
@@ -79,7 +79,7 @@ class AutoScale:
         self._timers.clear()
 
     def reconcile(self, account: Account, pool: PoolRecord) -> None:
-        """A pool was created or changed: evaluate a new formula at once, a known one when it is due."""
+        """Handle a created or changed pool: evaluate a new formula now, a known one when due."""
         if (timer := self._timers.pop(pool, None)) is not None:
             timer.cancel()
         enabled = auto_scale.is_enabled(pool) and pool.state is not PoolState.DELETING
@@ -93,7 +93,7 @@ class AutoScale:
             self._set_timer(account, pool)
 
     def pool_steady(self, account: Account, pool: PoolRecord) -> None:
-        """A resize has ended: apply the result of a formula that was evaluated meanwhile."""
+        """Handle the end of a resize: apply the result of a formula that was evaluated meanwhile."""
         if (run := self._held.pop(pool, None)) is not None:
             self._apply(account, pool, run)
 
@@ -108,11 +108,11 @@ class AutoScale:
 
     def _evaluate(self, account: Account, pool: PoolRecord) -> None:
         is_new = pool.scaling_run is None and pool.scaling_enabled is None
-        # The moment of the change itself, as the service shows it (recorded answers).
+        # The time of the change itself, as in recorded answers.
         now = pool.modified if pool.scaling_run is None else account.clock.now()
         formula = str(pool.body["autoScaleFormula"])
         run = run_formula(pool, formula, now=now, time_scale=account.clock.time_scale)
-        auto_scale.note_run(account, pool, run_document(run, now))
+        auto_scale.record_run(account, pool, run_document(run, now))
         if run.error is None and is_new:
             # Its first resize has not begun yet; it goes to the targets of the formula.
             pool.target_dedicated, pool.target_low_priority = run.target_dedicated, run.target_low_priority

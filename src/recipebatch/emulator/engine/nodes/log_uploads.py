@@ -16,7 +16,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class LogUploads:
-    """The uploads that are under way."""
+    """The uploads in progress."""
 
     def __init__(self) -> None:
         self._works: set[asyncio.Task[None]] = set()
@@ -28,7 +28,7 @@ class LogUploads:
         work.add_done_callback(self._works.discard)
 
     async def stop(self) -> None:
-        """Cancel the uploads that are under way."""
+        """Cancel the uploads in progress."""
         for work in list(self._works):
             work.cancel()
         await asyncio.gather(*self._works, return_exceptions=True)

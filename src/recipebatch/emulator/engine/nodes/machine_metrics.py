@@ -1,4 +1,4 @@
-"""Resource metrics of this machine. Every node of every pool is part of it, so all nodes report the same values.
+"""Resource metrics of this machine; all nodes are directories of it, so they all report the same values.
 
 Units are those of "Create a formula to automatically scale compute nodes in a Batch pool": MB of memory, GB of disk,
 bytes and operations.
@@ -21,7 +21,7 @@ _LOOPBACK = ("lo", "lo0")
 
 
 class MachineMetrics:
-    """Samples of the machine; counters count from one sample to the next.
+    """Samples the machine; counters count from one sample to the next.
 
     Args:
         root: a directory on the disk that holds the nodes.
@@ -33,7 +33,7 @@ class MachineMetrics:
         self._time = time.monotonic()
 
     def sample(self) -> dict[str, float]:
-        """The resource metrics by name; a metric that the system does not offer is missing. Blocks for about 1 ms."""
+        """The resource metrics by name; metrics that the system lacks are left out. Blocks for about 1 ms."""
         before, self._counters = self._counters, _counters()
         began, self._time = self._time, time.monotonic()
         grown = {name: max(0.0, value - before.get(name, value)) for name, value in self._counters.items()}

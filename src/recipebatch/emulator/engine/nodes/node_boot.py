@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 ALLOCATION_SECONDS = 0.01
-"""How long a node is `creating`, and again `starting`."""
+"""How long a node is `creating`, and then `starting`."""
 
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE, NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
 _FAILS = "/bin/sh -c 'echo this start task fails because of an injected fault >&2; exit 1'"
 
 
 class NodeBoot:
-    """The nodes of all pools that are between two states."""
+    """The nodes of all pools that are booting, rebooting or deallocating."""
 
     def __init__(self, attempts: TaskAttempts, transient: TransientStates) -> None:
         self._attempts = attempts
@@ -48,11 +48,11 @@ class NodeBoot:
 
     @property
     def starting(self) -> int:
-        """The number of start tasks that run."""
+        """The number of running start tasks."""
         return self._starting
 
     def resume(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Continue an interrupted boot, reboot or deallocation, as the node's state says; one that was up stays up."""
+        """Continue an interrupted boot, reboot or deallocation; a node that was up stays up."""
         if node.state is NodeState.DEALLOCATED:
             return
         if node.state in {NodeState.REBOOTING, NodeState.DEALLOCATING}:
@@ -62,14 +62,14 @@ class NodeBoot:
         else:
             make_node_tree(account.node_root(pool.id, node.id))
             if node.state is NodeState.RUNNING and not node.running:
-                pool_transitions.move_node(account, pool, node, NodeState.IDLE)
+                pool_transitions.set_node_state(account, pool, node, NodeState.IDLE)
 
     def boot(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         """Start a new node."""
         self._begin(pool, node, self._start_new(account, pool, node))
 
     def power(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Reboot, deallocate or start a node, as its state says."""
+        """Reboot, deallocate or start a node, depending on its state."""
         operations = {NodeState.REBOOTING: self._reboot, NodeState.DEALLOCATING: self._deallocate}
         operation = operations.get(node.state, self._start_again)
         self._begin(pool, node, operation(account, pool, node))
@@ -101,7 +101,7 @@ class NodeBoot:
 
     async def _start_new(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         await _allocation_pause(account)
-        pool_transitions.move_node(account, pool, node, NodeState.STARTING)
+        pool_transitions.set_node_state(account, pool, node, NodeState.STARTING)
         await self._start(account, pool, node)
 
     async def _start_again(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
@@ -116,10 +116,10 @@ class NodeBoot:
 
     async def _deallocate(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         await self._empty(account, pool, node)
-        pool_transitions.move_node(account, pool, node, NodeState.DEALLOCATED)
+        pool_transitions.set_node_state(account, pool, node, NodeState.DEALLOCATED)
 
     async def _empty(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Wait until the node may go down, and until a client has read its transient state."""
+        """Wait until the node's tasks are handled and a client has read its transient state."""
         await asyncio.shield(self._attempts.empty_node(node, node.emptying))
         await self._attempts.preparations.abandon_node(node)
         if node.emptying == "retaineddata":
@@ -153,7 +153,7 @@ class NodeBoot:
         self._enter(account, pool, node, up)
 
     def _enter(self, account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
-        pool_transitions.move_node(account, pool, node, state)
+        pool_transitions.set_node_state(account, pool, node, state)
         pool_transitions.save_node(account, pool, node)
         self._attempts.wake(account, pool.key)
 
@@ -195,7 +195,7 @@ class NodeBoot:
 
 
 async def _after(before: asyncio.Task[None] | None, operation: Coroutine[Any, Any, None]) -> None:
-    """Run an operation once the one before it is cancelled: a reboot ends a start task that still runs."""
+    """Run an operation after cancelling the previous one: a reboot ends a running start task."""
     try:
         if before is not None and not before.done():
             before.cancel()

@@ -1,4 +1,4 @@
-"""Restores preempted and lost nodes when their time is over."""
+"""Restores preempted and lost nodes when their downtime has elapsed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class NodeRecovery:
-    """The nodes of all pools that are down for a time. An emulator that starts boots all of them at once."""
+    """The nodes that are down temporarily. A starting emulator boots all of them immediately."""
 
     def __init__(self) -> None:
         self._timers: dict[NodeRecord, asyncio.TimerHandle] = {}
 
     def reconcile(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """A node has changed: if it is down for a time, schedule its restoration."""
+        """Handle a changed node: if it is down temporarily, schedule its restoration."""
         if (timer := self._timers.pop(node, None)) is not None:
             timer.cancel()
         if node.back_at is not None:

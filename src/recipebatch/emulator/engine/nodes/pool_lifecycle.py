@@ -10,7 +10,7 @@ from recipebatch.emulator.engine.nodes.allocation_errors import inject_allocatio
 from recipebatch.emulator.engine.nodes.node_boot import NodeBoot
 from recipebatch.emulator.engine.workers import Workers
 from recipebatch.emulator.node_agent import remove_tree
-from recipebatch.emulator.scheduler import SeenNode, resize
+from recipebatch.emulator.scheduler import SizingNode, resize
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
@@ -45,7 +45,7 @@ class PoolLifecycle:
 
     @property
     def booting(self) -> int:
-        """The number of start tasks that run."""
+        """The number of running start tasks."""
         return self._boot.starting
 
     def reconcile(self, account: Account, pool: PoolRecord) -> None:
@@ -61,7 +61,7 @@ class PoolLifecycle:
         self.reconcile(account, pool)
 
     def power(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Reboot, deallocate or start a node, as its state says."""
+        """Reboot, deallocate or start a node, depending on its state."""
         self._boot.power(account, pool, node)
 
     async def stop(self) -> None:
@@ -70,7 +70,7 @@ class PoolLifecycle:
         await self._boot.stop()
 
     async def _finish(self, account: Account, pool: PoolRecord) -> None:
-        """Do one resize from start to end, and a deletion that arrives meanwhile."""
+        """Carry out one resize, and a deletion requested meanwhile."""
         while pool.allocation_state is not AllocationState.STEADY:
             errors = await self._resize(account, pool)
             await self._transient.wait_until_read(pool)
@@ -81,7 +81,7 @@ class PoolLifecycle:
                     del self._changed[pool]
                     return
             else:
-                pool_transitions.settle(account, pool, errors, shrank=pool in self._shrinking)
+                pool_transitions.finish_resize(account, pool, errors, shrank=pool in self._shrinking)
                 self._shrinking.discard(pool)
                 self._on_steady(account, pool)
 
@@ -89,7 +89,7 @@ class PoolLifecycle:
         self._changed.setdefault(pool, asyncio.Event()).clear()
         if pool.allocation_state is AllocationState.STOPPING:
             return []
-        seen = (SeenNode(n.id, n.is_dedicated, sum(n.running.values()), n.number) for n in pool.nodes.values())
+        seen = (SizingNode(n.id, n.is_dedicated, sum(n.running.values()), n.number) for n in pool.nodes.values())
         plan = resize(seen, pool.dropping, dedicated=pool.target_dedicated, low_priority=pool.target_low_priority)
         if (plan.add_dedicated or plan.add_low_priority) and is_windows(pool):
             return [_NO_WINDOWS]
@@ -130,7 +130,7 @@ class PoolLifecycle:
     async def _drop_node(self, account: Account, pool: PoolRecord, node: NodeRecord, option: str) -> None:
         before = node.state
         node.leaving = option
-        pool_transitions.move_node(account, pool, node, NodeState.LEAVING_POOL)
+        pool_transitions.set_node_state(account, pool, node, NodeState.LEAVING_POOL)
         try:
             await self._boot.end(node)
             await asyncio.shield(self._attempts.empty_node(node, option))
@@ -139,8 +139,8 @@ class PoolLifecycle:
                 await self._attempts.files.data_expired(account, pool, node)
         except asyncio.CancelledError:
             node.leaving = None
-            pool_transitions.move_node(account, pool, node, NodeState.RUNNING if node.running else before)
-            # Its boot, if one was under way, was cancelled.
+            pool_transitions.set_node_state(account, pool, node, NodeState.RUNNING if node.running else before)
+            # Its boot, if in progress, was cancelled.
             self._boot.resume(account, pool, node)
             raise
         pool_transitions.drop_node(account, pool, node)
@@ -152,7 +152,7 @@ def _is_transient(account: Account, pool: PoolRecord) -> bool:
 
 
 async def _remove(directory: Path) -> None:
-    """Remove a directory of a pool; what cannot be removed stays on the disk, and the pool is deleted all the same."""
+    """Remove a directory of a pool. Files that cannot be removed stay on disk and do not block the deletion."""
     try:
         await asyncio.to_thread(remove_tree, directory)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""One attempt of a task: the slots it holds, and its run from the preparation of its nodes to its last retry."""
+"""The slots that a task holds on its nodes, and its runs up to the last retry."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Ending(Enum):
-    """What happens to a task whose process is ended from outside."""
+    """What happens to a task whose process is ended by the engine."""
 
     REQUEUE = "requeue"
     TERMINATE = "terminate"
@@ -74,11 +74,11 @@ async def run_attempts(
     machine: Mapping[str, str],
     facts: Callable[[Account, PoolRecord, NodeRecord], NodeFacts],
 ) -> TaskEnd:
-    """Run the task on its prepared nodes, and again as long as it fails and may be retried.
+    """Run the task on its prepared nodes; retry while it fails and retries are left.
 
     Args:
         machine: the variables that every task on this machine gets.
-        facts: makes the facts about a node that its tasks get as variables.
+        facts: returns the node data that tasks get as variables.
     """
     spec = json.loads(attempt.task.spec)
     task_run = _task_run(attempt, spec, machine, facts(attempt.account, attempt.pool, attempt.node))

@@ -1,8 +1,8 @@
 """Runs a multi-instance task: the coordination command on all its nodes, then its own command on the first.
 
-The instances of a real pool have a directory each at the same path, `AZ_BATCH_TASK_SHARED_DIR`. The nodes here are
-directories of one machine: the same path is the same directory, the primary's, so common resource files are
-downloaded once.
+On Azure each instance has its own directory at the same path, `AZ_BATCH_TASK_SHARED_DIR`. Nodes of the emulator are
+directories of one machine, so all instances share the primary's directory and common resource files are downloaded
+once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class TaskInstances:
         nodes: the first is the primary's.
         spec: the task's definition.
         machine: the variables that every task on this machine gets.
-        facts: makes the facts about a node that its tasks get as variables.
+        facts: returns the node data that tasks get as variables.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class TaskInstances:
         )
 
     async def run(self, primary: TaskRun, *, start_time: datetime) -> TaskEnd:
-        """Run one attempt; no process of any instance is left when this returns."""
-        job_transitions.forget_subtasks(self._account, self._job, self._task)
+        """Run one attempt; all processes of all instances have ended when this returns."""
+        job_transitions.remove_subtasks(self._account, self._job, self._task)
         try:
             return await run(primary, start_time=start_time, coordinate=self._coordinate)
         finally:
@@ -145,16 +145,16 @@ class TaskInstances:
         if instance:
             node = self._nodes[instance]
             place: Json = {"poolId": self._pool.id, "nodeId": node.id}
-            job_transitions.note_subtask(self._account, self._job, self._task, instance, info | place)
+            job_transitions.record_subtask(self._account, self._job, self._task, instance, info | place)
 
     def _end_subtasks(self) -> None:
-        """Record the end of subtasks that still ran: they were ended together with the task."""
+        """Record the end of running subtasks, which were ended together with the task."""
         ended = task_transitions.ENDED_BY_USER
         failure = Failure(category=ended["category"], code=ended["code"], message=ended["message"])
         for info in list(self._job.subtasks.get(self._task.key, ())):
             if info["state"] == "running":
                 now = self._account.clock.node_now()
-                job_transitions.note_subtask(
+                job_transitions.record_subtask(
                     self._account, self._job, self._task, info["id"], _ended(info, now, None, failure)
                 )
 

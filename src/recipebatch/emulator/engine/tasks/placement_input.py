@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def waiting_job(job: JobRecord, limit: int, pool: PoolRecord) -> WaitingJob:
-    """A job with its waiting tasks; never more tasks than could start.
+    """A job with its waiting tasks, at most as many as could start.
 
     Args:
         job: it is bound to the pool.
-        limit: how many slots are free.
-        pool: where its tasks run.
+        limit: number of free slots.
+        pool: runs its tasks.
     """
     most = job.body["maxParallelTasks"]
     running = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
-    tasks = [_waiting_task(job, task) for task in job.tasks.ready(limit, partial(_is_barred, job, pool))]
+    tasks = [_waiting_task(job, task) for task in job.tasks.ready(limit, partial(_can_never_run, job, pool))]
     excluded_nodes = frozenset(node for node, known in job.on_nodes.items() if failed(job, known))
     return WaitingJob(
         job.seq, job.body["priority"], tasks, None if most == -1 else max(0, most - running), excluded_nodes
@@ -33,7 +33,7 @@ def waiting_job(job: JobRecord, limit: int, pool: PoolRecord) -> WaitingJob:
 
 
 def is_exclusive(job: JobRecord, task: TaskRecord) -> bool:
-    """Whether the task is a job manager that has its node to itself."""
+    """Whether the task is a job manager that needs a node of its own."""
     return is_manager(job, task) and bool((definition(job) or {})["runExclusive"])
 
 
@@ -49,8 +49,8 @@ def _waiting_task(job: JobRecord, task: TaskRecord) -> WaitingTask:
     return WaitingTask(task.key, task.slots, _affinity(task), instances=_instances(task))
 
 
-def _is_barred(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
-    """Whether the pool as it is can never run this task: it must not block the tasks behind it."""
+def _can_never_run(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
+    """Whether the pool, as configured now, cannot run this task: it must not block the tasks queued after it."""
     if (instances := _instances(task)) is not None:
         return not can_ever_run(
             instances,

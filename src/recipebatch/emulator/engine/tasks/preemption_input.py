@@ -27,7 +27,7 @@ class RunningAttempt(Protocol):
 
     @property
     def is_ending(self) -> bool:
-        """Whether its slots are about to be free."""
+        """Whether its slots are about to be freed."""
 
 
 def may_preempt(account: Account, pool: PoolRecord) -> bool:

@@ -1,4 +1,4 @@
-"""All attempts of tasks: placed on nodes, ended when asked, written down when they are over."""
+"""Places tasks on nodes, runs and ends their attempts, and records the results."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TaskAttempts:
         return len(self._attempts) + len(self.preparations)
 
     def facts(self, account: Account, pool: PoolRecord, node: NodeRecord) -> NodeFacts:
-        """The facts about a node that its tasks get as variables."""
+        """The node data that tasks get as variables."""
         return NodeFacts(
             account_name=account.name,
             account_url=self._account_url,
@@ -70,13 +70,13 @@ class TaskAttempts:
         )
 
     def wake(self, account: Account, pool_key: str) -> None:
-        """Place tasks on that pool as soon as the caller has returned to the event loop."""
+        """Schedule placement of tasks on the pool, on the event loop."""
         if not self._dirty:
             asyncio.get_running_loop().call_soon(self._place_dirty)
         self._dirty[account.name, pool_key] = account
 
     def end(self, account: Account, job: JobRecord, task: TaskRecord) -> None:
-        """A task was terminated or deleted: end its process, and remove the files of a deleted one."""
+        """Handle a terminated or deleted task: end its process; if deleted, remove its files."""
         deleted = job.tasks.get(task.key) is not task
         running = self._attempts.get((job.seq, task.seq))
         if running is not None:
@@ -85,11 +85,11 @@ class TaskAttempts:
             self.files.remove(account, job, task)
 
     def empty_node(self, node: NodeRecord, option: str) -> asyncio.Future[Any]:
-        """Treat the node's attempts as `option` says; the future is done when all of them have ended."""
+        """End, requeue or await the node's attempts, depending on `option`; the future is done when all have ended."""
         return self._empty([r for r in self._attempts.values() if node in r.nodes], option)
 
     def empty_job(self, job: JobRecord, option: str) -> asyncio.Future[Any]:
-        """Treat the job's attempts as `option` says; the future is done when all of them have ended."""
+        """End, requeue or await the job's attempts, depending on `option`; the future is done when all have ended."""
         return self._empty(list(self._by_job.get(job.seq, {}).values()), option)
 
     async def stop(self) -> None:
@@ -110,7 +110,7 @@ class TaskAttempts:
 
     def _place_dirty(self) -> None:
         if self._service.store.failing and not self._stopped:
-            # The disk is full: no task is started whose state could not be saved.
+            # The disk is full: do not start tasks whose state cannot be saved.
             asyncio.get_running_loop().call_later(_DISK_SECONDS, self._place_dirty)
             return
         dirty, self._dirty = self._dirty, {}
@@ -125,7 +125,7 @@ class TaskAttempts:
         if pool is None or pool.state is PoolState.DELETING:
             return
         slots = pool.slots_per_node
-        # Slots freed by preemption for a bigger task must not be taken by a smaller one meanwhile.
+        # Slots freed by preemption for a large task must not be taken by a smaller one meanwhile.
         clearing = {node_id for node_id, _ in self._clearing}
         nodes = [
             FreeNode(node.id, slots - busy, busy, node.is_dedicated)
@@ -174,7 +174,7 @@ class TaskAttempts:
             each.running[started.key] = task.slots
             each.total_tasks_run += 1
             each.recent_tasks = [(job.id, task.id), *each.recent_tasks[: _RECENT_TASKS - 1]]
-            pool_transitions.move_node(account, pool, each, NodeState.RUNNING)
+            pool_transitions.set_node_state(account, pool, each, NodeState.RUNNING)
         self._attempts[started.key] = started
         self._by_job.setdefault(job.seq, {})[started.key] = started
         started.work = asyncio.get_running_loop().create_task(self._run(started))
@@ -218,7 +218,7 @@ class TaskAttempts:
         for other in each.nodes:
             if not other.running and other.state is NodeState.RUNNING:
                 state = NodeState.IDLE if other.scheduling_enabled else NodeState.OFFLINE
-                pool_transitions.move_node(account, each.pool, other, state)
+                pool_transitions.set_node_state(account, each.pool, other, state)
         self.wake(account, each.pool.key)
 
     def _record_end(self, each: TaskAttempt, work: asyncio.Task[TaskEnd]) -> None:

@@ -1,4 +1,4 @@
-"""The directories of tasks on their nodes: removed in the background, awaited by those that need them gone."""
+"""Removes the directories of tasks in the background; callers can wait until they are removed."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class TaskFiles:
         removal.add_done_callback(done)
 
     async def removed(self, directory: Path) -> None:
-        """Wait until no removal of that directory is under way: a deleted task may have had the same name."""
+        """Wait until a removal of that directory in progress has ended: a deleted task may have had the same id."""
         while (removal := self._removals.get(directory)) is not None:
             await asyncio.wait({removal})
 
     def files_removed(self) -> None:
-        """Wake those that wait in `data_expired`: files of a task, or of a job, have been removed."""
+        """Notify callers of `data_expired` that files of a task or job have been removed."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def data_expired(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-        """Wait until no task has files left on the node, because their retention is over or their job is deleted."""
+        """Wait until no task has files on the node: their retention time has elapsed or their job was deleted."""
         while any(
             task_directory(account.node_root(pool.id, node.id), job.id, task.id).exists()
             for job in list(account.jobs.values())
@@ -64,7 +64,7 @@ class TaskFiles:
             await self._changed.wait()
 
     async def stop(self) -> None:
-        """Wait for the removals that are under way."""
+        """Wait for removals in progress."""
         if self._works:
             await asyncio.wait(self._works)
 

@@ -1,4 +1,4 @@
-"""Puts texts that are in memory into a container. Blocking."""
+"""Uploads blobs from memory to a container. Blocking."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def upload_blobs(container_url: str, blobs: Mapping[str, bytes], stop: Stop) -> None:
-    """Write each blob.
+    """Upload each blob.
 
     Raises:
-        TransferError: one was refused or did not arrive.
+        TransferError: an upload failed.
         StoppedError: `stop` was set.
     """
     with HttpClient(stop) as client:

@@ -1,4 +1,4 @@
-"""The file system of a node: the AZ_BATCH_* tree, a task's place in it, and paths that may not leave a directory."""
+"""The file system of a node: the AZ_BATCH_* tree, the directories of tasks, and safe paths below a directory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 NODE_DIRECTORIES = ("applications", "fsmounts", "shared", "startup", "volatile", "workitems")
-"""What a node's root holds. Source: recorded lists of node files."""
+"""The directories in a node's root. Source: recorded lists of node files."""
 
 WORKING_DIRECTORY = "wd"
 
@@ -47,7 +47,7 @@ def task_directory(root: Path, job_id: str, task_id: str) -> Path:
 
 def make_task_directory(directory: Path) -> Path:
     """Create a task's directory and its working directory, and return the latter; existing files are kept."""
-    # Tried before asked: for the usual task of a job that has others these are two system calls, no more.
+    # Try first instead of checking: if the job's directory exists, this takes only two system calls.
     try:
         directory.mkdir()
     except FileNotFoundError:
@@ -69,7 +69,7 @@ def safe_join(directory: Path, relative: str) -> Path:
     The path need not exist. A last part that is a link is not followed if it stays inside.
 
     Raises:
-        PathLeavesDirectoryError: it is absolute, has a part `..` or a NUL, or a link on its way leads out.
+        PathLeavesDirectoryError: it is absolute, has a part `..` or a NUL, or a link in it leads out.
     """
     parts = [part for part in relative.split("/") if part not in {"", "."}]
     if relative.startswith("/") or ".." in parts or "\0" in relative:
@@ -77,7 +77,7 @@ def safe_join(directory: Path, relative: str) -> Path:
     path = directory.joinpath(*parts)
     try:
         inside = path.resolve().is_relative_to(directory.resolve())
-    except (OSError, RuntimeError):  # a circle of links: an OSError or, before Python 3.13, a RuntimeError
+    except (OSError, RuntimeError):  # a symlink loop: an OSError or, before Python 3.13, a RuntimeError
         inside = False
     if not inside:
         raise PathLeavesDirectoryError(f"{relative!r} leaves the directory")

@@ -29,7 +29,7 @@ def mount_copy(container_url: str, root: Path, relative_path: str, stop: Stop) -
 
     Raises:
         PathLeavesDirectoryError: the path leads out.
-        DownloadError: the container cannot be listed, or a blob not read.
+        DownloadError: the container cannot be listed or a blob cannot be read.
         OSError: the copy cannot be written.
         StoppedError: `stop` was set.
     """

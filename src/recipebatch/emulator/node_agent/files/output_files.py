@@ -45,12 +45,12 @@ class _Upload:
 
 
 def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
-    """Upload the files that the outcome selects, several at once; a failure does not stop the others.
+    """Upload the files selected by the outcome, in parallel; a failure does not stop the other uploads.
 
     Args:
         task: the attempt that has ended.
         stop: stops the uploads.
-        succeeded: the process ended with exit code 0 and in time.
+        succeeded: the process ended in time with exit code 0.
 
     Returns:
         The first failure in the order of the output files, or None.
@@ -88,7 +88,7 @@ def is_selected(upload_condition: str, *, succeeded: bool) -> bool:
 
 
 def block_size(file_size: int) -> int:
-    """Bytes of each block but the last, so that their number is allowed. Pure."""
+    """The block size in bytes that keeps the number of blocks within the limit. Pure."""
     return max(BLOCK_BYTES, -(-file_size // MAX_BLOCKS))
 
 

@@ -25,7 +25,7 @@ def package_directory(root: Path, application_id: str, version: str) -> Path:
 def package_variables(root: Path, application_id: str, version: str, *, is_default: bool) -> dict[str, str]:
     """The variables that name a package's directory; one without a version only if the reference had none.
 
-    Source: "Deploy application packages to compute nodes", Linux: the case stays, `.`, `-` and `#` become `_`.
+    Source: "Deploy application packages to compute nodes", Linux: case is kept, `.`, `-` and `#` become `_`.
     """
     directory = str(package_directory(root, application_id, version))
     names = [f"{application_id}_{version}", *([application_id] if is_default else [])]
@@ -33,7 +33,7 @@ def package_variables(root: Path, application_id: str, version: str, *, is_defau
 
 
 def install_package(file: Path, root: Path, application_id: str, version: str) -> None:
-    """Unpack a zip file to its directory on a node, whole or not at all; an installed package stays.
+    """Unpack a zip file to its directory on a node, atomically; a package that is already installed is kept.
 
     Raises:
         PackageError: it is not a zip file, an entry leads out of the directory, or the disk is full.

@@ -1,7 +1,7 @@
 """Downloads the resource files of a task into its working directory, before its command runs. Blocking.
 
-A file gets its name only when it is complete. A container is listed with the SAS of its URL, and each blob keeps the
-path of its name below `filePath`.
+A file gets its final name only when it is complete. A container is listed with the SAS of its URL, and each blob keeps
+the path of its name below `filePath`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def download(files: Iterable[ResourceFile], working: Path, stop: Stop) -> None:
     """Download all resource files, several at once.
 
     Raises:
-        DownloadError: one of them is refused, missing, or cannot be written; others may have been downloaded.
+        DownloadError: a file is refused, missing, or cannot be written; others may have been downloaded.
         StoppedError: `stop` was set.
     """
     with HttpClient(stop) as lister:
@@ -99,7 +99,7 @@ def blob_names(container_url: str, prefix: str, client: HttpClient) -> Iterator[
     """The names of a container's blobs that begin with a prefix, in all pages, without folder markers.
 
     Raises:
-        TransferError: the list was refused or did not arrive.
+        TransferError: the list could not be downloaded.
     """
     parts = split_url(container_url)
     marker = ""
@@ -144,7 +144,7 @@ def parse_blob_list(document: bytes) -> tuple[list[str], str]:
 
 def _download_file(one: _Download, working: Path, client: HttpClient) -> None:
     try:
-        # A name such as `.` would be the working directory itself.
+        # A name such as `.` would mean the working directory itself.
         target = safe_join(working, one.path if one.path.strip("./") else "..")
     except PathLeavesDirectoryError as error:
         raise DownloadError(failures.not_created("File", error, one.path)) from error

@@ -1,7 +1,7 @@
-"""The schemas of request bodies: which properties they may have, of which type, and what this emulator serves.
+"""The schemas of request bodies: their properties, types, and which of them the emulator supports.
 
-A property is served; or kept and returned without any effect, for the reason its `echo` gives; or `refused` with 400
-`UnsupportedProperty` and a reason. No property is accepted and dropped.
+A property is either supported; or stored and returned without effect, for the reason in its `echo`; or `refused` with
+400 `UnsupportedProperty` and a reason. No property is accepted and ignored.
 """
 
 from recipebatch.emulator.protocol.schemas import job, machine, network, pool, task
@@ -9,7 +9,7 @@ from recipebatch.emulator.protocol.schemas.builder import SchemaBuilder
 from recipebatch.emulator.protocol.validation import ObjectSchema, Property, list_of
 
 SCHEMAS = SchemaBuilder({**machine.RULES, **network.RULES, **pool.RULES, **task.RULES, **job.RULES})
-"""All types that a body may hold."""
+"""The schemas of all types in request bodies."""
 
 POOL_ADD = SCHEMAS.schema("PoolAddParameter")
 POOL_PATCH = SCHEMAS.schema("PoolPatchParameter")
@@ -33,7 +33,7 @@ JOB_TERMINATE = SCHEMAS.schema("JobTerminateParameter")
 TASK_ADD = SCHEMAS.schema("TaskAddParameter")
 TASK_PUT = SCHEMAS.schema("TaskUpdateParameter")
 TASK_COLLECTION = ObjectSchema(
-    # The entries are checked one by one: an invalid one does not affect the others.
+    # The entries are checked one by one, so that an invalid one does not affect the others.
     "TaskAddCollection",
     {"value": Property(list_of(lambda _name, value, _version: value), required=True)},
 )

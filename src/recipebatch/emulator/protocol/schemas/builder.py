@@ -1,7 +1,7 @@
-"""Makes the schemas of request bodies from the specification and from what the emulator adds to it.
+"""Builds the schemas of request bodies from the specification and the emulator's refinements.
 
 The specification (`versions.BODIES`) gives a type's properties: which are required, their types, values and
-api-versions. The files beside this one add what it does not say: limits, what has no effect here, what is refused.
+api-versions. The other files of this package add limits, properties without effect, and refused properties.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _PLAIN: dict[str, Rule] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refinement:
-    """What the emulator adds to a property.
+    """The emulator's additions to a property.
 
     Attributes:
-        rule: checks the value in place of the rule that follows from the type.
-        then: checks a value that the rule has accepted, and returns it as it is kept.
-        longest: how many entries a list may have.
-        required: in place of what the specification says.
-        echo: why the property is kept and returned without effect.
+        rule: checks the value, replacing the default rule of its type.
+        then: checks a value accepted by the rule, and returns the value to store.
+        longest: maximum number of list entries.
+        required: overrides the specification.
+        echo: why the property is stored and returned without effect.
     """
 
     rule: Rule | None = None
@@ -58,12 +58,12 @@ class Refinement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeRules:
-    """What the emulator adds to a type.
+    """The emulator's additions to a type.
 
     Attributes:
-        properties: by name; a rule alone is a refinement with that rule.
-        type_name: as the service names the type in its errors, if not as the specification does.
-        echo: why properties are kept and returned without effect, as far as they have no reason of their own.
+        properties: by name; a plain rule stands for a refinement with that rule.
+        type_name: the type's name in the service's errors, if it differs from the specification.
+        echo: why properties are stored and returned without effect, unless they have their own `echo`.
     """
 
     properties: Mapping[str, Rule | Refinement] = field(default_factory=dict)
@@ -72,22 +72,22 @@ class TypeRules:
 
 
 def echoed(reason: str, *names: str, **rules: Rule) -> dict[str, Refinement]:
-    """Properties that are kept and returned without effect, with a rule of their own or that of their type."""
+    """Properties that are stored and returned without effect, with their own rule or that of their type."""
     return {name: Refinement(echo=reason) for name in names} | {
         name: Refinement(rule=rule, echo=reason) for name, rule in rules.items()
     }
 
 
 def shared(name: str, rules: Mapping[str, Rule | Refinement]) -> dict[str, Rule | Refinement]:
-    """Of the rules that several types share those that concern one of them."""
+    """Select from rules shared by several types those of one type."""
     return {key: rule for key, rule in rules.items() if key in BODIES[name]}
 
 
 class SchemaBuilder:
-    """Makes schemas, each once.
+    """Builds schemas and caches them.
 
     Raises:
-        ValueError: a rule is of a property that the specification does not have.
+        ValueError: a rule is for a property that is not in the specification.
     """
 
     def __init__(self, rules: Mapping[str, TypeRules]) -> None:
@@ -98,7 +98,7 @@ class SchemaBuilder:
                 raise ValueError(f"{name} has no property {', '.join(sorted(unknown))}")
 
     def __iter__(self) -> Iterator[ObjectSchema]:
-        """Those made so far."""
+        """The schemas built so far."""
         return iter(self._made.values())
 
     def schema(self, name: str) -> ObjectSchema:
@@ -123,7 +123,7 @@ class SchemaBuilder:
         )
 
     def _rule(self, kind: str, *, required: bool = False, longest: int | None = None) -> Rule:
-        """The rule that follows from a type of the specification; a required text is not empty."""
+        """The default rule of a type of the specification; a required text must not be empty."""
         if kind.startswith("["):
             return list_of(self._rule(kind[1:-1]), longest=longest)
         if kind.startswith("@"):

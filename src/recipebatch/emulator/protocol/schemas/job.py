@@ -1,4 +1,4 @@
-"""What is added to the specification of jobs, of the pools that come with them, and of job schedules."""
+"""Refines the specification of jobs, of auto pools, and of job schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is added to the specification of a pool's machines, disks and containers."""
+"""Refines the specification of a pool's machines, disks and containers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _GALLERY_IMAGE = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(_GALLERY)) +
 
 
 def gallery_image(name: str, value: Any, version: str) -> None:
-    """A custom image: refused, and one with a malformed id as the service does it. Raises: BatchError."""
+    """Refuse custom images; a malformed image id gets the service's error. Raises: BatchError."""
     if isinstance(value, str) and not _GALLERY_IMAGE.fullmatch(value):
         formats = f"{_GALLERY}/versions/{{galleryImageVersionName}} or {_GALLERY}"
         raise invalid_value(name, value, f"The specified resource id must be of the format {formats}")
@@ -34,7 +34,7 @@ def gallery_image(name: str, value: Any, version: str) -> None:
 
 
 def _as_sent(rule: Rule) -> Rule:
-    """The rule's check, but the client's own spelling."""
+    """The rule's check, but the value is kept in the client's spelling."""
 
     def check(name: str, value: Any, version: str) -> Any:
         rule(name, value, version)
@@ -57,7 +57,7 @@ RULES: dict[str, TypeRules] = {
             **echoed("a pool of a Windows image gets no nodes here", "windowsConfiguration"),
             **echoed(_ONE_DISK, "diskEncryptionConfiguration", "osDisk"),
             **echoed(_NO_MACHINE, "nodePlacementConfiguration", "securityProfile"),
-            # A start task that formats such a disk would find one of this machine's in its place.
+            # A start task that formats such a disk would format a disk of this machine.
             "dataDisks": refused("A node of this emulator is a directory; it has no disks of its own"),
             "extensions": refused("A node of this emulator is a directory; no VM extension can run on it"),
             "serviceArtifactReference": refused("A node of this emulator runs on this machine's own operating system"),

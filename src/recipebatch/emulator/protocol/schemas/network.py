@@ -1,4 +1,4 @@
-"""What is added to the specification of networks, user accounts and mounted file systems."""
+"""Refines the specification of networks, user accounts and mounted file systems."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from recipebatch.emulator.state import invalid_value
 
 ONE_NETWORK = "nodes share the network of this machine; a port of a node is a port of the machine"
 _NO_LOGIN = "all tasks run as the user who started the emulator, and nodes have no logins"
-_NO_SECRET = "validated, then discarded: nodes have no logins"  # noqa: S105  it is a reason
+_NO_SECRET = "validated, then discarded: nodes have no logins"  # noqa: S105  a reason text
 _NOT_MOUNTED = "This emulator mounts blob containers alone, as copies that are made when a node starts"
 _PORT = integer(1, 65535)
 MAX_MOUNTS = 10
 
 
 def check_user_accounts(name: str, accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The accounts without their passwords and keys, which nothing here needs. Raises: BatchError."""
+    """The accounts without their passwords and keys, which the emulator does not need. Raises: BatchError."""
     for account in accounts:
         del account["password"]
         account.get("linuxUserConfiguration", {}).pop("sshPrivateKey", None)
@@ -29,7 +29,7 @@ def check_user_accounts(name: str, accounts: list[dict[str, Any]]) -> list[dict[
 
 
 def check_mounts(name: str, mounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What is mounted: one kind of file system each, one credential, a place below `fsmounts`. Raises: BatchError."""
+    """Check that each has one kind of file system, one credential, a path below `fsmounts`. Raises: BatchError."""
     for mount in mounts:
         blob = mount.get("azureBlobFileSystemConfiguration")
         if blob is None:

@@ -1,4 +1,4 @@
-"""What is added to the specification of pools, of their nodes and of the operations on both."""
+"""Refines the specification of pools, of their nodes and of the operations on both."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _retired(_name: str, _value: Any, _version: str) -> None:
 
 
 def moment_as_sent(name: str, value: Any, _version: str) -> str:
-    """An ISO 8601 moment; kept as it came."""
+    """An ISO 8601 time; stored as sent."""
     try:
         parse_instant(value)
     except (TypeError, ValueError, AttributeError):

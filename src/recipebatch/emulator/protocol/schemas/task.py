@@ -1,4 +1,4 @@
-"""What is added to the specification of tasks of all kinds: their files, users, constraints and exit conditions."""
+"""Refines the specification of tasks of all kinds: their files, users, constraints and exit conditions."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: 
         if kind in known:
             info = with_instants(known[kind])
             if kind == "release":
-                # It is never retried, and its type has no count.
+                # A release task is never retried, and its type has no retry count.
                 info.pop("retryCount", None)
             directory = _task_root(job, info.pop("taskId"))
             located = {"taskRootDirectory": directory, "taskRootDirectoryUrl": f"{url}/files/{directory}"}
@@ -103,7 +103,7 @@ def preparation_status_view(job: JobRecord, node_id: str, known: Json, *, base: 
 
 
 def task_counts(job: JobRecord) -> Json:
-    """The answer of `taskcounts`; costs the same for one task and for a hundred thousand."""
+    """The answer of `taskcounts`; takes constant time for any number of tasks."""
     tasks = job.tasks
     preparing, running = TaskState.PREPARING, TaskState.RUNNING
     succeeded, failed = tasks.results(TaskResult.SUCCESS), tasks.results(TaskResult.FAILURE)
@@ -211,6 +211,6 @@ def with_instants(info: Json) -> Json:
 
 
 def copy_property(source: Json, target: Json, name: str) -> None:
-    """Copy a property if it is there."""
+    """Copy a property if it is present."""
     if name in source:
         target[name] = source[name]

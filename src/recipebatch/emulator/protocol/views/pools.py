@@ -101,7 +101,7 @@ def _resize_timeout(pool: PoolRecord) -> str:
 
 
 def node_view(account: Account, pool: PoolRecord, node: NodeRecord, *, base: str, version: str) -> Json:
-    """A node as GET returns it; some properties are there only once it has booted, or once a task has run."""
+    """A node as GET returns it; some properties exist only after it has booted or after a task has run."""
     image = pool.body["virtualMachineConfiguration"]["imageReference"]
     document: Json = {
         "id": node.id,
@@ -163,7 +163,7 @@ def _login_endpoint(node: NodeRecord) -> Json:
 
 
 def _endpoints(pool: PoolRecord, node: NodeRecord) -> list[Json]:
-    """A port of a node is the same port of this machine, for every node of the pool."""
+    """The endpoints of a node; each port is the same port of this machine for all nodes."""
     configuration = pool.body.get("networkConfiguration", {}).get("endpointConfiguration", {})
     return [
         {

@@ -1,13 +1,14 @@
-"""The language of autoscale formulas: text and samples in, target numbers of nodes out.
+"""The language of autoscale formulas: formula text and samples → target numbers of nodes.
 
-`parse` reads a formula, `evaluate` runs one; `Samples` keeps what a pool measured. Nothing here has a clock or I/O.
+`parse` parses a formula, `evaluate` evaluates it; `Samples` holds the measurements of a pool. No code here uses a clock
+or I/O.
 
 `grammar.py` is the syntax, `parsing.py` makes the statements of `formula.py` from text; `values.py`, `operators.py`,
-`functions.py` and `metrics.py` say what each thing means, `evaluation.py` puts them together.
+`functions.py` and `metrics.py` define the semantics, `evaluation.py` combines them.
 
 Sources, in this order: answers of the service that were recorded or published, the Azure Batch article "Create a
 formula to automatically scale compute nodes in a Batch pool" ("the article" from here on), formulas that public
-projects run. What none of them settles is marked "unverified" where it is decided.
+projects run. Behavior that none of them defines is marked "unverified".
 """
 
 from recipebatch.emulator.scheduler.autoscale.evaluation import AutoScaleError, AutoScaleRun, PoolSizes, evaluate

@@ -1,4 +1,4 @@
-"""Evaluates a formula for a pool: its samples and sizes in, an `autoScaleRun` out."""
+"""Evaluates a formula for a pool: samples and sizes → `autoScaleRun`."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class PoolSizes:
     """The numbers of nodes of a pool at the time of the evaluation.
 
     Attributes:
-        current_dedicated: what `$CurrentDedicatedNodes` is, read as a number.
-        current_low_priority: preempted nodes included (the article).
-        target_dedicated: what `$TargetDedicatedNodes` is until the formula sets it, and stays if it does not or fails.
+        current_dedicated: the value of `$CurrentDedicatedNodes`.
+        current_low_priority: includes preempted nodes (the article).
+        target_dedicated: the value of `$TargetDedicatedNodes` unless the formula sets it without an error.
     """
 
     current_dedicated: int = 0
@@ -55,9 +55,9 @@ class AutoScaleRun:
 
     Attributes:
         results: `$TargetDedicatedNodes=0;$TargetLowPriorityNodes=3;$NodeDeallocationOption=requeue`, then the user's
-            variables in the order of their code points, `$` included, as published answers of the service are.
-        error: None if all went well. With an error the targets are those the pool has, the option is requeue and no
-            user variable is listed (recorded answers have the first; the other two are unverified).
+            variables in the order of their code points, `$` included, as in published answers of the service.
+        error: None on success. With an error the targets are those of the pool (recorded answers), the option is
+            requeue, and no user variables are listed (both unverified).
     """
 
     results: str
@@ -75,18 +75,18 @@ def evaluate(
     current: PoolSizes,
     rand: Callable[[], float] | None = None,
 ) -> AutoScaleRun:
-    """Run a formula. An error of the evaluation is in the result; the same arguments give the same result.
+    """Evaluate a formula. Evaluation errors are in the result; the same arguments give the same result.
 
     Args:
-        now: the moment; without a zone it is UTC.
-        rand: what `rand()` answers, from 0 up to 1; by default a sequence that depends on `now` alone.
+        now: the current time; without a time zone it is UTC.
+        rand: the source of `rand()`, from 0 up to 1; by default a sequence that depends only on `now`.
 
     Raises:
-        FormulaSyntaxError: `formula` is a text and not a formula.
+        FormulaSyntaxError: the text is not a formula.
     """
     parsed = parse(formula) if isinstance(formula, str) else formula
     moment = timestamp_of(now)
-    # No secret depends on the sequence.
+    # Not used for secrets.
     source = rand or random.Random(moment.ticks).random  # noqa: S311
     targets = Targets(current.target_dedicated, current.target_low_priority)
     plain = {

@@ -1,7 +1,7 @@
-"""The functions of the article, `GetSample` and its like apart.
+"""The functions of the article, except the methods of metrics such as `GetSample`.
 
-`ceil`, `floor` and `round` came later than the others (a change of the article of November 2022); `vec` is named once,
-in the description of `lg`.
+`ceil`, `floor` and `round` came later than the others (a change of the article of November 2022); `vec` is mentioned
+only in the description of `lg`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ def call(name: str, arguments: tuple[Value, ...], *, now: Timestamp, rand: Calla
     """Call a function of `NAMES`.
 
     Args:
-        now: what `time()` answers.
-        rand: what `rand()` answers, 0 up to 1.
+        now: the result of `time()`.
+        rand: the source of `rand()`, 0 up to 1.
 
     Raises:
-        ValueError: the arguments do not suit it. Its words are unverified.
+        ValueError: the arguments are invalid. The message text is unverified.
     """
     if name in _OF_LIST:
         return _of_list(name, arguments)
@@ -39,7 +39,7 @@ def call(name: str, arguments: tuple[Value, ...], *, now: Timestamp, rand: Calla
     if name == "time":
         return _time(arguments, now)
     if arguments:
-        raise _unsuited(name, arguments)
+        raise _invalid_arguments(name, arguments)
     return rand()
 
 
@@ -47,12 +47,12 @@ def vector(items: tuple[Value, ...]) -> Doubles:
     """The vector `[...]` of doubles; vectors among them are joined (unverified).
 
     Raises:
-        ValueError: an item is neither.
+        ValueError: an item is neither a double nor a vector.
     """
     return _doubles("[]", items)
 
 
-def _unsuited(name: str, arguments: tuple[Value, ...]) -> ValueError:
+def _invalid_arguments(name: str, arguments: tuple[Value, ...]) -> ValueError:
     return ValueError(f"Function {name} is not defined for ({', '.join(type_name(value) for value in arguments)})")
 
 
@@ -65,13 +65,13 @@ def _doubles(name: str, arguments: tuple[Value, ...]) -> Doubles:
         elif isinstance(argument, tuple):
             doubles.extend(argument)
         else:
-            raise _unsuited(name, arguments)
+            raise _invalid_arguments(name, arguments)
     return tuple(doubles)
 
 
 def _of_list(name: str, arguments: tuple[Value, ...]) -> Value:
     doubles = _doubles(name, arguments)
-    # A mean or an extreme of nothing is an error: formulas guard against it (that it is one is unverified).
+    # A mean or extreme of no values is an error (unverified): formulas guard against it.
     if name in _OF_SOMETHING and not doubles:
         raise ValueError(f"Function {name} needs at least one value")
     return _OF_LIST[name](doubles)
@@ -80,13 +80,13 @@ def _of_list(name: str, arguments: tuple[Value, ...]) -> Value:
 def _of_vector(name: str, arguments: tuple[Value, ...]) -> float:
     vector, number = arguments if len(arguments) == 2 else (None, None)  # noqa: PLR2004 - the two parameters of both
     if not isinstance(vector, tuple) or not isinstance(number, float):
-        raise _unsuited(name, arguments)
+        raise _invalid_arguments(name, arguments)
     return _OF_VECTOR[name](vector, number)
 
 
 def _time(arguments: tuple[Value, ...], now: Timestamp) -> Timestamp:
     if len(arguments) > 1 or not all(isinstance(argument, str) for argument in arguments):
-        raise _unsuited("time", arguments)
+        raise _invalid_arguments("time", arguments)
     text = str(arguments[0]) if arguments else ""
     return read_timestamp(text) if text else now
 
@@ -110,7 +110,7 @@ def _percentile(vector: Doubles, percent: float) -> float:
 
 def _logarithm(of_positive: Callable[[float], float]) -> Callable[[float], float]:
     def apply(number: float) -> float:
-        """IEEE 754 where Python raises: minus infinite at zero, not a number below (unverified)."""
+        """IEEE 754 where Python raises: minus infinity at zero, NaN below (unverified)."""
         if number > 0:
             return of_positive(number)
         return -math.inf if number == 0 else math.nan
@@ -140,7 +140,7 @@ def _std(doubles: Doubles) -> float:
 
 
 def _sum(doubles: Doubles) -> float:
-    """In order, as a loop adds: infinite where it overflows."""
+    """Adds in order; infinite on overflow."""
     total = 0.0
     for item in doubles:
         total += item
@@ -170,4 +170,4 @@ _COMPONENT_WISE: Final[dict[str, Callable[[float], float]]] = {
 _OF_VECTOR: Final[dict[str, Callable[[Doubles, float], float]]] = {"percentile": _percentile, "val": _val}
 
 NAMES: Final = frozenset((*_OF_LIST, *_COMPONENT_WISE, *_OF_VECTOR, "rand", "time"))
-"""All but `stop`, which is no value."""
+"""All functions except `stop`, which has no value."""

@@ -1,4 +1,4 @@
-"""Executes the statements of a formula in order, with a bound on its work."""
+"""Executes the statements of a formula, with a limit on the work."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.scheduler.autoscale.values import Timestamp
 
 MAX_ELEMENTS: Final = 200_000
-"""Elements of vectors that one evaluation may handle; ours alone, so that no formula keeps the service busy."""
+"""Maximum number of vector elements that one evaluation may process; a limit of the emulator, not of Azure."""
 
 _CONSTANTS: Final[Mapping[str, Value]] = {**INTERVALS, **{option: option for option in NODE_DEALLOCATION_OPTIONS}}
 _READ_ONLY: Final = frozenset((*METRICS, *OLD_NAMES, SLOTS_PER_NODE, *_CONSTANTS))
@@ -53,7 +53,7 @@ class Interpreter:
     """One evaluation.
 
     Attributes:
-        variables: the user's, with their values so far.
+        variables: the user's variables with their current values.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Interpreter:
         """Execute all statements, or those before a `stop()`; variables set until then stay (unverified).
 
         Raises:
-            EvaluationError: something in it has no meaning.
+            EvaluationError: an operation is invalid.
         """
         try:
             for statement in formula.statements:
@@ -118,13 +118,13 @@ class Interpreter:
                 return self._guarded(node.at, lambda operand: unary(node.operator, operand), node.operand)
             case Vector():
                 return self._guarded(node.at, lambda *items: functions.vector(items), *node.items)
-        # Never reached: every kind of expression stands above.
+        # Never reached: all kinds of expressions are handled above.
         raise AssertionError(type(node))
 
     def _branch_taken(self, node: Node) -> Node:
-        """Follow `?:` to the branch that counts, and evaluate no other: sample formulas avoid missing samples so.
+        """Select the branch of `?:`; the other one is not evaluated: sample formulas use this to avoid missing samples.
 
-        A loop, so that `a ? b : c ? d : ...` may be long.
+        A loop instead of recursion, for long chains `a ? b : c ? d : ...`.
         """
         while isinstance(node, Choice):
             condition = self._value(node.condition)
@@ -134,7 +134,7 @@ class Interpreter:
         return node
 
     def _guarded(self, at: Position, carry_out: Callable[..., Value], *operands: Node) -> Value:
-        """Evaluate operands, then do something with them; a ValueError is reported at `at`."""
+        """Evaluate operands and apply an operation; a ValueError is reported at `at`."""
         values = [self._value(operand) for operand in operands]
         return self._checked(at, lambda: carry_out(*values), *values)
 
@@ -148,17 +148,17 @@ class Interpreter:
             raise EvaluationError(at, str(error)) from None
 
     def _spend(self, at: Position, *values: Value) -> None:
-        """Count the elements of vectors that are read, combined, joined or kept: that bounds time and memory."""
+        """Count the vector elements that are read, combined, joined or stored, which limits time and memory."""
         self._handled += sum(len(value) for value in values if isinstance(value, tuple))
         if self._handled > MAX_ELEMENTS:
             raise EvaluationError(at, f"The formula handles more than {MAX_ELEMENTS} elements of vectors")
 
     def _name(self, node: Name) -> Value:
-        """The user's variables, targets, constants, and metrics read as numbers.
+        """The value of a variable, target, constant, or metric without a method.
 
-        The sums with `$CurrentDedicatedNodes` and `$TaskSlotsPerNode` are the article's and users'; that any other
-        metric without a method is its newest sample is unverified, as is that a symbol in a branch not taken may be
-        undefined.
+        `$CurrentDedicatedNodes` and `$TaskSlotsPerNode` are used as numbers by the article and by users; that any other
+        metric without a method is its newest sample is unverified, and so is that a symbol may be undefined in a
+        branch that is not evaluated.
         """
         name = OLD_NAMES.get(node.name, node.name)
         if name in self.variables:
@@ -183,7 +183,7 @@ class Interpreter:
     def _chain(self, node: Chain) -> Value:
         left = self._value(node.first)
         for operation in node.rest:
-            # Where the left side decides, the right side is not evaluated, as in C (unverified).
+            # The right side is evaluated only if needed, as in C (unverified).
             if (
                 operation.operator in {"&&", "||"}
                 and isinstance(left, float)
@@ -210,11 +210,11 @@ class Interpreter:
         return self._guarded(node.at, carry_out, *node.arguments)
 
     def _method(self, node: Method) -> Value:
-        """A method of a metric. Its errors are reported where the metric's name stands (unverified)."""
+        """A method of a metric. Its errors are reported at the position of the metric's name (unverified)."""
         name = OLD_NAMES.get(node.owner.name, node.owner.name) if isinstance(node.owner, Name) else ""
         if name not in METRICS or node.name not in sampling.NAMES:
             if name not in METRICS:
-                # An owner with an error of its own is the better report.
+                # If the owner itself has an error, report that one.
                 self._value(node.owner)
             raise EvaluationError(node.at, f"Undefined method: {node.name}")
 

@@ -1,4 +1,4 @@
-"""The variables that the service defines: metrics, targets, and their second names."""
+"""The variables that the service defines: metrics, targets, and their aliases."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TARGET_LOW_PRIORITY: Final = "$TargetLowPriorityNodes"
 DEALLOCATION_OPTION: Final = "$NodeDeallocationOption"
 
 ALIASES: Final = {"$TargetDedicated": TARGET_DEDICATED, "$TargetLowPriority": TARGET_LOW_PRIORITY}
-"""Second names of variables that can be set; where a formula sets both, the full name wins (the article)."""
+"""Aliases of targets; if a formula sets both, the full name has precedence (the article)."""
 
 OLD_NAMES: Final = {"$CurrentDedicated": "$CurrentDedicatedNodes", "$CurrentLowPriority": "$CurrentLowPriorityNodes"}
-"""Second names of metrics: the first stands in "Test-AzBatchAutoScale", the second is unverified."""
+"""Aliases of metrics: the first is used in "Test-AzBatchAutoScale", the second is unverified."""

@@ -1,7 +1,7 @@
-"""What operators do with which types: the table "Operations" of the article, and nothing beyond it.
+"""The operators for each combination of types: exactly the table "Operations" of the article.
 
-So `doubleVec + double` is an operation and `double + doubleVec` is none, nor is `timestamp - timeinterval` (the article
-itself writes `time() + (-6 * TimeInterval_Hour)`). That the service refuses what the table leaves out is unverified.
+For example, `doubleVec + double` is valid, but `double + doubleVec` and `timestamp - timeinterval` are not (the article
+writes `time() + (-6 * TimeInterval_Hour)`). That the service refuses operations not in the table is unverified.
 Arithmetic of doubles is that of IEEE 754: a division by zero is infinite (unverified).
 """
 
@@ -42,10 +42,10 @@ COMPARISONS: Final[dict[str, Callable[[Value, Value], bool]]] = {
 
 
 def binary(symbol: str, left: Value, right: Value) -> Value:
-    """Carry out `left symbol right`; `&&` and `||` too, once both sides are known.
+    """Apply a binary operator, including `&&` and `||`, to evaluated operands.
 
     Raises:
-        ValueError: the operator has no meaning for these types, or the result is out of range (its words: unverified).
+        ValueError: the operator is not defined for these types, or the result is out of range (text unverified).
     """
     result: Value | None = None
     if symbol in COMPARISONS:
@@ -61,10 +61,10 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
 
 
 def unary(symbol: str, operand: Value) -> Value:
-    """Carry out `-operand` or `!operand`.
+    """Apply `-` or `!`.
 
     Raises:
-        ValueError: the operator has no meaning for this type.
+        ValueError: the operator is not defined for this type.
     """
     if isinstance(operand, float):
         return -operand if symbol == "-" else float(not operand)
@@ -93,7 +93,7 @@ def _vector(symbol: str, left: tuple[float, ...], right: Value) -> Value | None:
         return tuple(apply(item, right) for item in left)
     if not isinstance(right, tuple):
         return None
-    # Vectors of different lengths: an error, unverified.
+    # Vectors of different lengths are an error (unverified).
     if len(left) != len(right):
         raise ValueError(f"Vectors of {len(left)} and {len(right)} elements cannot be combined with {symbol}")
     return tuple(apply(mine, theirs) for mine, theirs in zip(left, right, strict=True))

@@ -1,4 +1,4 @@
-"""The samples of a pool: every 30 seconds one value of each metric, the newest ones kept."""
+"""The newest samples of a pool: one value of each metric every 30 seconds."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ PERIOD: Final = timedelta(seconds=30)
 """The article: "samples are obtained every 30 seconds"."""
 
 CAPACITY: Final = 2880
-"""A day of samples. How far the service looks back is unverified."""
+"""A day of samples. How long the service keeps samples is unverified."""
 
 
 class Samples:
-    """The samples of one pool. Each metric has a bounded ring of its own: 16 to 32 bytes a sample.
+    """The samples of one pool. Each metric has a bounded buffer; a sample takes 16 to 32 bytes.
 
     Attributes:
-        period: how often the caller adds; samples are counted against it.
-        delay: a sample can be read when it is this old. About a minute on the service (the article), nothing here
-            unless asked for.
+        period: the interval at which the caller adds samples.
+        delay: minimum age of readable samples. About a minute on Azure (the article), 0 by default.
     """
 
     def __init__(
@@ -43,14 +42,14 @@ class Samples:
     def add(self, time: datetime, values: Mapping[str, float]) -> None:
         """Add the values measured at one time.
 
-        A metric's later samples, left by a clock that was set back, are dropped: the newest measurement is the truth.
+        Samples with a later time, from before the clock was set back, are dropped.
 
         Args:
-            time: the moment; without a zone it is UTC.
+            time: the time; without a time zone it is UTC.
             values: by name with `$`. `$PendingTasks` may be left out: it is `$ActiveTasks` + `$RunningTasks`.
 
         Raises:
-            ValueError: a name is not a metric.
+            ValueError: a name is not that of a metric.
         """
         unknown = sorted(set(values) - METRICS)
         if unknown:
@@ -63,23 +62,23 @@ class Samples:
             self._rings.setdefault(name, _Ring(self._capacity)).add(ticks, float(value))
 
     def newest(self, metric: str, count: int, now: Timestamp) -> tuple[float, ...]:
-        """The last samples, at most `count`, oldest first; fewer where there are fewer."""
+        """The last samples, at most `count`, oldest first; fewer if there are not as many."""
         ring = self._readable(metric, now)
         return ring.values(max(ring.end - max(count, 0), ring.begin), ring.end) if ring else ()
 
     def between(self, metric: str, start: Timestamp, end: Timestamp, now: Timestamp) -> tuple[float, ...]:
         """The samples after `start` and not after `end`, oldest first.
 
-        That a frame is open at its start is unverified; ten minutes hold twenty samples (the article) only if one of
-        its ends is.
+        That the start of a time frame is exclusive is unverified; ten minutes have twenty samples (the article) only if
+        one end is exclusive.
         """
         ring = self._readable(metric, now)
         return ring.values(ring.up_to(start.ticks), ring.up_to(end.ticks)) if ring else ()
 
     def percent(self, metric: str, start: Timestamp, end: Timestamp, now: Timestamp) -> float:
-        """How many of the samples a time frame should hold can be read, 0 to 100.
+        """The percentage of a time frame's expected samples that can be read, 0 to 100.
 
-        A frame shorter than a period should hold one (unverified).
+        At least one sample is expected, also in a shorter frame than a period (unverified).
         """
         expected = max((end.ticks - start.ticks) // self.period_interval.ticks, 1)
         return min(100.0, 100.0 * len(self.between(metric, start, end, now)) / expected)
@@ -90,13 +89,13 @@ class Samples:
         return ring.end - ring.begin if ring else 0
 
     def begin(self, metric: str, now: Timestamp) -> Timestamp | None:
-        """The moment of the oldest sample, or None where there is no sample."""
+        """The time of the oldest sample, or None if there is none."""
         ring = self._readable(metric, now)
         return Timestamp(ring.times[ring.begin]) if ring and ring.end > ring.begin else None
 
     @property
     def period_interval(self) -> TimeInterval:
-        """The period in the language's own type."""
+        """The period as a value of the formula language."""
         return TimeInterval(self.period // timedelta(microseconds=1) * 10)
 
     def _readable(self, metric: str, now: Timestamp) -> _Window | None:
@@ -109,7 +108,7 @@ class Samples:
 
 
 class _Ring:
-    """Times and values side by side, oldest first; up to twice the capacity, so that dropping costs little."""
+    """Times and values, oldest first; holds up to twice the capacity, so that dropping old ones is cheap."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity

@@ -16,22 +16,22 @@ _FRAME_LIMIT: Final = 2
 
 
 class InsufficientSamplesError(ValueError):
-    """A time frame holds fewer samples than a formula demands."""
+    """A time frame holds fewer samples than a formula requires."""
 
 
 def call(metric: str, name: str, arguments: tuple[Value, ...], samples: Samples, now: Timestamp) -> Value:
     """Call a method of `NAMES` on a metric.
 
     Raises:
-        InsufficientSamplesError: the percentage asked for is not there, in the words of "Pool autoscale event".
-        ValueError: the arguments do not suit the method. Its words are unverified.
+        InsufficientSamplesError: fewer samples than the percentage; message as in "Pool autoscale event".
+        ValueError: the arguments are invalid. The message text is unverified.
     """
     if name == "GetSample":
         return _get_sample(metric, arguments, samples, now)
     if name == "GetSamplePercent":
         return samples.percent(metric, *_frame(name, arguments, arguments, now), now)
     if arguments:
-        raise _unsuited(name, arguments)
+        raise _invalid_arguments(name, arguments)
     if name == "GetSamplePeriod":
         return samples.period_interval
     if name == "Count":
@@ -43,8 +43,8 @@ def call(metric: str, name: str, arguments: tuple[Value, ...], samples: Samples,
 def _get_sample(metric: str, arguments: tuple[Value, ...], samples: Samples, now: Timestamp) -> Value:
     """`GetSample(count)`, `GetSample(start [, percent])`, `GetSample(start, end [, percent])`.
 
-    A count or a frame with no sample gives an empty vector: sample formulas call `max(0, $PendingTasks.GetSample(1))`
-    on pools that are too young to have one. Without a percentage none is demanded (the article).
+    A count or frame without samples gives an empty vector: sample formulas call `max(0, $PendingTasks.GetSample(1))`
+    on new pools. Without a percentage none is required (the article).
     """
     if len(arguments) == 1 and isinstance(arguments[0], float):
         count = arguments[0]
@@ -68,14 +68,14 @@ def _get_sample(metric: str, arguments: tuple[Value, ...], samples: Samples, now
 def _frame(
     name: str, times: tuple[Value, ...], arguments: tuple[Value, ...], now: Timestamp
 ) -> tuple[Timestamp, Timestamp]:
-    """The moments a frame lies between: an interval looks back from now, a missing end is now.
+    """The two ends of a time frame: an interval counts back from now, a missing end is now.
 
-    The article gives both `(1 minute, 6 minutes)` and names its first parameter `startTime`; so either order is taken.
+    The article gives both `(1 minute, 6 minutes)` and names its first parameter `startTime`; both orders are accepted.
     """
     moments = [_moment(value, now) for value in times]
     found = [moment for moment in moments if moment is not None]
     if not found or len(found) != len(moments) or len(moments) > _FRAME_LIMIT:
-        raise _unsuited(name, arguments)
+        raise _invalid_arguments(name, arguments)
     return min(*found, now) if len(found) == 1 else min(found), max(*found, now) if len(found) == 1 else max(found)
 
 
@@ -86,5 +86,5 @@ def _moment(value: Value, now: Timestamp) -> Timestamp | None:
     return value if isinstance(value, Timestamp) else None
 
 
-def _unsuited(name: str, arguments: tuple[Value, ...]) -> ValueError:
+def _invalid_arguments(name: str, arguments: tuple[Value, ...]) -> ValueError:
     return ValueError(f"Method {name} is not defined for ({', '.join(type_name(value) for value in arguments)})")

@@ -15,11 +15,11 @@ from recipebatch.emulator.scheduler.autoscale.values import NODE_DEALLOCATION_OP
 
 NAMES: Final = frozenset((TARGET_DEDICATED, TARGET_LOW_PRIORITY, DEALLOCATION_OPTION, *ALIASES))
 MOST_NODES: Final = 2**31 - 1
-"""The wire's int32."""
+"""Range of int32, the type in the REST API."""
 
 
 class Targets:
-    """What the formula has set so far; starts as the pool's targets and `requeue` (the article's default)."""
+    """The values set by the formula; initially the pool's targets and `requeue` (the article's default)."""
 
     def __init__(self, dedicated: int, low_priority: int) -> None:
         self._before: dict[str, float] = {
@@ -30,7 +30,7 @@ class Targets:
         self.deallocation_option = NODE_DEALLOCATION_OPTIONS[0]
 
     def read(self, name: str) -> Value:
-        """The value of a variable of `NAMES`. A name not set yet reads as its other name (unverified)."""
+        """The value of a variable of `NAMES`. A name that is not set has the value of its alias (unverified)."""
         if name == DEALLOCATION_OPTION:
             return self.deallocation_option
         full = ALIASES.get(name, name)
@@ -38,10 +38,10 @@ class Targets:
         return next((self._set[other] for other in others if other in self._set), self._before[full])
 
     def assign(self, name: str, value: Value) -> None:
-        """Set a variable of `NAMES`. A negative target and one above int32 are errors (unverified).
+        """Set a variable of `NAMES`. A negative target and a target above int32 are errors (unverified).
 
         Raises:
-            ValueError: the value is of the wrong type or out of range. Its words are unverified.
+            ValueError: the value has the wrong type or is out of range. The message text is unverified.
         """
         if name == DEALLOCATION_OPTION:
             if not isinstance(value, str) or value not in NODE_DEALLOCATION_OPTIONS:
@@ -56,12 +56,12 @@ class Targets:
 
     @property
     def dedicated(self) -> int:
-        """Whole nodes: the fraction is cut off (users report 0.5 as 0 and 2.9 as 2)."""
+        """The target, truncated to a whole number (users report 0.5 as 0 and 2.9 as 2)."""
         return self._whole(TARGET_DEDICATED)
 
     @property
     def low_priority(self) -> int:
-        """Whole nodes, cut likewise."""
+        """The target, truncated likewise."""
         return self._whole(TARGET_LOW_PRIORITY)
 
     def _whole(self, full: str) -> int:

@@ -1,4 +1,4 @@
-"""The types of values: double, doubleVec, string, timestamp, timeinterval; and how each is printed.
+"""The types of values: double, doubleVec, string, timestamp, timeinterval; and their text form.
 
 A double is a Python float, a doubleVec a tuple of floats, a string a str. A doubleVecList exists only as the arguments
 of a function. There is no boolean: a comparison is the double 1 or 0.
@@ -23,10 +23,10 @@ LONGEST_INTERVAL: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, order=True)
 class Timestamp:
-    """A moment in UTC, in ticks of 100 ns since the year 1.
+    """A time in UTC, in ticks of 100 ns since the year 1.
 
     Raises:
-        ValueError: the moment lies outside the years 1 to 9999.
+        ValueError: the time is outside the years 1 to 9999.
     """
 
     ticks: int
@@ -38,7 +38,7 @@ class Timestamp:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TimeInterval:
-    """A length of time in ticks of 100 ns; may be negative.
+    """A duration in ticks of 100 ns; may be negative.
 
     Raises:
         ValueError: the interval is too long.
@@ -69,7 +69,7 @@ INTERVALS: Final = {
 """The constants of the article. That a year has 365 days is unverified."""
 
 NODE_DEALLOCATION_OPTIONS: Final = ("requeue", "terminate", "taskcompletion", "retaineddata")
-"""Words of the language whose value is the string of the same letters (that they are plain strings is unverified)."""
+"""Keywords whose value is a string with the same text (unverified)."""
 
 _TYPE_NAMES: Final = (
     (float, "double"),
@@ -94,19 +94,19 @@ _RFC_1123 = re.compile(
 
 
 def type_name(value: object) -> str:
-    """The type in the article's word."""
+    """The type's name in the article."""
     return next(name for kind, name in _TYPE_NAMES if isinstance(value, kind))
 
 
 def format_value(value: Value) -> str:
-    """Print a value as in `results`.
+    """Format a value as in `results`.
 
     A double has six significant digits, as C prints `%g` (`96.6667`, `0.5`, published answer of 2025), a vector is
     `[1,2,3]`, a timestamp ends with milliseconds (`2016-10-13T19:18:47.805Z`, the article). That an interval is printed
     as ISO 8601 is unverified.
     """
     if isinstance(value, float):
-        # The service has no negative zero to show anybody (unverified).
+        # The service never shows a negative zero (unverified).
         return f"{value or 0.0:g}"
     if isinstance(value, tuple):
         return f"[{','.join(format_value(item) for item in value)}]"
@@ -153,7 +153,7 @@ def read_timestamp(text: str) -> Timestamp:
 
 
 def _offset(zone: str | None) -> int:
-    """Seconds that a zone is ahead of UTC."""
+    """Offset of a time zone from UTC in seconds."""
     if zone is None or zone[0] not in "+-":
         return 0
     digits = zone[1:].replace(":", "")
@@ -162,7 +162,7 @@ def _offset(zone: str | None) -> int:
 
 
 def member(value: Value, name: str) -> float | None:
-    """A part of a timestamp, or None where there is none of that name.
+    """A part of a timestamp, or None if there is no part of that name.
 
     `weekday` is 1 on Monday (the article) and 7 on Sunday: a formula of an Azure project calls 6 and 7 the weekend
     (that Sunday is 7 and not 0 is unverified).

@@ -1,4 +1,4 @@
-"""A request the service refuses: an error code, its HTTP status and the name-value pairs that go with it."""
+"""The refusal of a request: an error code, its HTTP status and name-value pairs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from recipebatch.emulator.state.errors.error_codes import ERROR_CODES
 
 
 class BatchError(Exception):
-    """The service's reply to a request it refuses.
+    """The refusal of a request.
 
     Attributes:
         code: one of `ERROR_CODES`.
@@ -23,14 +23,14 @@ class BatchError(Exception):
 
 
 def invalid_value(name: str, value: object, reason: str | None = None) -> BatchError:
-    """`InvalidPropertyValue` for one property of the body; `value` None leaves the value out, as the service may."""
+    """`InvalidPropertyValue` for one property of the body; without the value if `value` is None."""
     given = [] if value is None else [("PropertyValue", _as_text(value))]
     text = reason or ERROR_CODES["InvalidPropertyValue"].message
     return BatchError("InvalidPropertyValue", ("PropertyName", name), *given, ("Reason", text))
 
 
 def not_implemented(name: str, reason: str | None = None) -> BatchError:
-    """`UnsupportedProperty` for a property that Azure Batch has and this emulator does not serve."""
+    """`UnsupportedProperty` for a property of Azure Batch that the emulator does not support."""
     return BatchError(
         "UnsupportedProperty",
         ("PropertyName", name),

@@ -1,4 +1,4 @@
-"""PoolExists, JobNotFound, … with their HTTP status and the service's own sentence.
+"""PoolExists, JobNotFound, … with their HTTP status and the service's message.
 
 Sources: recorded answers where there are any, else "Batch Status and Error Codes" of the REST API.
 """
@@ -11,11 +11,11 @@ from recipebatch.vocabulary import error_codes as codes
 
 
 class ErrorKind(NamedTuple):
-    """What the service answers with.
+    """Status and message of an error code.
 
     Attributes:
         status: the HTTP status.
-        message: the first line of the message, as the service words it.
+        message: the first line of the service's message.
     """
 
     status: int
@@ -23,7 +23,7 @@ class ErrorKind(NamedTuple):
 
 
 NOT_IMPLEMENTED = "OperationNotImplementedByEmulator"
-"""The one code that Azure does not have: an operation this service knows of and does not serve."""
+"""The only code that Azure does not have: the operation is known but not implemented."""
 
 ERROR_CODES: dict[str, ErrorKind] = {
     "ActiveJobAndScheduleQuotaReached": ErrorKind(
@@ -137,7 +137,7 @@ ERROR_CODES: dict[str, ErrorKind] = {
     codes.TASK_NOT_COMPLETED: ErrorKind(409, "The specified task is not in a completed state."),
     "TaskNotFound": ErrorKind(404, "The specified task does not exist."),
     codes.TASK_SUCCEEDED: ErrorKind(409, "The specified task has completed with success."),
-    # No answer with status 429 is recorded; only tests ask for this code.
+    # No answer with status 429 is recorded; only injected faults use this code.
     codes.TOO_MANY_ENABLE_AUTO_SCALE_REQUESTS: ErrorKind(
         503, "Too many Enable Pool AutoScale requests are issued on the pool."
     ),
@@ -153,4 +153,4 @@ ERROR_CODES: dict[str, ErrorKind] = {
         400, "The api-version specified in the request is not supported by this service."
     ),
 }
-"""Every error this project knows of, by its code."""
+"""All known errors by their code."""

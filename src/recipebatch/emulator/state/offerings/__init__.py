@@ -1,4 +1,4 @@
-"""What an account offers: images, application packages and its own storage account."""
+"""Resources of an account: images, application packages and the auto-storage account."""
 
 from recipebatch.emulator.state.offerings.auto_storage import AutoStorage, container_sas
 from recipebatch.emulator.state.offerings.images import IMAGES, Image, find_image

@@ -1,6 +1,6 @@
 """The application packages of an account: `<application id>/<version>.zip` in a folder of the emulator's root.
 
-There is no operation of the Batch service to add one (Azure has it in its management API): the file is put there.
+The Batch service has no operation to add packages (Azure has one in its management API): copy the file to the folder.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def versions(folder: Path) -> dict[str, list[str]]:
 
 
 def package(folder: Path, application_id: str, version: str | None) -> tuple[str, str, Path] | None:
-    """Id, version and file of a package; None if there is none.
+    """Id, version and file of a package; None if it does not exist.
 
-    Without a version it is the default one: here the highest (on Azure the owner chooses it).
+    Without a version it is the default version: in the emulator the highest, on Azure it is configured.
     """
     for application, known in versions(folder).items():
         if application.lower() != application_id.lower():

@@ -1,4 +1,4 @@
-"""The storage account that goes with a Batch account, and a SAS for a container of it. Pure."""
+"""The auto-storage account, and SAS tokens for its containers. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SAS_VERSION = "2021-12-02"
 _SAS_TICKS = 7 * 24 * 3600 * 10_000_000
-"""How long a SAS is good for: as long as a task's files are kept."""
+"""Lifetime of a SAS: as long as a task's files are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class AutoStorage:
 
     Attributes:
         key: base64.
-        blob_endpoint: without a slash at its end, such as `https://NAME.blob.core.windows.net`.
+        blob_endpoint: without a trailing slash, such as `https://NAME.blob.core.windows.net`.
     """
 
     name: str
@@ -39,7 +39,7 @@ class AutoStorage:
         """A storage account by its connection string: AccountName, AccountKey and BlobEndpoint or EndpointSuffix.
 
         Raises:
-            ValueError: something is missing, or the key is not base64; the message does not have the text.
+            ValueError: something is missing, or the key is not base64; the message does not contain the text.
         """
         parts = dict(part.split("=", 1) for part in text.reveal().split(";") if "=" in part)
         name, key = parts.get("AccountName"), parts.get("AccountKey")

@@ -1,4 +1,4 @@
-"""The marketplace images a pool can be made of, as the service lists them.
+"""The marketplace images for pools, as in the service's list.
 
 Source: recorded answers of `supportedimages` (2024), completed with the images of later Debian and Rocky Linux
 releases.
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 
 class Image(NamedTuple):
-    """One entry of the list; names are compared without regard to case."""
+    """One entry of the list; names are compared case-insensitively."""
 
     publisher: str
     offer: str

@@ -1,4 +1,4 @@
-"""Records to rows of the database and back."""
+"""Converts records to rows of the database and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _POOL = tuple(f.name for f in fields(PoolRecord) if f.name not in {"nodes", "history"})
 _NODE = tuple(f.name for f in fields(NodeRecord) if f.name not in {"running", "exclusive"})
 _JOB = tuple(f.name for f in fields(JobRecord) if f.name not in {"tasks", "dependencies"})
-# What never changes has a column of its own, so that a change of state writes little.
+# Parts that never change have their own column, so that a change of state writes little.
 _TASK = tuple(f.name for f in fields(TaskRecord) if f.name not in {"id", "seq", "spec", "queued"})
 
 
@@ -55,12 +55,12 @@ def forget_job(store: Store, job: JobRecord) -> None:
 
 
 def add_task(store: Store, job: JobRecord, task: TaskRecord) -> None:
-    """Write a task that is new."""
+    """Insert a new task."""
     store.write("INSERT INTO tasks VALUES (?, ?, ?, ?, ?)", job.seq, task.seq, task.id, task.spec, _task_doc(task))
 
 
 def save_task(store: Store, job: JobRecord, task: TaskRecord, *, spec: bool = False) -> None:
-    """Write what changed of a task; `spec`: the definition changed too."""
+    """Update a task; `spec` means that the definition changed too."""
     if spec:
         store.write("UPDATE tasks SET spec = ? WHERE job = ? AND seq = ?", task.spec, job.seq, task.seq)
     store.write("UPDATE tasks SET doc = ? WHERE job = ? AND seq = ?", _task_doc(task), job.seq, task.seq)
@@ -101,7 +101,7 @@ def load_jobs(store: Store) -> list[tuple[str, JobRecord]]:
     for job, seq, task_id, spec, doc in store.read("SELECT job, seq, id, spec, doc FROM tasks ORDER BY job, seq"):
         record = jobs[job][1]
         record.tasks.add(_task(task_id, seq, spec, doc))
-        # A job is not rewritten for each task it gets.
+        # A job's row is not updated for each added task.
         record.next_task_seq = max(record.next_task_seq, seq + 1)
     for _, loaded in jobs.values():
         if loaded.body["usesTaskDependencies"]:
@@ -123,7 +123,7 @@ def _task_doc(task: TaskRecord) -> str:
 
 
 def _task(task_id: str, seq: int, spec: str, doc: str) -> TaskRecord:
-    # A row of an earlier version lacks the last values; they have defaults.
+    # Rows written by earlier versions lack the last values, which have defaults.
     values: dict[str, Any] = dict(zip(_TASK, json.loads(doc), strict=False))
     values["state"] = TaskState(values["state"])
     previous, result, node = values["previous_state"], values["result"], values["node"]

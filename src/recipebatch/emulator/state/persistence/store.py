@@ -1,9 +1,9 @@
-"""The state on disk: SQLite in WAL mode, written by one thread of its own, many changes in one commit.
+"""The state on disk: SQLite in WAL mode, written by a dedicated thread, many changes in one commit.
 
 `write` queues a change and returns; `committed` waits until all changes so far are on disk. A change that could not be
-written (disk full) stays queued and is tried again with the next one; those who wait for it get the error. Until it is
-written, no reply shows it and nothing new starts (`failing`), so memory is never further ahead of the disk than by the
-requests of that one commit, whose clients got an error.
+written (disk full) stays queued and is retried with the next one; callers waiting for it get the error. Until it is
+written, no reply contains it and nothing new starts (`failing`), so the state in memory is ahead of the disk only by
+the requests of that one commit, whose clients got an error.
 """
 
 from __future__ import annotations
@@ -32,42 +32,42 @@ CREATE TABLE IF NOT EXISTS tasks (job INTEGER, seq INTEGER, id TEXT, spec TEXT, 
 
 
 class Store:
-    """One database file; made when it is not there."""
+    """One database file; created if missing."""
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
-        # FULL: what has been acknowledged survives a power cut too; commits are shared, so it costs little.
+        # FULL: acknowledged changes survive a power failure; commits are shared, so the cost is low.
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.executescript(_SCHEMA)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="emulator-store")
         self._pending: list[tuple[str, Sequence[Any]]] = []
         self._written = 0
         self._durable = 0
-        self._flight: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
         self._scheduled = False
         self._failing = False
 
     @property
     def failing(self) -> bool:
-        """Whether the last commit failed and what it held is not on disk yet."""
+        """Whether the last commit failed and its changes are not on disk yet."""
         return self._failing
 
     def read(self, statement: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
-        """Rows, for loading at start; nothing may be pending."""
+        """Read rows when loading the state at start; no change may be pending."""
         yield from self._database.execute(statement, parameters)
 
     def write(self, statement: str, *parameters: object) -> None:
-        """Queue a change; it reaches the disk soon, or when `committed` waits for it."""
+        """Queue a change; it is committed soon, or when `committed` waits for it."""
         self._pending.append((statement, parameters))
         self._written += 1
-        if not self._scheduled and self._flight is None:
+        if not self._scheduled and self._flushing is None:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._start)
 
     async def committed(self) -> None:
-        """Wait until everything written so far is on disk.
+        """Wait until all changes so far are on disk.
 
         Raises:
             sqlite3.Error: it cannot be written now.
@@ -77,7 +77,7 @@ class Store:
             await asyncio.shield(self._start())
 
     async def close(self) -> None:
-        """Write what is pending and close the file."""
+        """Commit pending changes and close the file."""
         try:
             await self.committed()
         finally:
@@ -86,10 +86,10 @@ class Store:
 
     def _start(self) -> asyncio.Task[None]:
         self._scheduled = False
-        if self._flight is None:
-            self._flight = asyncio.get_running_loop().create_task(self._flush())
-            self._flight.add_done_callback(self._landed)
-        return self._flight
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+            self._flushing.add_done_callback(self._flush_done)
+        return self._flushing
 
     async def _flush(self) -> None:
         batch, self._pending, target = self._pending, [], self._written
@@ -101,21 +101,21 @@ class Store:
             raise
         finally:
             # Here and not in the callback: the waiting coroutine may resume before the callback is called.
-            self._flight = None
+            self._flushing = None
         self._durable = target
         self._failing = False
 
-    def _landed(self, flight: asyncio.Task[None]) -> None:
-        if flight.cancelled():
+    def _flush_done(self, flush: asyncio.Task[None]) -> None:
+        if flush.cancelled():
             return
-        if (error := flight.exception()) is not None:
+        if (error := flush.exception()) is not None:
             _LOG.error("the state cannot be written: %s", error)
             asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._retry)
-        elif self._pending and self._flight is None:
+        elif self._pending and self._flushing is None:
             self._start()
 
     def _retry(self) -> None:
-        if self._pending and self._flight is None:
+        if self._pending and self._flushing is None:
             self._start()
 
     def _apply(self, batch: list[tuple[str, Sequence[Any]]]) -> None:

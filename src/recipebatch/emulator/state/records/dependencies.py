@@ -1,7 +1,7 @@
-"""Which tasks of one job wait for which others.
+"""The dependencies between the tasks of one job.
 
-A task may name ids, and ranges of whole numbers that stand for the ids written so (no padding). A range is never
-spread out: what it lacks is counted. Ids of tasks that do not exist yet are waited for.
+A task may depend on ids and on ranges of whole numbers, which stand for ids in plain decimal form (no padding). A range
+is not expanded: its unsatisfied tasks are counted. A task may depend on ids of tasks that do not exist yet.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Waiting:
-    """A task, and how many satisfied dependencies it still lacks."""
+    """A task and the number of its unsatisfied dependencies."""
 
     __slots__ = ("missing", "task")
 
@@ -35,10 +35,10 @@ class Dependencies:
         self._ranges: list[tuple[int, int, _Waiting]] = []
 
     def wait(self, task: TaskRecord, depends_on: Mapping[str, Any]) -> bool:
-        """Whether the task has to wait; if so it is remembered until `satisfy` answers it.
+        """Add a task's dependencies; True if it has to wait, until `satisfy` returns it.
 
         Args:
-            task: the dependent.
+            task: the dependent task.
             depends_on: its `dependsOn`.
         """
         waiting = _Waiting(task)
@@ -55,7 +55,7 @@ class Dependencies:
         return waiting.missing > 0
 
     def satisfy(self, key: str) -> list[TaskRecord]:
-        """The task with that id has ended well enough; the tasks that lack nothing now."""
+        """Mark a task as satisfied; returns the dependents that are ready now."""
         if key in self._satisfied:
             return []
         self._satisfied.add(key)
@@ -75,7 +75,7 @@ class Dependencies:
 
 
 def _number(key: str) -> int | None:
-    """The number an id is the plain decimal text of."""
+    """The number whose plain decimal form is the id, or None."""
     try:
         number = int(key)
     except ValueError:

@@ -18,14 +18,14 @@ class JobRecord:
     """One job with its tasks.
 
     Attributes:
-        seq: identifies this job among all that ever had its id.
+        seq: unique number; distinguishes jobs that had the same id.
         disable_option: `requeue`, `terminate` or `wait` while it is disabling.
-        forced: its end does not wait for release tasks.
-        auto_pool_id: the pool that came with the job, or with its schedule.
-        scheduling_error: why the job could not begin.
-        subtasks: key of a multi-instance task → its subtasks in the order of their ids, which begin with 1.
+        forced: its termination does not wait for release tasks.
+        auto_pool_id: id of the auto pool of the job or of its schedule.
+        scheduling_error: why the job could not start.
+        subtasks: key of a multi-instance task → its subtasks in the order of their ids, which start at 1.
         on_nodes: node id → `poolId`, and the status of `preparation` and `release` there, in the order of the first
-            task; `again` says that the node was rebooted and is to be prepared again.
+            task; `again` means that the node was rebooted and must be prepared again.
     """
 
     id: str

@@ -10,17 +10,17 @@ from recipebatch.vocabulary.states import ScheduleState
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ScheduleRecord:
-    """One job schedule. Moments are ticks.
+    """One job schedule. Times are ticks.
 
     Attributes:
-        body: what the client sent, checked, with the defaults; `schedule`, `jobSpecification`, `metadata`.
-        modified: changed by clients, not by jobs that are made nor by the end (recorded answers).
-        runs: how many jobs it has made; the next is `<id>:job-<runs + 1>`.
-        served: up to when jobs that were due have been made.
-        next_run: when it is due next.
-        recent_job: id of the job made last.
-        active_job: key of that job while it is not over.
-        auto_pool_id: the pool all its jobs share, if their pool lives as long as the schedule.
+        body: the validated request body with defaults; `schedule`, `jobSpecification`, `metadata`.
+        modified: changed by clients, not by created jobs or by the completion (recorded answers).
+        runs: number of created jobs; the next is `<id>:job-<runs + 1>`.
+        served: latest due time for which a job was created.
+        next_run: next due time.
+        recent_job: id of the last created job.
+        active_job: key of that job until it has completed.
+        auto_pool_id: the pool shared by all its jobs, if the lifetime of their auto pool is the schedule.
     """
 
     id: str

@@ -1,7 +1,7 @@
 """NodeRecord and PoolRecord: the state of a node and of a pool.
 
-All times are ticks (`timestamps`). `body` is the JSON that a client sent, checked, with the defaults filled in. A key
-is an id in lower case: ids keep their case and are compared without it.
+All times are ticks (`timestamps`). `body` is the validated request body with defaults. A key is an id in lower
+case: ids are case-insensitive but case-preserving.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _FIRST_ADDRESS = (127 << 24) | (64 << 16)
 _ADDRESS_BITS = 22
 _NODES_PER_PART = 256
 _FIRST_NODE = 4
-"""The first node of a subnet of Azure has this number; those before it are the network's own."""
+"""The number of the first node in an Azure subnet; the addresses before it are reserved."""
 HISTORY = 2880
-"""Measurements kept of each pool: a day of them. How far the service looks back is not documented."""
+"""Maximum number of samples kept for each pool: one day. The service's limit is not documented."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -28,15 +28,15 @@ class NodeRecord:
     """One compute node: a directory of this machine.
 
     Attributes:
-        number: counts the nodes of the pool; gives the node its address.
-        running: run key → slots, for every task that holds slots here; not kept on disk.
-        exclusive: run key of the job manager that has the node to itself; not kept on disk.
-        leaving: how its tasks are to be treated before it leaves the pool, or None while it stays.
-        back_at: when it comes back after it was preempted or lost; None is never.
-        emptying: how its tasks are to be treated before it reboots or is deallocated.
-        users: name → user account that a client made on it, without password and key.
-        errors: why it is not usable, as in replies.
-        recent_tasks: the last tasks that ran here, latest first: (job id, task id).
+        number: number of the node in the pool; determines its address.
+        running: run key → slots, for every task that holds slots on this node; in memory only.
+        exclusive: run key of the job manager that uses the node exclusively; in memory only.
+        leaving: what happens to its tasks before it is removed from the pool; None if it is not being removed.
+        back_at: when it is restored after it was preempted or lost; None means never.
+        emptying: what happens to its tasks before it reboots or is deallocated.
+        users: name → user account created by a client, without password and key.
+        errors: why it is unusable, as in replies.
+        recent_tasks: the last tasks that ran on it, latest first: (job id, task id).
     """
 
     id: str
@@ -62,7 +62,7 @@ class NodeRecord:
 
     @property
     def takes_tasks(self) -> bool:
-        """Whether a task may be placed here."""
+        """Whether tasks may be placed on it."""
         if self.exclusive is not None:
             return False
         return self.scheduling_enabled and self.leaving is None and self.state in {NodeState.IDLE, NodeState.RUNNING}
@@ -73,12 +73,12 @@ class PoolRecord:
     """One pool.
 
     Attributes:
-        modified: last change of the pool's definition; allocation does not touch it (recorded answers).
-        dropping: ids of nodes that are to leave in the resize under way.
-        deallocation_option: what happens to the tasks of nodes that leave in the resize under way.
+        modified: last change of the pool's definition; not changed by allocation (recorded answers).
+        dropping: ids of nodes to be removed by the current resize.
+        deallocation_option: what happens to the tasks of nodes removed by the current resize.
         scaling_enabled: when a client last enabled automatic scaling.
         scaling_run: the last evaluation of the formula, as in replies but for its timestamp.
-        history: what was measured, and when; not kept on disk.
+        history: samples with their times; in memory only.
     """
 
     id: str
@@ -108,15 +108,15 @@ class PoolRecord:
 
     @property
     def slots_per_node(self) -> int:
-        """Tasks at once on one node."""
+        """Number of task slots on one node."""
         return int(self.body["taskSlotsPerNode"])
 
 
 def node_address(pool: PoolRecord, node: NodeRecord) -> str:
     """The node's IPv4 address.
 
-    Every address below 127.0.0.0/8 is this machine's own on Linux, so the processes of one node can listen on its
-    address and those of another node reach them there. Each pool has another part of it, so ports of two pools do not
+    On Linux every address in 127.0.0.0/8 belongs to this machine, so processes of one node can listen on its address
+    and processes of other nodes can connect to them. Each pool has its own range, so ports of two pools do not
     collide.
     """
     part = zlib.crc32(f"{pool.key}/{pool.created}".encode())

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class TaskRecord:
-    """One task. Kept small: a job may have a hundred thousand.
+    """One task. Small in memory, because a job may have 100,000 tasks.
 
     Attributes:
         seq: order of addition within the job.
-        spec: JSON text of what the client asked for, with the defaults; parsed only when the task runs or is returned.
+        spec: JSON text of the request with defaults; parsed only when the task runs or is returned.
         slots: `requiredSlots`.
-        modified: changed by clients alone; running and ending leave it as it is (recorded answers).
+        modified: changed by clients only, not by running and ending (recorded answers).
         failure: JSON text of `failureInfo`.
-        container: JSON text of `containerInfo`, of a task that ran in one.
+        container: JSON text of `containerInfo`, if the task ran in a container.
         node: (pool id, node id) of the last run.
-        queued: it stands in the job's queue of ready tasks.
+        queued: it is in the job's queue of ready tasks.
         blocked: it waits for other tasks.
-        satisfies: it has ended so that the tasks which wait for it may run.
+        satisfies: it has ended in a way that allows its dependents to run.
     """
 
     id: str

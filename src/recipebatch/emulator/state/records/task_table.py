@@ -1,7 +1,7 @@
 """The tasks of one job with their indexes, so that no operation scans all of them.
 
-Counts are kept, never counted. Tasks are found by id, by state, and by the time of their last change of state; the
-ones that are ready to run are in queues by the number of slots they need.
+Counts are maintained incrementally. Tasks are indexed by id, by state, and by the time of their last change of state;
+tasks that are ready to run are in queues by the number of slots they need.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TaskTable:
         self._by_state: dict[TaskState, dict[str, TaskRecord]] = {state: {} for state in TaskState}
         self._slots: dict[TaskState, int] = dict.fromkeys(TaskState, 0)
         self._results: dict[TaskResult, tuple[int, int]] = dict.fromkeys(TaskResult, (0, 0))
-        # Insertion order is the order of the last change of state: a task is taken out and put at the end.
+        # Insertion order is the order of the last change of state: a changed task is moved to the end.
         self._changes: dict[str, TaskRecord] = {}
         self._ready: dict[int, deque[TaskRecord]] = {}
         self._keys: list[str] = []
@@ -44,7 +44,7 @@ class TaskTable:
         return self._tasks.get(key)
 
     def add(self, task: TaskRecord) -> None:
-        """Put in a task whose id is not there yet."""
+        """Add a task with a new id."""
         key = task.key
         self._tasks[key] = task
         self._keys_sorted = self._keys_sorted and (not self._keys or self._keys[-1] < key)
@@ -54,7 +54,7 @@ class TaskTable:
             self.make_ready(task)
 
     def remove(self, task: TaskRecord) -> None:
-        """Take a task out."""
+        """Remove a task."""
         key = task.key
         self._leave(key, task)
         del self._tasks[key]
@@ -64,15 +64,15 @@ class TaskTable:
         task.queued = False
 
     def leave(self, task: TaskRecord) -> None:
-        """Take the task out of the counts and indexes; call before its state or result changes, `enter` after."""
+        """Remove the task from counts and indexes; call before its state or result changes, and `enter` after."""
         self._leave(task.key, task)
 
     def enter(self, task: TaskRecord) -> None:
-        """Put the task into the counts and indexes again."""
+        """Add the task to counts and indexes again."""
         self._enter(task.key, task)
 
     def make_ready(self, task: TaskRecord, *, first: bool = False) -> None:
-        """Let the task wait for slots; `first` lets it in before the others, as one that has already run."""
+        """Queue the task; with `first` before the others, as for a task that has already run."""
         if task.queued:
             return
         task.queued = True
@@ -83,7 +83,7 @@ class TaskTable:
             queue.append(task)
 
     def take(self, task: TaskRecord) -> None:
-        """The task got its slots; it is nearly always the head of its queue."""
+        """Remove the task from its queue, because it got its slots; it is nearly always the first one."""
         queue = self._ready[task.slots]
         if queue[0] is task:
             queue.popleft()
@@ -91,12 +91,12 @@ class TaskTable:
             queue.remove(task)
         task.queued = False
 
-    def ready(self, limit: int, barred: Callable[[TaskRecord], bool] | None = None) -> list[TaskRecord]:
-        """The tasks that wait for slots, in order of addition, at most `limit` of each size in slots.
+    def ready(self, limit: int, cannot_run: Callable[[TaskRecord], bool] | None = None) -> list[TaskRecord]:
+        """The queued tasks in order of addition, at most `limit` for each number of required slots.
 
         Args:
-            limit: how many to return.
-            barred: true of tasks that cannot run now; they stay where they are.
+            limit: maximum number of tasks for each number of slots.
+            cannot_run: predicate for tasks to skip; they stay queued.
         """
         found: list[TaskRecord] = []
         for slots in list(self._ready):
@@ -107,7 +107,7 @@ class TaskTable:
                 del self._ready[slots]
                 continue
             waiting = filter(_waits, queue)
-            found.extend(islice(waiting if barred is None else filterfalse(barred, waiting), limit))
+            found.extend(islice(waiting if cannot_run is None else filterfalse(cannot_run, waiting), limit))
         if len(self._ready) > 1:
             found.sort(key=lambda task: task.seq)
         return found
@@ -117,24 +117,24 @@ class TaskTable:
         return list(self._by_state[state].values())
 
     def count(self, state: TaskState) -> int:
-        """How many tasks are in one state."""
+        """The number of tasks in one state."""
         return len(self._by_state[state])
 
     def slots(self, state: TaskState) -> int:
-        """How many slots the tasks in one state require together."""
+        """The total number of slots required by the tasks in one state."""
         return self._slots[state]
 
     def results(self, result: TaskResult) -> tuple[int, int]:
-        """How many completed tasks ended so, and how many slots they require together."""
+        """The number of completed tasks with that result, and the total of their required slots."""
         return self._results[result]
 
     @property
     def all_completed(self) -> bool:
-        """Whether no task is left that is not completed; true of no tasks."""
+        """Whether all tasks are completed; true if there are none."""
         return len(self._by_state[TaskState.COMPLETED]) == len(self._tasks)
 
     def changed_since(self, moment: int) -> list[TaskRecord]:
-        """The tasks whose state changed at that moment or later; costs as much as there are of them."""
+        """The tasks whose state changed at that moment or later; takes time proportional to their number."""
         found = []
         for task in reversed(self._changes.values()):
             if task.state_time < moment:
@@ -147,7 +147,7 @@ class TaskTable:
         return takewhile(lambda task: task.state_time <= moment, self._changes.values())
 
     def after(self, key: str) -> Iterator[TaskRecord]:
-        """All tasks with an id beyond this one, in the order of their ids in lower case."""
+        """All tasks whose id in lower case is greater than `key`, in that order."""
         self._sort()
         for other in islice(self._keys, bisect_right(self._keys, key), None):
             yield self._tasks[other]

@@ -1,1 +1,1 @@
-"""Transitions: what can happen to pools, nodes, jobs, tasks and job schedules, and what the service refuses."""
+"""Transitions: state changes of pools, nodes, jobs, tasks and job schedules, and the conditions for refusing them."""

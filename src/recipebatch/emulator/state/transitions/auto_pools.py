@@ -1,6 +1,6 @@
-"""Auto pools: made with a job or job schedule and deleted with it.
+"""Auto pools: created with a job or job schedule and deleted with it.
 
-`poolLifetimeOption` says with which; `keepAlive` lets the pool stay. Source: Batch REST API, `AutoPoolSpecification`;
+`poolLifetimeOption` selects which; `keepAlive` prevents the deletion. Source: Batch REST API, `AutoPoolSpecification`;
 recorded answers for the ids.
 """
 
@@ -23,7 +23,7 @@ _CODES = {
     "PoolQuotaReached": "AutoPoolCreationFailedWithQuotaReached",
     "InvalidApplicationPackageReferences": "InvalidApplicationPackageReferencesInAutoPool",
 }
-"""`schedulingError` of a job whose pool cannot be made, by the error code of the pool. Source: .NET client,
+"""`schedulingError` of a job whose pool cannot be created, by the error code of the pool. Source: .NET client,
 `JobSchedulingErrorCodes`."""
 
 
@@ -36,7 +36,7 @@ def specification(job_body: Json) -> Json | None:
 def name_pool(body: Json, schedule: ScheduleRecord | None) -> str | None:
     """The id of a new job's auto pool: `[<prefix>_]<GUID>`; None if it has none.
 
-    The jobs of a schedule share a pool that lives as long as the schedule.
+    The jobs of a schedule share a pool if its lifetime is the schedule.
     """
     auto_pool = specification(body)
     if auto_pool is None:
@@ -52,7 +52,7 @@ def name_pool(body: Json, schedule: ScheduleRecord | None) -> str | None:
 
 
 def make_pool(account: Account, job: JobRecord) -> Json | None:
-    """Make the job's auto pool unless it exists; returns the job's `schedulingError` if it cannot be made."""
+    """Create the job's auto pool unless it exists; returns the job's `schedulingError` if that fails."""
     auto_pool = specification(job.body)
     if auto_pool is None or job.auto_pool_id is None or job.auto_pool_id.lower() in account.pools:
         return None
@@ -69,15 +69,15 @@ def make_pool(account: Account, job: JobRecord) -> Json | None:
     return None
 
 
-def retire_of_job(account: Account, job: JobRecord) -> None:
-    """Delete the auto pool of a job that has ended, if it lives as long as the job and `keepAlive` is false."""
+def delete_pool_of_job(account: Account, job: JobRecord) -> None:
+    """Delete the auto pool of an ended job, if its lifetime is the job and `keepAlive` is false."""
     auto_pool = specification(job.body)
     if auto_pool is not None and auto_pool["poolLifetimeOption"] == "job" and not auto_pool["keepAlive"]:
         _delete(account, job.auto_pool_id)
 
 
-def retire_of_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Delete the auto pool of a schedule that has ended, if `keepAlive` is false."""
+def delete_pool_of_schedule(account: Account, schedule: ScheduleRecord) -> None:
+    """Delete the auto pool of an ended schedule, if `keepAlive` is false."""
     auto_pool = specification(schedule.body["jobSpecification"])
     if auto_pool is None or not auto_pool["keepAlive"]:
         _delete(account, schedule.auto_pool_id)

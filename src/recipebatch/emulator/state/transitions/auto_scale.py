@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 DEFAULT_INTERVAL = "PT15M"
 _BETWEEN_CALLS = 30 * TICKS_PER_SECOND
-"""Two calls that enable automatic scaling of one pool are at least so far apart. Source: Batch REST API."""
+"""Minimum time between two calls that enable automatic scaling of one pool. Source: Batch REST API."""
 
 
 def is_enabled(pool: PoolRecord) -> bool:
-    """Whether a formula decides how many nodes the pool has."""
+    """Whether the pool has automatic scaling."""
     return bool(pool.body["enableAutoScale"])
 
 
 def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval: str | None) -> None:
-    """Enable automatic scaling, or change its formula; it is evaluated at once.
+    """Enable automatic scaling, or change its formula; the formula is evaluated immediately.
 
     Raises:
-        BatchError: PoolBeingDeleted; TooManyEnableAutoScaleRequests; of a pool without automatic scaling
-            MissingRequiredProperty without a formula. A resize under way is no hindrance (recorded answers).
+        BatchError: PoolBeingDeleted; TooManyEnableAutoScaleRequests; MissingRequiredProperty without a formula
+            if scaling is not enabled yet. A resize in progress does not matter (recorded answers).
     """
     if pool.state is PoolState.DELETING:
         raise BatchError("PoolBeingDeleted")
@@ -43,7 +43,7 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
     pool.body["autoScaleEvaluationInterval"] = interval or before
     pool.scaling_enabled = now
     if pool.allocation_state is not AllocationState.STOPPING:
-        # A stop under way is the pool's last modification (recorded answers).
+        # If a stop is in progress, that is the pool's last modification (recorded answers).
         pool.modified = now
     pool.scaling_run = None
     pool_transitions.save(account, pool)
@@ -53,8 +53,8 @@ def enable(account: Account, pool: PoolRecord, *, formula: str | None, interval:
 def disable(account: Account, pool: PoolRecord) -> None:
     """Disable automatic scaling; the targets stay as they are. Raises: BatchError PoolBeingDeleted.
 
-    A steady pool is resized to them once more, which modifies it; the last modification of another stays (recorded
-    answers). Of a pool without automatic scaling it is no error (unverified).
+    A steady pool is resized to its targets once more, which modifies it; other pools are not modified (recorded
+    answers). It is no error if scaling is not enabled (unverified).
     """
     if pool.state is PoolState.DELETING:
         raise BatchError("PoolBeingDeleted")
@@ -70,14 +70,14 @@ def disable(account: Account, pool: PoolRecord) -> None:
     account.listener.pool_changed(account, pool)
 
 
-def note_run(account: Account, pool: PoolRecord, run: Json) -> None:
+def record_run(account: Account, pool: PoolRecord, run: Json) -> None:
     """Record the last evaluation."""
     pool.scaling_run = run
     pool_transitions.save(account, pool)
 
 
 def scale(account: Account, pool: PoolRecord, *, dedicated: int, low_priority: int, option: str) -> None:
-    """Resize a steady pool to the targets of its formula; the pool's last modification stays."""
+    """Resize a steady pool to the targets of its formula; this does not modify the pool."""
     pool.target_dedicated, pool.target_low_priority = dedicated, low_priority
     pool.deallocation_option = option
     pool.allocation_state, pool.allocation_time = AllocationState.RESIZING, account.clock.now()
@@ -87,7 +87,7 @@ def scale(account: Account, pool: PoolRecord, *, dedicated: int, low_priority: i
 
 
 def refuse_scaled(pool: PoolRecord) -> None:
-    """Raises: BatchError OperationNotValidOnPool if a formula decides (the code is not recorded)."""
+    """Raises: BatchError OperationNotValidOnPool if automatic scaling is enabled (the code is not recorded)."""
     if is_enabled(pool):
         reason = "The pool is configured for automatic scaling"
         raise BatchError("OperationNotValidOnPool", ("Reason", reason))

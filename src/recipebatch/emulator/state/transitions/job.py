@@ -8,7 +8,7 @@ from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import JobRecord
 from recipebatch.emulator.state.transitions import auto_pools, job_manager
-from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job
+from recipebatch.emulator.state.transitions.quota_checks import check_job_quota
 from recipebatch.vocabulary.states import JOB_MOVES, JobState
 
 if TYPE_CHECKING:
@@ -25,29 +25,29 @@ _CLOSED = {
 ENDED_STATES = frozenset(_CLOSED)
 _TRANSIENT = frozenset({JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING})
 _UNMODIFIED = frozenset({JobState.DISABLED, JobState.COMPLETED, JobState.DELETING})
-"""States that leave a job's last modification as it was."""
+"""States whose entry does not update a job's last modification."""
 
 
 def create_job(
     account: Account, seq: int, job_id: str, body: Json, *, schedule: ScheduleRecord | None = None
 ) -> JobRecord:
-    """A new job, active at once, with its manager task and its auto pool.
+    """Create an active job with its job manager task and its auto pool.
 
-    If the auto pool cannot be made, the job is made and completed at once (recorded answers).
+    If the auto pool cannot be created, the job is created and completed immediately (recorded answers).
 
     Args:
-        schedule: the schedule that makes the job; None is a client.
+        schedule: the schedule that creates the job; None for a client.
 
     Raises:
-        BatchError: JobExists, JobBeingDeleted, JobScheduleWithSameIdExists or ActiveJobAndScheduleQuotaReached. What a
-            schedule makes is not counted against the quota (unverified).
+        BatchError: JobExists, JobBeingDeleted, JobScheduleWithSameIdExists or ActiveJobAndScheduleQuotaReached. The
+            jobs of a schedule do not count (unverified).
     """
     if job_id.lower() in account.schedules:
         raise BatchError("JobScheduleWithSameIdExists")
     if (there := account.jobs.get(job_id.lower())) is not None:
         raise BatchError("JobBeingDeleted" if there.state is JobState.DELETING else "JobExists")
     if schedule is None:
-        refuse_another_job(account)
+        check_job_quota(account)
     created = account.clock.now()
     started = account.clock.now()
     job = JobRecord(
@@ -92,33 +92,33 @@ def update_job(account: Account, job: JobRecord, changes: dict[str, Any]) -> Non
 
 
 def disable_job(account: Account, job: JobRecord, option: str) -> None:
-    """Disable it; `option` says what happens to its running tasks. Raises: BatchError as `update_job`."""
+    """Disable it; `option` says what happens to its running tasks. Raises: BatchError like `update_job`."""
     refuse_closed(job)
     job.disable_option = option
     if job.state is not JobState.DISABLED:
-        move_job(account, job, JobState.DISABLING)
+        set_job_state(account, job, JobState.DISABLING)
     else:
         job.modified = account.clock.now()
         _changed(account, job)
 
 
 def enable_job(account: Account, job: JobRecord) -> None:
-    """Enable it: its tasks run again. Raises: BatchError as `update_job`; OperationInvalidForCurrentState if active."""
+    """Enable it. Raises: BatchError like `update_job`; OperationInvalidForCurrentState if active."""
     refuse_closed(job)
     if job.state not in {JobState.DISABLED, JobState.DISABLING}:
         raise BatchError("OperationInvalidForCurrentState", ("Reason", "The specified job is not disabled"))
     job.disable_option = None
-    move_job(account, job, JobState.ENABLING)
+    set_job_state(account, job, JobState.ENABLING)
     # Recorded answers never show "enabling": the first read after the call says "active".
-    move_job(account, job, JobState.ACTIVE)
+    set_job_state(account, job, JobState.ACTIVE)
     account.listener.work_changed(account, job.pool_key)
 
 
 def terminate_job(account: Account, job: JobRecord, reason: str, *, force: bool = False) -> None:
-    """Terminate it; tasks that wait stay as they are.
+    """Terminate it; waiting tasks do not change.
 
     Args:
-        force: do not wait for its release tasks; it may be terminating already.
+        force: do not wait for release tasks; allowed if it is already terminating.
 
     Raises:
         BatchError: as `update_job`.
@@ -129,16 +129,16 @@ def terminate_job(account: Account, job: JobRecord, reason: str, *, force: bool 
         return
     refuse_closed(job)
     job.terminate_reason = reason
-    move_job(account, job, JobState.TERMINATING)
+    set_job_state(account, job, JobState.TERMINATING)
 
 
-def note_on_node(account: Account, job: JobRecord, pool_id: str, node_id: str, kind: str, info: Json) -> None:
+def record_node_status(account: Account, job: JobRecord, pool_id: str, node_id: str, kind: str, info: Json) -> None:
     """Record the status of the preparation or release task (`kind`) on a node."""
     job.on_nodes.setdefault(node_id, {"poolId": pool_id})[kind] = info
     rows.save_job(account.store, account.name, job)
 
 
-def forget_on_node(account: Account, job: JobRecord, node_id: str, kind: str) -> None:
+def remove_node_status(account: Account, job: JobRecord, node_id: str, kind: str) -> None:
     """Remove the status of a preparation or release task that was stopped early: it counts as never run."""
     known = job.on_nodes.get(node_id, {})
     known.pop(kind, None)
@@ -148,7 +148,7 @@ def forget_on_node(account: Account, job: JobRecord, node_id: str, kind: str) ->
 
 
 def node_rebooted(account: Account, job: JobRecord, node_id: str) -> None:
-    """The preparation task runs on that node again, before the next task; also after a success if the job says so."""
+    """Mark the node for another preparation, if the last one failed or the job requires it after a reboot."""
     known = job.on_nodes.get(node_id)
     if known is None or "release" in known or "jobPreparationTask" not in job.body:
         return
@@ -158,33 +158,33 @@ def node_rebooted(account: Account, job: JobRecord, node_id: str) -> None:
         rows.save_job(account.store, account.name, job)
 
 
-def note_subtask(account: Account, job: JobRecord, task: TaskRecord, number: int, info: Json) -> None:
+def record_subtask(account: Account, job: JobRecord, task: TaskRecord, number: int, info: Json) -> None:
     """Record the status of an instance of a multi-instance task; the primary, 0, is the task itself."""
     others = [known for known in job.subtasks.get(task.key, ()) if known["id"] != number]
     job.subtasks[task.key] = sorted([*others, {**info, "id": number}], key=lambda known: int(known["id"]))
     rows.save_job(account.store, account.name, job)
 
 
-def forget_subtasks(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Remove the instances of a task that was deleted or restarts."""
+def remove_subtasks(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """Remove the subtasks of a task that was deleted or restarts."""
     if job.subtasks.pop(task.key, None) is not None:
         rows.save_job(account.store, account.name, job)
 
 
 def complete_job(account: Account, job: JobRecord) -> None:
-    """Complete it: its last process has ended."""
-    move_job(account, job, JobState.COMPLETED)
+    """Complete it after its last process has ended."""
+    set_job_state(account, job, JobState.COMPLETED)
     job.end_time = job.state_time
     rows.save_job(account.store, account.name, job)
     account.unbind(job)
-    auto_pools.retire_of_job(account, job)
+    auto_pools.delete_pool_of_job(account, job)
 
 
 def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None:
-    """Mark it; the engine ends its tasks and removes their files.
+    """Mark it for deletion; the engine ends its tasks and removes their files.
 
     Args:
-        force: do not run its release tasks; it may be deleting already.
+        force: do not run release tasks; allowed if it is already being deleted.
 
     Raises:
         BatchError: JobBeingDeleted.
@@ -195,20 +195,20 @@ def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None
         return
     if job.state is JobState.DELETING:
         raise BatchError("JobBeingDeleted")
-    move_job(account, job, JobState.DELETING)
+    set_job_state(account, job, JobState.DELETING)
 
 
 def drop_job(account: Account, job: JobRecord) -> None:
-    """Remove a deleted job; its id is free again."""
+    """Remove a deleted job; its id can be used again."""
     del account.jobs[job.key]
     account.unbind(job)
     rows.forget_job(account.store, job)
-    auto_pools.retire_of_job(account, job)
-    account.listener.job_gone(account, job)
+    auto_pools.delete_pool_of_job(account, job)
+    account.listener.job_removed(account, job)
 
 
-def move_job(account: Account, job: JobRecord, state: JobState) -> None:
-    """Change its state and, when a request did it, its last modification (recorded answers)."""
+def set_job_state(account: Account, job: JobRecord, state: JobState) -> None:
+    """Change its state; a change by a request also updates its last modification (recorded answers)."""
     if state is not job.state:
         if state not in JOB_MOVES[job.state]:
             raise AssertionError(f"a job cannot go from {job.state} to {state}")

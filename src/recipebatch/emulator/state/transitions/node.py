@@ -1,7 +1,7 @@
-"""Transitions of one node that clients ask for: reboot, deallocate, start; and its user accounts.
+"""Transitions of a node requested by clients: reboot, deallocate, start; and its user accounts.
 
-Source: Batch REST API, "Compute Node" operations, for the states each is valid in. No refusal of
-any of them is recorded; the codes are those of "Batch Status and Error Codes".
+Source: Batch REST API, "Compute Node" operations, for their valid states. No refusal is
+recorded; the codes are those of "Batch Status and Error Codes".
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.records import Json, NodeRecord, PoolRecord
 
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING})
-# A node whose start task failed, or that is offline, is up as well: a reboot is the usual fix.
+# A node that is offline or whose start task failed counts as up: a reboot is the usual fix.
 _BOOTED = _UP | {NodeState.OFFLINE, NodeState.START_TASK_FAILED}
 _COMING_UP = frozenset({NodeState.CREATING, NodeState.STARTING})
 _CODES = {
@@ -34,16 +34,16 @@ def reboot_node(account: Account, pool: PoolRecord, node: NodeRecord, option: st
     """Reboot the node after its tasks are handled as `option` says; an unusable node may recover.
 
     Raises:
-        BatchError: it is neither up nor coming up.
+        BatchError: it is neither up nor booting.
     """
     if node.state is not NodeState.UNUSABLE:
-        # One that is being created is rebooted too (recorded answers); one that is starting is taken to be like it.
+        # A node that is being created can be rebooted (recorded answers); presumably also one that is starting.
         _refuse_unless(node, _BOOTED | _COMING_UP)
     _begin(account, pool, node, NodeState.REBOOTING, option)
 
 
 def deallocate_node(account: Account, pool: PoolRecord, node: NodeRecord, option: str) -> None:
-    """Deallocate the node after its tasks are handled as `option` says; its disk stays.
+    """Deallocate the node after its tasks are handled as `option` says; its disk is kept.
 
     Raises:
         BatchError: it is not up.
@@ -90,7 +90,7 @@ def _user(node: NodeRecord, name: str) -> Json:
 
 def _begin(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState, option: str) -> None:
     node.emptying = option
-    pool_transitions.move_node(account, pool, node, state)
+    pool_transitions.set_node_state(account, pool, node, state)
     account.listener.power_changed(account, pool, node)
 
 

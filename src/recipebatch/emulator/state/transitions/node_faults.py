@@ -20,14 +20,14 @@ _UP = frozenset({NodeState.IDLE, NodeState.RUNNING, NodeState.OFFLINE, NodeState
 
 
 BACK_TICKS = 60 * TICKS_PER_SECOND
-"""How long a preempted node is away by default; the documentation says no more than "as capacity allows"."""
+"""Default downtime of a preempted node; the documentation says only "as capacity allows"."""
 
 
 def preempt_node(account: Account, pool: PoolRecord, node: NodeRecord, *, back: int | None = BACK_TICKS) -> None:
-    """The node's machine is taken back: its tasks wait for another node, it stays in the pool as `preempted`.
+    """Preempt a node: its tasks are requeued, and it stays in the pool as `preempted`.
 
     Args:
-        back: ticks after which it comes back, a wait of the service; None is never.
+        back: ticks until it is restored, scaled by the time scale; None means never.
 
     Raises:
         BatchError: OperationNotValidOnNode when it is a dedicated one or not up.
@@ -40,7 +40,7 @@ def preempt_node(account: Account, pool: PoolRecord, node: NodeRecord, *, back: 
 def lose_node(
     account: Account, pool: PoolRecord, node: NodeRecord, *, usable_again: bool, back: int | None = None
 ) -> None:
-    """The service hears nothing of the node any more, or finds it broken; its tasks wait for another node.
+    """Make the node lost (state `unknown`) or `unusable`; its tasks are requeued.
 
     Raises:
         BatchError: OperationNotValidOnNode when it is not up.
@@ -49,7 +49,7 @@ def lose_node(
 
 
 def restore_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-    """The node has a machine again, and starts on it.
+    """Restore the node: it boots again.
 
     Raises:
         BatchError: OperationNotValidOnNode when it is neither preempted nor lost.
@@ -57,7 +57,7 @@ def restore_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
     if node.state not in DOWN:
         raise BatchError("OperationNotValidOnNode", ("Reason", f"The node is {node.state.value}"))
     node.back_at = None
-    pool_transitions.move_node(account, pool, node, NodeState.STARTING)
+    pool_transitions.set_node_state(account, pool, node, NodeState.STARTING)
     account.listener.power_changed(account, pool, node)
 
 
@@ -65,5 +65,5 @@ def _take_down(account: Account, pool: PoolRecord, node: NodeRecord, state: Node
     if node.state not in _UP:
         raise BatchError("OperationNotValidOnNode", ("Reason", f"The node is {node.state.value}"))
     node.back_at = None if back is None else account.clock.later(account.clock.now(), back)
-    pool_transitions.move_node(account, pool, node, state)
+    pool_transitions.set_node_state(account, pool, node, state)
     account.listener.node_changed(account, pool, node, "requeue")

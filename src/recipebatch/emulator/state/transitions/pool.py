@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import NodeRecord, PoolRecord
-from recipebatch.emulator.state.transitions.quota_checks import refuse_another_pool
+from recipebatch.emulator.state.transitions.quota_checks import check_pool_quota
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ _STOPPED = "Desired number of {kind} nodes could not be allocated due to a stop 
 
 
 def create_pool(account: Account, pool_id: str, body: Json, *, resize_timeout: int) -> PoolRecord:
-    """A new pool, resizing to its targets. Raises: BatchError PoolExists, PoolBeingDeleted, PoolQuotaReached."""
+    """Create a pool, resizing to its targets. Raises: BatchError PoolExists, PoolBeingDeleted, PoolQuotaReached."""
     if (there := account.pools.get(pool_id.lower())) is not None:
         raise BatchError("PoolBeingDeleted" if there.state is PoolState.DELETING else "PoolExists")
-    refuse_another_pool(account)
+    check_pool_quota(account)
     created = account.clock.now()
     pool = PoolRecord(
         id=pool_id,
@@ -57,7 +57,7 @@ def update_pool(account: Account, pool: PoolRecord, changes: dict[str, Any]) -> 
 
 
 def delete_pool(account: Account, pool: PoolRecord) -> None:
-    """Mark it; the engine removes its nodes. Raises: BatchError PoolBeingDeleted."""
+    """Mark it for deletion; the engine removes its nodes. Raises: BatchError PoolBeingDeleted."""
     _refuse_deleting(pool)
     now = account.clock.now()
     pool.state, pool.state_time = PoolState.DELETING, now
@@ -70,7 +70,7 @@ def delete_pool(account: Account, pool: PoolRecord) -> None:
 
 
 def drop_pool(account: Account, pool: PoolRecord) -> None:
-    """Remove a deleted pool; its id is free again."""
+    """Remove a deleted pool; its id can be used again."""
     del account.pools[pool.key]
     rows.forget_pool(account.store, account.name, pool)
 
@@ -102,7 +102,7 @@ def remove_nodes(account: Account, pool: PoolRecord, nodes: Iterable[NodeRecord]
 
 
 def stop_resize(account: Account, pool: PoolRecord) -> None:
-    """Stop a resize that is under way. Raises: BatchError PoolBeingDeleted or OperationInvalidForCurrentState."""
+    """Stop a resize in progress. Raises: BatchError PoolBeingDeleted or OperationInvalidForCurrentState."""
     _refuse_deleting(pool)
     if pool.allocation_state is not AllocationState.RESIZING:
         raise BatchError(
@@ -111,16 +111,16 @@ def stop_resize(account: Account, pool: PoolRecord) -> None:
     pool.allocation_state, pool.allocation_time = AllocationState.STOPPING, account.clock.now()
     dedicated = sum(node.is_dedicated for node in pool.nodes.values())
     if dedicated > pool.target_dedicated or len(pool.nodes) - dedicated > pool.target_low_priority:
-        # Else the pool's last modification stays that of the resize (recorded answers of both kinds).
+        # Otherwise the last modification is that of the resize (both cases are recorded).
         pool.modified = pool.allocation_time
     save(account, pool)
     account.listener.pool_changed(account, pool)
 
 
-def settle(account: Account, pool: PoolRecord, errors: list[Json], *, shrank: bool = False) -> None:
-    """The resize is over. One that was stopped before it reached its targets has the service's own errors.
+def finish_resize(account: Account, pool: PoolRecord, errors: list[Json], *, shrank: bool = False) -> None:
+    """Finish a resize. If it was stopped before it reached its targets, it gets the service's resize errors.
 
-    A recorded resize that removed nodes, and was stopped before it added others, has no errors for those.
+    In a recording, a resize that removed nodes and was stopped before it added others has no errors for the latter.
     """
     if pool.allocation_state is AllocationState.STOPPING:
         dedicated = sum(node.is_dedicated for node in pool.nodes.values())
@@ -140,7 +140,7 @@ def settle(account: Account, pool: PoolRecord, errors: list[Json], *, shrank: bo
 
 
 def add_node(account: Account, pool: PoolRecord, *, dedicated: bool) -> NodeRecord:
-    """A new node that is being created."""
+    """Add a node in state `creating`."""
     now = account.clock.now()
     node = NodeRecord(
         id=f"tvmps_{secrets.token_hex(32)}_{'d' if dedicated else 'p'}",
@@ -157,7 +157,7 @@ def add_node(account: Account, pool: PoolRecord, *, dedicated: bool) -> NodeReco
     return node
 
 
-def move_node(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
+def set_node_state(account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
     """Change the state of a node."""
     if node.state is state:
         return
@@ -171,7 +171,7 @@ def save_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
 
 
 def drop_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
-    """Remove a node that has left the pool."""
+    """Remove a node from the pool."""
     del pool.nodes[node.id]
     pool.dropping.discard(node.id)
     rows.forget_node(account.store, account.name, pool, node)
@@ -183,9 +183,9 @@ def set_scheduling(account: Account, pool: PoolRecord, node: NodeRecord, *, enab
         raise BatchError("NodeAlreadyInTargetSchedulingState")
     node.scheduling_enabled = enabled
     if enabled and node.state is NodeState.OFFLINE:
-        move_node(account, pool, node, NodeState.IDLE)
+        set_node_state(account, pool, node, NodeState.IDLE)
     elif not enabled and node.state is NodeState.IDLE:
-        move_node(account, pool, node, NodeState.OFFLINE)
+        set_node_state(account, pool, node, NodeState.OFFLINE)
     rows.save_node(account.store, account.name, pool, node)
     account.listener.node_changed(account, pool, node, None if enabled else option)
 

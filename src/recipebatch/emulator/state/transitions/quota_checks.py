@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _UNCOUNTED = frozenset({JobState.COMPLETED, JobState.DELETING})
 
 
-def refuse_another_pool(account: Account) -> None:
-    """Raises: BatchError PoolQuotaReached."""
+def check_pool_quota(account: Account) -> None:
+    """Check the quota of pools. Raises: BatchError PoolQuotaReached."""
     if len(account.pools) >= account.settings.quotas.pools:
         raise BatchError("PoolQuotaReached")
 
 
-def refuse_another_job(account: Account) -> None:
-    """The same for a job and a job schedule. Raises: BatchError ActiveJobAndScheduleQuotaReached."""
+def check_job_quota(account: Account) -> None:
+    """Check the quota of active jobs and job schedules. Raises: BatchError ActiveJobAndScheduleQuotaReached."""
     most = account.settings.quotas.active_jobs_and_job_schedules
     if len(account.jobs) + len(account.schedules) < most:
         return
@@ -32,8 +32,8 @@ def refuse_another_job(account: Account) -> None:
         raise BatchError("ActiveJobAndScheduleQuotaReached")
 
 
-def nodes_within(account: Account, pool: PoolRecord, *, dedicated: bool) -> int:
-    """How many more nodes of a kind the pool may get."""
+def nodes_within_quota(account: Account, pool: PoolRecord, *, dedicated: bool) -> int:
+    """How many more nodes of one kind the quota allows for the pool."""
     quota = account.settings.quotas.dedicated_cores if dedicated else account.settings.quotas.low_priority_cores
     used = sum(
         cores(other.body["vmSize"]) * sum(node.is_dedicated is dedicated for node in other.nodes.values())

@@ -10,7 +10,7 @@ from recipebatch.emulator.state.persistence import forget_schedule, save_schedul
 from recipebatch.emulator.state.records import ScheduleRecord
 from recipebatch.emulator.state.transitions import auto_pools
 from recipebatch.emulator.state.transitions import job as job_transitions
-from recipebatch.emulator.state.transitions.quota_checks import refuse_another_job
+from recipebatch.emulator.state.transitions.quota_checks import check_job_quota
 from recipebatch.vocabulary.states import ScheduleState
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _CLOSED = {
 
 
 def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleRecord:
-    """A new schedule, active at once.
+    """Create an active schedule.
 
     Raises:
         BatchError: JobScheduleExists, JobScheduleBeingDeleted or JobWithSameIdExists.
@@ -37,7 +37,7 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
         raise BatchError("JobScheduleBeingDeleted" if there.state is ScheduleState.DELETING else "JobScheduleExists")
     if schedule_id.lower() in account.jobs:
         raise BatchError("JobWithSameIdExists")
-    refuse_another_job(account)
+    check_job_quota(account)
     now = account.clock.now()
     schedule = ScheduleRecord(id=schedule_id, body=body, created=now, modified=now, state_time=now)
     account.schedules[schedule.key] = schedule
@@ -46,7 +46,7 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
 
 
 def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[str, Any]) -> None:
-    """Replace properties; one that is None is removed. Existing jobs stay as they are. Raises: BatchError."""
+    """Replace properties; one that is None is removed. Existing jobs do not change. Raises: BatchError."""
     _refuse_closed(schedule)
     for name, value in changes.items():
         if value is None:
@@ -55,13 +55,13 @@ def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[st
             schedule.body[name] = value
     schedule.modified = account.clock.now()
     if schedule.runs and "schedule" in changes:
-        # New times count from now on: jobs that would have been due before are not made.
+        # New times apply from now on: no jobs are created for earlier due times.
         schedule.served = schedule.modified
     _changed(account, schedule)
 
 
 def disable_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Disable it: it makes no jobs. Raises: BatchError JobScheduleDisabled, or as `update_schedule`."""
+    """Disable it: it creates no jobs. Raises: BatchError JobScheduleDisabled, or like `update_schedule`."""
     _refuse_closed(schedule)
     if schedule.state is ScheduleState.DISABLED:
         raise BatchError("JobScheduleDisabled")
@@ -69,7 +69,7 @@ def disable_schedule(account: Account, schedule: ScheduleRecord) -> None:
 
 
 def enable_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Enable it: it makes jobs again. Raises: BatchError OperationInvalidForCurrentState, or as `update_schedule`."""
+    """Enable it. Raises: BatchError OperationInvalidForCurrentState, or like `update_schedule`."""
     _refuse_closed(schedule)
     if schedule.state is not ScheduleState.DISABLED:
         raise BatchError("OperationInvalidForCurrentState", ("Reason", "The specified job schedule is not disabled"))
@@ -77,21 +77,21 @@ def enable_schedule(account: Account, schedule: ScheduleRecord) -> None:
 
 
 def terminate_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Let it pass to completed together with its job. Raises: BatchError as `update_schedule`."""
+    """Terminate it and its job. Raises: BatchError like `update_schedule`."""
     _refuse_closed(schedule)
     _move(account, schedule, ScheduleState.TERMINATING)
 
 
 def delete_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Mark it; the engine deletes its jobs. Raises: BatchError JobScheduleBeingDeleted."""
+    """Mark it for deletion; the engine deletes its jobs. Raises: BatchError JobScheduleBeingDeleted."""
     if schedule.state is ScheduleState.DELETING:
         raise BatchError("JobScheduleBeingDeleted")
-    # The last modification stays as it is (recorded answers).
+    # The last modification does not change (recorded answers).
     _move(account, schedule, ScheduleState.DELETING, touches=False)
 
 
 def complete_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Complete it: it makes no more jobs and its last one has ended."""
+    """Complete it: it creates no more jobs and the last one has ended."""
     if schedule.state is ScheduleState.TERMINATING:
         # The previous state of a completed schedule is the one before "terminating" (recorded answers).
         schedule.state, schedule.state_time = ScheduleState.COMPLETED, account.clock.now()
@@ -99,18 +99,18 @@ def complete_schedule(account: Account, schedule: ScheduleRecord) -> None:
         _move(account, schedule, ScheduleState.COMPLETED, touches=False, notify=False)
     schedule.end_time = schedule.state_time
     save(account, schedule)
-    auto_pools.retire_of_schedule(account, schedule)
+    auto_pools.delete_pool_of_schedule(account, schedule)
 
 
 def drop_schedule(account: Account, schedule: ScheduleRecord) -> None:
-    """Remove a schedule whose jobs are removed; its id is free again."""
-    auto_pools.retire_of_schedule(account, schedule)
+    """Remove a schedule whose jobs are removed; its id can be used again."""
+    auto_pools.delete_pool_of_schedule(account, schedule)
     del account.schedules[schedule.key]
     forget_schedule(account.store, account.name, schedule)
 
 
 def make_job(account: Account, schedule: ScheduleRecord, seq: int, *, due: int) -> JobRecord:
-    """The next job of the schedule, which was due at that moment."""
+    """Create the next job of the schedule for a due time."""
     schedule.runs += 1
     schedule.served = due
     job_id = f"{schedule.id}:job-{schedule.runs}"
@@ -127,7 +127,7 @@ def save(account: Account, schedule: ScheduleRecord) -> None:
 
 
 def jobs_of(account: Account, schedule: ScheduleRecord) -> list[JobRecord]:
-    """The jobs it has made that still exist."""
+    """The existing jobs of the schedule."""
     prefix = f"{schedule.key}:"
     return [job for key, job in account.jobs.items() if key.startswith(prefix)]
 

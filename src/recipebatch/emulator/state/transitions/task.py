@@ -1,6 +1,6 @@
 """Transitions of a task; a transition that the service refuses raises `BatchError`.
 
-Running and ending leave the last modification as it is; what a client does changes it (recorded answers).
+The last modification is changed by requests of clients, not by running and ending (recorded answers).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import TaskRecord
-from recipebatch.emulator.state.transitions.job import forget_subtasks, refuse_closed
+from recipebatch.emulator.state.transitions.job import refuse_closed, remove_subtasks
 from recipebatch.vocabulary.states import TASK_MOVES, JobState, TaskResult, TaskState
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ ENDED_BY_USER: Json = {"category": "UserError", "code": "TaskEnded", "message": 
 
 
 def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> TaskRecord:
-    """A new task, active at once.
+    """Create an active task.
 
     Args:
-        account: whose job it is.
-        job: gets the task.
-        task_id: its id, checked.
-        spec: its definition, checked, with the defaults.
+        account: the account of the job.
+        job: the job of the task.
+        task_id: its id, validated.
+        spec: its definition, validated, with defaults.
 
     Raises:
-        BatchError: TaskExists, or the job takes no tasks any more.
+        BatchError: TaskExists, or the job no longer accepts tasks.
     """
     refuse_closed(job)
     if job.tasks.get(task_id.lower()) is not None:
@@ -59,7 +59,7 @@ def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> Task
 def start_task(
     account: Account, job: JobRecord, task: TaskRecord, pool: PoolRecord, node: NodeRecord, *, preparing: bool
 ) -> None:
-    """Start it on a node; with `preparing` it waits until the node is prepared for its job."""
+    """Start it on a node; with `preparing` it is `preparing` until the node is prepared for its job."""
     job.tasks.take(task)
     job.tasks.leave(task)
     now = account.clock.node_now()
@@ -71,7 +71,7 @@ def start_task(
 
 
 def run_prepared_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Let it run: its node is prepared."""
+    """Set it to `running` after its node was prepared."""
     job.tasks.leave(task)
     task.start_time = account.clock.node_now()
     _set_state(task, TaskState.RUNNING, task.start_time)
@@ -80,7 +80,7 @@ def run_prepared_task(account: Account, job: JobRecord, task: TaskRecord) -> Non
 
 
 def retry_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Begin the next attempt after a failed one; the state does not change in between (recorded answers)."""
+    """Start the next attempt after a failed one; the state does not change in between (recorded answers)."""
     task.retry_count += 1
     task.start_time = task.last_retry_time = account.clock.node_now()
     rows.save_task(account.store, job, task)
@@ -96,7 +96,7 @@ def complete_task(
     failure: Json | None,
     container: Json | None = None,
 ) -> None:
-    """Complete it; `failure` None is success, `container` is `containerInfo`."""
+    """Complete it; `failure` is None on success, `container` is `containerInfo`."""
     job.tasks.leave(task)
     _set_state(task, TaskState.COMPLETED, ended)
     task.end_time = ended
@@ -111,7 +111,7 @@ def complete_task(
 
 
 def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Mark it as satisfying its dependents, and release those that wait for nothing else."""
+    """Mark it as satisfying its dependents, and make those ready that have no other unsatisfied dependency."""
     task.satisfies = True
     rows.save_task(account.store, job, task)
     for dependent in job.dependencies.satisfy(task.key):
@@ -123,13 +123,13 @@ def satisfy_dependents(account: Account, job: JobRecord, task: TaskRecord) -> No
 
 
 def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: bool = True) -> None:
-    """Return it to the front of the queue, because its node left or its job was disabled; this is no retry.
+    """Put it back at the front of the queue, because its node was removed or its job disabled; not a retry.
 
     Args:
-        account: whose job it is.
+        account: the account of the job.
         job: the task's job.
-        task: it ran, or waited for its node to be prepared.
-        counts: the requeue counts; not so if its node could not be prepared.
+        task: a running or preparing task.
+        counts: increment its requeue count; false if its node could not be prepared.
     """
     job.tasks.leave(task)
     now = account.clock.node_now()
@@ -147,7 +147,7 @@ def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: 
 
 
 def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Complete it at once; the engine ends its process, if it has one. Raises: BatchError TaskCompleted."""
+    """Complete it immediately; the engine ends its process, if any. Raises: BatchError TaskCompleted."""
     if task.state is TaskState.COMPLETED:
         raise BatchError("TaskCompleted")
     task.modified = account.clock.now()
@@ -156,10 +156,10 @@ def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
 
 
 def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
-    """Let a failed task run again and reset its retry count.
+    """Queue a failed task again and reset its retry count.
 
     Raises:
-        BatchError: TaskNotCompleted, TaskSucceeded, or the job takes no tasks any more.
+        BatchError: TaskNotCompleted, TaskSucceeded, or the job no longer accepts tasks.
     """
     refuse_closed(job)
     if task.state is not TaskState.COMPLETED:
@@ -194,7 +194,7 @@ def delete_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     job.tasks.remove(task)
     rows.forget_task(account.store, job, task)
     account.listener.task_stopped(account, job, task)
-    forget_subtasks(account, job, task)
+    remove_subtasks(account, job, task)
     _after(account, job)
 
 
@@ -206,7 +206,7 @@ def _set_state(task: TaskRecord, state: TaskState, moment: int) -> None:
 
 
 def _after(account: Account, job: JobRecord) -> None:
-    """Notify the engine if the job may have waited for this."""
+    """Notify the engine if this may complete the job."""
     busy = job.tasks.count(TaskState.RUNNING) + job.tasks.count(TaskState.PREPARING)
     if job.tasks.all_completed or (job.state is not JobState.ACTIVE and not busy):
         account.listener.job_changed(account, job)

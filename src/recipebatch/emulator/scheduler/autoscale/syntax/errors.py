@@ -10,12 +10,12 @@ MESSAGES = {
     EVALUATION_ERROR: "The specified auto-scaling formula has evaluation error",
     INSUFFICIENT_SAMPLES: "Autoscale evaluation failed due to insufficient sample data",
 }
-"""The sentence of each code of an autoscale run: the first is recorded, the second stands in "Pool autoscale event"."""
+"""The message of each error code of an autoscale run: the first is recorded, the second from "Pool autoscale event"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in a formula, both counted from 1; a column is a character."""
+    """A position in a formula; line and column in characters, both counted from 1."""
 
     line: int
     column: int
@@ -32,7 +32,7 @@ class FormulaSyntaxError(ValueError):
 
     Attributes:
         code: the service's error code; its HTTP status is 400 ("Batch status and error codes").
-        reason: the message without the position. Its words are unverified.
+        reason: the message without the position; the text is unverified.
     """
 
     code = "AutoScalingFormulaSyntaxError"
@@ -44,7 +44,7 @@ class FormulaSyntaxError(ValueError):
 
 
 class FormulaTooLongError(FormulaSyntaxError):
-    """The text is longer than the service reads (400)."""
+    """The text is longer than the service allows (400)."""
 
     code = "AutoScalingFormulaTooLong"
 

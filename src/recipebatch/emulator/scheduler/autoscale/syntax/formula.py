@@ -1,4 +1,4 @@
-"""A formula after reading: its statements as a tree. Every node knows where it was written."""
+"""The syntax tree of a formula; every node has its position in the text."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Node:
     """One expression.
 
     Attributes:
-        at: where errors of this expression are reported.
-        depth: how many expressions are evaluated within one another, this one included; bounds the recursion.
+        at: the position reported in errors.
+        depth: nesting depth of expressions, including this one; limits the recursion of the evaluation.
     """
 
     at: Position
@@ -60,7 +60,7 @@ class Unary(Node):
 
 @dataclass(frozen=True, slots=True)
 class Operation(Node):
-    """What follows the first operand of a chain: an operator (at `at`) and its right side."""
+    """An operator (at `at`) and its right operand in a chain."""
 
     operator: str
     right: Node
@@ -68,7 +68,7 @@ class Operation(Node):
 
 @dataclass(frozen=True, slots=True)
 class Chain(Node):
-    """`a + b - c`: operators of one rank, from left to right. A chain is flat, so a long sum is not deep."""
+    """`a + b - c`: operators of one precedence, from left to right. It is flat, so a long sum is not deep."""
 
     first: Node
     rest: tuple[Operation, ...]
@@ -76,7 +76,7 @@ class Chain(Node):
 
 @dataclass(frozen=True, slots=True)
 class Choice(Node):
-    """`condition ? yes : no`. The branches do not count into `depth`: they are evaluated in the place of the choice."""
+    """`condition ? yes : no`. The branches do not count in `depth`: they are evaluated in place of the choice."""
 
     condition: Node
     yes: Node
@@ -119,7 +119,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula that was read without error; `parse` makes it."""
+    """A parsed formula, returned by `parse`."""
 
     text: str
     statements: tuple[Statement, ...] = field(repr=False, compare=False)

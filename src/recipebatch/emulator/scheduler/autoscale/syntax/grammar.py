@@ -1,6 +1,6 @@
-"""The syntax, for lark's LALR parser: linear in the length of the text, no backtracking, no recursion.
+"""The grammar, for lark's LALR parser: linear time, no backtracking, no recursion.
 
-The article shows no table of ranks; that operators rank as in C is how all its samples read (unverified beyond them).
+The article has no table of operator precedence; it is that of C, as in all samples (otherwise unverified).
 Also unverified: `/* */` comments, exponents in numbers, an empty statement (`;;`), a vector in brackets (the article
 writes `v = [1,2,3]` in prose). Strings stand in double quotes, have no escapes and stay on their line (unverified).
 """

@@ -41,23 +41,23 @@ MAX_STATEMENTS: Final = 100
 """The article: "can include up to 100 statements". Which error the service gives for more is unverified."""
 
 MAX_DEPTH: Final = 60
-"""Expressions within one another, parentheses and branches of `?:` not counted. Ours alone: it keeps evaluation off the
-limit of recursion (unverified)."""
+"""Maximum nesting of expressions, not counting parentheses and branches of `?:`. A limit of the emulator that keeps
+the evaluation below Python's recursion limit; Azure's limit is unknown."""
 
 
 def parse(text: str) -> Formula:
-    """Read a formula. Names are not looked up: an undefined symbol is an error of the evaluation (recorded answers).
+    """Parse a formula. Names are not looked up: an undefined symbol is an error of the evaluation (recorded answers).
 
     Raises:
         FormulaTooLongError: more than `MAX_LENGTH` characters.
-        FormulaSyntaxError: anything else that is wrong; an empty formula too (unverified).
+        FormulaSyntaxError: any other error; also an empty formula (unverified).
     """
     if len(text) > MAX_LENGTH:
         raise FormulaTooLongError(START, f"The formula has {len(text)} characters; {MAX_LENGTH} are allowed")
     from lark import UnexpectedCharacters, UnexpectedToken
 
     try:
-        # With a transformer the parser answers with what `start` made.
+        # With a transformer the parser returns the result of `start`.
         statements = cast("tuple[Statement, ...]", _parser().parse(text))
     except UnexpectedCharacters as error:
         raise FormulaSyntaxError(_position(error), f"Unexpected character: {error.char}") from None
@@ -76,7 +76,7 @@ def parse(text: str) -> Formula:
 def _parser() -> Lark:
     from lark import Lark
 
-    # The transformer runs while the text is read, bottom up: no recursion however deep the text nests.
+    # The transformer runs bottom-up during parsing, so deeply nested text causes no recursion.
     return Lark(GRAMMAR, parser="lalr", transformer=_transformer(), propagate_positions=False)
 
 
