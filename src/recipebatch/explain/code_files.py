@@ -12,8 +12,8 @@ from pathlib import Path
 
 from recipebatch.explain.model import Example, Explanation
 
-# In the order of a recipe's way: its file, its composition, its values, its tasks and jobs, then lint, then its runs.
-SUBJECTS = ("documents", "composition", "values", "tasks", "jobs", "lint", "runs")
+# In the order of a recipe's way: its file, its composition, its values, its sections, then lint, then its runs.
+SUBJECTS = ("documents", "composition", "values", "storage", "pools", "jobs", "tasks", "lint", "runs")
 
 _CODES = Path(__file__).parent / "codes"
 _SECTION = re.compile(r"^## (.+)\n\n((?s:.*?))(?=^## |\Z)", re.MULTILINE)
