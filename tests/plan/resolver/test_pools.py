@@ -35,6 +35,15 @@ def test_two_mounts_of_any_kind_have_paths_of_their_own(plan_of: PlanOf) -> None
     ]
 
 
+def test_min_nodes_above_max_nodes_are_refused_when_an_expression_gives_them(plan_of: PlanOf) -> None:
+    scale = "{scenario: workday, min_nodes: 3, max_nodes: '${{ 1 + 1 }}'}"
+    with pytest.raises(InvalidRecipeError) as caught:
+        plan_of(SECTIONS, pool=f"{{image: ubuntu-24.04, vm_size: standard_d2s_v3, auto_scale: {scale}}}")
+    assert [(problem.code, problem.message, problem.hint) for problem in caught.value.problems] == [
+        ("invalid-recipe", "min_nodes (3) is greater than max_nodes (2)", "swap them")
+    ]
+
+
 def test_pools_with_equal_ids_are_refused() -> None:
     image = "image: ubuntu-24.04, vm_size: standard_d2s_v3"
     text = (

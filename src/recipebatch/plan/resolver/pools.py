@@ -80,7 +80,8 @@ def _auto_scale(spec: Section | None, slots: int, place: Place) -> PlannedAutoSc
     if scale.scenario is not None:
         most = scale.max_nodes or 0
         if scale.min_nodes > most:
-            fail_at(spec.at, f"min_nodes ({scale.min_nodes}) is greater than max_nodes ({most})", hint="swap them")
+            message = f"min_nodes ({scale.min_nodes}) is greater than max_nodes ({most})"
+            fail_at(spec.at, message, "invalid-recipe", "swap them")
         text = formula(scale, slots)
     return PlannedAutoScale(formula=text, evaluation_interval=scale.evaluation_interval, scenario=scale.scenario)
 
