@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from recipebatch.emulator import Emulator
     from recipebatch.local.azurite.azurite import Azurite
+    from recipebatch.service import BlobStore
 
 pytest_plugins = ["secret_plugin"]
 
@@ -78,6 +79,17 @@ def blob_service(azurite: Azurite) -> Iterator[BlobServiceClient]:
 
     with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
         yield client
+
+
+@pytest.fixture(params=["azure"])
+def blobs(request: pytest.FixtureRequest, blob_service: BlobServiceClient, azurite: Azurite) -> BlobStore:
+    """A storage account of each backend; a new backend adds its name and its client here."""
+    from recipebatch.service.azure.blob_client import AzureBlobs
+
+    backends: dict[str, Callable[[], BlobStore]] = {
+        "azure": lambda: AzureBlobs(blob_service, account_key=azurite.key),
+    }
+    return backends[request.param]()
 
 
 @pytest.fixture

@@ -6,25 +6,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from azure.storage.blob import BlobLeaseClient
 
 from recipebatch.errors import UsageError
 from recipebatch.phases import status_of
 from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
 from recipebatch.runs.lock import LEASE_SECONDS
 from recipebatch.service import DocumentChangedError
-from recipebatch.service.azure.blob_client import AzureBlobs
 
 if TYPE_CHECKING:
-    from azure.storage.blob import BlobServiceClient
-
-    from recipebatch.local.azurite.azurite import Azurite
+    from recipebatch.service import BlobStore
 
 
 @pytest.fixture
-def store(blob_service: BlobServiceClient, azurite: Azurite) -> RunStore:
+def store(blobs: BlobStore) -> RunStore:
     """A store of an owner whom no other test knows."""
-    blobs = AzureBlobs(blob_service, account_key=azurite.key)
     return RunStore(blobs, owner=f"owner-{secrets.token_hex(4)}", host="here", status_of=status_of)
 
 
@@ -134,10 +129,10 @@ def test_a_lock_that_ended_and_that_nobody_took_is_taken_again(store: RunStore) 
         assert not lock.lost
 
 
-def test_a_lock_that_somebody_broke_is_lost(store: RunStore, blob_service: BlobServiceClient) -> None:
+def test_a_lock_that_someone_else_broke_is_lost(store: RunStore, blobs: BlobStore) -> None:
     run = store.create(record(store)).run_id
     with store.locked(run, "apply", say=print) as lock:
-        BlobLeaseClient(blob_service.get_blob_client("recipebatch", f"runs/{run}/lock")).break_lease(0)
+        blobs.break_lease("recipebatch", f"runs/{run}/lock")
         lock._renew()
         with pytest.raises(RunLockedError, match="the lock was lost"):
             lock.check()

@@ -93,3 +93,13 @@ def test_a_container_of_another_account_is_reached_in_that_account(access: Signe
     assert access.address("far") == ("second", "far-1")
     assert access.upload_url("far") == "https://second/far-1?c=far-1&sp=cw&n=1"
     assert store.signed == []
+
+
+def test_a_store_without_sas_gives_plain_urls(
+    access: SignedAccess, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "container_sas", lambda *_, **__: "")
+    monkeypatch.setattr(store, "blob_sas", lambda *_, **__: "")
+    assert access.resource_url(ResourceFile(container="input", blob="a.txt")) == "https://own/in-1/a.txt"
+    assert access.resource_url(ResourceFile(container="input")) == "https://own/in-1"
+    assert access.upload_url("input") == "https://own/in-1"

@@ -73,7 +73,7 @@ class SignedAccess:
         url = store.blob_url(container.name, file.blob)
         if container.identity is not None:
             return url
-        return f"{url}?{store.blob_sas(container.name, file.blob, permissions=_READ, expiry=self.expiry)}"
+        return _signed(url, store.blob_sas(container.name, file.blob, permissions=_READ, expiry=self.expiry))
 
     def upload_url(self, logical: str) -> str:
         """Where a node uploads output files to; may create and write, not read."""
@@ -98,7 +98,7 @@ class SignedAccess:
         """The address of a container, with a SAS unless an identity opens it."""
         container = self._containers[logical]
         url = self._stores[logical].container_url(container.name)
-        return url if container.identity is not None else f"{url}?{self._container_token(logical, permissions)}"
+        return url if container.identity is not None else _signed(url, self._container_token(logical, permissions))
 
     def _container_token(self, logical: str, permissions: str) -> str:
         key = (logical, permissions)
@@ -107,3 +107,8 @@ class SignedAccess:
                 self._containers[logical].name, permissions=permissions, expiry=self.expiry
             )
         return self._container_tokens[key]
+
+
+def _signed(url: str, token: str) -> str:
+    """The URL with a SAS; a store without SAS gives an empty one."""
+    return f"{url}?{token}" if token else url

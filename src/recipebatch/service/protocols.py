@@ -156,7 +156,13 @@ class BatchService(Protocol):
 
 
 class BlobStore(Protocol):
-    """A storage account."""
+    """A storage account.
+
+    Nodes download from its URLs by HTTP or HTTPS. `tests/service/test_blob_store.py` states what each backend does.
+    """
+
+    def close(self) -> None:
+        """Close the connections."""
 
     @property
     def account_name(self) -> str:
@@ -211,10 +217,10 @@ class BlobStore(Protocol):
         """The blob's address, percent-encoded, without a SAS."""
 
     def container_sas(self, container: str, *, permissions: str, expiry: datetime) -> str:
-        """A SAS for a container: the query, without `?`."""
+        """A SAS for a container: the query, without `?`; empty if the store's URLs need none."""
 
     def blob_sas(self, container: str, blob: str, *, permissions: str, expiry: datetime) -> str:
-        """A SAS for one blob: the query, without `?`."""
+        """A SAS for one blob: the query, without `?`; empty if the store's URLs need none."""
 
     def read_document(self, container: str, blob: str) -> Document | None:
         """A small text blob, or None if it or its container is not there."""

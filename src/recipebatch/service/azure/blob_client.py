@@ -66,7 +66,7 @@ class AzureBlobs:
         self._delegation_lock = Lock()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     def create_container(self, name: str, *, metadata: dict[str, str]) -> bool:
