@@ -80,7 +80,30 @@ def test_a_plain_word_is_written_without_quotes(plain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", "No", "NULL", "true", "off", "1", "1e3", "a: b", "a #b", "a b", "-a", "é", "~", "a\nb", 'a"b']
+    "text",
+    [
+        "yes",
+        "No",
+        "NULL",
+        "true",
+        "off",
+        "1",
+        "1e3",
+        "a: b",
+        "a #b",
+        "a b",
+        "-a",
+        "é",
+        "~",
+        "a\nb",
+        'a"b',
+        "a\x7fb",
+        "a\x85b",
+        "\x9b",
+        "\u2028",
+        "\ufeff",
+        "\uffff",
+    ],
 )
 def test_a_text_that_yaml_would_read_as_something_else_is_quoted_and_read_back_as_itself(text: str) -> None:
     written_out = HEAD + written(task(f"environment_settings: {{A: {json.dumps(text)}}}"))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _KNOWN = frozenset(("params", "vars", "recipe"))
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*\Z")
+_ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Control characters, line ends and no characters: JSON writes them as they are."""
 _NOT_TEXTS = re.compile(r"(?i)(true|false|null|yes|no|on|off|~)\Z")
 _COMMANDS = frozenset(("command_line", "commands", "coordination_command_line", "coordination_commands"))
 
@@ -96,8 +98,10 @@ def _scalar(key: str, node: Node, scope: Scope | None) -> str:
 
 
 def _text(text: str) -> str:
-    """A text as YAML reads it back as one; every JSON text is one."""
-    return text if _PLAIN.match(text) and not _NOT_TEXTS.match(text) else json.dumps(text, ensure_ascii=False)
+    """A text as YAML reads it back as one: plain, or as JSON with what YAML and terminals do not take escaped."""
+    if _PLAIN.match(text) and not _NOT_TEXTS.match(text):
+        return text
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def _value(node: Node, scope: Scope) -> object:

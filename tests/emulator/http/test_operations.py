@@ -58,7 +58,7 @@ def test_a_path_with_an_empty_or_unknown_part_is_no_operation(path: str) -> None
 
 @pytest.mark.parametrize("name", ["start", "deallocate"])
 def test_an_operation_of_later_versions_is_unknown_to_the_oldest(name: str) -> None:
-    oldest, middle, newest = VERSIONS
+    oldest, middle, newest = VERSIONS[0], VERSIONS[1], VERSIONS[-1]
     for version in (middle, newest):
         assert find_operation("POST", f"/pools/p/nodes/n/{name}", version)[1] == ("p", "n")
     with pytest.raises(BatchError, match="InvalidUri"):

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from emulator.properties.generate import RENAMED_IN
+
 HERE = Path(__file__).parent
-NEWEST = "2025-06-01"
 SETS = {
     "pools": ("BatchPool", "CloudPool"),
     "jobs": ("BatchJob", "CloudJob"),
@@ -94,7 +95,7 @@ def defects(document: Any, *, version: str, selected: bool = False) -> list[str]
     name, _, element = document["odata.metadata"].partition("$metadata#")[2].partition("/")
     if name not in SETS:
         return [f"unknown set {name}"]
-    kind = SETS[name][version != NEWEST]
+    kind = SETS[name][version < RENAMED_IN]
     body = {key: value for key, value in document.items() if not key.startswith("odata.")}
     # Autoscale runs and the like have their type for a name and no mark of an element.
     if element or "." in name:

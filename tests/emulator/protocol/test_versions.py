@@ -9,7 +9,7 @@ from emulator.properties import generate
 from recipebatch.emulator.protocol import versions
 
 SRC = Path(versions.__file__).parents[3]
-OLDEST, MIDDLE, NEWEST = versions.VERSIONS
+OLDEST, MIDDLE, NEWEST = versions.VERSIONS[0], versions.VERSIONS[1], versions.VERSIONS[-1]
 
 
 def literals(file: Path) -> set[str]:
