@@ -34,15 +34,12 @@ TOO_SMALL: frozenset[str] = frozenset()
 WITHOUT_TEST: frozenset[str] = frozenset(
     (
         "api/checks.py",
-        "api/recipe_printout.py",
         "api/runs.py",
-        "api/scaffold.py",
         "execution/open_account.py",
         "execution/open_run.py",
         "execution/status.py",
         "phases/collect/manifest.py",
         "phases/collect/sources.py",
-        "phases/provision/decide.py",
         "phases/provision/nodes.py",
     )
 )

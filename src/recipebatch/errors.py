@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NoReturn
+
+
+class ExitCode(IntEnum):
+    """Every exit code of the command; docs/commands.md has the same list."""
+
+    DONE = 0
+    FAILED = 1
+    """A task, or a test of a recipe, failed."""
+    USAGE = 2
+    INVALID_RECIPE = 3
+    SERVICE = 4
+    """The service refused a request or cannot be reached."""
+    TIMED_OUT = 5
+    CHANGES_PENDING = 10
+    DEFECT = 70
+    INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,7 +46,7 @@ class RecipeBatchError(Exception):
     """
 
     code = "error"
-    exit_code = 4
+    exit_code: ExitCode = ExitCode.SERVICE
 
     def __init__(self, message: str, *, hint: str | None = None, at: SourcePosition | None = None) -> None:
         super().__init__(message)
@@ -46,7 +63,7 @@ class UsageError(RecipeBatchError):
     """The command line or the configuration is invalid."""
 
     code = "usage"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,7 @@ class InvalidRecipeError(RecipeBatchError):
     """The recipe is invalid; has all problems of the file."""
 
     code = "invalid-recipe"
-    exit_code = 3
+    exit_code = ExitCode.INVALID_RECIPE
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         first = problems[0]
@@ -86,7 +103,7 @@ class ServiceError(RecipeBatchError):
     """The Batch or storage service refused a request, failed, or could not be reached."""
 
     code = "service"
-    exit_code = 4
+    exit_code = ExitCode.SERVICE
 
 
 class UnreachableError(ServiceError):
@@ -105,7 +122,7 @@ class WaitTimeoutError(RecipeBatchError):
     """A wait reached its timeout; what it waited for may still happen."""
 
     code = "timed-out"
-    exit_code = 5
+    exit_code = ExitCode.TIMED_OUT
 
 
 class LocalAccountError(ServiceError):
@@ -118,11 +135,11 @@ class DefectError(RecipeBatchError):
     """An internal error of recipebatch; the progress of the run up to this point is recorded."""
 
     code = "defect"
-    exit_code = 70
+    exit_code = ExitCode.DEFECT
 
 
 class InterruptedRunError(RecipeBatchError):
     """The user interrupted a command that works on a run; jobs and pools that it started continue."""
 
     code = "interrupted"
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED

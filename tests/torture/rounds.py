@@ -125,10 +125,14 @@ def service_round(
     outcome = Outcome(f"{form.name}: the service killed {moment.value} request {at}")
     recipe = form.write(folder, name)
     there.journal.answers.clear()
+    restarted = threading.Event()
 
     def happens() -> None:
         outcome.disturbed += 1
-        there.kill_service()
+        try:
+            there.kill_service()
+        finally:
+            restarted.set()
 
     fault = Fault(moment, happens=happens)
     _apply(
@@ -138,6 +142,9 @@ def service_round(
         lambda _pid: there.journal.restart(lambda number, _request: fault if number == at else None),
     )
     _until_done(there, recipe, outcome)
+    # The run can end before the service is back, when its last request was the one that killed it.
+    if outcome.disturbed:
+        restarted.wait(TIMEOUT)
     _judge(outcome, form, there, folder, name, service_died=True)
     return outcome
 

@@ -10,14 +10,13 @@ import typer
 from recipebatch.cli import output
 from recipebatch.cli.options import JsonOption
 from recipebatch.cli.render.problems import explanation_text, explanations_text, problems_text, test_results_text
-from recipebatch.errors import UsageError
+from recipebatch.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from recipebatch.errors import Problem
 
-_INVALID = 3
 
 RecipesArgument = Annotated[
     list[str], typer.Argument(help="Recipes, or folders with recipes; builtin:NAME is a bundled one.")
@@ -123,4 +122,4 @@ def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.F
     else:
         typer.echo("\n".join(f"{name}: {'valid' if kind == 'validate' else 'no problems'}" for name in files))
     if errors:
-        raise typer.Exit(_INVALID)
+        raise typer.Exit(ExitCode.INVALID_RECIPE)

@@ -17,9 +17,7 @@ from recipebatch.cli.options import (
     parameters,
 )
 from recipebatch.cli.progress import open_progress
-from recipebatch.errors import UsageError
-
-_CHANGES_PENDING = 10
+from recipebatch.errors import ExitCode, UsageError
 
 
 def recipes(*, json: JsonOption = False) -> None:
@@ -120,4 +118,4 @@ def plan(
     else:
         typer.echo(plan_text(planned))
     if not applied:
-        raise typer.Exit(_CHANGES_PENDING)
+        raise typer.Exit(ExitCode.CHANGES_PENDING)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from recipebatch.errors import ExitCode
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -124,7 +126,7 @@ class CasesReport:
     @property
     def exit_code(self) -> int:
         """0 if all passed, 1 if any failed."""
-        return 1 if self.failed else 0
+        return ExitCode.FAILED if self.failed else ExitCode.DONE
 
 
 def as_junit(report: CasesReport) -> str:

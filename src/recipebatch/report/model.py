@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from recipebatch.errors import ExitCode
 from recipebatch.vocabulary.causes import Cause
 
 
@@ -120,7 +121,7 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         """0 done, 1 a task failed."""
-        return 1 if self.verdict is Verdict.FAILED else 0
+        return ExitCode.FAILED if self.verdict is Verdict.FAILED else ExitCode.DONE
 
 
 class ProgressBar(Protocol):

@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recipebatch.service.azure.batch_client import AzureBatch
-from recipebatch.service.azure.blob_client import AzureBlobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from azure.batch import BatchClient
-    from azure.storage.blob import BlobServiceClient
 
     from recipebatch.emulator import Emulator
-    from recipebatch.local.azurite.azurite import Azurite
 
 
 @pytest.fixture
@@ -31,8 +28,3 @@ def sdk(emulator: Emulator) -> Iterator[BatchClient]:
 @pytest.fixture
 def batch(sdk: BatchClient) -> AzureBatch:
     return AzureBatch(sdk)
-
-
-@pytest.fixture
-def blobs(blob_service: BlobServiceClient, azurite: Azurite) -> AzureBlobs:
-    return AzureBlobs(blob_service, account_key=azurite.key)

@@ -62,7 +62,7 @@ class JobLifecycle:
         actions = exit_actions(conditions, exit_code=task.exit_code, failure_code=failure)
         if actions.satisfies and job.body["usesTaskDependencies"]:
             task_transitions.satisfy_dependents(account, job, task)
-        if acts and actions.job_action != "none" and job.state not in job_transitions.ENDED_STATES:
+        if acts and actions.job_action != "none" and job.state not in job_transitions.CLOSED_STATES:
             if actions.job_action == "terminate":
                 job_transitions.terminate_job(account, job, "TaskFailed")
             else:
@@ -72,7 +72,7 @@ class JobLifecycle:
     def _manager_completed(account: Account, job: JobRecord, task: TaskRecord) -> None:
         """Terminate the job when its job manager ends, with any exit code, if `killJobOnCompletion` is set."""
         ends = is_manager(job, task) and job.body["jobManagerTask"]["killJobOnCompletion"]
-        if ends and job.state not in job_transitions.ENDED_STATES:
+        if ends and job.state not in job_transitions.CLOSED_STATES:
             job_transitions.terminate_job(account, job, "JMComplete")
 
     async def stop(self) -> None:
@@ -163,7 +163,7 @@ class JobLifecycle:
         if (timer := self._timers.pop(job, None)) is not None:
             timer.cancel()
         limit = parse_ticks(job.body["constraints"]["maxWallClockTime"])
-        if limit >= NO_LIMIT or job.state in job_transitions.ENDED_STATES:
+        if limit >= NO_LIMIT or job.state in job_transitions.CLOSED_STATES:
             return
         left = (job.created + limit - account.clock.now()) / TICKS_PER_SECOND
         if left <= 0:

@@ -130,6 +130,6 @@ def _end(account: Account, job: JobRecord, state: ScheduleState) -> bool:
         if job.state is not JobState.DELETING:
             job_transitions.delete_job(account, job)
         return True
-    if job.state not in job_transitions.ENDED_STATES:
+    if job.state not in job_transitions.CLOSED_STATES:
         job_transitions.terminate_job(account, job, schedule_transitions.TERMINATED_WITH_SCHEDULE)
     return job.state is not JobState.COMPLETED

@@ -89,7 +89,7 @@ class AzureBatch(AzureNodeFiles):
 
     def get_pool(self, pool_id: str) -> PoolSnapshot | None:
         """The pool, or None if there is none."""
-        with translated(f"looking at pool {pool_id}"):
+        with translated(f"reading pool {pool_id}"):
             try:
                 return pool_snapshot(self._client.get_pool(pool_id))
             except ResourceNotFoundError:
@@ -136,7 +136,7 @@ class AzureBatch(AzureNodeFiles):
 
     def refresh_start_task(self, pool: PlannedPool, *, access: NodeAccess) -> None:
         """Give nodes that come from now on a start task with new SAS, and the pool its marks."""
-        with translated(f"renewing pool {pool.id}"):
+        with translated(f"updating the start task of pool {pool.id}"):
             self._client.update_pool(pool.id, pool_update_options(pool, access=access))
 
     def retry_allocation(self, pool_id: str) -> None:
@@ -164,7 +164,7 @@ class AzureBatch(AzureNodeFiles):
 
     def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
-        with translated("looking through the account"):
+        with translated("listing pools, jobs and job schedules"):
             found = [
                 LabeledResource(
                     kind=kind, name=item.id, metadata=metadata(item.metadata), created=item.creation_time, size=size
@@ -183,12 +183,12 @@ class AzureBatch(AzureNodeFiles):
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
         """The ids of jobs that have not completed and run on a pool, whoever made them."""
         wanted = f"executionInfo/poolId eq '{pool_id}' and state ne '{JobState.COMPLETED}'"
-        with translated(f"looking for jobs on pool {pool_id}"):
+        with translated(f"listing the jobs of pool {pool_id}"):
             return tuple(job.id for job in self._client.list_jobs(filter=wanted, select=["id"]))
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
-        with translated(f"looking at job {job_id}"):
+        with translated(f"reading job {job_id}"):
             try:
                 return job_snapshot(self._client.get_job(job_id))
             except ResourceNotFoundError:
@@ -208,7 +208,7 @@ class AzureBatch(AzureNodeFiles):
 
     def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
         """The schedule, or None if there is none."""
-        with translated(f"looking at job schedule {schedule_id}"):
+        with translated(f"reading job schedule {schedule_id}"):
             try:
                 return schedule_snapshot(self._client.get_job_schedule(schedule_id))
             except ResourceNotFoundError:
@@ -237,7 +237,7 @@ class AzureBatch(AzureNodeFiles):
 
     def preparation_failures(self, job_id: str) -> tuple[PreparationFailure, ...]:
         """The nodes on which the job's preparation task failed."""
-        with translated(f"looking at the preparation of job {job_id}"):
+        with translated(f"reading the preparation of job {job_id}"):
             try:
                 found = list(self._client.list_job_preparation_and_release_task_status(job_id))
             except HttpResponseError as error:

@@ -82,7 +82,7 @@ class AzureBlobs:
 
     def container_metadata(self, name: str) -> dict[str, str] | None:
         """The container's metadata, or None if there is none (one that is being deleted is not there)."""
-        with translated(f"looking at container {name}"):
+        with translated(f"reading container {name}"):
             try:
                 return dict(self._client.get_container_client(name).get_container_properties().metadata or {})
             except ResourceNotFoundError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from azure.batch import models
 
-from recipebatch.errors import RecipeBatchError
+from recipebatch.errors import ExitCode, RecipeBatchError
 from recipebatch.properties.table import SAME, OutputFiles, Pairs, ResourceFiles, Shape
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class RawConflictError(RecipeBatchError):
     """A `raw:` block would overwrite what the recipe says elsewhere."""
 
     code = "raw-modelled"
-    exit_code = 3
+    exit_code = ExitCode.INVALID_RECIPE
 
 
 def request_body(value: object, shape: Shape, access: NodeAccess) -> Body:

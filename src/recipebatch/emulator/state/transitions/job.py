@@ -22,7 +22,7 @@ _CLOSED = {
 }
 """States in which a job accepts no changes, and the error code of each."""
 
-ENDED_STATES = frozenset(_CLOSED)
+CLOSED_STATES = frozenset(_CLOSED)
 _TRANSIENT = frozenset({JobState.DISABLING, JobState.ENABLING, JobState.TERMINATING})
 _UNMODIFIED = frozenset({JobState.DISABLED, JobState.COMPLETED, JobState.DELETING})
 """States whose entry does not update a job's last modification."""
