@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("CONTRIBUTING.md", "docs/architecture.md")
-PLACEHOLDERS = re.compile(r"\b(?:X|CODE|SUBJECT)\b")
+PLACEHOLDERS = re.compile(r"\b(?:X|CODE|SUBJECT|FORMAT)\b")
 
 
 def page(name: str) -> str:
