@@ -1,4 +1,4 @@
-"""Whether the emulator costs the same for a hundred thousand tasks as for a thousand; prints one JSON line.
+"""Measures how the emulator scales from 1,000 to 100,000 tasks; prints one JSON line.
 
     python benchmarks/bench_emulator_scale.py [TASKS]
 
@@ -51,7 +51,7 @@ emulator.stop()
 
 
 class Connection:
-    """One kept connection that signs its requests."""
+    """A persistent connection with signed requests."""
 
     def __init__(self, endpoint: str, account: str, key: str) -> None:
         address = urlsplit(endpoint)
@@ -60,7 +60,7 @@ class Connection:
         self._key = base64.b64decode(key)
 
     def __call__(self, method: str, path: str, body: bytes | None = None) -> Any:
-        """The JSON of the answer, or None; anything but success ends the benchmark."""
+        """Send a request; returns the JSON of the answer, or None. Raises if it failed."""
         path += f"{'&' if '?' in path else '?'}{VERSION}"
         date, kind = formatdate(usegmt=True), "" if body is None else "application/json; odata=minimalmetadata"
         length = "" if method == "GET" else str(len(body or b""))
@@ -78,19 +78,19 @@ class Connection:
         return json.loads(content) if content else None
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._connection.close()
 
 
 def chunk(first: int, count: int) -> bytes:
-    """The body that adds so many tasks; their command is of a usual length."""
+    """The request body for adding that many tasks with a command line of typical length."""
     command = "/bin/sh -c 'python3 $AZ_BATCH_NODE_SHARED_DIR/work.py --input {} --output result.txt'"
     tasks = [{"id": f"task-{n:07d}", "commandLine": command.format(n)} for n in range(first, first + count)]
     return json.dumps({"value": tasks}).encode()
 
 
 def add(account: list[str], job: str, count: int) -> float:
-    """Seconds to add so many tasks over four connections."""
+    """Seconds to add that many tasks over four connections."""
     bodies = [chunk(first, CHUNK) for first in range(0, count, CHUNK)]
 
     def send(mine: list[bytes]) -> None:
@@ -128,7 +128,7 @@ def add_floor(folder: Path, count: int) -> float:
 
 
 def asked(ask: Connection, path: str) -> float:
-    """Milliseconds of one answer, the median of many."""
+    """The median latency of a request in milliseconds."""
     times = []
     for _ in range(ASKED):
         begun = time.perf_counter()
@@ -138,7 +138,7 @@ def asked(ask: Connection, path: str) -> float:
 
 
 def queries(ask: Connection, job: str) -> dict[str, float]:
-    """What a client that follows a job asks again and again."""
+    """The latencies of queries that a client polling a job repeats."""
     # The filter has whole seconds: none of the tasks just added shall be among the changes.
     time.sleep(1)
     now = quote(f"stateTransitionTime gt DateTime'{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}'")
@@ -153,7 +153,7 @@ def queries(ask: Connection, job: str) -> dict[str, float]:
 
 
 def memory(pid: int) -> float:
-    """MiB of a process that are in memory."""
+    """Resident memory of a process in MiB."""
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
             return round(int(line.split()[1]) / 1024, 1)
@@ -161,7 +161,7 @@ def memory(pid: int) -> float:
 
 
 def processor(pid: int) -> float:
-    """Seconds of processor a process has used."""
+    """CPU seconds used by a process."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -202,7 +202,7 @@ def trivial(ask: Connection) -> float:
 
 
 def main(tasks: int) -> None:
-    """Start an emulator of its own, measure, and stop it."""
+    """Start an emulator, measure, and stop it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         process = subprocess.Popen(

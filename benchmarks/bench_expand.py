@@ -1,9 +1,9 @@
-"""100,000 tasks from one template: validated, resolved and planned, beside building as many SDK models in a bare loop.
+"""Validates, resolves and plans 100,000 tasks of one template, compared with building as many SDK models in a loop.
 
 The template loops over the product of three ranges and has an expression in each of five fields: id, display name,
-command line, an environment setting and the path of an output file. Every measurement is a process of its own, in turn;
-the ratio is of the medians. Prints one JSON line; `peak_mib` is the most resident memory of the recipe's process,
-interpreter and imports included.
+command line, an environment setting and the path of an output file. Measurements alternate, each in its own process;
+the ratio is that of the medians. Prints one JSON line; `peak_mib` is the peak resident memory of the recipe's process,
+including interpreter and imports.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def planned() -> int:
 
 
 def bare() -> int:
-    """The same tasks as models of the SDK, written down by hand."""
+    """The same tasks as SDK models, built by hand-written code."""
     from azure.batch import models
 
     tasks = [
@@ -95,7 +95,7 @@ def bare() -> int:
 
 
 def one(which: str) -> None:
-    """One measurement, in this process; imports are not measured."""
+    """Take one measurement in this process, excluding imports."""
     import azure.batch.models
     import jsonschema  # noqa: F401 - warms the import that reading a recipe makes
     import ruamel.yaml
@@ -112,7 +112,7 @@ def one(which: str) -> None:
 
 
 def main() -> None:
-    """Measure both in turn."""
+    """Measure both alternately."""
     found: dict[str, list[dict[str, float]]] = {"planned": [], "bare": []}
     for _ in range(ROUNDS):
         for which, measured in found.items():

@@ -1,6 +1,6 @@
-"""How long `recipebatch --help` and `validate` take, beside a bare Typer program in the same run; prints one JSON line.
+"""How long `recipebatch --help` and `validate` take, compared with a minimal Typer program; prints one JSON line.
 
-The figures that count are the ratios; the times depend on the machine.
+Only the ratios are meaningful; the times depend on the machine.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ app = typer.Typer()
 
 @app.command()
 def hello(name: str = "you") -> None:
-    "Greet somebody."
+    "Say hello."
 
 @app.command()
 def bye(name: str = "you") -> None:
-    "Take leave of somebody."
+    "Say goodbye."
 
 app()
 """
 
 
 def seconds(command: list[str]) -> float:
-    """The wall time of one call that must succeed."""
+    """Wall time of one successful call in seconds."""
     begun = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
 def main() -> None:
-    """Take turns, so that what disturbs the machine disturbs all alike."""
+    """Alternate the commands, so that other load affects all of them equally."""
     recipe = Path(__file__).resolve().parents[1] / "recipes" / "topn.yaml"
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder) / "bare.py"

@@ -1,7 +1,8 @@
-"""How soon a task starts on an idle node of the emulator, and how many end per second, beside bare processes.
+"""Start latency and throughput of tasks on the emulator, compared with plain processes.
 
-Driven by the plain azure-batch SDK; prints one JSON line. `start_ms` is from the service's own times: a task's start
-minus its creation. The floor is the same program started by asyncio with a directory and two output files of its own.
+Driven by the plain azure-batch SDK; prints one JSON line. `start_ms` is the start time of a task minus its
+creation time, as reported by the service. The floor is the same program,
+started by asyncio with its own directory and two output files.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SLOTS = 4
 
 
 async def bare(folder: Path, how_many: int, at_once: int) -> float:
-    """Seconds for the same work without a service: mkdir, two files, one process."""
+    """Seconds for the same work without a service: one directory, two files, one process per task."""
     gate = asyncio.Semaphore(at_once)
 
     async def one(number: int) -> None:
@@ -42,18 +43,18 @@ async def bare(folder: Path, how_many: int, at_once: int) -> float:
 
 
 def create_job(client: BatchClient, name: str) -> None:
-    """A job on the one pool."""
+    """Create a job on the pool."""
     client.create_job(models.BatchJobCreateOptions(id=name, pool_info=models.BatchPoolInfo(pool_id="p")))
 
 
 def wait_until_done(client: BatchClient, job: str, how_many: int) -> None:
-    """Follow the counts until all tasks have completed."""
+    """Poll the counts until all tasks are completed."""
     while client.get_job_task_counts(job).task_counts.completed < how_many:
         time.sleep(0.005)
 
 
 def main() -> None:
-    """Start an emulator of its own, measure, and stop it."""
+    """Start an emulator, measure, and stop it."""
     with tempfile.TemporaryDirectory() as folder, start_emulator(Path(folder) / "state") as emulator:
         credential = AzureNamedKeyCredential(emulator.account_name, emulator.account_key.reveal())
         with BatchClient(emulator.endpoint, credential) as client:

@@ -47,12 +47,12 @@ def test_ten_runs_at_once_are_each_right_though_the_account_stops_and_starts_und
         assert done.returncode == 0, done.stderr
     gate.touch()
     for process in started:
-        _, told = process.communicate(timeout=300)
-        assert process.returncode in {0, 4}, told
-        assert "Traceback" not in told
+        _, stderr = process.communicate(timeout=300)
+        assert process.returncode in {0, 4}, stderr
+        assert "Traceback" not in stderr
         if process.returncode == 4:
-            run = re.search(r"run (\d{8}-\d{6}-\w{4})", told)
-            assert run is not None, told
+            run = re.search(r"run (\d{8}-\d{6}-\w{4})", stderr)
+            assert run is not None, stderr
             resumed = cli("runs", "resume", run[1], cwd=tmp_path)
             assert resumed.returncode == 0, resumed.stderr
     for number in range(AT_ONCE):

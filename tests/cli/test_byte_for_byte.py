@@ -87,8 +87,8 @@ HOSTILE = [
 ]
 # NUL cannot be an argument, lone surrogates cannot be UTF-8, and U+E000 and U+E001 are reserved.
 values = st.text(st.characters(exclude_characters="\x00\ue000\ue001", exclude_categories=["Cs"]), max_size=20)
-# What a blob's name may hold is less: no control characters or non-characters, no part that ends in a dot; a backslash
-# parts folders as a slash does.
+# Blob names are more restricted: no control characters or non-characters, no segment that ends in a dot; a backslash
+# separates folders like a slash.
 names = st.text(
     st.characters(exclude_characters="/\\", exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=20
 ).filter(lambda name: not name.endswith("."))
@@ -96,7 +96,7 @@ names = st.text(
 runs = count()
 
 
-# A run takes seconds: what fails is told as it was found, not made smaller by more runs.
+# A run takes seconds, so failing examples are not shrunk by more runs.
 @settings(
     max_examples=3,
     deadline=None,

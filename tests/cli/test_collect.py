@@ -1,4 +1,4 @@
-"""What is collected keeps to its folder, whatever it is called and whatever lies there."""
+"""Collected files stay in their folder, for all blob names and existing links."""
 
 from __future__ import annotations
 

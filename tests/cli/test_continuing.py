@@ -1,4 +1,4 @@
-"""Interrupted, killed, asked: what a user does in the middle of a run."""
+"""Interrupting, killing and continuing runs; answers to questions."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def test_ctrl_c_says_what_goes_on_and_the_same_command_continues(
     first = cli.start("apply", recipe, cwd=tmp_path)
     wait_for(lambda: running_tasks(cli) > 0, "the first task")
     first.send_signal(signal.SIGINT)
-    _, told = first.communicate(timeout=60)
+    _, stderr = first.communicate(timeout=60)
     assert first.returncode == 130
-    assert "interrupted; remaining: job interrupted-" in told
-    assert "recipebatch purge --run" in told
-    assert "Traceback" not in told
+    assert "interrupted; remaining: job interrupted-" in stderr
+    assert "recipebatch purge --run" in stderr
+    assert "Traceback" not in stderr
     gate.touch()
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -97,7 +97,7 @@ def test_an_apply_that_was_killed_while_it_purged_goes_on_purging(
     recipe = write_recipe("purging", "tasks: [{name: t, commands: [exit 3]}]\npurge: always\n")
     run = cli.json("apply", recipe, "--to", "collect", cwd=tmp_path, exit_code=1)["run"]
     values = cli.account()
-    # What a kill in the middle leaves: the record says that the purge began, and the job is gone already.
+    # The state after a kill during a purge: the record says that it began, and the job is already deleted.
     with (
         BlobServiceClient.from_connection_string(values["AZURE_STORAGE_CONNECTION_STRING"]) as client,
         BatchClient(
@@ -137,11 +137,11 @@ def test_a_service_that_dies_under_a_command_is_an_error_that_says_how_to_go_on(
     first = cli.start("apply", recipe, cwd=tmp_path)
     wait_for(lambda: running_tasks(cli) > 0, "the first task")
     os.kill(cli.json("emulator", "status")["pids"]["service"], signal.SIGKILL)
-    _, told = first.communicate(timeout=120)
-    assert first.returncode == 4, told
-    assert "cannot be reached" in told
-    assert "remaining: job dies-" in told
-    assert "Traceback" not in told
+    _, stderr = first.communicate(timeout=120)
+    assert first.returncode == 4, stderr
+    assert "cannot be reached" in stderr
+    assert "remaining: job dies-" in stderr
+    assert "Traceback" not in stderr
     gate.touch()
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -191,7 +191,7 @@ def test_local_files_that_changed_since_a_run_began_are_told(
 
 
 def on_a_terminal(cli: Cli, *arguments: str | Path, answers: list[tuple[str, str]], cwd: Path) -> tuple[int, str]:
-    """Run the command on a terminal of its own and answer when it asks; its exit code and all it showed."""
+    """Run the command on a pseudo terminal and answer its questions; returns exit code and output."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
@@ -281,8 +281,8 @@ def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
     assert done.returncode == 0, done.stderr
     assert "kept pool shared-by-two: job sharestwo-" in done.stdout
     gate.touch()
-    _, told = applying.communicate(timeout=120)
-    assert applying.returncode == 0, told
+    _, stderr = applying.communicate(timeout=120)
+    assert applying.returncode == 0, stderr
     assert "kept pool shared-by-two: it does not belong to this run" in cli("purge", second, cwd=tmp_path).stdout
     assert "deleted 1 pool" in cli("purge", first, cwd=tmp_path).stdout
 
@@ -311,5 +311,5 @@ def test_an_apply_beside_another_on_the_same_run_waits_or_says_who_holds_it(
     assert refused.returncode == 4
     assert "apply by tester on" in refused.stderr
     gate.touch()
-    _, told = first.communicate(timeout=60)
-    assert first.returncode == 0, told
+    _, stderr = first.communicate(timeout=60)
+    assert first.returncode == 0, stderr

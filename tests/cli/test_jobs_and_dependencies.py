@@ -1,4 +1,4 @@
-"""What waits for what, applied for real: dependencies, merges, jobs after jobs, several nodes, ends of all kinds."""
+"""Real runs with dependencies: merges, consecutive jobs, several nodes, exit conditions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TWO_NODES = "  enable_inter_node_communication: true\n"
 
 
 def totals_of(report: dict[str, Any]) -> dict[str, int]:
-    """The counts of the last phase that saw tasks."""
+    """The counts of the last phase with tasks."""
     found = [phase["totals"] for phase in report["phases"] if phase["totals"] is not None]
     return {name: count for name, count in found[-1].items() if count}
 

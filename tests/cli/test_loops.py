@@ -1,4 +1,4 @@
-"""Loops whose tasks have several items, through a real run: what reaches the program on the node."""
+"""Loops whose tasks have several items, in a real run: the arguments that reach the program on the node."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Terminal(io.StringIO):
 
 
 def use_terminal(monkeypatch: pytest.MonkeyPatch, typed: str = "") -> None:
-    """From now on stdin and stderr are terminals, on which the user types."""
+    """Make stdin and stderr terminals with the given input."""
     monkeypatch.setattr("sys.stdin", Terminal(typed))
     monkeypatch.setattr("sys.stderr", Terminal())
 

@@ -1,4 +1,4 @@
-"""What a pool may say, applied for real."""
+"""Settings of pools, in real runs."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_the_next_vm_size_is_tried_where_the_service_has_no_nodes_of_the_first(
         assert "could not allocate its nodes" in done.stderr
         assert "trying standard_d2s_v3" in done.stderr
         assert client.get_pool("sizes-in-turn").vm_size == "standard_d2s_v3"
-    # Applied again, the pool is the one that it became.
+    # A second apply uses the existing pool with the other VM size.
     assert cli("apply", recipe, cwd=tmp_path).returncode == 0
 
 
@@ -240,7 +240,7 @@ def test_a_pool_that_was_there_and_one_of_the_run_serve_the_jobs_of_one_recipe(
         jobs = {job.id: job.pool_info for job in client.list_jobs() if job.id.startswith("mixed-")}
         pools = {name.rpartition("-")[2]: info.pool_id for name, info in jobs.items()}
         assert pools == {"first": "stays-there", "second": f"mixed-{report['run']}-own"}
-        # Another process goes on with the run: it finds both pools, and removes one.
+        # Another process continues the run: it finds both pools and removes one.
         assert cli("purge", "--run", report["run"], "--yes", cwd=tmp_path).returncode == 0
         assert not is_there(client, f"mixed-{report['run']}-own")
         assert is_there(client, "stays-there")

@@ -13,7 +13,7 @@ from recipebatch.cli.progress import LiveProgress, PlainProgress, open_progress
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time that bars see; its last entry is now."""
+    """The clock of progress bars; the last entry is the current time."""
     times = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: times[-1])
     return times
@@ -59,9 +59,9 @@ def test_a_live_bar_leaves_nothing_behind_but_what_is_said(capsys: pytest.Captur
         bar.update(2048)
         bar.update(4096, total=8192, text="a.txt")
         bar.close()
-    told = capsys.readouterr()
-    assert "[not markup]" in told.err
-    assert told.out == ""
+    output = capsys.readouterr()
+    assert "[not markup]" in output.err
+    assert output.out == ""
 
 
 @pytest.mark.parametrize(

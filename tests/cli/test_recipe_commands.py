@@ -1,4 +1,4 @@
-"""recipes and new: from nothing to results on this machine."""
+"""recipes and new: from a new recipe to results on this machine."""
 
 from __future__ import annotations
 

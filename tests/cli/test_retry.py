@@ -43,7 +43,7 @@ purge: on_success
     assert {(task["task_id"], task["cause"]) for task in failed} == {("part-0", "exit_code"), ("part-2", "exit_code")}
     assert not cli.json("retry", "--run", run, "--cause", "upload_failed", cwd=tmp_path, exit_code=1)["phases"]
 
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     done = cli.json("retry", "--run", run, cwd=tmp_path)
     assert done["verdict"] == "succeeded"
     assert done["phases"][0]["steps"] == [
@@ -78,7 +78,7 @@ purge: never
     for wrong, said in (("part-1", "task part-1 has not failed"), ("part-7", "the run has no task part-7")):
         refused = cli("retry", recipe, "--task", wrong, cwd=tmp_path)
         assert (refused.returncode, said in refused.stderr) == (2, True)
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     done = cli.json("retry", recipe, "--task", "part-2", cwd=tmp_path, exit_code=1)
     watched = next(phase for phase in done["phases"] if phase["phase"] == "watch")
     assert watched["totals"] == {"active": 0, "running": 0, "succeeded": 2, "failed": 1}
@@ -148,7 +148,7 @@ purge: always
 """,
     )
     run = cli.json("apply", recipe, "--to", "collect", cwd=tmp_path, exit_code=1)["run"]
-    (tmp_path / "mended").touch()
+    (tmp_path / "fixed").touch()
     # Ended before its tasks were submitted: what is left to do stands in the run's record.
     assert cli("retry", "--run", run, "--to", "provision", cwd=tmp_path).returncode == 0
     assert cli("apply", recipe, cwd=tmp_path).returncode == 0

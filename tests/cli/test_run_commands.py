@@ -90,9 +90,9 @@ def test_what_a_forgotten_run_left_is_found_and_removed(cli: Cli, write_recipe: 
     mine = {each["name"] for each in kept["found"] if each["run_id"] == run}
     assert mine == {f"forgotten-{run}", f"forgotten-{run}-input", f"forgotten-{run}-output"}
     assert kept["removed"] == []
-    told = cli("purge", "--orphans", "--yes")
-    assert told.returncode == 0, told.stderr
-    assert f"pool forgotten-{run} of tester, less than a minute old, 1 node: its run has no record" in told.stdout
+    purged = cli("purge", "--orphans", "--yes")
+    assert purged.returncode == 0, purged.stderr
+    assert f"pool forgotten-{run} of tester, less than a minute old, 1 node: its run has no record" in purged.stdout
     with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as client:
         assert not list(client.list_containers(name_starts_with=f"forgotten-{run}"))
     both = cli("purge", recipe, "--orphans")
@@ -100,7 +100,7 @@ def test_what_a_forgotten_run_left_is_found_and_removed(cli: Cli, write_recipe: 
 
 
 def leave_a_lock(cli: Cli, run: str) -> None:
-    """As a command on another machine that died and whose lease does not end."""
+    """Leave the lock of a command that died on another machine, with a lease that does not expire."""
     with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as client:
         holder = {"owner": "her", "host": "elsewhere", "pid": 1, "doing": "apply", "since": "2026-01-01T00:00:00"}
         client.get_blob_client("recipebatch", f"runs/{run}/holder.json").upload_blob(json.dumps(holder), overwrite=True)
@@ -184,8 +184,8 @@ def test_a_run_at_work_can_be_looked_at_and_its_output_followed(
     assert cli("logs", recipe, "--task", "t-1", "--file", "stderr.txt").stdout == "to stderr\n"
     following = cli.start("logs", recipe, "--follow", "--tail", "1")
     gate.touch()
-    out, told = following.communicate(timeout=120)
-    assert following.returncode == 0, told
+    out, stderr = following.communicate(timeout=120)
+    assert following.returncode == 0, stderr
     assert {line for line in out.splitlines() if "begun" not in line} == {"t-0 | last of x", "t-1 | last of y"}
     applying.communicate(timeout=120)
     assert applying.returncode == 0

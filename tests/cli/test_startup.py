@@ -1,4 +1,4 @@
-"""What a user waits for: commands that need no Azure import none."""
+"""Fast start: commands that need no Azure package import none."""
 
 from __future__ import annotations
 

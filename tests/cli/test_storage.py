@@ -1,4 +1,4 @@
-"""What `storage:` may say, applied for real."""
+"""Settings of `storage:`, in real runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way in which a task can fail to do its work, for real, and what is told of it."""
+"""Every way in which a task can fail, in real runs, and how it is reported."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_every_failed_task_has_its_cause_and_the_summary_counts_them(
         (output,) = (each.name for each in blobs.list_containers(name_starts_with="ways-") if "output" in each.name)
         blobs.delete_container(output)
     gate.touch()
-    out, told = applying.communicate(timeout=120)
-    assert applying.returncode == 1, told
+    out, stderr = applying.communicate(timeout=120)
+    assert applying.returncode == 1, stderr
     report = json.loads(out)
     assert causes(report) == {
         "code": "exit_code",
@@ -120,7 +120,7 @@ def test_a_task_whose_node_was_taken_away_and_that_did_not_run_again_was_preempt
         (node,) = client.list_nodes("taken-away")
         fault = {"action": "preempt", "poolId": "taken-away", "nodeId": node.id, "backSeconds": 600}
         client.send_request(HttpRequest("POST", "/$emulator/faults", json=fault)).raise_for_status()
-        out, told = applying.communicate(timeout=120)
-    assert applying.returncode == 1, told
+        out, stderr = applying.communicate(timeout=120)
+    assert applying.returncode == 1, stderr
     assert "1 never completed (1 preempted)" in out
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0

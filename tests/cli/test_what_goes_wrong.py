@@ -1,4 +1,4 @@
-"""Each failure a user meets: what is said, the exit code, and that nothing is left behind unnoticed."""
+"""Failures that users meet: the message, the exit code, and the report of what is left behind."""
 
 from __future__ import annotations
 
@@ -415,8 +415,8 @@ purge: always
         assert time.monotonic() < deadline, shown
         time.sleep(0.05)
     gate.touch()
-    _, told = applying.communicate(timeout=60)
-    assert applying.returncode == 0, told
+    _, stderr = applying.communicate(timeout=60)
+    assert applying.returncode == 0, stderr
     values = cli.account()
     assert "recipebatch apply" in shown
     assert "sig=" not in shown

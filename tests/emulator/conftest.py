@@ -34,7 +34,7 @@ MACHINE = models.VirtualMachineConfiguration(
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over the wire."""
+    """A received response."""
 
     status: int
     headers: Mapping[str, str]
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Wire:
-    """Sends requests signed as the documentation of shared keys says, sharing no code with the emulator."""
+    """Sends requests signed by the documented shared key scheme, without code of the emulator."""
 
     account: EmulatorAccount
     version: str = NEWEST
@@ -70,7 +70,7 @@ class Wire:
         key: str | None = None,
         signed: bool = True,
     ) -> Answer:
-        """Send one request; `path` is percent-encoded and may have a query; a body that is no bytes is sent as JSON."""
+        """Send one request; `path` is percent-encoded and may have a query; a body other than bytes is sent as JSON."""
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         path += f"{'&' if '?' in path else '?'}api-version={self.version}" if self.version else ""
         sent = {"ocp-date": formatdate(usegmt=True), **(headers or {})}
@@ -110,7 +110,7 @@ class Wire:
 
 
 def check(content: bytes, content_type: str | None, url: str) -> None:
-    """Every answer has the properties its version says, whatever else a test looks at."""
+    """Check that an answer has the properties of its api-version."""
     if not (content_type or "").startswith("application/json"):
         return
     query = parse_qs(urlsplit(url).query)
@@ -122,7 +122,7 @@ def check(content: bytes, content_type: str | None, url: str) -> None:
 
 
 class Checked(SansIOHTTPPolicy[Any, Any]):
-    """Lets the public SDK read nothing that the service's description does not have."""
+    """Checks every answer to the public SDK against the service's specification."""
 
     def on_response(self, request: Any, response: Any) -> None:
         url = str(request.http_request.url)
@@ -134,7 +134,7 @@ class Checked(SansIOHTTPPolicy[Any, Any]):
 
 @pytest.fixture
 def account(emulator: Emulator) -> EmulatorAccount:
-    """An account nobody else uses."""
+    """An account for one test."""
     return emulator.new_account()
 
 
@@ -147,7 +147,7 @@ def batch(account: EmulatorAccount) -> Iterator[BatchClient]:
 
 @pytest.fixture
 def connect() -> Callable[[EmulatorAccount], BatchClient]:
-    """Makes clients; the caller closes them."""
+    """Creates clients; the caller closes them."""
     return connected
 
 
@@ -159,7 +159,7 @@ def wire(account: EmulatorAccount) -> Wire:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], Any]], Any]:
-    """Waits until a question is answered with something true, which is the answer."""
+    """Waits until a function returns a true value, and returns that."""
     return wait_until
 
 
@@ -193,7 +193,7 @@ def job(batch: BatchClient, pool: str) -> str:
 
 @pytest.fixture
 def run(batch: BatchClient, job: str) -> Callable[..., models.BatchTask]:
-    """Runs one command as a task of that job and answers the task when it is completed."""
+    """Runs one command as a task of that job and returns the completed task."""
 
     def add_and_wait(command_line: str, **options: Any) -> models.BatchTask:
         task_id = options.pop("id", "task")

@@ -1,4 +1,4 @@
-"""Many clients that get in each other's way for a while: nothing is lost or stuck, and everything can be removed."""
+"""Many clients with conflicting calls: no record is lost or stuck, and everything can be removed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ STARTS = (None, "/bin/sleep 0.05", "/bin/false")
 DEALLOCATIONS = ("requeue", "terminate", "taskcompletion", "retaineddata")
 
 
-class Trouble:
-    """Calls of one client, in an order of its own; what the service refuses is part of the game."""
+class RandomClient:
+    """Makes random calls as one client; refusals of the service are expected."""
 
     def __init__(self, client: BatchClient, machine: models.VirtualMachineConfiguration, seed: int) -> None:
         self._client = client
         self._machine = machine
-        self._randomness = random.Random(seed)  # noqa: S311 - equal seeds must ask for equal things
+        self._randomness = random.Random(seed)  # noqa: S311 - equal seeds must make equal calls
         self._calls: list[Callable[[], Any]] = [
             self._add_pool,
             self._resize,
@@ -151,18 +151,18 @@ def test_nothing_is_stuck_when_many_clients_get_in_each_others_way(
 ) -> None:
     account = emulator.new_account()
 
-    def trouble(number: int) -> None:
+    def run_client(number: int) -> None:
         with client_of(account) as client:
-            Trouble(client, machine, 100 * seed + number).make(CALLS)
+            RandomClient(client, machine, 100 * seed + number).make(CALLS)
 
-    threads = [threading.Thread(target=trouble, args=(number,)) for number in range(CLIENTS)]
+    threads = [threading.Thread(target=run_client, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     with client_of(account) as client:
         for job in client.list_jobs():
-            # A job that is being deleted may be gone between one question and the next.
+            # A job that is being deleted may disappear between two requests.
             with suppress(ResourceNotFoundError):
                 counts = client.get_job_task_counts(job.id).task_counts
                 assert counts.active + counts.running + counts.completed == len(list(client.list_tasks(job.id)))
@@ -171,7 +171,7 @@ def test_nothing_is_stuck_when_many_clients_get_in_each_others_way(
 
 
 def remove_everything(client: BatchClient) -> None:
-    """Ask for the deletion of all there is; some of it is going already."""
+    """Delete all pools and jobs; some are already being deleted."""
     for job in client.list_jobs():
         with suppress(HttpResponseError):
             client.begin_delete_job(job.id, polling_interval=100)

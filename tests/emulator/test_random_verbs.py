@@ -1,4 +1,4 @@
-"""Random verbs, kills and restarts: no task is lost, none runs too often, counts equal lists, slots suffice."""
+"""Random operations, kills and restarts: no task is lost or runs too often, and counts and slots are right."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ emulator.stop()
 SLOTS = 3
 NODES = 2
 RETRIES = 1
-# Each run leaves a line in a file of its own outside of the node, so that runs are counted by nobody's word.
+# Each run appends a line to a file outside of the node, so that runs are counted independently of the service.
 COMMAND = "/bin/sh -c 'echo run >> {log}; {then}'"
 THEN = {"succeeds": "exit 0", "fails": "exit 3", "stays": "sleep 600"}
 # The tasks of job `many` are multi-instance tasks, on a pool of their own.
@@ -51,9 +51,9 @@ MACHINE = models.VirtualMachineConfiguration(
 
 
 class Verbs(RuleBasedStateMachine):
-    """What a user does to three jobs on two pools, and what becomes of the service meanwhile.
+    """Operations of a user on three jobs and two pools, and kills and restarts of the service.
 
-    `known` is what the service acknowledged: job → task → how its command ends. `restarts` counts those of the service
+    `known` has what the service acknowledged: job → task → how its command ends. `restarts` counts those of the service
     and every other reason for which a task may have run once more than its retries allow.
     """
 
@@ -120,7 +120,7 @@ class Verbs(RuleBasedStateMachine):
         self._add("many", f"t{number}", ends_so, command_ends=ends, multi_instance_settings=settings)
 
     def _add(self, job: str, name: str, ends: str, *, command_ends: str | None = None, **rest: Any) -> None:
-        """A task that ends so; its command alone may end in another way."""
+        """Add a task with that result; its command alone may have another exit code."""
         command = COMMAND.format(log=self._log(job, name), then=THEN[command_ends or ends])
         options = models.BatchTaskCreateOptions(id=name, command_line=command, **rest)
         there = name in self._known[job]
@@ -163,7 +163,7 @@ class Verbs(RuleBasedStateMachine):
         self._client.begin_enable_job(job, polling_interval=0).result()
 
     @rule(job=ALL_JOBS, number=NUMBERS)
-    def terminate_and_begin_anew(self, job: str, number: int) -> None:
+    def terminate_and_restart(self, job: str, number: int) -> None:
         reason: Any = {"terminateReason": "enough"}
         self._client.begin_terminate_job(job, reason, polling_interval=0).result()
         assert self._client.get_job(job).state == models.BatchJobState.COMPLETED
@@ -183,7 +183,7 @@ class Verbs(RuleBasedStateMachine):
 
     @rule()
     def wait_for_those_that_end(self) -> None:
-        """Everything that ends by itself does, unless what stays has taken every slot."""
+        """Wait for all tasks that end by themselves, unless endless tasks occupy all slots."""
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             tasks = [task for job in self._known for task in self._client.list_tasks(job)]
@@ -196,7 +196,7 @@ class Verbs(RuleBasedStateMachine):
     @invariant()
     def no_task_is_lost_and_counts_equal_lists(self) -> None:
         for job, known in self._known.items():
-            # A task may go on between the two answers; nothing but that may differ.
+            # A task may make progress between the two answers; no other difference is allowed.
             for _ in range(100):
                 before = self._counts(job)
                 tasks = list(self._client.list_tasks(job, max_results=5))
@@ -253,7 +253,7 @@ class Verbs(RuleBasedStateMachine):
 
 
 def _refused(call: Callable[[], Any]) -> bool:
-    """Whether the service refused it, as it does what is not there or not in the right state."""
+    """Whether the service refused the call: a missing record or a wrong state."""
     try:
         call()
     except (ResourceExistsError, ResourceNotFoundError):

@@ -1,4 +1,4 @@
-"""What strangers, web pages, names and links cannot do."""
+"""Attacks by other users, web pages, names and links fail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UP = [
 
 @pytest.fixture
 def task(run: Callable[..., models.BatchTask]) -> models.BatchTask:
-    """A finished task whose directory has a file beside it that no name may reach, and links that lead to it."""
+    """A completed task with a file outside of its directory, and links to that file."""
     return run(
         "/bin/sh -c 'echo secret > ../../secret; ln -s ../../secret file; ln -s ../.. up; ln -s /etc etc;"
         " mkdir own; echo mine > own/text; ln -s own inside; echo kept'"
@@ -43,7 +43,7 @@ def files(task: models.BatchTask) -> str:
 
 
 def plain(account: EmulatorAccount, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
-    """A request as a browser sends it: nothing in it is signed."""
+    """An unsigned request, as sent by a browser."""
     address = urlsplit(account.endpoint)
     connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=30)
     try:
@@ -103,7 +103,7 @@ def test_signatures_are_compared_in_a_time_that_tells_nothing(wire: Any, monkeyp
     stranger = EmulatorAccount(wire.account.endpoint, "nobody", wire.account.key)
     type(wire)(stranger)("DELETE", "/jobs/none")
     unknown = len(compared) - right - wrong
-    # Right, wrong or of an unknown account: the same number of comparisons of whole digests.
+    # A right key, a wrong key and an unknown account cause the same number of digest comparisons.
     assert right == wrong == unknown == 2
     assert set(compared) == {(32, 32)}
 

@@ -1,4 +1,4 @@
-"""The whole service from outside: the plain SDK's story, accounts, ports, restarts."""
+"""The whole service from outside: a run with the plain SDK, accounts, ports, restarts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ threading.Event().wait()
 
 
 class Killable:
-    """An emulator in a process of its own, so that it can be killed."""
+    """An emulator in a separate process, so that it can be killed."""
 
     def __init__(self, root: Path) -> None:
         self.process = subprocess.Popen([sys.executable, "-c", CHILD, str(root)], stdout=subprocess.PIPE, text=True)
@@ -250,7 +250,7 @@ def test_a_stopped_emulator_leaves_no_process_and_its_tasks_run_again(
 
 
 def _is_gone(group: int) -> bool:
-    """Whether nothing is left of a process group; what was killed stays until the machine's init has noticed."""
+    """Whether a process group has ended; killed processes exist until init has reaped them."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The state folder of a local account that only this test uses; what still runs is stopped."""
+    """The state folder of a local account for one test; the account is stopped at the end."""
     monkeypatch.setenv("RECIPEBATCH_STATE_DIR", str(tmp_path / "state"))
     yield folders().state
     local.stop(say=print)

@@ -43,7 +43,7 @@ def marks(status: LocalStatus) -> list[ProcessIdentity]:
 
 
 def kill(pid: int) -> None:
-    """Kill and see it gone: a process takes a moment to die."""
+    """Kill a process and wait until it has ended."""
     mark = identity_of(pid)
     assert mark is not None
     os.kill(pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ from recipebatch.phases import Poller
 
 @dataclass
 class Clock:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that advances only in `sleep`."""
 
     seconds: float = 0.0
     slept: list[float] = field(default_factory=list)

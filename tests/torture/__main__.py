@@ -1,4 +1,4 @@
-"""Disturbs runs at many points and counts what is lost, done twice or left behind; all of it must be 0.
+"""Injects faults into runs and counts what is lost, repeated or left behind; all counts must be 0.
 
 python -m tests.torture --seed N --rounds N [--only crash|fault|service|pairs]
 """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from command import Cli
 
 PATIENCE = "4"
-"""Seconds of silence after which the client asks again."""
+"""Seconds without an answer after which the client retries."""
 
 
 @dataclass
@@ -33,14 +33,14 @@ class Account:
     blobs: BlobServiceClient
 
     def kill_service(self) -> None:
-        """Kill the Batch service, which takes Azurite with it, and start them: on the same ports, with their state."""
+        """Kill the Batch service, which ends Azurite too, and restart both on the same ports with their state."""
         os.kill(int(self.cli.json("emulator", "status")["pids"]["service"]), signal.SIGKILL)
         started = self.cli("emulator", "start")
         assert started.returncode == 0, started.stderr
 
 
 @contextlib.contextmanager
-def account(cli: Cli) -> Iterator[Account]:
+def proxied_account(cli: Cli) -> Iterator[Account]:
     """The account of a running local service, reached through proxies."""
     values = cli.account()
     journal = Journal()

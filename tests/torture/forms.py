@@ -1,4 +1,4 @@
-"""Two forms of run that are disturbed, and what must hold in the end of each."""
+"""Two recipes for rounds with faults, and the expectations after each round."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ collect: [{container: output, into: results}, {task_files: [stdout.txt], into: l
 
 @dataclass
 class Findings:
-    """What does not hold after a run: tasks by how often they ran too seldom or too often, and things by name."""
+    """Violated expectations after a run: tasks that ran too few or too many times, leftover resources, other errors."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Findings:
     other: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """All of them as sentences."""
+        """All violations as text."""
         return [
             *(f"lost: {task}" for task in self.lost),
             *(f"ran twice: {task}" for task in self.doubled),
@@ -97,11 +97,11 @@ class Findings:
 
 @dataclass(frozen=True)
 class Form:
-    """A recipe to be disturbed.
+    """A recipe for rounds with faults.
 
     Attributes:
-        jobs: how many jobs are made: with one that is made for a retry, or without, when the task could run again in
-            its own job.
+        jobs: the allowed numbers of created jobs: with a retry job, or without if the task could be retried in its
+            own job.
     """
 
     name: str
@@ -109,7 +109,7 @@ class Form:
     jobs: tuple[int, ...]
 
     def write(self, folder: Path, name: str) -> Path:
-        """The recipe of one round, its inputs, and no results."""
+        """Write recipe and inputs of one round, and remove earlier results."""
         (folder / "input").mkdir(parents=True)
         for number in range(FILES):
             (folder / "input" / f"text{number}.txt").write_text(f"words of file {number}\n" * 50_000)
@@ -119,7 +119,7 @@ class Form:
         return folder / "recipe.yaml"
 
     def expected(self) -> Counter[str]:
-        """How often each task runs when nothing is lost and nothing done twice."""
+        """How often each task must run: not lost and not repeated."""
         if self is PLAIN:
             return Counter([*(f"shout-{n}" for n in range(FILES)), *(f"many-{n}" for n in range(MANY))])
         tasks = [f"cut-{n}" for n in range(FILES)] + [f"shout-{n}" for n in range(FILES * PARTS)]
@@ -144,15 +144,15 @@ STAGED = Form("staged", _STAGED, (2, 3))
 FORMS = (PLAIN, STAGED)
 
 
-def findings(form: Form, there: Account, folder: Path, name: str, *, service_died: bool) -> Findings:
-    """What does not hold after a run that said it is done.
+def findings(form: Form, account: Account, folder: Path, name: str, *, service_died: bool) -> Findings:
+    """The violated expectations after a run that reported success.
 
     Args:
         form: of the run.
-        there: the account, asked with plain clients.
+        account: the account, inspected with plain SDK clients.
         folder: of the round.
         name: of the recipe.
-        service_died: the service itself has tasks run again that it was killed over, and made things without an answer.
+        service_died: the service was killed; then it may rerun tasks and may have created resources without an answer.
     """
     found = Findings()
     expected = form.expected()
@@ -165,15 +165,15 @@ def findings(form: Form, there: Account, folder: Path, name: str, *, service_die
         path = folder / "results" / file
         if not path.exists() or path.read_text() != text:
             found.other.append(f"{file} is missing or wrong")
-    found.left += [f"pool {pool.id}" for pool in there.batch.list_pools() if pool.id.startswith(name)]
-    found.left += [f"job {job.id}" for job in there.batch.list_jobs() if job.id.startswith(name)]
+    found.left += [f"pool {pool.id}" for pool in account.batch.list_pools() if pool.id.startswith(name)]
+    found.left += [f"job {job.id}" for job in account.batch.list_jobs() if job.id.startswith(name)]
     found.left += [
         f"container {container.name}"
-        for container in there.blobs.list_containers()
+        for container in account.blobs.list_containers()
         if container.name.startswith(f"{name}-")
     ]
-    pools, jobs = made(there, "pools"), made(there, "jobs")
-    # An answer that a killed service never gave is not among those that were seen.
+    pools, jobs = made(account, "pools"), made(account, "jobs")
+    # A killed service may have created a resource without sending the answer.
     right = pools <= 1 and jobs <= max(form.jobs) if service_died else pools == 1 and jobs in form.jobs
     if not right:
         found.doubled.append(f"{pools} pools and {jobs} jobs were made")
@@ -186,12 +186,12 @@ def _plain_number(task: str) -> str:
     return f"{template}-{int(number)}" if number.isdecimal() and template else task
 
 
-def made(there: Account, kind: str) -> int:
-    """How many pools or jobs the service has made, whether the client learnt of it or not."""
+def made(account: Account, kind: str) -> int:
+    """How many pools or jobs the service created, whether or not the client got the answer."""
     return sum(
         request.service == "batch"
         and request.method == "POST"
         and request.path.startswith(f"/{kind}?")
         and status == 201
-        for request, status in there.journal.answers
+        for request, status in account.journal.answers
     )

@@ -1,7 +1,7 @@
-"""Recipes as accidents and ill will make them: each is read, or refused with a position; none breaks the reader.
+"""Fuzzes the reader of recipes: each input is accepted or refused with a position; none makes the reader fail.
 
-Half of them are recipes that people wrote, with accidents; the others are made of the words of the schema and of values
-that hypothesis chooses.
+Half of the inputs are mutated bundled recipes; the others consist of keys of the schema and of values chosen by
+hypothesis.
 
 python -m tests.torture.fuzz --seed N --count N
 """
@@ -95,12 +95,12 @@ BOMB = "\n".join(
 
 
 def originals() -> list[str]:
-    """Recipes that people wrote: the bundled ones."""
+    """The texts of the bundled recipes."""
     return [path.read_text(encoding="utf-8") for _, path in sorted(bundled_files.recipes().items())]
 
 
 def mutated(text: str, randomness: random.Random) -> str:
-    """The text with some accidents."""
+    """The text with some random mutations."""
     lines = text.split("\n")
     for _ in range(randomness.choice([1, 1, 2, 3, 8])):
         accidents: list[Callable[[list[str], random.Random], None]] = [
@@ -174,7 +174,7 @@ class Tally:
         """Read one input.
 
         Raises:
-            Exception: what the reader raised that is no `InvalidRecipeError`; a note names the input.
+            Exception: any exception other than `InvalidRecipeError`; a note contains the input.
         """
         begun = time.monotonic()
         try:
@@ -189,7 +189,7 @@ class Tally:
 
 
 def structures() -> st.SearchStrategy[str]:
-    """Texts of recipes: known keys in any place with any value, below what every recipe begins with."""
+    """Texts of recipes: known keys in random positions with random values."""
     schema = json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"))
     words = sorted(_words(schema))
     keys = st.sampled_from(words) | st.text(max_size=8)

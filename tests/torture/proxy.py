@@ -1,6 +1,6 @@
-"""A proxy before a service: it counts the client's requests, and does to one of them what it is told.
+"""A proxy in front of a service that records the client's requests and injects faults.
 
-What it saw is the evidence of a round: the service's own answers, also those that the client never got.
+Its journal is the evidence of a round: it has all answers of the service, including those the client never received.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CLIENT = "azsdk-python"
-"""What the user agent of the tool under test holds; nodes and their tasks come through the proxy too, unharmed."""
+"""Part of the tool's user agent; requests of nodes and tasks also go through the proxy, without faults."""
 
 _REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
 _NO_BODY = frozenset({204, 304})
 
 
-class Moment(Enum):
-    """When something befalls a request."""
+class When(Enum):
+    """When a fault is injected into a request."""
 
-    BEFORE = "before"  # nothing of it reaches the service
-    AFTER = "after"  # the service has done it and answered; the client does not learn that
+    BEFORE = "before"  # the request does not reach the service
+    AFTER = "after"  # the service has executed and answered it; the client does not get the answer
 
 
-class Manner(Enum):
-    """How the client is kept from the answer."""
+class Failure(Enum):
+    """How a request fails without an error status."""
 
     CLOSE = "connection closed"
-    SILENCE = "silence"  # the connection stays open, and nothing comes
+    SILENCE = "silence"  # the connection stays open without an answer
     HALF = "half of the answer"  # then the connection is closed
 
 
 class Fault(NamedTuple):
-    """What befalls a request: an answer of the given status, or, with None, what `manner` says.
+    """A fault for one request: an answer with the given status, or `failure` if status is None.
 
     Attributes:
-        retry_after: seconds, as the header says them.
-        happens: called in that moment; what kills the client or a service.
+        retry_after: seconds for the header `Retry-After`.
+        action: called when the fault is injected; kills the client or a service.
     """
 
-    moment: Moment
+    when: When
     status: int | None = None
     retry_after: int | None = None
-    happens: Callable[[], None] | None = None
-    manner: Manner = Manner.CLOSE
+    action: Callable[[], None] | None = None
+    failure: Failure = Failure.CLOSE
 
     def __str__(self) -> str:
-        what = self.manner.value if self.status is None else str(self.status)
+        what = self.failure.value if self.status is None else str(self.status)
         wait = "" if self.retry_after is None else f" with Retry-After {self.retry_after}"
-        return f"{what}{wait} {self.moment.value}"
+        return f"{what}{wait} {self.when.value}"
 
 
 class Request(NamedTuple):
@@ -69,7 +69,7 @@ class Request(NamedTuple):
     path: str
 
     def form(self) -> str:
-        """The request without the names of one run: what kind of call it is."""
+        """The kind of call: the request without names that differ between runs."""
         path, _, query = self.path.partition("?")
         names = [part.partition("=")[0] for part in query.split("&")]
         values = [part for part in query.split("&") if part.startswith(("comp=", "restype="))]
@@ -77,13 +77,13 @@ class Request(NamedTuple):
         parts = [part if part in kinds or self.service == "blob" else "{}" for part in path.split("/")[1:]]
         if self.service == "blob":
             parts = ["{}" for _ in parts]
-        told = [*values, *(name for name in names if name in {"$filter", "$skiptoken"})]
-        return f"{self.service} {self.method} /{'/'.join(parts)}" + ("?" + "&".join(told) if told else "")
+        parameters = [*values, *(name for name in names if name in {"$filter", "$skiptoken"})]
+        return f"{self.service} {self.method} /{'/'.join(parts)}" + ("?" + "&".join(parameters) if parameters else "")
 
 
 @dataclass
 class Journal:
-    """What the proxies saw, in the order of arrival; `plan` decides for each request of the client by its number."""
+    """Requests and answers in order of arrival; `plan` selects the fault for a request by its number."""
 
     plan: Callable[[int, Request], Fault | None] = lambda _number, _request: None
     requests: list[Request] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Journal:
             self.answers.append((request, status))
 
     def restart(self, plan: Callable[[int, Request], Fault | None]) -> None:
-        """Count from the beginning; what was answered stays."""
+        """Start counting requests from 0 with a new plan; keeps the recorded answers."""
         with self.lock:
             self.requests.clear()
             self.plan = plan
@@ -152,50 +152,50 @@ class Proxy:
         try:
             await self._connection(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
-            pass  # one side went away: so does the other
+            pass  # one side closed the connection: close the other side too
         finally:
             self._open.discard(task)
             writer.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(self._host, self._port)
+        upstream_reader, upstream_writer = await asyncio.open_connection(self._host, self._port)
         try:
             while True:
                 head = await _head(reader)
                 body = await _body(reader, head)
-                fault, request = self._judge(head)
-                if fault is not None and fault.moment is Moment.BEFORE:
-                    return await self._befalls(fault, reader, writer, b"")
-                back.write(head + body)
-                answer = await _head(there)
+                fault, request = self._fault_for(head)
+                if fault is not None and fault.when is When.BEFORE:
+                    return await self._inject(fault, reader, writer, b"")
+                upstream_writer.write(head + body)
+                answer = await _head(upstream_reader)
                 status = int(answer.split(b" ", 2)[1])
                 has_body = not head.startswith(b"HEAD ") and status not in _NO_BODY
-                content = await _body(there, answer) if has_body else b""
+                content = await _body(upstream_reader, answer) if has_body else b""
                 if request is not None:
                     self._journal.answered(request, status)
                 if fault is not None:
-                    return await self._befalls(fault, reader, writer, answer + content)
+                    return await self._inject(fault, reader, writer, answer + content)
                 writer.write(answer + content)
                 await writer.drain()
         finally:
-            back.close()
+            upstream_writer.close()
 
-    def _judge(self, head: bytes) -> tuple[Fault | None, Request | None]:
+    def _fault_for(self, head: bytes) -> tuple[Fault | None, Request | None]:
         if CLIENT.encode() not in head:
             return None, None
         method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
         request = Request(self._service, method, target)
         return self._journal.arrived(request), request
 
-    async def _befalls(
+    async def _inject(
         self, fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: bytes
     ) -> None:
-        if fault.happens is not None:
-            await asyncio.get_running_loop().run_in_executor(None, fault.happens)
+        if fault.action is not None:
+            await asyncio.get_running_loop().run_in_executor(None, fault.action)
         if fault.status is None:
-            if fault.manner is Manner.SILENCE:
+            if fault.failure is Failure.SILENCE:
                 await reader.read()  # until the client gives up
-            elif fault.manner is Manner.HALF:
+            elif fault.failure is Failure.HALF:
                 writer.write(answer[: len(answer) - max(1, len(answer.partition(b"\r\n\r\n")[2]) // 2)])
                 await writer.drain()
             return

@@ -1,4 +1,4 @@
-"""Many rounds with one seed: equal seeds disturb at equal points."""
+"""Many rounds with one seed; equal seeds inject equal faults."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from command import PRINTED
 from secret_search import leak_in, leaks_below
-from torture.account import account
+from torture.account import proxied_account
 from torture.forms import FORMS
-from torture.proxy import Fault, Manner, Moment
-from torture.rounds import Outcome, calm, crash_round, fault_round, service_round
+from torture.proxy import Failure, Fault, When
+from torture.rounds import Outcome, crash_round, fault_round, run_baseline, service_round
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from command import Cli
 
 FAULTS = (
-    Fault(Moment.BEFORE, 429),
-    Fault(Moment.BEFORE, 429, retry_after=1),
-    Fault(Moment.BEFORE, 503),
-    Fault(Moment.BEFORE, 503, retry_after=1),
-    Fault(Moment.BEFORE, 500),
-    Fault(Moment.AFTER, 500),
-    Fault(Moment.BEFORE),
-    Fault(Moment.AFTER),
-    Fault(Moment.BEFORE, manner=Manner.SILENCE),
-    Fault(Moment.AFTER, manner=Manner.SILENCE),
-    Fault(Moment.AFTER, manner=Manner.HALF),
+    Fault(When.BEFORE, 429),
+    Fault(When.BEFORE, 429, retry_after=1),
+    Fault(When.BEFORE, 503),
+    Fault(When.BEFORE, 503, retry_after=1),
+    Fault(When.BEFORE, 500),
+    Fault(When.AFTER, 500),
+    Fault(When.BEFORE),
+    Fault(When.AFTER),
+    Fault(When.BEFORE, failure=Failure.SILENCE),
+    Fault(When.AFTER, failure=Failure.SILENCE),
+    Fault(When.AFTER, failure=Failure.HALF),
 )
 KINDS = ("crash", "fault", "service", "pairs")
 
 
 @dataclass
 class Figures:
-    """What a session counted."""
+    """The counts of a session."""
 
     outcomes: dict[str, list[Outcome]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     calls: dict[str, int] = field(default_factory=dict)
@@ -70,48 +70,50 @@ def torture(
     """Run the rounds and count.
 
     Args:
-        cli: an account of its own; it is started here.
-        folder: for the runs; everything below it is searched for secrets in the end.
-        rounds: of each kind but `pairs`, which is every fault at every kind of call, once.
+        cli: runs commands on a separate local account, which is started here.
+        folder: for the runs; all files below it are searched for secrets at the end.
+        rounds: number of rounds of each kind, except `pairs`: every fault at every kind of call, once.
         kinds: some of `KINDS`.
-        say: is told each round as it ends.
+        say: receives a line after each round.
     """
     started = cli("emulator", "start")
     assert started.returncode == 0, started.stderr
     randomness = random.Random(seed)  # noqa: S311 - equal seeds must give equal rounds
     figures = Figures()
-    with account(cli) as there:
-        usual = {form: calm(there, form, folder / f"calm-{form.name}", f"calm-{form.name}") for form in FORMS}
-        calls = {form: sorted({request.form() for request in usual[form].requests}) for form in FORMS}
+    with proxied_account(cli) as account:
+        baseline = {
+            form: run_baseline(account, form, folder / f"calm-{form.name}", f"calm-{form.name}") for form in FORMS
+        }
+        calls = {form: sorted({request.form() for request in baseline[form].requests}) for form in FORMS}
         figures.calls = {form.name: len(calls[form]) for form in FORMS}
         pairs = [(form, call, fault) for form in FORMS for call in calls[form] for fault in FAULTS]
         randomness.shuffle(pairs)
 
         def done(kind: str, outcome: Outcome) -> None:
             figures.outcomes[kind].append(outcome)
-            _told(outcome, say)
+            _describe(outcome, say)
 
         for number in range(rounds):
             form = FORMS[number % len(FORMS)]
             if "crash" in kinds:
                 name = f"crash{number}"
-                done("crash", crash_round(there, form, folder / name, name, randomness, usual[form]))
+                done("crash", crash_round(account, form, folder / name, name, randomness, baseline[form]))
             if "fault" in kinds:
                 of, call, fault = pairs[number % len(pairs)]
                 name, times = f"fault{number}", randomness.choice([1, 1, 2])
-                done("fault", fault_round(there, of, folder / name, name, call, fault, times))
+                done("fault", fault_round(account, of, folder / name, name, call, fault, times))
             if "service" in kinds:
                 name = f"service{number}"
-                done("service", service_round(there, form, folder / name, name, randomness, usual[form]))
+                done("service", service_round(account, form, folder / name, name, randomness, baseline[form]))
         if "pairs" in kinds:
             for number, (of, call, fault) in enumerate(pairs):
                 name = f"pair{number}"
-                done("pairs", fault_round(there, of, folder / name, name, call, fault, 1))
+                done("pairs", fault_round(account, of, folder / name, name, call, fault, 1))
         figures.leaked = [*filter(None, map(leak_in, PRINTED)), *leaks_below(folder)]
     return figures.as_json(seed)
 
 
-def _told(outcome: Outcome, say: Callable[[str], None]) -> None:
+def _describe(outcome: Outcome, say: Callable[[str], None]) -> None:
     lines = outcome.found.lines()
     say(
         f"{'WRONG' if lines else 'right'} ({outcome.tries}): {outcome.what}"

@@ -1,4 +1,4 @@
-"""The short form; `python -m tests.torture --seed N --rounds N` disturbs as many runs as one likes."""
+"""The short form; `python -m tests.torture --seed N --rounds N` runs any number of rounds."""
 
 from __future__ import annotations
 

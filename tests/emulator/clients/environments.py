@@ -1,4 +1,4 @@
-"""Environments of clients that cannot be installed beside our own."""
+"""Virtual environments of clients that conflict with our own dependencies."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _INSTALL_SECONDS = 600
 
 
 def environment(folder: Path, name: str, *, alone: Sequence[str] = ()) -> Path:
-    """The `bin` of a virtual environment with what `<name>.txt` lists; one that was made before is taken as it is.
+    """The `bin` of a virtual environment with the requirements in `<name>.txt`; an existing one is reused.
 
     Args:
-        folder: where environments are kept between runs.
-        name: of the file with the requirements, in this folder.
-        alone: names of files whose requirements are installed without what they ask for.
+        folder: keeps environments between test runs.
+        name: of the requirements file in this folder.
+        alone: names of requirements files that are installed without dependencies.
     """
     files = [HERE / f"{file}.txt" for file in (name, *alone)]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files) + sys.version.encode()).hexdigest()[:16]
@@ -32,7 +32,7 @@ def environment(folder: Path, name: str, *, alone: Sequence[str] = ()) -> Path:
     complete = place / "complete"
     if not complete.exists():
         shutil.rmtree(place, ignore_errors=True)
-        # Our own pip, where there is one, saves the installation of another: half of the time.
+        # Using our own pip, if there is one, saves installing another, half of the time.
         own = find_spec("pip") is not None
         _run(sys.executable, "-m", "venv", *(["--without-pip"] if own else []), str(place))
         python = str(place / "bin" / "python")
@@ -45,7 +45,7 @@ def environment(folder: Path, name: str, *, alone: Sequence[str] = ()) -> Path:
 
 
 def run_story(python: Path | str, sdk: str, account: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Let an SDK tell the story; what it saw stands on stdout."""
+    """Run the scenario with one SDK; its observations are on stdout."""
     return subprocess.run(
         [str(python), "-P", str(HERE / "story.py"), sdk],
         env={"PATH": os.defpath, "PYTHONPATH": str(HERE), **account},

@@ -1,7 +1,7 @@
-"""azure-batch 14.x, its calls in plain words: bodies and answers are those of the REST API."""
+"""azure-batch 14.x, behind a common interface: bodies and answers are those of the REST API."""
 
 # mypy: ignore-errors
-# It is run where this SDK is installed; the types are checked where another one is.
+# It runs in an environment with this SDK; mypy runs in one with the other SDK.
 
 from __future__ import annotations
 

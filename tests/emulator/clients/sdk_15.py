@@ -1,4 +1,4 @@
-"""azure-batch 15.x, its calls in plain words: bodies and answers are those of the REST API."""
+"""azure-batch 15.x, behind a common interface: bodies and answers are those of the REST API."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A story that every SDK tells alike; what was seen of it is printed as one JSON document.
+"""A scenario that is run with every SDK; prints the observations as one JSON document.
 
     python story.py sdk_15|sdk_14
 
-It is run by the Python of the environment that has that SDK; account, key and endpoint come by the environment.
+It is run by the Python of the SDK's environment; account, key and endpoint are in environment variables.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ TASKS: list[dict[str, Any]] = [
 
 
 def until(look: Callable[[], Any]) -> Any:
-    """What `look` finds, as soon as it finds something."""
+    """Wait until `look` returns a true value, and return that."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := look()):
         if time.monotonic() > deadline:
@@ -72,10 +72,10 @@ def until(look: Callable[[], Any]) -> Any:
 
 
 class Story:
-    """The story with one SDK.
+    """The scenario with one SDK.
 
     Attributes:
-        seen: what it showed.
+        seen: the observations.
     """
 
     def __init__(self, sdk: Any, client: Any) -> None:
@@ -123,7 +123,7 @@ class Story:
         self.seen["a task without a job"] = self._refused(lambda: self._client.add_task("nowhere", TASKS[0]))
 
     def _ends(self) -> None:
-        # All but the blocked one and the long one.
+        # All except the blocked one and the long one.
         until(lambda: self._client.counts("story")["completed"] == len(TASKS) - 2)
         self.seen["counts"] = {
             name: self._client.counts("story")[name]
@@ -186,7 +186,7 @@ class Story:
 
 
 def main() -> None:
-    """Tell the story to the account of the environment."""
+    """Run the scenario on the account in the environment variables."""
     sdk = importlib.import_module(sys.argv[1])
     names = ("AZURE_BATCH_ENDPOINT", "AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ACCESS_KEY")
     client = sdk.Client(*(os.environ[name] for name in names))

@@ -1,4 +1,4 @@
-"""`az batch`, the Azure CLI as people have it, in an environment of its own; the key comes by the environment alone.
+"""`az batch`, the published Azure CLI, in its own virtual environment; the key is passed only in its environment.
 
 The first command is run by the program `az` itself, the others by `warm_az.py`, which imports the Azure CLI once.
 """
@@ -43,7 +43,7 @@ class Az:
     warm: subprocess.Popen[str]
 
     def __call__(self, *arguments: str, fails: bool = False) -> Any:
-        """What `az batch …` answers; with `fails`, what it says on stderr."""
+        """The output of `az batch …`; with `fails`, its stderr."""
         assert self.warm.stdin is not None
         assert self.warm.stdout is not None
         self.warm.stdin.write(json.dumps(["batch", *arguments, "--output", "json"]) + "\n")
@@ -60,7 +60,7 @@ class Az:
         return name
 
     def until(self, look: Callable[[], Any]) -> Any:
-        """What `look` finds, as soon as it finds something."""
+        """Wait until `look` returns a true value, and return that."""
         deadline = time.monotonic() + 120
         while not (found := look()):
             assert time.monotonic() < deadline
@@ -171,7 +171,7 @@ def _tasks(az: Az) -> None:
         ("stdout.txt", False),
         ("wd", True),
     ]
-    # A length is a text on the wire, and az shows it so.
+    # Content lengths are text in the REST API, and az shows them as text.
     assert files[1]["properties"]["contentLength"] == "8"
     download = ("task", "file", "download", *in_task, "--file-path", "stdout.txt", "--destination")
     az(*download, str(az.folder / "whole.txt"))
@@ -199,7 +199,7 @@ def _end(az: Az) -> None:
     az("job", "stop", "--job-id", "j")
     reason = az.until(lambda: az("job", "show", "--job-id", "j", "--query", "executionInfo.terminateReason"))
     assert reason == "UserTerminate"
-    # Nodes that ran a task of the job prepared it, and release it when it ends.
+    # Nodes that ran a task of the job run its preparation and release tasks.
     statuses = az.until(lambda: _released(az))
     for status in statuses:
         assert status["jobPreparationTaskExecutionInfo"]["exitCode"] == 0

@@ -1,4 +1,4 @@
-"""The public SDKs tell the same story; 14.x, which cannot be installed beside 15.x, in an environment of its own."""
+"""The public SDKs make the same observations; 14.x, which conflicts with 15.x, in its own virtual environment."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def python_with_14(pytestconfig: pytest.Config) -> Path:
     return environment(pytestconfig.cache.mkdir("clients"), "azure-batch-14") / "python"
 
 
-def told(python: Path | str, sdk: str, emulator: Emulator) -> Any:
-    """What the story showed on an account that nobody else uses."""
+def run_scenario(python: Path | str, sdk: str, emulator: Emulator) -> Any:
+    """Run the scenario on a new account; returns the observations."""
     account = emulator.new_account()
     done = run_story(
         python,
@@ -67,9 +67,9 @@ def told(python: Path | str, sdk: str, emulator: Emulator) -> Any:
     return json.loads(done.stdout)
 
 
-def test_azure_batch_15_tells_the_story(emulator: Emulator) -> None:
-    assert told(sys.executable, "sdk_15", emulator) == SEEN
+def test_azure_batch_15_makes_the_expected_observations(emulator: Emulator) -> None:
+    assert run_scenario(sys.executable, "sdk_15", emulator) == SEEN
 
 
-def test_azure_batch_14_tells_the_same_story(python_with_14: Path, emulator: Emulator) -> None:
-    assert told(python_with_14, "sdk_14", emulator) == SEEN
+def test_azure_batch_14_makes_the_same_observations(python_with_14: Path, emulator: Emulator) -> None:
+    assert run_scenario(python_with_14, "sdk_14", emulator) == SEEN

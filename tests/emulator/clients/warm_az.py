@@ -1,7 +1,7 @@
 """Runs `python -m azure.cli` for each line of stdin, a JSON list of arguments; each answer is one line of JSON.
 
-Every command is a process of its own, forked from one that has done a command already: the imports, most of the time
-that `az` takes, are done once. It runs in the environment of the Azure CLI and imports nothing of ours.
+Every command is a process forked from one that has already run a command, so that the imports, which take most of the
+time of `az`, are done once. It runs in the environment of the Azure CLI and imports no code of this project.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> dict[str, object]:
 
 
 def main(arguments: list[str]) -> None:
-    """What `az` does; ends the process."""
+    """Run `az` and exit."""
     code: object = 1
     try:
         sys.argv = ["az", *arguments]
@@ -51,7 +51,7 @@ def text(file: BinaryIO) -> str:
 
 
 def warm_up() -> None:
-    """Import what commands need, by doing one here."""
+    """Import the modules of commands by running one in this process."""
     core = import_module("azure.cli.core")
     with suppress(SystemExit):
         core.get_default_cli().invoke(["batch", "pool", "list"], out_file=StringIO())

@@ -46,7 +46,7 @@ _ADDED = {
 _LOTTERY = frozenset(
     {"totalTasksRun", "totalTasksSucceeded", "runningTasksCount", "runningTaskSlotsCount", "recentTasks"}
 )
-"""Which node runs which task is not promised."""
+"""Which node runs which task may differ."""
 _OF_A_MOMENT = _LOTTERY | frozenset(
     {"state", "stateTransitionTime", "previousState", "previousStateTransitionTime", "executionInfo", "nodeInfo"}
     | {"allocationState", "allocationStateTransitionTime", "currentDedicatedNodes", "currentLowPriorityNodes"}
@@ -70,7 +70,7 @@ _LATER: dict[tuple[str, Any], set[str]] = {
     ("job", "disabling"): {"disabled"},
     ("job", "terminating"): {"completed"},
 }
-"""The emulator is faster: where a state was recorded that passes by itself, a later one agrees."""
+"""The emulator is faster: in place of a recorded transient state, a later one is accepted."""
 
 
 class Blobs(NamedTuple):
@@ -87,7 +87,7 @@ class Replay:
     Attributes:
         recorded: the version of the recording.
         nodes: which node of this run stands for which recorded one; filled as lists of nodes are compared.
-        tags: the same of ETags: a thing is modified when the recorded one is, and only then.
+        tags: likewise for ETags: a record must be modified exactly when the recorded one is.
     """
 
     base: str
@@ -98,7 +98,7 @@ class Replay:
     tags: dict[str, str] = field(default_factory=dict)
 
     def check(self, step: Mapping[str, Any], answer: Answer) -> list[Disagreement]:
-        """What is not as recorded; times, ids and all that the emulator passes through faster are left aside."""
+        """The differences from the recording, except times, ids, and states that the emulator passes faster."""
         if answer.code == NOT_SERVED:
             return [Disagreement("not implemented", operation(step["method"], step["path"]))]
         if answer.status != step["status"]:

@@ -1,4 +1,4 @@
-"""Asks an account of the emulator over kept connections, with signatures of its own, and remembers what came back."""
+"""A client with persistent connections and its own request signing that logs all exchanges."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over the wire; header names in lower case."""
+    """A received response; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -82,7 +82,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         signed: bool = True,
     ) -> Answer:
-        """Send one request; `path` is percent-encoded; a body that is no bytes is sent as JSON."""
+        """Send one request; `path` is percent-encoded; a body other than bytes is sent as JSON."""
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         asked = {**(query or {}), "api-version": self.version}
         target = f"{path}?{'&'.join(f'{name}={quote(value)}' for name, value in asked.items())}"

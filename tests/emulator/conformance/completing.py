@@ -1,7 +1,7 @@
-"""What the recorders left out and a scenario cannot be asked again without.
+"""Parts that the recorders omitted and that are needed to replay a scenario.
 
-The recorder of the Java tests kept no bodies of requests. Those below are what these public tests send, as far as the
-answers show it: names, command lines and values are those of the answers that follow.
+The recorder of the Java tests stored no request bodies. The bodies below are reconstructed from the following answers:
+names, command lines and values.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _BODIES: dict[str, dict[int, dict[str, Any]]] = {
     "testAddMultiTasks": {0: {"id": "BatchUser-testAddMultiTasks", "poolInfo": {"poolId": "BatchUser-testpool"}}},
 }
 OLDER = frozenset(_BODIES)
-"""Scenarios that are asked again although they were recorded before 2022."""
+"""Scenarios that are replayed although they were recorded before 2022."""
 _BLOBS = {"canCRUDTest": {"testaddtask/test.txt": "This is an example"}}
 _UNRECORDED = {
     ("python/test_batch_jobs_sync", 6): {
@@ -65,7 +65,7 @@ _UNRECORDED = {
         "status": 202,
     }
 }
-"""Requests that were made and not kept, by scenario and by the request they came before."""
+"""Requests that were not recorded, by scenario and by the next recorded request."""
 
 
 _LATE = {"canCRUDTest": 6}
@@ -100,7 +100,7 @@ def unrecorded(family: str, sequence: int, pools: list[str]) -> list[dict[str, A
 
 
 def slowed(steps: list[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The steps, with a slow allocation asked for where the recorded client stopped it: the emulator would be done."""
+    """The steps, with a slow allocation injected before a recorded stop: the emulator would be too fast."""
     for number, step in enumerate(steps):
         pool = step["path"].split("/")[2:3]
         verb = step["path"].rpartition("/")[2]

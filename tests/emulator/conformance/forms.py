@@ -1,4 +1,4 @@
-"""What two answers have in common: the form of a request, the format of a value, and all that no two answers share."""
+"""The forms that are compared: operations, formats of values, and texts without values that differ in every run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FORMATS = tuple((name, re.compile(pattern, re.ASCII)) for name, pattern in _FORM
 
 
 class Disagreement(NamedTuple):
-    """One thing that is not as recorded; `where` is the same in every run, `what` may tell values of this one."""
+    """One difference from the recordings; `where` is the same in every run, `what` may contain values of this run."""
 
     where: str
     what: str

@@ -1,4 +1,4 @@
-"""Long lists of things that differ in a number alone, written short in the data and long again when they are read."""
+"""Compresses long lists of items that differ only in a number."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _VOLATILE = (
     (re.compile(r'"0x[0-9A-F]{15}"'), '"0x8D7E09A89D65B8F"'),
     (re.compile(r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z"'), '"2020-04-14T17:37:43.8326671Z"'),
 )
-"""ETags and times, which no comparison looks at closer than at their form."""
+"""ETags and times, of which comparisons check only the format."""
 
 
 def packed(value: Any) -> Any:
-    """The value with its long lists written short; the order in such a list is lost."""
+    """The value with long lists compressed; their order is lost."""
     if isinstance(value, dict):
         return {name: packed(inner) for name, inner in value.items()}
     if not isinstance(value, list):
@@ -44,7 +44,7 @@ def packed(value: Any) -> Any:
 
 
 def unpacked(value: Any) -> Any:
-    """The value with its lists written out."""
+    """The value with its lists expanded."""
     if isinstance(value, dict):
         return {name: unpacked(inner) for name, inner in value.items()}
     if not isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A request for every recorded error: the operation, what has to be there before, and what is wrong with it."""
+"""A request for every recorded error: the operation, its preconditions, and the faulty request."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def provocation(case: Mapping[str, Any]) -> Callable[[Client], Answer] | str:
 
 
 def _faulty(client: Client, operation: str, code: str) -> Answer:
-    """A fault of the service, asked for by the control endpoint: nothing in a request provokes it."""
+    """An injected fault of the service, for errors that no request can cause."""
     method, _, path = operation.partition(" ")
     path = path.replace("{}", "any")
     client("POST", "/$emulator/faults", {"action": "answer", "code": code, "method": method, "path": path})
@@ -100,7 +100,7 @@ def _with(prepare: Callable[[Client], object], *request: Any, **more: Any) -> Ca
 
 
 def _busy_job(client: Client) -> None:
-    """A job whose deletion takes a moment, because a task runs that ignores the polite request."""
+    """A job whose deletion takes a moment, because a running task ignores SIGTERM."""
     node = _node(client)
     assert node
     client("POST", "/jobs", {"id": "busy", "poolInfo": {"poolId": "withnode"}})

@@ -1,4 +1,4 @@
-"""Asks a recorded scenario again, step by step."""
+"""Replays a recorded scenario step by step."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _bound(value: Any, comparison: Replay) -> Any:
 
 
 def _await_nodes(client: Client, pool: str) -> None:
-    """A pool that the recording presumes was there before: its nodes are idle."""
+    """Wait until the nodes of a pool that the recording presumes are idle."""
     deadline = time.monotonic() + _POLL_SECONDS
     while time.monotonic() < deadline:
         nodes = client("GET", f"/pools/{pool}/nodes").document["value"]

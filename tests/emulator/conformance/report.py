@@ -1,9 +1,9 @@
-"""Prints what the suite finds, or takes it as known.
+"""Prints the disagreements that the suite finds, or accepts them as known.
 
     PYTHONPATH=tests python -m emulator.conformance.report [--accept] [--write] [--scenarios [NAME]]
 
-`--accept` rewrites `known_disagreements.json`: what disagrees now stands in it, with the reason it had; a reason that
-is still empty is to be written by hand. `--write` writes `docs/emulator-conformance.md`. `--scenarios` replays the
+`--accept` rewrites `known_disagreements.json` with the current disagreements and their known reasons; fill in empty
+reasons by hand. `--write` writes `docs/emulator-conformance.md`. `--scenarios` replays the
 recorded scenarios alone, or those alone whose names begin so.
 """
 

@@ -1,4 +1,4 @@
-"""Recorded scenarios as lists of steps that can be asked again: nothing in them that the next answer cannot repeat."""
+"""Recorded scenarios as lists of steps that can be asked again: values that differ in each run are replaced."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _code(one: dict[str, Any]) -> Any:
 
 
 class _Scenario:
-    """One recording on its way to a list of steps."""
+    """Converts one recording to a list of steps."""
 
     def __init__(self, family: str, file: str, asked: list[dict[str, Any]]) -> None:
         self._name = f"{family} ({asked[0]['api']}, {file.rsplit('__', maxsplit=1)[-1].split('.', maxsplit=1)[0]})"
@@ -146,7 +146,7 @@ class _Scenario:
             # Nodes had a directory for certificates until these ended.
             answer["value"] = [item for item in answer["value"] if not item["name"].endswith("certs")]
         if one["path"] in {"/pools", "/jobs", "/nodecounts"} and "value" in answer:
-            # The account of the recording had more in it than the scenario made.
+            # The recording's account had other resources besides those of the scenario.
             mine = self._made | set(self._pools)
             answer["value"] = [
                 item for item in answer["value"] if (item.get("id") or item["poolId"]).partition(":")[0] in mine
@@ -183,7 +183,7 @@ class _Scenario:
             # Some nodes had one more until January 2022.
             fields["inboundEndpoints"] = [one for one in fields["inboundEndpoints"] if one["name"] != "LogInPort"]
         if fields.get("code") == "CommandProgramNotFound":
-            # Until 2020 the command line was told again.
+            # Until 2020 the command line was returned here too.
             fields["details"] = [detail for detail in fields["details"] if detail["name"] != "CommandLine"]
         if self._windows and "contentLength" in fields:
             fields.pop("creationTime", None)
@@ -237,7 +237,7 @@ class _Scenario:
         return self._nodes.setdefault(recorded, f"{{node{len(self._nodes)}{kind}}}")
 
     def _preparations(self, one: dict[str, Any], step: dict[str, Any]) -> Iterable[dict[str, Any]]:
-        """What the recording presumes and does not make."""
+        """Steps that create what the recording presumes."""
         parts = [unquote(part) for part in one["path"].strip("/").split("/")]
         missing = one["status"] == _NOT_FOUND or (parts[1:2] and parts[1] in self._missing)
         body = one["req"] if isinstance(one["req"], dict) else {}

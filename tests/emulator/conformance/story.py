@@ -18,7 +18,7 @@ _PATIENCE_SECONDS = 10
 
 
 def tell(client: Client) -> None:
-    """Ask for everything, on an account that nobody else uses; what is answered stands in the client's log."""
+    """Send a request of every operation, on a new account; the answers are in the client's log."""
     node = _pools(client)
     _jobs(client)
     _files(client, node)

@@ -1,4 +1,4 @@
-"""Runs everything against one emulator and says what agrees and what does not."""
+"""Runs all comparisons against one emulator and reports agreements and disagreements."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def run(new_account: Callable[[], EmulatorAccount], blobs: Blobs) -> Result:
     """Everything; each scenario and each version on an account of its own. `containers()` have to be in `blobs`."""
     log: list[Exchange] = []
     with ThreadPoolExecutor(_AT_ONCE) as workers:
-        told = [workers.submit(_tell, new_account(), version) for version in (NEWEST, MIDDLE, OLDEST)]
+        runs = [workers.submit(_tell, new_account(), version) for version in (NEWEST, MIDDLE, OLDEST)]
         scenarios = load("scenarios")
         played = [workers.submit(replay, new_account(), scenario, blobs) for scenario in scenarios]
         provoked = [workers.submit(_provoke, new_account(), case) for case in load("errors")]
@@ -127,7 +127,7 @@ def run(new_account: Callable[[], EmulatorAccount], blobs: Blobs) -> Result:
             log += client.log
             for step in results:
                 _note_step(steps, scenario["name"], step)
-        for story in told:
+        for story in runs:
             log += story.result()
     for wrong in check_times(one.answer for one in log):
         errors.disagreements[f"every error: {wrong.where}"] = wrong.what

@@ -1,4 +1,4 @@
-"""A start task that a fault lets fail, and the time scale."""
+"""An injected start task failure, and the time scale."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_start_task_fails_once_and_is_retried(wire: Any, batch: BatchClient, m
 def test_the_services_own_waits_shrink_with_the_time_scale(
     tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient], machine: Any, until: Until
 ) -> None:
-    # A retention of one hour, and an allocation of ten minutes, each over in well under the test's patience.
+    # A retention of one hour and an allocation of ten minutes, both much shorter here than the test's timeout.
     with start_emulator(tmp_path, time_scale=36_000) as running:
         account = EmulatorAccount(running.endpoint, running.account_name, running.account_key)
         with connect(account) as client:

@@ -19,7 +19,7 @@ Task = models.BatchTaskCreateOptions
 
 @pytest.fixture
 def busy(batch: BatchClient, job: str, until: Until) -> str:
-    """A job with one running task and, for want of slots, one that waits."""
+    """A job with one running task and one that waits for a slot."""
     tasks = [Task(id=task, command_line="sleep 600", required_slots=2) for task in ("a", "b", "c")]
     batch.create_task_collection(job, models.BatchTaskGroup(task_values=tasks))
     until(lambda: batch.get_job_task_counts(job).task_counts.running == 2)

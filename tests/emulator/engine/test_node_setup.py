@@ -1,4 +1,4 @@
-"""What nodes and tasks get before they start, on a service with applications and a storage account of its own."""
+"""The set-up of nodes and tasks, on a service with applications and an auto-storage account."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def rich(tmp_path: Path, azurite: Azurite, connect: Connect) -> Iterator[BatchCl
 def add(
     rich: BatchClient, machine: models.VirtualMachineConfiguration, until: Until
 ) -> Callable[..., models.BatchNode]:
-    """Adds pool `p` with one node and job `j`; answers the node when it is up or unusable."""
+    """Adds pool `p` with one node and job `j`; returns the node when it is up or unusable."""
 
     def add_pool(**options: Any) -> models.BatchNode:
         wanted: dict[str, Any] = {"virtual_machine_configuration": machine, "target_dedicated_nodes": 1} | options
@@ -68,7 +68,7 @@ def add(
 
 @pytest.fixture
 def run(rich: BatchClient, until: Until) -> Callable[..., tuple[models.BatchTask, str]]:
-    """Runs a task of job `j`; answers it and what it wrote."""
+    """Runs a task of job `j`; returns it and its output."""
 
     def run_task(command_line: str, **options: Any) -> tuple[models.BatchTask, str]:
         rich.create_task("j", models.BatchTaskCreateOptions(id="t", command_line=command_line, **options))
@@ -257,9 +257,9 @@ def with_containers(*images: str) -> models.VirtualMachineConfiguration:
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for docker, alone on the PATH of programs: it knows the image `tool:1` and runs commands as they are.
+    """A fake docker, the only program on PATH: it has the image `tool:1` and runs commands without a container.
 
-    It notes what it is asked for in `calls` beside it.
+    It logs its calls in the file `calls` next to it.
     """
     folder = tmp_path / "engine"
     folder.mkdir()
@@ -350,8 +350,8 @@ def test_every_kind_of_task_tells_of_its_container(
         known.job_preparation_task_execution_info,
         known.job_release_task_execution_info,
     ]
-    told = {"containerId": "c0ffee", "state": "exited", "error": "it had enough"}
-    assert [info.container_info.as_dict() for info in infos] == [told] * 4
+    expected = {"containerId": "c0ffee", "state": "exited", "error": "it had enough"}
+    assert [info.container_info.as_dict() for info in infos] == [expected] * 4
     assert not list(engine.parent.parent.glob("accounts/*/containers/*"))
 
 
@@ -418,7 +418,7 @@ def test_a_container_that_a_killed_emulator_left_is_removed_by_the_next(
 
 @pytest.fixture
 def image(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """An image of a real engine, made of busybox; where none runs, that of the stand-in."""
+    """An image made of busybox in a real engine; the fake engine's image if none is available."""
     busybox = shutil.which("busybox")
     for program in filter(None, map(shutil.which, ("docker", "podman"))) if busybox else ():
         with tarfile.open(tmp_path / "root.tar", "w") as archive:

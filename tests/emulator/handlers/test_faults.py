@@ -22,7 +22,7 @@ JOB = {"id": "j", "poolInfo": {"poolId": "none"}}
 
 @pytest.fixture
 def patient(account: EmulatorAccount) -> Iterator[BatchClient]:
-    """The SDK with its own retries, the waits between them cut short."""
+    """The SDK with its own retries, with short pauses between them."""
     credential = AzureNamedKeyCredential(account.name, account.key.reveal())
     with BatchClient(account.endpoint, credential, retry_backoff_factor=0.001) as client:
         yield client
@@ -135,7 +135,7 @@ def test_a_chunk_whose_connection_closed_after_the_commit_ends_without_duplicate
 ) -> None:
     wire("POST", "/jobs", JOB)
     ask(wire, action="close", when="after", path=ADD, skip=1)
-    # The SDK does not send a POST again whose connection broke: it tells which tasks are unsure.
+    # The SDK does not repeat a POST whose connection broke: it reports the tasks with unknown result.
     with pytest.raises(models.CreateTasksError) as broken:
         patient.create_tasks("j", tasks(250))
     assert broken.value.pending_tasks

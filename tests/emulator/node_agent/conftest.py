@@ -1,4 +1,4 @@
-"""What the tests of the node runner share: a node, a way to run one task, and a web server with files."""
+"""Fixtures of the node agent's tests: a node that runs one task, and a web server with files."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 @dataclass
 class WebServer:
-    """A web server on this machine; `answers` says what it has, by path without query.
+    """A web server on this machine; `answers` maps a path without query to its answer.
 
-    An answer is a body, or a status; `begun` is set when a request for `/hangs` has arrived, which never gets one.
+    An answer is a body, or a status; `begun` is set when a request for `/hangs` arrives, which is never answered.
     """
 
     url: str
@@ -144,7 +144,7 @@ def web() -> Iterator[WebServer]:
 
 @pytest.fixture
 def tls_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    """The same with TLS, and with a certificate that only SSL_CERT_FILE makes known."""
+    """The same with TLS, and a certificate that is trusted only by SSL_CERT_FILE."""
     certificate = tmp_path / "certificate.pem"
     key = tmp_path / "key.pem"
     write_certificate(certificate, key)
@@ -158,7 +158,7 @@ def tls_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServ
 
 
 def write_certificate(certificate: Path, key: Path) -> None:
-    """A key, and a certificate for 127.0.0.1 that it has signed itself."""
+    """Write a key and a self-signed certificate for 127.0.0.1."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     now = datetime.now(UTC)

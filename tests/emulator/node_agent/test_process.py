@@ -14,7 +14,7 @@ Node = Any
 
 
 def wait_until_gone(process: int) -> None:
-    """The kernel takes a moment to end what was killed; then it may stay as a zombie, as its new parent likes."""
+    """Wait until a killed process has ended or is a zombie that its new parent has not reaped."""
     with suppress(FileNotFoundError, ProcessLookupError):
         while Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z":
             os.sched_yield()

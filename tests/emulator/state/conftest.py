@@ -1,4 +1,4 @@
-"""An account without a server: its store keeps what is written in a list, its listener what it is told."""
+"""An account without a server; its store records the written statements, its listener counts the events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RESIZE_TIMEOUT = 900 * TICKS_PER_SECOND
 
 @dataclass
 class WrittenRows:
-    """In place of a `Store`."""
+    """Stands in for a `Store`."""
 
     rows: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
 
@@ -39,12 +39,12 @@ class WrittenRows:
         self.rows.append((statement, parameters))
 
     def count(self, beginning: str) -> int:
-        """How many statements begin so."""
+        """The number of statements with that beginning."""
         return sum(statement.startswith(beginning) for statement, _ in self.rows)
 
 
 class RecordingListener:
-    """Counts what it is told."""
+    """Counts the events."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -57,7 +57,7 @@ class RecordingListener:
 
 
 class StateAccount:
-    """An account and short ways to fill it."""
+    """An account with helpers to add records."""
 
     def __init__(self, directory: Path) -> None:
         self.store = WrittenRows()
@@ -74,7 +74,7 @@ class StateAccount:
 
     @property
     def calls(self) -> Counter[str]:
-        """What the listener was told, by method."""
+        """The number of events by method."""
         return self.listener.calls
 
     def pool(self, pool_id: str = "p", **more: Any) -> PoolRecord:

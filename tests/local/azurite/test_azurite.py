@@ -96,7 +96,7 @@ def test_an_azurite_that_cannot_start_is_an_error_with_its_own_words(tmp_path: P
 def test_requests_are_seen_as_activity(tmp_path: Path) -> None:
     with start_azurite(tmp_path) as azurite, service_of(azurite) as client:
         before = azurite.last_activity()
-        while azurite.last_activity() == before:  # the news comes through a pipe, a moment later
+        while azurite.last_activity() == before:  # the event arrives through a pipe, a moment later
             client.get_service_properties()
 
 

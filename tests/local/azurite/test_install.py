@@ -37,7 +37,7 @@ ensure_installed(Path(sys.argv[1]), node, say=print)
 
 @pytest.fixture
 def quick_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
-    """The real Node.js with an npm that needs no network; it notes how it was called in the file `calls`."""
+    """The real Node.js with a fake npm that needs no network and logs its calls in the file `calls`."""
     script = tmp_path / "npm.js"
     script.write_text(FAKE_NPM)
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))

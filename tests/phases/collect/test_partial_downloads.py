@@ -22,7 +22,7 @@ def dead() -> int:
 
 
 def left_by(part: Path, pid: int) -> Path:
-    """The part as a process with that id would have left it."""
+    """The partial file of a process with that id."""
     return part.rename(part.with_name(part.name.replace(f".{os.getpid()}.", f".{pid}.")))
 
 

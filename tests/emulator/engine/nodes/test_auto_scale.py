@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def fast(tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient]) -> Iterator[BatchClient]:
-    """A client of a service whose five minutes take half a second."""
+    """A client of a service with a time scale of 600: five minutes take half a second."""
     with (
         start_emulator(tmp_path, time_scale=600) as own,
         connect(EmulatorAccount(own.endpoint, own.account_name, own.account_key)) as batch,
@@ -265,7 +265,7 @@ def test_a_node_has_four_slots_for_each_core_at_most(
 
 
 def _results(batch: BatchClient, formula: str) -> str | None:
-    """What a formula makes of the pool; None as long as it lacks samples."""
+    """The results of a formula; None while there are no samples."""
     options = models.BatchPoolEvaluateAutoScaleOptions(auto_scale_formula=formula)
     run = batch.evaluate_pool_auto_scale("p", options)
     return None if run.error is not None else run.results

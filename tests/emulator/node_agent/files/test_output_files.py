@@ -29,7 +29,7 @@ def container(blob_service: BlobServiceClient) -> Iterator[ContainerClient]:
 
 @pytest.fixture
 def output(container: ContainerClient, blob_service: BlobServiceClient) -> Callable[..., OutputFile]:
-    """Makes output files of that container, with a SAS that may only write."""
+    """Creates output files for that container, with a write-only SAS."""
 
     def make(
         pattern: str, path: str | None = None, condition: str | None = None, headers: dict[str, str] | None = None

@@ -1,4 +1,4 @@
-"""A full disk is an error answer: nothing that was acknowledged is lost, nothing unacknowledged is shown."""
+"""A full disk causes error answers: acknowledged changes are not lost, unacknowledged changes are not visible."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def own(tmp_path: Path) -> Iterator[Emulator]:
 
 
 def limit(emulator: Emulator, spare: int | None) -> None:
-    """Let the database grow by so many pages only; None lets it grow as it likes."""
+    """Limit the growth of the database to that many pages; None removes the limit."""
 
     async def set_limit() -> None:
         database = emulator._registry.store._database
@@ -67,7 +67,7 @@ def test_what_does_not_fit_is_an_error_and_all_else_goes_on_when_there_is_room(w
     limit(own, 5)
     refused = raw("POST", "/jobs/j/addtaskcollection", tasks(10, 100))
     assert (refused.status, refused.code) == (500, "InternalError")
-    # Nobody is shown what is not on disk, and nothing more is begun.
+    # State that is not on disk is not shown, and no task is started.
     assert raw("GET", "/jobs/j/taskcounts").status == 500
     assert raw("POST", "/jobs", {**JOB, "id": "other"}).status == 500
     assert "other" not in own._registry.accounts["local"].jobs
@@ -87,7 +87,7 @@ def test_after_a_kill_on_a_full_disk_exactly_what_was_acknowledged_is_there(wire
         endpoint, name, key = json.loads(limited.stdout.readline())
         raw = type(wire)(EmulatorAccount(endpoint, name, Secret(key)))
         assert raw("POST", "/jobs", JOB).status == 201
-        # No file of this process may grow beyond this: the disk is full soon.
+        # Files of this process cannot grow beyond this, like on a full disk.
         limited.stdin.write(f"{2_000_000}\n")
         limited.stdin.flush()
         limited.stdout.readline()
@@ -108,7 +108,7 @@ def test_after_a_kill_on_a_full_disk_exactly_what_was_acknowledged_is_there(wire
         assert raw("GET", "/jobs/j/taskcounts").json()["taskCounts"]["active"] == acknowledged
         assert raw("GET", "/jobs/j").json()["state"] == "active"
         assert raw("GET", "/jobs/other").status == 404
-        # The file is whole.
+        # The file is complete.
         (verdict,) = again._registry.store.read("PRAGMA integrity_check")
         assert verdict == ("ok",)
 
@@ -134,7 +134,7 @@ def test_tasks_that_end_while_the_disk_is_full_are_written_down_when_there_is_ro
         (node,) = own._registry.accounts["local"].pools["p"].nodes
         own._registry.accounts["local"].node_root("p", node).parent.joinpath(node, "go").touch()
         until(lambda: task.state == "completed")
-        # The first tasks of the refused chunk wait: nothing is begun that could not be written down.
+        # The first tasks of the refused chunk wait: no task is started whose state cannot be saved.
         assert own._registry.accounts["local"].jobs["j"].tasks.count(task.state) == 1
         limit(own, None)
         until(lambda: client.get_job_task_counts("j").task_counts.completed == 101)

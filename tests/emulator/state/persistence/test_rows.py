@@ -16,7 +16,7 @@ POOL_BODY = {"vmSize": "x", "taskSlotsPerNode": 1}
 
 
 def after_restart(path: Path, write: Callable[[Store], None], read: Callable[[Store], Any]) -> Any:
-    """What a second store reads of what the first has written."""
+    """The records that a second store reads after the first has written."""
 
     async def run() -> Any:
         store = Store(path / "state.sqlite3")

@@ -55,7 +55,7 @@ def test_changes_are_found_from_the_latest_back() -> None:
 
 
 class Tables(RuleBasedStateMachine):
-    """Random moves; the counts must equal what counting would say."""
+    """Random changes; the maintained counts must equal the actual ones."""
 
     def __init__(self) -> None:
         super().__init__()
