@@ -22,7 +22,7 @@ command.main()
 """
 
 
-def test_a_defect_is_told_with_its_place_and_without_secrets() -> None:
+def test_a_bug_is_reported_with_its_position_and_without_secrets() -> None:
     # The program has a key: neither a command line nor a file shows it.
     done = subprocess.run([sys.executable, "-"], input=PROGRAM, capture_output=True, text=True, check=False)
     assert done.returncode == 70

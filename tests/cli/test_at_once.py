@@ -31,7 +31,7 @@ purge: always
 """
 
 
-def test_ten_runs_at_once_are_each_right_though_the_account_stops_and_starts_under_them(
+def test_ten_concurrent_runs_succeed_while_the_account_is_stopped_and_started(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("words\n")

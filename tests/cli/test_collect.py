@@ -34,7 +34,7 @@ purge: never
 """
 
 
-def test_names_links_and_other_containers_lead_nowhere_else(
+def test_names_links_and_other_containers_do_not_lead_out_of_the_folder(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     home, away = tmp_path / "home", tmp_path / "away"

@@ -54,7 +54,7 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
-def test_ctrl_c_says_what_goes_on_and_the_same_command_continues(
+def test_ctrl_c_reports_what_remains_and_the_same_command_continues(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
@@ -91,7 +91,7 @@ def test_a_killed_apply_is_continued_without_waiting_for_its_lock(
     assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
 
 
-def test_an_apply_that_was_killed_while_it_purged_goes_on_purging(
+def test_an_apply_that_was_killed_while_purging_continues_the_purge(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("purging", "tasks: [{name: t, commands: [exit 3]}]\npurge: always\n")
@@ -117,7 +117,9 @@ def test_an_apply_that_was_killed_while_it_purged_goes_on_purging(
     }
 
 
-def test_a_killed_service_is_noticed_and_the_run_goes_on(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_a_killed_service_is_detected_and_the_run_continues(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
     gate = tmp_path / "gate"
     recipe = write_recipe("service", SLOW.replace("GATE", str(gate)))
     staged = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
@@ -129,7 +131,7 @@ def test_a_killed_service_is_noticed_and_the_run_goes_on(cli: Cli, write_recipe:
     assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["result-1.txt", "result-2.txt"]
 
 
-def test_a_service_that_dies_under_a_command_is_an_error_that_says_how_to_go_on(
+def test_a_service_that_dies_during_a_command_is_an_error_with_the_next_step(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     gate = tmp_path / "gate"
@@ -163,7 +165,7 @@ def test_an_unfinished_run_with_other_parameters_is_not_mixed_up(
     assert cli("purge", recipe, cwd=tmp_path).returncode == 0
 
 
-def test_a_recipe_that_changed_since_its_run_began_goes_on_as_recorded(
+def test_a_run_continues_as_recorded_after_its_recipe_changed(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("changed", "tasks: [{name: before, commands: [echo]}]\npurge: never\n")
@@ -176,7 +178,7 @@ def test_a_recipe_that_changed_since_its_run_began_goes_on_as_recorded(
     assert done.returncode == 0, done.stderr
 
 
-def test_local_files_that_changed_since_a_run_began_are_told(
+def test_local_files_that_changed_since_the_start_of_a_run_are_reported(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_text("one")
@@ -225,7 +227,7 @@ def on_a_terminal(cli: Cli, *arguments: str | Path, answers: list[tuple[str, str
 ASK = "tasks: [{name: t, commands: [echo]}]\npurge: ask\n"
 
 
-def test_purge_ask_asks_on_a_terminal_and_keeps_what_it_is_told_to(
+def test_purge_ask_asks_on_a_terminal_and_keeps_what_the_user_wants(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("asks", ASK)
@@ -250,7 +252,7 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
-def test_a_purge_keeps_what_bears_no_mark_of_the_run_and_says_why(
+def test_a_purge_keeps_resources_without_the_label_of_the_run_and_reports_why(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("unmarked", "tasks: [{commands: [echo]}]\npurge: never\n", pool="  id: somebody-elses\n")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from command import Cli
 
 
-def test_a_run_goes_on_when_the_files_it_was_made_from_are_gone(
+def test_a_run_continues_after_its_recipe_files_were_deleted(
     cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
     fragment = tmp_path / "parts" / "tasks.yaml"

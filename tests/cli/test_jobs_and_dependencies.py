@@ -122,7 +122,7 @@ def test_a_failed_part_blocks_the_merge_and_the_run_ends_with_the_reason(
     assert not (tmp_path / "out/whole.txt").exists()
 
 
-def test_a_merge_can_go_on_without_a_failed_part(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_a_merge_can_run_without_a_failed_part(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("satisfied", FAILING_PART.replace("HOW", "satisfy"))
     report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
     assert totals_of(report) == {"succeeded": 6, "failed": 1}
@@ -194,7 +194,7 @@ def test_a_job_is_not_submitted_when_the_one_before_it_failed(
     assert watched[-1]["notes"] == ["job look is not submitted: make failed"]
 
 
-def test_exit_conditions_decide_what_goes_on(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_exit_conditions_decide_which_tasks_run(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe(
         "ends",
         """

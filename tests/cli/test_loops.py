@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ODD = ("a b.txt", "it's.txt", "$(x);`y`.txt", "ü\u2028.txt")
 
 
-def test_the_blobs_of_a_folder_come_to_one_task_whatever_they_are_called(
+def test_all_blobs_of_a_folder_reach_one_task_for_any_names(
     cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
     for folder in ("one", "two"):
@@ -39,7 +39,7 @@ def test_the_blobs_of_a_folder_come_to_one_task_whatever_they_are_called(
         assert (tmp_path / "out" / f"{folder}.txt").read_text(encoding="utf-8") == expected
 
 
-def test_a_batch_of_items_stands_on_one_command_line_each_quoted(
+def test_a_batch_of_items_is_on_one_command_line_with_each_item_quoted(
     cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
     recipe = write_recipe(
@@ -58,7 +58,7 @@ def test_a_batch_of_items_stands_on_one_command_line_each_quoted(
     assert (tmp_path / "out" / "part-1.txt").read_text() == "last\n"
 
 
-def test_parameters_come_from_flags_files_and_the_environment_in_that_order_of_strength(
+def test_flags_override_parameter_files_and_these_the_environment(
     cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
     recipe = write_recipe(

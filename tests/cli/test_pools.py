@@ -33,7 +33,7 @@ def nodes(path: Path, count: int, more: str = "") -> Path:
     return path
 
 
-def test_enough_ready_nodes_are_enough_and_the_others_are_told(
+def test_enough_ready_nodes_suffice_and_the_others_are_reported(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = nodes(write_recipe("enough", TASK, pool=ONE_FAILS), 3, "\n  provisioning: {min_ready_nodes: 2}")
@@ -74,7 +74,7 @@ def test_a_formula_decides_the_number_of_nodes(cli: Cli, write_recipe: WriteReci
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 
 
-def test_a_pool_for_containers_names_its_images_and_its_registries_password_is_nowhere(
+def test_a_container_pool_lists_its_images_and_never_shows_the_registry_password(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe(
@@ -145,7 +145,7 @@ def test_the_next_vm_size_is_tried_where_the_service_has_no_nodes_of_the_first(
     assert cli("apply", recipe, cwd=tmp_path).returncode == 0
 
 
-def test_a_pool_that_is_made_with_its_job_goes_with_it(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_an_auto_pool_is_deleted_with_its_job(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("auto", "job: {auto_pool: {auto_pool_id_prefix: mine}}\n" + TASK.replace("always", "never"))
     report = cli.json("apply", recipe, cwd=tmp_path)
     assert report["verdict"] == "succeeded"
@@ -157,7 +157,9 @@ def test_a_pool_that_is_made_with_its_job_goes_with_it(cli: Cli, write_recipe: W
         assert not is_there(client, pool.pool_id)
 
 
-def test_a_pool_that_is_kept_alive_goes_with_the_purge(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_an_auto_pool_that_is_kept_alive_is_deleted_by_the_purge(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
     recipe = write_recipe("alive", "job: {auto_pool: {keep_alive: true}}\n" + TASK.replace("always", "never"))
     report = cli.json("apply", recipe, cwd=tmp_path)
     with client_of(cli) as client:
@@ -201,7 +203,7 @@ def test_a_scenario_scales_the_pool_with_the_tasks(cli: Cli, write_recipe: Write
     assert done.returncode == 0, done.stderr
 
 
-def test_a_start_task_in_a_container_that_is_nowhere_fails_the_node(
+def test_a_start_task_with_a_missing_container_image_fails_the_node(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe(

@@ -52,7 +52,7 @@ def test_quiet_progress_writes_only_what_is_said(clock: list[float]) -> None:
     assert stream.getvalue() == "account: local\n"
 
 
-def test_a_live_bar_leaves_nothing_behind_but_what_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_live_bar_leaves_only_messages_behind(capsys: pytest.CaptureFixture[str]) -> None:
     with LiveProgress() as live:
         live.say("[not markup]")
         bar = live.bar("stage", total=4096, unit="bytes")
@@ -75,5 +75,5 @@ def test_a_live_bar_leaves_nothing_behind_but_what_is_said(capsys: pytest.Captur
         (2**41, "2.0 TiB"),
     ],
 )
-def test_bytes_are_told_in_binary_units(count: int, text: str) -> None:
+def test_bytes_are_shown_in_binary_units(count: int, text: str) -> None:
     assert progress._size(count) == text

@@ -161,9 +161,7 @@ purge: never
 """
 
 
-def test_a_run_at_work_can_be_looked_at_and_its_output_followed(
-    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
-) -> None:
+def test_status_and_logs_of_an_active_run_can_be_followed(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     recipe = write_recipe("looked", FOLLOWED.replace("GATE", str(gate)), pool="  task_slots_per_node: 2\n")
     applying = cli.start("apply", recipe, cwd=tmp_path)
@@ -197,7 +195,7 @@ def test_a_run_at_work_can_be_looked_at_and_its_output_followed(
     assert cli("logs", recipe).stdout == ""
 
 
-def test_what_cannot_be_looked_at_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_status_and_logs_of_missing_runs_are_errors(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("unlooked", "tasks: [{name: t, for_each: {repeat: 51}, commands: [echo]}]\npurge: never\n")
     none = cli("status", recipe)
     assert (none.returncode, "there is no run of unlooked" in none.stderr) == (2, True)

@@ -58,7 +58,7 @@ def test_a_text_of_the_recipe_becomes_a_blob_with_its_type_and_metadata(
     assert cli("purge", "--run", report["run"]).returncode == 0
 
 
-def test_a_container_is_kept_until_its_retention_is_over(
+def test_a_container_is_kept_until_its_retention_has_elapsed(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path, local_blobs: BlobServiceClient
 ) -> None:
     recipe = write_recipe(

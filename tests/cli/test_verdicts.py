@@ -104,7 +104,7 @@ def test_a_task_whose_nodes_all_failed_their_start_task_says_so(
     assert watched(report) == "0 of 1 tasks succeeded, 1 never completed (1 start task)"
 
 
-def test_a_task_whose_node_was_taken_away_and_that_did_not_run_again_was_preempted(
+def test_a_task_whose_node_was_preempted_and_that_did_not_run_again_is_preempted(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     text = (

@@ -63,7 +63,7 @@ def test_a_start_command_that_fails_shows_exit_code_and_stderr_and_leaves_nothin
     assert left_over(cli, "startfails") == []
 
 
-def test_a_start_command_that_fails_on_a_pool_that_is_kept_says_that_it_goes_on_costing(
+def test_a_failing_start_command_on_a_kept_pool_reports_that_charges_continue(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("startkept", ONE_TASK + "purge: on_success\n", pool=FAILING_START)
@@ -111,7 +111,7 @@ purge: always
     assert left_over(cli, "hangs") == []
 
 
-def test_a_watch_that_reaches_its_limit_exits_5_and_says_that_the_tasks_go_on(
+def test_a_watch_that_reaches_its_limit_exits_5_and_reports_that_tasks_keep_running(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     text = """
@@ -234,7 +234,7 @@ def test_the_exports_of_the_local_account_are_an_account(cli: Cli, write_recipe:
     assert done.stderr.startswith("account: environment (Batch http://127.0.0.1:")
 
 
-def test_a_wrong_key_of_the_batch_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_a_wrong_key_of_the_batch_account_is_an_error(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("wrongkey", ONE_TASK)
     wrong = cli.account(AZURE_BATCH_ACCESS_KEY=WRONG_KEY)
     done = cli("apply", recipe, cwd=tmp_path, environ=wrong)
@@ -244,7 +244,7 @@ def test_a_wrong_key_of_the_batch_account_is_said(cli: Cli, write_recipe: WriteR
     assert WRONG_KEY not in done.stderr
 
 
-def test_a_wrong_key_of_the_storage_account_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_a_wrong_key_of_the_storage_account_is_an_error(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     values = cli.account()
     text = values["AZURE_STORAGE_CONNECTION_STRING"].replace(values["AZURE_STORAGE_KEY"], WRONG_KEY)
     done = cli(
@@ -258,7 +258,7 @@ def test_a_wrong_key_of_the_storage_account_is_said(cli: Cli, write_recipe: Writ
     assert WRONG_KEY not in done.stderr
 
 
-def test_a_key_that_is_no_base64_is_said_without_showing_it(
+def test_a_key_that_is_not_base64_is_an_error_that_does_not_show_it(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     values = cli.account(AZURE_BATCH_ACCESS_KEY="not-base64!")
@@ -268,7 +268,7 @@ def test_a_key_that_is_no_base64_is_said_without_showing_it(
     assert "not-base64!" not in done.stderr
 
 
-def test_an_endpoint_that_cannot_be_reached_is_said(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
+def test_an_unreachable_endpoint_is_an_error(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -379,7 +379,7 @@ def test_an_unknown_parameter_names_the_nearest(cli: Cli, tmp_path: Path) -> Non
     assert "words" in done.stderr
 
 
-def test_a_recipe_that_is_not_there_is_said(cli: Cli, tmp_path: Path) -> None:
+def test_a_missing_recipe_is_an_error(cli: Cli, tmp_path: Path) -> None:
     done = cli("apply", "nowhere.yaml", cwd=tmp_path)
     assert done.returncode in {2, 3}
     assert "nowhere.yaml" in done.stderr
@@ -451,7 +451,7 @@ def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe
         (["apply", "builtin:topn", "-p", "words=0"], "words must be at least 1"),
     ],
 )
-def test_what_a_command_line_cannot_mean_is_said(arguments: list[str], words: str, cli: Cli, tmp_path: Path) -> None:
+def test_an_invalid_command_line_is_an_error(arguments: list[str], words: str, cli: Cli, tmp_path: Path) -> None:
     done = cli(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert words in done.stderr
@@ -507,7 +507,7 @@ purge: never
 """
 
 
-def test_an_output_never_meets_the_manifest_and_missing_task_files_are_told(
+def test_an_output_never_overwrites_the_manifest_and_missing_task_files_are_reported(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("collected", COLLECTED)
@@ -544,7 +544,7 @@ def test_a_command_line_that_does_not_fit_is_one_document_too(cli: Cli) -> None:
         assert json.loads(done.stdout)["error"]["code"] == "usage"
 
 
-def test_an_account_that_is_not_known_is_told_in_one_document(cli: Cli) -> None:
+def test_an_unknown_account_is_reported_in_one_document(cli: Cli) -> None:
     done = cli("plan", "builtin:topn", "--json", "--detailed-exitcode", "--account", "nowhere")
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["code"] == "usage"

@@ -55,7 +55,7 @@ def plain(account: EmulatorAccount, method: str, path: str, body: bytes = b"", *
         connection.close()
 
 
-def test_it_listens_on_loopback_alone_unless_told_otherwise(tmp_path: Path) -> None:
+def test_it_listens_only_on_loopback_by_default(tmp_path: Path) -> None:
     with start_emulator(tmp_path) as running:
         assert urlsplit(running.endpoint).hostname == "127.0.0.1"
         assert running._socket.getsockname()[0] == "127.0.0.1"
@@ -87,7 +87,7 @@ def test_a_signature_is_good_for_fifteen_minutes_around_its_date(wire: Any, minu
     assert wire("GET", "/jobs", headers={"ocp-date": near}).status == 200
 
 
-def test_signatures_are_compared_in_a_time_that_tells_nothing(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signatures_are_compared_in_constant_time(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[int, int]] = []
     compare = hmac.compare_digest
 
@@ -119,7 +119,7 @@ def test_a_form_on_a_web_page_can_do_nothing(wire: Any, path: str, content_type:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_a_script_on_a_web_page_is_never_told_that_it_may_ask(wire: Any, method: str) -> None:
+def test_a_script_on_a_web_page_never_gets_cors_permission(wire: Any, method: str) -> None:
     wire("POST", "/jobs", JOB)
     status, headers = plain(
         wire.account,

@@ -141,7 +141,7 @@ def test_two_emulators_cannot_use_one_root(tmp_path: Path) -> None:
         start_emulator(tmp_path)
 
 
-def test_a_taken_port_is_told_at_once_and_leaves_the_root_free(tmp_path: Path) -> None:
+def test_a_taken_port_is_an_error_and_does_not_lock_the_root(tmp_path: Path) -> None:
     with start_emulator(tmp_path / "one") as first:
         port = int(first.endpoint.rpartition(":")[2])
         with pytest.raises(OSError, match="in use"):
@@ -156,7 +156,7 @@ def test_stopping_twice_is_no_error(tmp_path: Path) -> None:
     running.stop()
 
 
-def test_counts_tell_what_there_is(tmp_path: Path, connect: Connect) -> None:
+def test_counts_are_those_of_existing_records(tmp_path: Path, connect: Connect) -> None:
     with start_emulator(tmp_path) as running:
         account = EmulatorAccount(running.endpoint, running.account_name, running.account_key)
         with connect(account) as client:

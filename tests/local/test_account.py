@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("state")
 
 
-def test_status_tells_everything_but_the_keys(state: Path) -> None:
+def test_status_contains_everything_except_the_keys(state: Path) -> None:
     account = local.ensure_running(say=print, idle_minutes=7)
     status = local.status().as_json()
     assert status["endpoints"] == {"batch": account.batch_endpoint, "blob": account.blob_endpoint}

@@ -155,7 +155,7 @@ def test_reset_of_what_was_never_started_is_no_error() -> None:
     local.reset(say=print)
 
 
-def test_a_system_without_posix_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_posix_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "POSIX", False)
     with pytest.raises(LocalAccountError, match="POSIX"):
         local.ensure_running(say=print)

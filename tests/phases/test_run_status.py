@@ -23,7 +23,7 @@ RECORD = RunRecord(
 )
 
 
-def test_the_status_is_the_last_movement() -> None:
+def test_the_status_is_that_of_the_last_change() -> None:
     assert status_of(RECORD) == "created"
     started = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "started", NOW)
     assert status_of(started) == "provision started"

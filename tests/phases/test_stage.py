@@ -70,7 +70,7 @@ def test_an_existing_container_that_is_not_there_is_an_error() -> None:
         decide(a_container("input", "data", existing=True), None, must_not_hash)
 
 
-def test_a_file_that_vanished_is_said(tmp_path: Path) -> None:
+def test_a_file_that_vanished_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RecipeBatchError, match=r"cannot read .*gone"):
         file_md5(tmp_path / "gone")
 

@@ -45,6 +45,6 @@ def test_a_job_that_ended_early_says_why_and_what_it_lacks() -> None:
         decide(JOB, seen("completed", reason="UserTerminate"), {"t1"})
 
 
-def test_a_job_that_is_being_deleted_is_said() -> None:
+def test_a_job_that_is_being_deleted_is_an_error() -> None:
     with pytest.raises(ServiceError, match="is being deleted"):
         decide(JOB, seen("deleting"), ())

@@ -43,7 +43,7 @@ def test_only_keeps_the_order_of_the_phases() -> None:
         ("watch", None, ("stage",), "--only cannot be combined"),
     ],
 )
-def test_phases_that_do_not_fit_are_said(
+def test_phases_that_do_not_fit_are_an_error(
     first: str | None, last: str | None, only: tuple[str, ...], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):

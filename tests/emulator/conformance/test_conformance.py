@@ -44,5 +44,5 @@ def test_every_kind_of_recorded_answer_is_covered(result: Result) -> None:
     assert all(part.cases for part in result.parts)
 
 
-def test_the_page_of_the_documentation_tells_what_the_suite_finds(result: Result) -> None:
+def test_the_documentation_page_shows_the_results_of_the_suite(result: Result) -> None:
     assert PAGE.read_text(encoding="utf-8") == page(result, known())

@@ -44,12 +44,12 @@ def test_a_job_ends_when_all_its_tasks_have(batch: BatchClient, job: str, until:
     assert refused.value.error.code == "JobCompleted"  # type: ignore[union-attr]
 
 
-def test_an_empty_job_ends_soon_if_it_is_told_to(batch: BatchClient, job: str, until: Until) -> None:
+def test_an_empty_job_with_automatic_termination_ends_soon(batch: BatchClient, job: str, until: Until) -> None:
     batch.update_job(job, models.BatchJobUpdateOptions(all_tasks_complete_mode="terminatejob"))
     until(is_in(batch, job, "completed"))
 
 
-def test_a_job_ends_when_its_time_is_over(batch: BatchClient, busy: str, until: Until) -> None:
+def test_a_job_ends_when_its_wall_clock_time_has_elapsed(batch: BatchClient, busy: str, until: Until) -> None:
     constraints = models.BatchJobConstraints(max_wall_clock_time=timedelta(seconds=0.1))
     batch.update_job(busy, models.BatchJobUpdateOptions(constraints=constraints))
     until(is_in(batch, busy, "completed"))
@@ -58,7 +58,9 @@ def test_a_job_ends_when_its_time_is_over(batch: BatchClient, busy: str, until: 
     assert ended.execution_info.termination_reason == "MaxWallClockTimeExpiry"
 
 
-def test_terminating_a_job_ends_what_runs_and_leaves_what_waits(batch: BatchClient, busy: str, until: Until) -> None:
+def test_terminating_a_job_ends_running_tasks_and_keeps_waiting_ones(
+    batch: BatchClient, busy: str, until: Until
+) -> None:
     options: Any = {"terminateReason": "enough"}
     batch.begin_terminate_job(busy, options, polling_interval=0).result()
     ended = batch.get_job(busy)
@@ -70,7 +72,7 @@ def test_terminating_a_job_ends_what_runs_and_leaves_what_waits(batch: BatchClie
     until(lambda: all(node.state == "idle" for node in batch.list_nodes("pool")))
 
 
-def test_the_passing_states_are_seen_by_the_first_read(wire: Any, busy: str, until: Until) -> None:
+def test_transient_states_are_returned_by_the_first_read(wire: Any, busy: str, until: Until) -> None:
     assert wire("POST", f"/jobs/{busy}/disable", {"disableTasks": "requeue"}).status == 202
     assert wire("GET", f"/jobs/{busy}").json()["state"] == "disabling"
     until(lambda: wire("GET", f"/jobs/{busy}").json()["state"] == "disabled")
@@ -85,9 +87,7 @@ def test_the_passing_states_are_seen_by_the_first_read(wire: Any, busy: str, unt
     until(lambda: wire("GET", f"/jobs/{busy}").status == 404)
 
 
-def test_what_a_job_comes_to_by_itself_does_not_modify_it(
-    batch: BatchClient, wire: Any, busy: str, until: Until
-) -> None:
+def test_automatic_state_changes_do_not_modify_a_job(batch: BatchClient, wire: Any, busy: str, until: Until) -> None:
     for verb, state in (("disable", "disabled"), ("terminate", "completed")):
         body = {"disableTasks": "requeue"} if verb == "disable" else None
         asked = wire("POST", f"/jobs/{busy}/{verb}", body)
@@ -103,7 +103,7 @@ def test_an_empty_job_that_is_to_end_can_be_ended_with_a_reason_right_away(wire:
 
 
 @pytest.mark.parametrize(("option", "states"), [("requeue", ["active"] * 3), ("terminate", ["active", "completed"])])
-def test_disabling_a_job_treats_what_runs_as_told(
+def test_disabling_a_job_handles_running_tasks_according_to_the_option(
     batch: BatchClient, busy: str, option: str, states: list[str]
 ) -> None:
     options = models.BatchJobDisableOptions(disable_tasks=option)
@@ -117,7 +117,7 @@ def test_disabling_a_job_treats_what_runs_as_told(
     assert sum(requeued) == (2 if option == "requeue" else 0)
 
 
-def test_disabling_a_job_can_wait_for_what_runs(batch: BatchClient, busy: str, until: Until) -> None:
+def test_disabling_a_job_can_wait_for_running_tasks(batch: BatchClient, busy: str, until: Until) -> None:
     batch.begin_disable_job(busy, models.BatchJobDisableOptions(disable_tasks="wait"), polling_interval=60)
     running = [task.id for task in batch.list_tasks(busy, filter="state eq 'running'")]
     assert len(running) == 2
@@ -140,9 +140,7 @@ def test_a_disabled_job_takes_tasks_and_runs_them_when_it_is_enabled(
     until(lambda: batch.get_task(job, "t").state == "completed")
 
 
-def test_a_deleted_job_ends_what_runs_and_its_id_is_free(
-    batch: BatchClient, wire: Any, busy: str, until: Until
-) -> None:
+def test_deleting_a_job_ends_its_tasks_and_frees_its_id(batch: BatchClient, wire: Any, busy: str, until: Until) -> None:
     assert wire("DELETE", f"/jobs/{busy}").status == 202
     again = wire("DELETE", f"/jobs/{busy}")
     assert (again.status, again.code) == (409, "JobBeingDeleted")
@@ -154,7 +152,7 @@ def test_a_deleted_job_ends_what_runs_and_its_id_is_free(
     assert list(batch.list_tasks(busy)) == []
 
 
-def test_a_job_on_a_pool_that_comes_later_runs_then(batch: BatchClient, machine: Any, until: Until) -> None:
+def test_a_job_runs_once_its_pool_is_created(batch: BatchClient, machine: Any, until: Until) -> None:
     batch.create_job(models.BatchJobCreateOptions(id="early", pool_info=models.BatchPoolInfo(pool_id="LATE")))
     batch.create_task("early", Task(id="t", command_line="true"))
     batch.create_pool(

@@ -50,7 +50,7 @@ def test_a_manager_is_shown_as_recorded(wire: Any) -> None:
     assert wire("GET", "/jobs/j/taskcounts").json()["taskCounts"]["active"] == 1
 
 
-def test_the_end_of_its_manager_is_the_end_of_the_job(wire: Any, pool: str, until: Until, tmp_path: Any) -> None:
+def test_a_job_ends_with_its_manager(wire: Any, pool: str, until: Until, tmp_path: Any) -> None:
     go = tmp_path / "go"
     command = f"/bin/sh -c 'until test -e {go}; do sleep 0.02; done; exit 3'"
     add(wire, pool, {"commandLine": command})
@@ -81,7 +81,7 @@ def test_a_manager_that_does_not_end_the_job_is_a_task_like_others(wire: Any, po
     assert job(wire)["executionInfo"]["terminateReason"] == "AllTasksCompleted"
 
 
-def test_a_manager_has_its_node_to_itself(wire: Any, batch: BatchClient, pool: str, until: Until) -> None:
+def test_a_manager_uses_its_node_exclusively(wire: Any, batch: BatchClient, pool: str, until: Until) -> None:
     add(wire, pool, {"commandLine": "sleep 600"})
     until(lambda: task(wire, "jm")["state"] == "running")
     until(lambda: {node.state for node in batch.list_nodes(pool)} == {"running", "idle"})

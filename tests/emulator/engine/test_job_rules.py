@@ -83,7 +83,9 @@ def test_a_forced_deletion_ends_release_tasks(wire: Any, batch: BatchClient, poo
     until(lambda: all(node.state == "idle" for node in batch.list_nodes(pool)))
 
 
-def test_only_failed_tasks_are_reactivated_and_begin_anew(wire: Any, pool: str, until: Until, tmp_path: Any) -> None:
+def test_only_failed_tasks_are_reactivated_and_start_from_scratch(
+    wire: Any, pool: str, until: Until, tmp_path: Any
+) -> None:
     add(wire, "j", pool)
     add_task(wire, "j", "good", "true")
     add_task(wire, "j", "bad", f"test -e {tmp_path}/there", constraints={"maxTaskRetryCount": 1})

@@ -321,7 +321,7 @@ def test_a_container_task_runs_in_a_container(
     until(lambda: f"rm --force {name}" in engine.read_text(encoding="utf-8"))
 
 
-def test_every_kind_of_task_tells_of_its_container(
+def test_every_kind_of_task_reports_its_container(
     engine: Path, rich: BatchClient, add: Callable[..., models.BatchNode], until: Until
 ) -> None:
     container = models.BatchTaskContainerSettings(image_name="tool:1")
@@ -355,7 +355,7 @@ def test_every_kind_of_task_tells_of_its_container(
     assert not list(engine.parent.parent.glob("accounts/*/containers/*"))
 
 
-def test_a_container_sees_the_places_its_task_names_alone(
+def test_a_container_sees_only_the_mounts_of_its_task(
     engine: Path, add: Callable[..., models.BatchNode], run: Callable[..., Any]
 ) -> None:
     add(virtual_machine_configuration=with_containers("tool:1"))

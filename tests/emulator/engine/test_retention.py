@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Until = Callable[[Callable[[], Any]], Any]
 
 
-def test_the_files_of_a_task_are_removed_when_their_time_is_over(wire: Any, run: Run, until: Until) -> None:
+def test_the_files_of_a_task_are_removed_after_their_retention_time(wire: Any, run: Run, until: Until) -> None:
     run("true", constraints=models.BatchTaskConstraints(retention_time=timedelta(milliseconds=1)))
     until(lambda: wire("GET", "/jobs/job/tasks/task/files").status == 409)
     answer = wire("GET", "/jobs/job/tasks/task/files/stdout.txt")

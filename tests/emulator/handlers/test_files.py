@@ -73,7 +73,7 @@ def test_a_range_outside_of_the_file_is_refused(wire: Any, task: models.BatchTas
     assert task
 
 
-def test_head_tells_length_mode_and_url(wire: Any, task: models.BatchTask) -> None:
+def test_head_returns_length_mode_and_url(wire: Any, task: models.BatchTask) -> None:
     answer = wire("HEAD", f"{FILES}/stdout.txt")
     assert answer.status == 200
     assert answer.headers["content-length"] == "3"
@@ -116,7 +116,7 @@ def test_no_link_leaves_the_task(wire: Any, run: Run, tmp_path: Path) -> None:
     assert secret.read_text() == "secret"
 
 
-def test_a_pipe_does_not_hold_the_service_up(wire: Any, run: Run) -> None:
+def test_a_named_pipe_does_not_block_the_service(wire: Any, run: Run) -> None:
     run("/bin/sh -c 'mkfifo pipe'")
     assert wire("GET", f"{FILES}/wd%2Fpipe").status == 404
 

@@ -64,7 +64,7 @@ def test_a_user_that_is_not_there_cannot_be_changed(wire: Any, node: str) -> Non
     assert (answer.status, answer.code) == (404, "NodeUserNotFound")
 
 
-def test_one_logs_in_to_a_node_where_the_node_is(batch: BatchClient, wire: Any, node: str) -> None:
+def test_remote_login_settings_point_to_this_machine(batch: BatchClient, wire: Any, node: str) -> None:
     settings = batch.get_node_remote_login_settings("pool", node)
     assert (settings.remote_login_ip_address, settings.remote_login_port) == ("127.0.0.1", 22)
     answer = wire("GET", f"/pools/pool/nodes/{node}/remoteloginsettings")

@@ -9,7 +9,7 @@ JOB = {"id": "j", "poolInfo": {"poolId": "p"}}
 TASK = {"id": "t", "commandLine": "true"}
 
 
-def test_in_a_collection_a_bad_url_spoils_its_own_task_alone(wire: Any) -> None:
+def test_in_a_collection_a_bad_url_fails_only_its_own_task(wire: Any) -> None:
     wire("POST", "/jobs", JOB)
     bad = {"id": "1", "commandLine": "true", "resourceFiles": [{"httpUrl": "fake.url", "filePath": "a"}]}
     answer = wire("POST", "/jobs/j/addtaskcollection", {"value": [bad, TASK]})

@@ -11,7 +11,7 @@ from recipebatch.emulator.http.auth import strings_to_sign
 POOL = {"id": "p", "vmSize": "standard_d2", "virtualMachineConfiguration": {}}
 
 
-def test_a_request_without_authorization_is_told_that_the_header_is_missing(wire: Any) -> None:
+def test_a_request_without_authorization_is_missing_a_header(wire: Any) -> None:
     answer = wire("GET", "/pools", signed=False)
     assert (answer.status, answer.code) == (400, "MissingRequiredHeader")
     assert answer.values == {"HeaderName": "Authorization"}

@@ -94,7 +94,7 @@ def test_a_start_task_has_no_job_and_no_task_id() -> None:
     assert not seen.keys() & {"AZ_BATCH_JOB_ID", "AZ_BATCH_TASK_ID", "AZ_BATCH_JOB_PREP_DIR"}
 
 
-def test_a_task_of_a_job_with_preparation_is_told_where_that_ran() -> None:
+def test_a_task_gets_the_directory_of_its_jobs_preparation_task() -> None:
     seen = task_environment(
         {}, NODE, job_id="j", task_id="t", directory=Path("/n/t"), preparation_directory=Path("/n/p")
     )

@@ -30,12 +30,12 @@ def test_a_redirect_is_followed(node: Node, web: WebServer) -> None:
     assert node.stdout() == "there"
 
 
-def test_a_redirect_in_a_circle_is_a_failure(node: Node, web: WebServer) -> None:
+def test_a_redirect_loop_is_a_failure(node: Node, web: WebServer) -> None:
     web.answers["/a"] = (302, "/a")
     assert node.run("true", resource_files=single(f"{web.url}/a")).failure.code == "BlobDownloadMiscError"
 
 
-def test_a_server_in_trouble_is_asked_again(node: Node, web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_is_retried_after_a_server_error(node: Node, web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recipebatch.emulator.node_agent.http_client._RETRY_AFTER_SECONDS", (0.0, 0.0))
     web.answers["/a"] = 503
     end = node.run("true", resource_files=single(f"{web.url}/a"))
@@ -69,9 +69,7 @@ def test_a_transfer_by_tls_can_be_stopped(node: Node, tls_web: WebServer) -> Non
     assert "wall clock" in end.failure.message
 
 
-def test_a_certificate_that_nobody_knows_is_refused(
-    node: Node, tls_web: WebServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_untrusted_certificate_is_refused(node: Node, tls_web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recipebatch.emulator.node_agent.http_client._RETRY_AFTER_SECONDS", ())
     monkeypatch.delenv("SSL_CERT_FILE")
     http_client._tls.cache_clear()

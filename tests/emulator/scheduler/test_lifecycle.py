@@ -32,7 +32,7 @@ def test_only_an_exit_code_is_retried_and_only_so_often(
         ("noaction", True, True, False),
     ],
 )
-def test_an_active_job_ends_by_itself_only_if_told_to(
+def test_an_active_job_completes_only_with_automatic_termination(
     action: str, *, all_completed: bool, active: bool, expected: bool
 ) -> None:
     assert ends_by_itself(on_all_tasks_complete=action, all_completed=all_completed, active=active) is expected

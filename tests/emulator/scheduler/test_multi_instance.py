@@ -27,7 +27,7 @@ def test_nodes_it_does_not_need_are_left_to_others() -> None:
     assert [p.node for p in place([wanted], nodes, pack=False)] == ["a", "c"]
 
 
-def test_a_manager_that_wants_a_node_to_itself_waits_for_an_idle_one() -> None:
+def test_an_exclusive_job_manager_waits_for_an_idle_node() -> None:
     manager = WaitingTask("jm", 1, exclusive=True)
     assert place([job(1, manager)], [FreeNode("a", 1, 1)], pack=False) == []
     nodes = [FreeNode("a", 1, 1), FreeNode("b", 2)]
@@ -35,7 +35,7 @@ def test_a_manager_that_wants_a_node_to_itself_waits_for_an_idle_one() -> None:
     assert [(p.task, p.node) for p in found] == [("jm", "b"), ("t0", "a")]
 
 
-def test_a_manager_kept_from_spot_nodes_leaves_them_to_others() -> None:
+def test_a_job_manager_for_dedicated_nodes_leaves_spot_nodes_to_others() -> None:
     tasks = (WaitingTask("jm", 1, dedicated_only=True), WaitingTask("t", 1))
     found = place([job(1, *tasks)], [FreeNode("spot", 1, is_dedicated=False)], pack=False)
     assert [p.task for p in found] == ["t"]
@@ -48,7 +48,7 @@ def test_a_pool_must_fit_the_task() -> None:
     assert not can_ever_run(2, nodes=2, slots_per_node=1, inter_node_communication=False)
 
 
-def test_instances_are_told_of_each_other() -> None:
+def test_instances_get_the_addresses_of_each_other() -> None:
     found = variables(["10.0.0.4", "10.0.0.5"], 1, "/shared")
     assert found == {
         "AZ_BATCH_HOST_LIST": "10.0.0.4,10.0.0.5",

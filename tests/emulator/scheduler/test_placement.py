@@ -27,7 +27,7 @@ def test_packing_fills_one_node_first() -> None:
     assert Counter(placement.node for placement in placed) == {"n0": 3, "n1": 1}
 
 
-def test_packing_goes_on_where_tasks_run_already() -> None:
+def test_packing_prefers_nodes_that_run_tasks() -> None:
     busy = [FreeNode("a", 2, 0), FreeNode("b", 1, 1)]
     assert place([WaitingJob(1, 0, tasks(1))], busy, pack=True) == [Placement(1, "t0", "b")]
     assert place([WaitingJob(1, 0, tasks(1))], busy, pack=False) == [Placement(1, "t0", "a")]
@@ -50,12 +50,12 @@ def test_by_creation_the_older_job_goes_first_with_all_its_tasks() -> None:
     assert [placement.job for placement in placed] == [2, 2, 3]
 
 
-def test_a_job_gets_no_more_than_its_room() -> None:
+def test_a_job_starts_no_more_tasks_than_its_limit() -> None:
     assert len(place([WaitingJob(1, 0, tasks(1, 1, 1), max_new_tasks=2)], nodes(9), pack=False)) == 2
     assert place([WaitingJob(1, 0, tasks(1), max_new_tasks=0)], nodes(9), pack=False) == []
 
 
-def test_a_task_gets_the_node_it_likes_if_there_is_room() -> None:
+def test_a_task_gets_its_preferred_node_if_slots_are_free() -> None:
     liking = [WaitingTask("a", 1, "n1"), WaitingTask("b", 1, "n1"), WaitingTask("c", 1, "gone")]
     placed = place([WaitingJob(1, 0, liking)], nodes(5, 1), pack=True)
     assert [placement.node for placement in placed] == ["n1", "n0", "n0"]

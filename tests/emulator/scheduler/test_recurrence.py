@@ -15,7 +15,7 @@ def test_nothing_is_due_before_the_first_moment() -> None:
     assert (taken.due, taken.next_run, taken.wake, taken.over) == (None, 100, 100, False)
 
 
-def test_a_schedule_without_recurrence_is_over_when_its_job_is() -> None:
+def test_a_schedule_without_recurrence_completes_with_its_job() -> None:
     recurrence = Recurrence(first=100)
     made = next_step(recurrence, now=100, served=None, busy=False)
     assert (made.due, made.next_run, made.over) == (100, None, False)
@@ -30,7 +30,7 @@ def test_a_due_job_waits_for_the_one_before_it() -> None:
     assert next_step(recurrence, now=HOUR + 7, served=HOUR, busy=False).due is None
 
 
-def test_a_job_that_could_not_be_made_within_the_window_is_lost() -> None:
+def test_a_job_that_could_not_be_created_within_the_window_is_skipped() -> None:
     recurrence = Recurrence(first=0, interval=HOUR, window=10)
     assert next_step(recurrence, now=HOUR + 10, served=0, busy=False).due == HOUR
     late = next_step(recurrence, now=HOUR + 11, served=0, busy=False)
@@ -42,7 +42,7 @@ def test_of_several_missed_jobs_only_the_last_is_made() -> None:
     assert (taken.due, taken.next_run) == (3 * HOUR, 4 * HOUR)
 
 
-def test_a_recurring_schedule_is_over_after_its_end_and_its_last_job() -> None:
+def test_a_recurring_schedule_completes_after_its_end_and_its_last_job() -> None:
     recurrence = Recurrence(first=0, interval=HOUR, end=HOUR + 5)
     last = next_step(recurrence, now=HOUR, served=0, busy=False)
     assert (last.due, last.next_run, last.wake, last.over) == (HOUR, None, HOUR + 6, False)

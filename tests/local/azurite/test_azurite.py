@@ -100,7 +100,7 @@ def test_requests_are_seen_as_activity(tmp_path: Path) -> None:
             client.get_service_properties()
 
 
-def test_the_end_of_the_process_is_told(tmp_path: Path) -> None:
+def test_the_exit_of_the_process_is_reported(tmp_path: Path) -> None:
     ended = threading.Event()
     with start_azurite(tmp_path, on_exit=ended.set) as azurite:
         os.kill(azurite.pid, signal.SIGKILL)

@@ -133,7 +133,7 @@ def test_ports_are_remembered_and_given_up_only_when_taken(said: list[str]) -> N
     assert sum("is taken" in line for line in said) == 2
 
 
-def test_it_stops_by_itself_when_nobody_uses_it(state: Path) -> None:
+def test_it_stops_when_it_is_idle_for_too_long(state: Path) -> None:
     local.ensure_running(say=print, idle_minutes=0.005)
     while running := local.status().pids:
         service_mark = identity_of(running["service"])

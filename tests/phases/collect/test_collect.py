@@ -27,7 +27,7 @@ def test_a_file_that_is_missing_is_downloaded() -> None:
     assert decide(WANTED, None, None, overwrite=False) is Action.FETCH
 
 
-def test_an_identical_file_is_skipped_even_when_told_to_overwrite() -> None:
+def test_an_identical_file_is_skipped_even_with_overwrite() -> None:
     assert decide(WANTED, THEIRS, None, overwrite=True) is Action.SKIP
 
 
@@ -45,7 +45,7 @@ def test_a_collected_file_that_the_user_changed_is_not_overwritten() -> None:
         decide(WANTED, OURS, THEIRS.hex(), overwrite=False)
 
 
-def test_told_to_overwrite_it_is_replaced() -> None:
+def test_with_overwrite_it_is_replaced() -> None:
     assert decide(WANTED, OURS, None, overwrite=True) is Action.FETCH
 
 

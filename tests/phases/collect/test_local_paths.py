@@ -40,7 +40,7 @@ def test_no_name_leaves_the_folder(name: str) -> None:
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_two_names_never_meet_in_one_path(first: str, second: str) -> None:
+def test_two_names_never_map_to_one_path(first: str, second: str) -> None:
     assert (local_path(FOLDER, first) == local_path(FOLDER, second)) == (first == second)
 
 
@@ -59,7 +59,7 @@ def test_a_blob_and_a_folder_of_one_name_both_have_a_place() -> None:
 
 
 @given(st.lists(st.text(st.sampled_from("aA/.\u00e9e\u0301 "), min_size=1, max_size=6), unique=True))
-def test_no_two_blobs_meet_on_a_disk_that_knows_no_case(names: list[str]) -> None:
+def test_no_two_blobs_collide_on_a_case_insensitive_disk(names: list[str]) -> None:
     paths, _ = local_paths(FOLDER, names, folds=True)
     keys = [unicodedata.normalize("NFC", str(path)).casefold() for path in paths.values()]
     assert len(set(keys)) == len(names)

@@ -26,7 +26,7 @@ def left_by(part: Path, pid: int) -> Path:
     return part.rename(part.with_name(part.name.replace(f".{os.getpid()}.", f".{pid}.")))
 
 
-def test_what_a_killed_command_left_is_the_beginning_of_the_next_try(tmp_path: Path, dead: int) -> None:
+def test_a_partial_download_of_a_killed_command_is_resumed(tmp_path: Path, dead: int) -> None:
     part = claim(tmp_path / "result.txt", "etag-1")
     part.write_text("begun")
     left = left_by(part, dead)
@@ -35,7 +35,7 @@ def test_what_a_killed_command_left_is_the_beginning_of_the_next_try(tmp_path: P
     assert not left.exists()
 
 
-def test_what_was_begun_of_another_content_is_removed(tmp_path: Path, dead: int) -> None:
+def test_a_partial_download_of_other_content_is_removed(tmp_path: Path, dead: int) -> None:
     part = claim(tmp_path / "result.txt", "etag-1")
     part.write_text("begun")
     left_by(part, dead)
@@ -43,7 +43,7 @@ def test_what_was_begun_of_another_content_is_removed(tmp_path: Path, dead: int)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_another_process_is_about_is_left_alone(tmp_path: Path) -> None:
+def test_a_partial_download_of_another_process_is_kept(tmp_path: Path) -> None:
     part = claim(tmp_path / "result.txt", "etag-1")
     part.write_text("begun")
     left = left_by(part, os.getppid())
@@ -51,7 +51,7 @@ def test_what_another_process_is_about_is_left_alone(tmp_path: Path) -> None:
     assert left.read_text() == "begun"
 
 
-def test_a_file_whose_content_nothing_tells_begins_anew(tmp_path: Path) -> None:
+def test_a_file_without_a_known_hash_is_downloaded_from_the_beginning(tmp_path: Path) -> None:
     claim(tmp_path / "stdout.txt", None).write_text("begun")
     assert not claim(tmp_path / "stdout.txt", None).exists()
 

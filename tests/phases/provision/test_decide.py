@@ -52,7 +52,7 @@ def test_an_allocation_that_failed_is_tried_again() -> None:
     assert decide(pool, a_pool_snapshot(resize_errors=quota), UNTIL) == KeepPool(pool)
 
 
-def test_a_pool_that_somebody_lets_scale_itself_is_not_resized() -> None:
+def test_a_pool_with_a_foreign_autoscale_formula_is_not_resized() -> None:
     pool = a_pool(target_dedicated_nodes=3)
     for metadata in ({}, OURS):
         seen = a_pool_snapshot(auto_scale_formula="$TargetDedicatedNodes = 9;", metadata=metadata)

@@ -38,7 +38,7 @@ def gone(wire: Any, pool: str) -> Callable[[], bool]:
     return lambda: bool(wire("GET", f"/pools/{pool}").status == 404)
 
 
-def test_a_job_that_brings_its_pool_is_shown_as_recorded(wire: Any) -> None:
+def test_a_job_with_an_auto_pool_is_returned_as_recorded(wire: Any) -> None:
     pool = add(wire, auto())
     assert re.fullmatch(GUID, pool)
     assert wire("GET", "/jobs/j").json()["poolInfo"] == {
@@ -64,7 +64,7 @@ def test_a_job_that_brings_its_pool_is_shown_as_recorded(wire: Any) -> None:
     assert wire("GET", f"/pools/{pool}").json()["vmSize"] == "standard_d2_v2"
 
 
-def test_the_pool_runs_the_job_and_goes_with_it(wire: Any, batch: BatchClient, until: Until) -> None:
+def test_an_auto_pool_runs_its_job_and_is_deleted_with_it(wire: Any, batch: BatchClient, until: Until) -> None:
     pool = add(wire, auto(nodes=1, autoPoolIdPrefix="mine"))
     assert re.fullmatch(f"mine_{GUID}", pool)
     wire("POST", "/jobs/j/tasks", {"id": "t", "commandLine": "/bin/sh -c 'echo $AZ_BATCH_POOL_ID'"})
@@ -75,7 +75,7 @@ def test_the_pool_runs_the_job_and_goes_with_it(wire: Any, batch: BatchClient, u
     assert wire("GET", "/jobs/j").json()["state"] == "completed"
 
 
-def test_a_pool_goes_with_a_job_that_is_deleted(wire: Any, until: Until) -> None:
+def test_an_auto_pool_is_deleted_with_a_deleted_job(wire: Any, until: Until) -> None:
     pool = add(wire, auto())
     wire("DELETE", "/jobs/j")
     until(gone(wire, pool))
@@ -167,7 +167,7 @@ def test_a_pool_beyond_the_quota_completes_its_job_with_a_scheduling_error(
             assert job.execution_info.scheduling_error.code == "AutoPoolCreationFailedWithQuotaReached"
 
 
-def test_a_pool_that_scales_by_itself_does_not_stand_in_the_way_of_changes(wire: Any) -> None:
+def test_a_job_with_an_autoscaled_auto_pool_can_be_changed(wire: Any) -> None:
     document = auto()
     pool = document["autoPoolSpecification"]["pool"]
     del pool["targetDedicatedNodes"]

@@ -52,7 +52,7 @@ def refused(call: Callable[[], object]) -> Any:
     return error.value
 
 
-def test_a_new_pool_goes_to_what_its_formula_wants(batch: BatchClient, machine: Any, until: Until) -> None:
+def test_a_new_pool_is_resized_to_the_targets_of_its_formula(batch: BatchClient, machine: Any, until: Until) -> None:
     add(batch, machine, "mine = 1; $TargetDedicatedNodes = mine + 1; $TargetLowPriorityNodes = 1;")
     first = batch.get_pool("p")
     assert (first.target_dedicated_nodes, first.target_low_priority_nodes) == (2, 1)
@@ -79,7 +79,7 @@ def test_a_formula_is_tried_without_a_change(wire: Any, batch: BatchClient, mach
     assert batch.get_pool("p").target_dedicated_nodes == 0
 
 
-def test_an_unknown_symbol_is_told_in_an_answer_of_success(batch: BatchClient, machine: Any) -> None:
+def test_an_unknown_symbol_is_an_error_in_a_successful_answer(batch: BatchClient, machine: Any) -> None:
     add(batch, machine, "$TargetDedicatedNodes = 2;")
     options = models.BatchPoolEvaluateAutoScaleOptions(auto_scale_formula="something_useless")
     run = batch.evaluate_pool_auto_scale("p", options)

@@ -76,9 +76,7 @@ def test_a_read_after_the_call_says_rebooting(wire: Any, node: str) -> None:
     assert (again.status, again.code) in {(409, "NodeBeingRebooted"), (409, "NodeBeingStarted")}
 
 
-def test_a_reboot_lets_running_tasks_wait_for_a_node_again(
-    batch: BatchClient, node: str, job: str, until: Until
-) -> None:
+def test_a_reboot_requeues_running_tasks(batch: BatchClient, node: str, job: str, until: Until) -> None:
     command = (
         "/bin/sh -c 'test -e $AZ_BATCH_NODE_SHARED_DIR/once || { touch $AZ_BATCH_NODE_SHARED_DIR/once; sleep 600; }'"
     )
@@ -208,7 +206,7 @@ def test_a_deallocated_node_stays_so_over_a_restart(
                 until(partial(idle, batch))
 
 
-def test_a_node_that_is_told_to_wait_can_be_removed_while_it_waits(
+def test_a_node_that_waits_for_its_tasks_can_be_removed_meanwhile(
     batch: BatchClient, node: str, job: str, until: Until
 ) -> None:
     batch.create_task(job, models.BatchTaskCreateOptions(id="t", command_line="sleep 600"))

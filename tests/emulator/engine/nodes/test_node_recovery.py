@@ -55,7 +55,7 @@ def _again(batch: BatchClient) -> models.BatchTask | None:
     return task if task.state == "running" and task.execution_info and task.execution_info.requeue_count else None
 
 
-def test_a_preempted_node_gives_its_task_back_and_a_dedicated_one_is_never_preempted(
+def test_a_preempted_node_requeues_its_task_and_a_dedicated_one_is_never_preempted(
     wire: Any, batch: BatchClient, machine: Any, until: Until
 ) -> None:
     create(batch, machine, dedicated=0, spot=1)

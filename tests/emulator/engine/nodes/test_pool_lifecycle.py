@@ -82,7 +82,7 @@ def test_a_start_task_runs_on_each_node_before_it_is_idle(
         assert out.splitlines()[1].endswith(f"/{node.id}/startup/wd")
 
 
-def test_a_failing_start_task_is_retried_and_then_told(
+def test_a_failing_start_task_is_retried_and_then_reported(
     batch: BatchClient, add: Callable[..., None], until: Until
 ) -> None:
     command = "/bin/sh -c 'echo try >> tries; cat tries >&2; exit 3'"
@@ -246,7 +246,7 @@ def test_reimaging_answers_as_recorded(batch: BatchClient, wire: Any, add: Calla
     assert (answer.status, answer.code) == (409, "OperationNotValidOnNode")
 
 
-def test_a_pool_goes_while_the_files_of_its_jobs_are_being_removed(
+def test_a_pool_can_be_deleted_while_files_of_its_jobs_are_removed(
     batch: BatchClient, add: Callable[..., None], until: Until
 ) -> None:
     add(target_dedicated_nodes=1, task_slots_per_node=4)

@@ -141,7 +141,7 @@ def test_an_instance_reaches_another_at_its_address(wire: Any, until: Until) -> 
     assert ended(wire, until)["executionInfo"]["exitCode"] == 0
 
 
-def test_launchers_of_parallel_programs_get_a_stand_in_for_ssh(wire: Any, until: Until) -> None:
+def test_mpi_launchers_get_a_replacement_for_ssh(wire: Any, until: Until) -> None:
     add_pool(wire, 2)
     command = (
         '/bin/sh -c \'for h in $(echo $AZ_BATCH_HOST_LIST | tr , " "); '

@@ -26,7 +26,7 @@ def running(wire: Any, job_id: str, count: int) -> Callable[[], bool]:
     return lambda: bool(wire("GET", f"/jobs/{job_id}/taskcounts").json()["taskCounts"]["running"] == count)
 
 
-def test_tasks_that_allow_it_make_room_for_a_job_of_higher_priority(wire: Any, pool: str, until: Until) -> None:
+def test_tasks_that_allow_it_are_preempted_for_a_job_of_higher_priority(wire: Any, pool: str, until: Until) -> None:
     add(wire, "low", pool, allowTaskPreemption=True)
     for number in range(4):
         add_task(wire, "low", f"t{number}")
@@ -39,7 +39,7 @@ def test_tasks_that_allow_it_make_room_for_a_job_of_higher_priority(wire: Any, p
     until(running(wire, "low", 4))
 
 
-def test_tasks_that_do_not_allow_it_go_on(wire: Any, pool: str, until: Until) -> None:
+def test_tasks_that_do_not_allow_preemption_keep_running(wire: Any, pool: str, until: Until) -> None:
     add(wire, "low", pool)
     add(wire, "equal", pool, allowTaskPreemption=True, priority=10)
     add_task(wire, "low", "t", requiredSlots=2)

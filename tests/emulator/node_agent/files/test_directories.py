@@ -82,7 +82,7 @@ def test_a_link_that_stays_inside_is_followed(tmp_path: Path) -> None:
     assert safe_join(tmp_path, "link/file").resolve() == (tmp_path / "real" / "file").resolve()
 
 
-def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+def test_a_loop_of_links_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(PathLeavesDirectoryError):
@@ -121,7 +121,7 @@ def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     remove_tree(tmp_path / "nothing")
 
 
-def test_a_tree_that_several_remove_at_once_is_removed_and_nobody_sees_an_error(tmp_path: Path) -> None:
+def test_concurrent_removals_of_a_tree_all_succeed(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / "tree" / f"task-{number}" / "wd").mkdir(parents=True)
         (tmp_path / "tree" / f"task-{number}" / "wd" / "file").touch()

@@ -115,7 +115,7 @@ def run(formula: str, samples: Samples, *, target: int = 0, current: int = 0) ->
     return answer
 
 
-def test_the_published_answer_of_a_real_pool_comes_out_letter_by_letter() -> None:
+def test_the_published_answer_of_a_real_pool_is_reproduced_exactly() -> None:
     samples = Samples()
     for index in range(1, 30):  # the newest of thirty had not arrived
         samples.add(FRIDAY_NOON - timedelta(seconds=30 * (30 - index)), {"$ActiveTasks": 0})
@@ -145,7 +145,7 @@ def test_preempted_nodes_are_replaced_with_dedicated_ones() -> None:
 
 
 @pytest.mark.parametrize(("load", "nodes"), [(0.9, 11), (0.5, 10), (0.1, 9)])
-def test_load_moves_the_size_by_a_tenth(load: float, nodes: int) -> None:
+def test_load_changes_the_size_by_a_tenth(load: float, nodes: int) -> None:
     assert run(CPU, steady(60, CPUPercent=load), current=10).target_dedicated == nodes
 
 
@@ -189,7 +189,7 @@ def test_four_tasks_share_a_node(active: int, target: int, nodes: int) -> None:
 
 
 @pytest.mark.parametrize(("running", "nodes"), [(0, 0), (3, 4)])
-def test_after_its_first_minutes_an_idle_pool_vanishes(running: int, nodes: int) -> None:
+def test_after_its_first_minutes_an_idle_pool_has_no_nodes(running: int, nodes: int) -> None:
     assert run(INITIAL_SIZE, steady(60, RunningTasks=running, ActiveTasks=0)).target_dedicated == nodes
 
 

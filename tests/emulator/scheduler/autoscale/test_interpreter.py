@@ -100,7 +100,7 @@ def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         ('x = time() ? 1 : "a"', "Line 1, Col 5: A condition must be a double, not a timestamp"),
     ],
 )
-def test_what_has_no_meaning_is_an_error_where_it_stands(formula: str, message: str) -> None:
+def test_an_invalid_operation_is_an_error_with_its_position(formula: str, message: str) -> None:
     assert complaint(formula).startswith(message)
 
 
@@ -110,7 +110,7 @@ def test_stop_ends_the_evaluation_and_keeps_what_was_set() -> None:
     assert answer.results.endswith(";x=1")
 
 
-def test_only_what_decides_is_evaluated() -> None:
+def test_only_the_deciding_operands_are_evaluated() -> None:
     assert value("1 ? 2 : nothing") == "2"
     assert value("0 ? nothing : 0 ? nothing : 3") == "3"
     assert value("0 && nothing") == "0"

@@ -57,7 +57,7 @@ def test_a_frame_can_have_two_ends_in_either_order_and_moments_as_ends() -> None
     assert value("$RunningTasks.GetSamplePercent(TimeInterval_Zero, TimeInterval_Minute * 20)", samples) == "50"
 
 
-def test_a_metric_tells_its_count_its_period_and_its_beginning() -> None:
+def test_a_metric_has_a_count_a_period_and_a_beginning() -> None:
     assert value("$RunningTasks.Count()", filled(7)) == "7"
     assert value("$RunningTasks.Count()", Samples()) == "0"
     assert value("$RunningTasks.GetSamplePeriod() == 30 * TimeInterval_Second", Samples()) == "1"

@@ -60,7 +60,7 @@ def wired(wire: Any, running: Emulator) -> Any:
     return type(wire)(EmulatorAccount(running.endpoint, running.account_name, running.account_key))
 
 
-def test_what_does_not_fit_is_an_error_and_all_else_goes_on_when_there_is_room(wire: Any, own: Emulator) -> None:
+def test_changes_that_do_not_fit_on_disk_are_errors_and_succeed_once_space_is_free(wire: Any, own: Emulator) -> None:
     raw = wired(wire, own)
     raw("POST", "/jobs", JOB)
     assert raw("POST", "/jobs/j/addtaskcollection", tasks(0, 10)).status == 200
@@ -113,7 +113,7 @@ def test_after_a_kill_on_a_full_disk_exactly_what_was_acknowledged_is_there(wire
         assert verdict == ("ok",)
 
 
-def test_tasks_that_end_while_the_disk_is_full_are_written_down_when_there_is_room(
+def test_tasks_that_end_while_the_disk_is_full_are_saved_once_space_is_free(
     wire: Any, own: Emulator, machine: models.VirtualMachineConfiguration, connect: Callable[..., Any], until: Until
 ) -> None:
     raw = wired(wire, own)

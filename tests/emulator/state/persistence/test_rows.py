@@ -61,7 +61,7 @@ def test_a_pool_comes_back_with_its_nodes_but_without_what_runs(tmp_path: Path) 
     assert loaded.nodes["n"].running == {}
 
 
-def test_what_is_forgotten_does_not_come_back(tmp_path: Path) -> None:
+def test_deleted_records_are_not_loaded(tmp_path: Path) -> None:
     pool, job = make_pool(), JobRecord(id="j", seq=1, body={}, created=1, modified=1, state_time=1, start_time=1)
     task = TaskRecord(id="t", seq=0, spec="{}", slots=1, created=1, modified=1, state_time=1)
 

@@ -35,7 +35,7 @@ def test_what_is_committed_can_be_read_by_another(tmp_path: Path) -> None:
     assert asyncio.run(write()) == [(number,) for number in range(100)]
 
 
-def test_a_change_nobody_waits_for_is_written_too(tmp_path: Path) -> None:
+def test_a_change_without_a_waiting_caller_is_written_too(tmp_path: Path) -> None:
     path = tmp_path / "state"
 
     async def write() -> None:
@@ -47,7 +47,7 @@ def test_a_change_nobody_waits_for_is_written_too(tmp_path: Path) -> None:
     assert rows(path) == [(1,)]
 
 
-def test_what_cannot_be_written_is_told_to_who_waits_and_tried_again(tmp_path: Path) -> None:
+def test_a_failed_write_is_an_error_for_waiting_callers_and_is_retried(tmp_path: Path) -> None:
     path = tmp_path / "state"
 
     async def write() -> None:

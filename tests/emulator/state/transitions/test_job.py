@@ -113,13 +113,13 @@ def test_force_ends_a_job_that_is_terminating_or_deleting_already(state: Any) ->
     assert job.state is JobState.DELETING
 
 
-def test_a_move_the_service_does_not_know_is_a_bug(state: Any) -> None:
+def test_a_state_change_unknown_to_the_service_is_a_bug(state: Any) -> None:
     job = state.job()
     with pytest.raises(AssertionError, match="from active to enabling"):
         jobs.set_job_state(state.account, job, JobState.ENABLING)
 
 
-def test_another_pool_takes_the_job_over(state: Any) -> None:
+def test_a_job_can_be_changed_to_another_pool(state: Any) -> None:
     job = state.job()
     jobs.update_job(state.account, job, {"poolInfo": {"poolId": "Other"}, "metadata": None})
     assert list(state.account.jobs_by_pool) == ["other"]

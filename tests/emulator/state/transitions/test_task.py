@@ -145,7 +145,7 @@ def test_a_deleted_task_is_gone_with_its_subtasks(state: Any) -> None:
     assert state.calls["task_stopped"] == 1
 
 
-def test_a_move_the_service_does_not_know_is_a_bug(state: Any) -> None:
+def test_a_state_change_unknown_to_the_service_is_a_bug(state: Any) -> None:
     job = state.job()
     task = state.task(job)
     complete(state, job, task)

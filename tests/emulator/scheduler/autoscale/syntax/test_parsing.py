@@ -40,7 +40,7 @@ def test_a_syntax_error_says_line_and_column(text: str, message: str) -> None:
     assert refused(text) == message
 
 
-def test_comments_line_breaks_and_empty_statements_are_welcome() -> None:
+def test_comments_line_breaks_and_empty_statements_are_allowed() -> None:
     formula = parse("// first\r\nx = 1; ;\n/* over\n lines */ y = // rest\n 2;\n")
     assert [(statement.target, statement.at.line) for statement in formula.statements] == [("x", 2), ("y", 4)]
 
