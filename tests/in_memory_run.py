@@ -61,7 +61,7 @@ class Records:
 
 
 class Clock:
-    """A clock that moves only when somebody sleeps."""
+    """A clock that moves only by sleeping."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -153,6 +153,7 @@ class Blobs:
     containers: dict[str, list[str]] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
     account_name = "one"
+    signs_with_entra_id = False
 
     def container_metadata(self, name: str) -> dict[str, str] | None:
         return {} if name in self.containers else None

@@ -1,0 +1,119 @@
+"""Waiting for the nodes of a pool, on a Batch service in memory."""
+
+from __future__ import annotations
+
+import pytest
+from in_memory_pools import QUOTA, PoolBatch, pool_context
+from plans import a_pool, a_pool_snapshot
+
+from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.provision.nodes import (
+    NoNodesError,
+    StartTaskError,
+    indented,
+    needed_nodes,
+    nodes_text,
+    states_text,
+    wait_until_ready,
+)
+from recipebatch.plan.model import PlannedAutoScale
+from recipebatch.service import NodeSnapshot, PoolSnapshot
+
+IDLE = NodeSnapshot(id="n0", state="idle")
+FAILED = NodeSnapshot(id="n1", state="starttaskfailed", start_task_exit_code=3)
+SCALED = PlannedAutoScale(formula="$TargetDedicatedNodes = 1;", evaluation_interval=None)
+
+
+def ready(seen: PoolSnapshot | None, *nodes: NodeSnapshot, **pool: object) -> tuple[int, list[str]]:
+    """How many nodes are ready, and what is said meanwhile."""
+    batch = PoolBatch(pools={} if seen is None else {"p1": seen}, node_states=nodes)
+    batch.files["startup/stderr.txt"] = "no such package\n"
+    planned = a_pool(**pool)
+    context, notes = pool_context(batch, planned)
+    return wait_until_ready(planned, context), notes.lines
+
+
+@pytest.mark.parametrize(
+    ("pool", "nodes"),
+    [
+        ({"target_dedicated_nodes": 2, "target_low_priority_nodes": 3}, 5),
+        ({"target_dedicated_nodes": 2, "min_ready_nodes": 1}, 1),
+        ({"target_dedicated_nodes": 0, "auto_scale": SCALED}, 0),
+        ({"target_dedicated_nodes": 0, "auto_scale": SCALED, "min_ready_nodes": 2}, 2),
+    ],
+)
+def test_all_planned_nodes_are_needed_unless_the_recipe_says_how_many(pool: dict[str, object], nodes: int) -> None:
+    assert needed_nodes(a_pool(**pool)) == nodes
+
+
+def test_the_wait_ends_when_the_nodes_are_ready() -> None:
+    assert ready(a_pool_snapshot(), IDLE) == (1, [])
+    assert ready(a_pool_snapshot(), IDLE, NodeSnapshot(id="n1", state="running"), target_dedicated_nodes=2) == (2, [])
+
+
+def test_the_nodes_of_an_existing_pool_are_only_counted() -> None:
+    assert ready(None, IDLE, FAILED, existing=True) == (1, [])
+
+
+def test_a_failed_start_task_is_quoted() -> None:
+    with pytest.raises(StartTaskError) as raised:
+        ready(a_pool_snapshot(), FAILED)
+    assert raised.value.message == ("the start task of pool p1 failed on node n1: exit code 3\n    | no such package")
+
+
+def test_a_start_task_that_never_ran_has_the_services_reason() -> None:
+    failed = NodeSnapshot(id="n1", state="starttaskfailed", start_task_failure=("BlobNotFound", "no such blob"))
+    with pytest.raises(StartTaskError, match=r"failed on node n1: no such blob \(BlobNotFound\)"):
+        ready(a_pool_snapshot(), failed)
+
+
+def test_an_unusable_node_has_the_services_reason() -> None:
+    with pytest.raises(ServiceError, match="node n1 of pool p1 is unusable: no reason given"):
+        ready(a_pool_snapshot(), NodeSnapshot(id="n1", state="unusable"))
+    with pytest.raises(ServiceError, match="node n1 of pool p1 is unusable: disk full; no network"):
+        ready(a_pool_snapshot(), NodeSnapshot(id="n1", state="unusable", errors=("disk full", "no network")))
+
+
+def test_enough_nodes_are_used_without_a_broken_one() -> None:
+    assert ready(a_pool_snapshot(), IDLE, FAILED, target_dedicated_nodes=2, min_ready_nodes=1) == (
+        1,
+        ["continuing without node n1 of pool p1: it is starttaskfailed"],
+    )
+
+
+def test_enough_nodes_are_used_without_those_that_the_service_lacks() -> None:
+    seen = a_pool_snapshot(resize_errors=QUOTA)
+    assert ready(seen, IDLE, target_dedicated_nodes=2, min_ready_nodes=1) == (
+        1,
+        ["continuing with 1 node of pool p1: no cores left (AccountCoreQuotaReached)"],
+    )
+
+
+def test_a_service_without_nodes_is_an_error() -> None:
+    with pytest.raises(NoNodesError) as raised:
+        ready(a_pool_snapshot(resize_errors=QUOTA))
+    assert raised.value.message == (
+        "pool p1: the service could not allocate its nodes: no cores left (AccountCoreQuotaReached)"
+    )
+
+
+@pytest.mark.parametrize("seen", [None, a_pool_snapshot(state="deleting")])
+def test_a_pool_that_is_deleted_meanwhile_is_an_error(seen: PoolSnapshot | None) -> None:
+    with pytest.raises(ServiceError, match="pool p1 was deleted while waiting for its nodes"):
+        ready(seen)
+
+
+def test_the_wait_times_out_after_the_resize_and_the_start_of_the_nodes() -> None:
+    with pytest.raises(WaitTimeoutError) as raised:
+        ready(a_pool_snapshot())
+    assert raised.value.message == "pool p1: 0 of 1 nodes ready after 2700 s (none allocated)"
+    assert raised.value.hint == "provision again to continue waiting, or purge: the pool keeps incurring charges"
+
+
+def test_texts_of_nodes() -> None:
+    assert states_text({"starting": 1, "idle": 2}) == "2 idle, 1 starting"
+    assert (nodes_text(0), nodes_text(1), nodes_text(2)) == ("0 nodes", "1 node", "2 nodes")
+
+
+def test_a_quotation_has_no_control_characters() -> None:
+    assert indented("a\tb\r\nc\x1b[1m") == "    | a\tb\n    | c\ufffd[1m"
