@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builtin:NAME for a bundled one.")]
 OptionalRecipe = Annotated[
     str | None,
-    typer.Argument(help="Path of a recipe, or builtin:NAME; uses its most recent run. Or give --run."),
+    typer.Argument(
+        help="Path of a recipe, or builtin:NAME; uses its most recent run that still has resources. Or give --run."
+    ),
 ]
 RunOption = Annotated[str | None, typer.Option("--run", help="Use the run with this id; no recipe is needed.")]
 ParameterOption = Annotated[

@@ -45,8 +45,8 @@ def test_merge_keys_give_way_to_keys_that_are_written() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "1:1 [empty-file] the file is empty | start one with: recipebatch schema"),
-        ("# nothing\n", "1:1 [empty-file] the file is empty | start one with: recipebatch schema"),
+        ("", "1:1 [empty-file] the file is empty | start one with: recipebatch new NAME --from topn"),
+        ("# nothing\n", "1:1 [empty-file] the file is empty | start one with: recipebatch new NAME --from topn"),
         ("- a\n- b\n", "1:1 [not-a-mapping] a recipe is a mapping (`key: value` lines), not a list"),
         ("hello\n", "1:1 [not-a-mapping] a recipe is a mapping (`key: value` lines), not a single text"),
         ("a:\n\tb: c\n", "2:1 [yaml-syntax] a tab cannot indent YAML | indent with spaces"),

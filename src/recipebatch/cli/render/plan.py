@@ -33,9 +33,8 @@ def plan_text(planned: Plan) -> str:
             continue
         spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
         count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
-        lines.append(
-            f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {pool.task_slots_per_node} task slots per node"
-        )
+        slots = "1 task slot" if pool.task_slots_per_node == 1 else f"{pool.task_slots_per_node} task slots"
+        lines.append(f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {slots} per node")
         lines += _pool_extras(pool)
         lines += _raw(pool.raw)
         if pool.start_task is not None:

@@ -156,7 +156,9 @@ class _Builder:
     def finish(self) -> Node:
         root, top = self._root, SourcePosition(self._file, 1, 1)
         if root is None or root.value is None:
-            fail_at(top, "the file is empty", code="empty-file", hint="start one with: recipebatch schema")
+            fail_at(
+                top, "the file is empty", code="empty-file", hint="start one with: recipebatch new NAME --from topn"
+            )
         if not isinstance(root.value, dict):
             kind = "a list" if isinstance(root.value, tuple) else "a single text"
             fail_at(root.at, f"a recipe is a mapping (`key: value` lines), not {kind}", code="not-a-mapping")
