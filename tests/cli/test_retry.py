@@ -29,7 +29,7 @@ tasks:
     for_each: {{items: [a, b, c]}}
     commands:
       - 'echo ${{{{ item }}}} >> {tmp_path}/tries'
-      - 'test ${{{{ item }}}} = b || test -e {tmp_path}/mended'
+      - 'test ${{{{ item }}}} = b || test -e {tmp_path}/fixed'
       - 'echo done > ${{{{ item }}}}.txt'
     output_files: [{{file_pattern: '*.txt', container: output}}]
 collect: [{{container: output, into: out}}, {{task_files: [stdout.txt], into: logs}}]
@@ -70,7 +70,7 @@ def test_only_the_named_task_is_tried_again_and_the_others_stay_failed(
 tasks:
   - name: part
     for_each: {{items: [a, b, c]}}
-    commands: ['echo ${{{{ item }}}} >> {tmp_path}/tries', 'test ${{{{ item }}}} = b || test -e {tmp_path}/mended']
+    commands: ['echo ${{{{ item }}}} >> {tmp_path}/tries', 'test ${{{{ item }}}} = b || test -e {tmp_path}/fixed']
 purge: never
 """,
     )
@@ -143,7 +143,7 @@ def test_a_retry_that_was_killed_is_finished_by_the_same_command(
     recipe = write_recipe(
         "killed",
         f"""
-tasks: [{{name: part, commands: ['echo x >> {tmp_path}/tries', 'test -e {tmp_path}/mended']}}]
+tasks: [{{name: part, commands: ['echo x >> {tmp_path}/tries', 'test -e {tmp_path}/fixed']}}]
 purge: always
 """,
     )

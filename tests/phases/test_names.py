@@ -36,7 +36,7 @@ def strings(tree: ast.Module) -> Iterator[ast.Constant]:
             yield node
 
 
-def test_a_phases_name_stands_nowhere_but_in_the_table() -> None:
+def test_a_phases_name_is_only_in_the_table() -> None:
     found = [
         f"{path.relative_to(SOURCES)}:{literal.lineno} {literal.value!r}"
         for path in sorted(SOURCES.rglob("*.py"))
@@ -68,5 +68,5 @@ def test_the_packages_of_the_language_know_no_phases() -> None:
         ('f"{x}purge"', 1),
     ],
 )
-def test_a_literal_is_told_from_a_docstring_and_from_an_export(source: str, count: int) -> None:
+def test_a_literal_is_distinguished_from_a_docstring_and_an_export(source: str, count: int) -> None:
     assert [literal.value for literal in strings(ast.parse(source))].count("purge") == count

@@ -44,7 +44,7 @@ def test_patch_keeps_what_it_does_not_name_and_put_resets_it(wire: Any) -> None:
     assert "metadata" not in shown
 
 
-def test_a_job_that_ends_by_itself_goes_on_doing_so(wire: Any) -> None:
+def test_automatic_termination_of_a_job_cannot_be_disabled_again(wire: Any) -> None:
     add(wire, "k", "none")
     add_task(wire, "k", "t")
     wire("PATCH", "/jobs/k", {"onAllTasksComplete": "terminatejob"})

@@ -19,7 +19,7 @@ def test_idle_nodes_leave_first_and_of_those_the_youngest() -> None:
     assert resize(seen, (), dedicated=0, low_priority=0).leave == ("young", "old", "busy")
 
 
-def test_chosen_nodes_leave_whatever_they_do() -> None:
+def test_chosen_nodes_are_removed_in_any_state() -> None:
     seen = [
         SizingNode("a", is_dedicated=True, busy=5, number=0),
         SizingNode("b", is_dedicated=True, busy=0, number=1),

@@ -54,7 +54,7 @@ def test_a_listener_and_settings_reach_accounts_made_before_and_after(tmp_path: 
     assert {account.settings.auto_storage for account in registry.accounts.values()} == {storage}
 
 
-def test_after_a_restart_jobs_are_there_and_numbers_go_on(tmp_path: Path) -> None:
+def test_after_a_restart_jobs_exist_and_numbers_continue(tmp_path: Path) -> None:
     async def before() -> None:
         registry = AccountRegistry(tmp_path)
         registry.open_account("a")

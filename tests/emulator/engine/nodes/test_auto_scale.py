@@ -197,7 +197,7 @@ def test_a_pool_grows_with_its_tasks_and_shrinks_after_them(fast: BatchClient, m
     until(lambda: fast.get_pool("p").current_dedicated_nodes == 0)
 
 
-def test_a_scaled_pool_goes_on_after_a_restart(
+def test_scaling_of_a_pool_continues_after_a_restart(
     tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient], machine: Any, until: Until
 ) -> None:
     for start in range(2):

@@ -130,7 +130,7 @@ def test_a_name_without_wildcards_matches_itself_alone(name: str) -> None:
         ("**a" * 30 + "b", "a" * 60 + "c", False),
     ],
 )
-def test_stars_find_their_places_whatever_their_number(pattern: str, name: str, fits: bool) -> None:  # noqa: FBT001
+def test_patterns_with_many_stars_match_correctly(pattern: str, name: str, fits: bool) -> None:  # noqa: FBT001
     assert (re.compile(to_regular_expression(pattern), re.DOTALL).fullmatch(name) is not None) is fits
 
 

@@ -16,7 +16,7 @@ def test_a_task_is_freed_by_the_last_one_it_waits_for() -> None:
     assert dependencies.satisfy("b") == [task]
 
 
-def test_a_range_stands_for_plain_numbers_and_is_not_spread_out() -> None:
+def test_a_range_means_plain_numbers_and_is_not_expanded() -> None:
     dependencies, task = Dependencies(), record("t")
     dependencies.satisfy("5")
     assert dependencies.wait(task, {"taskIdRanges": [{"start": 1, "end": 2_000_000_000}]})

@@ -16,7 +16,7 @@ def record(number: int, **values: Any) -> TaskRecord:
     return TaskRecord(id=f"T{number}", seq=number, spec="{}", **given)
 
 
-def test_tasks_wait_in_order_of_addition_whatever_their_size() -> None:
+def test_tasks_of_all_sizes_wait_in_order_of_addition() -> None:
     table = TaskTable()
     for number in range(6):
         table.add(record(number, slots=1 + number % 3))
