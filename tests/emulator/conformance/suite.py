@@ -124,6 +124,9 @@ def run(new_account: Callable[[], EmulatorAccount], blobs: Blobs) -> Result:
         steps = Part("replayed scenarios")
         for scenario, task in zip(scenarios, played, strict=True):
             results, client = task.result()
+            if any(step.disagreements for step in results):
+                # On a busy machine a job can complete between two requests that the service got in time: once more.
+                results, client = replay(new_account(), scenario, blobs)
             log += client.log
             for step in results:
                 _note_step(steps, scenario["name"], step)
