@@ -114,7 +114,7 @@ class Recipe:
             phases: only these; none means all six.
             new: start another run even if one is unfinished.
             options: how the phases do their work.
-            progress: is told what happens meanwhile.
+            progress: receives progress messages.
             on_phase: is given the report of each phase when it ends.
 
         Returns:

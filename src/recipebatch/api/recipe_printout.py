@@ -54,15 +54,15 @@ def show(
     for file in files:
         from_files |= read_parameters(file)
     bound: dict[str, object] | None = None
-    told: tuple[ParameterValue, ...] = ()
+    values: tuple[ParameterValue, ...] = ()
     if resolved or origin:
         bound = _bound(checked, from_files | dict(given))
-        told = _told(checked, bound, given, files)
+        values = _parameter_values(checked, bound, given, files)
     filled = bound if resolved else None
     return RecipePrintout(
         text=document_text(document, checked, filled, origin=origin),
         data=document_data(document, checked, filled),
-        parameters=told,
+        parameters=values,
     )
 
 
@@ -81,7 +81,7 @@ def _source(source: SecretSource) -> str:
     return f"key vault {source.key_vault_url}, secret {source.key_vault_secret}"
 
 
-def _told(
+def _parameter_values(
     recipe: Recipe, bound: Mapping[str, object], given: Mapping[str, object], files: Sequence[Path]
 ) -> tuple[ParameterValue, ...]:
     from recipebatch.plan import ENVIRONMENT_PREFIX, ParameterValue, environment_parameters

@@ -116,7 +116,7 @@ def run_phases(
         work: what to do with it.
         account: an entry of `accounts.yaml`, `environment`, or `local`; None is the configured one, else `local`.
         options: how the phases do their work.
-        progress: is told what happens meanwhile.
+        progress: receives progress messages.
         on_phase: is given the report of each phase when it ends.
 
     Returns:

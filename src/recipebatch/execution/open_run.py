@@ -34,7 +34,7 @@ def opened_run(
     Args:
         services: the account that the run is recorded in.
         recorded: the run.
-        progress: is told whose lock was broken, and whose run it is.
+        progress: receives whose lock was broken, and whose run it is.
         command: for others who find the run locked; None works without the lock.
         break_lock: take the lock even if another command holds it; without effect if no lock is taken.
 

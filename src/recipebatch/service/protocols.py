@@ -198,13 +198,13 @@ class BlobStore(Protocol):
         content_type: str | None = None,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """Upload a file, or bytes, over whatever is there; `sent` is told the bytes sent so far."""
+        """Upload a file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
 
     def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
         """Download the rest of a blob to the end of a file that holds its beginning or nothing; the MD5 of the whole.
 
         Args:
-            received: is told the bytes of each piece, those that were there as the first.
+            received: called with the bytes of each piece, first with those that were already there.
 
         Raises:
             ServiceError: the blob is no longer the one that was listed.

@@ -78,9 +78,9 @@ def run_status_text(found: RunStatus) -> str:
             Verdict.SUCCEEDED: job.succeeded,
             Verdict.FAILED: job.failed,
         }
-        told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        numbers = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != NOT_FOUND else ""
-        lines.append(f"  job {job.job}: {job.state}" + (f"; {told}{of}" if told else of and f"; 0{of}"))
+        lines.append(f"  job {job.job}: {job.state}" + (f"; {numbers}{of}" if numbers else of and f"; 0{of}"))
     return "\n".join(lines)
 
 

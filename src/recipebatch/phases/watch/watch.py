@@ -312,10 +312,10 @@ def sum_of(totals: Iterable[TaskTotals]) -> TaskTotals:
 
 def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
     """The message with the details that add to it, such as which blob was missing."""
-    told = [
+    added = [
         f"{name} {value.partition('?')[0]}" for name, value in details if name not in {"Message", "AdditionalErrorCode"}
     ]
-    return f"{message}: {', '.join(told)}" if told else message
+    return f"{message}: {', '.join(added)}" if added else message
 
 
 def _causes(failed: Sequence[FailedTask]) -> str:

@@ -139,7 +139,7 @@ class AzureBlobs:
         content_type: str | None = None,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """Upload a file, or bytes, over whatever is there; `sent` is told the bytes sent so far."""
+        """Upload a file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
         # The service keeps the hash for whole blobs of any size only if it is given.
         settings = ContentSettings(content_md5=bytearray(md5), content_type=content_type)
         with ExitStack() as stack:

@@ -32,7 +32,7 @@ class RawConflictError(RecipeBatchError):
 
 
 def request_body(value: object, shape: Shape, access: NodeAccess) -> Body:
-    """What the service is told of a planned value, by REST names.
+    """What a request says of a planned value, by REST names.
 
     What has no value is left out, and so is a service's default that not every account may set.
     """
