@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipebatch.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
 
 
 def keep_all(_kind: str, _names: tuple[str, ...]) -> bool:
@@ -38,3 +40,14 @@ class PhaseOptions:
     force: bool = False
     break_lock: bool = False
     confirm: Callable[[str, tuple[str, ...]], bool] = keep_all
+
+    def __post_init__(self) -> None:
+        """Refuse values of a type that would be misread later: a text of `include` is a sequence of characters."""
+        for name, expected, words in (
+            ("output_dir", Path, "a Path"),
+            ("include", tuple, "a tuple of texts"),
+            ("timeout", timedelta | None, "a timedelta or None"),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, expected):
+                raise UsageError(f"PhaseOptions: {name} must be {words}, not {type(value).__name__}")
