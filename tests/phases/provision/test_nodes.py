@@ -116,4 +116,4 @@ def test_texts_of_nodes() -> None:
 
 
 def test_a_quotation_has_no_control_characters() -> None:
-    assert indented("a\tb\r\nc\x1b[1m") == "    | a\tb\n    | c\ufffd[1m"
+    assert indented("a\tb\r\nc\x1b[1m") == "    | a\tb\n    | c\\x1b[1m"

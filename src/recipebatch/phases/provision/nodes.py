@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
+from recipebatch.text.terminal import printable
 from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
@@ -123,9 +124,8 @@ def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> Ser
 
 
 def indented(text: str) -> str:
-    """The text as a quotation of several lines; what could steer a terminal is replaced."""
-    clean = "".join(sign if sign.isprintable() or sign in "\t\n" else "\ufffd" for sign in text.replace("\r\n", "\n"))
-    return "\n".join(f"    | {line}" for line in clean.split("\n"))
+    """The text as a quotation of several lines; what could control a terminal is escaped."""
+    return "\n".join(f"    | {line}" for line in printable(text.replace("\r\n", "\n")).split("\n"))
 
 
 def states_text(states: dict[str, int]) -> str:
