@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
 import sys
 import threading
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from recipebatch.emulator.daemon_executor import DaemonExecutor
 from recipebatch.emulator.engine import Engine
 from recipebatch.emulator.http import ABORT, Application
 from recipebatch.emulator.state import AccountRegistry, AccountSettings, AutoStorage, Quotas, decode_key
@@ -30,11 +32,16 @@ if TYPE_CHECKING:
     from recipebatch.text.secret import Secret
 
 _T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
 _LOCK_FILE = "lock"
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 75
-_SHUTDOWN_SECONDS = 3
+_SHUTDOWN_SECONDS = 2
 """Seconds that open requests may take when the emulator stops."""
+_STOP_WORK_SECONDS = 4.5
+"""Seconds that tasks and other work may take to end when the emulator stops."""
+_STOP_SECONDS = 9.5
+"""Seconds after which the emulator's thread is abandoned when it stops."""
 
 
 class EmulatorInUseError(RuntimeError):
@@ -75,7 +82,7 @@ class Emulator:
         self, registry: AccountRegistry, *, listening: socket.socket, lock: int, root: Path, account: EmulatorAccount
     ) -> None:
         self._registry = registry
-        self._lock = lock
+        self._lock: int | None = lock
         self._socket = listening
         self._account = account
         self._application = Application(registry)
@@ -124,12 +131,20 @@ class Emulator:
     def stop(self) -> None:
         """End the processes of running tasks, write all changes to disk and stop; a second call has no effect.
 
-        Those tasks are requeued when an emulator starts on this root again.
+        Those tasks are requeued when an emulator starts on this root again. It takes less than ten seconds: what does
+        not end in that time is abandoned, and ends with this process.
         """
-        if self._thread.is_alive():
+        if not self._thread.is_alive():
+            return
+        with suppress(RuntimeError):  # its thread has just ended
             self._started.result().call_soon_threadsafe(self._stopping.set)
-            self._thread.join()
+        self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            # The root stays locked: that thread may still write to it.
+            _LOG.error("the emulator did not stop within %g s and is abandoned", _STOP_SECONDS)
+        elif self._lock is not None:
             os.close(self._lock)
+            self._lock = None
 
     def __enter__(self) -> Self:
         return self
@@ -168,19 +183,34 @@ class Emulator:
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
         server = uvicorn.Server(config)
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(DaemonExecutor())
+        taking_up: asyncio.Task[None] | None = None
         try:
-            await self._work.start()
+            self._work.begin()
             # Not server.serve(), which wakes up ten times a second to check a flag.
             config.load()
             server.lifespan = config.lifespan_class(config)
             await server.startup(sockets=[self._socket])
-            self._started.set_result(asyncio.get_running_loop())
+            self._started.set_result(loop)
+            # Requests are answered before the work of an earlier emulator is taken up: that may fail or take long.
+            taking_up = loop.create_task(self._work.take_up())
             await self._stopping.wait()
             await server.shutdown(sockets=[self._socket])
         finally:
             self._socket.close()
-            await self._work.stop()
+            if taking_up is not None:
+                taking_up.cancel()
+            await self._stop_work()
             await self._registry.store.close()
+
+    async def _stop_work(self) -> None:
+        """Stop the engine in bounded time; work that does not end is abandoned and taken up by the next emulator."""
+        try:
+            async with asyncio.timeout(_STOP_WORK_SECONDS):
+                await self._work.stop()
+        except TimeoutError:
+            _LOG.error("some work did not stop within %g s and is abandoned", _STOP_WORK_SECONDS)
 
     def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run a coroutine on the emulator's thread."""

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
-from recipebatch.emulator.node_agent.threads import in_parallel, in_thread
+from recipebatch.emulator.node_agent.http_client import Stop, StoppedError
+from recipebatch.emulator.node_agent.threads import StalledError, in_parallel, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +36,16 @@ def test_the_error_of_a_thread_is_raised_where_it_is_awaited() -> None:
 
 
 def test_a_cancelled_wait_stops_the_thread() -> None:
-    begun, stop, ended = threading.Event(), threading.Event(), threading.Event()
+    begun, stop, ended = threading.Event(), Stop(), threading.Event()
 
     def work() -> None:
         begun.set()
-        stop.wait()
+        with suppress(StoppedError):
+            stop.pause(30)
         ended.set()
 
     async def story() -> None:
-        waiting = asyncio.create_task(in_thread(work, stop=stop.set))
+        waiting = asyncio.create_task(in_thread(work, stop=stop))
         await asyncio.to_thread(begun.wait)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -49,6 +53,29 @@ def test_a_cancelled_wait_stops_the_thread() -> None:
 
     asyncio.run(story())
     assert ended.is_set()
+
+
+def test_work_without_progress_is_given_up_and_its_thread_is_abandoned() -> None:
+    release = threading.Event()
+
+    async def story() -> None:
+        await in_thread(release.wait, stop=Stop(), stall_seconds=0.05)
+
+    with pytest.raises(StalledError, match=r"0\.05 seconds without progress"):
+        asyncio.run(story())
+    release.set()
+
+
+def test_work_that_makes_progress_is_not_given_up() -> None:
+    stop = Stop()
+
+    def work() -> str:
+        for _ in range(20):
+            time.sleep(0.02)
+            stop.check()
+        return "done"
+
+    assert asyncio.run(in_thread(work, stop=stop, stall_seconds=0.3)) == "done"
 
 
 def test_threads_share_the_items() -> None:

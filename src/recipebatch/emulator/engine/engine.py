@@ -9,9 +9,11 @@ jobs and create them, `retention` removes old files, `transient_states` holds a 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from recipebatch.emulator.engine.job_lifecycle import JobLifecycle
 from recipebatch.emulator.engine.job_schedules import JobSchedules
@@ -19,18 +21,25 @@ from recipebatch.emulator.engine.nodes import AutoScale, LogUploads, NodeRecover
 from recipebatch.emulator.engine.retention import Retention
 from recipebatch.emulator.engine.tasks import TaskAttempts
 from recipebatch.emulator.engine.transient_states import TransientStates
-from recipebatch.emulator.node_agent import kill_orphan_processes, machine_environment, remove_orphan_containers
+from recipebatch.emulator.node_agent import (
+    in_thread,
+    kill_orphan_processes,
+    machine_environment,
+    remove_orphan_containers,
+)
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from recipebatch.emulator.state import (
         Account,
         AccountRegistry,
         JobRecord,
+        Listener,
         NodeRecord,
         PoolRecord,
         ScheduleRecord,
@@ -38,6 +47,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["Engine"]
+
+_LOG = logging.getLogger(__name__)
+_ORPHAN_SECONDS = 15.0
+"""Seconds that ending the processes, and the containers, of an earlier emulator may take."""
 
 
 class Engine:
@@ -55,35 +68,52 @@ class Engine:
         self._retention = Retention(service, self._attempts)
         self._uploads = LogUploads()
         self._recovery = NodeRecovery()
+        self._held = _HeldEvents()
 
     @property
     def running(self) -> int:
         """The number of running tasks and start tasks."""
         return len(self._attempts) + self._pools.booting
 
-    async def start(self) -> None:
-        """Take over from an earlier emulator: kill its orphan processes and containers, requeue its tasks."""
-        await asyncio.to_thread(partial(kill_orphan_processes, self._root / "accounts"))
-        await asyncio.to_thread(partial(remove_orphan_containers, self._root / "accounts"))
-        self._service.attach(self)
+    def begin(self) -> None:
+        """Requeue the tasks of an earlier emulator; events wait until `take_up` is done. Needs the event loop."""
+        self._service.attach(cast("Listener[Account]", self._held))
+        for account in self._service.accounts.values():
+            for job in account.jobs.values():
+                _recover_job(account, job)
+
+    async def take_up(self) -> None:
+        """Take over from an earlier emulator: kill its orphan processes and containers, continue with its records.
+
+        Requests are served meanwhile. What goes wrong with one record does not affect the others.
+        """
+        accounts = self._root / "accounts"
+        for what, work in (("processes", kill_orphan_processes), ("containers", remove_orphan_containers)):
+            try:
+                async with asyncio.timeout(_ORPHAN_SECONDS):
+                    await in_thread(partial(work, accounts))
+            except Exception:  # noqa: BLE001  a failure of one record must not stop the others
+                _LOG.exception("cannot end the %s that an earlier service left running", what)
         for account in list(self._service.accounts.values()):
             for job in list(account.jobs.values()):
-                for state in (TaskState.RUNNING, TaskState.PREPARING):
-                    for task in job.tasks.in_state(state):
-                        task_transitions.requeue_task(account, job, task)
-                for node_id, known in list(job.on_nodes.items()):
-                    for kind in ("release", "preparation"):
-                        if known.get(kind, {}).get("state") == "running":
-                            job_transitions.remove_node_status(account, job, node_id, kind)
-                self._jobs.reconcile(account, job)
+                with _logged(f"job {job.id}"):
+                    self._jobs.reconcile(account, job)
             for pool in list(account.pools.values()):
-                self._auto_scale.reconcile(account, pool)
-                self._pools.resume(account, pool)
+                with _logged(f"pool {pool.id}"):
+                    self._auto_scale.reconcile(account, pool)
+                with _logged(f"pool {pool.id}"):
+                    self._pools.resume(account, pool)
                 self._attempts.wake(account, pool.key)
             for schedule in list(account.schedules.values()):
-                self._schedules.reconcile(account, schedule)
-        self._auto_scale.start()
-        self._retention.start()
+                with _logged(f"job schedule {schedule.id}"):
+                    self._schedules.reconcile(account, schedule)
+        for name, start in (("automatic scaling", self._auto_scale.start), ("retention", self._retention.start)):
+            with _logged(name):
+                start()
+        self._service.attach(self)
+        for event in self._held.events:
+            with _logged("an event"):
+                getattr(self, event.name)(*event.arguments, **event.options)
 
     async def stop(self) -> None:
         """End all running processes and requeue their tasks for the next emulator on this root."""
@@ -146,3 +176,44 @@ class Engine:
     def record_read(self, record: PoolRecord | JobRecord | NodeRecord | ScheduleRecord) -> None:
         """See `Listener`."""
         self._transient.mark_read(record)
+
+
+class _Event(NamedTuple):
+    name: str
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+class _HeldEvents:
+    """A `Listener` that keeps the events until the engine has taken up the records of an earlier emulator."""
+
+    def __init__(self) -> None:
+        self.events: list[_Event] = []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        def keep(*arguments: Any, **options: Any) -> None:
+            self.events.append(_Event(name, arguments, options))
+
+        return keep
+
+
+def _recover_job(account: Account, job: JobRecord) -> None:
+    """Requeue what was running for a job when an earlier emulator crashed."""
+    for state in (TaskState.RUNNING, TaskState.PREPARING):
+        for task in job.tasks.in_state(state):
+            with _logged(f"task {task.id} of job {job.id}"):
+                task_transitions.recover_task(account, job, task)
+    for node_id, known in list(job.on_nodes.items()):
+        for kind in ("release", "preparation"):
+            with _logged(f"node {node_id} of job {job.id}"):
+                if known.get(kind, {}).get("state") == "running":
+                    job_transitions.remove_node_status(account, job, node_id, kind)
+
+
+@contextmanager
+def _logged(record: str) -> Iterator[None]:
+    """Log what goes wrong with one record; the others are continued nevertheless."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001  a failure of one record must not stop the others
+        _LOG.exception("cannot continue with %s", record)

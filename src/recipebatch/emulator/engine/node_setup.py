@@ -18,6 +18,7 @@ from recipebatch.emulator.node_agent import (
     PathLeavesDirectoryError,
     Registry,
     ResourceFile,
+    StalledError,
     Stop,
     TaskEnd,
     TaskRun,
@@ -69,8 +70,8 @@ async def set_up_node(account: Account, pool: PoolRecord, node: NodeRecord) -> l
         blob = mount["azureBlobFileSystemConfiguration"]
         url = _mounted_url(account, blob)
         try:
-            await in_thread(partial(mount_copy, url, root, blob["relativeMountPath"], stop), stop=stop.set)
-        except (DownloadError, PathLeavesDirectoryError, OSError) as error:
+            await in_thread(partial(mount_copy, url, root, blob["relativeMountPath"], stop), stop=stop)
+        except (DownloadError, PathLeavesDirectoryError, StalledError, OSError) as error:
             why = error.failure.message if isinstance(error, DownloadError) else str(error)
             message = "An error was encountered while configuring specified mount(s)"
             return [_node_error("MountConfigurationError", message, MountPath=blob["relativeMountPath"], Message=why)]
@@ -160,8 +161,9 @@ async def _install(account: Account, root: Path, reference: Json) -> Failure | N
     if found is not None:
         application, version, file = found
         try:
-            await in_thread(partial(install_package, file, root, application, version))
-        except PackageError as error:
+            stop = Stop()
+            await in_thread(partial(install_package, file, root, application, version, stop), stop=stop)
+        except (PackageError, StalledError) as error:
             why = str(error)
         else:
             return None

@@ -28,6 +28,7 @@ from recipebatch.emulator.node_agent.environment import (
     start_task_environment,
     task_environment,
 )
+from recipebatch.emulator.node_agent.failures import no_directory
 from recipebatch.emulator.node_agent.files.blob_uploads import upload_blobs
 from recipebatch.emulator.node_agent.files.directories import (
     PathLeavesDirectoryError,
@@ -44,7 +45,7 @@ from recipebatch.emulator.node_agent.http_client import Stop, TransferError
 from recipebatch.emulator.node_agent.model import Failure, OutputFile, ResourceFile, TaskEnd, TaskRun
 from recipebatch.emulator.node_agent.orphan_processes import kill_orphan_processes
 from recipebatch.emulator.node_agent.task_runner import run
-from recipebatch.emulator.node_agent.threads import in_thread
+from recipebatch.emulator.node_agent.threads import StalledError, in_thread
 
 __all__ = [
     "Coordination",
@@ -57,6 +58,7 @@ __all__ = [
     "PathLeavesDirectoryError",
     "Registry",
     "ResourceFile",
+    "StalledError",
     "Stop",
     "TaskEnd",
     "TaskRun",
@@ -74,6 +76,7 @@ __all__ = [
     "make_node_tree",
     "make_remote_shell",
     "mount_copy",
+    "no_directory",
     "package_variables",
     "pull_image",
     "remove_orphan_containers",

@@ -6,7 +6,6 @@ the whole task has ended. Source: "Use multi-instance tasks to run Message Passi
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from functools import partial
@@ -16,7 +15,7 @@ from recipebatch.emulator.node_agent import failures, process
 from recipebatch.emulator.node_agent.files import make_task_directory, resource_files
 from recipebatch.emulator.node_agent.http_client import Stop
 from recipebatch.emulator.node_agent.orphan_processes import kill_orphan_processes
-from recipebatch.emulator.node_agent.threads import in_thread
+from recipebatch.emulator.node_agent.threads import StalledError, in_thread
 
 if TYPE_CHECKING:
     import subprocess
@@ -67,8 +66,8 @@ class Coordination:
         if self._process is None:
             return
         process.signal_group(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        await asyncio.to_thread(partial(kill_orphan_processes, self._directory))
+        await process.reap(self._process)
+        await in_thread(partial(kill_orphan_processes, self._directory))
 
 
 async def download_common_files(files: Sequence[ResourceFile], directory: Path) -> Failure | None:
@@ -80,9 +79,11 @@ async def download_common_files(files: Sequence[ResourceFile], directory: Path) 
     if files:
         stop = Stop()
         try:
-            await in_thread(partial(resource_files.download, tuple(files), directory, stop), stop=stop.set)
+            await in_thread(partial(resource_files.download, tuple(files), directory, stop), stop=stop)
         except resource_files.DownloadError as error:
             return error.failure
+        except StalledError as error:
+            return failures.download_stalled(error)
     return None
 
 

@@ -75,6 +75,19 @@ def not_downloaded(error: TransferError, url: str, file_path: str) -> Failure:
     return _server_error("BlobDownloadMiscError", message, *details)
 
 
+def download_stalled(error: Exception) -> Failure:
+    """The downloads were given up, because they made no progress."""
+    message = "Timed out while downloading one of the specified Azure Blob(s)"
+    return _server_error("BlobDownloadTimedOut", message, ("Message", str(error)))
+
+
+def upload_stalled(error: Exception) -> Failure:
+    """The uploads were given up, because they made no progress."""
+    return _server_error(
+        "FileUploadMiscError", "Failed to upload one of the specified output files", ("Message", str(error))
+    )
+
+
 def not_created(what: str, error: OSError | ValueError, file_path: str) -> Failure:
     """A resource file cannot be created on the node; `what` is `Directory` or `File`."""
     if isinstance(error, OSError) and error.errno in _DISK_FULL:

@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 import urllib.parse
 import urllib.request
 from contextlib import suppress
@@ -51,9 +52,14 @@ class StoppedError(Exception):
 
 
 class Stop:
-    """Stops transfers in other threads, also those that wait for the server."""
+    """Stops transfers in other threads, also those that wait for the server.
+
+    Attributes:
+        last_step: when the transfer last made progress, by `time.monotonic()`: each `check` is a step.
+    """
 
     def __init__(self) -> None:
+        self.last_step = time.monotonic()
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
@@ -68,7 +74,8 @@ class Stop:
                     socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
     def check(self) -> None:
-        """Raise StoppedError if it is set."""
+        """Note a step of progress; raise StoppedError if it is set."""
+        self.last_step = time.monotonic()
         if self._event.is_set():
             raise StoppedError
 
@@ -184,7 +191,7 @@ class HttpClient:
         try:
             connection, target, extra = self._connect(parts)
             try:
-                connection.request(method, target, body() if body else None, {**extra, **headers})
+                connection.request(method, target, self._steps(body()) if body else None, {**extra, **headers})
             except (BrokenPipeError, ConnectionResetError):
                 # A server may refuse a request and close before reading the body; its response has the reason.
                 return connection.getresponse()
@@ -193,6 +200,12 @@ class HttpClient:
             self._drop(key)
             self._stop.check()
             raise _unreached(error) from None
+
+    def _steps(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The chunks of a body; each one sent is a step of progress."""
+        for chunk in chunks:
+            self._stop.check()
+            yield chunk
 
     def _connect(self, parts: urllib.parse.SplitResult) -> tuple[http.client.HTTPConnection, str, dict[str, str]]:
         """An open connection, the request target, and headers for a proxy, if any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shlex
 import signal
@@ -11,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.node_agent.files import open_output
 from recipebatch.emulator.node_agent.threads import in_thread
 
 if TYPE_CHECKING:
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 2.0
 """Seconds between SIGTERM and SIGKILL when a task is ended."""
 
+_REAP_SECONDS = 5.0
+"""Seconds that a process may take to end after SIGKILL; one that waits for a broken disk or network does not end."""
+
+_LOG = logging.getLogger(__name__)
 _HAS_PIDFD = hasattr(os, "pidfd_open")
-_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +67,9 @@ def start(
         OSError: it cannot be started, or the two files cannot be created.
         ValueError: an argument or variable contains a NUL.
     """
-    flags = _LOG_FLAGS & ~os.O_TRUNC if append else _LOG_FLAGS
-    out = os.open(directory / "stdout.txt", flags, 0o644)
+    out = open_output(directory / "stdout.txt", append=append)
     try:
-        err = os.open(directory / "stderr.txt", flags, 0o644)
+        err = open_output(directory / "stderr.txt", append=append)
         try:
             return subprocess.Popen(
                 arguments,
@@ -106,9 +110,20 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
     finally:
         # Before the leader is reaped: until then its id, and so the group's, cannot be given to another process.
         signal_group(process.pid, signal.SIGKILL)
-        process.wait()
-    code = process.returncode
+        await reap(process)
+    code = -signal.SIGKILL if process.returncode is None else process.returncode
     return ProcessEnd(exit_code=code if code >= 0 else 128 - code, out_of_time=out_of_time)
+
+
+async def reap(process: subprocess.Popen[bytes]) -> None:
+    """Take the exit code of a killed child. One that hangs in the kernel is left to the exit of the program."""
+    if process.poll() is not None:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_REAP_SECONDS):
+            await ended(process)
+    if process.poll() is None:
+        _LOG.warning("process %d does not end although it was killed", process.pid)
 
 
 async def _terminate_group(leader: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,7 @@ from recipebatch.emulator.node_agent import failures, process
 from recipebatch.emulator.node_agent.files import WORKING_DIRECTORY, make_task_directory, output_files, resource_files
 from recipebatch.emulator.node_agent.http_client import Stop
 from recipebatch.emulator.node_agent.model import TaskEnd
-from recipebatch.emulator.node_agent.threads import in_thread
+from recipebatch.emulator.node_agent.threads import StalledError, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -76,9 +76,11 @@ async def _prepare(task: TaskRun, deadline: float | None) -> Failure | None:
     stop = Stop()
     try:
         async with asyncio.timeout_at(deadline):
-            await in_thread(partial(resource_files.download, task.resource_files, working, stop), stop=stop.set)
+            await in_thread(partial(resource_files.download, task.resource_files, working, stop), stop=stop)
     except resource_files.DownloadError as error:
         return error.failure
+    except StalledError as error:
+        return failures.download_stalled(error)
     except TimeoutError:
         return failures.out_of_time()
     return None
@@ -121,4 +123,7 @@ async def _execute(
 
 async def _upload(task: TaskRun, *, succeeded: bool) -> Failure | None:
     stop = Stop()
-    return await in_thread(partial(output_files.upload, task, stop, succeeded=succeeded), stop=stop.set)
+    try:
+        return await in_thread(partial(output_files.upload, task, stop, succeeded=succeeded), stop=stop)
+    except StalledError as error:
+        return failures.upload_stalled(error)

@@ -1,49 +1,79 @@
-"""Runs blocking work in threads that do not delay the exit of the program."""
+"""Runs blocking work in threads that never delay the exit of the program.
+
+The threads are daemons: an executor of the standard library joins its threads when the program ends, so one that
+hangs would prevent a stop for good.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from recipebatch.emulator.daemon_executor import complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from recipebatch.emulator.node_agent.http_client import Stop
+
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+STALL_SECONDS = 300.0
+"""Seconds without progress after which blocking work is given up."""
 
 _SECONDS_TO_STOP = 2.0
 
 
-async def in_thread(work: Callable[[], T], *, stop: Callable[[], None] | None = None) -> T:
+class StalledError(Exception):
+    """Blocking work made no progress for too long and was given up; its thread is abandoned."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"given up after {seconds:g} seconds without progress")
+
+
+async def in_thread(work: Callable[[], T], *, stop: Stop | None = None, stall_seconds: float = STALL_SECONDS) -> T:
     """Run `work` in a thread of its own; returns its result or raises its error.
 
-    When the waiting task is cancelled, `stop` is called and the thread gets two seconds to end. A thread that
-    does not end does not block the exit of the program, unlike an executor's thread.
+    When the waiting task is cancelled, `stop` is set and the thread gets two seconds to end. A thread that
+    does not end is abandoned; it does not block the exit of the program.
+
+    Args:
+        work: the blocking work.
+        stop: stops it, and knows when it last made progress; None if it ends in bounded time by itself.
+        stall_seconds: it is given up after that time without progress.
+
+    Raises:
+        StalledError: the work was given up.
     """
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            answer = work()
-        except BaseException as error:  # noqa: BLE001  # it is raised again where the result is awaited
-            future.set_exception(error)
-        else:
-            future.set_result(answer)
-
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=complete, args=(future, work), daemon=True).start()
     waiting = asyncio.wrap_future(future)
     try:
+        while stop is not None and not waiting.done():
+            left = stop.last_step + stall_seconds - time.monotonic()
+            if left <= 0:
+                stop.set()
+                waiting.add_done_callback(_ignore_outcome)
+                raise StalledError(stall_seconds)
+            await asyncio.wait([waiting], timeout=left)
         return await asyncio.shield(waiting)
     except asyncio.CancelledError:
         if stop is not None:
-            stop()
+            stop.set()
             await asyncio.wait([waiting], timeout=_SECONDS_TO_STOP)
         waiting.cancel()
         raise
+
+
+def _ignore_outcome(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 def in_parallel(items: Iterable[Item], work: Callable[[Iterator[Item]], None], *, threads: int) -> None:

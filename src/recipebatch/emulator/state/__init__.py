@@ -11,6 +11,7 @@ from recipebatch.emulator.state.accounts import AccountRegistry, decode_key
 from recipebatch.emulator.state.clock import Clock
 from recipebatch.emulator.state.errors.batch_error import BatchError, invalid_value, not_implemented
 from recipebatch.emulator.state.errors.error_codes import ERROR_CODES, NOT_IMPLEMENTED
+from recipebatch.emulator.state.events import Listener
 from recipebatch.emulator.state.faults import ANY, REQUEST_ACTIONS, UNTIL_REMOVED, Action, Fault
 from recipebatch.emulator.state.offerings.auto_storage import AutoStorage, container_sas
 from recipebatch.emulator.state.offerings.images import IMAGES, Image, find_image
@@ -48,6 +49,7 @@ __all__ = [
     "Image",
     "JobRecord",
     "Json",
+    "Listener",
     "NodeRecord",
     "PoolRecord",
     "Quotas",

@@ -103,17 +103,22 @@ class AccountRegistry:
     def _load(self) -> None:
         for file in sorted((self._root / "accounts").glob(f"*/{_KEY_FILE}")):
             text = _read_key(file)
-            if text is not None:
-                self._add(file.parent.name, decode_key(text))
+            # `open_account` replaces a key that is missing or damaged.
+            with suppress(ValueError):
+                self._add(file.parent.name, decode_key(text or ""))
+        # An account whose key was deleted is not there; its records stay on disk.
         for name, pool in rows.load_pools(self.store):
-            self.accounts[name].pools[pool.key] = pool
+            if (account := self.accounts.get(name)) is not None:
+                account.pools[pool.key] = pool
         for name, schedule in load_schedules(self.store):
-            self.accounts[name].schedules[schedule.key] = schedule
+            if (account := self.accounts.get(name)) is not None:
+                account.schedules[schedule.key] = schedule
         for name, job in rows.load_jobs(self.store):
-            self.accounts[name].jobs[job.key] = job
-            self._next_job_seq = max(self._next_job_seq, job.seq + 1)
-            if job.state is not JobState.COMPLETED:
-                self.accounts[name].bind(job)
+            if (account := self.accounts.get(name)) is not None:
+                account.jobs[job.key] = job
+                if job.state is not JobState.COMPLETED:
+                    account.bind(job)
+        self._next_job_seq = rows.highest_job_seq(self.store) + 1
 
 
 def decode_key(text: str) -> bytes:

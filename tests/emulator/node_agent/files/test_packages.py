@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recipebatch.emulator.node_agent.files.packages import PackageError, install_package, package_variables
+from recipebatch.emulator.node_agent.http_client import Stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +29,8 @@ def test_variables_name_the_directory_with_and_without_the_version(tmp_path: Pat
 
 
 def test_a_package_is_unpacked_once(tmp_path: Path) -> None:
-    install_package(zip_file(tmp_path / "1.zip", **{"bin/tool": "one"}), tmp_path, "tool", "1")
-    install_package(zip_file(tmp_path / "2.zip", **{"bin/tool": "two"}), tmp_path, "tool", "1")
+    install_package(zip_file(tmp_path / "1.zip", **{"bin/tool": "one"}), tmp_path, "tool", "1", Stop())
+    install_package(zip_file(tmp_path / "2.zip", **{"bin/tool": "two"}), tmp_path, "tool", "1", Stop())
     assert (tmp_path / "applications/tool/1/bin/tool").read_text("utf-8") == "one"
     assert [path.name for path in (tmp_path / "applications/tool").iterdir()] == ["1"]
 
@@ -39,18 +40,18 @@ def test_a_program_in_a_package_stays_one(tmp_path: Path) -> None:
         entry = zipfile.ZipInfo("run")
         entry.external_attr = 0o100755 << 16
         archive.writestr(entry, "#!/bin/sh\n")
-    install_package(tmp_path / "1.zip", tmp_path, "tool", "1")
+    install_package(tmp_path / "1.zip", tmp_path, "tool", "1", Stop())
     assert (tmp_path / "applications/tool/1/run").stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("name", ["../out", "/out", "a/../../out"])
 def test_a_name_that_leads_out_of_the_package_is_refused_and_nothing_stays(tmp_path: Path, name: str) -> None:
     with pytest.raises(PackageError, match="leads out of the package"):
-        install_package(zip_file(tmp_path / "1.zip", **{"good": "", name: ""}), tmp_path, "tool", "1")
+        install_package(zip_file(tmp_path / "1.zip", **{"good": "", name: ""}), tmp_path, "tool", "1", Stop())
     assert list((tmp_path / "applications/tool").iterdir()) == []
 
 
 def test_a_file_that_is_no_zip_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "1.zip").write_bytes(b"not a zip file")
     with pytest.raises(PackageError, match="not a zip file"):
-        install_package(tmp_path / "1.zip", tmp_path, "tool", "1")
+        install_package(tmp_path / "1.zip", tmp_path, "tool", "1", Stop())

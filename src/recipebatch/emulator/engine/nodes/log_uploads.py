@@ -7,7 +7,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.node_agent import Stop, TransferError, in_thread, upload_blobs
+from recipebatch.emulator.node_agent import StalledError, Stop, TransferError, in_thread, upload_blobs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +37,6 @@ class LogUploads:
 async def _upload(container_url: str, blobs: Mapping[str, bytes]) -> None:
     stop = Stop()
     try:
-        await in_thread(partial(upload_blobs, container_url, blobs, stop), stop=stop.set)
-    except TransferError as error:
+        await in_thread(partial(upload_blobs, container_url, blobs, stop), stop=stop)
+    except (TransferError, StalledError) as error:
         _LOG.warning("cannot upload the logs of a node: %s", error)

@@ -19,6 +19,7 @@ from recipebatch.emulator.scheduler import AfterRun, after_run
 from recipebatch.emulator.state import Action, timestamps
 from recipebatch.emulator.state.transitions import job as job_transitions
 from recipebatch.emulator.state.transitions import pool as pool_transitions
+from recipebatch.emulator.state.transitions.task import MAX_CRASHES
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
 from recipebatch.vocabulary.states import NodeState
 
@@ -44,6 +45,7 @@ class NodeBoot:
         self._attempts = attempts
         self._transient = transient
         self._works: dict[NodeRecord, asyncio.Task[None]] = {}
+        self._places: dict[NodeRecord, tuple[Account, PoolRecord]] = {}
         self._starting = 0
 
     @property
@@ -55,24 +57,34 @@ class NodeBoot:
         """Continue an interrupted boot, reboot or deallocation; a node that was up stays up."""
         if node.state is NodeState.DEALLOCATED:
             return
+        if node.state not in _UP:
+            node.crashes += 1
+            if node.crashes >= MAX_CRASHES:
+                self._fail(account, pool, node, f"the service crashed {node.crashes} times while the node was booting")
+                return
+            pool_transitions.save_node(account, pool, node)
         if node.state in {NodeState.REBOOTING, NodeState.DEALLOCATING}:
             self.power(account, pool, node)
         elif node.state not in _UP:
             self.boot(account, pool, node)
         else:
-            make_node_tree(account.node_root(pool.id, node.id))
+            try:
+                make_node_tree(account.node_root(pool.id, node.id))
+            except OSError as error:
+                self._fail(account, pool, node, f"cannot create its directories: {error.strerror}")
+                return
             if node.state is NodeState.RUNNING and not node.running:
                 pool_transitions.set_node_state(account, pool, node, NodeState.IDLE)
 
     def boot(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         """Start a new node."""
-        self._begin(pool, node, self._start_new(account, pool, node))
+        self._begin(account, pool, node, self._start_new(account, pool, node))
 
     def power(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         """Reboot, deallocate or start a node, depending on its state."""
         operations = {NodeState.REBOOTING: self._reboot, NodeState.DEALLOCATING: self._deallocate}
         operation = operations.get(node.state, self._start_again)
-        self._begin(pool, node, operation(account, pool, node))
+        self._begin(account, pool, node, operation(account, pool, node))
 
     async def end(self, node: NodeRecord) -> None:
         """Cancel the node's boot, reboot or deallocation; its state stays."""
@@ -83,21 +95,39 @@ class NodeBoot:
     async def stop(self) -> None:
         """Cancel all start tasks; the next emulator starts them again."""
         works = list(self._works.values())
+        for node, (account, pool) in self._places.items():
+            # A stop is not a crash.
+            node.crashes = 0
+            pool_transitions.save_node(account, pool, node)
         for work in works:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
 
-    def _begin(self, pool: PoolRecord, node: NodeRecord, operation: Coroutine[Any, Any, None]) -> None:
+    def _begin(
+        self, account: Account, pool: PoolRecord, node: NodeRecord, operation: Coroutine[Any, Any, None]
+    ) -> None:
         before = self._works.get(node)
         work = asyncio.get_running_loop().create_task(_after(before, operation))
         self._works[node] = work
-        work.add_done_callback(lambda done: self._done(pool, node, done))
+        self._places[node] = account, pool
+        work.add_done_callback(lambda done: self._done(account, pool, node, done))
 
-    def _done(self, pool: PoolRecord, node: NodeRecord, work: asyncio.Task[None]) -> None:
+    def _done(self, account: Account, pool: PoolRecord, node: NodeRecord, work: asyncio.Task[None]) -> None:
         if self._works.get(node) is work:
             del self._works[node]
+            del self._places[node]
         if not work.cancelled() and (error := work.exception()) is not None:
             _LOG.error("cannot start node %s of pool %s", node.id, pool.id, exc_info=error)
+            if pool.nodes.get(node.id) is node:
+                why = error.strerror if isinstance(error, OSError) else None
+                self._fail(account, pool, node, why or "an error of the emulator; see its log")
+
+    def _fail(self, account: Account, pool: PoolRecord, node: NodeRecord, why: str) -> None:
+        """Make a node unusable that cannot be started; its pool and the other nodes go on."""
+        node.errors = [{"code": "NodeStartFailed", "message": f"The node could not be started: {why}"}]
+        node.crashes = 0
+        pool_transitions.set_node_state(account, pool, node, NodeState.UNUSABLE)
+        pool_transitions.save_node(account, pool, node)
 
     async def _start_new(self, account: Account, pool: PoolRecord, node: NodeRecord) -> None:
         await _allocation_pause(account)
@@ -153,6 +183,8 @@ class NodeBoot:
         self._enter(account, pool, node, up)
 
     def _enter(self, account: Account, pool: PoolRecord, node: NodeRecord, state: NodeState) -> None:
+        if state in _UP:
+            node.crashes = 0
         pool_transitions.set_node_state(account, pool, node, state)
         pool_transitions.save_node(account, pool, node)
         self._attempts.wake(account, pool.key)

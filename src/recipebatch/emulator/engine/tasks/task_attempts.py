@@ -12,9 +12,8 @@ from recipebatch.emulator.engine.tasks.attempt import Ending, TaskAttempt, run_a
 from recipebatch.emulator.engine.tasks.placement_input import is_exclusive, waiting_job
 from recipebatch.emulator.engine.tasks.preemption_input import may_preempt, to_preempt
 from recipebatch.emulator.engine.tasks.task_files import TaskFiles
-from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, task_directory
+from recipebatch.emulator.node_agent import NodeFacts, TaskEnd, no_directory, task_directory
 from recipebatch.emulator.scheduler import FreeNode, place
-from recipebatch.emulator.state import timestamps
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.emulator.state.transitions import task as task_transitions
 from recipebatch.vocabulary.states import JobState, NodeState, PoolState, TaskState
@@ -238,7 +237,8 @@ class TaskAttempts:
         if error is not None:
             _LOG.error("cannot run task %s of job %s", task.id, job.id, exc_info=error)
             ended = account.clock.node_now()
-            task_transitions.complete_task(account, job, task, ended=ended, exit_code=None, failure=_BUG)
+            failure = no_directory(error).to_json() if isinstance(error, OSError) else _BUG
+            task_transitions.complete_task(account, job, task, ended=ended, exit_code=None, failure=failure)
             return
         end = work.result()
         if end.failure is None:
@@ -247,7 +247,7 @@ class TaskAttempts:
             account,
             job,
             task,
-            ended=timestamps.from_datetime(end.end_time),
+            ended=account.clock.node_now(),
             exit_code=end.exit_code,
             failure=None if end.failure is None else end.failure.to_json(),
             container=None if end.container is None else dict(end.container),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from recipebatch.emulator.state import Account, JobRecord, NodeRecord, PoolRecord, TaskRecord
 
+_STOP_SECONDS = 2.0
+
 
 class TaskFiles:
     """The task directories of all accounts."""
@@ -64,9 +66,9 @@ class TaskFiles:
             await self._changed.wait()
 
     async def stop(self) -> None:
-        """Wait for removals in progress."""
+        """Wait a moment for removals in progress; what they leave is removed with its job or pool."""
         if self._works:
-            await asyncio.wait(self._works)
+            await asyncio.wait(self._works, timeout=_STOP_SECONDS)
 
 
 async def _remove_quietly(directory: Path) -> None:

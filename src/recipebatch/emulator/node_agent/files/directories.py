@@ -63,6 +63,34 @@ def make_task_directory(directory: Path) -> Path:
     return working
 
 
+def open_output(path: Path, *, append: bool = False) -> int:
+    """Open a file that the node writes where tasks can write too; returns its descriptor.
+
+    A link, a pipe or anything else that a task put there is replaced by a file: it is not followed and blocks nobody.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o644)
+    except OSError as error:
+        # A link, or a pipe without a reader.
+        if error.errno not in {errno.ELOOP, errno.ENXIO}:
+            raise
+    else:
+        # Only a file without other names: a hard link may be a file of the user elsewhere.
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            if not append:
+                os.ftruncate(descriptor, 0)
+            os.set_blocking(descriptor, True)
+            return descriptor
+        os.close(descriptor)
+    path.unlink(missing_ok=True)
+    return os.open(path, flags & ~os.O_NONBLOCK | os.O_EXCL, 0o644)
+
+
 def safe_join(directory: Path, relative: str) -> Path:
     """The path `relative` below `directory`, with the links before its last part followed.
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent import failures
-from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY
+from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY, open_output
 from recipebatch.emulator.node_agent.files.file_patterns import blob_name, matches, parse_pattern
 from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
 from recipebatch.emulator.node_agent.http_client import CHUNK_BYTES, HttpClient, Stop, TransferError, without_query
@@ -105,7 +105,7 @@ def _uploads(task: TaskRun, *, succeeded: bool) -> Iterator[_Upload]:
 
 def _put_file(one: _Upload, client: HttpClient) -> None:
     url = blob_url(one.output_file.container_url, one.blob)
-    descriptor = os.open(one.path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(one.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         size = os.fstat(descriptor).st_size
         if size <= LARGEST_PUT_BYTES:
@@ -166,4 +166,5 @@ def _description(one: _Upload) -> str:
 
 
 def _write_log(path: Path, lines: Sequence[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="surrogateescape")
+    with open(open_output(path), "w", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123  a descriptor
+        file.writelines(f"{line}\n" for line in lines)

@@ -7,8 +7,12 @@ import stat
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent.files.directories import remove_tree
+
+if TYPE_CHECKING:
+    from recipebatch.emulator.node_agent.http_client import Stop
 
 _PREFIX = "AZ_BATCH_APP_PACKAGE_"
 
@@ -32,11 +36,12 @@ def package_variables(root: Path, application_id: str, version: str, *, is_defau
     return {_PREFIX + re.sub(r"[.#-]", "_", name): directory for name in names}
 
 
-def install_package(file: Path, root: Path, application_id: str, version: str) -> None:
+def install_package(file: Path, root: Path, application_id: str, version: str, stop: Stop) -> None:
     """Unpack a zip file to its directory on a node, atomically; a package that is already installed is kept.
 
     Raises:
         PackageError: it is not a zip file, an entry leads out of the directory, or the disk is full.
+        StoppedError: `stop` was set.
     """
     target = package_directory(root, application_id, version)
     if target.is_dir():
@@ -49,6 +54,7 @@ def install_package(file: Path, root: Path, application_id: str, version: str) -
     try:
         with zipfile.ZipFile(file) as archive:
             for entry in archive.infolist():
+                stop.check()
                 if Path(entry.filename).is_absolute() or ".." in Path(entry.filename).parts:
                     raise PackageError(f"the name {entry.filename!r} leads out of the package")
                 path = Path(archive.extract(entry, unpacked))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+import sqlite3
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +13,16 @@ from recipebatch.emulator.state.records import JobRecord, NodeRecord, PoolRecord
 from recipebatch.vocabulary.states import AllocationState, JobState, NodeState, PoolState, TaskResult, TaskState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from recipebatch.emulator.state.persistence.store import Store
+
+_LOG = logging.getLogger(__name__)
+_DAMAGED = {
+    "category": "ServerError",
+    "code": "Unknown",
+    "message": "The record of the task is damaged; its outcome is not known",
+}
 
 _POOL = tuple(f.name for f in fields(PoolRecord) if f.name not in {"nodes", "history"})
 _NODE = tuple(f.name for f in fields(NodeRecord) if f.name not in {"running", "exclusive"})
@@ -72,41 +84,92 @@ def forget_task(store: Store, job: JobRecord, task: TaskRecord) -> None:
 
 
 def load_pools(store: Store) -> list[tuple[str, PoolRecord]]:
-    """All pools with their nodes, each with the name of its account."""
+    """All pools with their nodes, each with the name of its account; a damaged row is logged and left out."""
     pools = {}
     for account, key, doc in store.read("SELECT account, key, doc FROM pools"):
-        values = json.loads(doc)
-        values["state"] = PoolState(values["state"])
-        values["allocation_state"] = AllocationState(values["allocation_state"])
-        values["dropping"] = set(values["dropping"])
-        pools[account, key] = PoolRecord(**values)
-    for account, key, doc in store.read("SELECT account, pool, doc FROM nodes"):
-        values = json.loads(doc)
-        values["state"] = NodeState(values["state"])
-        values["recent_tasks"] = [tuple(task) for task in values["recent_tasks"]]
-        node = NodeRecord(**values)
-        pools[account, key].nodes[node.id] = node
+        with readable(f"pool {key}"):
+            values = json.loads(doc)
+            values["state"] = PoolState(values["state"])
+            values["allocation_state"] = AllocationState(values["allocation_state"])
+            values["dropping"] = set(values["dropping"])
+            pools[account, key] = PoolRecord(**values)
+    for account, key, node_id, doc in store.read("SELECT account, pool, id, doc FROM nodes"):
+        with readable(f"node {node_id} of pool {key}"):
+            values = json.loads(doc)
+            values["state"] = NodeState(values["state"])
+            values["recent_tasks"] = [tuple(task) for task in values["recent_tasks"]]
+            node = NodeRecord(**values)
+            pools[account, key].nodes[node.id] = node
     return [(account, pool) for (account, _), pool in pools.items()]
 
 
 def load_jobs(store: Store) -> list[tuple[str, JobRecord]]:
-    """All jobs with their tasks, each with the name of its account."""
+    """All jobs with their tasks, each with the name of its account.
+
+    A damaged row is logged and left out; the task of one is kept as failed.
+    """
     jobs: dict[int, tuple[str, JobRecord]] = {}
     for seq, account, doc in store.read("SELECT seq, account, doc FROM jobs"):
-        values = json.loads(doc)
-        values["state"] = JobState(values["state"])
-        previous = values["previous_state"]
-        values["previous_state"] = None if previous is None else JobState(previous)
-        jobs[seq] = (account, JobRecord(**values))
+        with readable(f"job {seq}"):
+            values = json.loads(doc)
+            values["state"] = JobState(values["state"])
+            previous = values["previous_state"]
+            values["previous_state"] = None if previous is None else JobState(previous)
+            jobs[seq] = (account, JobRecord(**values))
     for job, seq, task_id, spec, doc in store.read("SELECT job, seq, id, spec, doc FROM tasks ORDER BY job, seq"):
-        record = jobs[job][1]
-        record.tasks.add(_task(task_id, seq, spec, doc))
-        # A job's row is not updated for each added task.
-        record.next_task_seq = max(record.next_task_seq, seq + 1)
+        with readable(f"task {task_id} of job {job}"):
+            record = jobs[job][1]
+            try:
+                task = _task(task_id, seq, spec, doc)
+            except Exception:  # noqa: BLE001  a damaged row may fail in any way
+                _LOG.exception("the row of task %s of job %s is damaged; the task counts as failed", task_id, record.id)
+                task = _damaged_task(record, task_id, seq, spec)
+            record.tasks.add(task)
+            # A job's row is not updated for each added task.
+            record.next_task_seq = max(record.next_task_seq, seq + 1)
     for _, loaded in jobs.values():
-        if loaded.body["usesTaskDependencies"]:
-            _load_dependencies(loaded)
+        with readable(f"the dependencies of job {loaded.id}"):
+            if loaded.body["usesTaskDependencies"]:
+                _load_dependencies(loaded)
     return list(jobs.values())
+
+
+def highest_job_seq(store: Store) -> int:
+    """The highest number of a job on disk, damaged ones included; 0 if there is none."""
+    return max((int(seq) for (seq,) in store.read("SELECT seq FROM jobs ORDER BY seq DESC LIMIT 1")), default=0)
+
+
+@contextmanager
+def readable(row: str) -> Iterator[None]:
+    """Log a row that cannot be read: one damaged row does not make the whole account unusable."""
+    try:
+        yield
+    except sqlite3.Error:
+        raise
+    except Exception:  # noqa: BLE001  a damaged row may fail in any way
+        _LOG.exception("the row of %s is damaged and was left out", row)
+
+
+def _damaged_task(job: JobRecord, task_id: str, seq: int, spec: str) -> TaskRecord:
+    try:
+        slots = int(json.loads(spec)["requiredSlots"])
+    except (ValueError, KeyError, TypeError):
+        # Nothing of the definition is left; answers need one.
+        raise ValueError("the definition of the task is damaged too") from None
+    moment = job.created
+    return TaskRecord(
+        id=task_id,
+        seq=seq,
+        spec=spec,
+        slots=slots,
+        created=moment,
+        modified=moment,
+        state_time=moment,
+        state=TaskState.COMPLETED,
+        end_time=moment,
+        result=TaskResult.FAILURE,
+        failure=json.dumps(_DAMAGED),
+    )
 
 
 def _load_dependencies(job: JobRecord) -> None:

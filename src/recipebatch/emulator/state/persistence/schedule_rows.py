@@ -6,11 +6,12 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.state.persistence.rows import readable
+from recipebatch.emulator.state.records import ScheduleRecord
 from recipebatch.vocabulary.states import ScheduleState
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.persistence.store import Store
-from recipebatch.emulator.state.records import ScheduleRecord
 
 _FIELDS = tuple(f.name for f in fields(ScheduleRecord))
 
@@ -27,12 +28,13 @@ def forget_schedule(store: Store, account: str, schedule: ScheduleRecord) -> Non
 
 
 def load_schedules(store: Store) -> list[tuple[str, ScheduleRecord]]:
-    """All schedules, each with the name of its account."""
+    """All schedules, each with the name of its account; a damaged row is logged and left out."""
     loaded = []
-    for account, doc in store.read("SELECT account, doc FROM schedules"):
-        values = json.loads(doc)
-        values["state"] = ScheduleState(values["state"])
-        previous = values["previous_state"]
-        values["previous_state"] = None if previous is None else ScheduleState(previous)
-        loaded.append((account, ScheduleRecord(**values)))
+    for account, key, doc in store.read("SELECT account, key, doc FROM schedules"):
+        with readable(f"job schedule {key}"):
+            values = json.loads(doc)
+            values["state"] = ScheduleState(values["state"])
+            previous = values["previous_state"]
+            values["previous_state"] = None if previous is None else ScheduleState(previous)
+            loaded.append((account, ScheduleRecord(**values)))
     return loaded

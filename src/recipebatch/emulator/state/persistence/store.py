@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+
+from recipebatch.emulator.daemon_executor import DaemonExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _RETRY_SECONDS = 1.0
+_CLOSE_SECONDS = 3.0
+"""Seconds that the last commit may take when the emulator stops; a broken disk may not answer at all."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pools (account TEXT, key TEXT, doc TEXT, PRIMARY KEY (account, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS nodes (account TEXT, pool TEXT, id TEXT, doc TEXT, PRIMARY KEY (account, pool, id))
@@ -41,7 +44,7 @@ class Store:
         # FULL: acknowledged changes survive a power failure; commits are shared, so the cost is low.
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.executescript(_SCHEMA)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="emulator-store")
+        self._thread = DaemonExecutor(max_workers=1)
         self._pending: list[tuple[str, Sequence[Any]]] = []
         self._written = 0
         self._durable = 0
@@ -77,11 +80,13 @@ class Store:
             await asyncio.shield(self._start())
 
     async def close(self) -> None:
-        """Commit pending changes and close the file."""
+        """Commit pending changes and close the file; changes that cannot be written are logged."""
         try:
-            await self.committed()
-        finally:
-            self._thread.shutdown()
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.committed()
+        except (sqlite3.Error, TimeoutError) as error:
+            _LOG.error("%d changes are lost, the state cannot be written: %s", self._written - self._durable, error)
+        if self._flushing is None:
             self._database.close()
 
     def _start(self) -> asyncio.Task[None]:
@@ -97,7 +102,9 @@ class Store:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._apply, batch)
         except sqlite3.Error:
             self._pending = batch + self._pending
-            self._failing = True
+            self._failing = bool(batch)
+            if not batch:
+                self._durable = target
             raise
         finally:
             # Here and not in the callback: the waiting coroutine may resume before the callback is called.
@@ -119,6 +126,31 @@ class Store:
             self._start()
 
     def _apply(self, batch: list[tuple[str, Sequence[Any]]]) -> None:
+        """Commit a batch; a part that was committed is removed from it before an error is raised.
+
+        Raises:
+            sqlite3.Error: it cannot be written now; with an empty batch: a change can never be written and is lost.
+        """
+        try:
+            self._commit(batch)
+        except Exception as error:
+            if _is_temporary(error):
+                raise
+            # One change can never be written, for example a text that is not Unicode: the others do not wait for it.
+            lost: Exception | None = None
+            while batch:
+                try:
+                    self._commit(batch[:1])
+                except Exception as own:
+                    if _is_temporary(own):
+                        raise
+                    _LOG.exception("a change of the state is lost: %s", batch[0][0])
+                    lost = own
+                del batch[0]
+            if lost is not None:
+                raise sqlite3.DataError("a change cannot be written") from lost
+
+    def _commit(self, batch: list[tuple[str, Sequence[Any]]]) -> None:
         self._database.execute("BEGIN IMMEDIATE")
         try:
             for statement, parameters in batch:
@@ -128,3 +160,8 @@ class Store:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise
+
+
+def _is_temporary(error: Exception) -> bool:
+    """Whether the same change may succeed later: the disk is full or broken, not the change."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError

@@ -36,6 +36,7 @@ class NodeRecord:
         emptying: what happens to its tasks before it reboots or is deallocated.
         users: name → user account created by a client, without password and key.
         errors: why it is unusable, as in replies.
+        crashes: how often the service crashed while the node was booting, since it was last up.
         recent_tasks: the last tasks that ran on it, latest first: (job id, task id).
     """
 
@@ -57,6 +58,7 @@ class NodeRecord:
     emptying: str = "requeue"
     users: dict[str, Json] = field(default_factory=dict)
     errors: list[Json] = field(default_factory=list)
+    crashes: int = 0
     running: dict[tuple[int, int], int] = field(default_factory=dict)
     exclusive: tuple[int, int] | None = None
 

@@ -26,6 +26,7 @@ class TaskRecord:
         queued: it is in the job's queue of ready tasks.
         blocked: it waits for other tasks.
         satisfies: it has ended in a way that allows its dependents to run.
+        crashes: how often the service crashed while it was running.
     """
 
     id: str
@@ -52,6 +53,7 @@ class TaskRecord:
     blocked: bool = False
     satisfies: bool = False
     container: str | None = None
+    crashes: int = 0
 
     @property
     def key(self) -> str:

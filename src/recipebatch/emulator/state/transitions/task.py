@@ -22,6 +22,17 @@ ENDED_BY_USER: Json = {"category": "UserError", "code": "TaskEnded", "message": 
 """`failureInfo` of a task that was terminated (recorded answers)."""
 
 
+MAX_CRASHES = 3
+"""A task or a boot of a node that was in progress at that many crashes of the service is not tried again."""
+
+CRASHED: Json = {
+    "category": "ServerError",
+    "code": "Unknown",
+    "message": f"The task was running at {MAX_CRASHES} crashes of the service; it is not run again",
+}
+"""`failureInfo` of a task that was running at several crashes. The code is the emulator's own."""
+
+
 def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> TaskRecord:
     """Create an active task.
 
@@ -146,6 +157,15 @@ def requeue_task(account: Account, job: JobRecord, task: TaskRecord, *, counts: 
     _after(account, job)
 
 
+def recover_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
+    """Requeue a task that was running when the service crashed; after several crashes it is failed instead."""
+    task.crashes += 1
+    if task.crashes < MAX_CRASHES:
+        requeue_task(account, job, task)
+        return
+    complete_task(account, job, task, ended=account.clock.node_now(), exit_code=None, failure=CRASHED)
+
+
 def terminate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     """Complete it immediately; the engine ends its process, if any. Raises: BatchError TaskCompleted."""
     if task.state is TaskState.COMPLETED:
@@ -171,7 +191,7 @@ def reactivate_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     _set_state(task, TaskState.ACTIVE, task.modified)
     task.start_time = task.end_time = task.exit_code = task.result = task.failure = None
     task.last_retry_time = task.last_requeue_time = task.node = task.container = None
-    task.retry_count = task.requeue_count = 0
+    task.retry_count = task.requeue_count = task.crashes = 0
     job.tasks.enter(task)
     job.tasks.make_ready(task)
     rows.save_task(account.store, job, task)
