@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import secrets
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -94,7 +97,7 @@ def test_a_note_of_a_dead_holder_does_not_cost_a_new_holder_its_lock(
     with store.locked(run, "apply", say=print) as lock:
         answers = iter([False, True])
         # The first look still finds the note of the dead holder before; the second finds this one's.
-        monkeypatch.setattr("recipebatch.runs.store.is_alive", lambda _pid: next(answers))
+        monkeypatch.setattr("recipebatch.runs.lock.is_dead", lambda _holder: not next(answers))
         with pytest.raises(RunLockedError), store.locked(run, "purge", say=print):
             raise AssertionError("two at once")
         lock.check()
@@ -115,10 +118,88 @@ def test_the_lock_of_a_process_of_this_machine_that_died_is_taken_over_at_once(
     run = store.create(record(store)).run_id
     said: list[str] = []
     with store.locked(run, "apply", say=said.append):
-        monkeypatch.setattr("recipebatch.runs.store.is_alive", lambda _pid: False)
+        monkeypatch.setattr("recipebatch.runs.lock.is_dead", lambda _holder: True)
         with store.locked(run, "purge", say=said.append):
             pass
     assert said == []
+
+
+def with_note(blobs: BlobStore, run: str, **changed: object) -> None:
+    """Change the note beside the lock of a run; None takes a field away."""
+    document = blobs.read_document("recipebatch", f"runs/{run}/holder.json")
+    assert document is not None
+    note = {name: value for name, value in (json.loads(document.text) | changed).items() if value is not None}
+    blobs.write_document("recipebatch", f"runs/{run}/holder.json", replace(document, text=json.dumps(note)))
+
+
+def a_dead_pid() -> int:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"namespace": "pid:[1]"},
+        {"boot": "another"},
+        {"boot": "", "namespace": "", "started": ""},
+        {"boot": None, "namespace": None, "started": None},
+    ],
+    ids=["another namespace", "another start of the machine", "unknown", "a note of an older version"],
+)
+def test_a_lock_is_not_broken_where_its_holder_cannot_be_seen(
+    store: RunStore, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch, elsewhere: dict[str, object]
+) -> None:
+    monkeypatch.setattr("recipebatch.runs.store._PATIENCE", 0.0)
+    run = store.create(record(store)).run_id
+    with store.locked(run, "apply", say=print) as lock:
+        with_note(blobs, run, pid=a_dead_pid(), **elsewhere)
+        with pytest.raises(RunLockedError, match="apply by"), store.locked(run, "purge", say=print):
+            raise AssertionError("two at once")
+        lock.check()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the start time of a process is read from /proc")
+def test_the_lock_of_a_process_whose_id_another_one_has_now_is_taken_over(store: RunStore, blobs: BlobStore) -> None:
+    run = store.create(record(store)).run_id
+    with store.locked(run, "apply", say=print):
+        with_note(blobs, run, started="1")
+        with store.locked(run, "purge", say=print):
+            pass
+
+
+def test_a_note_that_is_none_means_an_unknown_holder(
+    store: RunStore, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipebatch.runs.store._PATIENCE", 0.0)
+    run = store.create(record(store)).run_id
+    with store.locked(run, "apply", say=print):
+        with_note(blobs, run, pid="1; rm", since=7)
+        with (
+            pytest.raises(RunLockedError, match="is locked: holder unknown"),
+            store.locked(run, "purge", say=print),
+        ):
+            raise AssertionError("two at once")
+
+
+def test_a_lock_without_a_note_can_be_broken(store: RunStore, blobs: BlobStore) -> None:
+    run = store.create(record(store)).run_id
+    with store.locked(run, "apply", say=print):
+        blobs.delete_document("recipebatch", f"runs/{run}/holder.json")
+        assert store.break_lock(run) == ""
+        with store.locked(run, "purge", say=print):
+            pass
+
+
+def test_a_command_that_lost_its_lock_leaves_the_note_of_the_next_holder(store: RunStore) -> None:
+    run = store.create(record(store)).run_id
+    first = store.locked(run, "apply", say=print)
+    first.__enter__()
+    store.break_lock(run)
+    with store.locked(run, "purge", say=print):
+        first.__exit__(None, None, None)
+        assert store.holder_of(run).startswith("purge by")
 
 
 def test_a_lock_that_ended_and_that_nobody_took_is_taken_again(store: RunStore) -> None:

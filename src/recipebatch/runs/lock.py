@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import RecipeBatchError, ServiceError
+from recipebatch.runs.process_alive import ProcessIdentity, is_dead
 from recipebatch.service import LeaseLostError
 
 if TYPE_CHECKING:
@@ -25,14 +27,48 @@ class RunLockedError(RecipeBatchError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(ProcessIdentity):
     """Who holds the lock of a run: written beside the lease for others who find it taken."""
 
     owner: str
     host: str
-    pid: int
     doing: str
     since: str
+
+    def __str__(self) -> str:
+        return f"{self.doing} by {self.owner} on {self.host}, since {self.since[:19]}"
+
+    @property
+    def is_dead(self) -> bool:
+        """The process is known to have ended. One that cannot be seen from here may live: its lease must end first."""
+        return is_dead(self)
+
+    def to_json(self) -> str:
+        """The text of the note."""
+        return json.dumps(asdict(self))
+
+
+def holder_from_json(text: str) -> Holder | None:
+    """The inverse of `Holder.to_json`; None of a text that is no such note."""
+    try:
+        body = json.loads(text)
+        values: dict[str, Any] = {field.name: body[field.name] for field in fields(Holder) if field.name in body}
+        found = Holder(**values)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    # What a stranger wrote: the id of a process is a number, all else is text.
+    fit = all(isinstance(value, int if name == "pid" else str) for name, value in values.items())
+    return found if fit else None
+
+
+# A clock that goes on while the machine sleeps, as the lease of a lock does: on Linux CLOCK_BOOTTIME, on macOS
+# CLOCK_MONOTONIC. Source: clock_gettime(2) and (3). Python's own monotonic clock stops there.
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def elapsed_seconds() -> float:
+    """Seconds that go on while the machine or the command sleeps."""
+    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
 class RunLock:
@@ -47,7 +83,7 @@ class RunLock:
         self.lost = False
         self.stop = threading.Event()
         self._run_id = run_id
-        self._held_until = time.monotonic() + LEASE_SECONDS
+        self._held_until = elapsed_seconds() + LEASE_SECONDS
 
     def keep(self) -> None:
         """Renew the lease until `stop` is set, or until the service says that it is no longer ours."""
@@ -60,17 +96,17 @@ class RunLock:
         Raises:
             RunLockedError: it was lost, or has ended and cannot be had again.
         """
-        if not self.lost and time.monotonic() > self._held_until:
+        if not self.lost and elapsed_seconds() > self._held_until:
             # The service was unreachable until the lease ended; unless another command took it, it can be renewed.
             self._renew()
-        if self.lost or time.monotonic() > self._held_until:
+        if self.lost or elapsed_seconds() > self._held_until:
             raise RunLockedError(
                 f"run {self._run_id}: the lock was lost; another command may be working on it",
                 hint="run the command again: it continues where this one stopped",
             )
 
     def _renew(self) -> None:
-        asked = time.monotonic()
+        asked = elapsed_seconds()
         try:
             self.lease.renew()
         except LeaseLostError:

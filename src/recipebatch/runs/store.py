@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import threading
 from contextlib import contextmanager, suppress
@@ -12,8 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, UsageError
-from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError
-from recipebatch.runs.process_alive import is_alive
+from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
+from recipebatch.runs.process_alive import this_process
 from recipebatch.runs.record import PURGED, RunRecord, RunSummary, record_from_json, summary_from_metadata
 from recipebatch.service import Document, DocumentChangedError
 
@@ -34,7 +32,7 @@ class RunStore:
     Args:
         blobs: the storage account.
         owner: who runs the command.
-        host: this machine's name; tells whether the process that holds a lock can be checked.
+        host: this machine's name, for others who find a run locked.
         status_of: the status that `recipebatch runs` prints of a record.
     """
 
@@ -104,37 +102,38 @@ class RunStore:
     def holder_of(self, run_id: str) -> str:
         """Who holds a run's lock: command, owner, machine and time; empty if it is not locked."""
         holder = self._holder(run_id)
-        return "" if holder is None else _described(holder)
+        return "" if holder is None else str(holder)
 
     def break_lock(self, run_id: str) -> str:
-        """End whatever lock a run has; who held it, or nothing."""
+        """End whatever lock a run has, also one whose holder left no note; who held it, or nothing."""
         held = self.holder_of(run_id)
-        if held:
-            self._blobs.break_lease(CONTAINER, _lock_name(run_id))
+        self._blobs.break_lease(CONTAINER, _lock_name(run_id))
         return held
 
     @contextmanager
     def locked(self, run_id: str, doing: str, *, say: Callable[[str], None]) -> Iterator[RunLock]:
         """Hold the lock of a run; others see who holds it.
 
-        A lock whose holder died ends by itself after 15 s, and sooner if it was a process of this machine.
+        A lock whose holder died ends by itself after 15 s, and sooner if it was a process that can be seen from here.
 
         Raises:
             RunLockedError: another command works on it.
         """
         lock = RunLock(run_id, self._acquire(run_id, doing, say))
         renewing = threading.Thread(target=lock.keep, name="run-lock", daemon=True)
+        since = datetime.now(UTC).isoformat(timespec="microseconds")
+        holder = Holder(**asdict(this_process()), owner=self.owner, host=self._host, doing=doing, since=since)
         try:
-            self._write_holder(run_id, doing)
+            self._write_holder(run_id, holder)
             renewing.start()
             yield lock
         finally:
             lock.stop.set()
             if renewing.ident is not None:
                 renewing.join()
-            if not lock.lost:
-                # What a note names must hold the lock: one that stays is that of a command that died.
-                with suppress(ServiceError):
+            # What a note names must hold the lock: one that stays is that of a command that died.
+            with suppress(ServiceError):
+                if self._holder(run_id) == holder:
                     self._blobs.delete_document(CONTAINER, _holder_name(run_id))
             lock.lease.release()
 
@@ -149,7 +148,7 @@ class RunStore:
             if lease is not None:
                 return lease
             holder = self._holder(run_id)
-            if holder is not None and holder.host == self._host and not is_alive(holder.pid):
+            if holder is not None and holder.is_dead:
                 # Seen twice: between a lease and its note, the note is still that of the holder before.
                 if holder == dead:
                     self._blobs.break_lease(CONTAINER, name)
@@ -157,11 +156,13 @@ class RunStore:
                 dead = holder
             elif waited >= _PATIENCE:
                 raise RunLockedError(
-                    f"run {run_id} is locked: {_described(holder)}",
+                    f"run {run_id} is locked: {holder or 'holder unknown'}",
                     hint="wait until that command has ended; if it was killed, use --break-lock",
                 )
             elif not reported:
-                say(f"run {run_id} is locked ({_described(holder)}); waiting up to {_PATIENCE:.0f} s to {doing}")
+                say(
+                    f"run {run_id} is locked ({holder or 'holder unknown'}); waiting up to {_PATIENCE:.0f} s to {doing}"
+                )
                 reported = True
             threading.Event().wait(_RETRY_EVERY)
             waited += _RETRY_EVERY
@@ -174,25 +175,14 @@ class RunStore:
             except DocumentChangedError:
                 return
 
-    def _write_holder(self, run_id: str, doing: str) -> None:
-        since = datetime.now(UTC).isoformat(timespec="microseconds")
-        holder = Holder(owner=self.owner, host=self._host, pid=os.getpid(), doing=doing, since=since)
+    def _write_holder(self, run_id: str, holder: Holder) -> None:
         previous = self._blobs.read_document(CONTAINER, _holder_name(run_id))
         etag = previous.etag if previous is not None else None
-        self._blobs.write_document(CONTAINER, _holder_name(run_id), Document(json.dumps(asdict(holder)), etag=etag))
+        self._blobs.write_document(CONTAINER, _holder_name(run_id), Document(holder.to_json(), etag=etag))
 
     def _holder(self, run_id: str) -> Holder | None:
         document = self._blobs.read_document(CONTAINER, _holder_name(run_id))
-        try:
-            return None if document is None else Holder(**json.loads(document.text))
-        except (ValueError, TypeError):
-            return None
-
-
-def _described(holder: Holder | None) -> str:
-    if holder is None:
-        return "holder unknown"
-    return f"{holder.doing} by {holder.owner} on {holder.host}, since {holder.since[:19]}"
+        return None if document is None else holder_from_json(document.text)
 
 
 def _record_name(run_id: str) -> str:
