@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 from recipebatch._version import __version__
 
 if TYPE_CHECKING:
-    from recipebatch.api import PhaseOptions, Recipe
+    from recipebatch.api import PhaseOptions, Recipe, SecretGrant
     from recipebatch.errors import InvalidRecipeError, RecipeBatchError
 
-__all__ = ["InvalidRecipeError", "PhaseOptions", "Recipe", "RecipeBatchError", "__version__"]
+__all__ = ["InvalidRecipeError", "PhaseOptions", "Recipe", "RecipeBatchError", "SecretGrant", "__version__"]
 
 _EXPORTS = {
     "InvalidRecipeError": "recipebatch.errors",
     "PhaseOptions": "recipebatch.api",
     "Recipe": "recipebatch.api",
     "RecipeBatchError": "recipebatch.errors",
+    "SecretGrant": "recipebatch.api",
 }
 
 

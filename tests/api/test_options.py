@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from recipebatch import PhaseOptions, Recipe, api
+from recipebatch import PhaseOptions, Recipe, SecretGrant, api
 from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.phases.collect.collect import WouldOverwriteError
 from recipebatch.phases.collect.sources import NothingFitsError
@@ -39,6 +39,10 @@ tasks:
 collect: [{container: output, into: out}]
 purge: PURGE
 """
+SECRET = """\
+parameters: {token: {type: secret, source: {environment_variable: MY_TOKEN}}}
+job: {common_environment_settings: {TOKEN: '${{ secrets.token }}'}}
+"""
 BEFORE_COLLECT = ("stage", "provision", "submit", "watch")
 
 
@@ -63,9 +67,12 @@ class Case:
     enter: Entry
 
     def begin(self, *, purge: str = "never", seconds: float = 0, phases: tuple[str, ...] = BEFORE_COLLECT) -> RunReport:
-        text = RECIPE.replace("NAME", self.name).replace("PURGE", purge).replace("SECONDS", f"{seconds:.0f}")
-        self.path.write_text(text, encoding="utf-8")
+        self.write(purge=purge, seconds=seconds)
         return self.recipe.apply(phases=phases)
+
+    def write(self, *, purge: str = "never", seconds: float = 0, more: str = "") -> None:
+        text = (RECIPE + more).replace("NAME", self.name).replace("PURGE", purge).replace("SECONDS", f"{seconds:.0f}")
+        self.path.write_text(text, encoding="utf-8")
 
     def run(self, last: str, **fields: object) -> RunReport:
         fields.setdefault("output_dir", self.folder)
@@ -154,6 +161,20 @@ def force(case: Case) -> None:
     assert not {step for step in steps if step[1] == "kept"}
 
 
+def secrets(case: Case) -> None:
+    case.write(more=SECRET)
+    os.environ["MY_TOKEN"] = "of mine"
+    given = (SecretGrant(variable="MY_TOKEN"),)
+    # A retry needs tasks that failed; the others go on with a run that was started.
+    begun = BEFORE_COLLECT if case.enter is retry else ("stage", "provision")
+    case.recipe.apply(phases=begun, options=PhaseOptions(secrets=given))
+    with pytest.raises(UsageError, match="may not read the environment variable MY_TOKEN"):
+        case.run("submit")
+    with pytest.raises(UsageError, match="reads no secret from this variable"):
+        case.run("submit", secrets=(SecretGrant(variable="MY_TOKENS"),))
+    case.run("submit", secrets=given)
+
+
 def break_lock(case: Case) -> None:
     case.begin()
     with case.blobs() as client:
@@ -184,7 +205,7 @@ def confirm(case: Case) -> None:
 
 
 CASES: dict[str, Callable[[Case], None]] = {
-    each.__name__: each for each in (output_dir, overwrite, include, timeout, force, break_lock, confirm)
+    each.__name__: each for each in (output_dir, overwrite, include, timeout, force, secrets, break_lock, confirm)
 }
 
 

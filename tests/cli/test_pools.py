@@ -85,7 +85,7 @@ def test_a_container_pool_lists_its_images_and_never_shows_the_registry_password
         "      - {registry_server: nowhere.invalid, user_name: u, password: '${{ secrets.password }}'}\n",
     )
     recipe.write_text(recipe.read_text().replace("ubuntu-24.04", "ubuntu-24.04-containers"))
-    done = cli("apply", recipe, cwd=tmp_path, environ={"REGISTRY": "s3cr3t-of-registry"})
+    done = cli("apply", recipe, "--secret", "REGISTRY", cwd=tmp_path, environ={"REGISTRY": "s3cr3t-of-registry"})
     assert done.returncode == 1, done.stderr
     assert "s3cr3t-of-registry" not in done.stdout + done.stderr
     shown = cli("plan", recipe)

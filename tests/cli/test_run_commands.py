@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     WriteRecipe = Callable[..., Path]
 
 TEXT = """\
-parameters: {n: {type: integer, default: 1}, key: {type: secret, source: {environment_variable: MY_KEY}}}
+parameters: {n: {type: integer, default: 1}, key: {type: secret, source: {environment_variable: RECIPEBATCH_SECRET_K}}}
 storage: {input: {uploads: [a.txt]}, output: {}}
 tasks:
   - resource_files: [input]
@@ -28,7 +28,7 @@ tasks:
 collect: [{container: output, into: out}]
 purge: never
 """
-SECRET = {"MY_KEY": "very-secret-value"}
+SECRET = {"RECIPEBATCH_SECRET_K": "very-secret-value"}
 
 
 def document(cli: Cli, *arguments: str | Path, cwd: Path) -> dict[str, object]:

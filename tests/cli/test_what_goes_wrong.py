@@ -472,7 +472,8 @@ purge: always
 
 def test_a_secret_reaches_its_task_and_nothing_else(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("secret", SECRET)
-    done = cli("apply", recipe, "--json", cwd=tmp_path, environ={"MY_PASSWORD": "correct-horse"})
+    environ = {"MY_PASSWORD": "correct-horse"}
+    done = cli("apply", recipe, "--secret", "MY_PASSWORD", "--json", cwd=tmp_path, environ=environ)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "logs" / "t" / "stdout.txt").read_text() == "got 13 characters\n"
     planned = cli("plan", recipe, "--json", cwd=tmp_path, environ={"MY_PASSWORD": "correct-horse"})
@@ -487,9 +488,14 @@ def test_a_secret_reaches_its_task_and_nothing_else(cli: Cli, write_recipe: Writ
 def test_a_secret_that_is_not_there_stops_before_anything_is_made(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
-    done = cli("apply", write_recipe("nosecret", SECRET), cwd=tmp_path)
+    recipe = write_recipe("nosecret", SECRET)
+    done = cli("apply", recipe, "--secret", "MY_PASSWORD", cwd=tmp_path)
     assert done.returncode == 2
     assert "the environment variable MY_PASSWORD is not set" in done.stderr
+    done = cli("apply", recipe, cwd=tmp_path, environ={"MY_PASSWORD": "correct-horse"})
+    assert done.returncode == 2
+    assert "may not read the environment variable MY_PASSWORD" in done.stderr
+    assert "hint: if it may, allow it: --secret MY_PASSWORD" in done.stderr
     assert left_over(cli, "nosecret") == []
 
 

@@ -15,6 +15,7 @@ from in_memory_run import NOW, RECORD, Batch, Blobs
 from recipebatch.errors import InterruptedRunError, ServiceError
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.recorded_plan import RecordedRun
+from recipebatch.phases import PhaseOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,9 @@ def opened(store: Store, notes: Notes, *, command: str | None = "apply", break_l
         storage=None,
         polls=(timedelta(seconds=1), timedelta(seconds=1)),
     )
-    return opened_run(services, RecordedRun(WRITTEN), notes, command=command, break_lock=break_lock)
+    return opened_run(
+        services, RecordedRun(WRITTEN), notes, command=command, options=PhaseOptions(break_lock=break_lock)
+    )
 
 
 def test_a_run_is_locked_while_a_command_works_on_it() -> None:

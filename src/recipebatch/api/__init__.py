@@ -21,6 +21,7 @@ from recipebatch.api.runs import (
 )
 from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
 from recipebatch.api.status import RunStatus, logs, status
+from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.phases import PhaseOptions, select_phases
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "RunDetails",
     "RunDifference",
     "RunStatus",
+    "SecretGrant",
     "bundled",
     "compare_runs",
     "explain",

@@ -105,5 +105,5 @@ def _opened(
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
         recorded = execution.find_run(services, selector)
-        with execution.opened_run(services, recorded, progress, command=None) as active:
+        with execution.opened_run(services, recorded, progress, command=None, options=phases.PhaseOptions()) as active:
             yield active, services.store.holder_of(recorded.record.run_id)

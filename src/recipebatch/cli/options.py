@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipebatch.api import PhaseOptions
+    from recipebatch.config.secret_grants import SecretGrant
 
 RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builtin:NAME for a bundled one.")]
 OptionalRecipe = Annotated[
@@ -55,6 +56,15 @@ TimeoutOption = Annotated[
     float | None,
     typer.Option("--timeout", min=0.0, max=1e9, metavar="SECONDS", help="Stop watching after this time (exit code 5)."),
 ]
+SecretOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="NAME|PARAMETER=SOURCE",
+        help="Let the recipe read a secret: from the environment variable NAME, or PARAMETER from env:VARIABLE,"
+        " file:PATH or - (stdin); repeatable.",
+    ),
+]
 OutputOption = Annotated[
     Path,
     typer.Option("--output-dir", "-o", help="The folder that relative paths of `collect` start from.", file_okay=False),
@@ -72,6 +82,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "run": (RunOption, None),
     "param": (ParameterOption, None),
     "params": (ParametersOption, None),
+    "secret": (SecretOption, None),
     "account": (AccountOption, None),
     "output_dir": (OutputOption, Path()),
     "timeout": (TimeoutOption, None),
@@ -85,7 +96,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 }
 """Name of an option → its declaration and its default, in the order in which `--help` lists them."""
 
-TO_THE_END = ("account", "output_dir", "timeout", "overwrite", "break_lock", "yes", "json")
+TO_THE_END = ("secret", "account", "output_dir", "timeout", "overwrite", "break_lock", "yes", "json")
 """The options of commands that work on a run until its end."""
 
 
@@ -97,6 +108,7 @@ class SharedOptions:
     run: str | None = None
     param: list[str] | None = None
     params: list[Path] | None = None
+    secret: list[str] | None = None
     account: str | None = None
     output_dir: Path = field(default_factory=Path)
     timeout: float | None = None
@@ -124,6 +136,7 @@ class SharedOptions:
             include=tuple(self.include or ()),
             timeout=None if self.timeout is None else timedelta(seconds=self.timeout),
             force=self.force,
+            secrets=secret_grants(self.secret),
             break_lock=self.break_lock,
             confirm=confirm_on_terminal(yes=self.yes),
         )
@@ -177,6 +190,19 @@ def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict
     for file in files or ():
         from_files |= read_parameters(file)
     return from_files | values
+
+
+def secret_grants(given: list[str] | None) -> tuple[SecretGrant, ...]:
+    """What `--secret` gives.
+
+    Raises:
+        UsageError: an entry has another form, or stdin is named twice.
+    """
+    from recipebatch.config.secret_grants import secret_grant
+
+    if len([text for text in given or () if text.endswith("=-")]) > 1:
+        raise UsageError("--secret: only one secret can be read from stdin")
+    return tuple(secret_grant(text, sys.stdin.read) for text in given or ())
 
 
 def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tuple[str, ...]], bool]:

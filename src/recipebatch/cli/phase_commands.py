@@ -117,8 +117,9 @@ def options_of(phase: Phase) -> tuple[str, ...]:
     """The shared options that the command of a phase takes."""
     starting = ("param", "params", "new") if phase.starts_run else ()
     locking = ("break_lock",) if phase.writes else ()
-    # A question is answered on the terminal, or beforehand by --yes.
-    fields = ("yes" if option == "confirm" else option for option in phase.options)
+    # A question is answered on the terminal, or beforehand by --yes; --secret is repeated.
+    names = {"confirm": "yes", "secrets": "secret"}
+    fields = (names.get(option, option) for option in phase.options)
     return ("recipe", "run", "account", "json", *starting, *locking, *fields)
 
 

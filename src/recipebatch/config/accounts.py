@@ -109,7 +109,7 @@ def account(name: str | None, environ: Mapping[str, str], accounts_file: Path) -
     if name is None and any(environ.get(variable) for variable in _BATCH_VARIABLES):
         return _from_environment(environ)
     if name is None:
-        default = _read_file(accounts_file).get("default") if accounts_file.is_file() else None
+        default = read_settings(accounts_file).get("default") if accounts_file.is_file() else None
         if default is not None:
             name, origin = str(default), f"default of {accounts_file}"
     if name is None:
@@ -209,7 +209,7 @@ def _entry(name: str, path: Path, environ: Mapping[str, str], *, required: Seque
     """The values of one entry of the file, with its secrets read."""
     if not path.is_file():
         raise UsageError(f"account {name} is not known: there is no {path}", hint="--account local needs no file")
-    body = _read_file(path)
+    body = read_settings(path)
     accounts = body.get("accounts")
     if not isinstance(accounts, dict):
         raise UsageError(f"{path} must hold `accounts:` with one entry per account, by its name")
@@ -316,7 +316,12 @@ def _refuse_readable_by_others(path: Path, key: str) -> None:
         raise UsageError(f"{path} holds a {key} and can be read by others", hint=f"chmod 600 {path}")
 
 
-def _read_file(path: Path) -> Any:
+def read_settings(path: Path) -> Any:
+    """What `accounts.yaml` holds.
+
+    Raises:
+        UsageError: it is not YAML, or no mapping.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 

@@ -9,7 +9,7 @@ from recipebatch.errors import UsageError
 from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
-from recipebatch.execution.read_recipe import checked_parameters
+from recipebatch.execution.read_recipe import check_grants, checked_parameters
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.select_run import check_given, choose_run, no_run, required_run
 from recipebatch.phases import PURGE, PhaseOptions
@@ -134,13 +134,14 @@ def run_phases(
         given = checked_parameters(selector.recipe, given)
     done: list[PhaseReport] = []
     with account_services(account, progress) as services:
-        recorded = _select(services, selector, work, given, progress)
+        recorded = _select(services, selector, work, given, options, progress)
         if recorded is None:
             return RunReport(
                 run_id=None, recipe=selector.recipe.name if selector.recipe else "", account=services.label
             )
+        check_grants(recorded.recipe, options.secrets)
         command = work.command if work.takes_lock else None
-        with opened_run(services, recorded, progress, command=command, break_lock=options.break_lock) as run:
+        with opened_run(services, recorded, progress, command=command, options=options) as run:
             for report in _reports(run, work, options, progress):
                 done.append(report)
                 if on_phase is not None:
@@ -173,13 +174,19 @@ def find_run(services: Services, selector: RunSelector) -> RecordedRun:
 
 
 def _select(
-    services: Services, selector: RunSelector, work: Work, given: Mapping[str, object], progress: Progress
+    services: Services,
+    selector: RunSelector,
+    work: Work,
+    given: Mapping[str, object],
+    options: PhaseOptions,
+    progress: Progress,
 ) -> RecordedRun | None:
     """The run to work on; None if there is nothing to purge because no run was ever started."""
     if selector.recipe is None:
         return RecordedRun(services.store.load(str(selector.run_id)))
     if work.starts_run:
-        return choose_run(services, selector.recipe, given, new=selector.new, progress=progress)
+        check_grants(selector.recipe, options.secrets)
+        return choose_run(services, selector.recipe, given, new=selector.new, progress=progress, grants=options.secrets)
     first = work.phases[0]
     unfinished = first.once and work.retry is None
     found = required_run(services, selector.recipe, given, unfinished=unfinished)

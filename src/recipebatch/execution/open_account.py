@@ -15,8 +15,9 @@ from recipebatch.config import accounts
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.recipe import Parameter
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
@@ -46,7 +47,8 @@ class Services:
         label: its name in reports.
         polls: the shortest and the longest interval at which a wait asks the service.
         storage: opens another storage account, by its name in `accounts.yaml`.
-        read_secret: the value of a `secret` parameter; a relative path of a file starts at the folder given.
+        read_secret: the value of a `secret` parameter; a relative path of a file starts at the folder given,
+            and nothing is read that the user did not give.
         uses_batch_key: the Batch account is used with its key, not with Entra ID.
     """
 
@@ -56,7 +58,7 @@ class Services:
     store: RunStore
     polls: tuple[timedelta, timedelta]
     storage: Callable[[str], BlobStore]
-    read_secret: Callable[[Parameter, Path], Secret]
+    read_secret: Callable[[Parameter, Path, Sequence[SecretGrant]], Secret]
     uses_batch_key: bool
 
 
@@ -109,7 +111,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     from recipebatch.service.azure.batch_client import AzureBatch
     from recipebatch.service.azure.blob_client import AzureBlobs
     from recipebatch.service.azure.retry_policy import BatchRetries, as_busy
-    from recipebatch.service.azure.secret_sources import read_secret
+    from recipebatch.service.azure.secret_sources import SecretAccess, read_secret
 
     # The SDKs log answers that they could not read, such as those without a body; users need not see that.
     logging.getLogger("azure").addHandler(logging.NullHandler())
@@ -161,7 +163,9 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
         store=store,
         polls=_LOCAL_POLLS if local else _AZURE_POLLS,
         storage=storage,
-        read_secret=lambda parameter, folder: read_secret(parameter, os.environ, folder),
+        read_secret=lambda parameter, folder, grants: read_secret(
+            parameter, folder, SecretAccess(environ=os.environ, accounts_file=accounts_file(), grants=grants)
+        ),
         uses_batch_key=account.batch_key is not None,
     )
 

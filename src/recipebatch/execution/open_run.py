@@ -11,13 +11,14 @@ from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.execution.leftovers import purge_command, remaining
 from recipebatch.execution.recorded_plan import containers_looped_over
 from recipebatch.execution.select_run import check_credentials
-from recipebatch.phases import PhaseContext
+from recipebatch.phases import PhaseContext, PhaseOptions
 from recipebatch.runs import RunLabels
 from recipebatch.service import SignedAccess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.execution.open_account import Services
     from recipebatch.execution.recorded_plan import Listing, RecordedRun
     from recipebatch.plan.model import Plan
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened_run(
-    services: Services, recorded: RecordedRun, progress: Progress, *, command: str | None, break_lock: bool = False
+    services: Services, recorded: RecordedRun, progress: Progress, *, command: str | None, options: PhaseOptions
 ) -> Iterator[ActiveRun]:
     """A run at work.
 
@@ -36,7 +37,7 @@ def opened_run(
         recorded: the run.
         progress: receives whose lock was broken, and whose run it is.
         command: for others who find the run locked; None works without the lock.
-        break_lock: take the lock even if another command holds it; without effect if no lock is taken.
+        options: `break_lock`, without effect if no lock is taken, and `secrets`.
 
     Raises:
         RunLockedError: another command works on the run.
@@ -46,14 +47,14 @@ def opened_run(
     with ExitStack() as stack:
         check_lock: Callable[[], None] = _no_lock
         if command is not None:
-            if break_lock and (held := services.store.break_lock(run_id)):
+            if options.break_lock and (held := services.store.break_lock(run_id)):
                 progress.say(f"broke the lock of run {run_id} ({held})")
             check_lock = stack.enter_context(services.store.locked(run_id, command, say=progress.say)).check
             # What a holder before us wrote while we waited for the lock counts.
             recorded.record = services.store.load(run_id)
         if recorded.record.owner != services.store.owner:
             progress.say(f"this run belongs to {recorded.record.owner}")
-        run = _active_run(services, recorded, progress, check_lock)
+        run = _active_run(services, recorded, progress, check_lock, options.secrets)
         try:
             yield run
         except RecipeBatchError as error:
@@ -73,7 +74,11 @@ def _no_lock() -> None:
 
 
 def _active_run(
-    services: Services, recorded: RecordedRun, progress: Progress, check_lock: Callable[[], None]
+    services: Services,
+    recorded: RecordedRun,
+    progress: Progress,
+    check_lock: Callable[[], None],
+    grants: Sequence[SecretGrant],
 ) -> ActiveRun:
     record, recipe = recorded.record, recorded.recipe
     access: SignedAccess | None = None
@@ -96,7 +101,7 @@ def _active_run(
 
     def secret_value(name: str) -> Secret:
         parameter = next(parameter for parameter in recipe.parameters if parameter.name == name)
-        return services.read_secret(parameter, recipe.folder_of(parameter.at.file))
+        return services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants)
 
     def context_of(plan: Plan) -> PhaseContext:
         nonlocal access

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
+from recipebatch.config.secret_grants import granted_vault_hosts
 from recipebatch.errors import UsageError
+from recipebatch.execution.open_account import accounts_file
+from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
@@ -43,7 +47,7 @@ def load_recipe(argument: str) -> Recipe:
     """
     from recipebatch import recipe
 
-    return recipe.read_recipe(recipe_path(argument), shown_as=argument)
+    return recipe.read_recipe(recipe_path(argument), shown_as=argument, is_named_vault=is_named_vault)
 
 
 def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
@@ -62,6 +66,32 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
         environ=os.environ,
         listings=None,
     )
+
+
+def is_named_vault(host: str) -> bool:
+    """Whether the user's settings name a host as a key vault."""
+    return host in granted_vault_hosts(accounts_file())
+
+
+def check_grants(recipe: Recipe, grants: Sequence[SecretGrant]) -> None:
+    """Refuse what is given for secrets that the recipe does not have.
+
+    Raises:
+        UsageError: a recipe has no such secret parameter, or no secret is read from such a variable.
+    """
+    secrets = {parameter.name: parameter.source for parameter in recipe.parameters if parameter.source is not None}
+    variables = {source.environment_variable for source in secrets.values()} - {None}
+    for grant in grants:
+        hint: str | None
+        if grant.parameter is not None and grant.parameter not in secrets:
+            hint = did_you_mean(grant.parameter, secrets) or "the recipe has no such parameter of type secret"
+            raise UsageError(f"--secret {grant.parameter}: {recipe.name} has no such secret", hint=hint)
+        if grant.parameter is None and grant.variable not in variables:
+            hint = did_you_mean(str(grant.variable), [str(each) for each in variables])
+            message = f"--secret {grant.variable}: {recipe.name} reads no secret from this variable"
+            raise UsageError(
+                message, hint=hint or "write PARAMETER=env:VARIABLE to read a secret from another variable"
+            )
 
 
 def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from recipebatch.execution.read_recipe import is_named_vault
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -136,4 +138,5 @@ def _parse(record: RunRecord) -> Recipe:
         file=record.recipe_file,
         folder=Path(record.recipe_folder),
         fetch=recorded_fragments(fragments),
+        is_named_vault=is_named_vault,
     )

@@ -15,8 +15,9 @@ from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.execution.open_account import Services
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
@@ -28,8 +29,10 @@ _MAX_DIFF_LINES = 20
 _MAX_FILES = 5
 
 
-def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> RecordedRun:
-    """Record a new run of a recipe; nothing else is made yet.
+def begin(
+    services: Services, recipe: Recipe, given: Mapping[str, object], grants: Sequence[SecretGrant] = ()
+) -> RecordedRun:
+    """Record a new run of a recipe, whose secrets may be read by `grants`; nothing else is made yet.
 
     Raises:
         UsageError, InvalidRecipeError: a parameter or a local file is not right.
@@ -59,7 +62,7 @@ def begin(services: Services, recipe: Recipe, given: Mapping[str, object]) -> Re
     plan = run.plan(None, {})
     for parameter in recipe.parameters:
         if parameter.type == "secret":
-            services.read_secret(parameter, recipe.folder_of(parameter.at.file))
+            services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants)
     _check_sign_in(services, plan)
     _check_identities(services, plan)
     check_credentials(services, plan)
@@ -177,7 +180,13 @@ def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object]) 
 
 
 def choose_run(
-    services: Services, recipe: Recipe, given: Mapping[str, object], *, new: bool, progress: Progress
+    services: Services,
+    recipe: Recipe,
+    given: Mapping[str, object],
+    *,
+    new: bool,
+    progress: Progress,
+    grants: Sequence[SecretGrant] = (),
 ) -> RecordedRun:
     """The run to work on: this owner's unfinished run of the recipe, or a new one.
 
@@ -189,7 +198,7 @@ def choose_run(
     """
     found = None if new else services.store.latest(recipe.name, unfinished=True)
     if found is None:
-        return _begun(services, recipe, given, progress)
+        return _begun(services, recipe, given, progress, grants)
     run = RecordedRun(services.store.load(found.run_id))
     run.reuse(recipe)
     record = run.record
@@ -198,7 +207,7 @@ def choose_run(
             f"run {record.run_id} failed with another version of the recipe;"
             f" delete what it left: recipebatch purge --run {record.run_id}"
         )
-        return _begun(services, recipe, given, progress)
+        return _begun(services, recipe, given, progress, grants)
     if given and run.parameters_with(given) != record.parameters:
         raise UsageError(
             f"run {record.run_id} is unfinished and started with other parameters",
@@ -211,8 +220,14 @@ def choose_run(
     return run
 
 
-def _begun(services: Services, recipe: Recipe, given: Mapping[str, object], progress: Progress) -> RecordedRun:
-    run = begin(services, recipe, given)
+def _begun(
+    services: Services,
+    recipe: Recipe,
+    given: Mapping[str, object],
+    progress: Progress,
+    grants: Sequence[SecretGrant],
+) -> RecordedRun:
+    run = begin(services, recipe, given, grants)
     progress.say(f"run {run.record.run_id} of {run.record.recipe_name}")
     return run
 

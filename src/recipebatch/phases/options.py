@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class PhaseOptions:
         timeout: stop watching after this time; None is the recipe's `watch`.
         force: purge outputs even if they were not collected, containers whose retention is not over, and pools that
             jobs of others run on.
+        secrets: what the recipe's secrets may be read from, beside what the user's settings allow.
         break_lock: take the run's lock even if another command holds it.
         confirm: with `purge: ask`, called once a kind with the names of the resources; False keeps them.
     """
@@ -38,6 +40,7 @@ class PhaseOptions:
     include: tuple[str, ...] = ()
     timeout: timedelta | None = None
     force: bool = False
+    secrets: tuple[SecretGrant, ...] = ()
     break_lock: bool = False
     confirm: Callable[[str, tuple[str, ...]], bool] = keep_all
 
@@ -46,8 +49,11 @@ class PhaseOptions:
         for name, expected, words in (
             ("output_dir", Path, "a Path"),
             ("include", tuple, "a tuple of texts"),
+            ("secrets", tuple, "a tuple of SecretGrant"),
             ("timeout", timedelta | None, "a timedelta or None"),
         ):
             value = getattr(self, name)
             if not isinstance(value, expected):
                 raise UsageError(f"PhaseOptions: {name} must be {words}, not {type(value).__name__}")
+        if not all(isinstance(grant, SecretGrant) for grant in self.secrets):
+            raise UsageError("PhaseOptions: secrets must be a tuple of SecretGrant")

@@ -77,6 +77,7 @@ STAGE = Phase(
     run=lambda run, options: run.stage(options),
     once=True,
     starts_run=True,
+    options=("secrets",),
 )
 PROVISION = Phase(
     name="provision",
@@ -85,6 +86,7 @@ PROVISION = Phase(
     needs=STAGE,
     once=True,
     incurs_charges=True,
+    options=("secrets",),
 )
 SUBMIT = Phase(
     name="submit",
@@ -93,6 +95,7 @@ SUBMIT = Phase(
     needs=PROVISION,
     once=True,
     incurs_charges=True,
+    options=("secrets",),
 )
 WATCH = Phase(
     name="watch",

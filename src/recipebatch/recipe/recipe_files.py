@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING
 from recipebatch import bundled_files
 from recipebatch.errors import UsageError
 from recipebatch.recipe.model import Fragment
-from recipebatch.recipe.parser import parse_recipe
+from recipebatch.recipe.parser import no_vault, parse_recipe
 from recipebatch.recipe.source import BUNDLED, MAX_BYTES, UnreadableFragmentError, merged, parse, read_text
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe.nodes import Node
     from recipebatch.recipe.source import Fetch
 
 
-def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
+def read_recipe(path: Path, *, shown_as: str | None = None, is_named_vault: Callable[[str], bool] = no_vault) -> Recipe:
     """Read and check a recipe file, with the files that it extends and includes.
 
     Args:
         path: the file.
         shown_as: how errors call it; default: as `path` says it.
+        is_named_vault: whether the user's settings name a host as a key vault.
 
     Raises:
         InvalidRecipeError: with every problem of the file.
@@ -31,7 +34,9 @@ def read_recipe(path: Path, *, shown_as: str | None = None) -> Recipe:
     """
     name = shown_as or str(path)
     fetch = _fragments(path, shown_as)
-    return parse_recipe(_text(path, name), file=name, folder=path.resolve().parent, fetch=fetch)
+    return parse_recipe(
+        _text(path, name), file=name, folder=path.resolve().parent, fetch=fetch, is_named_vault=is_named_vault
+    )
 
 
 def read_document(path: Path, *, shown_as: str | None = None) -> Node:

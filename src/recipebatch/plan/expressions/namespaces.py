@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipebatch.config.secret_grants import PREFIX
 from recipebatch.plan.expressions.deferred import ContainerUrl, SasToken
 from recipebatch.recipe import sas_letters
 
@@ -129,6 +130,10 @@ def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = (
 
 
 def env(environ: Mapping[str, str]) -> Namespace:
-    """`env`: the variables that recipes may read: `RECIPEBATCH_*` and `ENV_NAMES`."""
-    allowed = {name: value for name, value in environ.items() if name.startswith("RECIPEBATCH_") or name in ENV_NAMES}
+    """`env`: the variables that recipes may read: `RECIPEBATCH_*` and `ENV_NAMES`, but no secret."""
+    allowed = {
+        name: value
+        for name, value in environ.items()
+        if (name.startswith("RECIPEBATCH_") and not name.startswith(PREFIX)) or name in ENV_NAMES
+    }
     return Namespace("env", allowed)

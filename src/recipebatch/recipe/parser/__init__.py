@@ -1,7 +1,9 @@
 """A checked document → Recipe."""
 
+from recipebatch.recipe.parser.parameters import no_vault
 from recipebatch.recipe.parser.recipe import parse_recipe
 
 __all__ = [
+    "no_vault",
     "parse_recipe",
 ]

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import Problem
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import Parameter, SecretSource, parameter_values
+from recipebatch.vocabulary.key_vaults import CLOUDS, is_azure_vault, is_secret_name, vault_host
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from recipebatch.recipe.nodes import Entry, Node
 
 _ONLY_FOR = {
@@ -23,10 +26,42 @@ _ONLY_FOR = {
 }
 
 
-def parameters(section: Node | None, problems: list[Problem]) -> tuple[Parameter, ...]:
-    """All parameters; what is wrong with them is added to `problems`."""
+def no_vault(_host: str) -> bool:
+    """The rule without settings: no host is a vault beside those of Azure."""
+    return False
+
+
+def parameters(
+    section: Node | None, problems: list[Problem], is_named_vault: Callable[[str], bool]
+) -> tuple[Parameter, ...]:
+    """All parameters; what is wrong with them is added to `problems`.
+
+    `is_named_vault` says whether the user's settings name a host that is no vault of Azure.
+    """
     entries = section.entries() if section is not None else {}
+    for entry in entries.values():
+        source = entry.value.get("source")
+        vault = source.get("key_vault") if source is not None else None
+        if vault is not None:
+            problems.extend(_vault_problems(vault, is_named_vault))
     return tuple(_parameter(name, entry, problems) for name, entry in entries.items())
+
+
+def _vault_problems(vault: Node, is_named_vault: Callable[[str], bool]) -> Iterator[Problem]:
+    """The user's token is sent to this host: it must be a vault, of Azure or of the user."""
+    url, name = vault.get("url"), vault.get("name")
+    if url is not None and isinstance(url.value, str):
+        try:
+            host = vault_host(url.value)
+        except ValueError as error:
+            yield Problem(url.at, f"the URL of a vault {error}", "vault-host", "https://my-vault.vault.azure.net")
+        else:
+            if not is_azure_vault(host) and not is_named_vault(host):
+                hint = "a vault is NAME." + ", NAME.".join(CLOUDS) + "; `secrets` in accounts.yaml can name other hosts"
+                yield Problem(url.at, f"{host} is no host of Azure Key Vault", "vault-host", hint)
+    if name is not None and isinstance(name.value, str) and not is_secret_name(name.value):
+        message = "the name of a secret in a vault has 1 to 127 letters, digits and hyphens"
+        yield Problem(name.at, message, "vault-host")
 
 
 def _parameter(name: str, entry: Entry, problems: list[Problem]) -> Parameter:

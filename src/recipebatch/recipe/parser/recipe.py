@@ -15,7 +15,7 @@ from recipebatch.recipe.expressions import Scope
 from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
-from recipebatch.recipe.parser.parameters import parameters
+from recipebatch.recipe.parser.parameters import no_vault, parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os
 from recipebatch.recipe.parser.section_reader import Reader
 from recipebatch.recipe.parser.sections import read_section
@@ -24,6 +24,7 @@ from recipebatch.recipe.source import merged, recorded_fragments, schema_errors
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from recipebatch.recipe.model import Fragment, PoolSpec, Section
@@ -51,7 +52,14 @@ _ELSEWHERE = {
 }
 
 
-def parse_recipe(text: str, *, file: str, folder: Path, fetch: Fetch | None = None) -> Recipe:
+def parse_recipe(
+    text: str,
+    *,
+    file: str,
+    folder: Path,
+    fetch: Fetch | None = None,
+    is_named_vault: Callable[[str], bool] = no_vault,
+) -> Recipe:
     """Read a recipe from its text.
 
     Args:
@@ -59,13 +67,14 @@ def parse_recipe(text: str, *, file: str, folder: Path, fetch: Fetch | None = No
         file: its name for positions, as the user gave it.
         folder: where relative sources are looked for.
         fetch: gives the files that the recipe extends and includes; default: there are none.
+        is_named_vault: whether the user's settings name a host as a key vault.
 
     Raises:
         InvalidRecipeError: with every problem of the text, in the order of their positions.
     """
     document, fragments = merged(yaml_document.parse(text, file), fetch or recorded_fragments(()))
     schema_problems, right = schema_errors.check(document)
-    builder = _Builder(document, right)
+    builder = _Builder(document, right, is_named_vault)
     recipe = builder.recipe(text, file, folder, fragments)
     problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *builder.problems)}
     if problems:
@@ -79,8 +88,9 @@ class _Builder:
     `written` is the whole document, for the names that it defines; `right` is without what the schema refused.
     """
 
-    def __init__(self, written: Node, right: Node) -> None:
+    def __init__(self, written: Node, right: Node, is_named_vault: Callable[[str], bool]) -> None:
         self.problems: list[Problem] = []
+        self._is_named_vault = is_named_vault
         self._written = written
         self._right = right
         self._containers = frozenset(_names(written, "storage"))
@@ -101,7 +111,7 @@ class _Builder:
 
     def recipe(self, text: str, file: str, folder: Path, fragments: tuple[Fragment, ...]) -> Recipe:
         document = self._right
-        found_parameters = parameters(document.get("parameters"), self.problems)
+        found_parameters = parameters(document.get("parameters"), self.problems, self._is_named_vault)
         variables = self._variables(document.get("vars"))
         storage = tuple(self._container(name, entry.value) for name, entry in _entries(document, "storage"))
         pools = self._pools(document)
