@@ -7,7 +7,9 @@ import re
 CLOUDS = ("vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net")
 """The domains of the vaults of Azure, Azure China and Azure Government."""
 
-_URL = re.compile(r"https://([a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+)/?\Z", re.ASCII)
+_URL = re.compile(
+    r"https://([a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+)/?\Z", re.ASCII
+)
 _SECRET_NAME = re.compile(r"[0-9A-Za-z-]{1,127}\Z")
 
 
