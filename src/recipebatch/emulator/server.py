@@ -12,16 +12,16 @@ import threading
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from recipebatch.emulator.daemon_executor import DaemonExecutor
 from recipebatch.emulator.engine import Engine
-from recipebatch.emulator.http import ABORT, Application
+from recipebatch.emulator.http import Application, Connection, ConnectionLimits, Connections
 from recipebatch.emulator.state import AccountRegistry, AccountSettings, AutoStorage, Quotas, decode_key
 from recipebatch.vocabulary.states import JobState, TaskState
 
@@ -35,7 +35,8 @@ _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 _LOCK_FILE = "lock"
 _BACKLOG = 512
-_KEEP_ALIVE_SECONDS = 75
+_ACCEPTED_AT_ONCE = 16
+"""Connections that are accepted before others are closed for them; asyncio would accept as many as are queued."""
 _SHUTDOWN_SECONDS = 2
 """Seconds that open requests may take when the emulator stops."""
 _STOP_WORK_SECONDS = 4.5
@@ -64,15 +65,6 @@ class EmulatorAccount:
     endpoint: str
     name: str
     key: Secret
-
-
-class _Connection(HttpToolsProtocol):
-    """A connection that a fault can close without an answer."""
-
-    def on_message_begin(self) -> None:
-        """Give the application access to the transport."""
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
 
 
 class Emulator:
@@ -169,17 +161,21 @@ class Emulator:
             raise
 
     async def _serve(self) -> None:
+        limits = ConnectionLimits.of_process()
+        connection: Any = partial(Connection, Connections(limits, self._registry.clock))
         config = uvicorn.Config(
             self._application,
             lifespan="off",
             loop="none",
-            http=_Connection,
+            http=connection,
+            ws="none",
+            backlog=_ACCEPTED_AT_ONCE,
             log_config=None,
             access_log=False,
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_keep_alive=round(limits.idle_seconds),
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
         server = uvicorn.Server(config)
@@ -192,6 +188,7 @@ class Emulator:
             config.load()
             server.lifespan = config.lifespan_class(config)
             await server.startup(sockets=[self._socket])
+            self._socket.listen(_BACKLOG)
             self._started.set_result(loop)
             # Requests are answered before the work of an earlier emulator is taken up: that may fail or take long.
             taking_up = loop.create_task(self._work.take_up())

@@ -50,14 +50,16 @@ def test_a_signed_request_cannot_be_sent_to_another_path(wire: Any, account: Any
 
 
 def test_the_name_of_a_query_parameter_may_be_signed_as_sent_or_in_lower_case() -> None:
-    texts = strings_to_sign("a", method="GET", raw_path="/pools", query="timeOut=30&api-version=v", headers={})
+    texts = strings_to_sign(
+        "a", method="GET", raw_path="/pools", query={"timeOut": "30", "api-version": "v"}, headers={}
+    )
     assert len(texts) == 2
     assert texts[0].endswith("/a/pools\napi-version:v\ntimeOut:30")
     assert texts[1].endswith("/a/pools\napi-version:v\ntimeout:30")
 
 
 def test_a_content_length_of_nothing_may_be_signed_as_zero_or_empty() -> None:
-    texts = strings_to_sign("a", method="DELETE", raw_path="/pools/p", query="", headers={"content-length": "0"})
+    texts = strings_to_sign("a", method="DELETE", raw_path="/pools/p", query={}, headers={"content-length": "0"})
     assert [text.split("\n")[3] for text in texts] == ["", "0"]
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from recipebatch.emulator.engine.transient_states import TransientStates
     from recipebatch.emulator.state import Account, AccountRegistry, JobRecord, ScheduleRecord
 
-_LONGEST_TIMER_SECONDS = 86_400.0
+_LONGEST_TIMER_SECONDS = 60.0
+"""After this time a schedule is looked at again, because the clock may have been stepped forward."""
 _ENDING = frozenset({ScheduleState.TERMINATING, ScheduleState.DELETING})
 
 
@@ -62,10 +63,12 @@ class JobSchedules:
     def _run_step(self, account: Account, schedule: ScheduleRecord) -> None:
         now = account.clock.now()
         busy = self._is_busy(account, schedule)
-        recurrence = self._recurrence(account, schedule)
+        ahead = account.clock.ahead()
+        recurrence = self._recurrence(account, schedule, ahead)
         step = next_step(recurrence, now=now, served=schedule.served, busy=busy)
-        if step.next_run != schedule.next_run:
-            schedule.next_run = step.next_run
+        next_run = None if step.next_run is None else step.next_run - ahead
+        if next_run != schedule.next_run:
+            schedule.next_run = next_run
             schedule_transitions.save(account, schedule)
         if schedule.state is ScheduleState.ACTIVE:
             if step.due is not None:
@@ -86,18 +89,23 @@ class JobSchedules:
         return job is not None and job.state is not JobState.COMPLETED
 
     @staticmethod
-    def _recurrence(account: Account, schedule: ScheduleRecord) -> Recurrence:
+    def _recurrence(account: Account, schedule: ScheduleRecord, ahead: int) -> Recurrence:
+        """The times of a schedule in the service's time, which is `ahead` of the times that clients send."""
         times = schedule.body.get("schedule") or {}
         spans = {
             name: account.clock.later(0, parse_ticks(times[name]))
             for name in ("recurrenceInterval", "startWindow")
             if name in times
         }
+        first = parse_instant(times["doNotRunUntil"]) + ahead if "doNotRunUntil" in times else schedule.created
+        if ahead and schedule.served is not None:
+            # What has run is in the service's time; counted on from there, no due time comes twice.
+            first = schedule.served
         return Recurrence(
-            first=parse_instant(times["doNotRunUntil"]) if "doNotRunUntil" in times else schedule.created,
+            first=first,
             interval=spans.get("recurrenceInterval"),
             window=spans.get("startWindow"),
-            end=parse_instant(times["doNotRunAfter"]) if "doNotRunAfter" in times else None,
+            end=parse_instant(times["doNotRunAfter"]) + ahead if "doNotRunAfter" in times else None,
         )
 
     async def _finish(self, account: Account, schedule: ScheduleRecord) -> None:

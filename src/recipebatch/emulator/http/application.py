@@ -7,20 +7,19 @@ signature has no effect. A success reply is sent only after all its changes are 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sqlite3
 import uuid
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import parse_qsl
 
 from recipebatch.emulator.handlers.faults import PREFIX as CONTROL
 from recipebatch.emulator.http.auth import authenticate
+from recipebatch.emulator.http.connection import ABORT
 from recipebatch.emulator.http.operations import find_operation
-from recipebatch.emulator.protocol import NEWEST, VERSIONS, Call, Reply, error_body
+from recipebatch.emulator.http.request import read_body, read_headers, read_query
+from recipebatch.emulator.protocol import NEWEST, VERSIONS, Call, Reply, error_body, invalid_query, write_json
 from recipebatch.emulator.state import Action, BatchError, http_date
-from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -32,9 +31,6 @@ Scope: TypeAlias = "MutableMapping[str, Any]"
 Message: TypeAlias = "MutableMapping[str, Any]"
 Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
 Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
-
-ABORT = "recipebatch.abort"
-"""Name of the ASGI extension that closes the connection at once; its `abort` is a function without arguments."""
 
 _LOG = logging.getLogger(__name__)
 _JSON = "application/json; odata=minimalmetadata"
@@ -48,7 +44,7 @@ _EVERYWHERE = frozenset({"api-version", "timeout"})
 _READS = frozenset({"GET", "HEAD"})
 _NO_BODY = 304
 _EMPTY = 204
-_FIRST_ERROR = 400
+_LONGEST_TIMEOUT = 2**31 - 1
 
 
 class _ConnectionClosed(Exception):  # noqa: N818  an injected fault, not an error
@@ -67,11 +63,13 @@ class Application:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         request_id = str(uuid.uuid4())
-        base = f"http://{headers.get('host') or '{}:{}'.format(*scope['server'])}"
-        answer = _Answer(scope["method"], headers, request_id, send, self._registry)
+        base = "http://{}:{}".format(*scope["server"])
+        answer = _Answer(scope, request_id, send, self._registry)
         try:
+            headers = read_headers(scope["headers"])
+            answer.echo(headers)
+            base = f"http://{headers['host']}" if headers.get("host") else base
             reply = await self._reply(scope, headers, receive, base, request_id)
         except BatchError as error:
             await answer.write_error(error, base)
@@ -81,7 +79,7 @@ class Application:
             while (await receive())["type"] != "http.disconnect":
                 pass
         except Exception:  # noqa: BLE001  a bug becomes `InternalError`; its traceback is logged
-            _LOG.exception("%s %s failed", scope["method"], scope["path"])
+            _LOG.exception("%s %.200r failed", scope["method"], scope["raw_path"])
             await answer.write_error(BatchError("InternalError"), base)
         else:
             await answer.write(reply)
@@ -91,22 +89,24 @@ class Application:
     ) -> Reply:
         method, raw_path = scope["method"], scope["raw_path"].decode("latin-1")
         raw_query = scope["query_string"].decode("latin-1")
+        sent_query = read_query(raw_query)
         account = authenticate(
             self._registry.accounts,
             method=method,
             raw_path=raw_path,
-            query=raw_query,
+            query=sent_query,
             headers=headers,
-            now=self._registry.clock.now(),
+            now=self._registry.clock.wall(),
         )
         self.last_request = monotonic()
-        query = {name.lower(): value for name, value in parse_qsl(raw_query, keep_blank_values=True)}
+        query = {name.lower(): value for name, value in sent_query.items()}
         control = raw_path.startswith(CONTROL)
         version = _version(query) if "api-version" in query or not control else NEWEST
         operation, parts = find_operation(method, raw_path, version)
         for name in query:
             if name not in _EVERYWHERE and name not in operation.parameters:
                 raise BatchError("UnsupportedQueryParameter", ("QueryParameterName", name))
+        _check_timeout(query)
         call = Call(
             registry=self._registry,
             account=account,
@@ -119,7 +119,7 @@ class Application:
             parts=parts,
             query=query,
             headers=headers,
-            body=await _body(headers, receive),
+            body=await read_body(headers, receive),
         )
         assert operation.handler is not None  # noqa: S101  find_operation refuses an operation without one
         fault = None if control else account.faults.for_request(method, raw_path)
@@ -145,14 +145,17 @@ class Application:
 class _Answer:
     """Writes one answer."""
 
-    def __init__(
-        self, method: str, headers: dict[str, str], request_id: str, send: Send, registry: AccountRegistry
-    ) -> None:
-        self._method = method
+    def __init__(self, scope: Scope, request_id: str, send: Send, registry: AccountRegistry) -> None:
+        self._method = scope["method"]
         self._request_id = request_id
         self._send = send
         self._registry = registry
         self._headers = [*_ALWAYS, (b"request-id", request_id.encode())]
+        extension: Any = (scope.get("extensions") or {}).get(ABORT, {})
+        self._is_closed = extension.get("is_closed", bool)
+
+    def echo(self, headers: dict[str, str]) -> None:
+        """Repeat the client's own id of the request, if it asks for that."""
         if headers.get("return-client-request-id", "").lower() == "true" and "client-request-id" in headers:
             self._headers.append((b"client-request-id", headers["client-request-id"].encode("latin-1")))
 
@@ -162,7 +165,7 @@ class _Answer:
         content = b""
         if reply.document is not None:
             headers["Content-Type"] = _JSON
-            content = json.dumps(reply.document, separators=(",", ":"), ensure_ascii=False).encode()
+            content = write_json(reply.document)
         if reply.status == _EMPTY:
             headers["Content-Length"] = "0"
         elif self._method == "HEAD" and "Content-Length" not in headers and reply.status != _NO_BODY:
@@ -171,6 +174,8 @@ class _Answer:
         await self._start(reply.status, headers)
         if reply.content is not None:
             async for chunk in reply.content:
+                if self._is_closed():
+                    return
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
         await self._send({"type": "http.response.body", "body": content, "more_body": False})
 
@@ -181,12 +186,12 @@ class _Answer:
         if self._method == "HEAD":
             await self.write(Reply(status=error.kind.status, headers=again))
             return
-        body = json.dumps(error_body(error, now, request_id=self._request_id, base=base)).encode()
+        body = write_json(error_body(error, now, request_id=self._request_id, base=base))
         await self._start(error.kind.status, {"Content-Type": _JSON, "Content-Length": str(len(body)), **again})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def _start(self, status: int, headers: dict[str, str]) -> None:
-        lines = [*self._headers, (b"Date", http_date(self._registry.clock.now()).encode())]
+        lines = [*self._headers, (b"Date", http_date(self._registry.clock.wall()).encode())]
         lines += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": lines})
 
@@ -201,6 +206,17 @@ async def _inject(fault: Fault) -> None:
         raise BatchError(fault.code, retry_after=fault.retry_after)
 
 
+def _check_timeout(query: dict[str, str]) -> None:
+    """Refuse a `timeout` that is not a number of seconds; every request ends well before the service's default of 30.
+
+    Raises:
+        BatchError: InvalidQueryParameterValue.
+    """
+    text = query.get("timeout")
+    if text is not None and not (text.isascii() and text.isdigit() and 0 < int(text[:10]) <= _LONGEST_TIMEOUT):
+        raise invalid_query("timeout", text, "The value must be a number of seconds")
+
+
 def _version(query: dict[str, str]) -> str:
     version = query.get("api-version")
     if not version:
@@ -210,29 +226,3 @@ def _version(query: dict[str, str]) -> str:
             "UnsupportedRequestVersion", ("QueryParameterName", "api-version"), ("QueryParameterValue", version)
         )
     return version
-
-
-async def _body(headers: dict[str, str], receive: Receive) -> bytes:
-    """The whole body. A body that is too large is read and discarded, so that the client receives the error."""
-    length = headers.get("content-length", "0")
-    if length == "0" and "transfer-encoding" not in headers:
-        return b""
-    parts: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message: Any = await receive()
-        if message["type"] != "http.request":
-            raise BatchError("InvalidRequestBody", ("Reason", "The request ended early"))
-        part = message.get("body", b"")
-        size += len(part)
-        if size <= MAX_REQUEST_BYTES:
-            parts.append(part)
-        more = message.get("more_body", False)
-    if size > MAX_REQUEST_BYTES:
-        raise BatchError("RequestBodyTooLarge", ("MaxLimit", str(MAX_REQUEST_BYTES)))
-    # Every body of this protocol is JSON. A form on a web page cannot send that type without a CORS preflight.
-    kind = headers.get("content-type", "")
-    if size and kind.partition(";")[0].strip().lower() != "application/json":
-        raise BatchError("InvalidHeaderValue", ("HeaderName", "Content-Type"), ("HeaderValue", kind))
-    return b"".join(parts)

@@ -13,7 +13,6 @@ import hashlib
 import hmac
 from itertools import product
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from recipebatch.emulator.state import BatchError, parse_instant
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 _SCHEME = "sharedkey "
 _TOLERANCE = 15 * 60 * TICKS_PER_SECOND
-_SIGNED_HEADERS = (
+SIGNED_HEADERS = (
     "content-encoding",
     "content-language",
     "content-length",
@@ -38,11 +37,18 @@ _SIGNED_HEADERS = (
     "if-unmodified-since",
     "range",
 )
+"""The headers that a signature covers, besides those whose name begins with `ocp-`."""
 _NO_KEY = b"no such account"
 
 
 def authenticate(
-    accounts: Mapping[str, Account], *, method: str, raw_path: str, query: str, headers: Mapping[str, str], now: int
+    accounts: Mapping[str, Account],
+    *,
+    method: str,
+    raw_path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    now: int,
 ) -> Account:
     """The account whose key signed this request.
 
@@ -50,9 +56,9 @@ def authenticate(
         accounts: all accounts by name.
         method: in upper case.
         raw_path: percent-encoded as sent.
-        query: the raw query without `?`.
+        query: names as sent and values, decoded.
         headers: names in lower case.
-        now: ticks.
+        now: ticks of the machine's clock, which may have stepped back.
 
     Raises:
         BatchError: MissingRequiredHeader, InvalidAuthenticationInfo or AuthenticationFailed.
@@ -78,14 +84,16 @@ def authenticate(
     return account
 
 
-def strings_to_sign(account: str, *, method: str, raw_path: str, query: str, headers: Mapping[str, str]) -> list[str]:
+def strings_to_sign(
+    account: str, *, method: str, raw_path: str, query: Mapping[str, str], headers: Mapping[str, str]
+) -> list[str]:
     """Every string a client may have signed for this request."""
     length = headers.get("content-length", "")
     lengths: tuple[str, ...] = ("", "0") if length in {"", "0"} else (length,)
     if method in {"GET", "HEAD"}:
         lengths = ("",)
     own = "".join(f"{name}:{value}\n" for name, value in sorted(headers.items()) if "ocp-" in name and value)
-    parameters = {name: values[0] for name, values in parse_qs(query).items() if values[0]}
+    parameters = {name: value for name, value in query.items() if value}
     lowered: dict[str, str] = {}
     for name, value in sorted(parameters.items()):
         lowered.setdefault(name.lower(), value)
@@ -93,7 +101,7 @@ def strings_to_sign(account: str, *, method: str, raw_path: str, query: str, hea
     texts = []
     for content_length, names in product(lengths, queries):
         signed = {**headers, "content-length": content_length}
-        lines = "\n".join(signed.get(name, "") for name in _SIGNED_HEADERS)
+        lines = "\n".join(signed.get(name, "") for name in SIGNED_HEADERS)
         tail = "".join(f"\n{name}:{value}" for name, value in sorted(names.items()))
         texts.append(f"{method}\n{lines}\n{own}/{account}{raw_path}{tail}")
     return texts

@@ -14,6 +14,7 @@ from recipebatch.emulator.protocol.calls import (
     selects,
 )
 from recipebatch.emulator.protocol.errors import error_body, error_document
+from recipebatch.emulator.protocol.json_text import write_json
 from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter
 from recipebatch.emulator.protocol.paging import Field, filtered, list_filter, matches, page, start_after
 from recipebatch.emulator.protocol.references import check_references
@@ -73,4 +74,5 @@ __all__ = [
     "task_url",
     "task_view",
     "text",
+    "write_json",
 ]

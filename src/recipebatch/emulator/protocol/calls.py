@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.emulator.protocol.json_text import read_json
 from recipebatch.emulator.protocol.references import check_body
 from recipebatch.emulator.state import BatchError, etag, http_date, parse_instant
 
@@ -62,10 +62,7 @@ class Call:
 
     def parsed(self) -> Any:
         """The body as JSON. Raises: BatchError InvalidRequestBody."""
-        try:
-            return json.loads(self.body)
-        except ValueError as error:
-            raise BatchError("InvalidRequestBody", ("Reason", f"The body is not valid JSON: {error}")) from None
+        return read_json(self.body)
 
     def flag(self, name: str) -> bool:
         """A query parameter that is true or false; absent is false. Raises: BatchError."""

@@ -8,6 +8,7 @@ does not support `UnsupportedProperty`. JSON null means that the property is abs
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 _NAMESPACE = "Microsoft.Azure.Batch.Protocol.Entities"
+_INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
+_INT32_MAX = 2**31 - 1
+_LONGEST_NUMBER = 10**19
 
 Rule: TypeAlias = "Callable[[str, Any, str], Any]"
 """(name of the property, its value, api-version) → the value to store. Raises: BatchError."""
@@ -127,25 +131,25 @@ def boolean(name: str, value: Any, _version: str) -> bool:
     return value
 
 
-def integer(least: int, most: int | None = None) -> Rule:
+def integer(least: int, most: int = _INT32_MAX) -> Rule:
     """A whole number within bounds; also as text, which the service accepts (recorded answers)."""
 
     def check(name: str, value: Any, _version: str) -> int:
         number = value
-        if isinstance(value, str) and value.lstrip("-").isdigit():
+        if isinstance(value, str) and _INTEGER.match(value):
             number = int(value)
         if isinstance(number, bool) or not isinstance(number, int):
             raise _wrong_type(name, value, "an integer")
         if number < least:
-            raise invalid_value(name, value, f"The value must be greater than or equal to {least}")
-        if most is not None and number > most:
-            raise invalid_value(name, value, f"The value must be less than or equal to {most}")
+            raise invalid_value(name, _visible(value), f"The value must be greater than or equal to {least}")
+        if number > most:
+            raise invalid_value(name, _visible(value), f"The value must be less than or equal to {most}")
         return number
 
     return check
 
 
-INT32 = integer(-(2**31), 2**31 - 1)
+INT32 = integer(-(2**31))
 
 
 def duration(*, least: int = 0, most: int | None = None) -> Rule:
@@ -169,11 +173,12 @@ def duration(*, least: int = 0, most: int | None = None) -> Rule:
 
 def instant(name: str, value: Any, _version: str) -> str:
     """A date and time; stored in normalized form."""
+    if not isinstance(value, str):
+        raise _wrong_type(name, value, "a date and time")
     try:
         return format_instant(parse_instant(value))
-    except (ValueError, TypeError):
-        visible = value if isinstance(value, (str, int, float)) else None
-        raise invalid_value(name, visible, "The value must be a date and time") from None
+    except ValueError:
+        raise invalid_value(name, _visible(value), "The value must be a date and time") from None
 
 
 def one_of(*values: str) -> Rule:
@@ -239,5 +244,11 @@ def pairs(name: str, value: Any, _version: str) -> dict[str, str]:
 
 
 def _wrong_type(name: str, value: Any, expected: str) -> BatchError:
-    visible = value if isinstance(value, (str, int, float)) else None
-    return invalid_value(name, visible, f"The value must be {expected}")
+    return invalid_value(name, _visible(value), f"The value must be {expected}")
+
+
+def _visible(value: Any) -> Any:
+    """The value that an error repeats, or None: not a list or an object, and not a number too long to read."""
+    if isinstance(value, int) and abs(value) > _LONGEST_NUMBER:
+        return None
+    return value if isinstance(value, (str, int, float)) else None

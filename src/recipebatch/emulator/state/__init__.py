@@ -21,6 +21,7 @@ from recipebatch.emulator.state.records.pool import Json, NodeRecord, PoolRecord
 from recipebatch.emulator.state.records.task import TaskRecord
 from recipebatch.emulator.state.settings import AccountSettings, Quotas
 from recipebatch.emulator.state.timestamps import (
+    LAST_TICK,
     UNIX_EPOCH_TICKS,
     etag,
     format_instant,
@@ -34,6 +35,7 @@ __all__ = [
     "ANY",
     "ERROR_CODES",
     "IMAGES",
+    "LAST_TICK",
     "NOT_IMPLEMENTED",
     "REQUEST_ACTIONS",
     "UNIX_EPOCH_TICKS",

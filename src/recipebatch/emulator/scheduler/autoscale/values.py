@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
-from recipebatch.emulator.state import from_datetime, to_datetime
+from recipebatch.emulator.state import LAST_TICK, from_datetime, to_datetime
 from recipebatch.vocabulary.durations import TICKS_PER_SECOND, format_ticks
-
-LAST_TICK: Final = 3_155_378_975_999_999_999
-"""9999-12-31T23:59:59.9999999Z."""
 
 LONGEST_INTERVAL: Final = 2**63 - 1
 """Ticks of 100 ns that 64 bits hold. That the service's intervals end there is unverified."""
