@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plans import a_plan, a_pool_snapshot
 
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run import ActiveRun, RunJournal
+from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
 from recipebatch.runs import RunLabels, RunRecord
@@ -208,6 +210,7 @@ class World:
             batch=batch,
             blobs=blobs,
             access=access,
+            read_access=ReadAccess.of_recipe(Path()),
             progress=Quiet(),
             poll_interval=timedelta(seconds=1),
             slow_poll_interval=timedelta(seconds=1),

@@ -204,8 +204,34 @@ def confirm(case: Case) -> None:
     }
 
 
+def allow_paths(case: Case) -> None:
+    for name in ("first", "second"):
+        (case.folder / name).mkdir()
+        (case.folder / name / "token").write_text(name)
+    recipe = case.folder / "recipe"
+    recipe.mkdir()
+    text = RECIPE.replace("NAME", case.name).replace("PURGE", "never").replace("SECONDS", "0")
+    text = text.replace("- name: fails", "- name: fails\n    environment_settings: {TOKEN: '${{ secrets.token }}'}")
+    text += "parameters: {token: {type: secret, source: {file: token}}}\n"
+    case.path.symlink_to(recipe / "r.yaml")
+    (recipe / "r.yaml").write_text(text, encoding="utf-8")
+    (recipe / "token").symlink_to("../first/token")
+    phases = BEFORE_COLLECT if case.enter is retry else BEFORE_COLLECT[:2]
+    case.recipe.apply(phases=phases, options=PhaseOptions(allow_paths=(case.folder / "first",)))
+    # The link leads elsewhere now, which nobody allowed when the run began.
+    (recipe / "token").unlink()
+    (recipe / "token").symlink_to("../second/token")
+    # A retry that is refused has begun, and is not begun twice.
+    if case.enter is not retry:
+        with pytest.raises(UsageError, match="outside the recipe's folder"):
+            case.run("submit")
+    case.run("submit", allow_paths=(case.folder / "second",))
+    assert api.status(case.recipe).jobs
+
+
 CASES: dict[str, Callable[[Case], None]] = {
-    each.__name__: each for each in (output_dir, overwrite, include, timeout, force, secrets, break_lock, confirm)
+    each.__name__: each
+    for each in (output_dir, overwrite, include, timeout, force, secrets, break_lock, allow_paths, confirm)
 }
 
 

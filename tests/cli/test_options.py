@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
-from recipebatch.cli.options import SharedOptions, confirm_on_terminal, parameters
+from recipebatch.cli.options import SharedOptions, confirm_on_terminal, load_recipe, parameters
 from recipebatch.errors import InvalidRecipeError, UsageError
 
 if TYPE_CHECKING:
@@ -31,14 +31,19 @@ def test_the_last_file_overrides_the_first_and_the_command_line_both(tmp_path: P
     first, last = tmp_path / "first.yaml", tmp_path / "last.json"
     first.write_text("a: 1\nb: 1\nc: 1\n")
     last.write_text('{"b": 2, "c": 2}')
-    assert parameters(["c=3"], [first, last]) == {"a": 1, "b": 2, "c": "3"}
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(
+        "schema_version: 1\nname: demo\npool: {existing: p}\ntasks: [{command_line: a}]\n"
+        "parameters: {a: {type: integer}, b: {type: integer}, c: {type: integer}}\n"
+    )
+    assert load_recipe(str(recipe), ["c=3"], [first, last]).given == {"a": 1, "b": 2, "c": "3"}
 
 
 def test_a_file_that_is_not_well_formed_is_an_error_with_its_position(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("a: [1\n")
     with pytest.raises(InvalidRecipeError) as refused:
-        parameters(None, [file])
+        load_recipe("builtin:topn", None, [file])
     assert refused.value.problems[0].at.file == str(file)
 
 

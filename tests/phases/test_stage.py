@@ -1,19 +1,23 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from dataclasses import dataclass, field, replace
 from hashlib import md5
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
-from plans import a_container
+from in_memory_run import World
+from plans import a_container, a_plan
 
-from recipebatch.errors import RecipeBatchError, ServiceError
-from recipebatch.phases.stage import CreateContainer, KeepBlob, UploadBlob, decide, file_md5
+from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
+from recipebatch.files import ReadAccess
+from recipebatch.phases.stage import CreateContainer, KeepBlob, UploadBlob, decide, file_md5, stage_inputs
 from recipebatch.service import BlobSnapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import PlannedUpload
 
 
@@ -84,3 +88,58 @@ def test_a_blob_with_other_metadata_or_another_type_is_uploaded_again(file: Path
     assert decide(container, {"a.txt": right}, hashed) == [KeepBlob(container, described)]
     for wrong in (there, replace(right, content_type="text/csv"), replace(right, metadata={"who": "you"})):
         assert decide(container, {"a.txt": wrong}, hashed) == [UploadBlob(container, described)]
+
+
+def staging(file: Path, store: Store) -> PhaseContext:
+    """A run with one file to upload, in memory."""
+    world = World(plan=a_plan(containers=(a_container("input", "input", file),)))
+    blobs: Any = store
+    return replace(world.context(world.plan), blobs=blobs, read_access=ReadAccess.of_recipe(file.parent))
+
+
+@dataclass
+class Store:
+    """A storage account that keeps what is uploaded."""
+
+    content: dict[str, bytes] = field(default_factory=dict)
+
+    def container_metadata(self, _name: str) -> None:
+        return None
+
+    def create_container(self, _name: str, **_metadata: object) -> bool:
+        return True
+
+    def upload(self, _container: str, blob: str, source: BinaryIO | bytes, **_more: object) -> None:
+        self.content[blob] = source if isinstance(source, bytes) else source.read()
+
+
+def test_a_file_is_uploaded_as_it_is_when_it_is_sent(file: Path) -> None:
+    store = Store()
+    stage_inputs(staging(file.resolve(), store))
+    assert store.content == {"a.txt": b"words"}
+
+
+def test_a_link_that_took_the_place_of_a_file_since_the_plan_is_not_uploaded(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "r").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("a secret")
+    planned = file.rename(tmp_path / "r" / "a.txt").resolve()
+    store = Store()
+    context = staging(planned, store)
+    planned.unlink()
+    planned.symlink_to(tmp_path / "mine" / "a.txt")
+    with pytest.raises(UsageError, match="outside the recipe's folder"):
+        stage_inputs(context)
+    (tmp_path / "r").rename(tmp_path / "was")
+    (tmp_path / "r").symlink_to("mine")
+    with pytest.raises(UsageError, match="outside the recipe's folder"):
+        stage_inputs(context)
+    assert store.content == {}
+
+
+def test_a_pipe_that_took_the_place_of_a_file_is_not_waited_for(file: Path) -> None:
+    context = staging(file.resolve(), Store())
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(RecipeBatchError, match="it is a pipe, not a regular file"):
+        stage_inputs(context)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch import execution
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
 from recipebatch.explain import all_explanations, explanation
+from recipebatch.files import AllowedPath
 from recipebatch.text.nearest import nearest
 
 if TYPE_CHECKING:
@@ -74,12 +75,13 @@ def findings(recipes: Iterable[str], *, strict: bool = False) -> tuple[Problem, 
     return tuple(replace(problem, severity="error") if problem.severity == "warning" else problem for problem in found)
 
 
-def run_tests(paths: Sequence[str], *, update: bool = False) -> CasesReport:
+def run_tests(paths: Sequence[str], *, update: bool = False, allow_paths: Sequence[Path] = ()) -> CasesReport:
     """Run the cases that are written beside recipes, in `*.test.yaml`; needs no account and no network.
 
     Args:
         paths: folders, recipes or test files.
         update: rewrite golden files.
+        allow_paths: local files and folders that may be read beside those of the recipes.
 
     Raises:
         UsageError: there are no tests at one of the paths.
@@ -87,7 +89,8 @@ def run_tests(paths: Sequence[str], *, update: bool = False) -> CasesReport:
     """
     from recipebatch import recipe_tests
 
-    return recipe_tests.run_tests(recipe_tests.find_tests(paths), update=update)
+    allowed = [AllowedPath.of(path, Path.cwd()) for path in allow_paths]
+    return recipe_tests.run_tests(recipe_tests.find_tests(paths), update=update, allowed=allowed)
 
 
 def write_junit(report: CasesReport, path: Path) -> None:

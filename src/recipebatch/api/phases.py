@@ -28,6 +28,10 @@ class GivenRecipe(Protocol):
     def given(self) -> Mapping[str, object]:
         """The parameters it was given."""
 
+    @property
+    def came_with_recipe(self) -> frozenset[str]:
+        """Those of them whose values a file of the recipe's own gives."""
+
 
 def apply(
     recipe: GivenRecipe,
@@ -138,4 +142,6 @@ def select_run(recipe: GivenRecipe | None, run: str | None = None, *, new: bool 
     """
     if recipe is None:
         return execution.RunSelector(run_id=run, new=new)
-    return execution.RunSelector(recipe=recipe.checked, given=recipe.given, run_id=run, new=new)
+    return execution.RunSelector(
+        recipe=recipe.checked, given=recipe.given, run_id=run, new=new, came_with_recipe=recipe.came_with_recipe
+    )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from recipebatch import execution
 from recipebatch.api.phases import apply
+from recipebatch.files import ReadAccess
 from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
@@ -26,11 +28,18 @@ class Recipe:
     Args:
         checked: as `recipebatch.recipe` reads it; `Recipe.load` is the usual way.
         given: parameters by name.
+        came_with_recipe: those of them whose values a file of the recipe's own gives.
     """
 
-    def __init__(self, checked: CheckedRecipe, given: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        checked: CheckedRecipe,
+        given: Mapping[str, object] | None = None,
+        came_with_recipe: frozenset[str] = frozenset(),
+    ) -> None:
         self._checked = checked
         self._given = dict(given or {})
+        self._came_with_recipe = came_with_recipe
 
     def __repr__(self) -> str:
         return f"<Recipe {self.name} ({self._checked.file})>"
@@ -73,8 +82,13 @@ class Recipe:
         """The parameters it was given."""
         return dict(self._given)
 
+    @property
+    def came_with_recipe(self) -> frozenset[str]:
+        """The parameters whose values a file of the recipe's own gives: a path there is not allowed by that."""
+        return self._came_with_recipe
+
     def with_params(self, values: Mapping[str, object] | None = None, /, **named: object) -> Self:
-        """The same recipe with parameters set beside those it was given before.
+        """The same recipe with parameters set beside those it was given before; a path that is a value may be read.
 
         Args:
             values: typed values, or texts as on the command line; a relative path of a `file` starts at the folder
@@ -84,18 +98,46 @@ class Recipe:
         Raises:
             UsageError: a name is unknown, or a value does not fit its parameter.
         """
-        given = {**self._given, **(values or {}), **named}
+        new = {**(values or {}), **named}
+        given = {**self._given, **new}
         _check_given(self._checked, given)
-        return type(self)(self._checked, given)
+        return type(self)(self._checked, given, self._came_with_recipe - new.keys())
 
-    def plan(self) -> Plan:
+    def with_params_file(self, path: Path) -> Self:
+        """The same recipe with the parameters of a YAML or JSON file set beside those it was given before.
+
+        A path that is a value may be read only if the file is the user's: one in the recipe's folder, or in the
+        repository that holds it, came with the recipe.
+
+        Raises:
+            UsageError: the file cannot be read, a name is unknown, or a value does not fit its parameter.
+            InvalidRecipeError: the file is not well formed.
+        """
+        from recipebatch.recipe import read_parameters
+
+        values = read_parameters(path)
+        own = ReadAccess.of_recipe(self._checked.folder).is_own(os.path.realpath(path))
+        found = self.with_params(values)
+        came_with_recipe = found.came_with_recipe | (values.keys() if own else frozenset())
+        return type(self)(self._checked, found.given, frozenset(came_with_recipe))
+
+    def plan(self, *, allow_paths: Sequence[Path] = ()) -> Plan:
         """What a run would create, down to every command line; needs no account and creates nothing.
+
+        Args:
+            allow_paths: local files and folders that may be read beside those of the recipe.
 
         Raises:
             UsageError: a parameter has no value.
-            InvalidRecipeError: an expression fails, an id is not unique, a local file is missing.
+            InvalidRecipeError: an expression fails, an id is not unique, a local file is missing or must not be read.
         """
-        return execution.offline_plan(self._checked, execution.checked_parameters(self._checked, self._given))
+        given = execution.checked_parameters(self._checked, self._given)
+        return execution.offline_plan(self._checked, given, self._access(given, allow_paths))
+
+    def _access(self, given: Mapping[str, object], allow_paths: Sequence[Path]) -> ReadAccess:
+        return execution.read_access(
+            self._checked, given, came_with_recipe=self._came_with_recipe, allow_paths=allow_paths
+        )
 
     def apply(
         self,
@@ -127,12 +169,14 @@ class Recipe:
             self, phases=phases, new=new, account=account, options=options, progress=progress, on_phase=on_phase
         )
 
-    def is_applied(self, *, account: str | None = None, progress: Progress | None = None) -> bool:
-        """Whether the newest run succeeded with the same recipe, parameters and local files."""
+    def is_applied(
+        self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()
+    ) -> bool:
+        """Whether the newest run succeeded with the same recipe, parameters and local files; arguments as above."""
+        given = execution.checked_parameters(self._checked, self._given)
+        access = self._access(given, allow_paths)
         with execution.account_services(account, progress or Quiet()) as services:
-            return execution.is_applied(
-                services, self._checked, execution.checked_parameters(self._checked, self._given)
-            )
+            return execution.is_applied(services, self._checked, given, access)
 
     @property
     def checked(self) -> CheckedRecipe:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recipebatch.cli import output
-from recipebatch.cli.options import JsonOption
+from recipebatch.cli.options import AllowPathOption, JsonOption
 from recipebatch.cli.render.problems import explanation_text, explanations_text, problems_text, test_results_text
 from recipebatch.errors import ExitCode, UsageError
 
@@ -60,12 +60,13 @@ def recipe_tests(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")
     ] = None,
+    allow_path: AllowPathOption = None,
     json: JsonOption = False,
 ) -> None:
     """Test what recipes expand to, without an account or a network. The exit code is 1 if a test fails."""
     from recipebatch import api
 
-    report = api.run_tests(paths, update=update)
+    report = api.run_tests(paths, update=update, allow_paths=tuple(allow_path or ()))
     if junit is not None:
         api.write_junit(report, junit)
     if json:

@@ -16,7 +16,7 @@ from recipebatch.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.api import PhaseOptions
+    from recipebatch.api import PhaseOptions, Recipe
     from recipebatch.config.secret_grants import SecretGrant
 
 RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builtin:NAME for a bundled one.")]
@@ -76,6 +76,14 @@ IncludeOption = Annotated[
     list[str] | None,
     typer.Option("--include", metavar="PATTERN", help="Collect these blobs, not those of the recipe; repeatable."),
 ]
+AllowPathOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow-path",
+        metavar="PATH",
+        help="Let the recipe read this file or folder beside its own folder and repository; repeatable.",
+    ),
+]
 
 _SHARED: dict[str, tuple[Any, Any]] = {
     "recipe": (OptionalRecipe, None),
@@ -87,6 +95,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "output_dir": (OutputOption, Path()),
     "timeout": (TimeoutOption, None),
     "include": (IncludeOption, None),
+    "allow_path": (AllowPathOption, None),
     "new": (NewOption, False),
     "overwrite": (OverwriteOption, False),
     "force": (ForceOption, False),
@@ -96,7 +105,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 }
 """Name of an option → its declaration and its default, in the order in which `--help` lists them."""
 
-TO_THE_END = ("secret", "account", "output_dir", "timeout", "overwrite", "break_lock", "yes", "json")
+TO_THE_END = ("secret", "account", "output_dir", "timeout", "allow_path", "overwrite", "break_lock", "yes", "json")
 """The options of commands that work on a run until its end."""
 
 
@@ -113,6 +122,7 @@ class SharedOptions:
     output_dir: Path = field(default_factory=Path)
     timeout: float | None = None
     include: list[str] | None = None
+    allow_path: list[Path] | None = None
     new: bool = False
     overwrite: bool = False
     force: bool = False
@@ -121,9 +131,13 @@ class SharedOptions:
     json: bool = False
 
     @property
-    def given(self) -> dict[str, object]:
-        """The parameters of `--param` and `--params`."""
-        return parameters(self.param, self.params)
+    def sets_parameters(self) -> bool:
+        """Whether `--param` or `--params` is given."""
+        return bool(self.param or self.params)
+
+    def load(self, recipe: str) -> Recipe:
+        """The recipe with the parameters of `--param` and `--params`; raises as `load_recipe`."""
+        return load_recipe(recipe, self.param, self.params)
 
     @property
     def phase_options(self) -> PhaseOptions:
@@ -138,6 +152,7 @@ class SharedOptions:
             force=self.force,
             secrets=secret_grants(self.secret),
             break_lock=self.break_lock,
+            allow_paths=tuple(self.allow_path or ()),
             confirm=confirm_on_terminal(yes=self.yes),
         )
 
@@ -169,15 +184,28 @@ def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return with_options
 
 
-def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict[str, object]:
-    """`-p name=value` and the values of files as a mapping; a later file overrides an earlier one, `-p` overrides all.
+def load_recipe(recipe: str, given: list[str] | None, files: list[Path] | None) -> Recipe:
+    """A recipe with parameters: a later file overrides an earlier one, `-p name=value` overrides all.
 
     Raises:
-        UsageError: an entry has no `=`, or a name twice; a file cannot be read.
-        InvalidRecipeError: a file is not well formed.
+        UsageError: a parameter is not right, or a file cannot be read.
+        InvalidRecipeError: the recipe, or a file of parameters, is not valid.
     """
-    from recipebatch.recipe import read_parameters
+    from recipebatch import api
 
+    values = parameters(given)
+    loaded = api.Recipe.load(recipe)
+    for file in files or ():
+        loaded = loaded.with_params_file(file)
+    return loaded.with_params(values)
+
+
+def parameters(given: list[str] | None) -> dict[str, object]:
+    """`-p name=value` as a mapping.
+
+    Raises:
+        UsageError: an entry has no `=`, or a name twice.
+    """
     values: dict[str, object] = {}
     for item in given or ():
         name, equals, value = item.partition("=")
@@ -186,10 +214,7 @@ def parameters(given: list[str] | None, files: list[Path] | None = None) -> dict
         if name in values:
             raise UsageError(f"-p {name}: given twice")
         values[name] = value
-    from_files: dict[str, object] = {}
-    for file in files or ():
-        from_files |= read_parameters(file)
-    return from_files | values
+    return values
 
 
 def secret_grants(given: list[str] | None) -> tuple[SecretGrant, ...]:

@@ -29,13 +29,10 @@ def apply(
     ] = None,
 ) -> None:
     """Run a recipe: stage, provision, submit, watch, collect, purge. Run again, it continues where it stopped."""
-    from recipebatch import api
-
     chosen = select_phases(first=first, last=last, only=only or ())
-    given = shared.given
-    if STAGE not in chosen and (shared.new or given):
+    if STAGE not in chosen and (shared.new or shared.sets_parameters):
         raise UsageError(f"--new and -p start a run, which without the phase {STAGE} has no effect")
-    loaded = api.Recipe.load(recipe).with_params(given)
+    loaded = shared.load(recipe)
     output = Output("apply", json=shared.json)
     with open_progress() as progress:
         report = loaded.apply(
@@ -94,10 +91,9 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
     """Run one phase of a run, and print its report."""
     from recipebatch import api
 
-    given = shared.given
-    if shared.run is not None and given:
+    if shared.run is not None and shared.sets_parameters:
         raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
-    loaded = api.Recipe.load(shared.recipe).with_params(given) if shared.recipe is not None else None
+    loaded = shared.load(shared.recipe) if shared.recipe is not None else None
     output = Output(phase.name, json=shared.json)
     with open_progress() as progress:
         report = api.run_phase(
@@ -117,8 +113,8 @@ def options_of(phase: Phase) -> tuple[str, ...]:
     """The shared options that the command of a phase takes."""
     starting = ("param", "params", "new") if phase.starts_run else ()
     locking = ("break_lock",) if phase.writes else ()
-    # A question is answered on the terminal, or beforehand by --yes; --secret is repeated.
-    names = {"confirm": "yes", "secrets": "secret"}
+    # A question is answered on the terminal, or beforehand by --yes; the others are repeated.
+    names = {"confirm": "yes", "secrets": "secret", "allow_paths": "allow_path"}
     fields = (names.get(option, option) for option in phase.options)
     return ("recipe", "run", "account", "json", *starting, *locking, *fields)
 

@@ -10,10 +10,12 @@ import typer
 from recipebatch.cli import output
 from recipebatch.cli.options import (
     AccountOption,
+    AllowPathOption,
     JsonOption,
     ParameterOption,
     ParametersOption,
     RecipeArgument,
+    load_recipe,
     parameters,
 )
 from recipebatch.cli.progress import open_progress
@@ -89,6 +91,7 @@ def plan(
     param: ParameterOption = None,
     params: ParametersOption = None,
     account: AccountOption = None,
+    allow_path: AllowPathOption = None,
     *,
     json: JsonOption = False,
     detailed_exitcode: Annotated[
@@ -106,13 +109,14 @@ def plan(
 
     if account is not None and not detailed_exitcode:
         raise UsageError("plan needs no account: --account requires --detailed-exitcode")
-    loaded = api.Recipe.load(recipe).with_params(parameters(param, params))
-    planned = loaded.plan()
+    loaded = load_recipe(recipe, param, params)
+    allowed = tuple(allow_path or ())
+    planned = loaded.plan(allow_paths=allowed)
     applied = True
     if detailed_exitcode:
         # Checked before anything is printed: if the account cannot be opened, there is an error and no plan.
         with open_progress() as progress:
-            applied = loaded.is_applied(account=account, progress=progress)
+            applied = loaded.is_applied(account=account, progress=progress, allow_paths=allowed)
     if json:
         output.print_json("plan", {"plan": api.plan_as_json(planned)})
     else:

@@ -97,6 +97,18 @@ def factory_refusal(name: str, folder: Path, here: Path, environ: Mapping[str, s
     return f"the recipe comes from elsewhere ({folder}): its factory {name} would run code on this machine"
 
 
+def allow_paths(accounts_file: Path) -> tuple[str, ...]:
+    """The files and folders that any recipe may read: `allow_paths` of `accounts.yaml`.
+
+    Raises:
+        UsageError: it is not a list of paths.
+    """
+    paths = read_settings(accounts_file).get("allow_paths") or []
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        raise UsageError(f"{accounts_file}: allow_paths must be a list of paths", hint="for example: [/data/shared]")
+    return tuple(map(str, paths))
+
+
 def account(name: str | None, environ: Mapping[str, str], accounts_file: Path) -> Account:
     """The account to work on: the flag, RECIPEBATCH_ACCOUNT, the Azure CLI's variables, the file's default, local.
 

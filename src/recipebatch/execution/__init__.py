@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from recipebatch.execution.open_account import Services, account_services
     from recipebatch.execution.open_run import opened_run
     from recipebatch.execution.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
-    from recipebatch.execution.read_recipe import checked_parameters, load_recipe, offline_plan, recipe_path
+    from recipebatch.execution.read_recipe import (
+        checked_parameters,
+        load_recipe,
+        offline_plan,
+        read_access,
+        recipe_path,
+    )
     from recipebatch.execution.recorded_plan import plan_of_record
     from recipebatch.execution.select_run import is_applied
     from recipebatch.execution.status import (
@@ -51,6 +57,7 @@ else:
             "opened_run": "recipebatch.execution.open_run",
             "pool_statuses": "recipebatch.execution.status",
             "load_recipe": "recipebatch.execution.read_recipe",
+            "read_access": "recipebatch.execution.read_recipe",
             "recipe_path": "recipebatch.execution.read_recipe",
             "plan_of_record": "recipebatch.execution.recorded_plan",
             "run_phases": "recipebatch.execution.engine",
@@ -82,6 +89,7 @@ __all__ = [
     "opened_run",
     "plan_of_record",
     "pool_statuses",
+    "read_access",
     "recipe_path",
     "run_phases",
     "task_output",

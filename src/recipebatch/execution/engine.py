@@ -9,7 +9,7 @@ from recipebatch.errors import UsageError
 from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
-from recipebatch.execution.read_recipe import check_grants, checked_parameters
+from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.select_run import check_given, choose_run, no_run, required_run
 from recipebatch.phases import PURGE, PhaseOptions
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.open_account import Services
+    from recipebatch.files import ReadAccess
     from recipebatch.phases import Phase
     from recipebatch.recipe import Recipe
     from recipebatch.report import PhaseReport, Progress
@@ -35,6 +36,7 @@ class RunSelector:
         given: parameters of the recipe.
         run_id: of the run; None if `recipe` is given.
         new: start another run of the recipe even if one is unfinished.
+        came_with_recipe: parameters whose values a file of the recipe's own gives: a path there is not allowed by that.
 
     Raises:
         UsageError: neither a recipe nor a run id is given, or both, or parameters beside a run id.
@@ -44,6 +46,7 @@ class RunSelector:
     given: Mapping[str, object] = field(default_factory=dict)
     run_id: str | None = None
     new: bool = False
+    came_with_recipe: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if (self.recipe is None) == (self.run_id is None):
@@ -132,9 +135,14 @@ def run_phases(
     given = selector.given
     if work.starts_run and selector.recipe is not None:
         given = checked_parameters(selector.recipe, given)
+    access = None
+    if selector.recipe is not None:
+        access = read_access(
+            selector.recipe, given, came_with_recipe=selector.came_with_recipe, allow_paths=options.allow_paths
+        )
     done: list[PhaseReport] = []
     with account_services(account, progress) as services:
-        recorded = _select(services, selector, work, given, options, progress)
+        recorded = _select(services, selector, work, given, access, options, progress)
         if recorded is None:
             return RunReport(
                 run_id=None, recipe=selector.recipe.name if selector.recipe else "", account=services.label
@@ -178,15 +186,18 @@ def _select(
     selector: RunSelector,
     work: Work,
     given: Mapping[str, object],
+    access: ReadAccess | None,
     options: PhaseOptions,
     progress: Progress,
 ) -> RecordedRun | None:
     """The run to work on; None if there is nothing to purge because no run was ever started."""
-    if selector.recipe is None:
+    if selector.recipe is None or access is None:
         return RecordedRun(services.store.load(str(selector.run_id)))
     if work.starts_run:
         check_grants(selector.recipe, options.secrets)
-        return choose_run(services, selector.recipe, given, new=selector.new, progress=progress, grants=options.secrets)
+        return choose_run(
+            services, selector.recipe, given, access, new=selector.new, progress=progress, grants=options.secrets
+        )
     first = work.phases[0]
     unfinished = first.once and work.retry is None
     found = required_run(services, selector.recipe, given, unfinished=unfinished)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from recipebatch.config.secret_grants import SecretGrant
+    from recipebatch.files import ReadAccess
     from recipebatch.recipe import Parameter
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
@@ -58,7 +59,7 @@ class Services:
     store: RunStore
     polls: tuple[timedelta, timedelta]
     storage: Callable[[str], BlobStore]
-    read_secret: Callable[[Parameter, Path, Sequence[SecretGrant]], Secret]
+    read_secret: Callable[[Parameter, Path, Sequence[SecretGrant], ReadAccess], Secret]
     uses_batch_key: bool
 
 
@@ -163,8 +164,10 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
         store=store,
         polls=_LOCAL_POLLS if local else _AZURE_POLLS,
         storage=storage,
-        read_secret=lambda parameter, folder, grants: read_secret(
-            parameter, folder, SecretAccess(environ=os.environ, accounts_file=accounts_file(), grants=grants)
+        read_secret=lambda parameter, folder, grants, files: read_secret(
+            parameter,
+            folder,
+            SecretAccess(environ=os.environ, accounts_file=accounts_file(), files=files, grants=grants),
         ),
         uses_batch_key=account.batch_key is not None,
     )

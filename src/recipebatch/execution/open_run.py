@@ -16,9 +16,8 @@ from recipebatch.runs import RunLabels
 from recipebatch.service import SignedAccess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.execution.open_account import Services
     from recipebatch.execution.recorded_plan import Listing, RecordedRun
     from recipebatch.plan.model import Plan
@@ -37,7 +36,7 @@ def opened_run(
         recorded: the run.
         progress: receives whose lock was broken, and whose run it is.
         command: for others who find the run locked; None works without the lock.
-        options: `break_lock`, without effect if no lock is taken, and `secrets`.
+        options: `break_lock`, without effect if no lock is taken, `secrets` and `allow_paths`.
 
     Raises:
         RunLockedError: another command works on the run.
@@ -54,7 +53,7 @@ def opened_run(
             recorded.record = services.store.load(run_id)
         if recorded.record.owner != services.store.owner:
             progress.say(f"this run belongs to {recorded.record.owner}")
-        run = _active_run(services, recorded, progress, check_lock, options.secrets)
+        run = _active_run(services, recorded, progress, check_lock, options)
         try:
             yield run
         except RecipeBatchError as error:
@@ -78,9 +77,10 @@ def _active_run(
     recorded: RecordedRun,
     progress: Progress,
     check_lock: Callable[[], None],
-    grants: Sequence[SecretGrant],
+    options: PhaseOptions,
 ) -> ActiveRun:
     record, recipe = recorded.record, recorded.recipe
+    read_access = recorded.read_access(options.allow_paths)
     access: SignedAccess | None = None
 
     def labels_of(plan: Plan) -> RunLabels:
@@ -101,7 +101,8 @@ def _active_run(
 
     def secret_value(name: str) -> Secret:
         parameter = next(parameter for parameter in recipe.parameters if parameter.name == name)
-        return services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants)
+        folder = recipe.folder_of(parameter.at.file)
+        return services.read_secret(parameter, folder, options.secrets, read_access)
 
     def context_of(plan: Plan) -> PhaseContext:
         nonlocal access
@@ -120,6 +121,7 @@ def _active_run(
             batch=services.batch,
             blobs=services.blobs,
             access=access,
+            read_access=read_access,
             accounts=accounts,
             progress=progress,
             poll_interval=services.polls[0],

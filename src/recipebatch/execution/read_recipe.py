@@ -10,10 +10,11 @@ from recipebatch.config import accounts
 from recipebatch.config.secret_grants import granted_vault_hosts
 from recipebatch.errors import UsageError
 from recipebatch.execution.open_account import accounts_file
+from recipebatch.files import AllowedPath, ReadAccess
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.inputs import LocalInputs
@@ -50,13 +51,63 @@ def load_recipe(argument: str) -> Recipe:
     return recipe.read_recipe(recipe_path(argument), shown_as=argument, is_named_vault=is_named_vault)
 
 
-def offline_plan(recipe: Recipe, given: Mapping[str, object]) -> Plan:
+def read_access(
+    recipe: Recipe,
+    given: Mapping[str, object],
+    *,
+    came_with_recipe: Collection[str] = (),
+    allow_paths: Iterable[Path] = (),
+) -> ReadAccess:
+    """Which local files a recipe may read: its own, those that the user named, and those that the settings allow.
+
+    Args:
+        recipe: the recipe.
+        given: its parameters; a value that is a path names it, be it of type `file` or of another.
+        came_with_recipe: parameters whose values a file of the recipe's own gives: they name nothing.
+        allow_paths: files and folders, relative to the folder the user stands in.
+
+    Raises:
+        UsageError: there is nothing at a path to allow, or the settings are not right.
+    """
+    types = {parameter.name: parameter.type for parameter in recipe.parameters}
+    named: list[AllowedPath] = []
+    for name, value in given.items():
+        if name not in came_with_recipe:
+            # A file is meant from where the user stands, other texts from where the recipe uses them.
+            named += _named(value, Path.cwd() if types.get(name) == "file" else recipe.folder)
+    return folder_access(recipe.folder, allow_paths).with_allowed(named)
+
+
+def folder_access(folder: Path, allow_paths: Iterable[Path] = ()) -> ReadAccess:
+    """The same without parameters, for the recipe of a folder."""
+    access = ReadAccess.of_recipe(folder)
+    allowed: list[AllowedPath] = []
+    for path in allow_paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"--allow-path {path}: there is no such file or folder")
+        allowed.append(AllowedPath.of(path, Path.cwd()))
+    settings = accounts_file()
+    # What the recipe brings is no setting of the user's.
+    if settings.is_file() and not access.is_own(os.path.realpath(settings)):
+        allowed += [AllowedPath.of(Path(text).expanduser(), settings.parent) for text in accounts.allow_paths(settings)]
+    return access.with_allowed(allowed)
+
+
+def _named(value: object, folder: Path) -> list[AllowedPath]:
+    """The paths that a value given by the user names: `/` or a home folder must be allowed as such."""
+    found = []
+    for text in value if isinstance(value, (list, tuple)) else (value,):
+        if isinstance(text, (str, Path)) and "\x00" not in str(text):
+            named = AllowedPath.of(text, folder)
+            found += [] if named.is_broad else [named]
+    return found
+
+
+def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None) -> Plan:
     """The plan of a run that does not exist yet, from local files alone; its id says so."""
     from recipebatch import plan as planning
-    from recipebatch.inputs import read_local_inputs
 
-    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    inputs = read_local_inputs(planning.required_inputs(recipe, parameters), refusal=_factory_refusal)
+    parameters, inputs = bound(recipe, given, access)
     return planning.resolve(
         recipe,
         run_id="new-run",
@@ -111,13 +162,17 @@ def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[s
     return given
 
 
-def bound(recipe: Recipe, given: Mapping[str, object]) -> tuple[dict[str, object], LocalInputs]:
+def bound(
+    recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None
+) -> tuple[dict[str, object], LocalInputs]:
     """Everything local that a run is made from: parameters, and the files and tables they lead to."""
     from recipebatch import plan as planning
     from recipebatch.inputs import read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
-    return parameters, read_local_inputs(planning.required_inputs(recipe, parameters), refusal=_factory_refusal)
+    required = planning.required_inputs(recipe, parameters)
+    access = access or read_access(recipe, given)
+    return parameters, read_local_inputs(required, access=access, refusal=_factory_refusal)
 
 
 def _factory_refusal(name: str, folder: Path) -> str | None:

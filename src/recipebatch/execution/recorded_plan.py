@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from recipebatch.execution.read_recipe import is_named_vault
+from recipebatch.execution.read_recipe import folder_access, is_named_vault
+from recipebatch.files import ReadAccess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
@@ -69,6 +70,15 @@ class RecordedRun:
             )
             self._resolved = (listings, dict(job_listings), plan)
         return self._resolved[2]
+
+    def read_access(self, allow_paths: Iterable[Path] = ()) -> ReadAccess:
+        """Which local files the run may read: what its recipe may, and what the user named when it began.
+
+        Args:
+            allow_paths: what the user allows now.
+        """
+        access = folder_access(Path(self.record.recipe_folder), allow_paths)
+        return access.with_allowed(ReadAccess.allowed_from_json(self.record.allowed_paths))
 
     def given(self) -> dict[str, object]:
         """The run's parameters as they can be given again: secrets come from their sources."""

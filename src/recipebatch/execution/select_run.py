@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.execution.open_account import Services
+    from recipebatch.files import ReadAccess
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
     from recipebatch.report import Progress
@@ -30,7 +31,11 @@ _MAX_FILES = 5
 
 
 def begin(
-    services: Services, recipe: Recipe, given: Mapping[str, object], grants: Sequence[SecretGrant] = ()
+    services: Services,
+    recipe: Recipe,
+    given: Mapping[str, object],
+    access: ReadAccess,
+    grants: Sequence[SecretGrant] = (),
 ) -> RecordedRun:
     """Record a new run of a recipe, whose secrets may be read by `grants`; nothing else is made yet.
 
@@ -39,7 +44,7 @@ def begin(
     """
     from recipebatch.runs import RunRecord, new_run_id
 
-    parameters, inputs = bound(recipe, given)
+    parameters, inputs = bound(recipe, given, access)
     now = datetime.now(UTC)
     record = RunRecord(
         run_id=new_run_id(now, secrets.randbits(64)),
@@ -55,6 +60,7 @@ def begin(
         recipe_fragments=[fragment.to_json() for fragment in recipe.fragments],
         parameters=parameters,
         inputs=inputs.to_json(),
+        allowed_paths=access.to_json(),
         environ=readable_environment(recipe),
     )
     run = RecordedRun(record, recipe)
@@ -62,7 +68,7 @@ def begin(
     plan = run.plan(None, {})
     for parameter in recipe.parameters:
         if parameter.type == "secret":
-            services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants)
+            services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants, access)
     _check_sign_in(services, plan)
     _check_identities(services, plan)
     check_credentials(services, plan)
@@ -169,13 +175,13 @@ def check_given(run: RecordedRun, given: Mapping[str, object]) -> None:
         )
 
 
-def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object]) -> bool:
+def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> bool:
     """Whether this owner's newest run of the recipe succeeded with the same recipe, parameters and local files."""
     found = services.store.latest(recipe.name)
     if found is None or found.verdict != Verdict.SUCCEEDED or found.digest != recipe.digest:
         return False
     record = services.store.load(found.run_id)
-    parameters, inputs = bound(recipe, given)
+    parameters, inputs = bound(recipe, given, access)
     return record.parameters == parameters and record.inputs == inputs.to_json()
 
 
@@ -183,6 +189,7 @@ def choose_run(
     services: Services,
     recipe: Recipe,
     given: Mapping[str, object],
+    access: ReadAccess,
     *,
     new: bool,
     progress: Progress,
@@ -198,7 +205,7 @@ def choose_run(
     """
     found = None if new else services.store.latest(recipe.name, unfinished=True)
     if found is None:
-        return _begun(services, recipe, given, progress, grants)
+        return _begun(services, recipe, given, access, progress, grants)
     run = RecordedRun(services.store.load(found.run_id))
     run.reuse(recipe)
     record = run.record
@@ -207,7 +214,7 @@ def choose_run(
             f"run {record.run_id} failed with another version of the recipe;"
             f" delete what it left: recipebatch purge --run {record.run_id}"
         )
-        return _begun(services, recipe, given, progress, grants)
+        return _begun(services, recipe, given, access, progress, grants)
     if given and run.parameters_with(given) != record.parameters:
         raise UsageError(
             f"run {record.run_id} is unfinished and started with other parameters",
@@ -216,7 +223,7 @@ def choose_run(
     progress.say(
         f"continuing run {record.run_id} of {record.recipe_name} ({status_of(record)}); --new starts another one"
     )
-    _report_changes(run, recipe, progress)
+    _report_changes(run, recipe, access, progress)
     return run
 
 
@@ -224,15 +231,16 @@ def _begun(
     services: Services,
     recipe: Recipe,
     given: Mapping[str, object],
+    access: ReadAccess,
     progress: Progress,
     grants: Sequence[SecretGrant],
 ) -> RecordedRun:
-    run = begin(services, recipe, given, grants)
+    run = begin(services, recipe, given, access, grants)
     progress.say(f"run {run.record.run_id} of {run.record.recipe_name}")
     return run
 
 
-def _report_changes(run: RecordedRun, recipe: Recipe, progress: Progress) -> None:
+def _report_changes(run: RecordedRun, recipe: Recipe, access: ReadAccess, progress: Progress) -> None:
     """Say what has changed since a run started: it continues with what was recorded."""
     from recipebatch.runs import file_changes, recipe_diff
 
@@ -247,7 +255,7 @@ def _report_changes(run: RecordedRun, recipe: Recipe, progress: Progress) -> Non
             progress.say(f"  and {len(diff) - _MAX_DIFF_LINES} more lines: recipebatch runs show {record.run_id}")
         return
     try:
-        _, inputs = bound(recipe, run.given())
+        _, inputs = bound(recipe, run.given(), access.with_allowed(run.read_access().allowed))
     except RecipeBatchError:
         return  # a file that is gone was needed when the run started, and may not be needed any more
     for how, names in file_changes(record.inputs, inputs.to_json()).items():

@@ -1,6 +1,7 @@
 """What a recipe takes from outside its own text: local files, and tasks that a factory of the user makes."""
 
 from recipebatch.inputs.factories import RequiredItems
+from recipebatch.inputs.input_reader import read_local_inputs
 from recipebatch.inputs.local_files import (
     LocalFile,
     LocalInputs,
@@ -8,7 +9,6 @@ from recipebatch.inputs.local_files import (
     RequiredNames,
     RequiredTable,
     RequiredUpload,
-    read_local_inputs,
 )
 
 __all__ = [

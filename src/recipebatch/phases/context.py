@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
+    from recipebatch.files import ReadAccess
     from recipebatch.phases.poller import Clock
     from recipebatch.plan.model import Plan, PlannedContainer
     from recipebatch.report import Progress
@@ -24,6 +25,7 @@ class PhaseContext:
 
     Attributes:
         labels: the metadata of the run's resources, by which they are recognized.
+        read_access: which local files the run may read.
         accounts: other storage accounts, by their names in `accounts.yaml`.
         poll_interval: how often a wait looks at the service; the waits of a long run grow to `slow_poll_interval`.
     """
@@ -33,6 +35,7 @@ class PhaseContext:
     batch: BatchService
     blobs: BlobStore
     access: SignedAccess
+    read_access: ReadAccess
     progress: Progress
     poll_interval: timedelta
     slow_poll_interval: timedelta

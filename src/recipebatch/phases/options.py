@@ -32,6 +32,7 @@ class PhaseOptions:
             jobs of others run on.
         secrets: what the recipe's secrets may be read from, beside what the user's settings allow.
         break_lock: take the run's lock even if another command holds it.
+        allow_paths: local files and folders that the run may read beside those of its recipe.
         confirm: with `purge: ask`, called once a kind with the names of the resources; False keeps them.
     """
 
@@ -42,6 +43,7 @@ class PhaseOptions:
     force: bool = False
     secrets: tuple[SecretGrant, ...] = ()
     break_lock: bool = False
+    allow_paths: tuple[Path, ...] = ()
     confirm: Callable[[str, tuple[str, ...]], bool] = keep_all
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class PhaseOptions:
             ("output_dir", Path, "a Path"),
             ("include", tuple, "a tuple of texts"),
             ("secrets", tuple, "a tuple of SecretGrant"),
+            ("allow_paths", tuple, "a tuple of Paths"),
             ("timeout", timedelta | None, "a timedelta or None"),
         ):
             value = getattr(self, name)

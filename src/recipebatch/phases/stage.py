@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from recipebatch.errors import RecipeBatchError, ServiceError
+from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
+from recipebatch.files import RefusedPathError
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.table import STAGE
 from recipebatch.report import PhaseReport, StepReport
@@ -95,7 +97,8 @@ def stage_inputs(context: PhaseContext) -> PhaseReport:
         if upload.source is None:
             return hashlib.md5(upload.content.encode(), usedforsecurity=False).digest()
         if upload.source not in hashes:
-            hashes[upload.source] = file_md5(upload.source)
+            with _opened(upload.source, context) as file:
+                hashes[upload.source] = _md5(file)
         return hashes[upload.source]
 
     steps = [step for item in context.plan.containers for step in decide(item, _look(item, context), md5_of)]
@@ -108,15 +111,20 @@ def stage_inputs(context: PhaseContext) -> PhaseReport:
 
     def send(step: UploadBlob) -> StepReport:
         sent = counter.file()
-        context.store_of(step.container).upload(
+        upload = partial(
+            context.store_of(step.container).upload,
             step.container.name,
             step.upload.blob,
-            step.upload.source or step.upload.content.encode(),
             md5=md5_of(step.upload),
             sent=sent,
             content_type=step.upload.content_type,
             metadata=dict(step.upload.metadata),
         )
+        if step.upload.source is None:
+            upload(step.upload.content.encode())
+        else:
+            with _opened(step.upload.source, context) as file:
+                upload(file)
         counter.file_done(step.upload.size, sent)
         return _blob_report("uploaded", step)
 
@@ -143,16 +151,38 @@ def file_md5(path: Path) -> bytes:
     Raises:
         RecipeBatchError: the file cannot be read.
     """
-    digest = hashlib.md5(usedforsecurity=False)
     try:
         with path.open("rb") as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
+            return _md5(file)
     except OSError as error:
-        raise RecipeBatchError(
-            f"cannot read {path}: {error.strerror}", hint="the file existed when the run started"
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def _md5(file: BinaryIO) -> bytes:
+    digest = hashlib.md5(usedforsecurity=False)
+    while piece := file.read(_PIECE):
+        digest.update(piece)
     return digest.digest()
+
+
+def _opened(path: Path, context: PhaseContext) -> BinaryIO:
+    """A local file of the run, if it may be read, and if no link has taken the place of a part of its path.
+
+    Raises:
+        UsageError: it must not be read.
+        RecipeBatchError: it cannot be read.
+    """
+    try:
+        return context.read_access.open(path)
+    except RefusedPathError as error:
+        raise UsageError(str(error), hint=error.hint) from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> RecipeBatchError:
+    hint = "the file existed when the run started"
+    return RecipeBatchError(f"cannot read {path}: {error.strerror}", hint=hint)
 
 
 class _Counter:

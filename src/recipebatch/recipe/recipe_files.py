@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch import bundled_files
 from recipebatch.errors import UsageError
+from recipebatch.files import ReadAccess, RefusedPathError, open_regular
 from recipebatch.recipe.model import Fragment
 from recipebatch.recipe.parser import no_vault, parse_recipe
 from recipebatch.recipe.source import BUNDLED, MAX_BYTES, UnreadableFragmentError, merged, parse, read_text
@@ -76,9 +78,10 @@ def _below(folder: Path, name: str, shown_folder: Path) -> Fragment:
         path = (folder / name).resolve(strict=True)
         if not path.is_relative_to(folder):
             raise UnreadableFragmentError(f"{name} is a link to outside the recipe's folder")
-        if not (path.is_file() or path.is_dir()):
-            raise UnreadableFragmentError(f"{name} is not a file")
+        ReadAccess.of_recipe(folder).check(str(path), shown=name)
         data = _bytes(path)
+    except RefusedPathError as error:
+        raise UnreadableFragmentError(str(error), error.hint) from None
     except RuntimeError:  # how Path.resolve reports it before Python 3.13
         raise UnreadableFragmentError(f"{name} is a circular link") from None
     except OSError as error:
@@ -101,5 +104,5 @@ def _fragment(name: str, shown: str, folder: Path, data: bytes) -> Fragment:
 
 
 def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open_regular(os.path.realpath(path)) as file:
         return file.read(MAX_BYTES + 1)

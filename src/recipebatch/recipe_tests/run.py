@@ -6,6 +6,7 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem, UsageError
+from recipebatch.files import AllowedPath, ReadAccess
 from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import bind_parameters, required_inputs, resolve
 from recipebatch.recipe import read_recipe
@@ -25,17 +26,19 @@ RUN_ID = "test"
 OWNER = "tester"
 
 
-def run_tests(files: Iterable[CaseFile], *, update: bool = False) -> CasesReport:
+def run_tests(files: Iterable[CaseFile], *, update: bool = False, allowed: Iterable[AllowedPath] = ()) -> CasesReport:
     """Run every case; needs no account and no network.
 
     Args:
         files: the result of `find_tests`.
         update: write golden files that differ from the plan, instead of failing.
+        allowed: local files and folders that may be read beside those of a recipe.
     """
+    allowed = tuple(allowed)
     results: list[CaseResult] = []
     for file in files:
         recipe, problems = _read(file.recipe)
-        results += [_result(file, case, recipe, problems, update=update) for case in file.cases]
+        results += [_result(file, case, recipe, problems, allowed, update=update) for case in file.cases]
     return CasesReport(cases=tuple(results))
 
 
@@ -47,12 +50,18 @@ def _read(path: Path) -> tuple[Recipe | None, tuple[Problem, ...]]:
 
 
 def _result(
-    file: CaseFile, case: Case, recipe: Recipe | None, problems: tuple[Problem, ...], *, update: bool
+    file: CaseFile,
+    case: Case,
+    recipe: Recipe | None,
+    problems: tuple[Problem, ...],
+    allowed: tuple[AllowedPath, ...],
+    *,
+    update: bool,
 ) -> CaseResult:
     plan: Plan | None = None
     if recipe is not None:
         try:
-            plan = _plan(recipe, case, file.folder)
+            plan = _plan(recipe, case, file.folder, allowed)
         except InvalidRecipeError as error:
             problems = error.problems
         except UsageError as error:
@@ -71,9 +80,10 @@ def _result(
     return CaseResult(name=case.name, at=case.at, recipe=str(file.recipe), failures=tuple(failures), updated=updated)
 
 
-def _plan(recipe: Recipe, case: Case, folder: Path) -> Plan:
+def _plan(recipe: Recipe, case: Case, folder: Path, allowed: tuple[AllowedPath, ...]) -> Plan:
     parameters = bind_parameters(recipe, case.parameters, folder=folder.resolve())
-    inputs = read_local_inputs(required_inputs(recipe, parameters))
+    access = ReadAccess.of_recipe(recipe.folder).with_allowed(allowed)
+    inputs = read_local_inputs(required_inputs(recipe, parameters), access=access)
     return resolve(
         recipe,
         run_id=RUN_ID,

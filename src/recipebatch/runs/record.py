@@ -56,6 +56,7 @@ class RunRecord:
         recipe_fragments: the files that it extends and includes, as they were (`recipe.Fragment` as JSON).
         parameters: bound values; a secret one stands here by its name only.
         inputs: local files and tables as they were when the run started (`recipe.LocalInputs` as JSON).
+        allowed_paths: local files and folders beside the recipe's that the user named when the run started.
         environ: the environment variables that the recipe's expressions may read, as they were when the run started.
         listings: the blobs that `for_each: files` looped over, once the tasks were expanded.
         job_listings: the same for each job that waited for others, by its name in the recipe, once it was expanded.
@@ -77,6 +78,7 @@ class RunRecord:
     recipe_folder: str
     parameters: dict[str, Any]
     inputs: dict[str, Any]
+    allowed_paths: list[dict[str, str]] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     recipe_fragments: list[dict[str, str]] = field(default_factory=list)
     listings: dict[str, list[str]] | None = None

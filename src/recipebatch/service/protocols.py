@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -191,14 +191,14 @@ class BlobStore(Protocol):
         self,
         container: str,
         blob: str,
-        source: Path | bytes,
+        source: BinaryIO | bytes,
         *,
         md5: bytes,
         sent: Callable[[int], None],
         content_type: str | None = None,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """Upload a file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
+        """Upload an open file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
 
     def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
         """Download the rest of a blob to the end of a file that holds its beginning or nothing; the MD5 of the whole.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from plans import UBUNTU, a_plan, a_pool, a_pool_snapshot
 
 from recipebatch.emulator import start_emulator
 from recipebatch.errors import PoolConflictError, WaitTimeoutError
+from recipebatch.files import ReadAccess
 from recipebatch.phases.context import PhaseContext
 from recipebatch.phases.provision.nodes import NoNodesError
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
@@ -30,7 +32,6 @@ from recipebatch.service.azure.batch_client import AzureBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from recipebatch.service.azure.blob_client import AzureBlobs
     from recipebatch.text.secret import Secret
@@ -80,6 +81,7 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
             batch=AzureBatch(sdk),
             blobs=blobs,
             access=SignedAccess(plan, blobs, expiry=now + lasts, secret_value=no_secret),
+            read_access=ReadAccess.of_recipe(Path()),
             progress=Quiet(),
             poll_interval=timedelta(milliseconds=50),
             slow_poll_interval=timedelta(milliseconds=200),

@@ -232,7 +232,7 @@ def test_an_empty_value_takes_away_what_a_fragment_and_the_base_say(tmp_path: Pa
 def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")
-    for name, said in [("loop", "is a circular link"), ("pipe", "is not a file")]:
+    for name, said in [("loop", "is a circular link"), ("pipe", "it is a pipe, not a regular file")]:
         (told,) = problems(tmp_path, r=f"extends: {name}\n")
         assert said in told
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, UsageError
+from recipebatch.files import read_regular
 from recipebatch.recipe.source import document as yaml_document
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def parameter_positions(path: Path) -> dict[str, SourcePosition]:
 
 def _entries(path: Path) -> dict[str, Entry]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_regular(os.path.realpath(path), yaml_document.MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"the parameters {path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

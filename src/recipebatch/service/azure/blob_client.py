@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import ExitStack, suppress
+import os
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -132,22 +133,21 @@ class AzureBlobs:
         self,
         container: str,
         blob: str,
-        source: Path | bytes,
+        source: BinaryIO | bytes,
         *,
         md5: bytes,
         sent: Callable[[int], None],
         content_type: str | None = None,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        """Upload a file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
+        """Upload an open file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
         # The service keeps the hash for whole blobs of any size only if it is given.
         settings = ContentSettings(content_md5=bytearray(md5), content_type=content_type)
-        with ExitStack() as stack:
-            stack.enter_context(translated(f"uploading {blob} to container {container}"))
-            data = source if isinstance(source, bytes) else stack.enter_context(source.open("rb"))
+        length = len(source) if isinstance(source, bytes) else os.fstat(source.fileno()).st_size
+        with translated(f"uploading {blob} to container {container}"):
             self._client.get_blob_client(container, blob).upload_blob(
-                data,
-                length=len(source) if isinstance(source, bytes) else source.stat().st_size,
+                source,
+                length=length,
                 overwrite=True,
                 content_settings=settings,
                 metadata=metadata or None,

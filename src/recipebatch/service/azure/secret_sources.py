@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import stat
+import os
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.config.secret_grants import granted_vault_hosts, is_granted
 from recipebatch.errors import UsageError
+from recipebatch.files import RefusedPathError, read_regular
 from recipebatch.service.azure.sdk_errors import translated
 from recipebatch.text.secret import Secret
 from recipebatch.vocabulary.key_vaults import is_azure_vault, vault_host, vault_scope
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from recipebatch.config.secret_grants import SecretGrant
+    from recipebatch.files import ReadAccess
     from recipebatch.recipe import Parameter
 
 _VAULT_API_VERSION = "7.4"
@@ -42,11 +44,13 @@ class SecretAccess:
     Attributes:
         environ: the user's environment.
         accounts_file: the user's settings.
+        files: which local files the recipe may read.
         grants: what the user gave for this recipe.
     """
 
     environ: Mapping[str, str]
     accounts_file: Path
+    files: ReadAccess
     grants: Sequence[SecretGrant] = ()
 
 
@@ -79,14 +83,14 @@ def read_secret(parameter: Parameter, folder: Path, access: SecretAccess) -> Sec
             )
         return _variable(parameter, source.environment_variable, access)
     if source.file is not None:
-        path = (folder / source.file).resolve()
-        if not path.is_relative_to(folder.resolve()):
+        try:
+            return _file(parameter, access.files.checked(folder / source.file))
+        except RefusedPathError as error:
             raise SecretNotGivenError(
-                f"secret {parameter.name}: the recipe may not read {source.file}, which is outside its folder",
-                hint=f"if it may, name the file: --secret {parameter.name}=file:PATH",
+                f"secret {parameter.name}: {error}",
+                hint=f"if it may be read, name the file: --secret {parameter.name}=file:PATH",
                 at=parameter.at,
-            )
-        return _file(parameter, path)
+            ) from None
     host = vault_host(str(source.key_vault_url))
     if not is_azure_vault(host) and host not in granted_vault_hosts(access.accounts_file):
         raise UsageError(f"secret {parameter.name}: {host} is no host of Azure Key Vault", at=parameter.at)
@@ -99,7 +103,11 @@ def read_secret(parameter: Parameter, folder: Path, access: SecretAccess) -> Sec
 def _granted(parameter: Parameter, grant: SecretGrant, access: SecretAccess) -> Secret:
     if grant.value is not None:
         return grant.value
-    return _file(parameter, grant.file) if grant.file is not None else _variable(parameter, str(grant.variable), access)
+    return (
+        _file(parameter, os.path.realpath(grant.file))
+        if grant.file is not None
+        else _variable(parameter, str(grant.variable), access)
+    )
 
 
 def _variable(parameter: Parameter, name: str, access: SecretAccess) -> Secret:
@@ -109,19 +117,13 @@ def _variable(parameter: Parameter, name: str, access: SecretAccess) -> Secret:
     return Secret(value)
 
 
-def _file(parameter: Parameter, path: Path) -> Secret:
+def _file(parameter: Parameter, path: str) -> Secret:
     """The text of a regular file of a bounded size; a pipe or a device would wait, or never end."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UsageError(f"secret {parameter.name}: {path} is not a regular file", at=parameter.at)
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        text = data.decode("utf-8")
+        text = read_regular(path, MAX_FILE_BYTES).decode("utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise UsageError(f"secret {parameter.name}: cannot read {path}: {reason}", at=parameter.at) from None
-    if len(data) > MAX_FILE_BYTES:
-        raise UsageError(f"secret {parameter.name}: {path} has more than {MAX_FILE_BYTES:,} bytes", at=parameter.at)
     return Secret(text.removesuffix("\n"))
 
 

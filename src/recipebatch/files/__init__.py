@@ -1,0 +1,27 @@
+"""Local files: which may be read for a recipe, opened without following links, listed and read within limits."""
+
+from recipebatch.files.folder_listing import ListedFile, ListingBudget, TooManyFilesError, listed_files
+from recipebatch.files.read_access import AllowedPath, ReadAccess, RefusedPathError, fixed_part
+from recipebatch.files.regular_files import (
+    FileTooLargeError,
+    NotRegularFileError,
+    open_regular,
+    read_regular,
+    regular_size,
+)
+
+__all__ = [
+    "AllowedPath",
+    "FileTooLargeError",
+    "ListedFile",
+    "ListingBudget",
+    "NotRegularFileError",
+    "ReadAccess",
+    "RefusedPathError",
+    "TooManyFilesError",
+    "fixed_part",
+    "listed_files",
+    "open_regular",
+    "read_regular",
+    "regular_size",
+]

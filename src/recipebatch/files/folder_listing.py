@@ -1,0 +1,85 @@
+"""The files below a folder, of which a bounded number is looked at; folders behind links are not entered."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+MAX_ENTRIES = 200_000
+"""Files and folders that are looked at for one recipe."""
+
+
+class TooManyFilesError(Exception):
+    """More files and folders than may be looked at."""
+
+
+@dataclass(slots=True)
+class ListingBudget:
+    """How many more files and folders may be looked at; all listings of one recipe share one."""
+
+    left: int = MAX_ENTRIES
+
+    def take(self) -> None:
+        """Look at one more.
+
+        Raises:
+            TooManyFilesError: it is one too many.
+        """
+        if self.left == 0:
+            raise TooManyFilesError(f"more than {MAX_ENTRIES:,} files and folders would have to be looked at")
+        self.left -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A regular file, or a link to one; its name below the folder with `/` between folders."""
+
+    name: str
+    path: str
+    is_link: bool
+
+
+def listed_files(folder: str, budget: ListingBudget, *, deep: bool, skip: Collection[str] = ()) -> Iterator[ListedFile]:
+    """The files of a folder, and with `deep` those of the folders below it except for those to skip; in no order.
+
+    What cannot be listed, such as the folder of another user, is left out, as a shell's `**` does.
+
+    Raises:
+        TooManyFilesError: the budget does not suffice.
+    """
+    waiting = [("", folder)]
+    while waiting:
+        prefix, path = waiting.pop()
+        try:
+            entries = os.scandir(path)
+        except OSError:
+            continue
+        # A folder of another user, or one that is deleted meanwhile, can refuse at any entry.
+        with entries, suppress(OSError):
+            for entry in entries:
+                budget.take()
+                name = f"{prefix}{entry.name}"
+                if _is_folder(entry):
+                    if deep and entry.path not in skip:
+                        waiting.append((f"{name}/", entry.path))
+                elif _is_file(entry):
+                    yield ListedFile(name, entry.path, entry.is_symlink())
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a circular link
+        return False
