@@ -75,30 +75,27 @@ STAGE = Phase(
     name="stage",
     help="Create the recipe's containers and upload new or changed files. Starts a run if none is unfinished.",
     run=lambda run, options: run.stage(options),
-    options=("allow_paths",),
     once=True,
     starts_run=True,
-    options=("secrets",),
+    options=("secrets", "allow_paths"),
 )
 PROVISION = Phase(
     name="provision",
     help="Create or resize the recipe's pools and wait for their nodes.",
     run=lambda run, options: run.provision(options),
-    options=("allow_paths",),
     needs=STAGE,
     once=True,
     incurs_charges=True,
-    options=("secrets",),
+    options=("secrets", "allow_paths"),
 )
 SUBMIT = Phase(
     name="submit",
     help="Create the recipe's jobs and add their tasks; existing tasks are skipped.",
     run=lambda run, options: run.submit(options),
-    options=("allow_paths",),
     needs=PROVISION,
     once=True,
     incurs_charges=True,
-    options=("secrets",),
+    options=("secrets", "allow_paths"),
 )
 WATCH = Phase(
     name="watch",

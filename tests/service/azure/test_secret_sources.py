@@ -74,7 +74,7 @@ def test_a_file_outside_of_the_recipes_folder_is_read_only_if_the_user_names_it(
     folder.mkdir()
     (tmp_path / "secret").write_text("x")
     (folder / "link").symlink_to(tmp_path / "secret")
-    with pytest.raises(UsageError, match="cannot read|outside the recipe's folder"):
+    with pytest.raises(UsageError, match=r"cannot read|outside the recipe's folder"):
         read_secret(secret(file=written), folder, access(folder=folder))
     with pytest.raises(SecretNotGivenError):
         read_secret(secret(file=str(tmp_path / "secret")), folder, access(folder=folder))
