@@ -39,6 +39,10 @@ _ACCEPTED_AT_ONCE = 16
 """Connections that are accepted before others are closed for them; asyncio would accept as many as are queued."""
 _SHUTDOWN_SECONDS = 2
 """Seconds that open requests may take when the emulator stops."""
+_CALL_SECONDS = 60.0
+"""Seconds that a call from another thread waits for the emulator's thread."""
+_COUNT_SECONDS = 2.0
+"""The same for the counts, which are asked for every second."""
 _STOP_WORK_SECONDS = 4.5
 """Seconds that tasks and other work may take to end when the emulator stops."""
 _STOP_SECONDS = 9.5
@@ -117,8 +121,12 @@ class Emulator:
         return monotonic() if self._work.running else self._application.last_request
 
     def counts(self) -> dict[str, int]:
-        """The numbers of pools, nodes, jobs that are not completed, active and running tasks in all accounts."""
-        return self._call(self._count())
+        """The numbers of pools, nodes, jobs that are not completed, active and running tasks in all accounts.
+
+        Raises:
+            TimeoutError: the emulator is too busy to count.
+        """
+        return self._call(self._count(), seconds=_COUNT_SECONDS)
 
     def stop(self) -> None:
         """End the processes of running tasks, write all changes to disk and stop; a second call has no effect.
@@ -209,9 +217,9 @@ class Emulator:
         except TimeoutError:
             _LOG.error("some work did not stop within %g s and is abandoned", _STOP_WORK_SECONDS)
 
-    def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Run a coroutine on the emulator's thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._started.result()).result()
+    def _call(self, work: Coroutine[Any, Any, _T], *, seconds: float = _CALL_SECONDS) -> _T:
+        """Run a coroutine on the emulator's thread. Raises: TimeoutError if that thread is busy for too long."""
+        return asyncio.run_coroutine_threadsafe(work, self._started.result()).result(seconds)
 
     async def _open_account(self, name: str) -> Secret:
         return self._registry.open_account(name)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 
 from recipebatch.local.folders import folders
+
+_EXIT_SECONDS = 2.0
+"""Seconds that the exit may take after the service has stopped."""
 
 
 def main() -> None:
@@ -23,15 +27,18 @@ def main() -> None:
     # Imported after the fork: it imports the whole emulator.
     from recipebatch.local.daemon import serve
 
-    sys.exit(
-        serve(
-            folders(),
-            batch_port=chosen.batch_port,
-            blob_port=chosen.blob_port,
-            time_scale=chosen.time_scale,
-            ready=chosen.ready,
-        )
+    code = serve(
+        folders(),
+        batch_port=chosen.batch_port,
+        blob_port=chosen.blob_port,
+        time_scale=chosen.time_scale,
+        ready=chosen.ready,
     )
+    # A thread of a library that hangs does not keep the process running.
+    last = threading.Timer(_EXIT_SECONDS, os._exit, (code,))
+    last.daemon = True
+    last.start()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import http.client
 import os
-import shutil
-import socket
-import stat
+import signal
 import time
-from contextlib import AbstractContextManager, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,21 +19,26 @@ from recipebatch.local.daemon import (
     BATCH_ACCOUNT,
     START_SECONDS,
     ServiceRecord,
+    all_processes,
+    idle_limit,
+    is_of_other_version,
     is_running,
     launch,
     read_json,
     read_record,
+    recorded_processes,
+    send_signal,
     set_idle_limit,
-    terminate,
-    wait_until_ended,
 )
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import Folders, folders, make_private
 from recipebatch.local.keys import stored_key
+from recipebatch.local.shutdown import delete_state, end, is_service_alive, stop_lock, stop_processes
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
 
 DEFAULT_IDLE_MINUTES = 30.0
 """An account that `apply` started stops after this many idle minutes."""
@@ -43,14 +46,15 @@ DEFAULT_IDLE_MINUTES = 30.0
 POSIX = os.name == "posix"
 """Whether the system has the process groups, file locks and file modes that the emulator needs."""
 
-_STOP = 30.0
-"""Seconds a service may take to end its tasks and save its state before it is killed."""
-
 _COMMAND_LOCK_TIMEOUT = 180.0
 """Seconds to wait for another command that is starting or stopping the account."""
 
-_ANSWER_TIMEOUT = 10.0
-"""Seconds a running service may take to accept a connection; it may be restarting Azurite."""
+_ANSWER_TIMEOUT = 30.0
+"""Seconds a running service may take to answer a request; it may be restarting Azurite."""
+
+_REQUEST_TIMEOUT = 5.0
+_PATIENCE = 2.0
+"""Seconds after which a wait is explained."""
 
 
 def ensure_running(*, say: Callable[[str], None], idle_minutes: float | None = DEFAULT_IDLE_MINUTES) -> LocalAccount:
@@ -63,11 +67,13 @@ def ensure_running(*, say: Callable[[str], None], idle_minutes: float | None = D
     Raises:
         LocalAccountError: it cannot be installed or started.
     """
-    paths = _open_folders()
-    with _command_lock(paths, say):
-        record = _running_service(paths, say) or launch(paths, say=say, idle_minutes=idle_minutes)
-        paths.last_use.touch(mode=0o600)
-        return _account(paths, record)
+    paths = folders()
+    with _readable_errors(paths):
+        _open(paths)
+        with _command_lock(paths, say):
+            record = _running_service(paths, say) or launch(paths, say=say, idle_minutes=idle_minutes)
+            paths.last_use.touch(mode=0o600)
+            return _account(paths, record)
 
 
 def start(
@@ -91,58 +97,68 @@ def start(
         LocalAccountError: it cannot be installed or started, a port is taken, or it is already running on another
             port or with another time scale.
     """
-    paths = _open_folders()
-    with _command_lock(paths, say):
-        record = _running_service(paths, say)
-        if record is None:
-            launch(
-                paths,
-                say=say,
-                batch_port=batch_port,
-                blob_port=blob_port,
-                idle_minutes=idle_minutes,
-                time_scale=time_scale or 1.0,
-            )
-        else:
-            for asked, endpoint in ((batch_port, record.batch_endpoint), (blob_port, record.blob_endpoint)):
-                if asked and asked != urlsplit(endpoint).port:
+    paths = folders()
+    with _readable_errors(paths):
+        _open(paths)
+        with _command_lock(paths, say):
+            record = _running_service(paths, say)
+            if record is None:
+                launch(
+                    paths,
+                    say=say,
+                    batch_port=batch_port,
+                    blob_port=blob_port,
+                    idle_minutes=idle_minutes,
+                    time_scale=time_scale or 1.0,
+                )
+            else:
+                for asked, endpoint in ((batch_port, record.batch_endpoint), (blob_port, record.blob_endpoint)):
+                    if asked and asked != urlsplit(endpoint).port:
+                        raise LocalAccountError(
+                            f"the local account is already running at {endpoint}, not on port {asked}",
+                            hint="stop it first: recipebatch emulator stop",
+                        )
+                if time_scale and time_scale != record.time_scale:
                     raise LocalAccountError(
-                        f"the local account is already running at {endpoint}, not on port {asked}",
+                        f"the local account is already running with time scale {record.time_scale:g}, "
+                        f"not {time_scale:g}",
                         hint="stop it first: recipebatch emulator stop",
                     )
-            if time_scale and time_scale != record.time_scale:
-                raise LocalAccountError(
-                    f"the local account is already running with time scale {record.time_scale:g}, not {time_scale:g}",
-                    hint="stop it first: recipebatch emulator stop",
-                )
-            set_idle_limit(paths, idle_minutes)
-            say("the local account is already running")
-        paths.last_use.touch(mode=0o600)
+                set_idle_limit(paths, idle_minutes)
+                say("the local account is already running")
+            paths.last_use.touch(mode=0o600)
     return status()
 
 
 def stop(*, say: Callable[[str], None]) -> bool:
     """Stop the local account, with its tasks and Azurite; True if it was running. Its state is kept.
 
+    A service that does not end by itself is killed, also if its record, its locks or its folder are lost.
+
     Raises:
-        LocalAccountError: another command is starting or stopping it and does not finish in time.
+        LocalAccountError: a process does not end although it was killed, or is not visible from here.
     """
     paths = folders()
-    if not POSIX or not paths.state.is_dir():
+    if not POSIX:
         return False
-    with _command_lock(paths, say):
-        return _stop(paths, say)
+    with _readable_errors(paths), stop_lock(paths, say):
+        return stop_processes(paths, say)
 
 
 def reset(*, say: Callable[[str], None]) -> None:
-    """Stop the local account and delete its state, including its keys; Azurite stays installed."""
+    """Stop the local account and delete its state, including its keys; Azurite stays installed.
+
+    Raises:
+        LocalAccountError: as `stop`, or a file cannot be deleted.
+    """
     paths = folders()
-    if not POSIX or not paths.state.is_dir():
+    if not POSIX:
         return
-    with _command_lock(paths, say):
-        _stop(paths, say)
-        for path in paths.state_files:
-            _delete(path)
+    with _readable_errors(paths), stop_lock(paths, say):
+        stop_processes(paths, say)
+        if not paths.state.is_dir():
+            return
+        delete_state(paths)
     say(f"deleted the state of the local account in {paths.state}")
 
 
@@ -154,10 +170,13 @@ def status() -> LocalStatus:
     running = record is not None and is_running(record.service)
     if record is not None and not running:
         notes.append("the local account was killed; the next start kills the processes that its tasks left running")
+    if record is None and (lost := recorded_processes(paths).services):
+        notes.append(
+            f"process {lost[0].pid} is starting or stopping, or has lost its record: recipebatch emulator stop"
+        )
     counts = read_json(paths.counts) if running else None
     if record is not None and running:
         notes.append(f"the waits of the Batch service are divided by {record.time_scale:g} (time scale)")
-    minutes = paths.idle_limit.read_text(encoding="ascii") if paths.idle_limit.exists() else "0"
     active = record if running else None
     return LocalStatus(
         running=running,
@@ -168,7 +187,7 @@ def status() -> LocalStatus:
         paths={"state": str(paths.state), "cache": str(paths.cache), "log": str(paths.log)},
         counts=counts if isinstance(counts, dict) else {},
         started_at=active.started_at if active else None,
-        idle_minutes=(float(minutes) or None) if active else None,
+        idle_minutes=idle_limit(paths) if active else None,
         notes=tuple(notes),
     )
 
@@ -189,15 +208,25 @@ def _notes() -> list[str]:
     ]
 
 
-def _open_folders() -> Folders:
+def _open(paths: Folders) -> None:
     if not POSIX:
         raise LocalAccountError(
             "the local account needs a POSIX system, Linux or macOS",
             hint="use the Windows Subsystem for Linux, or an Azure Batch account",
         )
-    paths = folders()
     make_private(paths.state)
-    return paths
+
+
+@contextmanager
+def _readable_errors(paths: Folders) -> Iterator[None]:
+    """What the file system refuses, such as a write to a full disk, is an error in words."""
+    try:
+        yield
+    except OSError as error:
+        raise LocalAccountError(
+            f"cannot use the state of the local account in {paths.state}: {error.strerror or error}",
+            hint="make room on that disk, or check the permissions of the folder",
+        ) from error
 
 
 def _command_lock(paths: Folders, say: Callable[[str], None]) -> AbstractContextManager[int]:
@@ -211,81 +240,77 @@ def _command_lock(paths: Folders, say: Callable[[str], None]) -> AbstractContext
 
 
 def _running_service(paths: Folders, say: Callable[[str], None]) -> ServiceRecord | None:
-    """The record of a service that accepts connections; else clean up after a killed service and return None."""
-    record = _wait_for_record(paths)
+    """The record of a service that answers requests; else clean up after a killed service and return None."""
+    record = _wait_for_record(paths, say)
     if record is None:
+        # None is recorded; one whose folder was deleted may still use the ports.
+        lost = all_processes(paths)
+        if lost.services or lost.azurites:
+            say("a service of the local account has lost its record; restarting it with its state")
+            end(paths, lost, say)
         return None
     if not is_running(record.service):
         say("the local account was killed; restarting it with its state")
-        _clean_up(paths, record)
+        end(paths, recorded_processes(paths), say)
         return None
-    endpoints = (record.batch_endpoint, record.blob_endpoint)
-    deadline = time.monotonic() + _ANSWER_TIMEOUT
-    while not all(_accepts(endpoint) for endpoint in endpoints):
-        if time.monotonic() > deadline or not is_running(record.service):
-            say("the local account does not answer; restarting it with its state")
-            terminate(record.service, timeout=_STOP)
-            _clean_up(paths, record)
-            return None
-        time.sleep(0.05)
+    if not _wait_for_answers(record, say):
+        say("the local account does not answer; restarting it with its state")
+        end(paths, all_processes(paths), say)
+        return None
     if record.versions.get("recipebatch") != __version__:
         say(f"the local account runs version {record.versions.get('recipebatch')}; stop it to use {__version__}")
     return record
 
 
-def _wait_for_record(paths: Folders) -> ServiceRecord | None:
-    """The record of the service, if any; waits while a service is starting or stopping."""
-    deadline = time.monotonic() + START_SECONDS
+def _wait_for_record(paths: Folders, say: Callable[[str], None]) -> ServiceRecord | None:
+    """The record of the service, if any; waits while a service is starting or stopping.
+
+    A running service that has lost its record writes it again within a second. One that does not is given up.
+    """
+    begun = time.monotonic()
+    explained = False
     while True:
         record = read_record(paths.record)
-        if record is not None or not _is_service_alive(paths):
+        if record is not None or not is_service_alive(paths) or is_of_other_version(paths.record):
             return record
-        if time.monotonic() > deadline:
-            raise LocalAccountError(
-                f"the local service neither became ready nor ended within {START_SECONDS:.0f} s; see {paths.log}",
-                hint=f"end the process that holds {paths.service_lock}",
-            )
+        waited = time.monotonic() - begun
+        if waited > START_SECONDS:
+            return None
+        if waited > _PATIENCE and not explained:
+            explained = True
+            say("the local service is starting or stopping; waiting for it")
         time.sleep(0.05)
 
 
-def _is_service_alive(paths: Folders) -> bool:
+def _wait_for_answers(record: ServiceRecord, say: Callable[[str], None]) -> bool:
+    """Whether the service answers in time; one that was stopped by a signal (SIGSTOP) is continued."""
+    begun = time.monotonic()
+    explained = False
+    for endpoint in (record.batch_endpoint, record.blob_endpoint):
+        while not _answers(endpoint):
+            waited = time.monotonic() - begun
+            if waited > _ANSWER_TIMEOUT or not is_running(record.service):
+                return False
+            for process in (record.service, record.azurite):
+                send_signal(process, signal.SIGCONT)
+            if waited > _PATIENCE and not explained:
+                explained = True
+                say("the local account does not answer; waiting for it")
+            time.sleep(0.05)
+    return True
+
+
+def _answers(endpoint: str) -> bool:
+    """Whether a request gets any answer: a process that hangs still accepts connections."""
+    parts = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_REQUEST_TIMEOUT)
     try:
-        with locked(paths.service_lock, timeout=0, purpose="running the local account"):
-            return False
-    except LocalAccountError:
-        return True
-
-
-def _clean_up(paths: Folders, record: ServiceRecord) -> None:
-    """Remove the processes, containers and record of a service that has exited or was killed."""
-    # Azurite saves and exits after its parent; its folder cannot be used before that.
-    if not wait_until_ended(record.azurite, timeout=15):
-        terminate(record.azurite, timeout=0)
-    with suppress(ImportError):
-        # A starting emulator does this as well, but after a stop none may be started.
-        from recipebatch.emulator import kill_orphan_processes, remove_orphan_containers
-
-        kill_orphan_processes(paths.batch)
-        remove_orphan_containers(paths.batch / "accounts")
-    paths.record.unlink(missing_ok=True)
-    paths.counts.unlink(missing_ok=True)
-
-
-def _stop(paths: Folders, say: Callable[[str], None]) -> bool:
-    record = _wait_for_record(paths)
-    if record is None:
-        say("the local account is not running")
+        connection.request("GET", parts.path or "/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
         return False
-    if is_running(record.service):
-        killed = terminate(record.service, timeout=_STOP)
-        say(
-            f"the local account did not stop within {_STOP:.0f} s and was killed"
-            if killed
-            else "stopped the local account"
-        )
-    else:
-        say("the local account was killed before; killed the processes that it left running")
-    _clean_up(paths, record)
+    finally:
+        connection.close()
     return True
 
 
@@ -301,26 +326,6 @@ def _account(paths: Folders, record: ServiceRecord) -> LocalAccount:
         storage_key=storage_key,
         connection_string=Secret(connection_string(record.blob_endpoint, account, storage_key)),
     )
-
-
-def _accepts(endpoint: str) -> bool:
-    parts = urlsplit(endpoint)
-    try:
-        with socket.create_connection((parts.hostname, parts.port), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def _delete(path: Path) -> None:
-    if not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    # A task may have removed the permission to delete files.
-    for folder, _, _ in os.walk(path):
-        with suppress(OSError):
-            Path(folder).chmod(stat.S_IRWXU)
-    shutil.rmtree(path)
 
 
 def _user() -> str:

@@ -8,6 +8,7 @@ import os
 import platform
 import queue
 import signal
+import sqlite3
 import time
 import traceback
 from contextlib import suppress
@@ -26,8 +27,10 @@ from recipebatch.local.azurite import (
     ensure_azurite_installed,
     start_azurite,
 )
+from recipebatch.local.daemon.log_file import write_log_to
 from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
+from recipebatch.local.daemon.service_files import PURPOSE, ServiceFiles
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import make_private, write_private
 from recipebatch.local.keys import stored_key
@@ -65,9 +68,11 @@ def serve(paths: Folders, *, batch_port: int, blob_port: int, time_scale: float,
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: events.put(_STOP))
     report = _StartReport(ready)
+    write_log_to(paths.log)
     try:
-        with locked(paths.service_lock, timeout=_SERVICE_LOCK_TIMEOUT, purpose="running the local account"):
-            service = _Service(paths, events, time_scale=time_scale)
+        with locked(paths.service_lock, timeout=_SERVICE_LOCK_TIMEOUT, purpose=PURPOSE) as lock:
+            files = ServiceFiles(paths, lock=lock, log=_log)
+            service = _Service(paths, files, events, time_scale=time_scale)
             try:
                 notes = service.start(batch_port=batch_port, blob_port=blob_port)
                 report.answer({"notes": notes})
@@ -78,6 +83,14 @@ def serve(paths: Folders, *, batch_port: int, blob_port: int, time_scale: float,
         _log(f"failed: {error}")
         report.answer({"error": error.message, "hint": error.hint})
         return 1
+    except sqlite3.DatabaseError as error:
+        traceback.print_exc()
+        report.answer({"error": f"its database cannot be used: {error}", "hint": _database_hint(error)})
+        return 1
+    except OSError as error:
+        traceback.print_exc()
+        report.answer({"error": f"its files cannot be used: {error}", "hint": f"see {paths.log}"})
+        return 1
     except Exception as error:  # noqa: BLE001 - the starting command learns of it only here
         traceback.print_exc()
         report.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {paths.log}"})
@@ -85,15 +98,23 @@ def serve(paths: Folders, *, batch_port: int, blob_port: int, time_scale: float,
     return 0
 
 
+def _database_hint(error: sqlite3.DatabaseError) -> str:
+    if isinstance(error, sqlite3.OperationalError):  # the disk is full or read-only
+        return "make room on the disk of the state folder, then start again"
+    return "it is damaged; delete the state of the local account: recipebatch emulator reset"
+
+
 class _Service:
-    def __init__(self, paths: Folders, events: queue.SimpleQueue[str], *, time_scale: float) -> None:
+    def __init__(
+        self, paths: Folders, files: ServiceFiles, events: queue.SimpleQueue[str], *, time_scale: float
+    ) -> None:
         self._paths = paths
+        self._files = files
         self._time_scale = time_scale
         self._events = events
         self._emulator: Emulator | None = None
         self._azurite: Azurite | None = None
         self._installed: AzuriteInstallation | None = None
-        self._record: ServiceRecord | None = None
         self._restart_at: float | None = None
         self._pause = 0.0
         self._restarted = time.monotonic()
@@ -132,7 +153,7 @@ class _Service:
         self._emulator.use_auto_storage(self._auto_storage(self._azurite.endpoint))
         self._discard_exit_events()
         write_private(paths.ports, json.dumps({"batch": _port_of(self._emulator.endpoint), "blob": self._azurite.port}))
-        self._record = ServiceRecord(
+        record = ServiceRecord(
             service=_identity(os.getpid()),
             azurite=_identity(self._azurite.pid),
             batch_endpoint=self._emulator.endpoint,
@@ -142,8 +163,8 @@ class _Service:
             versions=_versions(self._azurite),
             time_scale=self._time_scale,
         )
-        self._write_counts()
-        self._record.write(paths.record)
+        self._keep_files()
+        self._files.publish(record)
         _log(f"ready: Batch at {self._emulator.endpoint}, blobs at {self._azurite.endpoint}")
         return notes
 
@@ -161,15 +182,16 @@ class _Service:
                 self._schedule_restart()
             if self._restart_at is not None and time.monotonic() >= self._restart_at:
                 self._restart_azurite()
-            self._write_counts()
+            if not self._files.owns_folder():
+                _log("stopping: its folder was deleted, or another service uses it")
+                return
+            self._keep_files()
             if self._idle_too_long() and self._stop_if_idle():
                 return
 
     def stop(self) -> None:
         """Stop emulator and Azurite; no process of the local account is left."""
-        # Without the record a starting command waits for the service lock.
-        self._paths.record.unlink(missing_ok=True)
-        self._paths.counts.unlink(missing_ok=True)
+        self._files.remove()
         if self._emulator is not None:
             emulator, self._emulator = self._emulator, None
             emulator.stop()
@@ -227,7 +249,7 @@ class _Service:
         _log("Azurite ended; restarting it")
 
     def _restart_azurite(self) -> None:
-        if self._azurite is None or self._record is None:
+        if self._azurite is None:
             return
         self._restarted = time.monotonic()
         self._restart_at = None
@@ -238,8 +260,9 @@ class _Service:
             self._pause = min(_MAX_PAUSE, 2 * self._pause + 0.1)
             self._restart_at = time.monotonic() + self._pause
             return
-        self._record = replace(self._record, azurite=_identity(self._azurite.pid))
-        self._record.write(self._paths.record)
+        if (record := self._files.record) is not None:
+            self._files.record = replace(record, azurite=_identity(self._azurite.pid))
+        self._files.keep(None)
 
     def _tick(self) -> float:
         waits = [_TICK]
@@ -249,14 +272,11 @@ class _Service:
             waits.append(limit * 60 / 4)
         return min(waits)
 
-    def _write_counts(self) -> None:
-        """Write the counts of the emulator if they have changed."""
-        if self._emulator is None:
-            return
-        counts = self._emulator.counts()
-        if counts != self._counts or not self._paths.counts.exists():
-            write_private(self._paths.counts, json.dumps(counts) + "\n")
-            self._counts = counts
+    def _keep_files(self) -> None:
+        with suppress(TimeoutError):
+            if self._emulator is not None:
+                self._counts = self._emulator.counts()
+        self._files.keep(self._counts)
 
     def _idle_too_long(self) -> bool:
         limit = idle_limit(self._paths)
@@ -340,8 +360,11 @@ class _StartReport:
         pipe, self._pipe = self._pipe, None
         with suppress(OSError):
             os.write(pipe, json.dumps(message).encode("utf-8") + b"\n")
-        os.close(pipe)
+        # After an error the exit closes it: the command waits until this process is gone.
+        if "error" not in message:
+            os.close(pipe)
 
 
 def _log(line: str) -> None:
+    # On `LogFile`, which ignores errors: a log on a full disk does not stop the service.
     print(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {line}", flush=True)  # noqa: T201 - stdout is the log

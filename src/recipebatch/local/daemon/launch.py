@@ -9,13 +9,13 @@ import select
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite import ensure_azurite_installed
+from recipebatch.local.daemon.log_file import open_log
 from recipebatch.local.daemon.record import ServiceRecord, read_record
-from recipebatch.local.folders import older, write_private
+from recipebatch.local.folders import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 START_SECONDS = 90.0
 """Seconds a starting service may take to become ready; one or two on an idle machine."""
 
-_MAX_LOG_SIZE = 1_000_000
-"""Bytes; a larger log is rotated at the next start."""
+_EXIT_SECONDS = 10.0
+"""Seconds to wait for the end of a service that could not start."""
 
 _PRIVATE = re.compile(r"^(AZURE|ARM|AWS|GOOGLE|GITHUB)_|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|_KEY$|_PAT$")
 """Variables not passed to the service: tasks run as the same user and could read them from its environment."""
@@ -70,12 +70,9 @@ def set_idle_limit(paths: Folders, minutes: float | None) -> None:
 
 def _spawn(paths: Folders, arguments: list[str]) -> dict[str, Any]:
     """Start the service in its own session; returns its start result."""
-    with suppress(FileNotFoundError):
-        if paths.log.stat().st_size > _MAX_LOG_SIZE:
-            paths.log.replace(older(paths.log))
     reader, writer = os.pipe()
     try:
-        log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = open_log(paths.log)
         try:
             # -P: a file in the current folder may have the name of an imported library.
             command = [sys.executable, "-P", "-m", "recipebatch.local", *arguments, "--ready", str(writer)]
@@ -114,4 +111,7 @@ def _read_answer(pipe: int, paths: Folders) -> dict[str, Any]:
             return {"error": what, "hint": f"see {paths.log}"}
         received += part
     answer: dict[str, Any] = json.loads(received)
+    if "error" in answer:
+        # Nothing more is sent; the pipe is closed when the process has ended.
+        select.select([pipe], [], [], _EXIT_SECONDS)
     return answer

@@ -14,6 +14,9 @@ from pathlib import Path
 _POLL_SECONDS = 0.02
 """Polling interval in seconds; only a parent process can wait without polling."""
 
+_KILL_SECONDS = 5.0
+"""Seconds that a killed process may take to end; one that waits for a broken disk does not end."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
@@ -40,14 +43,23 @@ def is_running(process: ProcessIdentity) -> bool:
 
 
 def terminate(process: ProcessIdentity, *, timeout: float) -> bool:
-    """Send SIGTERM, and SIGKILL after `timeout` seconds; waits until it has exited; True if it was killed."""
-    for number, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, 10.0)):
-        if is_running(process):
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, number)
+    """Send SIGTERM, and SIGKILL after `timeout` seconds; waits until it has exited; True if it was killed.
+
+    A process that was stopped (SIGSTOP) is continued, so that it can end by itself.
+    """
+    for numbers, seconds in (((signal.SIGTERM, signal.SIGCONT), timeout), ((signal.SIGKILL,), _KILL_SECONDS)):
+        for number in numbers:
+            send_signal(process, number)
         if wait_until_ended(process, timeout=seconds):
-            return number is signal.SIGKILL
+            return signal.SIGKILL in numbers
     return True
+
+
+def send_signal(process: ProcessIdentity, number: signal.Signals) -> None:
+    """Send a signal to exactly this process; no error if it has ended."""
+    if is_running(process):
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 def wait_until_ended(process: ProcessIdentity, *, timeout: float) -> bool:
@@ -58,6 +70,19 @@ def wait_until_ended(process: ProcessIdentity, *, timeout: float) -> bool:
             return False
         time.sleep(_POLL_SECONDS)
     return True
+
+
+def command_line_of(process: ProcessIdentity) -> tuple[str, ...]:
+    """The program and the arguments of a running process; empty if they cannot be read."""
+    return _command_on_linux(process.pid) if sys.platform == "linux" else tuple(_ps("command=", process.pid).split())
+
+
+def _command_on_linux(pid: int) -> tuple[str, ...]:
+    try:
+        content = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(part.decode("utf-8", "surrogateescape") for part in content.split(b"\0"))
 
 
 def _started_on_linux(pid: int) -> str | None:
@@ -73,7 +98,11 @@ def _started_on_linux(pid: int) -> str | None:
 
 
 def _started_by_ps(pid: int) -> str | None:
-    command = ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False, env={"LC_ALL": "C"})
-    state, _, started = answer.stdout.strip().partition(" ")
+    state, _, started = _ps("stat=,lstart=", pid).partition(" ")
     return None if not state or state.startswith("Z") else started.strip()
+
+
+def _ps(columns: str, pid: int) -> str:
+    command = ["/bin/ps", "-ww", "-o", columns, "-p", str(pid)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, env={"LC_ALL": "C"})
+    return answer.stdout.strip()

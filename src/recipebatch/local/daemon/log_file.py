@@ -1,0 +1,66 @@
+"""The log of the background service: bounded in size, and never a reason for the service to fail."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from recipebatch.local.folders import older
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_LOG_BYTES = 1_000_000
+"""Bytes of the log; then it replaces the previous log, and a new one begins."""
+
+_MAX_WRITE_BYTES = 8_192
+_DESCRIPTORS = (1, 2)
+"""Standard output and error, which lead to the log."""
+
+
+class LogFile(io.TextIOBase):
+    """Replaces `sys.stdout` and `sys.stderr` of the service.
+
+    Without a buffer: what a full disk refuses is lost, and not tried again at the exit.
+
+    Args:
+        path: the log.
+        max_bytes: its greatest size; the previous log has at most that size too.
+    """
+
+    def __init__(self, path: Path, *, max_bytes: int = MAX_LOG_BYTES) -> None:
+        self._path = path
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+
+    def write(self, text: str) -> int:
+        """Append text, cut if it is very long. An error is ignored."""
+        content = text.encode("utf-8", "backslashreplace")
+        if len(content) > _MAX_WRITE_BYTES:
+            content = content[:_MAX_WRITE_BYTES] + b"... (%d bytes left out)\n" % (len(content) - _MAX_WRITE_BYTES)
+        with suppress(OSError), self._lock:
+            if os.fstat(_DESCRIPTORS[0]).st_size + len(content) > self._max_bytes:
+                self._begin_new()
+            os.write(_DESCRIPTORS[0], content)
+        return len(text)
+
+    def _begin_new(self) -> None:
+        self._path.replace(older(self._path))
+        log = open_log(self._path)
+        for descriptor in _DESCRIPTORS:
+            os.dup2(log, descriptor)
+        os.close(log)
+
+
+def open_log(path: Path) -> int:
+    """Open the log for appending; only its owner can read it."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def write_log_to(path: Path) -> None:
+    """Write what this process prints to the log, whose descriptors it has inherited as standard output and error."""
+    sys.stdout = sys.stderr = LogFile(path)

@@ -1,0 +1,189 @@
+"""The account can always be stopped, started and reset, whatever is lost, damaged or hangs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recipebatch import local
+from recipebatch.errors import LocalAccountError
+from recipebatch.local import shutdown
+from recipebatch.local.daemon.processes import ProcessIdentity, identity_of, is_running
+from recipebatch.local.daemon.search import all_processes
+from recipebatch.local.folders import folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("state")
+
+HOLDS = """
+import sys, time
+from pathlib import Path
+from recipebatch.local.file_lock import locked
+with locked(Path(sys.argv[1]), timeout=5, purpose="testing"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def lose_record(state: Path) -> None:
+    (state / "service.json").unlink()
+
+
+def damage_record(state: Path) -> None:
+    (state / "service.json").write_text("{ no record")
+
+
+def lose_lock(state: Path) -> None:
+    (state / "service.lock").unlink()
+
+
+def lose_record_and_lock(state: Path) -> None:
+    lose_record(state)
+    lose_lock(state)
+
+
+def write_record_of_another_version(state: Path) -> None:
+    content = json.loads((state / "service.json").read_text())
+    (state / "service.json").write_text(json.dumps({"schema_version": 99, "service": content["service"]}))
+
+
+LOSSES = (lose_record, damage_record, lose_lock, lose_record_and_lock, write_record_of_another_version)
+
+
+def running() -> list[ProcessIdentity]:
+    found = [identity_of(pid) for pid in local.status().pids.values()]
+    assert len(found) == 2
+    return [each for each in found if each is not None]
+
+
+@pytest.fixture
+def hanging() -> list[ProcessIdentity]:
+    """The processes of an account whose service and Azurite do nothing any more."""
+    local.start(say=print)
+    found = running()
+    for process in found:
+        os.kill(process.pid, signal.SIGSTOP)
+    return found
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_a_hanging_account_is_stopped_whatever_is_lost(
+    state: Path, hanging: list[ProcessIdentity], lose: Callable[[Path], None]
+) -> None:
+    lose(state)
+    assert local.stop(say=print) is True
+    assert not any(map(is_running, hanging))
+    assert local.stop(say=print) is False
+
+
+def test_an_account_whose_folder_is_deleted_is_stopped(state: Path, hanging: list[ProcessIdentity]) -> None:
+    shutil.rmtree(state)
+    assert local.stop(say=print) is True
+    assert not any(map(is_running, hanging))
+
+
+def test_a_service_whose_folder_is_deleted_ends_by_itself_or_by_the_next_start(state: Path) -> None:
+    local.start(say=print)
+    before = running()
+    shutil.rmtree(state)
+    local.start(say=print)
+    assert not any(map(is_running, before))
+    assert len(all_processes(folders()).services) == 1
+
+
+@pytest.mark.parametrize("lose", [lose_record, damage_record, lose_lock])
+def test_a_running_account_goes_on_after_a_loss(state: Path, lose: Callable[[Path], None]) -> None:
+    local.start(say=print)
+    before = running()
+    lose(state)
+    local.ensure_running(say=print)
+    assert running() == before
+
+
+def test_a_stopped_process_is_continued_by_the_next_command(hanging: list[ProcessIdentity]) -> None:
+    local.ensure_running(say=print)
+    assert running() == hanging
+
+
+def test_reset_ends_a_hanging_account_and_deletes_everything(state: Path, hanging: list[ProcessIdentity]) -> None:
+    (state / ".counts.json.123").write_text("left by a killed write")
+    local.reset(say=print)
+    assert not any(map(is_running, hanging))
+    assert sorted(path.name for path in state.iterdir()) == ["door.lock", "service.lock"]
+    local.start(say=print)
+
+
+def test_a_damaged_database_is_told_and_reset_helps(state: Path) -> None:
+    local.start(say=print)
+    local.stop(say=print)
+    for path in (state / "batch").glob("state.sqlite3*"):
+        path.write_bytes(b"no database " * 1000)
+    with pytest.raises(LocalAccountError, match="its database cannot be used") as error:
+        local.start(say=print)
+    assert "recipebatch emulator reset" in str(error.value.hint)
+    local.reset(say=print)
+    assert local.start(say=print).running
+
+
+def test_a_command_that_hangs_does_not_prevent_a_stop(
+    state: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    monkeypatch.setattr(shutdown, "_STOP_LOCK_TIMEOUT", 0.2)
+    local.start(say=print)
+    command = [sys.executable, "-c", HOLDS, str(state / "door.lock")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"held\n"
+            assert local.stop(say=said.append) is True
+        finally:
+            other.kill()
+    assert said[0] == "another command is starting or stopping the local account; waiting for it"
+    assert said[-1] == "stopped the local account"
+
+
+def test_no_process_is_killed_by_a_record_that_names_another(state: Path) -> None:
+    with subprocess.Popen(["/bin/sleep", "600"]) as other:
+        try:
+            identity = identity_of(other.pid)
+            assert identity is not None
+            state.mkdir(parents=True)
+            content = {"pid": identity.pid, "started": identity.started}
+            (state / "service.json").write_text(json.dumps({"service": content, "azurite": content}))
+            local.stop(say=print)
+            assert is_running(identity)
+        finally:
+            other.kill()
+
+
+def test_a_lock_whose_holder_is_not_visible_is_an_error_of_stop(state: Path) -> None:
+    state.mkdir(parents=True)
+    command = [sys.executable, "-c", HOLDS, str(state / "service.lock")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"held\n"
+            with pytest.raises(LocalAccountError, match="is not visible from here"):
+                local.stop(say=print)
+        finally:
+            other.kill()
+
+
+def test_reset_does_not_follow_a_link(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir(mode=0o500)
+    (tmp_path / "mine" / "file").write_text("kept") if os.geteuid() == 0 else None
+    state.mkdir(parents=True)
+    (state / "batch").symlink_to(tmp_path / "mine")
+    local.reset(say=print)
+    assert not (state / "batch").is_symlink()
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o500
