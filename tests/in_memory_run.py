@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from plans import a_plan, a_pool_snapshot
 
-from recipebatch.errors import UsageError
+from recipebatch.errors import ServiceError, UsageError
 from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
@@ -165,9 +165,12 @@ class Blobs:
         self.containers.setdefault(name, [])
         return new
 
-    def list_blobs(self, container: str) -> Iterator[BlobSnapshot]:
+    def list_blobs(self, container: str, *, prefix: str = "") -> Iterator[BlobSnapshot]:
         self.listed.append(container)
-        return iter([BlobSnapshot(name=name, size=1, md5=None, metadata={}) for name in self.containers[container]])
+        if container not in self.containers:
+            raise ServiceError(f"container {container} does not exist")
+        names = [name for name in self.containers[container] if name.startswith(prefix)]
+        return iter([BlobSnapshot(name=name, size=1, md5=None, metadata={}) for name in names])
 
 
 class Access:

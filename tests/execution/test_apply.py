@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from in_memory_pools import Notes
+from in_memory_run import NOW, RECORD, World
+from plans import a_job, a_plan, a_pool, a_task
 
-from recipebatch.execution.apply import AtTheEnd, purge_decision
+from recipebatch.execution.apply import AtTheEnd, apply, purge_decision
+from recipebatch.phases import PHASES, PhaseOptions
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
 
@@ -20,3 +24,22 @@ from recipebatch.report import Verdict
 )
 def test_the_recipe_decides_what_is_removed_at_the_end(when: PurgeWhen, verdict: Verdict, decision: AtTheEnd) -> None:
     assert purge_decision(when, verdict) is decision
+
+
+PLAN = a_plan(pools=(a_pool(existing=True),), jobs=(a_job(a_task("a")),), purge=PurgeWhen.NEVER)
+
+
+def test_a_purged_run_is_not_said_to_be_kept() -> None:
+    world = World(plan=PLAN, record=RECORD.with_phase("submit", "done", NOW).with_phase("purge", "done", NOW))
+    [report] = apply(world.run(), PHASES, options=PhaseOptions(), progress=Notes())
+    assert (report.summary, report.notes) == ("nothing to keep: the run was purged", ())
+
+
+def test_a_purge_that_has_started_is_completed_whatever_the_recipe_says_of_purge() -> None:
+    notes = Notes()
+    world = World(plan=PLAN, record=RECORD.with_phase("submit", "failed", NOW).with_phase("purge", "started", NOW))
+    [report] = apply(world.run(), PHASES, options=PhaseOptions(), progress=notes)
+    assert report.summary == "nothing to delete"
+    assert world.records.kept.state_of("purge") == "done"
+    assert "submit: not completed before the purge started" in notes.lines
+    assert "watch: not run: the purge has started" in notes.lines

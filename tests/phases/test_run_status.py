@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from recipebatch.phases import failed_before_tasks, status_of
+from recipebatch.phases import failed_before_tasks, never_submitted, status_of
 from recipebatch.runs import RunRecord
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -38,3 +38,15 @@ def test_a_run_that_failed_before_its_tasks_were_watched_is_given_up_for_another
         assert not failed_before_tasks(RECORD.with_phase(name, "done", NOW))
     assert not failed_before_tasks(RECORD.with_phase("watch", "failed", NOW))
     assert not failed_before_tasks(RECORD)
+
+
+def test_a_run_whose_purge_has_started_before_its_tasks_were_submitted_is_not_done() -> None:
+    failed = RECORD.with_phase("provision", "failed", NOW)
+    assert not never_submitted(failed)
+    assert never_submitted(failed.with_phase("purge", "failed", NOW))
+    assert never_submitted(failed.with_phase("submit", "failed", NOW).with_phase("purge", "started", NOW))
+    submitted = RECORD.with_phase("submit", "done", NOW).with_phase("purge", "started", NOW)
+    assert not never_submitted(submitted)
+    # A job that was never submitted, as the one before it failed: tasks ran, and that is the outcome.
+    waiting = RECORD.with_phase("submit", "started", NOW).with_phase("purge", "started", NOW)
+    assert not never_submitted(replace(waiting, verdict="failed"))

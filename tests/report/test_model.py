@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -59,3 +60,16 @@ def test_an_error_report_holds_what_is_still_there() -> None:
     error = ServiceError("no")
     error.add_note("remaining: pool p")
     assert error_report(error)["error"]["notes"] == ["remaining: pool p"]
+
+
+def test_without_a_verdict_a_command_that_was_to_bring_tasks_to_their_end_has_failed() -> None:
+    report = RunReport(run_id="r", recipe="r", account="local")
+    assert report.exit_code == 0
+    assert replace(report, to_the_end=True).exit_code == 1
+    assert replace(report, to_the_end=True, recorded=Verdict.SUCCEEDED).exit_code == 0
+
+
+def test_outputs_that_are_gone_fail_a_run_whose_tasks_succeeded() -> None:
+    report = PhaseReport(phase="watch", summary="", totals=TaskTotals(succeeded=1))
+    assert report.verdict is Verdict.SUCCEEDED
+    assert replace(report, missing_outputs=("a in out",)).verdict is Verdict.FAILED

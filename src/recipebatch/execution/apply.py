@@ -52,9 +52,11 @@ def apply(
     """
     # What a purge has started to delete cannot be watched or collected any more; that was done before it started.
     purging = run.journal.has_begun(PURGE)
+    # Whatever the recipe says: what is half deleted is of no use.
+    half_purged = purging and not run.journal.is_done(PURGE)
     for phase in phases:
         if purging and phase is not PURGE:
-            progress.say(f"{phase}: done before the purge started")
+            progress.say(f"{phase}: {_before_purge(run, phase)}")
             continue
         if phase.once and run.journal.is_done(phase):
             progress.say(f"{phase}: already done ({run.record.phases[phase.name].summary})")
@@ -62,7 +64,7 @@ def apply(
         try:
             if phase is WATCH and SUBMIT in phases:
                 yield from follow_run(run, options)
-            elif phase is PURGE and purge_decision(run.plan.purge, run.verdict) is AtTheEnd.KEEP:
+            elif phase is PURGE and not half_purged and purge_decision(run.plan.purge, run.verdict) is AtTheEnd.KEEP:
                 yield _keep(run, f"purge: {run.plan.purge.value}")
             else:
                 yield phase.run(run, options)
@@ -72,8 +74,19 @@ def apply(
             raise
 
 
+def _before_purge(run: ActiveRun, phase: Phase) -> str:
+    """How far a phase came before the purge started."""
+    if run.journal.is_done(phase):
+        return "done before the purge started"
+    return (
+        "not completed before the purge started" if run.journal.has_begun(phase) else "not run: the purge has started"
+    )
+
+
 def _keep(run: ActiveRun, reason: str) -> PhaseReport:
     run.end()
+    if run.journal.is_done(PURGE):
+        return PhaseReport(phase=PURGE.name, summary="nothing to keep: the run was purged")
     retry = (f"retry the failed tasks: {retry_command(run)}",) if run.verdict is Verdict.FAILED else ()
     notes = (remaining(run), *retry, purge_command(run))
     return PhaseReport(phase=PURGE.name, summary=f"all resources are kept ({reason})", notes=notes)

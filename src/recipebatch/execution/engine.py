@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError
@@ -11,8 +12,8 @@ from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
 from recipebatch.execution.recorded_plan import RecordedRun
-from recipebatch.execution.select_run import check_given, choose_run, no_run, required_run
-from recipebatch.phases import PURGE, PhaseOptions
+from recipebatch.execution.select_run import choose_run, no_run, required_run
+from recipebatch.phases import PURGE, WATCH, PhaseOptions, never_submitted, status_of
 from recipebatch.report import Quiet, RunReport, Verdict
 from recipebatch.vocabulary.causes import Cause
 
@@ -161,7 +162,20 @@ def run_phases(
         phases=tuple(done),
         # An earlier command may have seen the tasks end: one that goes on with a run answers for all of it.
         recorded=Verdict.UNKNOWN if work.single else run.verdict,
+        # The jobs of a schedule go on, so there is no end to see.
+        to_the_end=WATCH in work.phases and not work.single and any(job.schedule is None for job in run.plan.jobs),
     )
+
+
+def _finish_purge(
+    services: Services, recorded: RecordedRun, work: Work, options: PhaseOptions, progress: Progress
+) -> None:
+    """Delete what is left of a run that never submitted its tasks."""
+    run_id = recorded.record.run_id
+    progress.say(f"run {run_id} never submitted its tasks and its purge has started: completing it, then a new run")
+    with opened_run(services, recorded, progress, command=work.command, options=options) as run:
+        report = run.purge(options)
+        progress.say(f"{PURGE}: {report.summary}")
 
 
 def find_run(services: Services, selector: RunSelector) -> RecordedRun:
@@ -172,13 +186,10 @@ def find_run(services: Services, selector: RunSelector) -> RecordedRun:
     """
     if selector.recipe is None:
         return RecordedRun(services.store.load(str(selector.run_id)))
-    newest = services.store.latest(selector.recipe.name)
-    if newest is None:
+    found = required_run(services, selector.recipe, selector.given, unfinished=False)
+    if found is None:
         raise no_run(services, selector.recipe, unfinished=False)
-    recorded = RecordedRun(services.store.load(newest.run_id))
-    recorded.reuse(selector.recipe)
-    check_given(recorded, selector.given)
-    return recorded
+    return found
 
 
 def _select(
@@ -195,15 +206,23 @@ def _select(
         return RecordedRun(services.store.load(str(selector.run_id)))
     if work.starts_run:
         check_grants(selector.recipe, options.secrets)
-        return choose_run(
-            services, selector.recipe, given, access, new=selector.new, progress=progress, grants=options.secrets
+        chosen = partial(
+            choose_run, services, selector.recipe, given, access, progress=progress, grants=options.secrets
         )
+        found = chosen(new=selector.new)
+        if never_submitted(found.record):
+            # Nothing of it ever ran, and it is being deleted: what is wanted is a run.
+            _finish_purge(services, found, work, options, progress)
+            return chosen(new=True)
+        return found
     first = work.phases[0]
     unfinished = first.once and work.retry is None
-    found = required_run(services, selector.recipe, given, unfinished=unfinished)
-    if found is None and first is not PURGE:
+    newest = required_run(services, selector.recipe, given, unfinished=unfinished)
+    if newest is None and first is not PURGE:
         raise no_run(services, selector.recipe, unfinished=unfinished)
-    return found
+    if newest is not None:
+        progress.say(f"run {newest.record.run_id} of {newest.record.recipe_name} ({status_of(newest.record)})")
+    return newest
 
 
 def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:

@@ -13,7 +13,7 @@ from recipebatch.execution.recorded_plan import containers_looped_over
 from recipebatch.execution.select_run import check_credentials
 from recipebatch.phases import PhaseContext, PhaseOptions
 from recipebatch.runs import RunLabels
-from recipebatch.service import SignedAccess
+from recipebatch.service import SignedAccess, guarded_batch, guarded_blobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -110,6 +110,7 @@ def _active_run(
         check_credentials(services, plan)
         named = {container.account for container in plan.containers} - {None}
         accounts = {name: services.storage(name) for name in named if name is not None}
+        changing = {name: guarded_blobs(store, check_lock) for name, store in accounts.items()}
         expiry = datetime.now(UTC) + plan.run_limit
         if access is None:
             access = SignedAccess(plan, services.blobs, expiry=expiry, secret_value=secret_value, accounts=accounts)
@@ -118,11 +119,12 @@ def _active_run(
         return PhaseContext(
             plan=plan,
             labels=labels_of(plan),
-            batch=services.batch,
-            blobs=services.blobs,
+            # A command that was stopped for longer than its lease lasts must change nothing when it goes on.
+            batch=guarded_batch(services.batch, check_lock),
+            blobs=guarded_blobs(services.blobs, check_lock),
             access=access,
             read_access=read_access,
-            accounts=accounts,
+            accounts=changing,
             progress=progress,
             poll_interval=services.polls[0],
             slow_poll_interval=services.polls[1],

@@ -24,10 +24,19 @@ from recipebatch.phases.table import (
 if TYPE_CHECKING:
     from recipebatch.phases.collect import collect_outputs
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.outputs import (
+        OutputBlobs,
+        OutputsMissingError,
+        PromisedBlob,
+        blob_of,
+        missing_error,
+        output_containers,
+        promised,
+    )
     from recipebatch.phases.poller import Clock, Poller
     from recipebatch.phases.provision import nodes_text, provision_pools
     from recipebatch.phases.purge import purge_resources
-    from recipebatch.phases.run_status import failed_before_tasks, status_of
+    from recipebatch.phases.run_status import failed_before_tasks, never_submitted, status_of
     from recipebatch.phases.stage import stage_inputs
     from recipebatch.phases.submit import submit_jobs
     from recipebatch.phases.watch import cause_of_task, find_blocked_tasks, no_node_got_ready, watch_jobs
@@ -37,14 +46,22 @@ else:
         __name__,
         {
             "Clock": "recipebatch.phases.poller",
+            "OutputBlobs": "recipebatch.phases.outputs",
+            "OutputsMissingError": "recipebatch.phases.outputs",
             "PhaseContext": "recipebatch.phases.context",
             "Poller": "recipebatch.phases.poller",
+            "PromisedBlob": "recipebatch.phases.outputs",
+            "blob_of": "recipebatch.phases.outputs",
             "cause_of_task": "recipebatch.phases.watch",
             "collect_outputs": "recipebatch.phases.collect",
             "failed_before_tasks": "recipebatch.phases.run_status",
             "find_blocked_tasks": "recipebatch.phases.watch",
+            "missing_error": "recipebatch.phases.outputs",
+            "never_submitted": "recipebatch.phases.run_status",
             "no_node_got_ready": "recipebatch.phases.watch",
             "nodes_text": "recipebatch.phases.provision",
+            "output_containers": "recipebatch.phases.outputs",
+            "promised": "recipebatch.phases.outputs",
             "provision_pools": "recipebatch.phases.provision",
             "purge_resources": "recipebatch.phases.purge",
             "stage_inputs": "recipebatch.phases.stage",
@@ -64,18 +81,26 @@ __all__ = [
     "SUBMIT",
     "WATCH",
     "Clock",
+    "OutputBlobs",
+    "OutputsMissingError",
     "Phase",
     "PhaseContext",
     "PhaseOptions",
     "PhaseRunner",
     "Poller",
+    "PromisedBlob",
+    "blob_of",
     "cause_of_task",
     "collect_outputs",
     "failed_before_tasks",
     "find_blocked_tasks",
+    "missing_error",
+    "never_submitted",
     "no_node_got_ready",
     "nodes_text",
+    "output_containers",
     "phases_between",
+    "promised",
     "provision_pools",
     "purge_resources",
     "select_phases",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.phases.table import PHASES, PURGE
+from recipebatch.phases.table import PHASES, PURGE, SUBMIT
+from recipebatch.report import Verdict
 from recipebatch.runs import DONE, PURGED
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ def status_of(record: RunRecord) -> str:
         return "ended"
     last = list(record.phases.items())[-1:]
     return f"{last[0][0]} {last[0][1].state}" if last else "created"
+
+
+def never_submitted(record: RunRecord) -> bool:
+    """Whether a run's purge has started though its tasks were never all submitted, nor seen to end: it is not done."""
+    submitted = record.state_of(SUBMIT.name) == DONE or record.verdict != Verdict.UNKNOWN
+    return record.state_of(PURGE.name) is not None and not submitted
 
 
 def failed_before_tasks(record: RunRecord) -> bool:

@@ -76,7 +76,11 @@ class TaskTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseReport:
-    """What one phase did; `summary` is the sentence a person reads."""
+    """What one phase did; `summary` is the sentence a person reads.
+
+    Attributes:
+        missing_outputs: what was there after the tasks had ended, and is not any more.
+    """
 
     phase: str
     summary: str
@@ -85,6 +89,7 @@ class PhaseReport:
     totals: TaskTotals | None = None
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    missing_outputs: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -92,7 +97,7 @@ class PhaseReport:
         if self.totals is None:
             return Verdict.UNKNOWN
         unfinished = self.totals.active + self.totals.running
-        if self.totals.failed or self.failed_tasks or unfinished:
+        if self.totals.failed or self.failed_tasks or unfinished or self.missing_outputs:
             return Verdict.FAILED
         return Verdict.SUCCEEDED
 
@@ -104,6 +109,7 @@ class RunReport:
     Attributes:
         run_id: None where there was no run, and so nothing to do.
         recorded: the verdict that an earlier command recorded, for one that saw no task end itself.
+        to_the_end: the command was to bring tasks to their end: without a verdict it has not done so.
     """
 
     run_id: str | None
@@ -111,6 +117,7 @@ class RunReport:
     account: str
     phases: tuple[PhaseReport, ...] = ()
     recorded: Verdict = Verdict.UNKNOWN
+    to_the_end: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -120,8 +127,10 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a task failed."""
-        return ExitCode.FAILED if self.verdict is Verdict.FAILED else ExitCode.DONE
+        """0 done, 1 a task failed, or nobody saw the tasks end though the command was to bring them to their end."""
+        if self.verdict is Verdict.FAILED or (self.to_the_end and self.verdict is Verdict.UNKNOWN):
+            return ExitCode.FAILED
+        return ExitCode.DONE
 
 
 class ProgressBar(Protocol):

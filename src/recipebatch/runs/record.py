@@ -61,6 +61,8 @@ class RunRecord:
         listings: the blobs that `for_each: files` looped over, once the tasks were expanded.
         job_listings: the same for each job that waited for others, by its name in the recipe, once it was expanded.
         retries: tasks that were retried (`plan.Retry` as JSON, with the time).
+        staged: by container of the recipe, the MD5 of each input that was uploaded, in hexadecimal.
+        outputs: by container of the recipe, the blobs that were there when the tasks had ended (`phases.OutputBlobs`).
         verdict: `succeeded`, `failed` or `unknown`.
         ended: the run is finished: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
@@ -85,6 +87,8 @@ class RunRecord:
     job_listings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     phases: dict[str, PhaseState] = field(default_factory=dict)
     retries: list[dict[str, Any]] = field(default_factory=list)
+    staged: dict[str, dict[str, str]] = field(default_factory=dict)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: str = "unknown"
     ended: bool = False
     etag: str | None = None

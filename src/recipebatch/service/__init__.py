@@ -1,6 +1,7 @@
 """The Batch and blob services: what the phases ask of them, and how the SDKs are made to answer."""
 
 from recipebatch.service.documents import Document, DocumentChangedError, Lease, LeaseLostError
+from recipebatch.service.guarded_services import guarded_batch, guarded_blobs
 from recipebatch.service.node_access import SignedAccess
 from recipebatch.service.protocols import BatchService, BlobStore
 from recipebatch.service.snapshots import (
@@ -32,4 +33,6 @@ __all__ = [
     "TaskAddResult",
     "TaskFile",
     "TaskSnapshot",
+    "guarded_batch",
+    "guarded_blobs",
 ]

@@ -10,10 +10,12 @@ class Cause(StrEnum):
 
     `preempted` is a task whose node was taken away or lost, and that had not run again when its job ended; before that
     the service runs it again by itself. `start_task` is one that never ran, as no node of its pool got ready.
+    `output_missing` is a task that succeeded, and whose output is not in its container.
     """
 
     EXIT_CODE = "exit_code"
     UPLOAD_FAILED = "upload_failed"
+    OUTPUT_MISSING = "output_missing"
     RESOURCE_FILE = "resource_file"
     WALL_CLOCK = "wall_clock"
     TERMINATED = "terminated"

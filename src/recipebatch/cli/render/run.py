@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunSummary
 
 
+_MAX_MISSING = 20
+
+
 def phase_text(report: PhaseReport) -> str:
     """`stage: 4 files uploaded … (0.3 s)`, and the notes, each on a line of its own."""
     lines = [f"{report.phase}: {report.summary} ({report.seconds:.1f} s)"]
     lines += [f"  {note}" for note in report.notes]
+    lines += [f"  missing: {output}" for output in report.missing_outputs[:_MAX_MISSING]]
+    if (more := len(report.missing_outputs) - _MAX_MISSING) > 0:
+        lines.append(f"  and {more:,} more outputs are missing")
     return "\n".join(lines)
 
 

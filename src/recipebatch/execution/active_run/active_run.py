@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
 from recipebatch.execution.active_run.job_order import order
+from recipebatch.execution.active_run.output_check import (
+    check_outputs,
+    outputs_to_record,
+    tasks_have_ended,
+    uncollected_containers,
+)
 from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
 from recipebatch.execution.recorded_plan import recorded_job_listings, recorded_listing
 from recipebatch.phases import (
@@ -16,7 +22,10 @@ from recipebatch.phases import (
     STAGE,
     SUBMIT,
     WATCH,
+    OutputBlobs,
+    OutputsMissingError,
     collect_outputs,
+    output_containers,
     phases_between,
     provision_pools,
     purge_resources,
@@ -127,10 +136,18 @@ class ActiveRun:
         """Follow the submitted tasks to their end, for so long at most; the verdict is recorded."""
         waiting = self.waiting
         now = [job for job in self.plan.jobs if job not in waiting]
-        report = self._phase(WATCH, lambda: watch_jobs(self.context, limit=limit, jobs=now))
+        outputs: list[OutputBlobs] = []
+
+        def watch_and_look() -> PhaseReport:
+            outputs.append(OutputBlobs(self.context))
+            return watch_jobs(self.context, limit=limit, jobs=now, outputs=outputs[0])
+
+        report = self._phase(WATCH, watch_and_look)
         if waiting:
             report = self._without_verdict(report)
-        self.journal.update(lambda record: replace(record, verdict=report.verdict.value))
+        seen, gone = outputs_to_record(self.record, outputs[0])
+        report = replace(report, missing_outputs=gone)
+        self.journal.update(lambda record: replace(record, verdict=report.verdict.value, outputs=seen))
         return report
 
     def watch_awaited(self, limit: timedelta) -> PhaseReport:
@@ -151,13 +168,23 @@ class ActiveRun:
 
     def collect(self, options: PhaseOptions) -> PhaseReport:
         """Download what the recipe collects; of containers the blobs that match `include`, if that is given."""
-        had_ended = self.journal.is_done(WATCH)
-        report = self._phase(
-            COLLECT,
-            lambda: collect_outputs(
-                self.context, folder=options.output_dir, overwrite=options.overwrite, include=options.include
-            ),
-        )
+        had_ended = self.journal.is_done(WATCH) or tasks_have_ended(self.plan, self.context)
+
+        def collect_and_compare() -> PhaseReport:
+            try:
+                report = collect_outputs(
+                    self.context, folder=options.output_dir, overwrite=options.overwrite, include=options.include
+                )
+            except UnreachableError:
+                raise
+            except ServiceError:
+                # That outputs are gone says more than that one of them, or their container, was not found.
+                self._check_outputs(output_containers(self.plan))
+                raise
+            self._check_outputs(output_containers(self.plan))
+            return report
+
+        report = self._phase(COLLECT, collect_and_compare)
         if not had_ended:
             # Running tasks may still write: this was not the last collect.
             self._move(COLLECT, STARTED, report.summary)
@@ -168,12 +195,15 @@ class ActiveRun:
 
         Raises:
             UsageError: it would delete outputs that were not collected, and `force` is not set.
+            OutputsMissingError: outputs of finished tasks are gone and were not collected, and `force` is not set.
         """
         if (lost := self.uncollected()) and not options.force:
             raise UsageError(
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
                 hint="collect first, or purge with --force to delete them",
             )
+        if not (options.force or self.journal.has_begun(PURGE)):
+            self._check_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
         confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else _confirm_all
         report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
         if any(step.action == "kept" for step in report.steps):
@@ -184,9 +214,25 @@ class ActiveRun:
     def uncollected(self) -> str:
         """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
         journal = self.journal
-        if journal.is_done(PURGE) or journal.is_done(COLLECT) or not journal.has_begun(SUBMIT) or not self.plan.collect:
+        # A purge starts only when nothing is uncollected, or with --force.
+        if (
+            journal.has_begun(PURGE)
+            or journal.is_done(COLLECT)
+            or not journal.has_begun(SUBMIT)
+            or not self.plan.collect
+        ):
             return ""
         return "the run was submitted, and collect has not been done since its tasks ended"
+
+    def _check_outputs(self, containers: Collection[str]) -> None:
+        """Compare what finished tasks uploaded with what is there; the run has failed where something is gone."""
+        if not self.journal.has_begun(SUBMIT):
+            return
+        try:
+            check_outputs(self.plan, self.record, self.context, containers)
+        except OutputsMissingError:
+            self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
+            raise
 
     def end(self) -> None:
         """Record that this run needs nothing more, though some of its resources may be kept."""
@@ -233,7 +279,14 @@ class ActiveRun:
         written = [{**entry.to_json(), "at": now.isoformat(timespec="seconds")} for entry in entries]
 
         def again(record: RunRecord) -> RunRecord:
-            changed = replace(record, retries=[*record.retries, *written], verdict=Verdict.UNKNOWN.value, ended=False)
+            changed = replace(
+                record,
+                retries=[*record.retries, *written],
+                verdict=Verdict.UNKNOWN.value,
+                ended=False,
+                # What they write may have other names this time.
+                outputs={},
+            )
             for phase in phases_between(first, PURGE):
                 if changed.state_of(phase.name) is not None:
                     changed = changed.with_phase(phase.name, STARTED, now, "some tasks are retried")

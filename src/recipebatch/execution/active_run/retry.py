@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UsageError
-from recipebatch.phases import RETRY, cause_of_task, find_blocked_tasks, no_node_got_ready
+from recipebatch.phases import RETRY, OutputBlobs, cause_of_task, find_blocked_tasks, no_node_got_ready, promised
 from recipebatch.plan import Retry, next_number
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.text.nearest import did_you_mean
@@ -50,20 +50,35 @@ class Failure:
         """The name in the recipe of the job it belongs to."""
         return self.job.retry_of or self.job.logical
 
+    @property
+    def needs_new_job(self) -> bool:
+        """It cannot run again in its own job: that has ended, or the service has the task as succeeded."""
+        return self.job_ended or self.cause is Cause.OUTPUT_MISSING
 
-def failures_of(job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot]) -> list[Failure]:
+
+def failures_of(
+    job: PlannedJob, *, job_ended: bool, seen: Iterable[TaskSnapshot], lost: Collection[str] = ()
+) -> list[Failure]:
     """The tasks of one job that did not do their work, in the order of the plan. Pure.
 
     A task that waits in a job that goes on may still run; one that can never start because of a failure is `blocked`.
+
+    Args:
+        job: of the plan.
+        job_ended: it accepts no more tasks.
+        seen: its tasks.
+        lost: those of them that succeeded, and whose output is missing.
     """
     by_id = {task.id: task for task in seen}
     stopped = find_blocked_tasks(job.tasks or (), by_id.values()) if job.uses_task_dependencies else {}
     found = []
     for task in job.tasks or ():
         there = by_id.get(task.id)
-        if task.id in job.superseded or there is None or there.succeeded:
+        if task.id in job.superseded or there is None or (there.succeeded and task.id not in lost):
             continue
-        if there.state != TaskState.COMPLETED and str(task.id) in stopped:
+        if there.succeeded:
+            cause = Cause.OUTPUT_MISSING
+        elif there.state != TaskState.COMPLETED and str(task.id) in stopped:
             cause = Cause.BLOCKED
         elif there.state == TaskState.COMPLETED or job_ended:
             cause = cause_of_task(there, task)
@@ -99,11 +114,14 @@ def find(plan: Plan, context: PhaseContext) -> Found:
     """Look at all jobs of the run for tasks that did not do their work."""
     found: list[Failure] = []
     at_work: set[tuple[str, str]] = set()
+    outputs = OutputBlobs(context)
     for job in plan.jobs:
         seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
         tasks = list(context.batch.list_tasks(job.id)) if seen is not None else []
         ended = seen is not None and seen.state in CLOSED
-        failures = failures_of(job, job_ended=ended, seen=tasks)
+        done = frozenset(task.id for task in tasks if task.succeeded)
+        lost = {blob.task for blob in outputs.missing(promised(job, done))}
+        failures = failures_of(job, job_ended=ended, seen=tasks, lost=lost)
         if any(failure.cause is Cause.NEVER_STARTED for failure in failures) and no_node_got_ready(job, seen, context):
             failures = [
                 replace(failure, cause=Cause.START_TASK) if failure.cause is Cause.NEVER_STARTED else failure
@@ -216,9 +234,9 @@ def decide(failures: Sequence[Failure], retries: Sequence[Retry], plan: Plan) ->
     for failure in failures:
         # What waits in a job that goes on starts by itself once what it waits for has been tried again.
         if failure.job_ended or failure.state == TaskState.COMPLETED:
-            groups.setdefault((failure.origin, failure.job_ended), []).append(failure)
+            groups.setdefault((failure.origin, failure.needs_new_job), []).append(failure)
     found = []
-    for (job, job_ended), members in groups.items():
+    for (job, needs_new_job), members in groups.items():
         numbers[job] = next_number(plan, job, numbers.get(job, 0))
         # One whose time the service does not tell failed long ago, as far as what comes after it is concerned.
         times = [member.since or _NEVER for member in members]
@@ -227,7 +245,7 @@ def decide(failures: Sequence[Failure], retries: Sequence[Retry], plan: Plan) ->
                 job=job,
                 number=numbers[job],
                 tasks=tuple(str(member.task.id) for member in members),
-                failed_by=None if job_ended else max(times),
+                failed_by=None if needs_new_job else max(times),
             )
         )
     return found
@@ -242,7 +260,7 @@ def to_reactivate(failures: Sequence[Failure], retries: Sequence[Retry]) -> list
     return [
         failure
         for failure in failures
-        if not failure.job_ended
+        if not failure.needs_new_job
         and failure.state == TaskState.COMPLETED
         and (failure.origin, str(failure.task.id)) in recorded
         and (failure.since or _NEVER) <= recorded[failure.origin, str(failure.task.id)]

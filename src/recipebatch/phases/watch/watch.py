@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.outputs import OutputBlobs, promised
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import indented, states_text
 from recipebatch.phases.table import WATCH
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.outputs import PromisedBlob
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import ProgressBar
     from recipebatch.service import JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
@@ -51,6 +53,7 @@ class JobWatch:
         self._said_stuck = ""
         self._planned = {str(task.id): task for task in job.tasks or ()}
         self.blocked = ""
+        self.succeeded: frozenset[str] = frozenset()
 
     def all_blocked(self) -> bool:
         """Every remaining task depends on one that failed: none of them can start."""
@@ -93,6 +96,7 @@ class JobWatch:
             for name, cause in find_blocked_tasks(self.job.tasks or (), everything).items():
                 if name not in self.job.superseded:
                     self.failed[name] = self._waits(name, cause)
+        self.succeeded = frozenset(task.id for task in tasks if task.succeeded)
         for task in tasks:
             if not task.succeeded and task.id not in self.failed:
                 self.failed[task.id] = self._failure(task)
@@ -183,7 +187,11 @@ class JobWatch:
 
 
 def watch_jobs(
-    context: PhaseContext, *, limit: timedelta | None, jobs: Sequence[PlannedJob] | None = None
+    context: PhaseContext,
+    *,
+    limit: timedelta | None,
+    jobs: Sequence[PlannedJob] | None = None,
+    outputs: OutputBlobs | None = None,
 ) -> PhaseReport:
     """Watch jobs until all their tasks have completed, or none of the remaining ones can start.
 
@@ -191,6 +199,7 @@ def watch_jobs(
         context: the run at work.
         limit: how long at most; None is no limit.
         jobs: those to follow; None is all of the plan.
+        outputs: what is there of their outputs, looked at when all have ended; None looks itself.
 
     Raises:
         WaitTimeoutError: the limit was reached; the tasks continue.
@@ -205,8 +214,13 @@ def watch_jobs(
     for followed in watches:
         _follow(followed, poller, context, limit)
     concluded = [followed.conclude() for followed in watches]
+    lost = _without_outputs(watches, outputs or OutputBlobs(context))
+    for task in lost:
+        context.progress.say(failure_text(task))
+    # A task whose output is gone has not done its work, whatever its exit code says.
     totals = sum_of(total for total, _ in concluded)
-    failed = tuple(task for _, tasks in concluded for task in tasks)
+    totals = replace(totals, succeeded=totals.succeeded - len(lost), failed=totals.failed + len(lost))
+    failed = (*(task for _, tasks in concluded for task in tasks), *lost)
     steps = tuple(
         StepReport(action="watched", kind="job", name=followed.job.id, count=total.total)
         for followed, (total, _) in zip(watches, concluded, strict=True)
@@ -219,6 +233,25 @@ def watch_jobs(
         totals=totals,
         notes=(*scheduled, *(followed.blocked for followed in watches if followed.blocked)),
     )
+
+
+def _without_outputs(watches: Iterable[JobWatch], outputs: OutputBlobs) -> list[FailedTask]:
+    """The tasks that succeeded, and whose promised output is not in its container."""
+    lost: dict[tuple[str, str], list[PromisedBlob]] = {}
+    for followed in watches:
+        for blob in outputs.missing(promised(followed.job, followed.succeeded)):
+            lost.setdefault((blob.job, blob.task), []).append(blob)
+    return [
+        FailedTask(
+            job_id=job,
+            task_id=task,
+            exit_code=0,
+            code="OutputMissing",
+            message=f"its output {', '.join(f'{blob.blob} is not in {blob.container}' for blob in blobs)}",
+            cause=Cause.OUTPUT_MISSING.value,
+        )
+        for (job, task), blobs in lost.items()
+    ]
 
 
 def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
