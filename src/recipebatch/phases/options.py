@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.errors import UsageError
+from recipebatch.text.globs import check
+from recipebatch.text.patterns import InvalidPatternError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,5 +60,10 @@ class PhaseOptions:
             value = getattr(self, name)
             if not isinstance(value, expected):
                 raise UsageError(f"PhaseOptions: {name} must be {words}, not {type(value).__name__}")
+        for pattern in self.include:
+            try:
+                check(pattern)
+            except InvalidPatternError as error:
+                raise UsageError(f"a pattern of include cannot be used: {error}", hint=error.hint) from None
         if not all(isinstance(grant, SecretGrant) for grant in self.secrets):
             raise UsageError("PhaseOptions: secrets must be a tuple of SecretGrant")

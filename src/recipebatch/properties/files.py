@@ -80,8 +80,8 @@ class Upload:
         metadata: of the blobs.
     """
 
-    source: str | None = prop(text(""))
-    exclude: tuple[str, ...] = prop(text("", many=True, default=()))
+    source: str | None = prop(Value(convert=value_types.path_pattern))
+    exclude: tuple[str, ...] = prop(Value(convert=value_types.path_pattern, many=True, default=()))
     prefix: str = prop(Value(convert=value_types.text, default=""))
     content: str | None = prop(Value(convert=value_types.text))
     blob: str | None = prop(text(""))
@@ -102,5 +102,5 @@ class Collect:
 
     container: str | None = prop(Reference())
     task_files: tuple[str, ...] = prop(text("", many=True, default=()))
-    include: tuple[str, ...] = prop(text("", many=True, default=()))
+    include: tuple[str, ...] = prop(Value(convert=value_types.path_pattern, many=True, default=()))
     into: str = prop(Value(convert=value_types.folder_below))

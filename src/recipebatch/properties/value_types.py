@@ -9,6 +9,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from recipebatch.text.globs import check
+from recipebatch.text.patterns import InvalidPatternError
 from recipebatch.vocabulary.durations import EXAMPLES, TICKS_PER_SECOND, format_ticks, parse_timedelta
 
 if TYPE_CHECKING:
@@ -95,6 +97,17 @@ def some_text(value: object) -> str:
     result = scalar_text(value)
     if not result:
         raise ValueError("must not be empty")
+    return result
+
+
+def path_pattern(value: object) -> str:
+    """A path, or a pattern of paths."""
+    result = some_text(value)
+    try:
+        check(result)
+    except InvalidPatternError as error:
+        message = f"must be a pattern of paths, and {format_value(result)} cannot be used: {error}"
+        raise WrongValueError(message, code="invalid-pattern", hint=error.hint) from None
     return result
 
 

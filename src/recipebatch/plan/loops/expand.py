@@ -7,7 +7,6 @@ import io
 import itertools
 import json
 import math
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from recipebatch.plan.input_requirements import required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 from recipebatch.text.globs import matches
+from recipebatch.text.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 MAX_TASKS = 1_000_000
 """Tasks that one template may give; more is a mistake in a range."""
+
+_MAX_STEPS_OF_GROUPS = 1_000_000_000
+"""Characters of all paths times instructions of a `group_by`: some seconds of the worst expression."""
 
 _JSON_NUMBER = {"integer": int, "number": float}
 
@@ -116,16 +119,19 @@ def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
     """Groups of blobs in the order of their first ones."""
     found: dict[tuple[str, ...], list[File]] = {}
     members: dict[tuple[str, ...], dict[str, object]] = {}
-    pattern = re.compile(source.group_by) if source.group_by is not None else None
+    pattern = compile_pattern(source.group_by) if source.group_by is not None else None
+    if pattern is not None and pattern.steps * sum(len(file.path) for file in files) > _MAX_STEPS_OF_GROUPS:
+        message = f"group_by is too large for {len(files):,} paths"
+        fail_at(source.container_at, message, "invalid-pattern", "use fewer and smaller repetitions, or a `prefix`")
     for file in files:
         values: dict[str, object] = {}
         key: tuple[str, ...] = (file.folder,)
         if pattern is not None:
-            match = pattern.search(file.path)
-            if match is None:
+            groups = pattern.search(file.path)
+            if groups is None:
                 continue
-            values = {name: value or "" for name, value in match.groupdict().items()}
-            key = tuple(map(str, values.values()))
+            values = {**groups}
+            key = tuple(groups.values())
         found.setdefault(key, []).append(file)
         members.setdefault(key, {**values, "key": "-".join(key)})
     return ({"files": group, "group": Namespace("group", members[key])} for key, group in found.items())

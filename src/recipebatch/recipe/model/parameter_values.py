@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.properties.value_types import format_value
+from recipebatch.text.patterns import MAX_TEXT, compile_pattern
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model.parameters import Parameter
@@ -106,8 +107,15 @@ def _limits(parameter: Parameter, value: object) -> None:
         raise ValueError(
             f"must be one of {', '.join(str(choice) for choice in parameter.enum)}, not {format_value(value)}"
         )
-    if parameter.pattern is not None and isinstance(value, str) and not re.fullmatch(parameter.pattern, value):
-        raise ValueError(f"must match {parameter.pattern}, not {format_value(value)}")
+    if parameter.pattern is not None and isinstance(value, str):
+        _matches(parameter.pattern, value)
+
+
+def _matches(pattern: str, value: str) -> None:
+    if len(value) > MAX_TEXT:
+        raise ValueError(f"must have at most {MAX_TEXT:,} characters, because it has a pattern, not {len(value):,}")
+    if not compile_pattern(pattern).fits(value):
+        raise ValueError(f"must match {pattern}, not {format_value(value)}")
 
 
 def _same(value: object, choice: object) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import Problem
+from recipebatch.properties.value_types import format_value
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import Parameter, SecretSource, parameter_values
+from recipebatch.text.patterns import InvalidPatternError, compile_pattern
 from recipebatch.vocabulary.key_vaults import CLOUDS, is_azure_vault, is_secret_name, vault_host
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _parameter(name: str, entry: Entry, problems: list[Problem]) -> Parameter:
         minimum=minimum if isinstance(minimum, (int, float)) else None,
         maximum=maximum if isinstance(maximum, (int, float)) else None,
         enum=tuple(item.plain() for item in enum.items()) if enum is not None else None,
-        pattern=pattern if isinstance(pattern, str) and _compiles(pattern) else None,
+        pattern=pattern if isinstance(pattern, str) and _problem_of(pattern) is None else None,
         source=_source(source) if source is not None else None,
     )
     _check_range(found, node, problems)
@@ -124,17 +125,17 @@ def _check_range(found: Parameter, node: Node, problems: list[Problem]) -> None:
 
 def _check_pattern(node: Node, problems: list[Problem]) -> None:
     pattern = node.get("pattern")
-    if pattern is not None and isinstance(pattern.value, str) and not _compiles(pattern.value):
-        message = f"{pattern.value} is not a regular expression"
-        problems.append(Problem(pattern.at, message, "parameter-rule"))
+    if pattern is not None and isinstance(pattern.value, str) and (error := _problem_of(pattern.value)) is not None:
+        message = f"{format_value(pattern.value)} is not a regular expression: {error}"
+        problems.append(Problem(pattern.at, message, "parameter-rule", error.hint))
 
 
-def _compiles(pattern: str) -> bool:
+def _problem_of(pattern: str) -> InvalidPatternError | None:
     try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
+        compile_pattern(pattern)
+    except InvalidPatternError as error:
+        return error
+    return None
 
 
 def _refuse_expressions(node: Node, problems: list[Problem]) -> None:

@@ -95,13 +95,13 @@ class Reader:
         """An optional text."""
         return self.setting(parent, key, value_types.some_text, None)
 
-    def texts(self, parent: Node | None, key: str) -> tuple[Text, ...]:
+    def texts(self, parent: Node | None, key: str, convert: Converter[str] = value_types.some_text) -> tuple[Text, ...]:
         """One text or a list of them."""
         node = parent.get(key) if parent is not None else None
         if node is None:
             return ()
         nodes = node.items() if isinstance(node.value, tuple) else (node,)
-        return tuple(self.value(key, item, value_types.some_text, None) for item in nodes)
+        return tuple(self.value(key, item, convert, None) for item in nodes)
 
     def template(self, node: Node, *, deferred: bool = False) -> Template | None:
         """The pieces of a scalar, with its expressions checked; None when one is not well formed."""

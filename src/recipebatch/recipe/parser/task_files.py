@@ -27,7 +27,7 @@ def output_files(node: Node | None, reader: Reader) -> tuple[OutputFileSpec, ...
     return tuple(
         OutputFileSpec(
             at=item.at,
-            file_pattern=reader.text(item, "file_pattern"),
+            file_pattern=reader.setting(item, "file_pattern", value_types.path_pattern, None),
             container=reader.reference(item.get("container"), reader.containers, "container") or "",
             path=reader.text(item, "path"),
             upload_condition=keyword_at(item, "upload_condition", "task_completion").replace("_", ""),

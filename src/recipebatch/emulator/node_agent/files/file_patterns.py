@@ -11,18 +11,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from recipebatch.text.globs import has_wildcard, path_matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_WILDCARD = re.compile(r"[*?\[]")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-# The first character may be a closing bracket, as in the shell.
-_BRACKETS = re.compile(r"\[(!?)([^/][^\]/]*)\]")
-_RANGE_OR_ONE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
-_NOT_HIDDEN = r"(?!\.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ def parse_pattern(text: str, *, working: str, environment: Mapping[str, str]) ->
     """Parse a pattern; it is relative to the working directory unless it is absolute. Pure."""
     expanded = _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], match[0]), text)
     parts = os.path.join(working, expanded).split("/")  # noqa: PTH118  # Path would drop what `**/` needs
-    first = next((number for number, part in enumerate(parts) if _WILDCARD.search(part)), None)
+    first = next((number for number, part in enumerate(parts) if has_wildcard(part)), None)
     cut = len(parts) - 1 if first is None else first
     base = os.path.normpath("/".join(parts[:cut]) or "/")
     return FilePattern(base, "/".join(part for part in parts[cut:] if part not in {"", "."}), first is not None)
@@ -59,7 +55,7 @@ def matches(pattern: FilePattern) -> Iterator[str]:
         if pattern.rest and os.path.isfile(f"{pattern.base}/{pattern.rest}"):  # noqa: PTH113
             yield pattern.rest
         return
-    fits = re.compile(to_regular_expression(pattern.rest), re.DOTALL).fullmatch
+    fits = path_matcher(pattern.rest)
     asks_for_hidden = any(part.startswith(".") for part in pattern.rest.split("/"))
     deepest = None if "**" in pattern.rest else pattern.rest.count("/")
     for directory, folders, names in os.walk(pattern.base):
@@ -85,59 +81,3 @@ def blob_name(pattern: FilePattern, relative: str, path: str | None) -> str:
     if not path:
         return relative
     return f"{path.rstrip('/')}/{relative}" if pattern.has_wildcard else path
-
-
-def to_regular_expression(pattern: str) -> str:
-    """The regular expression of a pattern with `/` between its parts. Pure."""
-    parts = pattern.split("/")
-    expression = ""
-    for number, part in enumerate(parts):
-        last = number == len(parts) - 1
-        if part == "**":
-            expression += rf"(?:{_NOT_HIDDEN}[^/]+/)*" + (rf"{_NOT_HIDDEN}[^/]+" if last else "")
-        else:
-            expression += _part(part) + ("" if last else "/")
-    return expression
-
-
-def _part(part: str) -> str:
-    """One part. A star and what stands up to the next star match at their first place for good (an atomic group).
-
-    That is the best place for the stars behind it, and without it the time would grow with the power of their number.
-    Only what follows a `**` cannot be settled so while a `*`, which stops at a `/`, comes next.
-    """
-    pieces = [["", ""]]
-    position = 0
-    while position < len(part):
-        if part.startswith("**", position):
-            pieces.append([".*", ""])
-            position += 2
-        elif part[position] == "*":
-            pieces.append(["[^/]*", ""])
-            position += 1
-        elif part[position] == "?":
-            pieces[-1][1] += "[^/]"
-            position += 1
-        elif found := _BRACKETS.match(part, position):
-            pieces[-1][1] += _one_of(found[2], negated=bool(found[1]))
-            position = found.end()
-        else:
-            pieces[-1][1] += re.escape(part[position])
-            position += 1
-    expression = _NOT_HIDDEN if part[0] in "*?[" else ""
-    for (star, text), (following, _) in pairwise([*pieces, ["", ""]]):
-        is_settled = following == ".*" or (following and star == "[^/]*")
-        expression += f"(?>{star}?{text})" if star and is_settled else star + text
-    return expression
-
-
-def _one_of(characters: str, *, negated: bool) -> str:
-    members = ""
-    for found in _RANGE_OR_ONE.finditer(characters):
-        if found[3] is not None:
-            members += re.escape(found[3])
-        elif found[1] <= found[2]:  # a reversed range matches nothing
-            members += f"{re.escape(found[1])}-{re.escape(found[2])}"
-    if not members:
-        return "[^/]" if negated else "(?!)"
-    return f"(?!/)[{'^' if negated else ''}{members}]"

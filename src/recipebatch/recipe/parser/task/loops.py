@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from recipebatch.properties import value_types
@@ -19,6 +18,7 @@ from recipebatch.recipe.model import (
     RangeDimension,
     Source,
 )
+from recipebatch.text.patterns import InvalidPatternError, compile_pattern
 
 if TYPE_CHECKING:
     from recipebatch.recipe.nodes import Node
@@ -160,14 +160,16 @@ def _files(node: Node, reader: Reader) -> ForFiles:
         reader.problem(pattern.at, "by and group_by cannot be used together", "exclusive-keys", "keep one of them")
     if pattern is not None:
         _check_pattern(pattern, reader)
-    local = None if is_text or node.get("local") is None else reader.text(node, "local")
+    local = (
+        None if is_text or node.get("local") is None else reader.setting(node, "local", value_types.path_pattern, None)
+    )
     return ForFiles(
         local=local,
         container=reader.reference(written, reader.containers, "container") or "",
         container_at=written.at if written is not None else node.at,
         prefix=reader.setting(node, "prefix", value_types.text, ""),
-        include=reader.texts(node, "include"),
-        exclude=reader.texts(node, "exclude"),
+        include=reader.texts(node, "include", value_types.path_pattern),
+        exclude=reader.texts(node, "exclude", value_types.path_pattern),
         by_folder=by is not None and by.value == "folder",
         group_by=None if pattern is None else str(pattern.value),
     )
@@ -180,17 +182,18 @@ def _groups(files: Node) -> frozenset[str] | None:
     by, pattern = files.get("by"), files.get("group_by")
     if pattern is not None:
         try:
-            return frozenset(re.compile(str(pattern.value)).groupindex) | {"key"}
-        except re.error:
+            return frozenset(compile_pattern(str(pattern.value)).groups) | {"key"}
+        except InvalidPatternError:
             return frozenset(("key",))
     return frozenset(("key",)) if by is not None and by.value == "folder" else None
 
 
 def _check_pattern(node: Node, reader: Reader) -> None:
     try:
-        groups = re.compile(str(node.value)).groupindex
-    except re.error as error:
-        reader.problem(node.at, f"group_by is not a regular expression: {error}", "invalid-pattern")
+        groups = compile_pattern(str(node.value)).groups
+    except InvalidPatternError as error:
+        message = f"group_by is not a regular expression: {error}"
+        reader.problem(node.at, message, "invalid-pattern", error.hint)
         return
     if not groups:
         hint = "add a named group: (?P<sample>[a-z]+)"
