@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,18 @@ def test_no_link_leaves_the_task(wire: Any, run: Run, tmp_path: Path) -> None:
 def test_a_named_pipe_does_not_block_the_service(wire: Any, run: Run) -> None:
     run("/bin/sh -c 'mkfifo pipe'")
     assert wire("GET", f"{FILES}/wd%2Fpipe").status == 404
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there")
+def test_a_name_that_is_not_utf_8_is_listed_escaped_and_read_by_that_name(batch: BatchClient, run: Run) -> None:
+    run(r"""/bin/sh -c 'mkdir "$(printf "d\\377")"; printf 1 > "$(printf "d\\377/a\\200.txt")"; printf 2 > b.txt'""")
+    names = [file.name for file in batch.list_task_files("job", "task", recursive=True)]
+    assert names == ["stderr.txt", "stdout.txt", "wd", "wd/b.txt", "wd/d%FF", "wd/d%FF/a%80.txt"]
+    assert b"".join(batch.download_task_file("job", "task", "wd/d%FF/a%80.txt")) == b"1"
+    assert batch.get_task_file_properties("job", "task", "wd/d%FF/a%80.txt").content_length == 1
+    batch.delete_task_file("job", "task", "wd/d%FF/a%80.txt")
+    with pytest.raises(ResourceNotFoundError):
+        batch.download_task_file("job", "task", "wd/d%FF/a%80.txt")
 
 
 def test_a_missing_file_is_not_found(batch: BatchClient, wire: Any, task: models.BatchTask) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from recipebatch.emulator.node_agent import PathLeavesDirectoryError, remove_tree, safe_join, task_directory
 from recipebatch.emulator.protocol import Call, Field, Reply, invalid_query, list_filter, page, start_after
 from recipebatch.emulator.state import UNIX_EPOCH_TICKS, BatchError, format_instant, http_date, parse_instant
+from recipebatch.text.file_names import with_bytes, without_surrogates
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.emulator.protocol import Json
+
+MAX_ENTRIES = 200_000
+"""Files and directories of one list."""
 
 _CHUNK_BYTES = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
@@ -148,8 +152,11 @@ def _entries(root: Path, *, recursive: bool) -> list[_Entry]:
         below: list[tuple[Path, str]] = []
         for directory, prefix in level:
             for name, status in _scan(root, directory):
-                entry = _Entry(prefix + name, status)
+                entry = _Entry(prefix + without_surrogates(name), status)
                 found.append(entry)
+                if len(found) > MAX_ENTRIES:
+                    reason = f"The directory has more than {MAX_ENTRIES} files"
+                    raise BatchError("OperationInvalidForCurrentState", ("Reason", reason))
                 if entry.is_directory and recursive and not (directory / name).is_symlink():
                     below.append((directory / name, f"{entry.name}/"))
         level = below
@@ -240,6 +247,8 @@ def _named(call: Call, directory: _Directory) -> tuple[str, Path]:
     name = call.parts[2].replace("\\", "/")
     try:
         path = safe_join(directory.path, name)
+        if "%" in name and not os.path.lexists(path):  # an escaped name, as in lists
+            path = safe_join(directory.path, with_bytes(name))
     except PathLeavesDirectoryError:
         raise BatchError("FileNotFound") from None
     if path == directory.path:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from recipebatch.emulator.node_agent.files.file_patterns import (
     FilePattern,
+    TooManyFilesError,
     blob_name,
     matches,
     parse_pattern,
@@ -83,6 +86,52 @@ def test_a_linked_file_counts_and_a_linked_folder_does_not(working: Path, tmp_pa
     (working / "folder").symlink_to(tmp_path / "far")
     (working / "broken.dat").symlink_to("nothing")
     assert found("**/*.dat", working) == ["link.dat"]
+
+
+@pytest.mark.parametrize("name", ["[x]", "a*b", "a?b", "a [x]*? b#%ü", "[!", "**", "$NAME"])
+@pytest.mark.parametrize(
+    "pattern", ["*.txt", "$AZ_BATCH_TASK_DIR/wd/*.txt", "${AZ_BATCH_TASK_DIR}/wd/a.txt", "./?.txt"]
+)
+def test_the_name_of_the_working_directory_is_no_pattern(tmp_path: Path, name: str, pattern: str) -> None:
+    working = tmp_path / name / "wd"
+    working.mkdir(parents=True)
+    (working / "a.txt").touch()
+    assert found(pattern, working) == ["a.txt"]
+    assert found("../*.none", working) == []
+
+
+def test_the_value_of_another_variable_may_be_a_pattern(working: Path) -> None:
+    environment = {"PATTERN": "*.txt", "AZ_BATCH_TASK_ID": "out"}
+    for text, names in (("$PATTERN", ["[x].txt", "a.txt"]), ("$AZ_BATCH_TASK_ID/$PATTERN", ["a.txt"])):
+        parsed = parse_pattern(text, working=str(working), environment=environment)
+        assert sorted(matches(parsed)) == names
+
+
+def test_links_in_a_circle_and_pipes_are_no_files(working: Path) -> None:
+    (working / "circle").symlink_to(".")
+    (working / "self.txt").symlink_to("self.txt")
+    os.mkfifo(working / "pipe.txt")
+    assert found("**/*.txt", working) == ["[x].txt", "a.txt", "out/a.txt", "out/deep/c.txt"]
+
+
+def test_a_name_that_is_not_utf_8_matches(working: Path) -> None:
+    try:
+        (working / os.fsdecode(b"a\xff.dat")).touch()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only") if sys.platform == "darwin" else pytest.fail("no such name")
+    assert found("*?.dat", working) == ["a\udcff.dat"]
+
+
+def test_a_pattern_looks_at_and_matches_a_bounded_number_of_files(
+    working: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recipebatch.emulator.node_agent.files.file_patterns.MAX_ENTRIES", 5)
+    with pytest.raises(TooManyFilesError, match="look at more than 5 files and directories"):
+        found("**/*.none", working)
+    monkeypatch.setattr("recipebatch.emulator.node_agent.files.file_patterns.MAX_ENTRIES", 100)
+    monkeypatch.setattr("recipebatch.emulator.node_agent.files.file_patterns.MAX_MATCHES", 3)
+    with pytest.raises(TooManyFilesError, match="matches more than 3 files"):
+        found("**/*.txt", working)
 
 
 @pytest.mark.parametrize(

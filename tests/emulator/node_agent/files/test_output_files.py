@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,40 @@ def test_an_older_blob_is_replaced(node: Node, container: ContainerClient, outpu
 def test_a_pattern_without_a_file_is_no_failure(node: Node, container: ContainerClient, output: Output) -> None:
     assert node.run("true", output_files=(output("none.txt"), output("*.none"))).failure is None
     assert blobs(container) == {}
+
+
+def test_a_file_whose_name_is_not_utf_8_is_uploaded_with_an_escaped_name(
+    node: Node, container: ContainerClient, output: Output
+) -> None:
+    command = r"""/bin/sh -c 'echo 1 > "$(printf "a\\377.dat")"; echo 2 > b.dat'"""
+    end = node.run(command, output_files=(output("*.dat"),))
+    if sys.platform != "darwin":  # there the name cannot be made
+        assert end.failure is None
+        assert blobs(container) == {"a%FF.dat": b"1\n", "b.dat": b"2\n"}
+    else:
+        assert blobs(container)["b.dat"] == b"2\n"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="file names are UTF-8 there")
+def test_an_escaped_name_that_is_taken_is_named_as_the_one_failure(
+    node: Node, container: ContainerClient, output: Output
+) -> None:
+    command = r"""/bin/sh -c 'echo 1 > "$(printf "a\\377.dat")"; echo 2 > a%FF.dat'"""
+    end = node.run(command, output_files=(output("*.dat"),))
+    assert blobs(container) == {"a%FF.dat": b"2\n"}
+    assert end.failure.code == "FileUploadMiscError"
+    assert dict(end.failure.details)["FilePath"] == f"{node.working}/a%FF.dat"
+    assert "not UTF-8" in dict(end.failure.details)["Message"]
+
+
+@pytest.mark.parametrize("pattern", ["*" + "?" * 1000, "[à-é]" * 190 + "**/" * 100])
+def test_a_pattern_that_is_too_large_is_a_failure_and_the_others_are_uploaded(
+    node: Node, container: ContainerClient, output: Output, pattern: str
+) -> None:
+    end = node.run("true", output_files=(output(pattern), output("../stdout.txt")))
+    assert (end.failure.category, end.failure.code) == ("ServerError", "FileUploadMiscError")
+    assert "the pattern cannot be used" in dict(end.failure.details)["Message"]
+    assert blobs(container).keys() == {"stdout.txt"}
 
 
 def test_upload_headers_reach_the_blob(node: Node, container: ContainerClient, output: Output) -> None:

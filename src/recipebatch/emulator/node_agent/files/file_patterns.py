@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,17 @@ from recipebatch.text.globs import has_wildcard, path_matcher
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+MAX_ENTRIES = 200_000
+"""Files and directories that one pattern looks at."""
+
+MAX_MATCHES = 50_000
+"""Files that one pattern may match."""
+
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+class TooManyFilesError(Exception):
+    """A pattern looks at, or matches, more files than it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +48,39 @@ class FilePattern:
 
 
 def parse_pattern(text: str, *, working: str, environment: Mapping[str, str]) -> FilePattern:
-    """Parse a pattern; it is relative to the working directory unless it is absolute. Pure."""
+    """Parse a pattern; it is relative to the working directory unless it is absolute. Pure.
+
+    The working directory, and a directory of the node that a variable at the beginning names, are paths: a `[` or a
+    star in their names is no wildcard. In the values of other variables it is.
+    """
+    root = working
+    first = _VARIABLE.match(text)
+    if first is not None and text[first.end() :][:1] in {"", "/"}:
+        value = environment.get(first[1] or first[2], "")
+        if (first[1] or first[2]).startswith("AZ_BATCH_") and value.startswith("/"):
+            root, text = value, text[first.end() :].lstrip("/")
     expanded = _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], match[0]), text)
-    parts = os.path.join(working, expanded).split("/")  # noqa: PTH118  # Path would drop what `**/` needs
-    first = next((number for number, part in enumerate(parts) if has_wildcard(part)), None)
-    cut = len(parts) - 1 if first is None else first
-    base = os.path.normpath("/".join(parts[:cut]) or "/")
-    return FilePattern(base, "/".join(part for part in parts[cut:] if part not in {"", "."}), first is not None)
+    if expanded.startswith("/"):
+        root = "/"
+    parts = expanded.split("/")
+    wild = next((number for number, part in enumerate(parts) if has_wildcard(part)), None)
+    cut = len(parts) - 1 if wild is None else wild
+    base = os.path.normpath("/".join([root, *parts[:cut]]))
+    rest = "/".join(part for part in parts[cut:] if part not in {"", "."})
+    if wild is None and not rest:  # a directory, which matches nothing
+        base, rest = os.path.split(base)
+    return FilePattern(f"/{base.lstrip('/')}", rest, wild is not None)
 
 
 def matches(pattern: FilePattern) -> Iterator[str]:
     """The matching files, relative to `base`, in order; links to files match, linked directories are not searched.
 
     Unreadable directories are skipped.
+
+    Raises:
+        InvalidPatternError: the pattern is too large.
+        TooManyFilesError: it looks at more than `MAX_ENTRIES` files and directories, or matches more than
+            `MAX_MATCHES`.
     """
     if not pattern.has_wildcard:
         if pattern.rest and os.path.isfile(f"{pattern.base}/{pattern.rest}"):  # noqa: PTH113
@@ -58,18 +89,54 @@ def matches(pattern: FilePattern) -> Iterator[str]:
     fits = path_matcher(pattern.rest)
     asks_for_hidden = any(part.startswith(".") for part in pattern.rest.split("/"))
     deepest = None if "**" in pattern.rest else pattern.rest.count("/")
-    for directory, folders, names in os.walk(pattern.base):
-        below = os.path.relpath(directory, pattern.base)
-        depth = 0 if below == "." else below.count("/") + 1
-        if depth == deepest:
-            folders.clear()
-        elif not asks_for_hidden:
-            folders[:] = [name for name in folders if not name.startswith(".")]
-        folders.sort()
-        for name in sorted(names):
-            relative = name if below == "." else f"{below}/{name}"
-            if fits(relative) and os.path.isfile(f"{directory}/{name}"):  # noqa: PTH113
-                yield relative
+    found = 0
+    for relative in _files_below(pattern.base, deepest=deepest, hidden=asks_for_hidden):
+        if fits(relative):
+            found += 1
+            if found > MAX_MATCHES:
+                raise TooManyFilesError(f"it matches more than {MAX_MATCHES:,} files")
+            yield relative
+
+
+def _files_below(base: str, *, deepest: int | None, hidden: bool) -> Iterator[str]:
+    """The files of a directory in order, then those of each directory in it."""
+    looked_at = 0
+    waiting = [("", 0)]
+    while waiting:
+        prefix, depth = waiting.pop()
+        files, folders = [], []
+        for entry in _entries(f"{base}/{prefix}"):
+            looked_at += 1
+            if looked_at > MAX_ENTRIES:
+                raise TooManyFilesError(f"it would look at more than {MAX_ENTRIES:,} files and directories")
+            if _is_folder(entry):
+                folders.append(entry.name)
+            elif _is_file(entry):
+                files.append(entry.name)
+        yield from (f"{prefix}{name}" for name in sorted(files))
+        if depth != deepest:
+            below = sorted((name for name in folders if hidden or not name.startswith(".")), reverse=True)
+            waiting += [(f"{prefix}{name}/", depth + 1) for name in below]
+
+
+def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
+    # What is unreadable or deleted meanwhile ends the list: what was found counts.
+    with suppress(OSError), os.scandir(directory) as entries:
+        yield from entries
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link in a circle
+        return False
 
 
 def blob_name(pattern: FilePattern, relative: str, path: str | None) -> str:

@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import base64
 import os
+import stat
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent import failures
 from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY, open_output
-from recipebatch.emulator.node_agent.files.file_patterns import blob_name, matches, parse_pattern
+from recipebatch.emulator.node_agent.files.file_patterns import (
+    TooManyFilesError,
+    blob_name,
+    matches,
+    parse_pattern,
+)
 from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
 from recipebatch.emulator.node_agent.http_client import CHUNK_BYTES, HttpClient, Stop, TransferError, without_query
 from recipebatch.emulator.node_agent.threads import in_parallel
+from recipebatch.text.file_names import without_surrogates
+from recipebatch.text.patterns import InvalidPatternError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,8 +66,8 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
     Raises:
         StoppedError: `stop` was set.
     """
-    uploads = list(_uploads(task, succeeded=succeeded))
     failed: dict[_Upload, Failure] = {}
+    uploads = _uploads(task, failed, succeeded=succeeded)
 
     def work(own: Iterator[_Upload]) -> None:
         with HttpClient(stop) as client:
@@ -67,9 +75,9 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
                 try:
                     _put_file(one, client)
                 except (TransferError, OSError) as error:
-                    failed[one] = failures.not_uploaded(error, one.output_file, one.path)
+                    failed[one] = failures.not_uploaded(error, one.output_file, without_surrogates(one.path))
 
-    in_parallel(uploads, work, threads=_THREADS)
+    in_parallel([one for one in uploads if one not in failed], work, threads=_THREADS)
     done = [f"uploaded {_description(one)}" for one in uploads if one not in failed]
     refused = [
         f"failed {_description(one)}: {failed[one].code}: {failed[one].message}" for one in uploads if one in failed
@@ -92,22 +100,48 @@ def block_size(file_size: int) -> int:
     return max(BLOCK_BYTES, -(-file_size // MAX_BLOCKS))
 
 
-def _uploads(task: TaskRun, *, succeeded: bool) -> Iterator[_Upload]:
+def _uploads(task: TaskRun, failed: dict[_Upload, Failure], *, succeeded: bool) -> list[_Upload]:
+    """What is to be uploaded; what cannot be is in `failed` too, with the reason."""
     working = str(task.directory / WORKING_DIRECTORY)
+    uploads: list[_Upload] = []
     for output_file in task.output_files:
         if not is_selected(output_file.upload_condition, succeeded=succeeded):
             continue
         pattern = parse_pattern(output_file.file_pattern, working=working, environment=task.environment)
-        for relative in matches(pattern):
-            name = blob_name(pattern, relative, output_file.path)
-            yield _Upload(output_file, f"{pattern.base.rstrip('/')}/{relative}", name)
+        try:
+            for relative in matches(pattern):
+                name = blob_name(pattern, relative, output_file.path)
+                uploads.append(_Upload(output_file, f"{pattern.base.rstrip('/')}/{relative}", name))
+        except (InvalidPatternError, TooManyFilesError) as error:
+            none = _Upload(output_file, output_file.file_pattern, "")
+            uploads.append(none)
+            reason = OSError(f"the pattern cannot be used: {error}")
+            failed[none] = failures.not_uploaded(reason, output_file, output_file.file_pattern)
+    return _escaped(uploads, failed)
+
+
+def _escaped(uploads: list[_Upload], failed: dict[_Upload, Failure]) -> list[_Upload]:
+    """The uploads with the names of blobs as UTF-8; two files never become one blob by that."""
+    taken = {(one.output_file.container_url, one.blob) for one in uploads}
+    result = []
+    for one in uploads:
+        blob = without_surrogates(one.blob)
+        result.append(replace(one, blob=blob))
+        if blob != one.blob and (one.output_file.container_url, blob) in taken:
+            reason = OSError("its name is not UTF-8, and the escaped name is that of another file")
+            failed[result[-1]] = failures.not_uploaded(reason, one.output_file, without_surrogates(one.path))
+        taken.add((one.output_file.container_url, blob))
+    return result
 
 
 def _put_file(one: _Upload, client: HttpClient) -> None:
     url = blob_url(one.output_file.container_url, one.blob)
     descriptor = os.open(one.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError("it is not a regular file")
+        size = status.st_size
         if size <= LARGEST_PUT_BYTES:
             headers = {"x-ms-blob-type": "BlockBlob", **dict(one.output_file.upload_headers)}
             _put(client, url, descriptor, range(size), headers)
