@@ -20,7 +20,11 @@ class ExitCode(IntEnum):
     TIMED_OUT = 5
     CHANGES_PENDING = 10
     DEFECT = 70
+    HUNG_UP = 129
+    """The command received SIGHUP: its terminal was closed."""
     INTERRUPTED = 130
+    TERMINATED = 143
+    """The command received SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -129,6 +133,20 @@ class LocalAccountError(ServiceError):
     """The local account cannot be installed, started or stopped."""
 
     code = "local-account"
+
+
+class MachineError(RecipeBatchError):
+    """This machine refused what the command needs: memory, open files, threads, a file or a folder."""
+
+    code = "machine"
+    exit_code = ExitCode.SERVICE
+
+
+class OutputError(RecipeBatchError):
+    """Results could not be written to stdout; the command went on without."""
+
+    code = "output"
+    exit_code = ExitCode.SERVICE
 
 
 class DefectError(RecipeBatchError):

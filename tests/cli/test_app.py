@@ -12,7 +12,7 @@ import sys
 from recipebatch.cli import app as command
 from recipebatch.text.secret import Secret
 
-def broken():
+def broken(**_):
     known = Secret("s3cret-of-a-recipe")
     raise RuntimeError("at http://127.0.0.1:1/c/b?sv=1&sig=abc%3D with {KEY} and " + known.reveal())
 

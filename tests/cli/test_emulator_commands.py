@@ -44,7 +44,7 @@ def test_the_local_account_is_started_shown_stopped_and_reset(own: Cli) -> None:
     kept = subprocess.run(
         [*COMMAND, "emulator", "reset"], env=own.environ, input="n\n", capture_output=True, text=True, check=False
     )
-    assert kept.returncode == 1
+    assert kept.returncode == 2
     assert own.json("emulator", "status")["running"] is True
     assert own.json("emulator", "reset", "--yes")["reset"] is True
     assert own.json("emulator", "status")["running"] is False

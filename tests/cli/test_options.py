@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-import typer
 
 from recipebatch.cli.options import SharedOptions, confirm_on_terminal, load_recipe, parameters
 from recipebatch.errors import InvalidRecipeError, UsageError
@@ -86,9 +86,9 @@ def test_on_a_terminal_the_answer_counts(
 def test_ctrl_c_at_a_question_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     use_terminal(monkeypatch)
 
-    def aborted(*_arguments: object, **_options: object) -> bool:
-        raise typer.Abort
+    def interrupted() -> str:
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(typer, "confirm", aborted)
+    monkeypatch.setattr(sys.stdin, "readline", interrupted)
     with pytest.raises(KeyboardInterrupt):
         confirm_on_terminal(yes=False)("pool", ("p1",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 
 import pytest
@@ -23,9 +24,12 @@ def test_a_pipe_gets_plain_lines() -> None:
     assert isinstance(open_progress(), PlainProgress)
 
 
-def test_a_plain_bar_writes_a_line_when_it_has_moved_and_ten_seconds_have_passed(clock: list[float]) -> None:
+def test_a_plain_bar_writes_a_line_when_it_has_moved_and_ten_seconds_have_passed(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     stream = io.StringIO()
-    with PlainProgress(stream) as plain:
+    monkeypatch.setattr(sys, "stderr", stream)
+    with PlainProgress() as plain:
         bar = plain.bar("tasks of j1", total=1000, unit="tasks")
         bar.update(1)
         clock.append(9.9)
@@ -42,9 +46,10 @@ def test_a_plain_bar_writes_a_line_when_it_has_moved_and_ten_seconds_have_passed
         bar.close()
 
 
-def test_quiet_progress_writes_only_what_is_said(clock: list[float]) -> None:
+def test_quiet_progress_writes_only_what_is_said(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    quiet = PlainProgress(stream, quiet=True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    quiet = PlainProgress(quiet=True)
     bar = quiet.bar("nodes", total=2, unit="nodes")
     clock.append(60.0)
     bar.update(2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from typing import Annotated
@@ -12,12 +11,23 @@ import typer
 from recipebatch._version import __version__
 from recipebatch.cli import check_commands, phase_commands, recipe_commands, run_commands
 from recipebatch.cli.emulator_commands import emulator
+from recipebatch.cli.process import (
+    end_by_signals,
+    exit_code_of_signal,
+    failure_of_machine,
+    own_streams,
+    print_text,
+    print_value,
+    tell,
+    unwritten,
+)
 from recipebatch.cli.render.problems import error_text
-from recipebatch.errors import DefectError, RecipeBatchError, UsageError
+from recipebatch.cli.typer_app import REFUSAL, App, refusal_of_parser
+from recipebatch.errors import DefectError, ExitCode, InterruptedRunError, OutputError, RecipeBatchError
 from recipebatch.phases import PHASES, RETRY
 from recipebatch.text.secret import redacted
 
-app = typer.Typer(
+app = App(
     name="recipebatch",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -48,7 +58,7 @@ app.add_typer(emulator, name="emulator", rich_help_panel=LOCAL)
 
 def _version(*, requested: bool) -> None:
     if requested:
-        typer.echo(f"recipebatch {__version__}")
+        print_text(f"recipebatch {__version__}")
         raise typer.Exit
 
 
@@ -70,31 +80,50 @@ def _options(
 
 def main() -> None:
     """Console entry point: the only place where an error becomes text and an exit code."""
+    with own_streams(), end_by_signals():
+        code = _exit_code()
+        if (reason := unwritten()) is not None:
+            tell(error_text(OutputError(f"results are missing on stdout: {reason.strerror}", hint=_OUTPUT_HINT)))
+            code = code or OutputError.exit_code
+    raise SystemExit(code)
+
+
+_OUTPUT_HINT = "redirect stdout to another place, then run the same command again; a run is not repeated"
+
+
+def _exit_code() -> int:
+    """Run the command; returns its exit code."""
     try:
-        app()
+        ended = app(standalone_mode=False)
+        if (interrupted := exit_code_of_signal()) is not None and ended == ExitCode.INTERRUPTED:
+            # No run was open, which would have said what is left of it.
+            return _failed(InterruptedRunError("interrupted"), interrupted)
     except RecipeBatchError as error:
-        typer.echo(error_text(error), err=True)
-        _as_document(error)
-        raise SystemExit(error.exit_code) from None
-    except SystemExit as ending:
-        # The parser of the command line has printed its error on stderr; no command of ours ends in this way.
-        if ending.code == UsageError.exit_code:
-            _as_document(UsageError("the command line is not valid: see stderr", hint="add --help"))
-        raise
+        interrupted = exit_code_of_signal() if isinstance(error, InterruptedRunError) else None
+        return _failed(error, interrupted or error.exit_code)
+    except KeyboardInterrupt:
+        return _failed(InterruptedRunError("interrupted"), exit_code_of_signal() or ExitCode.INTERRUPTED)
+    except REFUSAL as error:
+        refused = refusal_of_parser(error)
+        return ExitCode.USAGE if refused is None else _failed(refused, refused.exit_code)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is printed without secrets
-        typer.echo(redacted("".join(traceback.format_exception(error))).rstrip(), err=True)
-        defect = DefectError(
-            redacted(f"recipebatch has a defect: {type(error).__name__}: {error}"),
-            hint="please report it with the lines above; run the same command again to continue a run",
-        )
-        typer.echo(error_text(defect), err=True)
-        _as_document(defect)
-        raise SystemExit(defect.exit_code) from None
+        failure = failure_of_machine(error)
+        if failure is None:
+            tell(redacted("".join(traceback.format_exception(error))).rstrip())
+            failure = DefectError(
+                redacted(f"recipebatch has a defect: {type(error).__name__}: {error}"),
+                hint="please report it with the lines above; run the same command again to continue a run",
+            )
+        return _failed(failure, failure.exit_code)
+    return ended if isinstance(ended, int) else ExitCode.DONE
 
 
-def _as_document(error: RecipeBatchError) -> None:
-    """With --json there is one document on stdout, whatever happens."""
+def _failed(error: RecipeBatchError, code: ExitCode) -> ExitCode:
+    """Print the error; with --json there is one document on stdout, whatever happens."""
+    error.exit_code = code
+    tell(error_text(error))
     if "--json" in sys.argv:
         from recipebatch.report import error_report
 
-        typer.echo(json.dumps(error_report(error), indent=1))
+        print_value(error_report(error))
+    return code

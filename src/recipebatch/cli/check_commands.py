@@ -9,6 +9,8 @@ import typer
 
 from recipebatch.cli import output
 from recipebatch.cli.options import AllowPathOption, JsonOption
+from recipebatch.cli.process import print_text, tell
+from recipebatch.cli.render import block
 from recipebatch.cli.render.problems import explanation_text, explanations_text, problems_text, test_results_text
 from recipebatch.errors import ExitCode, UsageError
 
@@ -73,7 +75,7 @@ def recipe_tests(
         body = {"passed": len(report.cases) - report.failed, "failed": report.failed}
         output.print_json("test", {**body, "cases": [output.plain(case) for case in report.cases]})
     else:
-        typer.echo(test_results_text(report))
+        print_text(test_results_text(report))
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
@@ -94,13 +96,13 @@ def explain(
         if json:
             output.print_json("explain", {"codes": [output.plain(entry) for entry in entries]})
         else:
-            typer.echo(explanations_text(entries))
+            print_text(explanations_text(entries))
         return
     entry = api.explain(code)
     if json:
         output.print_json("explain", {"explanation": output.plain(entry)})
     else:
-        typer.echo(explanation_text(entry))
+        print_text(explanation_text(entry))
 
 
 def _one_format(form: output.Format, *, json: bool) -> output.Format:
@@ -119,8 +121,8 @@ def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.F
         output.print_json(kind, body)
     elif found:
         # For lint, problems are the result and belong on stdout; for validate they are errors.
-        typer.echo(problems_text(found), err=kind == "validate")
+        (tell if kind == "validate" else print_text)(problems_text(found))
     else:
-        typer.echo("\n".join(f"{name}: {'valid' if kind == 'validate' else 'no problems'}" for name in files))
+        print_text(block(f"{name}: {'valid' if kind == 'validate' else 'no problems'}" for name in files))
     if errors:
         raise typer.Exit(ExitCode.INVALID_RECIPE)

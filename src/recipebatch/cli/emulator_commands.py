@@ -8,14 +8,16 @@ import typer
 
 from recipebatch.cli import output
 from recipebatch.cli.options import JsonOption, YesOption
+from recipebatch.cli.process import ask, print_document, print_text
 from recipebatch.cli.progress import open_progress
+from recipebatch.cli.render import block
+from recipebatch.cli.typer_app import App
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from recipebatch.local import LocalStatus
 
-emulator = typer.Typer(
-    help="The local account: an Azure Batch service and Azurite on this machine.", no_args_is_help=True
-)
+emulator = App(help="The local account: an Azure Batch service and Azurite on this machine.", no_args_is_help=True)
 PortOption = Annotated[int | None, typer.Option(min=1, max=65535)]
 
 
@@ -74,7 +76,7 @@ def env() -> None:
 
     with open_progress() as progress:
         account = local.ensure_running(say=progress.say, idle_minutes=None)
-    typer.echo(local.shell_exports(account), nl=False)
+    print_document(local.shell_exports(account))
 
 
 @emulator.command()
@@ -82,21 +84,21 @@ def reset(*, yes: YesOption = False, json: JsonOption = False) -> None:
     """Stop the local account and delete everything in it; the installed Azurite is kept."""
     from recipebatch import local
 
-    if not yes:
-        typer.confirm("Delete all pools, jobs, tasks and blobs of the local account?", abort=True, err=True)
+    if not yes and not ask("Delete all pools, jobs, tasks and blobs of the local account?", default=False):
+        raise UsageError("nothing was deleted: the question was not answered with yes", hint="add --yes to delete")
     with open_progress() as progress:
         local.reset(say=progress.say)
     if json:
         output.print_json("emulator reset", {"reset": True})
     else:
-        typer.echo("the local account is empty")
+        print_text("the local account is empty")
 
 
 def _print_status(kind: str, found: LocalStatus, *, json: bool) -> None:
     if json:
         output.print_json(kind, output.plain(found))
     else:
-        typer.echo(_status_text(found))
+        print_text(_status_text(found))
 
 
 def _status_text(status: LocalStatus) -> str:
@@ -110,4 +112,4 @@ def _status_text(status: LocalStatus) -> str:
         lines.append(f"  started: {status.started_at}")
         lines.append("  stops automatically: " + (f"after {idle:g} idle minutes" if idle else "never"))
     lines += [f"  {note}" for note in status.notes]
-    return "\n".join(lines)
+    return block(lines)

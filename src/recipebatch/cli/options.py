@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recipebatch.cli.process import ask, can_ask, tell
+from recipebatch.cli.typer_app import documentation
 from recipebatch.errors import UsageError
+from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +179,7 @@ def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
             for name, (declaration, default) in _SHARED.items()
             if name in names
         ]
-        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__name__, command.__doc__ = function.__name__, documentation(function)
         # Typer reads the options of a command from its signature.
         command.__signature__ = inspect.Signature([*arguments, *options])  # type: ignore[attr-defined]
         return command
@@ -241,13 +244,9 @@ def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tu
     def confirm(kind: str, names: tuple[str, ...]) -> bool:
         if yes:
             return True
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            typer.echo(f"kept {kind} {', '.join(names)}: no terminal to ask on; --yes deletes without asking", err=True)
+        if not can_ask():
+            tell(one_line(f"kept {kind} {', '.join(names)}: no terminal to ask on; --yes deletes without asking"))
             return False
-        try:
-            return typer.confirm(f"Delete {kind} {', '.join(names)}?", default=default, err=True)
-        except typer.Abort:
-            # Ctrl-C at a question is an interruption like any other: what remains is said.
-            raise KeyboardInterrupt from None
+        return ask(f"Delete {kind} {', '.join(names)}?", default=default)
 
     return confirm

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_text
 from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from recipebatch.cli.process import print_text, print_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ class Output:
         from recipebatch.cli.render.run import phase_text
 
         if not self._json:
-            typer.echo(phase_text(report))
+            print_text(phase_text(report))
 
     def finish(self, report: RunReport) -> None:
         """The command has ended: print the document, and exit with the verdict's code.
@@ -47,9 +48,9 @@ class Output:
         from recipebatch.report import run_report
 
         if self._json:
-            typer.echo(json_text.dumps(run_report(self._kind, report), indent=1))
+            print_value(run_report(self._kind, report))
         elif report.run_id is None:
-            typer.echo(f"nothing to {self._kind}: this recipe has no run in this account")
+            print_text(f"nothing to {self._kind}: this recipe has no run in this account")
         if report.exit_code:
             raise typer.Exit(report.exit_code)
 
@@ -58,14 +59,14 @@ def print_json(kind: str, body: dict[str, Any]) -> None:
     """One versioned document on stdout."""
     from recipebatch.report import document
 
-    typer.echo(json_text.dumps(document(kind, body), indent=1, default=str))
+    print_value(document(kind, body))
 
 
 def print_sarif(problems: Sequence[Problem]) -> None:
     """Problems on stdout for code review."""
     from recipebatch.report import sarif
 
-    typer.echo(json_text.dumps(sarif(problems), indent=1))
+    print_value(sarif(problems))
 
 
 def plain(value: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 
 from recipebatch.cli.options import TO_THE_END, RecipeArgument, SharedOptions, confirm_on_terminal, shares
 from recipebatch.cli.output import Output
+from recipebatch.cli.process import print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 from recipebatch.phases import PHASES, PURGE, RETRY, STAGE, Phase, select_phases
@@ -160,7 +161,7 @@ def _purge_orphans(shared: SharedOptions) -> None:
     with open_progress() as progress:
         found, removed = api.remove_orphans(
             confirm=confirm_on_terminal(yes=shared.yes, default=False),
-            tell=lambda orphans: typer.echo(orphans_text(orphans, datetime.now(UTC)), err=shared.json),
+            tell=lambda orphans: (tell if shared.json else print_text)(orphans_text(orphans, datetime.now(UTC))),
             account=shared.account,
             progress=progress,
         )
@@ -168,4 +169,4 @@ def _purge_orphans(shared: SharedOptions) -> None:
         body = {"found": [output.plain(each) for each in found], "removed": [each.name for each in removed]}
         output.print_json("orphans", body)
     elif found:
-        typer.echo(f"deleted {len(removed)} of {len(found)}")
+        print_text(f"deleted {len(removed)} of {len(found)}")

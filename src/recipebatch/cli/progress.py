@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import TYPE_CHECKING, Self
+
+from recipebatch.cli.process import console_file, tell, tells_terminal
+from recipebatch.cli.render import quoted
+from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.console import Console
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
 
     from recipebatch.report import ProgressBar
 
@@ -19,9 +24,9 @@ _PLAIN_EVERY = 10.0
 
 def open_progress(*, quiet: bool = False) -> PlainProgress | LiveProgress:
     """What fits stderr: bars on a terminal, lines in a pipe or a log."""
-    if not quiet and sys.stderr.isatty():
+    if not quiet and tells_terminal():
         return LiveProgress()
-    return PlainProgress(sys.stderr, quiet=quiet)
+    return PlainProgress(quiet=quiet)
 
 
 class PlainProgress:
@@ -31,8 +36,7 @@ class PlainProgress:
         quiet: say nothing but what `say` says.
     """
 
-    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
-        self._stream = stream
+    def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
 
     def __enter__(self) -> Self:
@@ -45,7 +49,7 @@ class PlainProgress:
 
     def say(self, text: str) -> None:
         """Say one line that stays."""
-        print(text, file=self._stream, flush=True)
+        tell(quoted(text))
 
     def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
         """Begin a quantity; it is said when it has moved and some seconds have passed."""
@@ -84,7 +88,7 @@ class LiveProgress:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(file=console_file(), highlight=False, markup=False, emoji=False)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +100,9 @@ class LiveProgress:
 
     def say(self, text: str) -> None:
         """Say one line that stays."""
-        self._console.print(text, markup=False, soft_wrap=True)
+        from rich.text import Text
+
+        self._console.print(Text(quoted(text)), soft_wrap=True)
 
     def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
         """Begin a bar."""
@@ -107,20 +113,22 @@ class _LiveBar:
     def __init__(self, console: Console, name: str, total: int, unit: str) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+        elapsed = TimeElapsedColumn()
+        elapsed.get_table_column().no_wrap = True
         self._unit = unit
         self._total = total
         self._rich = Progress(
-            TextColumn("{task.description}", markup=False),
+            _shortened("{task.description}"),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[amount]}", markup=False),
-            TextColumn("{task.fields[text]}", markup=False, style="dim"),
-            TimeElapsedColumn(),
+            elapsed,
+            _shortened("{task.fields[text]}", style="dim"),
             console=console,
             transient=True,
             # Results belong to stdout even while a bar moves on stderr.
             redirect_stdout=False,
         )
-        self._task = self._rich.add_task(name, total=total or None, amount="", text="")
+        self._task = self._rich.add_task(one_line(name), total=total or None, amount="", text="")
         self._rich.start()
 
     def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
@@ -129,11 +137,28 @@ class _LiveBar:
         amount = f"{done:,}/{self._total:,} {self._unit}"
         if self._unit == "bytes":
             amount = f"{_size(done)}/{_size(self._total)}"
-        self._rich.update(self._task, completed=done, total=self._total or None, amount=amount, text=text)
+        self._rich.update(self._task, completed=done, total=self._total or None, amount=amount, text=one_line(text))
 
     def close(self) -> None:
         """Take the bar away; the phase's summary stays."""
         self._rich.stop()
+
+
+def _shortened(template: str, style: str = "") -> ProgressColumn:
+    """A column that gives way when the terminal is narrow: the numbers and the time stay."""
+    from rich.progress import TextColumn
+    from rich.table import Column
+
+    column = TextColumn(template, markup=False, style=style, table_column=Column(overflow="ellipsis"))
+    render = column.render
+
+    def in_one_line(task: Task) -> Text:
+        text = render(task)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
+
+    column.render = in_one_line  # type: ignore[method-assign]
+    return column
 
 
 def _size(count: int) -> str:

@@ -18,6 +18,7 @@ from recipebatch.cli.options import (
     load_recipe,
     parameters,
 )
+from recipebatch.cli.process import print_document, print_text
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import ExitCode, UsageError
 
@@ -31,7 +32,7 @@ def recipes(*, json: JsonOption = False) -> None:
     if json:
         output.print_json("recipes", {"recipes": [output.plain(recipe) for recipe in found]})
     else:
-        typer.echo(bundled_text(found))
+        print_text(bundled_text(found))
 
 
 def new(
@@ -48,7 +49,7 @@ def new(
     if json:
         output.print_json("new", output.plain(made))
     else:
-        typer.echo(new_recipe_text(made))
+        print_text(new_recipe_text(made))
 
 
 def schema(
@@ -59,7 +60,7 @@ def schema(
     """Print the JSON Schema of recipes, or of their tests, for editors and other tools."""
     from recipebatch import api
 
-    typer.echo(api.schema_reference(of) if markdown else api.schema(of), nl=False)
+    print_document(api.schema_reference(of) if markdown else api.schema(of))
 
 
 def show(
@@ -83,7 +84,7 @@ def show(
         body = {"recipe": found.data, "parameters": [output.plain(each) for each in found.parameters]}
         output.print_json("show", body)
     else:
-        typer.echo(printout_text(found, origin=origin), nl=False)
+        print_document(printout_text(found, origin=origin))
 
 
 def plan(
@@ -120,6 +121,6 @@ def plan(
     if json:
         output.print_json("plan", {"plan": api.plan_as_json(planned)})
     else:
-        typer.echo(plan_text(planned))
+        print_text(plan_text(planned))
     if not applied:
         raise typer.Exit(ExitCode.CHANGES_PENDING)

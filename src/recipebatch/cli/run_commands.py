@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,8 +17,11 @@ from recipebatch.cli.options import (
     shares,
 )
 from recipebatch.cli.output import Output
+from recipebatch.cli.process import is_lost, print_bytes, print_text, tell
 from recipebatch.cli.progress import open_progress
+from recipebatch.cli.typer_app import App
 from recipebatch.errors import UsageError
+from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from recipebatch.execution import TaskOutput
@@ -39,7 +41,7 @@ def status(
     if json:
         output.print_json("status", {"run": output.plain(found)})
     else:
-        typer.echo(run_status_text(found))
+        print_text(run_status_text(found))
 
 
 def logs(
@@ -74,14 +76,16 @@ def logs(
                 parts.append({"job": part.job, "task": part.task, "text": part.text.decode("utf-8", "replace")})
             else:
                 lines_of.write(part)
+                if is_lost():
+                    break
         lines_of.end()
+    if not json and not lines_of.any:
+        tell(one_line(f"the tasks have no output in {file}"))
     if json:
         output.print_json("logs", {"file": file, "tasks": parts})
 
 
-runs = typer.Typer(
-    invoke_without_command=True, no_args_is_help=False, help="List, show, compare, resume or forget runs."
-)
+runs = App(invoke_without_command=True, no_args_is_help=False, help="List, show, compare, resume or forget runs.")
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as `recipebatch runs` lists it.")]
 
 
@@ -104,7 +108,7 @@ def list_runs(context: typer.Context, account: AccountOption = None, *, json: Js
     if json:
         output.print_json("runs", {"runs": [output.plain(run) for run in found]})
     else:
-        typer.echo(runs_text(found))
+        print_text(runs_text(found))
 
 
 @runs.command("show")
@@ -119,7 +123,7 @@ def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOptio
     if json:
         output.print_json("run", {"run": output.plain(found)})
     else:
-        typer.echo(run_text(found))
+        print_text(run_text(found))
 
 
 @runs.command("diff")
@@ -136,7 +140,7 @@ def diff_runs(
     if json:
         output.print_json("diff", {"difference": output.plain(found)})
     else:
-        typer.echo(difference_text(found))
+        print_text(difference_text(found))
 
 
 @runs.command("resume")
@@ -171,31 +175,37 @@ def forget_run(
     if json:
         output.print_json("forget", {"run": run})
     else:
-        typer.echo(f"forgot run {run}")
+        print_text(f"forgot run {run}")
 
 
 class TaskLines:
-    """The output of tasks on stdout: the bytes of one task as they are; of several, whole lines after the task's id."""
+    """The output of tasks on stdout: the bytes of one task as they are; of several, whole lines after the task's id.
+
+    Attributes:
+        any: whether there was any output.
+    """
 
     def __init__(self, *, named: bool) -> None:
+        self.any = False
         self._named = named
         self._begun: dict[str, bytes] = {}
 
     def write(self, part: TaskOutput) -> None:
-        """Print what was read, except an unfinished last line."""
+        """Print what was read; of several tasks except an unfinished last line."""
+        self.any = self.any or bool(part.text)
         if not self._named:
-            sys.stdout.buffer.write(part.text)
-            sys.stdout.buffer.flush()
+            print_bytes(part.text)
             return
         *whole, rest = (self._begun.get(part.task, b"") + part.text).split(b"\n")
         self._begun[part.task] = rest
-        for line in whole:
-            sys.stdout.buffer.write(part.task.encode() + b" | " + line + b"\n")
-        sys.stdout.buffer.flush()
+        print_bytes(b"".join(self._line(part.task, line) for line in whole))
 
     def end(self) -> None:
         """Print the unfinished last lines."""
         for task, rest in self._begun.items():
             if rest:
-                sys.stdout.buffer.write(task.encode() + b" | " + rest + b"\n")
-        sys.stdout.buffer.flush()
+                print_bytes(self._line(task, rest))
+        print_bytes(b"", final=True)
+
+    def _line(self, task: str, line: bytes) -> bytes:
+        return one_line(task).encode() + b" | " + line + b"\n"

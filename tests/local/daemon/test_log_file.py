@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -62,7 +64,7 @@ def test_a_huge_line_is_cut(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_no_error_of_the_writer(tmp_path: Path) -> None:
     assert run(tmp_path / "service.log", "full") == 0
-    assert (tmp_path / "service.log").read_text() == "kept \\udc80\nlast\n"
+    assert (tmp_path / "service.log").read_text() == "kept \\x80\nlast\n"
 
 
 def test_a_log_whose_folder_is_gone_does_not_grow(tmp_path: Path) -> None:
@@ -70,3 +72,32 @@ def test_a_log_whose_folder_is_gone_does_not_grow(tmp_path: Path) -> None:
     folder.mkdir()
     assert run(folder / "service.log", "gone") == 0
     assert (tmp_path / "elsewhere" / "service.log").stat().st_size <= 20_100
+
+
+ENTRIES = """
+import logging, sys, threading
+from pathlib import Path
+from recipebatch.local.daemon.log_file import write_entry, write_log_to
+write_log_to(Path(sys.argv[1]))
+print("printed \\x1b[2K")
+write_entry("Azurite: \\x07\\nsecond")
+logging.getLogger("uvicorn.error").warning("Invalid \\x1b]0;title\\x07 %s", "a\\n2026-01-01T00:00:00 started")
+try:
+    raise ValueError("\\x1b[31m")
+except ValueError:
+    logging.exception("failed")
+threading.Thread(target=lambda: 1 / 0, name="thread\\x1b").start()
+"""
+
+
+def test_nothing_in_the_log_controls_a_terminal_or_begins_an_entry(tmp_path: Path) -> None:
+    path = tmp_path / "service.log"
+    log = open_log(path)
+    subprocess.run([sys.executable, "-c", ENTRIES, path], stdout=log, stderr=log, check=True)
+    os.close(log)
+    printed = path.read_text("utf-8")
+    assert re.search("[\x00-\x08\x0b-\x1f\x7f]", printed) is None
+    for text in ("printed \\x1b[2K\n", "Azurite: \\x07\n    | second\n", "\n    | 2026-01-01T00:00:00 started\n"):
+        assert text in printed
+    assert "\n    | ValueError: \\x1b[31m\n" in printed
+    assert "Exception in thread thread\\x1b" in printed

@@ -1,4 +1,27 @@
-"""What commands print for people; each file gives the texts of one subject and is imported by the commands of it."""
+"""What commands print for people; each file gives the texts of one subject and is imported by the commands of it.
+
+No value begins a line of its own: a text is a `block` of lines, and a message of several lines is `quoted`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.text.terminal import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def block(lines: Iterable[str]) -> str:
+    """The lines as a text; a line end or another control within one of them is escaped."""
+    return "\n".join(one_line(line) for line in lines)
+
+
+def quoted(message: str) -> str:
+    """A message of one line as it is; of several, such that none but the first begins where our lines begin."""
+    first, *more = printable(message).split("\n")
+    return "\n".join([first, *(line if line.startswith("  ") else f"    | {line}" for line in more)])
 
 
 def indented(text: str) -> list[str]:

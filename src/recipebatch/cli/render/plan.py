@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.cli.render import block
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def plan_text(planned: Plan) -> str:
         lines += _pool_extras(pool)
         lines += _raw(pool.raw)
         if pool.start_task is not None:
-            lines += ["  start task:", _command(pool.start_task.command_line, indent=4)]
+            lines += ["  start task:", *_command(pool.start_task.command_line, indent=4)]
             lines += _raw(pool.start_task.raw, indent=4)
     for job in planned.jobs:
         after = f", after {' and '.join(entry.job for entry in job.after)}" if job.after else ""
@@ -59,14 +60,14 @@ def plan_text(planned: Plan) -> str:
     lines.append(f"purge {planned.purge.value}")
     lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end and pools scale to zero")
     lines += [f"warning: {warning}" for warning in planned.warnings]
-    return "\n".join(lines)
+    return block(lines)
 
 
 def _task(task: PlannedTask) -> Iterable[str]:
     from recipebatch.plan import redact
 
     yield f"  task {task.id}"
-    yield _command(redact(task.command_line), indent=4)
+    yield from _command(redact(task.command_line), indent=4)
     for file in task.resource_files:
         source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else "a URL"
         yield f"    resource file {file.file_path or '.'} from {source}"
@@ -78,7 +79,7 @@ def _task(task: PlannedTask) -> Iterable[str]:
         yield f"    depends on {', '.join(ids[:_MOST_IDS])}{more}"
     if task.multi_instance_settings is not None:
         yield f"    on {task.multi_instance_settings.number_of_instances} nodes, after this command on each of them:"
-        yield _command(redact(task.multi_instance_settings.coordination_command_line), indent=6)
+        yield from _command(redact(task.multi_instance_settings.coordination_command_line), indent=6)
     if task.container_settings is not None:
         yield f"    in the container image {task.container_settings.image_name}"
     yield from _raw(task.raw, indent=4)
@@ -101,7 +102,7 @@ def _special(job: PlannedJob) -> Iterable[str]:
     for name, task in special.items():
         if task is not None:
             yield f"  {name}:"
-            yield _command(task.command_line, indent=4)
+            yield from _command(task.command_line, indent=4)
             yield from _raw(task.raw, indent=4)
     yield from _raw(job.raw)
 
@@ -110,8 +111,9 @@ def _raw(raw: dict[str, object] | None, *, indent: int = 2) -> list[str]:
     return [f"{' ' * indent}raw: {json.dumps(raw, ensure_ascii=False, sort_keys=True)}"] if raw else []
 
 
-def _command(text: str, *, indent: int) -> str:
-    return "\n".join(" " * indent + line for line in text.splitlines())
+def _command(text: str, *, indent: int) -> list[str]:
+    """The lines of a command. Only a line end begins another one: a carriage return is shown as the escape it is."""
+    return [" " * indent + line for line in text.removesuffix("\n").split("\n")]
 
 
 def _more(count: int, what: str) -> list[str]:
@@ -122,7 +124,7 @@ def _pool_extras(pool: PlannedPool) -> list[str]:
     lines = []
     if pool.auto_scale is not None:
         lines += [f"  scenario: {pool.auto_scale.scenario}"] if pool.auto_scale.scenario is not None else []
-        lines += [f"  formula: {line}" for line in pool.auto_scale.formula.splitlines() if line.strip()]
+        lines += [f"  formula: {line}" for line in pool.auto_scale.formula.split("\n") if line.strip()]
     if pool.vm_sizes:
         lines.append(f"  VM sizes to try if it is not available: {', '.join(pool.vm_sizes[1:])}")
     if pool.min_ready_nodes is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from recipebatch.cli.render import indented
+from recipebatch.cli.render import block, indented, quoted
 from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
+from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +22,9 @@ def error_text(failure: RecipeBatchError) -> str:
     """`file:line:column: error: … [code]`, the hint on a line of its own; every problem of an invalid recipe."""
     if isinstance(failure, InvalidRecipeError):
         return problems_text(failure.problems)
-    where = f"{failure.at}: " if failure.at is not None else ""
-    hint = f"\n  hint: {failure.hint}" if failure.hint else ""
-    notes = "".join(f"\n  {note}" for note in getattr(failure, "__notes__", ()))
-    return f"{where}error: {failure.message} [{failure.code}]{hint}{notes}"
+    where = one_line(f"{failure.at}: ") if failure.at is not None else ""
+    notes = "".join(f"\n  {quoted(note)}" for note in getattr(failure, "__notes__", ()))
+    return f"{where}error: {quoted(failure.message)} [{failure.code}]{_hint(failure.hint)}{notes}"
 
 
 def problems_text(found: Sequence[Problem]) -> str:
@@ -38,8 +38,12 @@ def problems_text(found: Sequence[Problem]) -> str:
 
 
 def _problem(problem: Problem) -> str:
-    hint = f"\n  hint: {problem.hint}" if problem.hint else ""
-    return f"{problem.at}: {problem.severity}: {problem.message} [{problem.code}]{hint}"
+    where = one_line(f"{problem.at}: {problem.severity}: ")
+    return f"{where}{quoted(problem.message)} [{problem.code}]{_hint(problem.hint)}"
+
+
+def _hint(hint: str | None) -> str:
+    return f"\n  hint: {quoted(hint)}" if hint else ""
 
 
 def test_results_text(report: CasesReport) -> str:
@@ -51,11 +55,11 @@ def test_results_text(report: CasesReport) -> str:
         if not case.passed:
             lines.append(f"{case.at}: failed: {case.name}")
         for failure in case.failures:
-            lines.append(f"  {failure.message}")
+            lines += indented(quoted(failure.message))
             lines += [f"    {line}" for line in failure.difference]
     passed = len(report.cases) - report.failed
     lines.append(f"{passed} passed" + (f", {report.failed} failed" if report.failed else ""))
-    return "\n".join(lines)
+    return block(lines)
 
 
 def explanation_text(entry: Explanation) -> str:

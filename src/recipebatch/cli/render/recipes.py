@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from recipebatch.cli.render import indented
+from recipebatch.cli.render import block
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ def bundled_text(recipes: Sequence[BundledRecipe]) -> str:
         for parameter in recipe.parameters:
             default = "" if parameter.default is None else f", default {parameter.default}"
             lines.append(f"  -p {parameter.name}=…  {parameter.description or ''} ({parameter.type}{default})")
-    return "\n".join(lines)
+    return block(lines)
 
 
 def new_recipe_text(made: NewRecipe) -> str:
@@ -30,12 +30,12 @@ def new_recipe_text(made: NewRecipe) -> str:
     steps = [f"cd {made.recipe.parent}", *(f"recipebatch {name} {file}" for name in ("plan", "lint", "test", "apply"))]
     if not any(name.endswith(".test.yaml") for name in made.files):
         steps = [step for step in steps if " test " not in step]
-    return "\n".join(
+    return block(
         [
             f"made {made.recipe} from {made.origin}, with:",
-            *indented("\n".join(made.files)),
+            *(f"  {name}" for name in made.files),
             "next:",
-            *indented("\n".join(steps)),
+            *(f"  {step}" for step in steps),
         ]
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from recipebatch.cli.render import block, quoted
 from recipebatch.execution import NOT_FOUND
 from recipebatch.report import Verdict
+from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.states import AllocationState, TaskState
 
@@ -25,9 +27,9 @@ _MAX_MISSING = 20
 
 def phase_text(report: PhaseReport) -> str:
     """`stage: 4 files uploaded … (0.3 s)`, and the notes, each on a line of its own."""
-    lines = [f"{report.phase}: {report.summary} ({report.seconds:.1f} s)"]
-    lines += [f"  {note}" for note in report.notes]
-    lines += [f"  missing: {output}" for output in report.missing_outputs[:_MAX_MISSING]]
+    lines = [block([f"{report.phase}: {report.summary} ({report.seconds:.1f} s)"])]
+    lines += [f"  {quoted(note)}" for note in report.notes]
+    lines += [one_line(f"  missing: {output}") for output in report.missing_outputs[:_MAX_MISSING]]
     if (more := len(report.missing_outputs) - _MAX_MISSING) > 0:
         lines.append(f"  and {more:,} more outputs are missing")
     return "\n".join(lines)
@@ -37,12 +39,13 @@ def runs_text(summaries: Sequence[RunSummary]) -> str:
     """A table of runs."""
     if not summaries:
         return "no runs"
-    rows = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT")]
-    rows += [(run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict) for run in summaries]
+    rows: list[tuple[str, ...]] = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT")]
+    rows += [
+        tuple(map(one_line, (run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict)))
+        for run in summaries
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return block("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def run_text(found: RunDetails) -> str:
@@ -61,7 +64,7 @@ def run_text(found: RunDetails) -> str:
         lines += [f"  {kind}: {', '.join(names)}"] if names else []
     for retry in found.retries:
         lines.append(f"  retried at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
-    return "\n".join(lines)
+    return block(lines)
 
 
 def run_status_text(found: RunStatus) -> str:
@@ -87,7 +90,7 @@ def run_status_text(found: RunStatus) -> str:
         numbers = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != NOT_FOUND else ""
         lines.append(f"  job {job.job}: {job.state}" + (f"; {numbers}{of}" if numbers else of and f"; 0{of}"))
-    return "\n".join(lines)
+    return block(lines)
 
 
 def difference_text(found: RunDifference) -> str:
@@ -95,9 +98,8 @@ def difference_text(found: RunDifference) -> str:
     lines = [f"{name}: {before!r} -> {after!r}" for name, (before, after) in found.parameters.items()]
     lines += [f"{how}: {name}" for how, names in found.files.items() for name in names]
     lines += [f"{name}: {before} -> {after}" for name, (before, after) in found.outcome.items()]
-    if found.recipe:
-        lines.append(found.recipe.rstrip("\n"))
-    return "\n".join(lines) or "no difference"
+    lines += found.recipe.rstrip("\n").split("\n") if found.recipe else []
+    return block(lines) or "no difference"
 
 
 def orphans_text(found: Sequence[Orphan], now: datetime) -> str:
@@ -112,4 +114,4 @@ def orphans_text(found: Sequence[Orphan], now: datetime) -> str:
             unit = ("node" if each.size == 1 else "nodes") if each.kind == "pool" else "bytes"
             size = f", {each.size:,} {unit}"
         lines.append(f"{each.kind} {each.name} of {each.owner}{age}{size}: {each.reason}")
-    return "\n".join(lines)
+    return block(lines)

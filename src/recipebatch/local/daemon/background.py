@@ -27,7 +27,7 @@ from recipebatch.local.azurite import (
     ensure_azurite_installed,
     start_azurite,
 )
-from recipebatch.local.daemon.log_file import write_log_to
+from recipebatch.local.daemon.log_file import write_entry, write_log_to
 from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
 from recipebatch.local.daemon.service_files import PURPOSE, ServiceFiles
@@ -71,7 +71,7 @@ def serve(paths: Folders, *, batch_port: int, blob_port: int, time_scale: float,
     write_log_to(paths.log)
     try:
         with locked(paths.service_lock, timeout=_SERVICE_LOCK_TIMEOUT, purpose=PURPOSE) as lock:
-            files = ServiceFiles(paths, lock=lock, log=_log)
+            files = ServiceFiles(paths, lock=lock, log=write_entry)
             service = _Service(paths, files, events, time_scale=time_scale)
             try:
                 notes = service.start(batch_port=batch_port, blob_port=blob_port)
@@ -80,19 +80,19 @@ def serve(paths: Folders, *, batch_port: int, blob_port: int, time_scale: float,
             finally:
                 service.stop()
     except LocalAccountError as error:
-        _log(f"failed: {error}")
+        write_entry(f"failed: {error}")
         report.answer({"error": error.message, "hint": error.hint})
         return 1
     except sqlite3.DatabaseError as error:
-        traceback.print_exc()
+        write_entry(f"failed: {traceback.format_exc()}")
         report.answer({"error": f"its database cannot be used: {error}", "hint": _database_hint(error)})
         return 1
     except OSError as error:
-        traceback.print_exc()
+        write_entry(f"failed: {traceback.format_exc()}")
         report.answer({"error": f"its files cannot be used: {error}", "hint": f"see {paths.log}"})
         return 1
     except Exception as error:  # noqa: BLE001 - the starting command learns of it only here
-        traceback.print_exc()
+        write_entry(f"failed: {traceback.format_exc()}")
         report.answer({"error": f"its service failed: {type(error).__name__}: {error}", "hint": f"see {paths.log}"})
         return 1
     return 0
@@ -127,13 +127,13 @@ class _Service:
         remembered = read_json(paths.ports)
         ports = remembered if isinstance(remembered, dict) else {}
         notes: list[str] = []
-        self._installed = ensure_azurite_installed(say=_log, cache_folder=paths.cache)
+        self._installed = ensure_azurite_installed(say=write_entry, cache_folder=paths.cache)
         starting = begin_azurite(
             paths.blobs,
             installed=self._installed,
             key=stored_key(paths.storage_key),
             port=blob_port or ports.get("blob", 0),
-            log=_log,
+            log=write_entry,
             on_exit=lambda: self._events.put(_AZURITE_ENDED),
         )
         try:
@@ -165,7 +165,7 @@ class _Service:
         )
         self._keep_files()
         self._files.publish(record)
-        _log(f"ready: Batch at {self._emulator.endpoint}, blobs at {self._azurite.endpoint}")
+        write_entry(f"ready: Batch at {self._emulator.endpoint}, blobs at {self._azurite.endpoint}")
         return notes
 
     def run(self) -> None:
@@ -176,14 +176,14 @@ class _Service:
             except queue.Empty:
                 event = None
             if event == _STOP:
-                _log("stopping: signal received")
+                write_entry("stopping: signal received")
                 return
             if event == _AZURITE_ENDED:
                 self._schedule_restart()
             if self._restart_at is not None and time.monotonic() >= self._restart_at:
                 self._restart_azurite()
             if not self._files.owns_folder():
-                _log("stopping: its folder was deleted, or another service uses it")
+                write_entry("stopping: its folder was deleted, or another service uses it")
                 return
             self._keep_files()
             if self._idle_too_long() and self._stop_if_idle():
@@ -197,7 +197,7 @@ class _Service:
             emulator.stop()
         if self._azurite is not None:
             self._azurite.stop()
-        _log("stopped")
+        write_entry("stopped")
 
     def _auto_storage(self, blob_endpoint: str) -> Secret:
         key = stored_key(self._paths.storage_key)
@@ -235,7 +235,7 @@ class _Service:
             installed=self._installed,
             key=stored_key(self._paths.storage_key),
             port=port,
-            log=_log,
+            log=write_entry,
             on_exit=lambda: self._events.put(_AZURITE_ENDED),
         )
 
@@ -246,7 +246,7 @@ class _Service:
         now = time.monotonic()
         self._pause = 0.0 if now - self._restarted > 2 * _MAX_PAUSE else min(_MAX_PAUSE, 2 * self._pause + 0.1)
         self._restart_at = now + self._pause
-        _log("Azurite ended; restarting it")
+        write_entry("Azurite ended; restarting it")
 
     def _restart_azurite(self) -> None:
         if self._azurite is None:
@@ -256,7 +256,7 @@ class _Service:
         try:
             self._azurite = self._start_azurite(self._azurite.port)
         except LocalAccountError as error:
-            _log(f"cannot restart Azurite: {error}")
+            write_entry(f"cannot restart Azurite: {error}")
             self._pause = min(_MAX_PAUSE, 2 * self._pause + 0.1)
             self._restart_at = time.monotonic() + self._pause
             return
@@ -300,7 +300,7 @@ class _Service:
             with locked(self._paths.command_lock, timeout=0, purpose="starting or stopping the local account"):
                 if not self._idle_too_long():
                     return False
-                _log("stopping: idle for too long")
+                write_entry("stopping: idle for too long")
                 self.stop()
                 return True
         except LocalAccountError:
@@ -363,8 +363,3 @@ class _StartReport:
         # After an error the exit closes it: the command waits until this process is gone.
         if "error" not in message:
             os.close(pipe)
-
-
-def _log(line: str) -> None:
-    # On `LogFile`, which ignores errors: a log on a full disk does not stop the service.
-    print(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {line}", flush=True)  # noqa: T201 - stdout is the log

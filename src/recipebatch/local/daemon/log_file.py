@@ -1,15 +1,21 @@
-"""The log of the background service: bounded in size, and never a reason for the service to fail."""
+"""The log of the background service: bounded in size, and never a reason for the service to fail.
+
+It quotes what clients sent and what tasks and Azurite printed: nothing in it controls the terminal that shows it.
+"""
 
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.local.folders import older
+from recipebatch.text.terminal import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +44,8 @@ class LogFile(io.TextIOBase):
         self._lock = threading.Lock()
 
     def write(self, text: str) -> int:
-        """Append text, cut if it is very long. An error is ignored."""
-        content = text.encode("utf-8", "backslashreplace")
+        """Append text, escaped, and cut if it is very long. An error is ignored."""
+        content = printable(text).encode("utf-8", "backslashreplace")
         if len(content) > _MAX_WRITE_BYTES:
             content = content[:_MAX_WRITE_BYTES] + b"... (%d bytes left out)\n" % (len(content) - _MAX_WRITE_BYTES)
         with suppress(OSError), self._lock:
@@ -62,5 +68,18 @@ def open_log(path: Path) -> int:
 
 
 def write_log_to(path: Path) -> None:
-    """Write what this process prints to the log, whose descriptors it has inherited as standard output and error."""
+    """Write what this process prints and logs to the log, whose descriptors it has inherited as its output."""
     sys.stdout = sys.stderr = LogFile(path)
+    logging.basicConfig(handlers=[_Entries()], level=logging.WARNING, force=True)
+
+
+def write_entry(text: str) -> None:
+    """Write an entry. Of several lines only the first begins with a time: no text from elsewhere begins an entry."""
+    when = datetime.now(UTC).isoformat(timespec="milliseconds")
+    lines = "\n    | ".join(text.rstrip().splitlines())
+    print(f"{when} {lines}", flush=True)  # noqa: T201 - stdout is the log
+
+
+class _Entries(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        write_entry(self.format(record))

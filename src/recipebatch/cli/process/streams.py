@@ -1,0 +1,286 @@
+"""stdout, stderr and stdin: nothing from elsewhere controls a terminal, and a stream that is lost ends no run.
+
+A `SafeStream` takes the place of `sys.stdout` and `sys.stderr`, so that what libraries print is escaped as well.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import json
+import os
+import sys
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+
+from recipebatch.text.terminal import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_READER_GONE = {errno.EPIPE, errno.EBADF, errno.EIO, errno.ECONNRESET, errno.ENXIO}
+"""What a write fails with when nobody reads any more: `| head -1`, a closed stream, a terminal that was hung up."""
+
+_FIRST, _LAST = 0, 2
+"""The descriptors of stdin and stderr."""
+
+
+_MIN_WIDTH = 20
+"""Columns."""
+
+
+class SafeStream(io.TextIOBase):
+    """A stream that escapes what could control a terminal, and goes on without its reader.
+
+    Attributes:
+        lost: why nothing is written to it any more, or None.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        # Only in a process that was started without the stream, where nobody would read either.
+        self._stream = stream if stream is not None else io.StringIO()
+        self.lost: OSError | None = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._begun = ""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The encoding of the stream below."""
+        return self._stream.encoding or "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]
+        """What the stream below does with a character that its encoding does not have."""
+        return self._stream.errors or "strict"
+
+    def writable(self) -> bool:
+        """Text can be written."""
+        return True
+
+    def isatty(self) -> bool:
+        """Whether a terminal shows the stream."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The descriptor of the stream below."""
+        return self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        """Write text from anywhere."""
+        self.write_as_is(printable(text))
+        return len(text)
+
+    def write_as_is(self, text: str) -> None:
+        """Write text that is ours alone, which may control the terminal."""
+        if self.lost is None:
+            with self._guarded():
+                try:
+                    self._stream.write(text)
+                except UnicodeEncodeError:
+                    encoding = self.encoding
+                    self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+                self._stream.flush()
+
+    def write_bytes(self, content: bytes) -> None:
+        """Write bytes as they are."""
+        if self.lost is None:
+            with self._guarded():
+                binary: IO[bytes] = self._stream.buffer  # type: ignore[attr-defined,unused-ignore]
+                binary.write(content)
+                binary.flush()
+
+    def write_output(self, content: bytes, *, final: bool) -> None:
+        """Write bytes as they are, but on a terminal as text whose lines may end with CR LF."""
+        if not self.isatty():
+            self.write_bytes(content)
+            return
+        text = self._begun + self._decoder.decode(content, final=final)
+        self._begun = "\r" if text.endswith("\r") and not final else ""
+        self.write(text.removesuffix(self._begun).replace("\r\n", "\n"))
+
+    def flush(self) -> None:
+        """Every write has been flushed."""
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.lost = error
+            # What could not be written is still in the buffers, and Python flushes them when it ends.
+            with suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._stream.fileno())
+                os.close(nowhere)
+        except ValueError as error:
+            # A stream that a library closed.
+            self.lost = OSError(errno.EBADF, str(error))
+
+
+class _AsIs(io.TextIOBase):
+    """A file for Rich, whose own sequences pass; what it is given to print is escaped beforehand."""
+
+    def __init__(self, stream: SafeStream) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def write(self, text: str) -> int:
+        self._stream.write_as_is(text)
+        return len(text)
+
+
+@contextmanager
+def own_streams() -> Iterator[None]:
+    """Within, all output of the process is safe, and stdin, stdout and stderr exist."""
+    _open_missing()
+    _forget_useless_width()
+    before = sys.stdin, sys.stdout, sys.stderr
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - it is for the rest of the process
+    sys.stdout, sys.stderr = cast("TextIO", _stdout()), cast("TextIO", _stderr())
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+
+
+def _open_missing() -> None:
+    """Open what is closed of descriptors 0 to 2: a file or a connection with such a number would be taken for it."""
+    for number in range(_FIRST, _LAST + 1):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken.
+            with suppress(OSError):
+                os.open(os.devnull, os.O_RDWR)
+
+
+def _forget_useless_width() -> None:
+    """A width that shows nothing, such as COLUMNS=0, is not followed by Rich either."""
+    width = os.environ.get("COLUMNS", "")
+    if width and not (width.isdecimal() and int(width[:9]) >= _MIN_WIDTH):
+        del os.environ["COLUMNS"]
+
+
+def print_text(text: str, *, end: str = "\n") -> None:
+    """Print a result on stdout."""
+    _stdout().write(text + end)
+
+
+def print_document(text: str) -> None:
+    """Print a document on stdout, such as YAML: byte for byte in a pipe or a file, escaped on a terminal."""
+    stream = _stdout()
+    if stream.isatty():
+        stream.write(text)
+    else:
+        stream.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def print_value(value: Any) -> None:
+    """Print a value on stdout as JSON, in ASCII without control characters."""
+    # Of all that JSON may have unescaped, DEL alone is ASCII and no text.
+    print_text(json.dumps(value, indent=1, default=str).replace("\x7f", "\\u007f"))
+
+
+def print_bytes(content: bytes, *, final: bool = False) -> None:
+    """Print output of tasks on stdout: byte for byte in a pipe or a file, escaped on a terminal.
+
+    Args:
+        content: may begin and end within a character.
+        final: nothing follows.
+    """
+    _stdout().write_output(content, final=final)
+
+
+def tell(text: str) -> None:
+    """Print progress, an error or a hint on stderr."""
+    _stderr().write(text + "\n")
+
+
+def tells_terminal() -> bool:
+    """Whether a terminal shows stderr that can move its cursor."""
+    return _stderr().isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
+
+
+def console_file() -> TextIO:
+    """Stderr for Rich, whose own sequences pass. What it prints from elsewhere must have passed `one_line` before."""
+    return cast("TextIO", _AsIs(_stderr()))
+
+
+@contextmanager
+def unescaped_stdout() -> Iterator[None]:
+    """Within, stdout takes the sequences of Rich; for texts that are ours alone."""
+    before = sys.stdout
+    sys.stdout = cast("TextIO", _AsIs(_stdout()))
+    try:
+        yield
+    finally:
+        sys.stdout = before
+
+
+def show_cursor() -> None:
+    """Show the cursor of a terminal, which a bar hides; for a signal handler, which finds any stream in use."""
+    with suppress(OSError, ValueError):
+        if sys.stderr.isatty():
+            os.write(sys.stderr.fileno(), b"\x1b[?25h\n")
+
+
+def can_ask() -> bool:
+    """Whether a question can be asked and answered on a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and _stderr().isatty()
+
+
+def ask(question: str, *, default: bool) -> bool:
+    """Ask on stderr, read the answer from stdin; without any answer it is no.
+
+    Args:
+        question: in one line.
+        default: what Enter alone means.
+    """
+    choices = "[Y/n]" if default else "[y/N]"
+    while True:
+        _stderr().write(f"{one_line(question)} {choices}: ")
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+        if not answer:
+            tell("")
+            return False
+        answer = answer.strip().lower()
+        if answer in {"y", "yes"}:
+            return True
+        if answer in {"n", "no"}:
+            return False
+        if not answer:
+            return default
+
+
+def is_lost() -> bool:
+    """Whether nothing that is printed on stdout arrives any more."""
+    return _stdout().lost is not None
+
+
+def unwritten() -> OSError | None:
+    """Why results are missing on stdout although somebody may read it, such as a full disk; None if none are."""
+    lost = _stdout().lost
+    return lost if lost is not None and lost.errno not in _READER_GONE else None
+
+
+def _stdout() -> SafeStream:
+    return _safe(sys.stdout)
+
+
+def _stderr() -> SafeStream:
+    return _safe(sys.stderr)
+
+
+def _safe(stream: object) -> SafeStream:
+    return stream if isinstance(stream, SafeStream) else SafeStream(cast("TextIO | None", stream))
