@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path, user_state_path
+
+from recipebatch.errors import LocalAccountError
+from recipebatch.local.ownership import check_own_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATE_VARIABLE = "RECIPEBATCH_STATE_DIR"
+CACHE_VARIABLE = "RECIPEBATCH_CACHE_DIR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +115,70 @@ class Folders:
 
 
 def folders() -> Folders:
-    """This user's folders; RECIPEBATCH_STATE_DIR and RECIPEBATCH_CACHE_DIR override them."""
-    state = os.environ.get("RECIPEBATCH_STATE_DIR")
-    cache = os.environ.get("RECIPEBATCH_CACHE_DIR")
-    return Folders(
-        state=(Path(state).absolute() if state else user_state_path("recipebatch", appauthor=False)) / "local",
-        cache=Path(cache).absolute() if cache else user_cache_path("recipebatch", appauthor=False),
-    )
+    """This user's folders; RECIPEBATCH_STATE_DIR and RECIPEBATCH_CACHE_DIR override them. Creates nothing.
+
+    Raises:
+        LocalAccountError: other users can write to one of them, or the home folder is unknown.
+    """
+    state = _chosen(STATE_VARIABLE) or _of_platform(user_state_path("recipebatch", appauthor=False), STATE_VARIABLE)
+    cache = _chosen(CACHE_VARIABLE) or _of_platform(user_cache_path("recipebatch", appauthor=False), CACHE_VARIABLE)
+    found = Folders(state=state / "local", cache=cache)
+    for folder, variable in ((state, STATE_VARIABLE), (found.state, STATE_VARIABLE), (cache, CACHE_VARIABLE)):
+        check_own_folder(folder, variable=variable)
+    return found
+
+
+def _chosen(variable: str) -> Path | None:
+    """The folder that the user has chosen, if any."""
+    given = os.environ.get(variable)
+    if not given:
+        return None
+    with in_words(f"find the folder {given} ({variable})"):
+        return Path(given).absolute()
+
+
+def _of_platform(folder: Path, variable: str) -> Path:
+    """The default folder. Created by an earlier version, it has the mode that the umask allowed."""
+    if not folder.is_absolute() or os.environ.get("HOME") == "":
+        raise LocalAccountError("the home folder is unknown", hint=f"set HOME, or choose a folder with {variable}")
+    try:
+        status = folder.stat()
+        if os.name == "posix" and status.st_uid == os.getuid() and status.st_mode & 0o022:
+            folder.chmod(status.st_mode & 0o755)
+    except OSError:  # missing, or read-only
+        pass
+    return folder
+
+
+@contextmanager
+def in_words(doing: str) -> Iterator[None]:
+    """Turn an error of the operating system, such as a full disk, into one for the user: `cannot {doing}: …`.
+
+    Raises:
+        LocalAccountError: the block raised OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+        raise LocalAccountError(
+            f"cannot {doing}: {error.strerror or error}",
+            hint="free some space, then try again" if full else f"choose other folders with {STATE_VARIABLE} and "
+            f"{CACHE_VARIABLE}; each must be a folder that you can write to",
+        ) from error
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder if needed, accessible to its owner only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    """Create the folder if needed, accessible to its owner only; so are folders above it that are created.
+
+    Raises:
+        LocalAccountError: it cannot be created.
+    """
+    with in_words(f"create the folder {folder}"):
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        for path in reversed(missing):
+            path.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
     return folder
 
 
@@ -125,10 +188,30 @@ def older(log: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file's text atomically; only its owner can read it."""
+    """Replace a file's text; only its owner can read it. After a power failure it has the old or the new text.
+
+    Raises:
+        LocalAccountError: it cannot be written.
+    """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
+    with in_words(f"write {path}"):
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -6,7 +6,8 @@ import base64
 import secrets
 from typing import TYPE_CHECKING
 
-from recipebatch.local.folders import write_private
+from recipebatch.errors import LocalAccountError
+from recipebatch.local.folders import in_words, write_private
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
@@ -22,10 +23,29 @@ def new_key() -> Secret:
 
 
 def stored_key(path: Path) -> Secret:
-    """Read the key in a file; generate it if the file is missing. The caller holds the command or service lock."""
+    """Read the key in a file; generate it if the file is missing. The caller holds the command or service lock.
+
+    Raises:
+        LocalAccountError: the file is damaged, cannot be read or cannot be written.
+    """
+    with in_words(f"read {path}"):
+        try:
+            text = path.read_text(encoding="ascii", errors="replace").strip()
+        except FileNotFoundError:
+            key = new_key()
+            write_private(path, key.reveal() + "\n")
+            return key
+    if not _is_key(text):
+        what = "is damaged" if text else "is empty"
+        raise LocalAccountError(
+            f"the key file {path} {what}",
+            hint=f"stop the local account and delete {path}; the next start generates another key",
+        )
+    return Secret(text)
+
+
+def _is_key(text: str) -> bool:
     try:
-        return Secret(path.read_text(encoding="ascii").strip())
-    except FileNotFoundError:
-        key = new_key()
-        write_private(path, key.reveal() + "\n")
-        return key
+        return len(base64.b64decode(text, validate=True)) == _KEY_BYTES
+    except ValueError:
+        return False

@@ -4,16 +4,17 @@
 
 const nodeModule = require("node:module");
 const { keepContent } = require("./extents.cjs");
+const { findBlobsByName } = require("./lookups.cjs");
 const { keepMetadata } = require("./metadata.cjs");
 const { guardRequests } = require("./requests.cjs");
 
 console.log(`node ${process.version}`);
 
 // At most one line a second, however many requests: the parent process takes it for a sign of use.
-let reported = 0;
+let reported = -Infinity; // not by the clock, which can be set
 function report() {
-  if (Date.now() - reported >= 1000) {
-    reported = Date.now();
+  if (performance.now() - reported >= 1000) {
+    reported = performance.now();
     console.log("active");
   }
 }
@@ -23,6 +24,7 @@ const folder = process.argv[process.argv.indexOf("--location") + 1];
 // Half of the files that may be open are for connections.
 const most = Math.min(1000, Math.max(8, Math.floor(Number(process.env.RECIPEBATCH_OPEN_FILES) / 2)));
 const journal = keepMetadata(azurite("lokijs"), folder);
+findBlobsByName(azurite("lokijs"), "$BLOBS_COLLECTION$");
 guardRequests(journal, { report, connections: most });
 keepContent(azurite("../common/persistence/FSExtentStore").default, journal);
 const { DEFAULT_BLOB_PERSISTENCE_ARRAY: places } = azurite("./utils/constants");

@@ -49,13 +49,11 @@ function keepContent(FSExtentStore, journal) {
       const count = await write(place.handle, offset, data);
       await place.handle.datasync();
       if (offset === 0) folders.add(folder);
-      await store.metadataStore.updateExtent({
-        id,
-        locationId: place.locationId,
-        path: id,
-        size: offset + count,
-        lastModifiedInMS: Date.now(),
-      });
+      const now = Date.now();
+      // Azurite itself reads one of the two names, which it does not write at first.
+      const times = { lastModifiedInMS: now, LastModifyInMS: now };
+      const { locationId } = place;
+      await store.metadataStore.updateExtent({ id, locationId, path: id, size: offset + count, ...times });
       place.offset += count;
       return { id, offset, count };
     } finally {

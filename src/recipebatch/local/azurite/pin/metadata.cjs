@@ -17,7 +17,7 @@ function keepMetadata(Loki, folder) {
   const named = new Set(); // file names in the journal
   let changesOf = null; // file name: changes of earlier processes
   let saving = null;
-  let retryAt = 0;
+  let retryAt = 0; // by performance.now()
 
   function earlier(file) {
     if (!changesOf) {
@@ -41,7 +41,7 @@ function keepMetadata(Loki, folder) {
     named.add(collection.journalled);
     journal.append(JSON.stringify(change));
     const limit = Math.max(CHECKPOINT_BYTES, sizes.get(collection.journalled) || 0);
-    if (journal.bytes > limit && !saving && Date.now() > retryAt) save().catch(() => {});
+    if (journal.bytes > limit && !saving && performance.now() > retryAt) save().catch(() => {});
   }
 
   const proto = Loki.Collection.prototype;
@@ -151,7 +151,7 @@ function keepMetadata(Loki, folder) {
         for (const database of databases.values()) await store(database);
         await journal.forget(names);
       } catch (error) {
-        retryAt = Date.now() + RETRY_MS;
+        retryAt = performance.now() + RETRY_MS;
         console.log(`the metadata of the blobs cannot be saved and stays in its journal: ${error.message}`);
         throw error;
       } finally {

@@ -60,8 +60,14 @@ function guardRequests(journal, { report, connections }) {
 }
 
 function refuse(request) {
-  const comp = new URLSearchParams(request.url.split("?", 2)[1]).get("comp");
-  if (READS.has(request.method) || CONTENT.has(comp)) return null;
+  const [path, query] = request.url.split("?", 2);
+  const comp = new URLSearchParams(query).get("comp");
+  if (READS.has(request.method)) return null;
+  // One such name, and no list of its container can be sent any more. It can be deleted, as it may be there already.
+  if (request.method !== "DELETE" && !isName(path)) {
+    return [400, "InvalidUri", "the path has a character that no answer in XML can contain, or is not UTF-8"];
+  }
+  if (CONTENT.has(comp)) return null;
   const length = request.headers["content-length"];
   if (length === undefined && request.headers["transfer-encoding"] !== undefined) {
     return [411, "MissingContentLengthHeader", "the length of the request body is missing"];
@@ -70,14 +76,22 @@ function refuse(request) {
   return [413, "RequestBodyTooLarge", `the request body has more than ${MAX_TEXT_BYTES} bytes`];
 }
 
+function isName(path) {
+  try {
+    return !/[\0-\x08\v\f\x0e-\x1f\ufffe\uffff]/.test(decodeURIComponent(path));
+  } catch {
+    return false;
+  }
+}
+
 /** Close the connection of a request whose body does not arrive. */
 function closeStalled(request, seen) {
   const { socket } = request;
   // What has arrived and was not read is waiting for us.
   if (request.complete || request.readableLength || socket.bytesRead !== seen.bytes) {
     seen.bytes = socket.bytesRead;
-    seen.since = Date.now();
-  } else if (Date.now() - seen.since > BODY_MS) socket.destroy();
+    seen.since = performance.now();
+  } else if (performance.now() - seen.since > BODY_MS) socket.destroy();
 }
 
 /** Let no answer begin before the changes made until then are on the disk. */
