@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.folders import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,10 +28,10 @@ def locked(path: Path, *, timeout: float, purpose: str, on_busy: Callable[[], No
         on_busy: called once if the lock is not free immediately.
 
     Raises:
-        LocalAccountError: the lock was not released in time, or its file cannot be opened.
+        LocalAccountError: the lock was not released in time.
+        OSError: its file cannot be opened, or is a link.
     """
-    with in_words(f"lock {path}"):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         if not _try_lock(descriptor):
             if on_busy is not None:

@@ -139,7 +139,7 @@ def _chosen(variable: str) -> Path | None:
 
 def _of_platform(folder: Path, variable: str) -> Path:
     """The default folder. Created by an earlier version, it has the mode that the umask allowed."""
-    if not folder.is_absolute() or os.environ.get("HOME") == "":
+    if not folder.is_absolute() or not Path(os.environ.get("HOME", "/")).is_absolute():
         raise LocalAccountError("the home folder is unknown", hint=f"set HOME, or choose a folder with {variable}")
     try:
         status = folder.stat()
@@ -163,22 +163,23 @@ def in_words(doing: str) -> Iterator[None]:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise LocalAccountError(
             f"cannot {doing}: {error.strerror or error}",
-            hint="free some space, then try again" if full else f"choose other folders with {STATE_VARIABLE} and "
+            hint="free some space, then try again"
+            if full
+            else f"choose other folders with {STATE_VARIABLE} and "
             f"{CACHE_VARIABLE}; each must be a folder that you can write to",
         ) from error
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder if needed, accessible to its owner only; so are folders above it that are created.
+    """Create the folder if needed, accessible to its owner only; so are the folders above it that are created.
 
     Raises:
-        LocalAccountError: it cannot be created.
+        OSError: it cannot be created.
     """
-    with in_words(f"create the folder {folder}"):
-        missing = [path for path in (folder, *folder.parents) if not path.exists()]
-        for path in reversed(missing):
-            path.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
     return folder
 
 
@@ -191,22 +192,21 @@ def write_private(path: Path, text: str) -> None:
     """Replace a file's text; only its owner can read it. After a power failure it has the old or the new text.
 
     Raises:
-        LocalAccountError: it cannot be written.
+        OSError: it cannot be written; it has the old text.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with in_words(f"write {path}"):
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
         fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
+        raise
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

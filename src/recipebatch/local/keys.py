@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.folders import in_words, write_private
+from recipebatch.local.folders import write_private
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ def stored_key(path: Path) -> Secret:
     """Read the key in a file; generate it if the file is missing. The caller holds the command or service lock.
 
     Raises:
-        LocalAccountError: the file is damaged, cannot be read or cannot be written.
+        LocalAccountError: the file is damaged.
+        OSError: it cannot be read or written.
     """
-    with in_words(f"read {path}"):
-        try:
-            text = path.read_text(encoding="ascii", errors="replace").strip()
-        except FileNotFoundError:
-            key = new_key()
-            write_private(path, key.reveal() + "\n")
-            return key
+    try:
+        text = path.read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        key = new_key()
+        write_private(path, key.reveal() + "\n")
+        return key
     if not _is_key(text):
         what = "is damaged" if text else "is empty"
         raise LocalAccountError(

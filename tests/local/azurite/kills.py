@@ -62,8 +62,8 @@ class RawClient:
         """Status and body; raises OSError or HTTPException if the connection breaks."""
         sent = {"x-ms-version": "2021-12-02"} | {f"x-ms-{key.replace('_', '-')}": headers[key] for key in headers}
         self._connection.request(method, f"{self._path}/{name}?{query}&{self._sas}", body, sent)
-        answer = self._connection.getresponse()
-        return answer.status, answer.read()
+        with self._connection.getresponse() as answer:
+            return answer.status, answer.read()
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recipebatch.errors import LocalAccountError
+from recipebatch.local.azurite import ensure_azurite_installed
 from recipebatch.local.azurite.install import PIN, azurite_version, ensure_installed, install_folder, main_script
+from recipebatch.local.azurite.manifest import manifest_file, write_manifest
 from recipebatch.local.azurite.node import Node, find_node
 
 if TYPE_CHECKING:
@@ -122,3 +126,83 @@ def test_no_network_says_what_was_tried_what_npm_said_and_what_to_do(
     assert "registry" in str(error.value.hint)
     assert "proxy" in str(error.value.hint)
     assert hidden(tmp_path / "cache") == []
+
+
+def test_nobody_else_can_read_or_change_an_installation(tmp_path: Path, quick_npm: Node) -> None:
+    before = os.umask(0)
+    try:
+        folder = ensure_installed(tmp_path / "cache", quick_npm, say=print)
+    finally:
+        os.umask(before)
+    for path in (folder.parent, folder, main_script(folder), manifest_file(folder)):
+        assert path.stat().st_mode & 0o077 == 0
+    hashes = json.loads(manifest_file(folder).read_text())
+    empty = hashlib.sha256(b"").hexdigest()
+    assert hashes[str(main_script(folder).relative_to(folder))] == empty
+    assert "node_modules/azurite/package.json" in hashes
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o777, 0o1777])
+def test_a_cache_that_others_can_write_to_is_refused(tmp_path: Path, quick_npm: Node, mode: int) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    cache.chmod(mode)
+    with pytest.raises(LocalAccountError, match="other users can write to the folder"):
+        ensure_installed(cache, quick_npm, say=print)
+    assert list(cache.iterdir()) == []
+
+
+def test_an_installation_of_an_earlier_version_is_taken_over_if_nobody_could_change_it(
+    tmp_path: Path, quick_npm: Node
+) -> None:
+    cache = tmp_path / "cache"
+    folder = ensure_installed(cache, quick_npm, say=print)
+    calls = (tmp_path / "calls").read_text()
+    manifest_file(folder).unlink()
+    folder.chmod(0o755)
+    main_script(folder).chmod(0o666)
+    with pytest.raises(LocalAccountError, match=r"other users can change .*main\.js") as error:
+        ensure_installed(cache, quick_npm, say=print)
+    assert str(error.value.hint).startswith(f"delete {folder}")
+    main_script(folder).chmod(0o644)
+    assert ensure_installed(cache, quick_npm, say=print) == folder
+    assert manifest_file(folder).is_file()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "calls").read_text() == calls
+
+
+def test_a_cache_that_cannot_be_created_is_an_error_in_words(tmp_path: Path, quick_npm: Node) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LocalAccountError, match=r"cannot install Azurite in .*/file/cache: Not a directory") as error:
+        ensure_installed(tmp_path / "file" / "cache", quick_npm, say=print)
+    assert "RECIPEBATCH_CACHE_DIR" in str(error.value.hint)
+
+
+def test_an_installation_that_was_changed_does_not_start(tmp_path: Path) -> None:
+    """A copy with the real files that decide how Azurite begins."""
+    installed = ensure_azurite_installed(say=print)
+    main = main_script(installed.folder).relative_to(installed.folder)
+    copy = tmp_path / "copy"
+    (copy / main).parent.mkdir(parents=True)
+    (copy / main).write_text("require('./BlobServerFactory'); console.log('it runs');")
+    factory = (copy / main).with_name("BlobServerFactory.js")
+    factory.write_text("")
+    write_manifest(copy)
+
+    def output() -> str:
+        command = [str(installed.node.program), f"--require={PIN / 'verify.cjs'}", str(copy / main)]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stderr or "it runs"
+
+    assert output() == "it runs"
+    factory.write_text("console.log(1)")
+    assert f"{factory} is not as it was when Azurite was installed" in output()
+    factory.unlink()
+    factory.with_suffix("").mkdir()
+    (factory.with_suffix("") / "index.js").write_text("")
+    assert "BlobServerFactory/index.js does not belong to the installation of Azurite" in output()
+    # Node.js looks for packages in the folders above, too.
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "planted.js").write_text("console.log('planted')")
+    (copy / main).write_text("require('planted')")
+    write_manifest(copy)
+    assert "planted.js does not belong to the installation of Azurite" in output()

@@ -102,7 +102,9 @@ def test_a_text_that_is_too_long_for_memory_is_refused_before_it_is_sent(
     assert answer_of(connect(azurite, sent + headers + b"\r\n"))[9:12] == status
 
 
-COMPS = "block blocklist metadata properties lease snapshot page pagelist appendblock seal tier tags acl list batch copy"
+COMPS = (
+    "block blocklist metadata properties lease snapshot page pagelist appendblock seal tier tags acl list batch copy"
+)
 VALUES = [
     "",
     "%00",
@@ -168,8 +170,9 @@ def test_requests_that_no_client_sends_end_nothing(tmp_path: Path) -> None:
 def test_a_wrong_answer_to_a_broken_signature_is_no_end(azurite: Azurite) -> None:
     for signature in ("SharedKey", "SharedKey recipebatch:", "SharedKey :=", "Bearer x", "\u00ff", "SharedKey a:b:c"):
         client = RawClient(azurite.endpoint, "x=y")
-        client._connection.request("GET", "/recipebatch?comp=list", headers={"Authorization": signature})  # noqa: SLF001
-        assert client._connection.getresponse().status in {400, 401, 403}  # noqa: SLF001
+        client._connection.request("GET", "/recipebatch?comp=list", headers={"Authorization": signature})
+        with client._connection.getresponse() as answer:
+            assert answer.status in {400, 401, 403}
         client.close()
     with (
         BlobServiceClient(azurite.endpoint, credential="A" * 88) as wrong,

@@ -215,7 +215,8 @@ def begin_azurite(
     ours += ["--skipApiVersionCheck"]
     # Containers reach this machine by a host name whose first label is not the account name.
     ours += ["--disableProductStyleUrl"]
-    preloaded = [f"--require={path}" for path in (PIN / "guard.cjs", PIN / "azurite.cjs", *preload)]
+    own = [PIN / name for name in ("verify.cjs", "guard.cjs", "azurite.cjs")]
+    preloaded = [f"--require={path}" for path in (*own, *preload)]
     where = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(location)]
     command = [str(installed.node.program), *preloaded, str(main_script(installed.folder)), *where, *ours, *switches]
     with ExitStack() as stack:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 import threading
@@ -15,7 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import LocalAccountError
+from recipebatch.local.azurite.manifest import manifest_file, write_manifest
 from recipebatch.local.file_lock import locked
+from recipebatch.local.folders import CACHE_VARIABLE, in_words, make_private
+from recipebatch.local.ownership import check_files, check_own_folder, check_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,32 +50,61 @@ def install_folder(cache_folder: Path) -> Path:
 def ensure_installed(cache_folder: Path, node: Node, *, say: Callable[[str], None]) -> Path:
     """Install Azurite unless it is installed; returns its folder. Safe for concurrent processes.
 
+    Its code is loaded only if nobody else can change it: neither the folder nor one above it can be written to by other
+    users, and verify.cjs compares each file that is loaded with the manifest.
+
     Raises:
-        LocalAccountError: npm failed; the message contains the first lines of npm's errors.
+        LocalAccountError: npm failed, the message contains the first lines of npm's errors; or other users can change
+            the folder.
     """
+    check_own_folder(cache_folder, variable=CACHE_VARIABLE)
+    check_program(node.program)
     folder = install_folder(cache_folder)
-    if folder.is_dir():
-        return folder
-    cache_folder.mkdir(parents=True, exist_ok=True)
+    with in_words(f"install Azurite in {cache_folder}"):
+        if not _is_complete(folder):
+            _install_once(cache_folder, folder, node, say)
+    check_own_folder(folder, variable=CACHE_VARIABLE)
+    return folder
+
+
+def _is_complete(folder: Path) -> bool:
+    return manifest_file(folder).is_file() and stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
+
+
+def _install_once(cache_folder: Path, folder: Path, node: Node, say: Callable[[str], None]) -> None:
+    if not cache_folder.is_dir():
+        make_private(cache_folder)
 
     def wait_message() -> None:
         say("another process is installing Azurite; waiting for it")
 
     lock = cache_folder / f"{folder.name}.lock"
     with locked(lock, timeout=_NPM_TIMEOUT, purpose="installing Azurite", on_busy=wait_message):
-        if not folder.is_dir():
-            say(f"installing Azurite {azurite_version()} (once)…")
-            for partial in cache_folder.glob(f".{folder.name}.*"):  # left by a killed installation
-                shutil.rmtree(partial, ignore_errors=True)
-            _install(folder, node)
-    return folder
+        if _is_complete(folder):
+            return
+        if folder.is_dir():
+            _adopt(folder)
+            return
+        say(f"installing Azurite {azurite_version()} (once)…")
+        for partial in cache_folder.glob(f".{folder.name}.*"):  # left by a killed installation
+            shutil.rmtree(partial, ignore_errors=True)
+        _install(folder, node)
+
+
+def _adopt(folder: Path) -> None:
+    """Take over what an earlier version installed, which wrote no manifest, or what was opened to others since."""
+    check_own_folder(folder, variable=CACHE_VARIABLE)
+    check_files(folder)
+    folder.chmod(0o700)
+    if not manifest_file(folder).is_file():
+        write_manifest(folder)
 
 
 def _install(folder: Path, node: Node) -> None:
     """Install into a temporary folder, then rename it, so that the final folder is always complete."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", ignore_cleanup_errors=True) as fresh:
         target = Path(fresh) / "azurite"
-        target.mkdir()
+        target.mkdir(mode=0o700)
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(PIN / name, target / name)
         _fetch(target, node)
@@ -80,6 +114,8 @@ def _install(folder: Path, node: Node) -> None:
                 f"npm installed Azurite {installed['version']} instead of {azurite_version()}",
                 hint="look for npm settings that replace packages: `npm config list`",
             )
+        write_manifest(target)
+        os.sync()  # after a power failure the renamed folder must not have files without content
         target.rename(folder)
 
 
@@ -135,6 +171,7 @@ def _run_npm(target: Path, node: Node, arguments: list[str]) -> _NpmResult:
         text=True,
         encoding="utf-8",
         errors="replace",
+        umask=0o077,
     ) as npm:
         # Not communicate(), which closes stdin: guard.cjs would end npm.
         limit = threading.Timer(_NPM_TIMEOUT, npm.kill)
