@@ -26,6 +26,7 @@ from recipebatch.emulator.server import (
     EmulatorAccount,
     EmulatorInUseError,
     UnsupportedSystemError,
+    adopt_orphans,
     start_emulator,
 )
 from recipebatch.emulator.state import Quotas
@@ -36,6 +37,7 @@ __all__ = [
     "EmulatorInUseError",
     "Quotas",
     "UnsupportedSystemError",
+    "adopt_orphans",
     "find_engine",
     "kill_orphan_processes",
     "remove_orphan_containers",

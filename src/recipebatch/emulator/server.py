@@ -22,6 +22,7 @@ import uvicorn
 from recipebatch.emulator.daemon_executor import DaemonExecutor
 from recipebatch.emulator.engine import Engine
 from recipebatch.emulator.http import Application, Connection, ConnectionLimits, Connections
+from recipebatch.emulator.node_agent import PROCESSES
 from recipebatch.emulator.state import AccountRegistry, AccountSettings, AutoStorage, Quotas, decode_key
 from recipebatch.vocabulary.states import JobState, TaskState
 
@@ -227,6 +228,17 @@ class Emulator:
     async def _use_auto_storage(self, storage: AutoStorage) -> None:
         self._registry.use_auto_storage(storage)
 
+    def task_processes(self) -> list[int]:
+        """End what tasks left; returns the ids of the processes of tasks, or nothing if orphans are not adopted.
+
+        Raises:
+            TimeoutError: the emulator is too busy.
+        """
+        return self._call(self._list_processes(), seconds=_COUNT_SECONDS)
+
+    async def _list_processes(self) -> list[int]:
+        return PROCESSES.sweep()
+
     async def _count(self) -> dict[str, int]:
         accounts = list(self._registry.accounts.values())
         jobs = [job for account in accounts for job in account.jobs.values() if job.state is not JobState.COMPLETED]
@@ -238,6 +250,15 @@ class Emulator:
             "active_tasks": sum(job.tasks.count(TaskState.ACTIVE) for job in jobs),
             "running_tasks": self._work.running,
         }
+
+
+def adopt_orphans() -> None:
+    """Also find the processes that tasks detach from themselves without a trace, where the system can.
+
+    For a program that runs nothing but one emulator, before it starts that: it becomes the parent of all orphans below
+    it, and ends those whose tasks have ended.
+    """
+    PROCESSES.adopt_orphans()
 
 
 def start_emulator(

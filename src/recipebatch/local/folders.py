@@ -59,6 +59,11 @@ class Folders:
         return self.state / "counts.json"
 
     @property
+    def task_processes(self) -> Path:
+        """The processes of running tasks, to be ended after a kill of the service."""
+        return self.state / "task-processes.json"
+
+    @property
     def ports(self) -> Path:
         """The ports used last; the next start uses them again."""
         return self.state / "ports.json"
@@ -107,6 +112,7 @@ class Folders:
             *logs,
             *keys,
             self.counts,
+            self.task_processes,
             self.ports,
             self.idle_limit,
             self.last_use,

@@ -15,6 +15,7 @@ from recipebatch.errors import LocalAccountError
 from recipebatch.local.daemon import (
     all_processes,
     is_running,
+    read_processes,
     send_signal,
     terminate,
     wait_until_ended,
@@ -127,6 +128,9 @@ def end(paths: Folders, found: AccountProcesses, say: Callable[[str], None], *, 
 
 def _kill_task_processes(paths: Folders) -> None:
     """Kill the processes and remove the containers that the tasks of a service left running."""
+    for process in read_processes(paths.task_processes):
+        send_signal(process, signal.SIGKILL)
+    paths.task_processes.unlink(missing_ok=True)
     with suppress(ImportError):
         # A starting emulator does this as well, but after a stop none may be started.
         from recipebatch.emulator import kill_orphan_processes, remove_orphan_containers
@@ -151,7 +155,7 @@ def delete_state(paths: Folders) -> None:
 
 def _temporary_files(paths: Folders) -> list[Path]:
     """What a command or service that was killed while it wrote a file has left."""
-    return [path for path in paths.state.glob(".*") if path.is_file() or path.is_symlink()]
+    return [found for path in paths.state_files for found in paths.state.glob(f".{path.name}.*")]
 
 
 def _delete(path: Path) -> OSError | None:

@@ -22,6 +22,7 @@ from recipebatch.emulator.engine.retention import Retention
 from recipebatch.emulator.engine.tasks import TaskAttempts
 from recipebatch.emulator.engine.transient_states import TransientStates
 from recipebatch.emulator.node_agent import (
+    PROCESSES,
     in_thread,
     kill_orphan_processes,
     machine_environment,
@@ -125,6 +126,7 @@ class Engine:
         await self._jobs.stop()
         await self._pools.stop()
         await self._attempts.stop()
+        await PROCESSES.end_below(self._root / "accounts")
 
     def pool_changed(self, account: Account, pool: PoolRecord) -> None:
         """See `Listener`."""

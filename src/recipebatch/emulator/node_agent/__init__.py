@@ -3,7 +3,8 @@
 `run` runs one attempt of a task. `make_node_tree`, `task_directory` and `start_task_directory` are the file system of a
 node; `machine_environment`, `start_task_environment` and `task_environment` make the environment of a task.
 `in_container` turns a task into one that runs in a container. `kill_orphan_processes` and `remove_orphan_containers`
-remove what a killed emulator left running. `upload_blobs` writes texts to a blob container.
+remove what a killed emulator left running; `PROCESSES` are those of running tasks. `upload_blobs` writes texts to a
+blob container.
 """
 
 from recipebatch.emulator.node_agent.containers import (
@@ -44,10 +45,12 @@ from recipebatch.emulator.node_agent.files.resource_files import DownloadError
 from recipebatch.emulator.node_agent.http_client import Stop, TransferError
 from recipebatch.emulator.node_agent.model import Failure, OutputFile, ResourceFile, TaskEnd, TaskRun
 from recipebatch.emulator.node_agent.orphan_processes import kill_orphan_processes
+from recipebatch.emulator.node_agent.task_processes import PROCESSES
 from recipebatch.emulator.node_agent.task_runner import run
 from recipebatch.emulator.node_agent.threads import StalledError, in_thread
 
 __all__ = [
+    "PROCESSES",
     "Coordination",
     "DownloadError",
     "Failure",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.node_agent import failures, process
 from recipebatch.emulator.node_agent.files import make_task_directory, resource_files
 from recipebatch.emulator.node_agent.http_client import Stop
-from recipebatch.emulator.node_agent.orphan_processes import kill_orphan_processes
+from recipebatch.emulator.node_agent.task_processes import PROCESSES
 from recipebatch.emulator.node_agent.threads import StalledError, in_thread
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Coordination:
             return
         process.signal_group(self._process.pid, signal.SIGKILL)
         await process.reap(self._process)
-        await in_thread(partial(kill_orphan_processes, self._directory))
+        await PROCESSES.end_of(self._directory)
 
 
 async def download_common_files(files: Sequence[ResourceFile], directory: Path) -> Failure | None:

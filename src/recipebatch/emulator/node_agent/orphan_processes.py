@@ -1,4 +1,4 @@
-"""Kills the processes that tasks left running: after a killed emulator, and when a multi-instance task ends.
+"""Finds the processes of tasks by their environment, and kills those that were left running.
 
 A process belongs to a node if its environment names a task directory below the node's root; this also finds processes
 that left their task's process group.
@@ -7,6 +7,7 @@ that left their task's process group.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,12 +15,12 @@ from pathlib import Path
 import psutil
 
 _VARIABLE = "AZ_BATCH_TASK_DIR"
-_TIMEOUT_SECONDS = 20.0
+_TIMEOUT_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 
 
 def kill_orphan_processes(root: Path) -> int:
-    """Kill every process whose task directory is `root` or below it, and wait until all have ended, 20 s at most.
+    """Kill every process whose task directory is `root` or below it, and wait until all have ended, 10 s at most.
 
     Returns:
         The number of processes killed.
@@ -37,13 +38,37 @@ def kill_orphan_processes(root: Path) -> int:
     return len(killed)
 
 
-def _processes_below(root: Path) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if process.pid != os.getpid() and _is_below(process, root)]
+def task_directory_of(pid: int) -> Path | None:
+    """The directory of the task that started a process; None if its environment does not name it or is not readable."""
+    return _directory_on_linux(pid) if sys.platform == "linux" else _directory_elsewhere(pid)
 
 
-def _is_below(process: psutil.Process, root: Path) -> bool:
+def _directory_elsewhere(pid: int) -> Path | None:
     try:
-        directory = process.environ().get(_VARIABLE)
+        directory = psutil.Process(pid).environ().get(_VARIABLE)
     except (psutil.Error, OSError):  # it has ended, or belongs to another user
-        return False
-    return directory is not None and Path(directory).is_relative_to(root)
+        return None
+    return None if directory is None else Path(directory)
+
+
+def _directory_on_linux(pid: int) -> Path | None:
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    prefix = f"{_VARIABLE}=".encode()
+    directory = next((each[len(prefix) :] for each in variables if each.startswith(prefix)), None)
+    return None if directory is None else Path(os.fsdecode(directory))
+
+
+def _processes_below(root: Path) -> list[psutil.Process]:
+    found = []
+    for pid in psutil.pids():
+        directory = task_directory_of(pid) if pid != os.getpid() else None
+        if directory is not None and directory.is_relative_to(root):
+            # It notes the start time, so that `kill` cannot hit another process that gets the same id.
+            with suppress(psutil.Error):
+                process = psutil.Process(pid)
+                if process.status() != psutil.STATUS_ZOMBIE and task_directory_of(pid) == directory:
+                    found.append(process)
+    return found

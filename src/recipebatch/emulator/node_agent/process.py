@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent.files import open_output
+from recipebatch.emulator.node_agent.task_processes import PROCESSES
 from recipebatch.emulator.node_agent.threads import in_thread
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def start(
     try:
         err = open_output(directory / "stderr.txt", append=append)
         try:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 arguments,
                 env=environment,
                 cwd=working,
@@ -80,17 +81,20 @@ def start(
                 stderr=err,
                 start_new_session=True,
             )
+            PROCESSES.add(process.pid, directory)
+            return process
         finally:
             os.close(err)
     finally:
         os.close(out)
 
 
-async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) -> ProcessEnd:
-    """Wait for the end of a process that `start` started, then kill the rest of its process group.
+async def finish(process: subprocess.Popen[bytes], directory: Path, *, deadline: float | None) -> ProcessEnd:
+    """Wait for the end of a process that `start` started, then kill what it left: its process group, and others.
 
     Args:
         process: the result of `start`.
+        directory: that of its task.
         deadline: by the clock of the event loop; then the group is ended. None is never.
 
     Raises:
@@ -111,12 +115,14 @@ async def finish(process: subprocess.Popen[bytes], *, deadline: float | None) ->
         # Before the leader is reaped: until then its id, and so the group's, cannot be given to another process.
         signal_group(process.pid, signal.SIGKILL)
         await reap(process)
+        await PROCESSES.end_of(directory)
     code = -signal.SIGKILL if process.returncode is None else process.returncode
     return ProcessEnd(exit_code=code if code >= 0 else 128 - code, out_of_time=out_of_time)
 
 
 async def reap(process: subprocess.Popen[bytes]) -> None:
     """Take the exit code of a killed child. One that hangs in the kernel is left to the exit of the program."""
+    PROCESSES.remove(process.pid)
     if process.poll() is not None:
         return
     with suppress(TimeoutError):

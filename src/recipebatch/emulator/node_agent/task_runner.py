@@ -115,7 +115,7 @@ async def _execute(
             on_started(started.pid)
     finally:
         # Also if the callback raises, so that the process is not left running.
-        end = await process.finish(started, deadline=deadline)
+        end = await process.finish(started, task.directory, deadline=deadline)
     if end.out_of_time:
         return end.exit_code, failures.out_of_time()
     return end.exit_code, failures.exit_code_not_zero() if end.exit_code else None

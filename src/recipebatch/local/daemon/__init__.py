@@ -9,7 +9,14 @@ from recipebatch.local.daemon.processes import (
     terminate,
     wait_until_ended,
 )
-from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, is_of_other_version, read_json, read_record
+from recipebatch.local.daemon.record import (
+    BATCH_ACCOUNT,
+    ServiceRecord,
+    is_of_other_version,
+    read_json,
+    read_processes,
+    read_record,
+)
 from recipebatch.local.daemon.search import AccountProcesses, all_processes, recorded_processes
 
 __all__ = [
@@ -24,6 +31,7 @@ __all__ = [
     "is_running",
     "launch",
     "read_json",
+    "read_processes",
     "read_record",
     "recorded_processes",
     "send_signal",

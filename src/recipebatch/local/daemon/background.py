@@ -205,7 +205,9 @@ class _Service:
 
     def _start_emulator(self, asked: int, remembered: int, blobs: int, notes: list[str]) -> Emulator:
         # Imported here because it is the slowest import; Azurite loads its code meanwhile.
-        from recipebatch.emulator import start_emulator
+        from recipebatch.emulator import adopt_orphans, start_emulator
+
+        adopt_orphans()
 
         def start_on(port: int) -> Emulator:
             key = stored_key(self._paths.batch_key)
@@ -276,6 +278,7 @@ class _Service:
         with suppress(TimeoutError):
             if self._emulator is not None:
                 self._counts = self._emulator.counts()
+                self._files.keep_processes(self._emulator.task_processes())
         self._files.keep(self._counts)
 
     def _idle_too_long(self) -> bool:

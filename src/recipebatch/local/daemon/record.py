@@ -12,6 +12,7 @@ from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
 from recipebatch.local.folders import write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _SCHEMA = 1
@@ -81,6 +82,18 @@ def read_identities(path: Path) -> list[ProcessIdentity]:
     if not isinstance(content, dict):
         return []
     found = [_identity(content.get(name)) for name in ("service", "azurite")]
+    return [identity for identity in found if identity is not None]
+
+
+def write_processes(path: Path, processes: Iterable[ProcessIdentity]) -> None:
+    """Replace the list of the processes of tasks."""
+    write_private(path, json.dumps([asdict(process) for process in processes]) + "\n")
+
+
+def read_processes(path: Path) -> list[ProcessIdentity]:
+    """The list of the processes of tasks; empty if it cannot be read."""
+    content = read_json(path)
+    found = map(_identity, content if isinstance(content, list) else ())
     return [identity for identity in found if identity is not None]
 
 

@@ -12,13 +12,15 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.daemon.record import ServiceRecord, note_holder, read_record
+from recipebatch.local.daemon.processes import identity_of
+from recipebatch.local.daemon.record import ServiceRecord, note_holder, read_record, write_processes
 from recipebatch.local.file_lock import locked
 from recipebatch.local.folders import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
+    from recipebatch.local.daemon.processes import ProcessIdentity
     from recipebatch.local.folders import Folders
 
 PURPOSE = "running the local account"
@@ -43,6 +45,7 @@ class ServiceFiles:
         self._locks = ExitStack()
         self._log = log
         self._counts: Mapping[str, int] = {}
+        self._processes: dict[int, ProcessIdentity] = {}
         self._cannot_write = False
         note_holder(lock)
 
@@ -63,6 +66,14 @@ class ServiceFiles:
         if counts is not None and (counts != self._counts or not paths.counts.exists()):
             self._counts = counts
             self._write(lambda: write_private(paths.counts, json.dumps(counts) + "\n"))
+
+    def keep_processes(self, pids: Collection[int]) -> None:
+        """Note the processes of tasks: they are ended after a kill of the service, also those that left no trace."""
+        found = {pid: self._processes.get(pid) or identity_of(pid) for pid in pids}
+        known = {pid: identity for pid, identity in found.items() if identity is not None}
+        if known != self._processes:
+            self._processes = known
+            self._write(lambda: write_processes(self._paths.task_processes, known.values()))
 
     def remove(self) -> None:
         """Remove record and counts: without the record a starting command waits for the service lock."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.emulator.engine.job_preparation import settings
 from recipebatch.emulator.engine.node_setup import resource_files, run_with_requirements, set_up_node
 from recipebatch.emulator.node_agent import (
+    PROCESSES,
     TaskEnd,
     TaskRun,
     make_node_tree,
@@ -152,6 +153,7 @@ class NodeBoot:
         """Wait until the node's tasks are handled and a client has read its transient state."""
         await asyncio.shield(self._attempts.empty_node(node, node.emptying))
         await self._attempts.preparations.abandon_node(node)
+        await PROCESSES.end_below(account.node_root(pool.id, node.id))
         if node.emptying == "retaineddata":
             await self._attempts.files.data_expired(account, pool, node)
         await self._transient.wait_until_read(node)
@@ -191,6 +193,7 @@ class NodeBoot:
 
     async def _run_start_task(self, account: Account, pool: PoolRecord, node: NodeRecord, spec: Json) -> bool:
         facts = self._attempts.facts(account, pool, node)
+        PROCESSES.keep(start_task_directory(facts.root))
         task_run = TaskRun(
             directory=start_task_directory(facts.root),
             command_line=_FAILS if account.faults.for_pool(Action.START_TASK, pool.id) else spec["commandLine"],

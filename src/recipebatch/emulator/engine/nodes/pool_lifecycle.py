@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.emulator.engine.nodes.allocation_errors import inject_allocation_fault, within_quota
 from recipebatch.emulator.engine.nodes.node_boot import NodeBoot
 from recipebatch.emulator.engine.workers import Workers
-from recipebatch.emulator.node_agent import remove_tree
+from recipebatch.emulator.node_agent import PROCESSES, remove_tree
 from recipebatch.emulator.scheduler import SizingNode, resize
 from recipebatch.emulator.state.transitions import pool as pool_transitions
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
@@ -144,6 +144,7 @@ class PoolLifecycle:
             self._boot.resume(account, pool, node)
             raise
         pool_transitions.drop_node(account, pool, node)
+        await PROCESSES.end_below(account.node_root(pool.id, node.id))
         await _remove(account.node_root(pool.id, node.id))
 
 
