@@ -44,6 +44,8 @@ _CALL_SECONDS = 60.0
 """Seconds that a call from another thread waits for the emulator's thread."""
 _COUNT_SECONDS = 2.0
 """The same for the counts, which are asked for every second."""
+_TAKE_UP_SECONDS = 2.0
+"""Seconds that the start waits until the work of an earlier emulator is taken up; then that goes on beside requests."""
 _STOP_WORK_SECONDS = 4.5
 """Seconds that tasks and other work may take to end when the emulator stops."""
 _STOP_SECONDS = 9.5
@@ -198,9 +200,10 @@ class Emulator:
             server.lifespan = config.lifespan_class(config)
             await server.startup(sockets=[self._socket])
             self._socket.listen(_BACKLOG)
-            self._started.set_result(loop)
-            # Requests are answered before the work of an earlier emulator is taken up: that may fail or take long.
+            # Requests are answered already: to take up the work of an earlier emulator may fail or take long.
             taking_up = loop.create_task(self._work.take_up())
+            await asyncio.wait({taking_up}, timeout=_TAKE_UP_SECONDS)
+            self._started.set_result(loop)
             await self._stopping.wait()
             await server.shutdown(sockets=[self._socket])
         finally:

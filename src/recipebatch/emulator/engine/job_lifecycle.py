@@ -39,6 +39,7 @@ class JobLifecycle:
         self._workers = Workers("job", _is_transient, self._finish)
         self._checks: dict[JobRecord, Account] = {}
         self._timers: dict[JobRecord, asyncio.TimerHandle] = {}
+        self._deadlines: dict[JobRecord, tuple[int, float]] = {}
         self._empty: dict[JobRecord, asyncio.TimerHandle] = {}
         self._forced: dict[JobRecord, asyncio.Event] = {}
         self._releases: set[asyncio.Task[None]] = set()
@@ -164,12 +165,19 @@ class JobLifecycle:
             timer.cancel()
         limit = parse_ticks(job.body["constraints"]["maxWallClockTime"])
         if limit >= NO_LIMIT or job.state in job_transitions.CLOSED_STATES:
-            return
-        left = (job.created + limit - account.clock.now()) / TICKS_PER_SECOND
-        if left <= 0:
-            job_transitions.terminate_job(account, job, "MaxWallClockTimeExpiry")
+            self._deadlines.pop(job, None)
             return
         loop = asyncio.get_running_loop()
+        known, deadline = self._deadlines.get(job, (None, 0.0))
+        if known != limit:
+            # By the clock of the event loop from now on: the clock of the machine may be set.
+            deadline = loop.time() + (job.created + limit - account.clock.now()) / TICKS_PER_SECOND
+            self._deadlines[job] = limit, deadline
+        left = deadline - loop.time()
+        if left <= 0:
+            del self._deadlines[job]
+            job_transitions.terminate_job(account, job, "MaxWallClockTimeExpiry")
+            return
         self._timers[job] = loop.call_later(min(left, _LONGEST_TIMER_SECONDS), self.reconcile, account, job)
 
 

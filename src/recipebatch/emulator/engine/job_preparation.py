@@ -129,7 +129,9 @@ class JobPreparations:
         except asyncio.CancelledError:
             job_transitions.remove_node_status(account, job, node.id, kind)
             raise
-        job_transitions.record_node_status(account, job, pool.id, node.id, kind, info | _end(end))
+        job_transitions.record_node_status(
+            account, job, pool.id, node.id, kind, info | _end(end, account.clock.node_now())
+        )
         return end.failure is None
 
     def _task_run(self, account: Account, job: JobRecord, facts: NodeFacts, kind: str, spec: Json) -> TaskRun:
@@ -180,8 +182,8 @@ def settings(listed: Iterable[Json] | None) -> tuple[tuple[str, str], ...]:
     return tuple((setting["name"], setting.get("value") or "") for setting in listed or ())
 
 
-def _end(end: TaskEnd) -> Json:
-    document: Json = {"state": "completed", "endTime": timestamps.from_datetime(end.end_time)}
+def _end(end: TaskEnd, now: int) -> Json:
+    document: Json = {"state": "completed", "endTime": now}
     if end.exit_code is not None:
         document["exitCode"] = end.exit_code
     if end.container is not None:

@@ -224,7 +224,7 @@ class NodeBoot:
                 info = {**info, "startTime": again, "lastRetryTime": again, "retryCount": info["retryCount"] + 1}
         finally:
             self._starting -= 1
-        node.start_task_info = info | _start_task_end(end)
+        node.start_task_info = info | _start_task_end(end, account.clock.node_now())
         pool_transitions.save_node(account, pool, node)
         return end.failure is None
 
@@ -245,8 +245,8 @@ async def _allocation_pause(account: Account) -> None:
     await asyncio.sleep(account.clock.wait_seconds(ALLOCATION_SECONDS * TICKS_PER_SECOND))
 
 
-def _start_task_end(end: TaskEnd) -> dict[str, Any]:
-    document: dict[str, Any] = {"state": "completed", "endTime": timestamps.from_datetime(end.end_time)}
+def _start_task_end(end: TaskEnd, now: int) -> dict[str, Any]:
+    document: dict[str, Any] = {"state": "completed", "endTime": now}
     if end.exit_code is not None:
         document["exitCode"] = end.exit_code
     if end.container is not None:
