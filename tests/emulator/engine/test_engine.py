@@ -136,8 +136,11 @@ def test_an_upload_without_progress_is_given_up_with_an_error_on_its_task(
 def test_a_task_that_makes_the_service_hang_is_failed_after_some_crashes(
     wire: Any, tmp_path: Path, until: Until
 ) -> None:
-    # The first start is done; each further one is a new chance for the task.
-    crash(wire, tmp_path, lambda raw: add(raw, outputFiles=[OUTPUT], commandLine="sleep 1"), "hangs")
+    def first(raw: Any) -> None:
+        add(raw, outputFiles=[OUTPUT], commandLine="sleep 2")
+        until(lambda: state_of(raw) == "running")
+
+    crash(wire, tmp_path, first, "hangs")
     for _ in range(1, MAX_CRASHES):
         crash(wire, tmp_path, lambda raw: until(lambda: state_of(raw) == "running"), "hangs")
     with start_emulator(tmp_path) as own:
