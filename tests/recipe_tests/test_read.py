@@ -8,6 +8,7 @@ import pytest
 
 from recipebatch.errors import InvalidRecipeError, UsageError
 from recipebatch.recipe_tests import find_tests
+from recipebatch.recipe_tests.golden_files import GoldenFile
 
 
 @pytest.mark.parametrize(
@@ -60,5 +61,5 @@ def test_the_expectations_are_read_in_all_their_forms(folder: Path) -> None:
     assert case.job_blobs == {"j": {"c": ("x",)}}
     assert case.expect.command_lines == {"t": ("x",), "u": "whole", "v": ("y", "z")}
     assert [(problem.code, problem.line, problem.message) for problem in case.expect.problems] == [("usage", 3, None)]
-    assert case.expect.golden == Path("plan.json")
+    assert case.expect.golden == GoldenFile(Path(), "plan.json")
     assert case.expect.tasks is None

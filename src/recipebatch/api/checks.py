@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from recipebatch import execution
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
 from recipebatch.explain import all_explanations, explanation
-from recipebatch.files import AllowedPath
+from recipebatch.files import AllowedPath, files_in, read_regular
 from recipebatch.text.nearest import nearest
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from recipebatch.explain import Explanation
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe_tests import CasesReport
+
+_MAX_BYTES = 4 * 1024 * 1024
+"""Of a file that is searched for what makes it a recipe; a larger one is refused when it is read."""
 
 
 def problems(recipes: Iterable[str]) -> tuple[Problem, ...]:
@@ -44,7 +48,7 @@ def files_of(recipes: Iterable[str]) -> tuple[str, ...]:
         if argument.startswith("builtin:") or not Path(argument).is_dir():
             found.append(argument)
             continue
-        inside = [path for path in sorted(Path(argument).rglob("*.y*ml")) if _is_recipe(path)]
+        inside = [path for path in files_in(Path(argument)) if _is_recipe(path)]
         if not inside:
             raise UsageError(f"there is no recipe in {argument}", hint="recipes are *.yaml files with a schema_version")
         found += map(str, inside)
@@ -56,7 +60,8 @@ def _is_recipe(path: Path) -> bool:
     if path.suffix not in {".yaml", ".yml"} or path.stem.endswith(".test"):
         return False
     try:
-        return any(line.startswith((b"schema_version:", b"extends:")) for line in path.read_bytes().splitlines())
+        lines = read_regular(os.path.realpath(path), _MAX_BYTES).splitlines()
+        return any(line.startswith((b"schema_version:", b"extends:")) for line in lines)
     except OSError:
         return True
 

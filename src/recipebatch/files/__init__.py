@@ -1,6 +1,6 @@
 """Local files: which may be read for a recipe, opened without following links, listed and read within limits."""
 
-from recipebatch.files.folder_listing import ListedFile, ListingBudget, TooManyFilesError, listed_files
+from recipebatch.files.folder_listing import ListedFile, ListingBudget, TooManyFilesError, files_in, listed_files
 from recipebatch.files.read_access import AllowedPath, ReadAccess, RefusedPathError, fixed_part
 from recipebatch.files.regular_files import (
     FileTooLargeError,
@@ -19,6 +19,7 @@ __all__ = [
     "ReadAccess",
     "RefusedPathError",
     "TooManyFilesError",
+    "files_in",
     "fixed_part",
     "listed_files",
     "open_regular",

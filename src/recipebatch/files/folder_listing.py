@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -69,6 +72,25 @@ def listed_files(folder: str, budget: ListingBudget, *, deep: bool, skip: Collec
                         waiting.append((f"{name}/", entry.path))
                 elif _is_file(entry):
                     yield ListedFile(name, entry.path, entry.is_symlink())
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files in a folder that the user names, and in those below it, in the order of their paths.
+
+    A link that leads out of the folder is left out, as the folder can be a stranger's.
+
+    Raises:
+        UsageError: there are more files and folders than may be looked at.
+    """
+    base = os.path.realpath(folder)
+    try:
+        return sorted(
+            folder / file.name
+            for file in listed_files(str(folder), ListingBudget(), deep=True)
+            if not file.is_link or Path(file.path).resolve().is_relative_to(base)
+        )
+    except TooManyFilesError as error:
+        raise UsageError(f"{folder}: {error}", hint="name a folder with fewer files") from None
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

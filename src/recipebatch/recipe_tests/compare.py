@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.plan import redact
 from recipebatch.recipe_tests.golden import commands_of
 from recipebatch.recipe_tests.model import Failure
+from recipebatch.text.differences import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,6 +128,6 @@ def _listed(containers: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _differ(what: str, expected: Sequence[str], there: Sequence[str], *, of: str | None = None) -> Failure:
-    lines = unified_diff(list(expected), list(there), "expected", "planned", lineterm="")
+    lines = differences(list(expected), list(there), "expected", "planned")
     whose = f" of {of}" if of is not None else ""
     return Failure(what, f"{what}{whose} not as expected", tuple(lines))

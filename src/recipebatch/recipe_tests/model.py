@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.errors import SourcePosition
+    from recipebatch.recipe_tests.golden_files import GoldenFile
 
 Listing = dict[str, tuple[str, ...]]
 """Logical name of a container → the names of its blobs."""
@@ -36,7 +37,7 @@ class Expectation:
         depends_on: ids and ranges, as `1..3`, by task id.
         containers: logical name → the blobs that are uploaded.
         problems: exactly these; empty if the recipe must be valid.
-        golden: the path of the file with the whole plan.
+        golden: the file with the whole plan.
     """
 
     tasks: int | dict[str, int] | None = None
@@ -46,7 +47,7 @@ class Expectation:
     depends_on: dict[str, tuple[str, ...]] | None = None
     containers: Listing | None = None
     problems: tuple[ExpectedProblem, ...] = ()
-    golden: Path | None = None
+    golden: GoldenFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError, fail_at
+from recipebatch.files import ReadAccess, RefusedPathError, files_in
 from recipebatch.recipe import check, read_document
+from recipebatch.recipe_tests.golden_files import GoldenFile, check_name
 from recipebatch.recipe_tests.model import Case, CaseFile, Expectation, ExpectedProblem, Listing
 
 if TYPE_CHECKING:
@@ -53,14 +55,26 @@ def read_tests(path: Path) -> CaseFile:
     written = document.get("cases")
     cases = tuple(_case(item, path.parent) for item in (written.items() if written is not None else ()))
     _check_names(cases)
-    recipe = plain.get("recipe", path.name.removesuffix(SUFFIX) + ".yaml")
-    return CaseFile(file=str(path), folder=path.parent, recipe=path.parent / recipe, cases=cases)
+    recipe = path.parent / plain.get("recipe", path.name.removesuffix(SUFFIX) + ".yaml")
+    named = document.get("recipe")
+    if named is not None:
+        _check_recipe(recipe, path.parent, named.at)
+    return CaseFile(file=str(path), folder=path.parent, recipe=recipe, cases=cases)
+
+
+def _check_recipe(recipe: Path, folder: Path, at: SourcePosition) -> None:
+    """Check that a test file names a recipe of its own folder, or of the repository that holds it."""
+    try:
+        ReadAccess.of_recipe(folder).checked(recipe)
+    except RefusedPathError as error:
+        message = f"the recipe {recipe} is outside the folder of the test file and its repository"
+        fail_at(at, message, error.code, "write the test file beside the recipe")
 
 
 def _files(argument: str) -> Iterator[Path]:
     path = Path(argument)
     if path.is_dir():
-        found = sorted(path.rglob(f"*{SUFFIX}"))
+        found = [file for file in files_in(path) if file.name.endswith(SUFFIX)]
         if not found:
             hint = f"write test cases in NAME{SUFFIX} beside the recipe NAME.yaml"
             raise UsageError(f"no test files in {argument} or below", hint=hint)
@@ -91,12 +105,21 @@ def _case(node: Node, folder: Path) -> Case:
         environment=plain.get("environment", {}),
         blobs=_listing(plain.get("blobs", {})),
         job_blobs={job: _listing(blobs) for job, blobs in plain.get("job_blobs", {}).items()},
-        expect=_expectation(plain.get("expect", {}), folder),
+        expect=_expectation(plain.get("expect", {}), folder, _position(node)),
     )
 
 
-def _expectation(plain: dict[str, Any], folder: Path) -> Expectation:
+def _position(node: Node) -> SourcePosition:
+    """Where a case names its golden file, or where the case begins."""
+    expect = node.get("expect")
+    golden = expect.get("golden") if expect is not None else None
+    return golden.at if golden is not None else node.at
+
+
+def _expectation(plain: dict[str, Any], folder: Path, at: SourcePosition) -> Expectation:
     lines, golden = plain.get("command_lines"), plain.get("golden")
+    if golden is not None:
+        check_name(golden, at)
     return Expectation(
         tasks=plain.get("tasks"),
         ids=tuple(plain["ids"]) if "ids" in plain else None,
@@ -108,7 +131,7 @@ def _expectation(plain: dict[str, Any], folder: Path) -> Expectation:
             ExpectedProblem(code=item["code"], line=item.get("line"), message=item.get("message"))
             for item in plain.get("problems", ())
         ),
-        golden=None if golden is None else folder / golden,
+        golden=None if golden is None else GoldenFile(folder, golden),
     )
 
 

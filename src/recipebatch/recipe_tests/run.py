@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem, UsageError
@@ -12,7 +12,9 @@ from recipebatch.plan import bind_parameters, required_inputs, resolve
 from recipebatch.recipe import read_recipe
 from recipebatch.recipe_tests.compare import compare, compare_problems
 from recipebatch.recipe_tests.golden import golden
+from recipebatch.recipe_tests.golden_files import RUN_ID, UnusableGoldenFileError
 from recipebatch.recipe_tests.model import CaseResult, CasesReport, Failure
+from recipebatch.text.differences import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
     from recipebatch.plan import Plan
     from recipebatch.recipe import Recipe
+    from recipebatch.recipe_tests.golden_files import GoldenFile
     from recipebatch.recipe_tests.model import Case, CaseFile
 
-RUN_ID = "test"
 OWNER = "tester"
 
 
@@ -72,11 +74,8 @@ def _result(
     if plan is not None and recipe is not None:
         failures += compare(case.expect, plan)
         if case.expect.golden is not None:
-            text = golden(plan, recipe.folder)
-            if update and _text(case.expect.golden) != text:
-                case.expect.golden.write_text(text, encoding="utf-8")
-                updated = str(case.expect.golden)
-            failures += _compare_golden(case.expect.golden, text)
+            different, updated = _compare_golden(case.expect.golden, golden(plan, recipe.folder), update=update)
+            failures += different
     return CaseResult(name=case.name, at=case.at, recipe=str(file.recipe), failures=tuple(failures), updated=updated)
 
 
@@ -96,15 +95,20 @@ def _plan(recipe: Recipe, case: Case, folder: Path, allowed: tuple[AllowedPath, 
     )
 
 
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
-
-
-def _compare_golden(path: Path, text: str) -> list[Failure]:
-    recorded = _text(path)
+def _compare_golden(file: GoldenFile, text: str, *, update: bool) -> tuple[list[Failure], str | None]:
+    """What differs from a golden file, and the path of the file if it was written."""
+    name = PurePath(file.name).name
+    try:
+        recorded = file.read()
+        if recorded != text and update:
+            file.write(text)
+            return [], str(file.path)
+    except UnusableGoldenFileError as error:
+        return [Failure("golden", str(error))], None
     if recorded == text:
-        return []
+        return [], None
     if recorded is None:
-        return [Failure("golden", f"{path.name} does not exist; recipebatch test --update writes it")]
-    lines = unified_diff(recorded.splitlines(), text.splitlines(), path.name, "current plan", lineterm="")
-    return [Failure("golden", f"the plan differs from {path.name}; recipebatch test --update accepts it", tuple(lines))]
+        return [Failure("golden", f"{name} does not exist; recipebatch test --update writes it")], None
+    lines = differences(recorded.splitlines(), text.splitlines(), name, "current plan")
+    message = f"the plan differs from {name}; recipebatch test --update accepts it"
+    return [Failure("golden", message, tuple(lines))], None

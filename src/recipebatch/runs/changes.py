@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
+
+from recipebatch.text.differences import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +26,7 @@ def recipe_diff(
         first: what the one is called.
         second: what the other is called.
     """
-    return "".join(difflib.unified_diff(_lines(*before), _lines(*after), first, second))
+    return "".join(differences(_lines(*before), _lines(*after), first, second, end="\n"))
 
 
 def file_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:
