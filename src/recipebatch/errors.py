@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
@@ -96,6 +99,31 @@ class InvalidRecipeError(RecipeBatchError):
         first = problems[0]
         super().__init__(first.message, hint=first.hint, at=first.at)
         self.problems = problems
+
+
+MAX_PROBLEMS = 200
+"""Problems of one recipe after which the rest of it is not checked."""
+
+
+class ProblemList(list[Problem]):
+    """What is wrong with one recipe so far. Each addition may raise InvalidRecipeError: there are too many."""
+
+    def append(self, problem: Problem, /) -> None:
+        """Add one."""
+        if len(self) >= MAX_PROBLEMS:
+            message = f"more than {MAX_PROBLEMS} problems: the rest of the recipe is not checked"
+            last = Problem(problem.at, message, "too-many-problems", "correct those above first")
+            raise InvalidRecipeError((*sorted(self, key=lambda each: (each.at, each.message)), last))
+        super().append(problem)
+
+    def extend(self, problems: Iterable[Problem], /) -> None:
+        """Add several."""
+        for problem in problems:
+            self.append(problem)
+
+    def __iadd__(self, problems: Iterable[Problem], /) -> Self:  # type: ignore[misc,override]
+        self.extend(problems)
+        return self
 
 
 def fail_at(at: SourcePosition, message: str, code: str = "invalid-recipe", hint: str | None = None) -> NoReturn:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import Problem
 
+MAX_IN_DOCUMENT = 1000
+"""Problems in one JSON or SARIF document; `total` of JSON says how many there are."""
 
 RecipesArgument = Annotated[
     list[str], typer.Argument(help="Recipes, or folders with recipes; builtin:NAME is a bundled one.")
@@ -115,9 +117,10 @@ def _one_format(form: output.Format, *, json: bool) -> output.Format:
 def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.Format) -> None:
     errors = any(problem.severity == "error" for problem in found)
     if form is output.Format.SARIF:
-        output.print_sarif(found)
+        output.print_sarif(found[:MAX_IN_DOCUMENT])
     elif form is output.Format.JSON:
-        body = {"files": files, "valid": not errors, "problems": [output.plain(item) for item in found]}
+        shown = [output.plain(item) for item in found[:MAX_IN_DOCUMENT]]
+        body = {"files": files, "valid": not errors, "problems": shown, "total": len(found)}
         output.print_json(kind, body)
     elif found:
         # For lint, problems are the result and belong on stdout; for validate they are errors.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourcePosition
 from recipebatch.files import (
     ListingBudget,
     ReadAccess,
@@ -88,7 +88,7 @@ class _Reader:
     """Looks for the files of one recipe, within limits that they share, and keeps what is wrong."""
 
     def __init__(self, required: RequiredInputs, access: ReadAccess) -> None:
-        self.problems: list[Problem] = []
+        self.problems = ProblemList()
         self._required = required
         self._access = access
         self._budget = ListingBudget()

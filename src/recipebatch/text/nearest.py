@@ -9,11 +9,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LISTED = 12
+_LONGEST = 64
+"""Characters of a name; what is longer was not mistyped, and comparing takes the square of the length."""
+
+_MOST = 500
+"""Names that are compared; among more, only one that differs in case, `-` or `_` is found."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name a person most likely meant, or None when nothing is near; case and `-`/`_` count little."""
-    plain = {_plain(name): name for name in sorted(known, reverse=True)}
+    if len(word) > _LONGEST:
+        return None
+    plain = {_plain(name): name for name in sorted(known, reverse=True) if len(name) <= _LONGEST}
+    if len(plain) > _MOST:
+        return plain.get(_plain(word))
     matches = get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
     return plain[matches[0]] if matches else None
 
@@ -24,7 +33,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     best = nearest(word, names)
     if best is not None:
         return f"did you mean {best}?"
-    if 0 < len(names) <= _LISTED:
+    if 0 < len(names) <= _LISTED and all(len(name) <= _LONGEST for name in names):
         return f"known: {', '.join(names)}"
     return None
 

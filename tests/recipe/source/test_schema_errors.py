@@ -6,7 +6,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from recipebatch import bundled_files
-from recipebatch.recipe import read_recipe
+from recipebatch.errors import MAX_PROBLEMS, InvalidRecipeError
+from recipebatch.recipe import check, read_recipe
+from recipebatch.recipe.source import parse
 from recipebatch.vocabulary.images import ALIASES
 
 SCHEMA: dict[str, Any] = json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"))
@@ -64,3 +66,18 @@ def test_a_bundled_recipe_is_valid(name: str) -> None:
     assert path.read_text(encoding="utf-8").startswith(
         "# yaml-language-server: $schema=../schemas/recipe.schema.json\n"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"k{number}: 1\n" for number in range(3000)),
+        "tasks:\n" + "".join(f"- {{comand_line: a{number}}}\n" for number in range(3000)),
+        "tasks:\n" + "".join(f"- {{name: 't {number}', command_line: a}}\n" for number in range(3000)),
+    ],
+)
+def test_a_recipe_with_thousands_of_problems_is_checked_until_there_are_too_many(text: str) -> None:
+    with pytest.raises(InvalidRecipeError) as raised:
+        check(parse(f"schema_version: 1\nname: demo\npool: {{existing: p}}\n{text}", "r.yaml"))
+    assert len(raised.value.problems) == MAX_PROBLEMS + 1
+    assert raised.value.problems[-1].code == "too-many-problems"

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from recipebatch.explain import Explanation
     from recipebatch.recipe_tests import CasesReport
 
+_MOST = 10
+"""Problems of one kind that are shown."""
+
+_MOST_LINES = 100
+"""Lines of one difference that are shown."""
+
+_LONGEST = 1000
+"""Characters of one message that are shown."""
+
 _SEVERITIES = ("error", "warning", "note")
 
 
@@ -28,22 +37,36 @@ def error_text(failure: RecipeBatchError) -> str:
 
 
 def problems_text(found: Sequence[Problem]) -> str:
-    """Every problem with its position, and how many there are of each kind, if more than one."""
-    lines = [_problem(problem) for problem in found]
+    """The first problems of each kind with their positions, and how many there are, if more than one."""
+    kinds = Counter((problem.code, problem.severity) for problem in found)
+    seen: Counter[tuple[str, str]] = Counter()
+    lines: list[str] = []
+    for problem in found:
+        kind = (problem.code, problem.severity)
+        seen[kind] += 1
+        if seen[kind] <= _MOST:
+            lines.append(_problem(problem))
+    more = ((code, count - _MOST) for (code, _), count in kinds.items() if count > _MOST)
+    lines += [f"… and {count:,} more of this kind [{code}]" for code, count in more]
     if len(found) > 1:
         counts = Counter(problem.severity for problem in found)
-        words = [f"{counts[kind]} {kind}{'s' * (counts[kind] > 1)}" for kind in _SEVERITIES if counts[kind]]
+        words = [f"{counts[kind]:,} {kind}{'s' * (counts[kind] > 1)}" for kind in _SEVERITIES if counts[kind]]
         lines.append(", ".join(words))
     return "\n".join(lines)
 
 
 def _problem(problem: Problem) -> str:
     where = one_line(f"{problem.at}: {problem.severity}: ")
-    return f"{where}{quoted(problem.message)} [{problem.code}]{_hint(problem.hint)}"
+    return f"{where}{quoted(_short(problem.message))} [{problem.code}]{_hint(problem.hint)}"
 
 
 def _hint(hint: str | None) -> str:
-    return f"\n  hint: {quoted(hint)}" if hint else ""
+    return f"\n  hint: {quoted(_short(hint))}" if hint else ""
+
+
+def _short(text: str) -> str:
+    """The beginning of a text that quotes much of a recipe."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
 
 
 def test_results_text(report: CasesReport) -> str:
@@ -55,8 +78,10 @@ def test_results_text(report: CasesReport) -> str:
         if not case.passed:
             lines.append(f"{case.at}: failed: {case.name}")
         for failure in case.failures:
-            lines += indented(quoted(failure.message))
-            lines += [f"    {line}" for line in failure.difference]
+            lines += indented(quoted(_short(failure.message)))
+            lines += [f"    {_short(line)}" for line in failure.difference[:_MOST_LINES]]
+            if len(failure.difference) > _MOST_LINES:
+                lines.append(f"    … and {len(failure.difference) - _MOST_LINES:,} more lines")
     passed = len(report.cases) - report.failed
     lines.append(f"{passed} passed" + (f", {report.failed} failed" if report.failed else ""))
     return block(lines)

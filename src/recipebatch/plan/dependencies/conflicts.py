@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import Problem
+from recipebatch.errors import Problem, ProblemList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ def same_blobs(specs: Sequence[TaskSpec], tasks: Sequence[PlannedTask]) -> list[
     """Output files of two tasks that are the same blob: the one that ends last would win. Pure."""
     by_name = {spec.name: spec for spec in specs}
     taken: dict[tuple[str, str], tuple[PlannedTask, int]] = {}
-    found: list[Problem] = []
+    found = ProblemList()
     for task in tasks:
         for number, file in enumerate(task.output_files):
             if _WILDCARDS & set(file.file_pattern):

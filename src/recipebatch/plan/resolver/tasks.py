@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, fail_at
+from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.dependencies import (
     Expanded,
@@ -82,7 +82,7 @@ class PlannedTasks:
         self._inputs = inputs
         self._listings = listings
         self._late = bool(job.after)
-        self._problems: list[Problem] = []
+        self._problems = ProblemList()
         self._counts: dict[str, int] = {}
         self._taken: dict[str, str] = {}
         self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, scope)]

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
+from recipebatch.errors import InvalidRecipeError, ProblemList, SourcePosition
 from recipebatch.properties import value_types
 from recipebatch.properties.files import Collect, ContainerProperties, Upload
 from recipebatch.properties.table import shape_of
@@ -89,7 +89,7 @@ class _Builder:
     """
 
     def __init__(self, written: Node, right: Node, is_named_vault: Callable[[str], bool]) -> None:
-        self.problems: list[Problem] = []
+        self.problems = ProblemList()
         self._is_named_vault = is_named_vault
         self._written = written
         self._right = right

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, fail_at
+from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourcePosition, fail_at
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
 
@@ -132,7 +132,7 @@ class _Builder:
         self._aliased = 0
         self._documents = 0
         self._root: Node | None = None
-        self._problems: list[Problem] = []
+        self._problems = ProblemList()
 
     def take(self, event: Any) -> None:
         at = SourcePosition(self._file, event.start_mark.line + 1, event.start_mark.column + 1)

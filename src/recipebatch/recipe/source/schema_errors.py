@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from recipebatch import bundled_files
-from recipebatch.errors import Problem, SourcePosition
+from recipebatch.errors import Problem, ProblemList, SourcePosition
 from recipebatch.properties.value_types import format_value
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.text.nearest import did_you_mean
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
+_Path: TypeAlias = tuple[str | int, ...]
 _TYPES = {
     "string": "a string",
     "integer": "an integer",
@@ -45,13 +46,17 @@ def check(document: Node, schema: str = _RECIPE) -> tuple[tuple[Problem, ...], N
 
     The second part lets the checks that follow go on with what is right.
     """
-    problems: dict[tuple[SourcePosition, str], Problem] = {}
+    problems = ProblemList()
+    seen: set[tuple[SourcePosition, str]] = set()
     wrong: set[tuple[str | int, ...]] = set()
     for error in _validator(schema).iter_errors(document.plain()):
         for path, problem in _explain(error, document):
-            problems.setdefault((problem.at, problem.message), problem)
+            if (problem.at, problem.message) not in seen:
+                seen.add((problem.at, problem.message))
+                problems.append(problem)
             wrong.add(path)
-    return tuple(problems.values()), _without(document, frozenset(wrong), ())
+    above = frozenset(path[:length] for path in wrong for length in range(len(path) + 1))
+    return tuple(problems), _without(document, frozenset(wrong), above, ())
 
 
 @cache
@@ -264,13 +269,20 @@ def _follow(document: Node, path: tuple[str | int, ...]) -> tuple[Entry | None, 
     return entry, node
 
 
-def _without(node: Node, wrong: frozenset[tuple[str | int, ...]], path: tuple[str | int, ...]) -> Node:
-    """The document without the values at the wrong paths; the same object where nothing is wrong."""
-    if not any(below[: len(path)] == path for below in wrong):
+def _without(node: Node, wrong: frozenset[_Path], above: frozenset[_Path], path: _Path) -> Node:
+    """The document without the values at the wrong paths; the same object where nothing is wrong.
+
+    Args:
+        node: the part of the document at the path.
+        wrong: paths.
+        above: the beginnings of all of them.
+        path: of the part.
+    """
+    if path not in above:
         return node
     if isinstance(node.value, dict):
         kept = {
-            key: Entry(entry.key_at, _without(entry.value, wrong, (*path, key)))
+            key: Entry(entry.key_at, _without(entry.value, wrong, above, (*path, key)))
             for key, entry in node.value.items()
             if (*path, key) not in wrong
         }
@@ -279,7 +291,7 @@ def _without(node: Node, wrong: frozenset[tuple[str | int, ...]], path: tuple[st
         items = enumerate(node.value)
         return Node(
             node.at,
-            tuple(_without(item, wrong, (*path, index)) for index, item in items if (*path, index) not in wrong),
+            tuple(_without(item, wrong, above, (*path, index)) for index, item in items if (*path, index) not in wrong),
             node.size,
             node.height,
         )
