@@ -14,8 +14,11 @@ NO_LIMIT = 2**63 - 1
 
 _DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<fraction>\d+))?S)?)?\Z"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<fraction>\d+))?S)?)?\Z",
+    re.ASCII,
 )
+_LONGEST = 100
+"""Characters of a duration; `NO_LIMIT` has 25."""
 _SECONDS = {
     "years": 365 * 86_400,
     "months": 30 * 86_400,
@@ -41,6 +44,8 @@ def parse_ticks(text: str) -> int:
     Raises:
         ValueError: the text is no duration.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"a text of {len(text)} characters is not an ISO 8601 duration such as PT15M or P7D")
     match = _DURATION.match(text)
     if match is None or text.endswith(("P", "T")):
         raise ValueError(f"{text!r} is not an ISO 8601 duration such as PT15M or P7D")

@@ -29,6 +29,8 @@ _PREEMPT = "preempt"
 _LOSE = "lose"
 _RESTORE = "restore"
 _NEVER = -1
+_MAX_SECONDS = 86_400
+_MAX_FAULTS = 1000
 _RESIZE_ERRORS = (
     *("AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached", "AllocationFailed", "AllocationTimedout"),
     *("AccountVMSeriesCoreQuotaReached", "AccountSpotCoreQuotaReached", "Unknown"),
@@ -36,8 +38,8 @@ _RESIZE_ERRORS = (
 
 
 def _seconds(name: str, value: Any, _version: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
-        raise invalid_value(name, None, "The value must be a number of seconds")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MAX_SECONDS:
+        raise invalid_value(name, None, f"The value must be a number of seconds, at most {_MAX_SECONDS}")
     return float(value)
 
 
@@ -82,6 +84,8 @@ async def add_fault(call: Call) -> Reply:
         raise invalid_value(name, None, f"Property {name} does not apply to a fault with action {action}")
     if action in {_PREEMPT, _LOSE, _RESTORE}:
         return _inject_node_fault(call, body)
+    if len(call.account.faults.all()) >= _MAX_FAULTS:
+        raise invalid_value("action", action, f"An account must not have more than {_MAX_FAULTS} faults")
     fault = _fault(call.account.faults.next_id(), body)
     call.account.faults.add(fault)
     return Reply(status=201, document=_view(fault), headers={"Location": f"{call.url}/{fault.id}"})

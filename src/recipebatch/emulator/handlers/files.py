@@ -1,8 +1,8 @@
 """Files of nodes and tasks: lists, properties, contents and ranges.
 
 A name arrives as one percent-encoded path segment (`wd%2Fa.txt`) and must not lead out of its directory, neither by
-`..` nor by a link. A range is answered with 200 and exactly the bytes asked for (recorded
-answers).
+`..` nor by a link. A name that is not UTF-8 is listed with escapes (`a%FF.txt`), and found by that name. A range is
+answered with 200 and exactly the bytes asked for (recorded answers).
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ import re
 import stat
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 from recipebatch.emulator.node_agent import PathLeavesDirectoryError, remove_tree, safe_join, task_directory
-from recipebatch.emulator.protocol import Call, Field, Reply, invalid_query, list_filter, page, start_after
+from recipebatch.emulator.protocol import Call, Field, Reply, invalid_query, list_filter, page, page_size, start_after
 from recipebatch.emulator.state import UNIX_EPOCH_TICKS, BatchError, format_instant, http_date, parse_instant
 from recipebatch.text.file_names import with_bytes, without_surrogates
 from recipebatch.vocabulary.states import TaskState
@@ -32,7 +33,7 @@ MAX_ENTRIES = 200_000
 """Files and directories of one list."""
 
 _CHUNK_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,13 @@ def _task_directory(call: Call) -> _Directory:
 async def _list(call: Call, directory: _Directory) -> Reply:
     prefix = _name_prefix(call)
     recursive = call.flag("recursive")
-    entries = await asyncio.to_thread(_entries, directory.path, recursive=recursive)
-    after = start_after(call)
+    after, size = start_after(call), page_size(call)
+    entries = _entries(directory.path, recursive=recursive)
     numbered = ((f"{number:09d}", entry) for number, entry in enumerate(entries) if entry.name.startswith(prefix))
     found = ((key, entry) for key, entry in numbered if key > after)
-    return page(call, "files", found, lambda entry: _view(directory, entry))
+    # Only as many as the page needs: a task may have made millions of files.
+    some = await asyncio.to_thread(lambda: list(islice(found, size + 1)))
+    return page(call, "files", some, lambda entry: _view(directory, entry))
 
 
 def _name_prefix(call: Call) -> str:
@@ -144,23 +147,22 @@ def _name_prefix(call: Call) -> str:
     return match[1].replace("''", "'")
 
 
-def _entries(root: Path, *, recursive: bool) -> list[_Entry]:
+def _entries(root: Path, *, recursive: bool) -> Iterator[_Entry]:
     """The entries of a directory by level, then by name; links that lead out of it are skipped."""
-    found: list[_Entry] = []
-    level = [(root, "")]
+    level, number = [(root, "")], 0
     while level:
         below: list[tuple[Path, str]] = []
         for directory, prefix in level:
             for name, status in _scan(root, directory):
                 entry = _Entry(prefix + without_surrogates(name), status)
-                found.append(entry)
-                if len(found) > MAX_ENTRIES:
+                number += 1
+                if number > MAX_ENTRIES:
                     reason = f"The directory has more than {MAX_ENTRIES} files"
                     raise BatchError("OperationInvalidForCurrentState", ("Reason", reason))
+                yield entry
                 if entry.is_directory and recursive and not (directory / name).is_symlink():
                     below.append((directory / name, f"{entry.name}/"))
         level = below
-    return found
 
 
 def _scan(root: Path, directory: Path) -> Iterator[tuple[str, os.stat_result]]:
@@ -211,7 +213,9 @@ def _get(call: Call, directory: _Directory) -> Reply:
         first, count = _range(call, status.st_size)
         undo.pop_all()
     headers = _file_headers(directory, name, status)
-    return Reply(status=200, headers=headers, content=_read(descriptor, first, count))
+    return Reply(
+        status=200, headers=headers, content=_read(descriptor, first, count), release=lambda: os.close(descriptor)
+    )
 
 
 def _head(call: Call, directory: _Directory) -> Reply:
@@ -274,23 +278,20 @@ def _range(call: Call, size: int) -> tuple[int, int]:
 
 
 async def _read(descriptor: int, first: int, count: int) -> AsyncIterator[bytes]:
-    """Yield these bytes of a file, fewer if it was truncated meanwhile, then close it."""
-    try:
-        while count > 0:
-            size = min(count, _CHUNK_BYTES)
-            # Small chunks are read on this thread: switching to another thread costs more than it saves.
-            chunk = (
-                os.pread(descriptor, size, first)
-                if size < _CHUNK_BYTES
-                else await asyncio.to_thread(os.pread, descriptor, size, first)
-            )
-            if not chunk:
-                return
-            yield chunk
-            first += len(chunk)
-            count -= len(chunk)
-    finally:
-        os.close(descriptor)
+    """Yield these bytes of a file, fewer if it was truncated meanwhile."""
+    while count > 0:
+        size = min(count, _CHUNK_BYTES)
+        # Small chunks are read on this thread: switching to another thread costs more than it saves.
+        chunk = (
+            os.pread(descriptor, size, first)
+            if size < _CHUNK_BYTES
+            else await asyncio.to_thread(os.pread, descriptor, size, first)
+        )
+        if not chunk:
+            return
+        yield chunk
+        first += len(chunk)
+        count -= len(chunk)
 
 
 def _file_headers(directory: _Directory, name: str, status: os.stat_result) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from recipebatch.emulator.protocol import Call, Reply, page, schemas
 from recipebatch.emulator.state import BatchError, agent_log, parse_instant
@@ -57,7 +58,7 @@ async def add_user(call: Call) -> Reply:
             ("Reason", "Only one of password and sshPublicKey may be specified"),
         )
     node_transitions.add_user(call.account, pool, node, {"isAdmin": False} | _without_credentials(user))
-    location = f"{call.url}/{user['name']}"
+    location = f"{call.url}/{quote(user['name'], safe='')}"
     return Reply(status=201, headers={"Location": location, "DataServiceId": location})
 
 

@@ -17,8 +17,8 @@ from recipebatch.emulator.protocol import (
     created,
     defaults,
     error_document,
+    examined,
     list_filter,
-    matches,
     modified_headers,
     node_info_view,
     page,
@@ -177,9 +177,7 @@ def _found(job: JobRecord, test: Filter | None, after: str) -> Iterator[tuple[st
         tasks = job.tasks.after(after)
     else:
         tasks = sorted((task for task in candidates if task.key > after), key=lambda task: task.key)
-    for task in tasks:
-        if test is None or matches(test, _FIELDS, task):
-            yield task.key, task
+    yield from examined(test, _FIELDS, ((task.key, task) for task in tasks))
 
 
 def _candidates(job: JobRecord, test: Filter) -> list[TaskRecord] | None:
@@ -195,7 +193,8 @@ def _candidates(job: JobRecord, test: Filter) -> list[TaskRecord] | None:
             if job.tasks.count(state) * _INDEX_SELECTIVITY < len(job.tasks):
                 found = job.tasks.in_state(state)
         elif condition.name == "stateTransitionTime" and condition.op in {"gt", "ge"}:
-            found = job.tasks.changed_since(int(condition.literal))
+            # A text is no time: no task matches.
+            found = [] if isinstance(condition.literal, str) else job.tasks.changed_since(condition.literal)
         if found is not None and (best is None or len(found) < len(best)):
             best = found
     return best

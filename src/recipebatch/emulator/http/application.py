@@ -82,7 +82,10 @@ class Application:
             _LOG.exception("%s %.200r failed", scope["method"], scope["raw_path"])
             await answer.write_error(BatchError("InternalError"), base)
         else:
-            await answer.write(reply)
+            try:
+                await answer.write(reply)
+            finally:
+                _release(reply)
 
     async def _reply(
         self, scope: Scope, headers: dict[str, str], receive: Receive, base: str, request_id: str
@@ -129,9 +132,13 @@ class Application:
         if method not in _READS and self._registry.store.failing:
             await self._kept()
         reply = await operation.handler(call)
-        await self._kept()
-        if fault is not None and fault.after:
-            await _inject(fault)
+        try:
+            await self._kept()
+            if fault is not None and fault.after:
+                await _inject(fault)
+        except BaseException:
+            _release(reply)
+            raise
         return reply
 
     async def _kept(self) -> None:
@@ -194,6 +201,11 @@ class _Answer:
         lines = [*self._headers, (b"Date", http_date(self._registry.clock.wall()).encode())]
         lines += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": lines})
+
+
+def _release(reply: Reply) -> None:
+    if reply.release is not None:
+        reply.release()
 
 
 async def _inject(fault: Fault) -> None:

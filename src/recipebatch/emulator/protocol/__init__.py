@@ -16,7 +16,7 @@ from recipebatch.emulator.protocol.calls import (
 from recipebatch.emulator.protocol.errors import error_body, error_document
 from recipebatch.emulator.protocol.json_text import write_json
 from recipebatch.emulator.protocol.odata_filter import ALL, EQUALITY, ID, Filter
-from recipebatch.emulator.protocol.paging import Field, filtered, list_filter, matches, page, start_after
+from recipebatch.emulator.protocol.paging import Field, examined, filtered, list_filter, page, page_size, start_after
 from recipebatch.emulator.protocol.references import check_references
 from recipebatch.emulator.protocol.validation import ObjectSchema, Property, integer, one_of, text
 from recipebatch.emulator.protocol.versions import NEWEST, VERSIONS, operation_versions
@@ -50,13 +50,13 @@ __all__ = [
     "created",
     "error_body",
     "error_document",
+    "examined",
     "filtered",
     "integer",
     "invalid_query",
     "job_specification_view",
     "job_view",
     "list_filter",
-    "matches",
     "modified_headers",
     "node_counts",
     "node_info_view",
@@ -64,6 +64,7 @@ __all__ = [
     "one_of",
     "operation_versions",
     "page",
+    "page_size",
     "pool_view",
     "preparation_status_view",
     "resource_reply",

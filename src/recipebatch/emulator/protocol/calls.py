@@ -10,7 +10,7 @@ from recipebatch.emulator.protocol.references import check_body
 from recipebatch.emulator.state import BatchError, etag, http_date, parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from recipebatch.emulator.protocol.validation import ObjectSchema
     from recipebatch.emulator.state import Account, AccountRegistry
@@ -99,12 +99,14 @@ class Reply:
     Attributes:
         document: JSON of the body; None means no body.
         content: the body as a stream of bytes, instead of `document`.
+        release: called once, after the reply was sent or given up.
     """
 
     status: int
     document: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content: AsyncIterator[bytes] | None = None
+    release: Callable[[], None] | None = None
 
 
 def modified_headers(modified: int) -> dict[str, str]:

@@ -33,11 +33,11 @@ _GRAMMAR = r"""
 literal: TEXT | NUMBER | MOMENT | WORD
 
 // The parser knows which of the three words it expects.
-NAME: /[A-Za-z][\w\/]*/
-OPERATOR: /[A-Za-z][\w\/]*/
-WORD: /[A-Za-z][\w\/]*/
+NAME: /[A-Za-z][A-Za-z0-9_\/]*/
+OPERATOR: /[A-Za-z][A-Za-z0-9_\/]*/
+WORD: /[A-Za-z][A-Za-z0-9_\/]*/
 TEXT: /'(?:[^']|'')*'/
-NUMBER: /-?\d+/
+NUMBER: /-?[0-9]+/
 MOMENT.2: /datetime'[^']*'/i
 %ignore /\s+/
 """
@@ -61,6 +61,15 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 ALL = frozenset(_COMPARE)
 EQUALITY = frozenset({"eq", "ne"})
 ID = ALL | {"startswith"}
+
+
+MAX_LENGTH = 16_384
+MAX_COMPARISONS = 200
+MAX_DEPTH = 50
+"""Limits of one filter: characters, comparisons, and nesting of `and`, `or` and `not`. Azure's are unknown."""
+_LONGEST_NUMBER = 20
+_CACHED_LENGTH = 1000
+"""Characters of the longest filter that is kept parsed."""
 
 
 class FilterError(ValueError):
@@ -92,11 +101,20 @@ class Filter:
     Attributes:
         uses: the names in it, each with its operator.
         conditions: comparisons that all results must satisfy; a list can use an index for them.
+        depth: nesting of filters, this one included.
     """
 
     test: Callable[[Getter], bool]
     uses: tuple[tuple[str, str], ...]
     conditions: tuple[Comparison, ...] = ()
+    depth: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises: FilterError: it is too deep or too long."""
+        if self.depth > MAX_DEPTH:
+            raise FilterError(f"The filter is nested more than {MAX_DEPTH} levels deep")
+        if len(self.uses) > MAX_COMPARISONS:
+            raise FilterError(f"The filter has more than {MAX_COMPARISONS} comparisons")
 
     def __call__(self, get: Getter) -> bool:
         """Test one resource, whose properties `get` returns."""
@@ -113,7 +131,9 @@ def parse_filter(text: str, names: Mapping[str, frozenset[str]]) -> Filter:
     Raises:
         FilterError: it cannot be parsed, or uses a name or operator that is not in `names`.
     """
-    parsed = _parsed(text)
+    if len(text) > MAX_LENGTH:
+        raise FilterError(f"The filter has more than {MAX_LENGTH} characters")
+    parsed = _cached(text) if len(text) <= _CACHED_LENGTH else _parsed(text)
     for name, op in parsed.uses:
         if name not in names:
             raise FilterError(f"Property {name!r} cannot be used in a filter of this list")
@@ -123,8 +143,13 @@ def parse_filter(text: str, names: Mapping[str, frozenset[str]]) -> Filter:
 
 
 @lru_cache(maxsize=256)
+def _cached(text: str) -> Filter:
+    """Parse a short filter; cached, because polling clients repeat their filters."""
+    return _parsed(text)
+
+
 def _parsed(text: str) -> Filter:
-    """Parse without checking names; cached, because polling clients repeat their filters."""
+    """Parse without checking names."""
     from lark import UnexpectedCharacters, UnexpectedToken
 
     try:
@@ -141,13 +166,16 @@ def _parser() -> Lark:
     from lark import Lark, Transformer, v_args
 
     rules: dict[str, Callable[..., object]] = {
-        "either": lambda *parts: Filter(lambda get: any(part(get) for part in parts), _uses(parts)),
+        "either": lambda *parts: Filter(
+            lambda get: any(part(get) for part in parts), _uses(parts), depth=_deeper(*parts)
+        ),
         "both": lambda *parts: Filter(
             lambda get: all(part(get) for part in parts),
             _uses(parts),
             tuple(c for part in parts for c in part.conditions),
+            _deeper(*parts),
         ),
-        "negation": lambda part: Filter(lambda get: not part(get), part.uses),
+        "negation": lambda part: Filter(lambda get: not part(get), part.uses, depth=_deeper(part)),
         "comparison": _comparison,
         "prefix": _prefix,
         "literal": _literal,
@@ -169,6 +197,10 @@ def _uses(parts: tuple[Filter, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(use for part in parts for use in part.uses)
 
 
+def _deeper(*parts: Filter) -> int:
+    return 1 + max(part.depth for part in parts)
+
+
 def _comparison(name: Token, op: Token, literal: str | int | bool) -> Filter:  # noqa: FBT001
     if op.lower() not in _COMPARE:
         raise FilterError(f"Unknown operator {op.lower()!r}")
@@ -187,6 +219,8 @@ def _literal(token: Token) -> str | int | bool:
     if token.type == "TEXT":
         return token[1:-1].replace("''", "'").lower()
     if token.type == "NUMBER":
+        if len(token) > _LONGEST_NUMBER:
+            raise FilterError("A number has too many digits")
         return int(token)
     if token.type == "MOMENT":
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ class Quotas:
     Attributes:
         dedicated_cores: of all dedicated nodes; a resize beyond it ends with `AccountCoreQuotaReached`.
         low_priority_cores: of all spot nodes, likewise with `AccountLowPriorityCoreQuotaReached`.
+        nodes: of all kinds and sizes together; a resize beyond it ends with the same errors.
         pools: one more is refused with `PoolQuotaReached`.
         active_jobs_and_job_schedules: those not completed; one more is refused with
             `ActiveJobAndScheduleQuotaReached`.
@@ -24,12 +25,13 @@ class Quotas:
 
     dedicated_cores: int = 10_000
     low_priority_cores: int = 10_000
+    nodes: int = 1_000
     pools: int = 10_000
     active_jobs_and_job_schedules: int = 100_000
 
     def __post_init__(self) -> None:
         """Raises: ValueError: one is negative."""
-        if min(self.dedicated_cores, self.low_priority_cores, self.pools, self.active_jobs_and_job_schedules) < 0:
+        if any(getattr(self, each.name) < 0 for each in fields(self)):
             raise ValueError("a quota must not be negative")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.state import Action
@@ -22,15 +23,31 @@ _MESSAGES = {
 _OTHERWISE = "Desired number of nodes could not be allocated"
 
 
+@dataclass(slots=True)
+class NodesToAdd:
+    """How many nodes a resize adds; a target may be 2,147,483,647, so they are counted and not listed."""
+
+    dedicated: int
+    low_priority: int
+
+    def __bool__(self) -> bool:
+        return bool(self.dedicated or self.low_priority)
+
+    def limit(self, most: int) -> None:
+        """Reduce the total to `most`; dedicated nodes come first."""
+        self.dedicated = min(self.dedicated, most)
+        self.low_priority = min(self.low_priority, most - self.dedicated)
+
+
 async def inject_allocation_fault(
-    account: Account, pool: PoolRecord, to_add: list[bool], changed: asyncio.Event
+    account: Account, pool: PoolRecord, to_add: NodesToAdd, changed: asyncio.Event
 ) -> list[Json]:
     """Apply an injected allocation fault: wait for its delay, then remove the withheld nodes from `to_add`.
 
     Args:
         account: holds the injected faults.
         pool: the resizing pool.
-        to_add: for each node to add, whether it is dedicated; shortened in place.
+        to_add: the nodes to add; reduced in place.
         changed: set when the pool changes.
 
     Returns:
@@ -41,27 +58,32 @@ async def inject_allocation_fault(
         return []
     limit = pool.resize_timeout / TICKS_PER_SECOND
     if not await _wait_unless_stopped(account, pool, min(fault.delay, limit), changed):
-        to_add.clear()
+        to_add.limit(0)
         return []
     code = "AllocationTimedout" if fault.delay > limit else fault.code
     if code is None:
         return []
-    del to_add[fault.nodes :]
+    to_add.limit(fault.nodes)
     return [{"code": code, "message": _MESSAGES.get(code, _OTHERWISE)}]
 
 
-def within_quota(account: Account, pool: PoolRecord, to_add: list[bool]) -> list[Json]:
+def within_quota(account: Account, pool: PoolRecord, to_add: NodesToAdd) -> list[Json]:
     """Remove from `to_add` the nodes beyond the account's core quotas; the others are allocated (unverified).
 
     Returns:
         The resize errors.
     """
     errors: list[Json] = []
-    for dedicated, code in ((True, "AccountCoreQuotaReached"), (False, "AccountLowPriorityCoreQuotaReached")):
-        surplus = to_add.count(dedicated) - nodes_within_quota(account, pool, dedicated=dedicated)
-        if surplus > 0:
-            for _ in range(surplus):
-                to_add.remove(dedicated)
+    for kind, code in (
+        ("dedicated", "AccountCoreQuotaReached"),
+        ("low_priority", "AccountLowPriorityCoreQuotaReached"),
+    ):
+        most = nodes_within_quota(account, pool, dedicated=kind == "dedicated")
+        # The machine bears a number of nodes, of whatever kind and size.
+        room = account.settings.quotas.nodes - sum(len(other.nodes) for other in account.pools.values())
+        most = min(most, max(0, room - (0 if kind == "dedicated" else to_add.dedicated)))
+        if getattr(to_add, kind) > most:
+            setattr(to_add, kind, most)
             errors.append({"code": code, "message": _MESSAGES[code]})
     return errors
 

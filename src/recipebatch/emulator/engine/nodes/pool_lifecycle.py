@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.engine.nodes.allocation_errors import inject_allocation_fault, within_quota
+from recipebatch.emulator.engine.nodes.allocation_errors import NodesToAdd, inject_allocation_fault, within_quota
 from recipebatch.emulator.engine.nodes.node_boot import NodeBoot
 from recipebatch.emulator.engine.workers import Workers
 from recipebatch.emulator.node_agent import PROCESSES, remove_tree
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, Json, NodeRecord, PoolRecord
 
 _LOG = logging.getLogger(__name__)
+_ADDED_AT_ONCE = 20
 _NO_WINDOWS: Json = {
     "code": "AllocationFailed",
     "message": "This emulator's nodes are directories of a POSIX machine; it has no nodes for Windows images",
@@ -95,14 +96,24 @@ class PoolLifecycle:
             return [_NO_WINDOWS]
         if plan.leave:
             self._shrinking.add(pool)
-        to_add = [*[True] * plan.add_dedicated, *[False] * plan.add_low_priority]
+        to_add = NodesToAdd(plan.add_dedicated, plan.add_low_priority)
         errors = await inject_allocation_fault(account, pool, to_add, self._changed[pool])
         errors += within_quota(account, pool, to_add)
-        for dedicated in to_add:
-            self._boot.boot(account, pool, pool_transitions.add_node(account, pool, dedicated=dedicated))
+        await self._add_nodes(account, pool, to_add)
         if plan.leave:
-            return errors + await self._remove_nodes(account, pool, [pool.nodes[node] for node in plan.leave])
+            leaving = [pool.nodes[node] for node in plan.leave if node in pool.nodes]
+            return errors + await self._remove_nodes(account, pool, leaving)
         return errors
+
+    async def _add_nodes(self, account: Account, pool: PoolRecord, to_add: NodesToAdd) -> None:
+        """Add the nodes, a few at a time, so that requests are answered meanwhile and a stop or deletion ends it."""
+        for number in range(to_add.dedicated + to_add.low_priority):
+            if number % _ADDED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if pool.allocation_state is not AllocationState.RESIZING or pool.state is PoolState.DELETING:
+                return
+            node = pool_transitions.add_node(account, pool, dedicated=number < to_add.dedicated)
+            self._boot.boot(account, pool, node)
 
     async def _remove_nodes(self, account: Account, pool: PoolRecord, nodes: list[NodeRecord]) -> list[Json]:
         """Drain the nodes and remove them; nodes still busy when the resize times out or is stopped stay."""

@@ -123,6 +123,13 @@ class TaskAttempts:
         pool = account.pools.get(pool_key)
         if pool is None or pool.state is PoolState.DELETING:
             return
+        jobs = {
+            seq: job
+            for seq, job in account.jobs_by_pool.get(pool_key, {}).items()
+            if job.state is JobState.ACTIVE and job.tasks.count(TaskState.ACTIVE)
+        }
+        if not jobs:
+            return
         slots = pool.slots_per_node
         # Slots freed by preemption for a large task must not be taken by a smaller one meanwhile.
         clearing = {node_id for node_id, _ in self._clearing}
@@ -134,7 +141,6 @@ class TaskAttempts:
         if not nodes:
             return
         free = sum(node.free for node in nodes)
-        jobs = {seq: job for seq, job in account.jobs_by_pool.get(pool_key, {}).items() if job.state is JobState.ACTIVE}
         policy = pool.body["taskSchedulingPolicy"]
         placements = place(
             (waiting_job(job, free, pool) for job in jobs.values()),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from recipebatch.emulator.state.errors.error_codes import ERROR_CODES
 
+_LONGEST_VALUE = 1024
+"""Characters of a wrong value that an error repeats."""
+
 
 class BatchError(Exception):
     """The refusal of a request.
@@ -41,4 +44,5 @@ def not_implemented(name: str, reason: str | None = None) -> BatchError:
 def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account
     from recipebatch.emulator.state.records import Json, NodeRecord, PoolRecord
 
+MAX_USERS = 100
 _UP = frozenset({NodeState.IDLE, NodeState.RUNNING})
 # A node that is offline or whose start task failed counts as up: a reboot is the usual fix.
 _BOOTED = _UP | {NodeState.OFFLINE, NodeState.START_TASK_FAILED}
@@ -59,10 +60,17 @@ def start_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
 
 
 def add_user(account: Account, pool: PoolRecord, node: NodeRecord, user: Json) -> None:
-    """Record a user account of the node; `user` has no password or key. Raises: BatchError NodeUserExists."""
+    """Record a user account of the node; `user` has no password or key.
+
+    Raises:
+        BatchError: NodeUserExists; OperationNotValidOnNode if it has `MAX_USERS` accounts.
+    """
     _refuse_unless(node, _BOOTED)
     if user["name"] in node.users:
         raise BatchError("NodeUserExists")
+    if len(node.users) >= MAX_USERS:
+        reason = f"A node of this emulator has at most {MAX_USERS} user accounts"
+        raise BatchError("OperationNotValidOnNode", ("Reason", reason))
     node.users[user["name"]] = user
     pool_transitions.save_node(account, pool, node)
 
