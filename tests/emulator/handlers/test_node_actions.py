@@ -120,3 +120,18 @@ def test_the_agents_log_reaches_the_container(
     name = until(lambda: next(iter(container.list_blob_names()), None))
     assert name == f"{result.virtual_directory_name}/agent-debug.log"
     assert b"allocated" in container.download_blob(name).readall()
+
+
+def test_the_name_of_a_user_is_encoded_in_its_location(wire: Any, node: str) -> None:
+    path = f"/pools/pool/nodes/{node}/users"
+    answer = wire("POST", path, {"name": "é\r\nX: y", "password": "p"})
+    assert answer.status == 201
+    assert answer.headers["location"].endswith(f"{path}/%C3%A9%0D%0AX%3A%20y")
+    assert "x" not in answer.headers
+
+
+def test_a_node_has_a_limited_number_of_users(wire: Any, node: str) -> None:
+    path = f"/pools/pool/nodes/{node}/users"
+    answers = [wire("POST", path, {"name": f"user{number}", "password": "p"}) for number in range(101)]
+    assert {answer.status for answer in answers[:100]} == {201}
+    assert answers[100].code == "OperationNotValidOnNode"

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import base64
-from email.utils import formatdate
-from typing import Any
+import time
+from email.utils import formatdate, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from recipebatch.emulator import EmulatorAccount, start_emulator
 from recipebatch.emulator.http.auth import strings_to_sign
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 POOL = {"id": "p", "vmSize": "standard_d2", "virtualMachineConfiguration": {}}
 
@@ -74,3 +79,36 @@ def test_another_version_is_refused_and_so_is_none(wire: Any) -> None:
     assert (unknown.status, unknown.code) == (400, "UnsupportedRequestVersion")
     none = type(wire)(wire.account, "")("GET", "/pools")
     assert (none.status, none.code) == (400, "MissingRequiredQueryParameter")
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_clock_may_be_stepped_by_an_hour_and_back_under_a_running_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: Any, hours: int
+) -> None:
+    step = [0]
+    with start_emulator(tmp_path) as own:
+        served = type(wire)(EmulatorAccount(own.endpoint, own.account_name, own.account_key))
+        monkeypatch.setattr(own._registry.clock, "_read_wall", lambda: time.time_ns() + step[0])
+        for number, seconds in enumerate((0, 3600 * hours, 0, 1800 * hours, 0)):
+            step[0] = seconds * 10**9
+            dates = {"ocp-date": formatdate(time.time() + seconds, usegmt=True)}
+            answer = served("POST", "/jobs", {"id": f"j{number}", "poolInfo": {"poolId": "p"}}, headers=dates)
+            assert answer.status == 201
+            assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time() - seconds) < 60
+            if seconds:
+                assert served("GET", "/jobs").code == "AuthenticationFailed"
+        times = [job["creationTime"] for job in served("GET", "/jobs").json()["value"]]
+        assert times == sorted(times)
+
+
+def test_a_second_value_of_a_parameter_is_refused(wire: Any) -> None:
+    answer = wire("GET", "/pools?maxresults=1&maxresults=2")
+    assert (answer.status, answer.code) == (400, "InvalidQueryParameterValue")
+    assert answer.values["QueryParameterName"] == "maxresults"
+
+
+@pytest.mark.parametrize("date", ["Sat, 01 Jan 0000 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "²", "x" * 5000])
+def test_a_date_that_is_none_is_refused(wire: Any, date: str) -> None:
+    assert wire("GET", "/pools", headers={"ocp-date": date.encode().decode("latin-1")}).code in {
+        *("InvalidHeaderValue", "AuthenticationFailed")
+    }

@@ -174,6 +174,24 @@ def test_what_is_no_request_gets_the_services_error(sent: bytes, reason: str) ->
     assert reason in values["Reason"]
 
 
+def test_a_client_that_sends_far_too_much_receives_its_error() -> None:
+    with running() as server, server.connect() as connection:
+        connection.sendall(b"GET /" + b"x" * 10_000_000 + b" HTTP/1.1\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert refusal(received(connection))[0] == 400
+
+
+def test_a_refused_client_that_does_not_close_is_closed() -> None:
+    with running(linger_seconds=0.2) as server:
+        assert refusal(server.ask(b"\x16\x03\x01\x02\x00\x01"))[0] == 400
+    with (
+        running(dropped_bytes=1 << 20) as server,
+        server.connect() as connection,
+        pytest.raises(OSError, match=r"reset|Broken pipe"),
+    ):
+        connection.sendall(b"x" * (1 << 26))
+
+
 def test_trailers_count_as_headers() -> None:
     trailers = b"".join(b"T%d: x\r\n" % number for number in range(200))
     sent = b"POST /slow HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n" + trailers + b"\r\n"

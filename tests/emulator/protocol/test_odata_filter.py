@@ -70,6 +70,25 @@ def test_the_conditions_everything_must_pass_are_known() -> None:
     assert [(condition.name, condition.op) for condition in parsed.conditions] == [("id", "eq"), ("when", "ge")]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("not " * 3000 + "id eq 'a'", "nested more than 50 levels deep"),
+        ("not (" * 60 + "id eq 'a'" + ")" * 60, "nested more than 50 levels deep"),
+        (" or ".join(["id eq 'a'"] * 201), "more than 200 comparisons"),
+        (" or ".join(["id eq 'a'"] * 3000), "more than 16384 characters"),
+        ("exit eq " + "9" * 5000, "too many digits"),
+        ("exit eq ²", "Unexpected character"),
+        ("exit eq -٣", "Unexpected character"),
+        ("id eq DateTime'0000-00-00T00:00:00Z'", "is not a date and time"),
+        ("id eq DateTime'9999-12-31T23:59:59-23:59'", "is not a date and time"),
+    ],
+)
+def test_an_absurd_filter_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(FilterError, match=reason):
+        parse_filter(text, {"id": ALL, "exit": ALL})
+
+
 def test_a_filter_may_nest_parentheses_deeply() -> None:
     assert holds("(" * 2000 + "id eq 'a'" + ")" * 2000, id="A")
 

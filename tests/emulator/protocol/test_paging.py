@@ -6,6 +6,8 @@ from urllib.parse import quote
 import pytest
 from azure.batch import models
 
+from recipebatch.emulator.protocol import paging
+
 if TYPE_CHECKING:
     from azure.batch import BatchClient
 
@@ -92,6 +94,22 @@ def test_tasks_are_found_by_state_and_by_time_of_change(batch: BatchClient, jobs
     assert [task.id for task in batch.list_tasks(jobs[0], filter=since)] == ["t03"]
     assert [t.id for t in batch.list_tasks(jobs[0], filter=f"{since} and state eq 'active'")] == []
     assert [t.id for t in batch.list_tasks(jobs[0], filter="executionInfo/result eq 'failure'")] == completed
+
+
+@pytest.mark.parametrize("text", ["²", "٣", "9" * 5000, "1e3", "+1", " 1", "--5", "x"])
+def test_a_page_size_that_is_no_number_is_refused(wire: Any, text: str) -> None:
+    answer = wire("GET", f"/jobs?maxresults={quote(text)}")
+    assert (answer.status, answer.code) == (400, "InvalidQueryParameterValue")
+
+
+def test_a_list_that_takes_much_work_ends_its_page_early(
+    wire: Any, batch: BatchClient, jobs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "_PAGE_COMPARISONS", 2)
+    only_last = quote(f"id eq '{max(jobs)}'")
+    answer = wire("GET", f"/jobs?$filter={only_last}").json()
+    assert (answer["value"], "odata.nextLink" in answer) == ([], True)
+    assert [job.id for job in batch.list_jobs(filter=f"id eq '{max(jobs)}'")] == [max(jobs)]
 
 
 def test_a_page_that_is_too_small_is_refused_as_recorded(wire: Any) -> None:

@@ -97,6 +97,40 @@ def test_a_number_may_come_as_text(wire: Any) -> None:
     assert wire("GET", "/jobs/j/tasks/t").json()["constraints"]["maxTaskRetryCount"] == 3
 
 
+@pytest.mark.parametrize(
+    "number", ["--5", "²", "٣", "+5", "1e3", "", " 5", "9" * 5000, 10**4000, 2**31, -(2**31) - 1, 1.5, True, [5], {}]
+)
+def test_a_number_that_is_none_or_too_large_is_refused(wire: Any, number: Any) -> None:
+    wire("POST", "/jobs", JOB)
+    answer = wire("POST", "/jobs/j/tasks", {**TASK, "constraints": {"maxTaskRetryCount": number}})
+    assert (answer.status, answer.code) == (400, "InvalidPropertyValue")
+    assert len(answer.content) < 3000
+
+
+@pytest.mark.parametrize("moment", [5, True, [], "²", "0000-00-00T00:00:00Z", "9999-12-31T23:59:59-14:00", "9" * 5000])
+def test_a_time_that_is_none_is_refused(wire: Any, moment: Any) -> None:
+    body = {"id": "s", "schedule": {"doNotRunUntil": moment}, "jobSpecification": {"poolInfo": {"poolId": "p"}}}
+    assert wire("POST", "/jobschedules", body).code == "InvalidPropertyValue"
+
+
+@pytest.mark.parametrize("span", ["P" + "9" * 5000 + "D", "P٣D", "-PT5M", 5, "PT"])
+def test_a_duration_that_is_none_is_refused(wire: Any, span: Any) -> None:
+    wire("POST", "/jobs", JOB)
+    answer = wire("POST", "/jobs/j/tasks", {**TASK, "constraints": {"maxWallClockTime": span}})
+    assert answer.code == "InvalidPropertyValue"
+
+
+def test_a_schedule_that_recurs_after_thousands_of_years_can_be_listed(wire: Any) -> None:
+    body = {
+        "id": "s",
+        "schedule": {"recurrenceInterval": "P999999999D"},
+        "jobSpecification": {"poolInfo": {"poolId": "p"}},
+    }
+    assert wire("POST", "/jobschedules", body).status == 201
+    listed = wire("GET", "/jobschedules").json()["value"]
+    assert listed[0]["executionInfo"]["nextRunTime"] == "9999-12-31T23:59:59.9999999Z"
+
+
 def test_a_url_with_a_sas_is_not_repeated_in_an_error(wire: Any) -> None:
     wire("POST", "/jobs", JOB)
     answer = wire("POST", "/jobs/j/tasks", {**TASK, "resourceFiles": [{"httpUrl": "bad?sig=secret", "filePath": "a"}]})

@@ -37,7 +37,25 @@ def test_a_moment_has_one_normal_form(text: str, normal: str) -> None:
     assert format_instant(parse_instant(text)) == normal
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2025-13-01", "2025-09-04T25:00:00Z", "Thu, 99 Foo 2025"])
+def test_a_time_out_of_range_is_written_as_the_nearest_one() -> None:
+    assert format_instant(-1) == "0001-01-01T00:00:00Z"
+    assert format_instant(2**63) == "9999-12-31T23:59:59.9999999Z"
+    assert http_date(2**63) == "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "٢٠٢٥-09-04",
+        "1" * 65,
+        "",
+        "soon",
+        "2025-13-01",
+        "2025-09-04T25:00:00Z",
+        "Thu, 99 Foo 2025",
+    ],
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|month|hour"):
         parse_instant(text)

@@ -41,6 +41,7 @@ class ConnectionLimits:
         request_seconds: how long a request may take to arrive, from its first byte to its last.
         idle_seconds: how long a connection without a request stays open.
         write_seconds: how long a client may read nothing of its answer.
+        linger_seconds: how long a refused connection is read until the client closes it.
         header_bytes: of the URL and all headers of one request together.
         headers: how many headers one request may have.
         pipelined: how many requests may wait for the answers to those before them.
@@ -51,6 +52,7 @@ class ConnectionLimits:
     request_seconds: float = 30.0
     idle_seconds: float = 75.0
     write_seconds: float = 60.0
+    linger_seconds: float = 5.0
     header_bytes: int = 64 * 1024
     headers: int = 100
     pipelined: int = 32
@@ -113,6 +115,7 @@ class Connection(HttpToolsProtocol):
         self._dropped = 0
         self._refusal: BatchError | None = None
         self._arriving = False
+        self._is_refused = False
 
     @property
     def address(self) -> str:
@@ -122,7 +125,7 @@ class Connection(HttpToolsProtocol):
     @property
     def is_waiting(self) -> bool:
         """Whether nothing can happen until the client sends something."""
-        return self._arriving or not self._answering
+        return self._is_refused or self._arriving or not self._answering
 
     @property
     def _answering(self) -> bool:
@@ -155,6 +158,9 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._table.touch(self)
+        if self._is_refused:
+            self._drop(len(data))
+            return
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
@@ -189,10 +195,7 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
         if self.cycle.response_complete:
-            self._dropped += len(body)
-            if self._dropped > self._limits.dropped_bytes:
-                self.abort()
-                return
+            self._drop(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -217,6 +220,12 @@ class Connection(HttpToolsProtocol):
             self._write_deadline.cancel()
         super().resume_writing()
 
+    def _drop(self, size: int) -> None:
+        """Count bytes that are read only so that the client receives its answer."""
+        self._dropped += size
+        if self._dropped > self._limits.dropped_bytes:
+            self.abort()
+
     def _set_deadline(self, seconds: float | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
@@ -234,7 +243,7 @@ class Connection(HttpToolsProtocol):
         return error
 
     def _refuse(self, error: BatchError) -> None:
-        """Send an error and close, unless an answer to an earlier request is being sent."""
+        """Send an error and close, unless an answer to an earlier request is being sent: then close at once."""
         if self._answering and (self.cycle.scope is not self.scope or self.cycle.response_started or self.pipeline):
             self.abort()
             return
@@ -248,8 +257,13 @@ class Connection(HttpToolsProtocol):
             "Connection: close",
         ]
         self.transport.write("\r\n".join((*lines, "", "")).encode("ascii") + body)
-        self._table.discard(self)
-        self.transport.close()
+        if error.code == "ServerBusy":
+            self.transport.close()
+            return
+        # Closed while the client is still sending, the answer would be lost on its way.
+        self._is_refused = True
+        self.transport.write_eof()
+        self._set_deadline(self._limits.linger_seconds)
 
 
 def _malformed(reason: str) -> BatchError:

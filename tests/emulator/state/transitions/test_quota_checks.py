@@ -56,24 +56,24 @@ def test_a_pool_gets_the_nodes_its_account_has_cores_for(poor: BatchClient, mach
 
 
 @pytest.mark.parametrize("target", [20_000_000, 2**31 - 1])
-def test_an_absurd_target_gets_the_nodes_of_the_quota_and_others_still_work(
+def test_a_target_above_the_quota_of_nodes_gets_none_and_others_still_work(
     tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient], machine: Any, until: Until, target: int
 ) -> None:
     with (
         start_emulator(tmp_path, quotas=Quotas(nodes=3)) as own,
         connect(EmulatorAccount(own.endpoint, own.account_name, own.account_key)) as batch,
     ):
-        add_pool(batch, machine, "small", target_low_priority_nodes=1)
-        until(lambda: batch.get_pool("small").allocation_state == "steady")
         add_pool(batch, machine, "big", target_dedicated_nodes=target, target_low_priority_nodes=target)
         until(lambda: batch.get_pool("big").allocation_state == "steady")
         big = batch.get_pool("big")
-        assert (big.current_dedicated_nodes, big.current_low_priority_nodes) == (2, 0)
+        assert (big.current_dedicated_nodes, big.current_low_priority_nodes) == (0, 0)
         assert {error.code for error in big.resize_errors or ()} == {
             "AccountCoreQuotaReached",
             "AccountLowPriorityCoreQuotaReached",
         }
-        until(lambda: all(node.state == "idle" for node in batch.list_nodes("small")))
+        add_pool(batch, machine, "small", target_dedicated_nodes=2, target_low_priority_nodes=2)
+        until(lambda: batch.get_pool("small").allocation_state == "steady")
+        until(lambda: [node.state for node in batch.list_nodes("small")] == ["idle"] * 3)
 
 
 def test_a_target_that_is_no_int32_is_refused(batch: BatchClient, machine: Any) -> None:

@@ -68,7 +68,9 @@ async def inject_allocation_fault(
 
 
 def within_quota(account: Account, pool: PoolRecord, to_add: NodesToAdd) -> list[Json]:
-    """Remove from `to_add` the nodes beyond the account's core quotas; the others are allocated (unverified).
+    """Remove from `to_add` the nodes beyond the account's quotas; the others are allocated (unverified).
+
+    A pool that asks for more nodes than the quota of the whole account gets none: it would take those of all others.
 
     Returns:
         The resize errors.
@@ -82,6 +84,8 @@ def within_quota(account: Account, pool: PoolRecord, to_add: NodesToAdd) -> list
         # The machine bears a number of nodes, of whatever kind and size.
         room = account.settings.quotas.nodes - sum(len(other.nodes) for other in account.pools.values())
         most = min(most, max(0, room - (0 if kind == "dedicated" else to_add.dedicated)))
+        if getattr(to_add, kind) > account.settings.quotas.nodes:
+            most = 0
         if getattr(to_add, kind) > most:
             setattr(to_add, kind, most)
             errors.append({"code": code, "message": _MESSAGES[code]})
