@@ -83,6 +83,8 @@ class Place:
             "RECIPEBATCH_STATE_DIR": str(self.state / "state"),
             "RECIPEBATCH_CACHE_DIR": str(self.state / "cache"),
             "COLUMNS": "80",
+            "TERM": "dumb",
+            "NO_COLOR": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ _STARTS = frozenset(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn
 _SENDS = frozenset(("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "urllib.Request"))
 _SYSTEM = ("/usr/share/zoneinfo", "/usr/lib", "/lib", "/usr/share/locale", "/etc/localtime", "/etc/mime.types")
 _DEVICES = ("/dev/null", "/dev/urandom", "/proc/self/status", "/proc/meminfo", "/proc/cpuinfo", "/sys/fs/cgroup")
+
+
+_AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
 class Trace:
@@ -33,6 +37,15 @@ class Trace:
     def start(self) -> None:
         """Watch from now on; an audit hook cannot be removed."""
         sys.addaudithook(self._heard)
+        opens = os.open
+
+        def watched(path: _AnyPath, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+            # The event of an open below a folder that is open already does not say which folder that is.
+            if dir_fd is not None and self.on:
+                self._heard("open", (f"{_path_of(dir_fd)}/{os.fsdecode(path)}", None, flags))
+            return opens(path, flags, mode, dir_fd=dir_fd)
+
+        os.open = watched
 
     def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
         if not self.on:
@@ -48,10 +61,8 @@ class Trace:
 
     def _file(self, event: str, arguments: tuple[object, ...]) -> None:
         paths = arguments[:2] if event in {"os.rename", "os.symlink", "os.link"} else arguments[:1]
-        writes = event in _WRITES
-        if event == "open":
-            flags = arguments[2]
-            writes = isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        flags = arguments[2] if event == "open" and isinstance(arguments[2], int) else 0
+        writes = event in _WRITES or bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
         for path in paths:
             if not isinstance(path, (str, bytes, os.PathLike)):
                 continue
@@ -59,13 +70,25 @@ class Trace:
             if "\0" in text or ("/" not in text and text not in {"", ".", ".."}):
                 continue  # no path, or a name below an open folder
             real = os.path.realpath(text)
+            if flags & os.O_DIRECTORY and self._is_above(real):
+                continue  # on the way to a folder that is allowed
             if not self._is_allowed(real, writes=writes):
                 self.findings.append(f"{event} {'writes' if writes else 'reads'} {text} ({real})")
+
+    def _is_above(self, real: str) -> bool:
+        return any(_is_below(folder, (real,)) for folder in (*self._readable, *self._writable))
 
     def _is_allowed(self, real: str, *, writes: bool) -> bool:
         if _is_below(real, self._writable) or real in _DEVICES:
             return True
         return not writes and (_is_below(real, self._readable) or real.startswith((*_SYSTEM, *_DEVICES)))
+
+
+def _path_of(descriptor: int) -> str:
+    """The path of an open folder."""
+    if sys.platform == "darwin":
+        return fcntl.fcntl(descriptor, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0").decode()
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
 def _is_below(real: str, folders: tuple[str, ...]) -> bool:

@@ -34,6 +34,17 @@ COMMANDS = (
     ("test", "--update"),
 )
 _PLAIN = frozenset("\n\t")
+_INVISIBLE = frozenset(
+    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\ue000\ue001"
+)
+"""Characters that change the direction or the order of what is around them, or are not seen at all."""
+
+
+class _Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def main() -> None:
@@ -80,7 +91,8 @@ def _judged(command: Callable[[], None], place: Place, trace: Trace, text: str) 
 
 def _run(command: Callable[[], None], arguments: list[str]) -> tuple[int, str]:
     """The exit code of a command and all that it printed."""
-    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True)
+    raw = io.BytesIO()
+    output = _Terminal(raw, encoding="utf-8", errors="surrogateescape", write_through=True)
     sys.argv = ["recipebatch", *arguments]
     code = 0
     with redirect_stdout(output), redirect_stderr(output), suppress(BrokenPipeError):
@@ -88,7 +100,7 @@ def _run(command: Callable[[], None], arguments: list[str]) -> tuple[int, str]:
             command()
         except SystemExit as ending:
             code = ending.code if isinstance(ending.code, int) else 1
-    return code, output.buffer.getvalue().decode("utf-8", "surrogateescape")
+    return code, raw.getvalue().decode("utf-8", "surrogateescape")
 
 
 def faults(output: str, code: int, *, json_wanted: bool) -> list[str]:
@@ -97,7 +109,7 @@ def faults(output: str, code: int, *, json_wanted: bool) -> list[str]:
     if "Traceback" in output or "has a defect" in output or code not in {0, 1, 2, 3, 4, 10}:
         found.append(f"exit code {code}: {output[-1500:]}")
     found += [f"prints {canary}" for canary in CANARIES if canary in output]
-    controls = {char for char in output if char not in _PLAIN and unicodedata.category(char) in {"Cc", "Cs", "Cf"}}
+    controls = {char for char in output if unicodedata.category(char) in {"Cc", "Cs"} or char in _INVISIBLE} - _PLAIN
     if controls:
         line = next(line for line in output.split("\n") if controls & set(line))
         found.append(f"prints {sorted(map(ascii, controls))} in {line!a:.300}")
