@@ -37,6 +37,10 @@ class OpenDirectory:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it; what was opened in it stays open."""
         os.close(self._descriptor)
 
     def names(self) -> list[str]:

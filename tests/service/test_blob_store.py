@@ -46,7 +46,8 @@ def test_a_file_is_downloaded_as_it_was_uploaded_with_its_hash(
         blobs.upload(name, "folder/ü b.bin", file, md5=md5, sent=sent.append)
     (blob,) = blobs.list_blobs(name, prefix="folder/")
     assert (blob.name, blob.size, blob.md5) == ("folder/ü b.bin", size, md5)
-    assert blobs.download(name, blob, target, received=received.append) == md5
+    with target.open("wb+") as file:
+        assert blobs.download(name, blob, file, received=received.append) == md5
     assert target.read_bytes() == content
     assert sum(received) == size
 
@@ -62,11 +63,13 @@ def test_a_download_continues_where_the_file_ends_and_restarts_when_it_cannot(
     target = tmp_path / "out"
     for beginning in (content[:70_000], content, content + b"more"):
         target.write_bytes(beginning)
-        assert blobs.download(name, blob, target, received=lambda _: None) == md5
+        with target.open("rb+") as file:
+            assert blobs.download(name, blob, file, received=lambda _: None) == md5
         assert target.read_bytes() == content
     target.write_bytes(b"x" * 10)
     # What was there is part of the hash: a wrong beginning shows.
-    assert blobs.download(name, blob, target, received=lambda _: None) != md5
+    with target.open("rb+") as file:
+        assert blobs.download(name, blob, file, received=lambda _: None) != md5
 
 
 def test_a_blob_that_changed_since_it_was_listed_is_not_mixed_with_what_is_there(
@@ -79,8 +82,8 @@ def test_a_blob_that_changed_since_it_was_listed_is_not_mixed_with_what_is_there
         if content == b"first":
             (listed,) = blobs.list_blobs(name)
     (tmp_path / "out").write_bytes(b"fi")
-    with pytest.raises(ServiceError, match="changed while it was downloaded"):
-        blobs.download(name, listed, tmp_path / "out", received=lambda _: None)
+    with (tmp_path / "out").open("rb+") as file, pytest.raises(ServiceError, match="changed while it was downloaded"):
+        blobs.download(name, listed, file, received=lambda _: None)
 
 
 def test_a_document_is_written_only_over_what_was_read(blobs: BlobStore, name: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.properties.files import ResourceFile
@@ -200,10 +199,13 @@ class BlobStore(Protocol):
     ) -> None:
         """Upload an open file, or bytes, over whatever is there; `sent` receives the bytes sent so far."""
 
-    def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
+    def download(self, container: str, blob: BlobSnapshot, file: BinaryIO, *, received: Callable[[int], None]) -> bytes:
         """Download the rest of a blob to the end of a file that holds its beginning or nothing; the MD5 of the whole.
 
         Args:
+            container: its name.
+            blob: as it was listed.
+            file: open for reading and writing.
             received: called with the bytes of each piece, first with those that were already there.
 
         Raises:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipebatch.phases.collect.local_paths import folds_case, leads_out, local_path, local_paths
+from recipebatch.phases.collect.local_paths import folds_case, local_path, local_paths
 
 FOLDER = Path("/somewhere/out")
 
@@ -67,15 +67,20 @@ def test_no_two_blobs_collide_on_a_case_insensitive_disk(names: list[str]) -> No
     assert local_paths(FOLDER, names, folds=True)[0] == paths
 
 
-def test_the_disk_is_asked_and_a_link_out_is_seen(tmp_path: Path) -> None:
+def test_the_disk_is_asked_and_no_link_is_followed_for_it(tmp_path: Path) -> None:
     (tmp_path / "Probe").write_text("")
     assert folds_case(tmp_path / "not" / "there") == (tmp_path / "pROBE").exists()
-    folder = tmp_path / "results"
+    folder, elsewhere = tmp_path / "results", tmp_path / "elsewhere"
     (folder / "in").mkdir(parents=True)
-    (folder / "out").symlink_to(tmp_path)
-    (folder / "circle").symlink_to(folder / "circle")
-    (folder / "inner").symlink_to("in")
-    assert [name for name in ("in", "out", "circle", "inner", "new") if leads_out(folder / name, folder)] == [
-        "out",
-        "circle",
-    ]
+    elsewhere.mkdir()
+    (folder / "out").symlink_to(elsewhere)
+    before = elsewhere.stat().st_mtime_ns
+    assert folds_case(folder, "in") == (tmp_path / "pROBE").exists()
+    assert folds_case(folder, "out/in") is False
+    assert elsewhere.stat().st_mtime_ns == before
+    assert [path.name for path in (folder / "in").iterdir()] == []
+
+
+def test_half_a_surrogate_pair_is_escaped() -> None:
+    assert local_path(FOLDER, "a\ud83d/\udcff") == FOLDER / "a%D83D" / "%DCFF"
+    assert len(set(local_paths(FOLDER, ["\ud83d", "\ud83e"], folds=True)[0].values())) == 2

@@ -48,7 +48,7 @@ def items(entry: Collect, target: Path, plan: Plan, **services: Any) -> tuple[li
 
 
 def of_container(*include: str) -> Collect:
-    return Collect(container="out", task_files=(), include=include, into="out")
+    return Collect(container="out", task_files=(), include=include, into=".")
 
 
 def test_the_blobs_of_a_container_have_places_and_their_tasks(tmp_path: Path) -> None:
@@ -93,13 +93,14 @@ def test_a_blob_that_has_the_name_of_a_folder_is_renamed(tmp_path: Path) -> None
 def test_the_files_of_tasks_are_downloaded_into_a_folder_for_each(tmp_path: Path) -> None:
     plan = a_plan(jobs=(a_job(a_task("t"), a_task("u")),))
     batch = FileBatch(files={("j1", "t", "stdout.txt"): b"words", ("j1", "t", "other.txt"): b"x"})
-    entry = Collect(container=None, task_files=("stdout.txt",), include=(), into="out")
+    entry = Collect(container=None, task_files=("stdout.txt",), include=(), into=".")
     (item,), notes = items(entry, tmp_path, plan, batch=batch)
     assert item.target == tmp_path / "t" / "stdout.txt"
     assert (item.source, item.size, item.md5) == ({"job": "j1", "task": "t", "file": "stdout.txt"}, 5, None)
     assert notes == ["1 of 2 tasks have no stdout.txt"]
     received: list[int] = []
-    digest = item.fetch(tmp_path / "part", received.append)
+    with (tmp_path / "part").open("wb+") as file:
+        digest = item.fetch(file, received.append)
     assert (tmp_path / "part").read_bytes() == b"words"
     assert digest == md5(b"words", usedforsecurity=False).digest()
     assert received == [2, 3]
@@ -108,7 +109,7 @@ def test_the_files_of_tasks_are_downloaded_into_a_folder_for_each(tmp_path: Path
 def test_tasks_of_one_id_in_two_jobs_have_the_job_in_their_folder(tmp_path: Path) -> None:
     plan = a_plan(jobs=(a_job(a_task("t")), a_job(a_task("t"), logical="second", id="j2")))
     batch = FileBatch(files={("j1", "t", "a"): b"1", ("j2", "t", "a"): b"2"})
-    found, _ = items(Collect(container=None, task_files=("a",), include=(), into="out"), tmp_path, plan, batch=batch)
+    found, _ = items(Collect(container=None, task_files=("a",), include=(), into="."), tmp_path, plan, batch=batch)
     assert [item.target.relative_to(tmp_path).as_posix() for item in found] == ["job/t/a", "second/t/a"]
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import stat
 from dataclasses import replace
 from enum import StrEnum
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
-from recipebatch.phases.collect.local_paths import MANIFEST, leads_out
+from recipebatch.folder_files import NotOwnFileError, open_folder, parent_directory
+from recipebatch.phases.collect.local_paths import MANIFEST
 from recipebatch.phases.collect.manifest import CannotWriteError, Manifest
-from recipebatch.phases.collect.partial_downloads import claim, discard
+from recipebatch.phases.collect.partial_downloads import PartialDownloads
 from recipebatch.phases.collect.sources import CollectItem, NothingFitsError, collect_items
 from recipebatch.phases.parallel import map_concurrently
-from recipebatch.phases.stage import file_md5, files_text
+from recipebatch.phases.stage import files_text
 from recipebatch.phases.table import COLLECT
 from recipebatch.report import PhaseReport, StepReport
 
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.properties.files import Collect
+
+_PIECE = 1024 * 1024
 
 
 class WouldOverwriteError(RecipeBatchError):
@@ -81,10 +87,10 @@ def collect_outputs(
     notes: list[str] = []
     for planned in context.plan.collect:
         entry = replace(planned, include=include or planned.include)
-        if leads_out(folder / entry.into, folder):
+        if _is_behind_link(folder, entry.into):
             errors.append(_link(folder / entry.into, folder))
             continue
-        done, failed = _collect_entry(entry, folder / entry.into, context, notes, overwrite=overwrite)
+        done, failed = _collect_entry(entry, folder, context, notes, overwrite=overwrite)
         steps += done
         errors += failed
     if errors:
@@ -93,6 +99,16 @@ def collect_outputs(
         raise errors[0]
     places = [str(folder / entry.into) for entry in context.plan.collect]
     return PhaseReport(phase=COLLECT.name, summary=_summary(steps, places), steps=tuple(steps), notes=tuple(notes))
+
+
+def _is_behind_link(folder: Path, into: str) -> bool:
+    try:
+        open_folder(folder, into).close()
+    except NotOwnFileError:
+        return True
+    except OSError:
+        pass  # there is none yet, or the first file says what is wrong with it
+    return False
 
 
 def _summary(steps: list[StepReport], places: list[str]) -> str:
@@ -106,11 +122,12 @@ def _summary(steps: list[StepReport], places: list[str]) -> str:
 
 
 def _collect_entry(
-    entry: Collect, target: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
+    entry: Collect, folder: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
-    manifest = Manifest(target / MANIFEST, context.plan.run_id)
+    manifest = Manifest(folder, f"{entry.into}/{MANIFEST}", context.plan.run_id)
+    partial = PartialDownloads()
     try:
-        items = collect_items(entry, target, context, notes)
+        items = collect_items(entry, folder, context, notes)
     except NothingFitsError as error:
         return [], [error]
     bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
@@ -125,13 +142,13 @@ def _collect_entry(
 
     def one(item: CollectItem) -> StepReport | RecipeBatchError:
         try:
-            local = file_md5(item.target) if item.target.is_file() else None
+            local = _local_md5(item, overwrite=overwrite)
             if local is not None and not overwrite and manifest.is_of_another(item.target, item.source):
                 raise _twice(item)
             action = decide(item, local, manifest.md5_of(item.target), overwrite=overwrite)
             md5, size = local or b"", item.size
             if action is not Action.SKIP:
-                size, md5 = _fetch(item, received, keep=local if action is Action.COMPARE else None)
+                size, md5 = _fetch(item, partial, received, keep=local if action is Action.COMPARE else None)
         except UnreachableError:
             raise
         except RecipeBatchError as error:
@@ -153,44 +170,81 @@ def _collect_entry(
     )
 
 
-def _fetch(item: CollectItem, received: Callable[[int], None], *, keep: bytes | None) -> tuple[int, bytes]:
+def _local_md5(item: CollectItem, *, overwrite: bool) -> bytes | None:
+    """The MD5 of the local file, None if there is none; no link is followed.
+
+    Raises:
+        CannotWriteError: a link leads to it, or it cannot be read.
+        WouldOverwriteError: its name is a link or a device.
+    """
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with parent_directory(item.folder, _below(item)) as (directory, name):
+            status = directory.status(name)
+            if status is None or stat.S_ISDIR(status.st_mode):
+                return None
+            if not stat.S_ISREG(status.st_mode):
+                if overwrite:
+                    return b""
+                raise _in_the_way(item)
+            with directory.reader(name) as file:
+                while piece := file.read(_PIECE):
+                    digest.update(piece)
+    except FileNotFoundError:
+        return None
+    except NotOwnFileError:
+        raise _link(item.target, item.folder) from None
+    except OSError as error:
+        raise CannotWriteError(f"cannot read {item.target}: {error.strerror or error}") from None
+    return digest.digest()
+
+
+def _fetch(
+    item: CollectItem, partial: PartialDownloads, received: Callable[[int], None], *, keep: bytes | None
+) -> tuple[int, bytes]:
     """Download beside the final name, verify, then rename: the final name never holds half a file.
 
     What a closed connection or an interruption leaves is continued by the next attempt.
 
     Args:
+        item: what to download.
+        partial: what earlier attempts left.
+        received: called with the number of bytes of each piece.
         keep: the MD5 of an existing file of the user, which is only compared and never replaced.
     """
-    if leads_out(item.target.parent, item.folder):
-        raise _link(item.target, item.folder)
+    below = _below(item)
     try:
-        item.target.parent.mkdir(parents=True, exist_ok=True)
-        part = claim(item.target, item.etag)
+        with (
+            parent_directory(item.folder, below, create=True) as (directory, name),
+            partial.claim(directory, below.rpartition("/")[0], name, item.etag) as part,
+        ):
+            try:
+                md5 = item.fetch(part.file, received)
+            except (UnreachableError, KeyboardInterrupt):
+                part.keep()
+                raise
+            part.file.flush()
+            size = os.fstat(part.file.fileno()).st_size
+            # A task's file may have grown since it was listed; a blob is what it was announced to be.
+            if size < item.size or (item.md5 is not None and (md5, size) != (item.md5, item.size)):
+                raise ServiceError(
+                    f"{item.target.name} arrived with {size} bytes, not the {item.size} the service announced, "
+                    "or with another hash",
+                    hint="collect again; if it happens again, another process is still writing that file",
+                )
+            if keep is not None and md5 != keep:
+                raise _in_the_way(item)
+            if keep is None:
+                part.move_to(name)
+    except NotOwnFileError:
+        raise _link(item.target, item.folder) from None
     except OSError as error:
         raise _cannot_write(item.target, error) from None
-    try:
-        md5 = item.fetch(part, received)
-        size = part.stat().st_size
-        # A task's file may have grown since it was listed; a blob is what it was announced to be.
-        if size < item.size or (item.md5 is not None and (md5, size) != (item.md5, item.size)):
-            raise ServiceError(
-                f"{item.target.name} arrived with {size} bytes, not the {item.size} the service announced, "
-                "or with another hash",
-                hint="collect again; if it happens again, another process is still writing that file",
-            )
-        if keep is not None and md5 != keep:
-            raise _in_the_way(item)
-        if keep is None:
-            part.replace(item.target)
-    except OSError as error:
-        discard(part)
-        raise _cannot_write(item.target, error) from None
-    except RecipeBatchError as error:
-        if not isinstance(error, UnreachableError):
-            discard(part)
-        raise
-    discard(part)
     return size, md5
+
+
+def _below(item: CollectItem) -> str:
+    return item.target.relative_to(item.folder).as_posix()
 
 
 def _cannot_write(target: Path, error: OSError) -> CannotWriteError:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-import tempfile
+import secrets
 import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+
+from recipebatch.folder_files import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # What Windows cannot have in a name, control characters, and % itself, so that two names never meet in one file.
-_UNSAFE = re.compile(r'[%<>:"|?*\\\x00-\x1f\x7f]')
+# Half a surrogate pair is in no name that a disk takes.
+_UNSAFE = re.compile('[%<>:"|?*\\\\\x00-\x1f\x7f\ud800-\udfff]')
 MANIFEST = "recipebatch-manifest.json"
 """The one name in a collected folder that is ours."""
 
@@ -55,29 +59,39 @@ def local_paths(folder: Path, names: Iterable[str], *, folds: bool) -> tuple[dic
     moved = 0
     for name, path in paths.items():
         if keys[name] in taken or keys[name] in folders:
-            paths[name] = path.with_name(f"{path.name}%~{hashlib.sha256(name.encode()).hexdigest()[:_HASH]}")
+            paths[name] = path.with_name(
+                f"{path.name}%~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:_HASH]}"
+            )
             moved += 1
         taken.add(keys[name])
     return paths, moved
 
 
-def folds_case(folder: Path) -> bool:
-    """Whether the disk of a folder, which may not be there yet, takes upper and lower case for the same."""
-    there = next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), None)
-    try:
-        with tempfile.NamedTemporaryFile(prefix=".recipebatch-case-", dir=there) as probe:
-            path = Path(probe.name)
-            return path.with_name(path.name.upper()).exists()
-    except OSError:
-        return False
+def folds_case(folder: Path, below: str = "") -> bool:
+    """Whether the disk of a folder, which may not be there yet, takes upper and lower case for the same.
 
-
-def leads_out(path: Path, folder: Path) -> bool:
-    """Whether a link on the way leads from a folder to somewhere outside of it."""
-    try:
-        return not path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # RuntimeError: links in a circle, before Python 3.13
-        return True
+    Args:
+        folder: may be, or be reached by, a link.
+        below: a folder below it, to which no link leads.
+    """
+    name = f".recipebatch-case-{secrets.token_hex(8)}"
+    places = [(folder, below), *((parent, "") for parent in (folder, *folder.absolute().parents))]
+    for place, relative in places:
+        try:
+            directory = open_folder(place, relative)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return False
+        with directory:
+            try:
+                os.close(directory.new_file(name, 0o600))
+                return directory.status(name.upper()) is not None
+            except OSError:
+                return False
+            finally:
+                directory.remove(name)
+    return False
 
 
 def _segment(segment: str) -> str:
@@ -88,9 +102,9 @@ def _segment(segment: str) -> str:
         safe = f"%{ord(safe[0]):02X}{safe[1:]}"
     if safe[-1] in " .":
         safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"
-    encoded = safe.encode("utf-8", "surrogateescape")
+    encoded = safe.encode()
     if len(encoded) > _LONGEST:
         # Shortened, with a part of the hash that distinguishes it from others with the same start.
         kept = encoded[:_KEPT].decode("utf-8", "ignore")
-        safe = f"{kept}%~{hashlib.sha256(segment.encode('utf-8', 'surrogateescape')).hexdigest()[:_HASH]}"
+        safe = f"{kept}%~{hashlib.sha256(segment.encode('utf-8', 'surrogatepass')).hexdigest()[:_HASH]}"
     return safe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from recipebatch.errors import RecipeBatchError
 from recipebatch.phases.collect.local_paths import MANIFEST, folds_case, local_path, local_paths
@@ -33,10 +33,10 @@ class CollectItem:
 
     Attributes:
         source: where it comes from, for the manifest: container and blob, or job, task and file.
-        folder: what `target` stays in.
+        folder: what `target` stays in; below it no link is followed.
         size: bytes, as the service announced them.
         md5: None when the service does not know it: for files of tasks, which may still grow.
-        fetch: downloads into a file, which may contain the start of it already, and returns the MD5 of the whole.
+        fetch: downloads into an open file, which may contain the start of it already; returns the MD5 of the whole.
         etag: identifies the content; None when nothing does.
     """
 
@@ -45,16 +45,16 @@ class CollectItem:
     folder: Path
     size: int
     md5: bytes | None
-    fetch: Callable[[Path, Callable[[int], None]], bytes]
+    fetch: Callable[[BinaryIO, Callable[[int], None]], bytes]
     etag: str | None = None
 
 
-def collect_items(entry: Collect, target: Path, context: PhaseContext, notes: list[str]) -> list[CollectItem]:
+def collect_items(entry: Collect, folder: Path, context: PhaseContext, notes: list[str]) -> list[CollectItem]:
     """The files of one entry of `collect`.
 
     Args:
         entry: the entry.
-        target: the folder that it is collected into.
+        folder: what its `into` starts from.
         context: the run at work.
         notes: receives a line for what is missing.
 
@@ -62,7 +62,8 @@ def collect_items(entry: Collect, target: Path, context: PhaseContext, notes: li
         NothingFitsError: the container has blobs, and none matches `include`.
     """
     if entry.container is None:
-        return list(_task_files(entry, target, context, notes))
+        return list(_task_files(entry, folder, context, notes))
+    target = folder / entry.into
     container = context.plan.container(entry.container)
     store = context.store_of(container)
     blobs = list(store.list_blobs(container.name))
@@ -71,21 +72,21 @@ def collect_items(entry: Collect, target: Path, context: PhaseContext, notes: li
         raise _nothing_fits(entry, blobs)
     unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
     notes += [f"no blob of {entry.container} matches {pattern}" for pattern in unfit]
-    paths, moved = local_paths(target, [blob.name for blob in chosen], folds=folds_case(target))
+    paths, moved = local_paths(target, [blob.name for blob in chosen], folds=folds_case(folder, entry.into))
     if moved:
         names = "blob name collides" if moved == 1 else "blob names collide"
         were = "was" if moved == 1 else "were"
         notes.append(f"{moved} {names} on this file system and {were} renamed: see {MANIFEST}")
     tasks = writers(context.plan, entry.container)
 
-    def fetcher(blob: BlobSnapshot) -> Callable[[Path, Callable[[int], None]], bytes]:
-        return lambda path, received: store.download(container.name, blob, path, received=received)
+    def fetcher(blob: BlobSnapshot) -> Callable[[BinaryIO, Callable[[int], None]], bytes]:
+        return lambda file, received: store.download(container.name, blob, file, received=received)
 
     return [
         CollectItem(
             source={"container": container.name, "blob": blob.name, **_of_task(blob.name, tasks), **_modified(blob)},
             target=paths[blob.name],
-            folder=target,
+            folder=folder,
             size=blob.size,
             md5=blob.md5,
             fetch=fetcher(blob),
@@ -132,7 +133,7 @@ def _nothing_fits(entry: Collect, blobs: list[BlobSnapshot]) -> NothingFitsError
     )
 
 
-def _task_files(entry: Collect, target: Path, context: PhaseContext, notes: list[str]) -> Iterator[CollectItem]:
+def _task_files(entry: Collect, root: Path, context: PhaseContext, notes: list[str]) -> Iterator[CollectItem]:
     missing = dict.fromkeys(entry.task_files, 0)
     tasks = [(job, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded]
     ids = Counter(task_id for _, task_id in tasks)
@@ -147,8 +148,8 @@ def _task_files(entry: Collect, target: Path, context: PhaseContext, notes: list
                 continue
             yield CollectItem(
                 source={"job": job_id, "task": task_id, "file": name},
-                target=local_path(target, f"{folder}/{name}"),
-                folder=target,
+                target=local_path(root / entry.into, f"{folder}/{name}"),
+                folder=root,
                 size=sizes[name],
                 md5=None,
                 fetch=_task_file_fetcher(job_id, task_id, name, context),
@@ -158,15 +159,14 @@ def _task_files(entry: Collect, target: Path, context: PhaseContext, notes: list
 
 def _task_file_fetcher(
     job_id: str, task_id: str, name: str, context: PhaseContext
-) -> Callable[[Path, Callable[[int], None]], bytes]:
-    def fetch(path: Path, received: Callable[[int], None]) -> bytes:
+) -> Callable[[BinaryIO, Callable[[int], None]], bytes]:
+    def fetch(file: BinaryIO, received: Callable[[int], None]) -> bytes:
         digest = hashlib.md5(usedforsecurity=False)
         pieces: Iterable[bytes] = context.batch.read_task_file(job_id, task_id, name) or ()
-        with path.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-                digest.update(piece)
-                received(len(piece))
+        for piece in pieces:
+            file.write(piece)
+            digest.update(piece)
+            received(len(piece))
         return digest.digest()
 
     return fetch

@@ -36,7 +36,6 @@ from recipebatch.service.snapshots import BlobSnapshot, LabeledResource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from recipebatch.service.documents import Lease
     from recipebatch.text.secret import Secret
@@ -154,20 +153,19 @@ class AzureBlobs:
                 progress_hook=lambda current, _total: sent(current),
             )
 
-    def download(self, container: str, blob: BlobSnapshot, target: Path, *, received: Callable[[int], None]) -> bytes:
+    def download(self, container: str, blob: BlobSnapshot, file: BinaryIO, *, received: Callable[[int], None]) -> bytes:
         """Download the rest of a blob to a file that holds its beginning or nothing; the MD5 of the whole."""
         md5 = hashlib.md5(usedforsecurity=False)
-        with target.open("ab+") as file:
-            if file.tell() > blob.size:
-                file.truncate(0)
-            file.seek(0)
-            while piece := file.read(_PIECE):
-                md5.update(piece)
-                received(len(piece))
-            for piece in self._rest(container, blob, file.tell()):
-                file.write(piece)
-                md5.update(piece)
-                received(len(piece))
+        if file.seek(0, os.SEEK_END) > blob.size:
+            file.truncate(0)
+        file.seek(0)
+        while piece := file.read(_PIECE):
+            md5.update(piece)
+            received(len(piece))
+        for piece in self._rest(container, blob, file.seek(0, os.SEEK_END)):
+            file.write(piece)
+            md5.update(piece)
+            received(len(piece))
         return md5.digest()
 
     def _rest(self, container: str, blob: BlobSnapshot, offset: int) -> Iterator[bytes]:
