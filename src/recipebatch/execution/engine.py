@@ -217,7 +217,7 @@ def _select(
         return found
     first = work.phases[0]
     unfinished = first.once and work.retry is None
-    newest = required_run(services, selector.recipe, given, unfinished=unfinished)
+    newest = required_run(services, selector.recipe, given, unfinished=unfinished, access=access)
     if newest is None and first is not PURGE:
         raise no_run(services, selector.recipe, unfinished=unfinished)
     if newest is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
 from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.execution.leftovers import purge_command, remaining
-from recipebatch.execution.recorded_plan import containers_looped_over
+from recipebatch.execution.recorded_plan import check_secret_of_foreign_run, containers_looped_over
 from recipebatch.execution.select_run import check_credentials
 from recipebatch.phases import PhaseContext, PhaseOptions
 from recipebatch.runs import RunLabels
@@ -80,7 +80,7 @@ def _active_run(
     options: PhaseOptions,
 ) -> ActiveRun:
     record, recipe = recorded.record, recorded.recipe
-    read_access = recorded.read_access(options.allow_paths)
+    read_access, foreign = recorded.read_access(options.allow_paths), recorded.is_foreign
     access: SignedAccess | None = None
 
     def labels_of(plan: Plan) -> RunLabels:
@@ -102,6 +102,8 @@ def _active_run(
     def secret_value(name: str) -> Secret:
         parameter = next(parameter for parameter in recipe.parameters if parameter.name == name)
         folder = recipe.folder_of(parameter.at.file)
+        if foreign:
+            check_secret_of_foreign_run(record, parameter, options.secrets)
         return services.read_secret(parameter, folder, options.secrets, read_access)
 
     def context_of(plan: Plan) -> PhaseContext:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from recipebatch.errors import UsageError
 from recipebatch.execution.read_recipe import folder_access, is_named_vault
-from recipebatch.files import ReadAccess
+from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.plan.model import Plan
-    from recipebatch.recipe import Recipe
-    from recipebatch.runs import RunRecord
+    from recipebatch.recipe import Parameter, Recipe
+    from recipebatch.runs import Receipts, RunRecord
 
 Listing: TypeAlias = "dict[str, tuple[str, ...]]"
 """Logical name of a container → the names of its blobs."""
@@ -31,6 +35,7 @@ class RecordedRun:
     def __init__(self, record: RunRecord, recipe: Recipe | None = None) -> None:
         self.record = record
         self._recipe = recipe
+        self._named_access: ReadAccess | None = None
         self._resolved: tuple[Listing | None, Mapping[str, Listing], Plan] | None = None
 
     @property
@@ -40,12 +45,13 @@ class RecordedRun:
             self._recipe = _parse(self.record)
         return self._recipe
 
-    def reuse(self, recipe: Recipe) -> None:
-        """Take a recipe that was read from its file, if it is the recorded one to the letter."""
+    def reuse(self, recipe: Recipe, access: ReadAccess | None = None) -> None:
+        """Take a recipe that was read from its file, if it is the recorded one to the letter; `access` is its own."""
         same_place = recipe.file == self.record.recipe_file and str(recipe.folder) == self.record.recipe_folder
         fragments = [fragment.to_json() for fragment in recipe.fragments]
         if same_place and recipe.text == self.record.recipe_text and fragments == self.record.recipe_fragments:
             self._recipe = recipe
+            self._named_access = access
 
     def plan(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
         """The run's plan without its retries.
@@ -71,14 +77,40 @@ class RecordedRun:
             self._resolved = (listings, dict(job_listings), plan)
         return self._resolved[2]
 
+    @property
+    def is_trusted(self) -> bool:
+        """This user began the run on this machine, and the record still says what it said then."""
+        return user_receipts().knows(self.record)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Nothing but its record says what the run reads: neither a receipt nor a recipe that the user names."""
+        return self._named_access is None and not self.is_trusted
+
+    def allowed_when_it_began(self) -> tuple[AllowedPath, ...]:
+        """What the user named beside the recipe's own files when the run began; nothing of a record of others."""
+        return ReadAccess.allowed_from_json(self.record.allowed_paths) if self.is_trusted else ()
+
     def read_access(self, allow_paths: Iterable[Path] = ()) -> ReadAccess:
-        """Which local files the run may read: what its recipe may, and what the user named when it began.
+        """Which local files the run may read.
+
+        Of a run that this user began here: what its recipe may, and what the user named when it began. Of any other
+        one: what the recipe may that the user names now, if it is the recorded one, else only what the user allows now,
+        as a record in a storage account is text that anyone with access to it may have written.
 
         Args:
             allow_paths: what the user allows now.
         """
-        access = folder_access(Path(self.record.recipe_folder), allow_paths)
-        return access.with_allowed(ReadAccess.allowed_from_json(self.record.allowed_paths))
+        if self.is_trusted:
+            access = folder_access(Path(self.record.recipe_folder), allow_paths)
+            return access.with_allowed(self.allowed_when_it_began())
+        if self._named_access is not None:
+            return self._named_access
+        why = (
+            f"run {self.record.run_id} of {self.record.owner} was not started by you on this machine as it is recorded"
+        )
+        allowed = folder_access(Path(os.devnull), allow_paths).allowed
+        return ForeignAccess(folder=os.devnull, repository=os.devnull, allowed=allowed, why=why)
 
     def given(self) -> dict[str, object]:
         """The run's parameters as they can be given again: secrets come from their sources."""
@@ -90,6 +122,55 @@ class RecordedRun:
         from recipebatch import plan as planning
 
         return planning.bind_parameters(self.recipe, {**self.given(), **given}, folder=Path.cwd())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignAccess(ReadAccess):
+    """What may be read for a run whose record is not this user's own: what the user allows, and nothing by itself.
+
+    Attributes:
+        why: nothing else is.
+    """
+
+    why: str
+
+    def check(self, real: str, *, shown: str | None = None) -> None:
+        """Check that a path without links may be read; raises as `ReadAccess.check`."""
+        try:
+            ReadAccess.check(self, real, shown=shown)
+        except RefusedPathError:
+            raise RefusedPathError(
+                f"{shown or real} is not read: {self.why}",
+                f"if it may be read and sent: --allow-path {shlex.quote(real)}; or start a run of your own",
+            ) from None
+
+
+def check_secret_of_foreign_run(record: RunRecord, parameter: Parameter, grants: Sequence[SecretGrant]) -> None:
+    """Check that the user gives a secret to a run that is not known to be the user's own, in this very command.
+
+    Raises:
+        UsageError: it is not given: what any recipe may read is not meant for the tasks of anyone's run.
+    """
+    variable = parameter.source.environment_variable if parameter.source is not None else None
+    for grant in grants:
+        if grant.parameter == parameter.name or (grant.parameter is None and grant.variable == variable):
+            return
+    raise UsageError(
+        f"run {record.run_id} of {record.owner} was not started by you on this machine as it is recorded:"
+        f" its tasks do not get the secret {parameter.name}",
+        hint=f"if they may have it: --secret {parameter.name}=env:VARIABLE or {parameter.name}=file:PATH",
+    )
+
+
+def user_receipts() -> Receipts:
+    """The receipts of the runs that this user began on this machine; RECIPEBATCH_STATE_DIR is where they are."""
+    import platformdirs
+
+    from recipebatch.runs import Receipts
+
+    state = os.environ.get("RECIPEBATCH_STATE_DIR")
+    folder = Path(state).absolute() if state else platformdirs.user_state_path("recipebatch", appauthor=False)
+    return Receipts(folder / "runs")
 
 
 def plan_of_record(record: RunRecord) -> Plan:

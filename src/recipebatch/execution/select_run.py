@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.config import accounts
 from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.read_recipe import bound
-from recipebatch.execution.recorded_plan import RecordedRun, readable_environment
+from recipebatch.execution.recorded_plan import RecordedRun, readable_environment, user_receipts
 from recipebatch.phases import failed_before_tasks, status_of
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span
@@ -72,6 +72,7 @@ def begin(
     _check_sign_in(services, plan)
     _check_identities(services, plan)
     check_credentials(services, plan)
+    user_receipts().add(record)
     run.record = services.store.create(record)
     return run
 
@@ -128,7 +129,12 @@ def _check_identities(services: Services, plan: Plan) -> None:
 
 
 def required_run(
-    services: Services, recipe: Recipe, given: Mapping[str, object], *, unfinished: bool
+    services: Services,
+    recipe: Recipe,
+    given: Mapping[str, object],
+    *,
+    unfinished: bool,
+    access: ReadAccess | None = None,
 ) -> RecordedRun | None:
     """This owner's newest run of a recipe, None if there is none.
 
@@ -137,6 +143,7 @@ def required_run(
         recipe: the recipe.
         given: parameters that the run must have started with, if there are any.
         unfinished: only a run that has not ended.
+        access: which local files the recipe may read, where the run may have to.
 
     Raises:
         UsageError: the run started with other parameters than those given.
@@ -148,7 +155,7 @@ def required_run(
     if found is None:
         return None
     run = RecordedRun(services.store.load(found.run_id))
-    run.reuse(recipe)
+    run.reuse(recipe, access)
     check_given(run, given)
     return run
 
@@ -207,7 +214,7 @@ def choose_run(
     if found is None:
         return _begun(services, recipe, given, access, progress, grants)
     run = RecordedRun(services.store.load(found.run_id))
-    run.reuse(recipe)
+    run.reuse(recipe, access)
     record = run.record
     if record.recipe_digest != recipe.digest and failed_before_tasks(record):
         progress.say(
@@ -255,7 +262,7 @@ def _report_changes(run: RecordedRun, recipe: Recipe, access: ReadAccess, progre
             progress.say(f"  and {len(diff) - _MAX_DIFF_LINES} more lines: recipebatch runs show {record.run_id}")
         return
     try:
-        _, inputs = bound(recipe, run.given(), access.with_allowed(run.read_access().allowed))
+        _, inputs = bound(recipe, run.given(), access.with_allowed(run.allowed_when_it_began()))
     except RecipeBatchError:
         return  # a file that is gone was needed when the run started, and may not be needed any more
     for how, names in file_changes(record.inputs, inputs.to_json()).items():

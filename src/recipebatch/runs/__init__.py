@@ -4,6 +4,7 @@ from recipebatch.runs.changes import file_changes, recipe_diff
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
+from recipebatch.runs.receipts import Receipts
 from recipebatch.runs.record import DONE, FAILED, PURGED, STARTED, PhaseState, RunRecord, RunSummary, new_run_id
 from recipebatch.runs.store import RunStore
 
@@ -13,6 +14,7 @@ __all__ = [
     "PURGED",
     "STARTED",
     "PhaseState",
+    "Receipts",
     "RunLabels",
     "RunLock",
     "RunLockedError",
