@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recipebatch import recipe as recipes
+from recipebatch.config.secret_grants import SecretGrant
+from recipebatch.errors import ServiceError, UsageError
 from recipebatch.execution.recorded_plan import (
     RecordedRun,
+    check_secret_of_foreign_run,
     containers_looped_over,
     plan_of_record,
     readable_environment,
     recorded_job_listings,
     recorded_listing,
+    user_receipts,
 )
+from recipebatch.files import ReadAccess, RefusedPathError
 from recipebatch.inputs import LocalInputs
 from recipebatch.runs import RunRecord
 
@@ -124,3 +129,100 @@ def test_a_record_keeps_the_variables_that_the_recipe_names(recipe: Recipe, monk
 
 def test_the_containers_that_tasks_are_made_from_are_known_by_job(recipe: Recipe) -> None:
     assert list(containers_looped_over(recipe).values()) == [frozenset({"input"})]
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where receipts are kept; elsewhere than those of whoever runs the tests."""
+    monkeypatch.setenv("RECIPEBATCH_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("RECIPEBATCH_OWNER", "me")
+    monkeypatch.setenv("RECIPEBATCH_CONFIG_DIR", str(tmp_path / "config"))
+    return tmp_path / "state"
+
+
+@pytest.mark.usefixtures("state")
+def test_a_run_that_this_user_began_here_reads_what_its_recipe_may_and_what_was_named(
+    record: RunRecord, tmp_path: Path
+) -> None:
+    allowed = [{"path": "/data/mine", "pattern": ""}]
+    began = replace(record, allowed_paths=allowed)
+    user_receipts().add(began)
+    access = RecordedRun(began).read_access()
+    access.checked(tmp_path / "counted.yaml")
+    access.checked("/data/mine")
+    assert not RecordedRun(began).is_foreign
+
+
+@pytest.mark.usefixtures("state")
+@pytest.mark.parametrize("owner", ["me", "someone"])
+def test_a_run_that_only_a_record_knows_reads_nothing_but_what_is_allowed_now(
+    record: RunRecord, tmp_path: Path, owner: str
+) -> None:
+    data = tmp_path / "data.txt"
+    data.write_text("x", encoding="utf-8")
+    run = RecordedRun(replace(record, owner=owner, allowed_paths=[{"path": str(tmp_path), "pattern": ""}]))
+    assert run.is_foreign
+    assert run.allowed_when_it_began() == ()
+    with pytest.raises(RefusedPathError, match=f"is not read: run .* of {owner} was not started by you") as refused:
+        run.read_access().checked(data)
+    assert f"--allow-path {data}" in refused.value.hint
+    assert run.read_access([data]).checked(data) == str(data)
+    for never in ("/etc/passwd", "/", str(tmp_path / "counted.yaml")):
+        with pytest.raises(RefusedPathError):
+            run.read_access([data]).checked(never)
+
+
+@pytest.mark.usefixtures("state")
+def test_a_record_that_was_changed_after_the_run_began_is_not_trusted(record: RunRecord) -> None:
+    user_receipts().add(record)
+    changed = replace(record, inputs={"files": {"in": [{"blob": "x", "source": "/home/me/.netrc", "size": 1}]}})
+    assert not RecordedRun(record).is_foreign
+    assert RecordedRun(changed).is_foreign
+
+
+def test_a_run_that_this_user_began_as_another_owner_is_that_of_another(
+    record: RunRecord, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_receipts().add(record)
+    assert state.is_dir()
+    monkeypatch.setenv("RECIPEBATCH_OWNER", "someone")
+    assert RecordedRun(record).is_foreign
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"inputs": {"files": []}},
+        {"inputs": {"files": {"in": [7]}, "tables": {}}},
+        {"inputs": {"files": {"in": [{"blob": "a"}]}, "tables": {}}},
+        {"listings": {"input": 7}},
+        {"retries": [{"job": "x"}]},
+        {"job_listings": {"each": {"input": None}}},
+    ],
+)
+def test_a_record_that_makes_no_sense_is_an_error_in_words(record: RunRecord, changed: dict[str, object]) -> None:
+    with pytest.raises(ServiceError, match="the record of run 20260102-030405-0000 cannot be read") as refused:
+        plan_of_record(replace(record, **changed))  # type: ignore[arg-type]
+    assert "runs forget 20260102-030405-0000 --force" in str(refused.value.hint)
+
+
+@pytest.mark.usefixtures("state")
+def test_a_run_of_the_recipe_that_the_user_names_reads_what_that_recipe_may(recipe: Recipe, record: RunRecord) -> None:
+    run = RecordedRun(record)
+    run.reuse(recipe, ReadAccess.of_recipe(recipe.folder))
+    assert not run.is_foreign
+    run.read_access().checked(recipe.folder / "counted.yaml")
+    with pytest.raises(RefusedPathError):
+        run.read_access().checked("/etc/passwd")
+
+
+def test_a_run_of_others_gets_a_secret_only_from_this_very_command(recipe: Recipe, record: RunRecord) -> None:
+    key = next(parameter for parameter in recipe.parameters if parameter.name == "key")
+    with pytest.raises(UsageError, match="its tasks do not get the secret key"):
+        check_secret_of_foreign_run(record, key, ())
+    with pytest.raises(UsageError):
+        check_secret_of_foreign_run(
+            record, key, (SecretGrant(variable="OTHER"), SecretGrant(parameter="k", variable="V"))
+        )
+    check_secret_of_foreign_run(record, key, (SecretGrant(variable="MY_KEY"),))
+    check_secret_of_foreign_run(record, key, (SecretGrant(parameter="key", variable="OTHER"),))

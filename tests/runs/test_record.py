@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -59,3 +60,45 @@ def test_a_broken_record_is_an_error_not_a_traceback(text: str) -> None:
 def test_a_record_of_a_later_version_asks_for_an_upgrade() -> None:
     with pytest.raises(ServiceError, match="newer recipebatch"):
         record_from_json('{"version": 2}', etag=None)
+
+
+def written(**changed: object) -> str:
+    return json.dumps(json.loads(RECORD.to_json()) | changed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "7",
+        "[]",
+        "null",
+        '{"version": 1}',
+        '{"version": ' + "9" * 5000 + "}",
+        "[" * 100_000,
+        '{"version": 1, "x": ' + '{"a":' * 100_000,
+        written(parameters=[]),
+        written(recipe_folder=7),
+        written(recipe_folder="a\x00b"),
+        written(recipe_text=None),
+        written(phases={"stage": {"state": 7, "at": "x"}}),
+        written(phases={"stage": 7}),
+        written(environ={"A": 7}),
+        written(retries=[7]),
+        written(allowed_paths=["/"]),
+        written(outputs={"out": 7}),
+        written(verdict="fine"),
+        written(ended="no"),
+        written(created="yesterday"),
+        written(created="2026-01-02T03:04:05"),
+        written(created=7),
+        written(more=1),
+        written(run_id="20260102-030405-1111"),
+    ],
+)
+def test_a_text_that_is_no_record_of_the_run_is_an_error_in_words_that_says_what_ends_it(text: str) -> None:
+    with pytest.raises(ServiceError, match="the record of run 20260102-030405-0000 cannot be read") as refused:
+        record_from_json(text, etag="1", run_id=RECORD.run_id)
+    assert len(refused.value.message) < 400
+    assert "recipebatch runs forget 20260102-030405-0000 --force" in str(refused.value.hint)

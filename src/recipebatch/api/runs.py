@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import execution, phases
-from recipebatch.errors import UsageError
+from recipebatch.errors import ServiceError, UsageError
 from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
@@ -161,8 +161,16 @@ def forget_run(
 
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
-        record = services.store.load(run_id)
-        if record.phases and phases.status_of(record) != PURGED and not force:
+        try:
+            record = services.store.load(run_id)
+        except UsageError:
+            raise
+        except ServiceError:
+            # A record that nobody can read, of a run that can be ended in no other way.
+            if not force or not services.store.has_record(run_id):
+                raise
+            record = None
+        if record is not None and record.phases and phases.status_of(record) != PURGED and not force:
             raise UsageError(
                 f"run {run_id} was not purged: some of its resources may remain",
                 hint="purge it first, or use forget --force and later purge --orphans",

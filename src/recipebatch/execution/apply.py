@@ -15,7 +15,7 @@ from recipebatch.errors import (
 )
 from recipebatch.execution.active_run import follow_run
 from recipebatch.execution.leftovers import purge_command, remaining, retry_command
-from recipebatch.phases import PURGE, SUBMIT, WATCH
+from recipebatch.phases import PURGE, STAGE, SUBMIT, WATCH
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
 
@@ -60,6 +60,9 @@ def apply(
             continue
         if phase.once and run.journal.is_done(phase):
             progress.say(f"{phase}: already done ({run.record.phases[phase.name].summary})")
+            # Inputs that no task needs any more are not looked at, nor the local files they came from.
+            if phase is STAGE and not run.journal.is_done(WATCH) and (again := run.restage()) is not None:
+                yield again
             continue
         try:
             if phase is WATCH and SUBMIT in phases:

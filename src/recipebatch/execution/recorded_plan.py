@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from recipebatch.config import accounts
 from recipebatch.errors import UsageError
 from recipebatch.execution.read_recipe import folder_access, is_named_vault
 from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from recipebatch.config.secret_grants import SecretGrant
+    from recipebatch.plan import Retry
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Parameter, Recipe
     from recipebatch.runs import Receipts, RunRecord
@@ -64,12 +67,14 @@ class RecordedRun:
         from recipebatch.inputs import LocalInputs
 
         if self._resolved is None or self._resolved[:2] != (listings, job_listings):
+            with reading(self.record):
+                inputs = LocalInputs.from_json(self.record.inputs)
             plan = planning.resolve(
                 self.recipe,
                 run_id=self.record.run_id,
                 owner=self.record.owner,
                 parameters=self.record.parameters,
-                inputs=LocalInputs.from_json(self.record.inputs),
+                inputs=inputs,
                 environ=self.record.environ,
                 listings=listings,
                 job_listings=job_listings,
@@ -80,7 +85,7 @@ class RecordedRun:
     @property
     def is_trusted(self) -> bool:
         """This user began the run on this machine, and the record still says what it said then."""
-        return user_receipts().knows(self.record)
+        return self.record.owner == accounts.owner(os.environ) and user_receipts().knows(self.record)
 
     @property
     def is_foreign(self) -> bool:
@@ -178,18 +183,41 @@ def plan_of_record(record: RunRecord) -> Plan:
     from recipebatch import plan as planning
 
     plan = RecordedRun(record).plan(recorded_listing(record), recorded_job_listings(record))
-    return planning.with_retries(plan, [planning.Retry.from_json(value) for value in record.retries])
+    return planning.with_retries(plan, recorded_retries(record))
+
+
+@contextmanager
+def reading(record: RunRecord) -> Iterator[None]:
+    """Turn what a record that someone else wrote can cause into an error in words."""
+    from recipebatch.runs import unreadable
+
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise unreadable(record.run_id, error) from None
+
+
+def recorded_retries(record: RunRecord) -> list[Retry]:
+    """The tasks that were tried again."""
+    from recipebatch.plan import Retry
+
+    with reading(record):
+        return [Retry.from_json(value) for value in record.retries]
 
 
 def recorded_listing(record: RunRecord) -> Listing | None:
     """The blobs that the first jobs were expanded from; None if they are not expanded yet."""
-    listings = record.listings
-    return None if listings is None else {name: tuple(blobs) for name, blobs in listings.items()}
+    return None if record.listings is None else _texts(record, record.listings)
+
+
+def _texts(record: RunRecord, listed: Mapping[str, list[str]]) -> Listing:
+    with reading(record):
+        return {name: tuple(str(blob) for blob in iter(blobs)) for name, blobs in listed.items()}
 
 
 def recorded_job_listings(record: RunRecord) -> dict[str, Listing]:
     """The blobs that each expanded job with `after` was expanded from."""
-    return {job: {name: tuple(blobs) for name, blobs in listed.items()} for job, listed in record.job_listings.items()}
+    return {job: _texts(record, listed) for job, listed in record.job_listings.items()}
 
 
 def readable_environment(recipe: Recipe) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.lazy_imports import lazy_exports
-from recipebatch.phases.options import PhaseOptions
+from recipebatch.phases.options import PhaseOptions, delete_all
 from recipebatch.phases.table import (
     COLLECT,
     PHASES,
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from recipebatch.phases.provision import nodes_text, provision_pools
     from recipebatch.phases.purge import purge_resources
     from recipebatch.phases.run_status import failed_before_tasks, never_submitted, status_of
-    from recipebatch.phases.stage import stage_inputs
+    from recipebatch.phases.stage import Hashes, stage_inputs
+    from recipebatch.phases.staged_inputs import find_lost_inputs, upload_again
     from recipebatch.phases.submit import submit_jobs
     from recipebatch.phases.watch import cause_of_task, find_blocked_tasks, no_node_got_ready, watch_jobs
 else:
@@ -46,6 +47,7 @@ else:
         __name__,
         {
             "Clock": "recipebatch.phases.poller",
+            "Hashes": "recipebatch.phases.stage",
             "OutputBlobs": "recipebatch.phases.outputs",
             "OutputsMissingError": "recipebatch.phases.outputs",
             "PhaseContext": "recipebatch.phases.context",
@@ -56,6 +58,7 @@ else:
             "collect_outputs": "recipebatch.phases.collect",
             "failed_before_tasks": "recipebatch.phases.run_status",
             "find_blocked_tasks": "recipebatch.phases.watch",
+            "find_lost_inputs": "recipebatch.phases.staged_inputs",
             "missing_error": "recipebatch.phases.outputs",
             "never_submitted": "recipebatch.phases.run_status",
             "no_node_got_ready": "recipebatch.phases.watch",
@@ -67,6 +70,7 @@ else:
             "stage_inputs": "recipebatch.phases.stage",
             "status_of": "recipebatch.phases.run_status",
             "submit_jobs": "recipebatch.phases.submit",
+            "upload_again": "recipebatch.phases.staged_inputs",
             "watch_jobs": "recipebatch.phases.watch",
         },
     )
@@ -81,6 +85,7 @@ __all__ = [
     "SUBMIT",
     "WATCH",
     "Clock",
+    "Hashes",
     "OutputBlobs",
     "OutputsMissingError",
     "Phase",
@@ -92,8 +97,10 @@ __all__ = [
     "blob_of",
     "cause_of_task",
     "collect_outputs",
+    "delete_all",
     "failed_before_tasks",
     "find_blocked_tasks",
+    "find_lost_inputs",
     "missing_error",
     "never_submitted",
     "no_node_got_ready",
@@ -107,5 +114,6 @@ __all__ = [
     "stage_inputs",
     "status_of",
     "submit_jobs",
+    "upload_again",
     "watch_jobs",
 ]

@@ -21,6 +21,11 @@ def keep_all(_kind: str, _names: tuple[str, ...]) -> bool:
     return False
 
 
+def delete_all(_kind: str, _names: tuple[str, ...]) -> bool:
+    """A purge that the recipe does not say to ask about needs no confirmation."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseOptions:
     """How the phases of a run do their work.

@@ -15,7 +15,7 @@ from recipebatch.phases.table import STAGE
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
@@ -89,23 +89,52 @@ def _is_described(upload: PlannedUpload, blob: BlobSnapshot) -> bool:
     return (not wanted or there == wanted) and upload.content_type in {None, blob.content_type}
 
 
-def stage_inputs(context: PhaseContext) -> PhaseReport:
-    """Make the plan's containers exist and hold its files; safe to run again."""
-    hashes: dict[Path, bytes] = {}
+def stage_inputs(context: PhaseContext, hashes: Hashes | None = None) -> PhaseReport:
+    """Make the plan's containers exist and hold its files; safe to run again.
 
-    def md5_of(upload: PlannedUpload) -> bytes:
-        if upload.source is None:
-            return hashlib.md5(upload.content.encode(), usedforsecurity=False).digest()
-        if upload.source not in hashes:
-            with _opened(upload.source, context) as file:
-                hashes[upload.source] = _md5(file)
-        return hashes[upload.source]
-
-    steps = [step for item in context.plan.containers for step in decide(item, _look(item, context), md5_of)]
-    reports = [_create(step, context) for step in steps if isinstance(step, CreateContainer)]
+    Args:
+        context: the run at work.
+        hashes: keeps the hashes of what is there afterwards.
+    """
+    md5_of = hashes or Hashes(context)
+    steps = [step for item in context.plan.containers for step in decide(item, look(item, context), md5_of)]
+    reports = [create(step, context) for step in steps if isinstance(step, CreateContainer)]
     uploads = [step for step in steps if isinstance(step, UploadBlob)]
     kept = [step for step in steps if isinstance(step, KeepBlob)]
     reports += [_blob_report("unchanged", step) for step in kept]
+    reports += upload_blobs(uploads, context, md5_of)
+    return PhaseReport(phase=STAGE.name, summary=_summary(uploads, kept, context), steps=tuple(reports))
+
+
+class Hashes:
+    """The MD5 of the files and texts to upload, each read once."""
+
+    def __init__(self, context: PhaseContext) -> None:
+        self._context = context
+        self._files: dict[Path, bytes] = {}
+
+    def __call__(self, upload: PlannedUpload) -> bytes:
+        """The MD5 of one of them; raises as reading a local file of the run does."""
+        if upload.source is None:
+            return hashlib.md5(upload.content.encode(), usedforsecurity=False).digest()
+        if upload.source not in self._files:
+            with _opened(upload.source, self._context) as file:
+                self._files[upload.source] = _md5(file)
+        return self._files[upload.source]
+
+    def of_containers(self, containers: Iterable[PlannedContainer]) -> dict[str, dict[str, str]]:
+        """By container of the recipe, the MD5 of each of its inputs, in hexadecimal."""
+        return {
+            container.logical: {upload.blob: self(upload).hex() for upload in container.uploads}
+            for container in containers
+            if container.uploads
+        }
+
+
+def upload_blobs(
+    uploads: Sequence[UploadBlob], context: PhaseContext, md5_of: Callable[[PlannedUpload], bytes]
+) -> list[StepReport]:
+    """Upload files and texts, several at once."""
     total = sum(step.upload.size for step in uploads)
     counter = _Counter(context.progress.bar("staged", total=total, unit="bytes"), files=len(uploads))
 
@@ -129,10 +158,9 @@ def stage_inputs(context: PhaseContext) -> PhaseReport:
         return _blob_report("uploaded", step)
 
     try:
-        reports += map_concurrently(uploads, send)
+        return list(map_concurrently(uploads, send))
     finally:
         counter.close()
-    return PhaseReport(phase=STAGE.name, summary=_summary(uploads, kept, context), steps=tuple(reports))
 
 
 def _summary(uploads: Sequence[UploadBlob], kept: Sequence[KeepBlob], context: PhaseContext) -> str:
@@ -223,7 +251,8 @@ class _Counter:
         self._bar.update(self._bytes, text=f"{self._done_files}/{self._files} files")
 
 
-def _look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobSnapshot] | None:
+def look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobSnapshot] | None:
+    """The blobs of a container that gets files, None if there is no such container."""
     store = context.store_of(container)
     if store.container_metadata(container.name) is None:
         return None
@@ -232,7 +261,8 @@ def _look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobS
     return {blob.name: blob for blob in store.list_blobs(container.name)}
 
 
-def _create(step: CreateContainer, context: PhaseContext) -> StepReport:
+def create(step: CreateContainer, context: PhaseContext) -> StepReport:
+    """Create a container, with the labels of the run."""
     metadata = context.labels.as_container_metadata(step.container.retention)
     created = context.store_of(step.container).create_container(step.container.name, metadata=metadata)
     return StepReport(action="created" if created else "kept", kind="container", name=step.container.name)

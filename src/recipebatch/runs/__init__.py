@@ -5,7 +5,17 @@ from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
 from recipebatch.runs.receipts import Receipts
-from recipebatch.runs.record import DONE, FAILED, PURGED, STARTED, PhaseState, RunRecord, RunSummary, new_run_id
+from recipebatch.runs.record import (
+    DONE,
+    FAILED,
+    PURGED,
+    STARTED,
+    PhaseState,
+    RunRecord,
+    RunSummary,
+    new_run_id,
+    unreadable,
+)
 from recipebatch.runs.store import RunStore
 
 __all__ = [
@@ -25,4 +35,5 @@ __all__ = [
     "is_alive",
     "new_run_id",
     "recipe_diff",
+    "unreadable",
 ]

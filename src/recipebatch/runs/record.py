@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 RECORD_VERSION = 1
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
+_SHOWN = 200
+_VERDICTS = frozenset({"succeeded", "failed", "unknown"})
 
 STARTED, DONE, FAILED = "started", "done", "failed"
 """States of a phase of a run."""
@@ -131,8 +133,13 @@ class RunRecord:
         return {name: quote(value, safe=" :+.,;@/") for name, value in values.items()}
 
 
-def record_from_json(text: str, *, etag: str | None) -> RunRecord:
+def record_from_json(text: str, *, etag: str | None, run_id: str | None = None) -> RunRecord:
     """Read a record's blob.
+
+    Args:
+        text: of the blob, which anyone with access to the storage account can have written.
+        etag: of the blob.
+        run_id: that the record must be of; a record of another run could have that one's resources deleted.
 
     Raises:
         ServiceError: it is not a record, or one of a later version.
@@ -146,9 +153,52 @@ def record_from_json(text: str, *, etag: str | None) -> RunRecord:
             )
         body["created"] = datetime.fromisoformat(body["created"])
         body["phases"] = {name: PhaseState(**value) for name, value in body["phases"].items()}
-        return RunRecord(**body, etag=etag)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ServiceError(f"the run's record cannot be read: {error}") from None
+        record = RunRecord(**body, etag=etag)
+        _check_types(record, run_id)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise unreadable(run_id or "", error) from None
+    return record
+
+
+def unreadable(run_id: str, error: Exception) -> ServiceError:
+    """The error of a record that says nothing, with what ends such a run."""
+    why = f"no {error}" if isinstance(error, KeyError) else str(error)[:_SHOWN]
+    return ServiceError(
+        f"the record of run {run_id} cannot be read: {why}" if run_id else f"the run's record cannot be read: {why}",
+        hint=f"if it cannot be restored: recipebatch runs forget {run_id or 'RUN'} --force, then purge --orphans",
+    )
+
+
+def _check_types(record: RunRecord, run_id: str | None) -> None:
+    """Check that a record is of a run, and its values, down to what other code iterates over.
+
+    Raises:
+        ValueError: one is of another type.
+    """
+    texts = ("run_id", "owner", "account", "recipe_name", "recipe_digest", "recipe_text", "recipe_file")
+    kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict"), str)
+    kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
+    kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths"), list)
+    kinds |= {"ended": bool, "recipe_version": (str, type(None)), "listings": (dict, type(None))}
+    for name, kind in kinds.items():
+        if not isinstance(getattr(record, name), kind):
+            raise ValueError(f"its {name} is a {type(getattr(record, name)).__name__}")  # noqa: TRY004 - of a text
+    if run_id is not None and record.run_id != run_id:
+        raise ValueError(f"it is of another run, {record.run_id!a}")
+    if record.created.tzinfo is None:
+        raise ValueError("its time has no time zone")
+    if record.verdict not in _VERDICTS:
+        raise ValueError(f"its verdict is {record.verdict!a}")
+    if "\x00" in record.recipe_folder + record.recipe_file:
+        raise ValueError("a path in it has a null character")
+    states = [(each.state, each.at, each.summary) for each in record.phases.values()]
+    environ = [*record.environ, *record.environ.values()]
+    if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
+        raise ValueError("its environ or phases hold something else than text")
+    mappings = (*record.recipe_fragments, *record.retries, *record.allowed_paths)
+    inner = (*record.job_listings.values(), *record.staged.values(), *record.outputs.values())
+    if not all(isinstance(each, dict) for each in (*mappings, *inner)):
+        raise ValueError("a list in it holds something else than mappings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,12 @@ class RunStore:
         document = self._blobs.read_document(CONTAINER, _record_name(run_id)) if known else None
         if document is None:
             raise UsageError(f"there is no run {run_id} in this account", hint="recipebatch runs lists them")
-        return record_from_json(document.text, etag=document.etag)
+        return record_from_json(document.text, etag=document.etag, run_id=run_id)
+
+    def has_record(self, run_id: str) -> bool:
+        """Whether there is a record of a run, be it readable or not."""
+        name = _record_name(run_id)
+        return any(blob.name == name for blob in self._blobs.list_blobs(CONTAINER, prefix=name))
 
     def summaries(self) -> tuple[RunSummary, ...]:
         """All runs of the account, oldest first."""

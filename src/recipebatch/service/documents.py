@@ -7,11 +7,19 @@ from typing import Protocol
 
 from recipebatch.errors import ServiceError
 
+MAX_DOCUMENT_BYTES = 128 * 1024 * 1024
+"""What is read and written at once; the tables of a recipe, which are recorded with a run, have half of it at most."""
+
 
 class DocumentChangedError(ServiceError):
     """Another command wrote a document between our reading and our writing."""
 
     code = "changed-meanwhile"
+
+
+def too_large(blob: str, size: int) -> ServiceError:
+    """The error of a document that has more bytes than are read at once."""
+    return ServiceError(f"{blob} has {size:,} bytes; at most {MAX_DOCUMENT_BYTES:,} are read and written")
 
 
 class LeaseLostError(ServiceError):

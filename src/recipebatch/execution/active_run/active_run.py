@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
@@ -14,7 +15,7 @@ from recipebatch.execution.active_run.output_check import (
     uncollected_containers,
 )
 from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
-from recipebatch.execution.recorded_plan import recorded_job_listings, recorded_listing
+from recipebatch.execution.recorded_plan import recorded_job_listings, recorded_listing, recorded_retries
 from recipebatch.phases import (
     COLLECT,
     PROVISION,
@@ -22,18 +23,22 @@ from recipebatch.phases import (
     STAGE,
     SUBMIT,
     WATCH,
+    Hashes,
     OutputBlobs,
     OutputsMissingError,
     collect_outputs,
+    delete_all,
+    find_lost_inputs,
     output_containers,
     phases_between,
     provision_pools,
     purge_resources,
     stage_inputs,
     submit_jobs,
+    upload_again,
     watch_jobs,
 )
-from recipebatch.plan import Retry, with_retries
+from recipebatch.plan import with_retries
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
 from recipebatch.runs import DONE, STARTED
@@ -46,14 +51,10 @@ if TYPE_CHECKING:
     from recipebatch.execution.active_run.retry import Failure
     from recipebatch.execution.recorded_plan import Listing
     from recipebatch.phases import Phase, PhaseContext, PhaseOptions
+    from recipebatch.plan import Retry
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunRecord
-
-
-def _confirm_all(_kind: str, _names: tuple[str, ...]) -> bool:
-    """A purge that the recipe does not say to ask about needs no confirmation."""
-    return True
 
 
 class ActiveRun:
@@ -80,6 +81,7 @@ class ActiveRun:
         self._looped_over = looped_over
         self.plan = self._planned(self._listings(), self._job_listings())
         self.context = context_of(self.plan)
+        self._inputs_are_there = False
 
     @property
     def record(self) -> RunRecord:
@@ -103,7 +105,23 @@ class ActiveRun:
 
     def stage(self, _options: PhaseOptions) -> PhaseReport:
         """Make the containers and upload what is missing or changed."""
-        return self._phase(STAGE, lambda: stage_inputs(self.context))
+        hashes = Hashes(self.context)
+        report = self._phase(STAGE, lambda: stage_inputs(self.context, hashes))
+        self._inputs_are_there = True
+        if staged := hashes.of_containers(self.plan.containers):
+            self.journal.update(lambda record: replace(record, staged=staged))
+        return report
+
+    def restage(self) -> PhaseReport | None:
+        """Upload again what storage has lost of what was staged; None if nothing was, or this command has looked."""
+        if self._inputs_are_there or not self.journal.is_done(STAGE):
+            return None
+        staged, tasks_ran = self.record.staged, self.journal.has_begun(SUBMIT)
+        lost = find_lost_inputs(self.context, staged, tasks_ran=tasks_ran)
+        again = partial(upload_again, lost, self.context, staged, tasks_ran=tasks_ran)
+        report = self._phase(STAGE, again) if lost else None
+        self._inputs_are_there = True
+        return report
 
     def provision(self, _options: PhaseOptions) -> PhaseReport:
         """Make the pools and wait for their nodes."""
@@ -111,6 +129,8 @@ class ActiveRun:
 
     def submit(self, _options: PhaseOptions) -> PhaseReport:
         """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later."""
+        self.journal.check_order(SUBMIT)
+        self.restage()
         reasons: list[str] = []
 
         def expand_and_submit() -> PhaseReport:
@@ -204,7 +224,7 @@ class ActiveRun:
             )
         if not (options.force or self.journal.has_begun(PURGE)):
             self._check_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
-        confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else _confirm_all
+        confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else delete_all
         report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
         if any(step.action == "kept" for step in report.steps):
             self._move(PURGE, STARTED, report.summary)
@@ -306,7 +326,7 @@ class ActiveRun:
                 self.context.batch.reactivate_task(failure.job.id, str(failure.task.id))
 
     def _retries(self) -> list[Retry]:
-        return [Retry.from_json(value) for value in self.record.retries]
+        return recorded_retries(self.record)
 
     def _planned(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
         return with_retries(self._plan_of(listings, job_listings), self._retries())

@@ -31,7 +31,13 @@ from azure.storage.blob import (
 
 from recipebatch.errors import ServiceError
 from recipebatch.service.azure.sdk_errors import error_code, translated
-from recipebatch.service.documents import Document, DocumentChangedError, LeaseLostError
+from recipebatch.service.documents import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    DocumentChangedError,
+    LeaseLostError,
+    too_large,
+)
 from recipebatch.service.snapshots import BlobSnapshot, LabeledResource
 
 if TYPE_CHECKING:
@@ -225,10 +231,15 @@ class AzureBlobs:
         """A small text blob, or None if it or its container is not there."""
         with translated(f"reading {blob} of container {container}"):
             try:
-                stream = self._client.get_blob_client(container, blob).download_blob(encoding="utf-8")
-                return Document(stream.readall(), dict(stream.properties.metadata or {}), stream.properties.etag)
+                stream = self._client.get_blob_client(container, blob).download_blob()
+                if stream.properties.size > MAX_DOCUMENT_BYTES:
+                    raise too_large(blob, stream.properties.size)
+                text = stream.readall().decode("utf-8")
             except ResourceNotFoundError:
                 return None
+            except UnicodeDecodeError:
+                raise ServiceError(f"{blob} of container {container} is not UTF-8: someone else wrote it") from None
+            return Document(text, dict(stream.properties.metadata or {}), stream.properties.etag)
 
     def write_document(self, container: str, blob: str, document: Document) -> str:
         """Write a small text blob if it still has `document.etag` (None: if it is not there); the new ETag.
@@ -239,10 +250,12 @@ class AzureBlobs:
         condition: dict[str, Any] = {"match_condition": MatchConditions.IfMissing}
         if document.etag is not None:
             condition = {"etag": document.etag, "match_condition": MatchConditions.IfNotModified}
+        if len(content := document.text.encode()) > MAX_DOCUMENT_BYTES:
+            raise too_large(blob, len(content))
         with translated(f"writing {blob} of container {container}"):
             try:
                 answer = self._client.get_blob_client(container, blob).upload_blob(
-                    document.text.encode(), overwrite=True, metadata=document.metadata or None, **condition
+                    content, overwrite=True, metadata=document.metadata or None, **condition
                 )
             except (ResourceModifiedError, ResourceExistsError):
                 raise DocumentChangedError(
