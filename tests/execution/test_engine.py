@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 from recipebatch import Recipe, api, execution, plan, service
 from recipebatch.errors import UsageError
@@ -127,3 +129,28 @@ def test_every_face_of_the_api_goes_through_one_function(monkeypatch: pytest.Mon
         ("retry", ("provision", "submit", "watch"), False),
         ("resume", everything, False),
     ]
+
+
+def test_a_run_that_never_submitted_and_whose_purge_has_started_is_purged_and_another_one_runs(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("words\n", encoding="utf-8")
+    (tmp_path / "counted.yaml").write_text(RECIPE.replace("counted", "never-ran"), encoding="utf-8")
+    begun = cli("apply", "counted.yaml", "--to", "stage", "--json", cwd=tmp_path)
+    first = str(json.loads(begun.stdout)["run"])
+    with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as client:
+        blob = client.get_blob_client("recipebatch", f"runs/{first}/run.json")
+        record = json.loads(blob.download_blob().readall())
+        # What a wrong key of the Batch account leaves with `purge: always`.
+        failed = {"state": "failed", "at": record["phases"]["stage"]["at"], "summary": "401"}
+        record["phases"] |= {"provision": failed, "purge": failed}
+        metadata = blob.get_blob_properties().metadata
+        blob.upload_blob(json.dumps(record), overwrite=True, metadata=metadata)
+        done = cli("apply", "counted.yaml", "--json", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        second = json.loads(done.stdout)
+        assert (second["run"] != first, second["verdict"]) == (True, "succeeded")
+        assert f"run {first} never submitted its tasks" in done.stderr
+        assert not [item.name for item in client.list_containers() if first in item.name]
+        resumed = cli("runs", "resume", first, cwd=tmp_path)
+        assert resumed.returncode == 1, resumed.stdout + resumed.stderr

@@ -114,3 +114,22 @@ def test_an_error_before_any_phase_has_no_note() -> None:
     with pytest.raises(ServiceError) as raised, opened(Store(), Notes()):
         raise ServiceError("no network")
     assert not hasattr(raised.value, "__notes__")
+
+
+def test_a_command_that_lost_its_lock_changes_neither_batch_nor_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+
+    def lost() -> None:
+        raise ServiceError("the lock was lost")
+
+    @contextmanager
+    def locked(_run_id: str, _doing: str, **_output: Any) -> Iterator[Any]:
+        yield SimpleNamespace(check=lost)
+
+    monkeypatch.setattr(store, "locked", locked)
+    with opened(store, Notes()) as run:
+        with pytest.raises(ServiceError, match="the lock was lost"):
+            run.context.batch.delete_job("j1")
+        with pytest.raises(ServiceError, match="the lock was lost"):
+            run.context.blobs.create_container("c1", metadata={})
+        assert run.context.blobs.container_metadata("c1") is None
