@@ -13,7 +13,7 @@ from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.select_run import choose_run, no_run, required_run
-from recipebatch.phases import PURGE, WATCH, PhaseOptions, never_submitted, status_of
+from recipebatch.phases import PURGE, SUBMIT, WATCH, PhaseOptions, never_submitted, status_of
 from recipebatch.report import Quiet, RunReport, Verdict
 from recipebatch.vocabulary.causes import Cause
 
@@ -228,11 +228,13 @@ def _select(
 def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
     if work.retry is not None:
         retried = run.retry(causes=work.retry.causes, tasks=work.retry.tasks)
-        if retried is None:
+        # A retry that was recorded, and refused or interrupted before its tasks were added, is continued.
+        if retried is None and not (run.record.retries and not run.journal.is_done(SUBMIT)):
             causes = f" with cause {' or '.join(work.retry.causes)}" if work.retry.causes else ""
             progress.say(f"no task has failed{causes}")
             return
-        yield retried
+        if retried is not None:
+            yield retried
     if work.single:
         yield work.phases[0].run(run, options)
     else:

@@ -149,7 +149,8 @@ def chosen(found: Found, plan: Plan, *, causes: Collection[str] = (), tasks: Col
     for name in tasks:
         if name not in known:
             raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
-        if name not in failed:
+        # Of one that is being retried already, the retry may have been recorded and not begun.
+        if name not in failed and name not in {task for _, task in found.at_work}:
             raise UsageError(f"task {name} has not failed: it cannot be retried")
     taken = [
         failure
