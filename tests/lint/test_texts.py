@@ -36,6 +36,13 @@ def test_what_looks_like_a_secret_is_an_error_that_does_not_repeat_it(secret: st
     assert secret not in problem.message + str(problem.hint)
 
 
+@pytest.mark.parametrize("piece", ["-a", "eyJ-", "-eyJ", "a.", "AccountKey ", "://a:", "-----BEGIN ", "${a", "$ {"])
+def test_long_texts_of_repeated_beginnings_are_searched_in_linear_time(piece: str) -> None:
+    text = f"{TOP}{POOL}{JOB}tasks:\n- command_line: a\n  environment_settings: {{A: '{piece * 100_000}'}}\n"
+    recipe = parse_recipe(text, file="r.yaml", folder=Path())
+    assert {problem.code for problem in lint(parse(text, "r.yaml"), recipe, TODAY)} <= {"without-shell"}
+
+
 @pytest.mark.parametrize(
     "text", ["see the key in the vault", "sha256:" + "a" * 64, "user@host", "https://host/a?b=c", "design=x"]
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recipebatch.errors import Problem
     from recipebatch.lint.subject import Subject
 
-_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*]|\{[A-Za-z_][^}]*\})")
+_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*]|\{[A-Za-z_][^}]{0,200}\})")
 _ENDS_WORD = frozenset(" \t\n;|&()<>")
 _SHELLS = re.compile(
     r"\s*\"?(?:\S*[/\\])?(?:sh|bash|dash|zsh|ksh|cmd|cmd\.exe|powershell|powershell\.exe|pwsh)\"?(?:\s|\Z)"

@@ -21,7 +21,7 @@ _SECRETS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a client secret": re.compile(r"(?<![\w~.-])[\w~.-]{3}[78]Q~[\w~.-]{31,34}(?![\w~.-])"),
     "an access token": re.compile(
-        r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bAKIA[0-9A-Z]{16}\b"
+        r"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bAKIA[0-9A-Z]{16}\b"
     ),
     "a password in a URL": re.compile(r"://[^/\s:@$]+:[^/\s:@$]+@"),
 }
@@ -32,7 +32,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"\b[a-z0-9-]+\.(?:(?:blob|file|queue|table|dfs)\.(?:core\.|storage\.)|(?:[a-z0-9-]+\.)?batch\.(?:azure\.|core\.))"
+    r"(?<![a-z0-9-])[a-z0-9-]+\.(?:(?:blob|file|queue|table|dfs)\.(?:core\.|storage\.)|(?:[a-z0-9-]+\.)?batch\.(?:azure\.|core\.))"
     r"[a-z]+(?:\.[a-z]+)*",
     re.IGNORECASE,
 )

@@ -80,6 +80,16 @@ def test_only_named_places_are_mounted() -> None:
     assert "--tmpfs" not in arguments
 
 
+def test_a_node_whose_path_has_a_colon_a_comma_or_quotes_is_mounted() -> None:
+    root = Path('/a:b,"c"')
+    settings = {"imageName": "python:3"}
+    inside = in_container(TASK, container=CONTAINER, settings=settings, root=root, outside=frozenset())
+    assert shlex.split(inside.command_line)[4:6] == [
+        "--mount",
+        'type=bind,"source=/a:b,""c""","target=/a:b,""c"""',
+    ]
+
+
 def test_a_working_directory_that_is_not_mounted_is_the_containers_own() -> None:
     arguments = command(containerHostBatchBindMounts=[])
     assert "--volume" not in arguments

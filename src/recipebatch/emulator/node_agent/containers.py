@@ -106,6 +106,15 @@ def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -
             raise ImageError(error)
 
 
+def _mount(place: str, suffix: str) -> list[str]:
+    """A directory under its own path; a colon in it, which would end it in `--volume`, is written in `--mount`."""
+    if ":" not in place:
+        return ["--volume", f"{place}:{place}{suffix}"]
+    fields = ["type=bind", f"source={place}", f"target={place}", *(["readonly"] if suffix else [])]
+    quoted = ('"' + field.replace('"', '""') + '"' if set(field) & set(',"\n') else field for field in fields)
+    return ["--mount", ",".join(quoted)]
+
+
 def in_container(
     task: TaskRun, *, container: Container, settings: Mapping[str, Any], root: Path, outside: frozenset[str]
 ) -> TaskRun:
@@ -125,7 +134,7 @@ def in_container(
     mounts = settings.get("containerHostBatchBindMounts")
     places = {str(root): ""} if mounts is None else _mounted(task, mounts, root)
     for place, suffix in places.items():
-        arguments += ["--volume", f"{place}:{place}{suffix}"]
+        arguments += _mount(place, suffix)
     if settings.get("workingDirectory", "taskWorkingDirectory") == "taskWorkingDirectory":
         working = f"{task.directory}/wd"
         arguments += ["--workdir", working]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
 
 _TARGET = re.compile(r"(\$Target(?:Dedicated|LowPriority)(?:Nodes)?)\s*=(?!=)")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _EXPIRY = re.compile(r'\nrecipebatchLeft = time\("([^"]+)"\) - time\(\);\n.*\Z', re.DOTALL)
 
