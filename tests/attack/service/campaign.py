@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE_SECONDS = 30.0
-_CALM = 150
+_CALM = 60
 """After this many requests a client puts pools and jobs where they were and looks for nodes."""
 _HELD = 60
 """Connections that each client leaves open, idle or with half a request."""
@@ -29,13 +29,13 @@ class Findings:
     Attributes:
         codes: how often each status and error code was received.
         wrong: requests without an answer in time, and answers that are errors of the service or no JSON.
-        slowest: the longest time to an answer, in seconds.
+        slowest: the longest time to an answer, in seconds, and its request.
     """
 
     requests: int = 0
     codes: Counter[str] = field(default_factory=Counter)
     wrong: list[dict[str, Any]] = field(default_factory=list)
-    slowest: float = 0.0
+    slowest: tuple[float, str] = (0.0, "")
 
     def add_wrong(self, sent: Sent, answer: str) -> None:
         """Record a request that was answered wrongly; the first hundred are kept."""
@@ -103,7 +103,9 @@ class Client:
                 self._findings.add_wrong(sent, f"no answer: {error!r}")
             self._findings.codes["no answer"] += 1
             return
-        self._findings.slowest = max(self._findings.slowest, asyncio.get_running_loop().time() - begun)
+        self._findings.slowest = max(
+            self._findings.slowest, (round(asyncio.get_running_loop().time() - begun, 2), sent.what)
+        )
         code = ""
         if body and status >= 400:
             try:
@@ -148,6 +150,9 @@ class Client:
         for pool in POOLS:
             await self._ask("POST", "/pools", usable_pool(pool))
         for job in JOBS:
+            status, body = await self._ask("GET", f"/jobs/{job}?$select=state")
+            if status == 200 and json.loads(body)["state"] == "completed":
+                await self._ask("DELETE", f"/jobs/{job}")
             body = json.dumps({"id": job, "poolInfo": {"poolId": POOLS[0]}}).encode()
             await self._ask("POST", "/jobs", body)
         self._requests.nodes = []

@@ -169,7 +169,11 @@ class Bodies:
             if versions is not None and version not in versions and self._random.random() > odds:
                 continue
             wanted = required or name in _USUAL or self._random.random() < 0.15
-            if not wanted or (depth > _DEPTH and not required) or (name in _RARE and self._random.random() > 0.05):
+            if (
+                not wanted
+                or (depth > _DEPTH and not required)
+                or (name in _RARE and "AutoScale" not in type_name and self._random.random() > 0.05)
+            ):
                 continue
             document[name] = self._value(type_name, name, kind.rstrip("!"), version, depth, odds)
         if self._random.random() < odds / 2:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -244,3 +247,36 @@ def test_a_schedule_outlives_the_emulator(tmp_path: Path, connect: Callable[...,
 
 def default_account(running: Emulator) -> EmulatorAccount:
     return EmulatorAccount(running.endpoint, running.account_name, running.account_key)
+
+
+@pytest.mark.parametrize("step", [-3600, 3600])
+def test_a_schedule_keeps_its_times_when_the_clock_steps_by_an_hour_and_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: Any, until: Until, step: int
+) -> None:
+    shift = [0]
+    with start_emulator(tmp_path) as own:
+        monkeypatch.setattr(own._registry.clock, "_read_wall", lambda: time.time_ns() + shift[0] * 10**9)
+        served = type(wire)(EmulatorAccount(own.endpoint, own.account_name, own.account_key))
+
+        def runs(name: str) -> int:
+            dates = {"ocp-date": formatdate(time.time() + shift[0], usegmt=True)}
+            answer = served("GET", f"/jobschedules/{name}/jobs", headers=dates)
+            return len(answer.json()["value"])
+
+        def new(name: str, first: float) -> None:
+            dates = {"ocp-date": formatdate(time.time() + shift[0], usegmt=True)}
+            times = {"doNotRunUntil": moment(shift[0] + first), "recurrenceInterval": "P1D"}
+            document = {"id": name, "schedule": times, "jobSpecification": SPECIFICATION}
+            assert served("POST", "/jobschedules", document, headers=dates).status == 201
+
+        new("due", -5)
+        until(lambda: runs("due") == 1)
+        for shift[0] in (step, 0):
+            name = f"after{shift[0]}"
+            new(f"{name}-due", -5)
+            new(f"{name}-waits", 1800)
+            new(f"{name}-soon", 1)
+            for each in (f"{name}-due", f"{name}-soon"):
+                until(partial(runs, each))
+                assert runs(each) == 1
+            assert (runs("due"), runs(f"{name}-waits")) == (1, 0)

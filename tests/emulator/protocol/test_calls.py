@@ -33,3 +33,8 @@ def test_a_read_that_would_bring_nothing_new_is_not_modified(wire: Any) -> None:
     assert (same.status, same.content) == (304, b"")
     past = wire("PUT", "/jobs/MyJob", JOB, headers={"If-Unmodified-Since": "Mon, 01 Jan 2024 00:00:00 GMT"})
     assert past.status == 412
+
+
+def test_an_absurd_select_is_refused(wire: Any) -> None:
+    answer = wire("GET", "/pools?$select=" + "id," * 2000)
+    assert (answer.status, answer.code) == (400, "InvalidQueryParameterValue")

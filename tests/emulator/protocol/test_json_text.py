@@ -62,3 +62,9 @@ def test_text_that_was_stored_with_half_a_surrogate_pair_can_still_be_listed() -
     assert json.loads(written)["value"][0] == {"displayName": "a\ud800"}
     assert b"a\\ud800" in written
     assert write_json({"displayName": "é"}) == '{"displayName":"é"}'.encode()
+
+
+def test_a_property_that_comes_twice_is_found_among_a_hundred_thousand_without_delay() -> None:
+    """In time that grows with the number of properties, not with its square."""
+    names = ",".join(f'"a{number}":0' for number in range(100_000))
+    assert "more than one property 'a99999'" in reason(f'{{{names},"a99999":1}}'.encode())

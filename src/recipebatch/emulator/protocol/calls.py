@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.protocol.json_text import read_json
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.emulator.state import Account, AccountRegistry
 
 Json = dict[str, Any]
+_MAX_SELECT = 4096
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 
 
@@ -132,12 +134,24 @@ def resource_reply(call: Call, metadata: str, document: Json, *, modified: int |
 
 
 def selected(call: Call, document: Json) -> Json:
-    """The properties named in `$select`, case-sensitive; blanks around names are ignored."""
+    """The properties named in `$select`, case-sensitive; blanks around names are ignored.
+
+    Raises:
+        BatchError: InvalidQueryParameterValue if it is longer than any list of properties.
+    """
     text = call.query.get("$select")
     if not text or not text.strip():
         return document
-    names = {name.strip() for name in text.split(",")}
+    if len(text) > _MAX_SELECT:
+        raise invalid_query("$select", text, f"The value must not have more than {_MAX_SELECT} characters")
+    names = _names(text)
     return {name: value for name, value in document.items() if name in names}
+
+
+@lru_cache(maxsize=64)
+def _names(text: str) -> frozenset[str]:
+    # Needed for every item of a list.
+    return frozenset(name.strip() for name in text.split(","))
 
 
 def selects(call: Call, *names: str) -> bool:
@@ -150,7 +164,7 @@ def invalid_query(name: str, value: str, reason: str) -> BatchError:
     return BatchError(
         "InvalidQueryParameterValue",
         ("QueryParameterName", name),
-        ("QueryParameterValue", value),
+        ("QueryParameterValue", value[:_MAX_SELECT]),
         ("Reason", reason),
     )
 

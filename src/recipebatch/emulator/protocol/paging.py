@@ -101,6 +101,7 @@ def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], view: Call
         view: returns an item's JSON.
     """
     size = page_size(call)
+    selected(call, {})  # refuses an absurd `$select` of an empty list too
     items = list(islice(found, size + 1))
     paused = next((key for key, item in items if item is _PAUSE), None)
     items = [entry for entry in items if entry[1] is not _PAUSE]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SAME_USER = "all tasks, elevated ones too, run as the user who started the emulator"
 _GOES_WITH_THE_JOB = "the files of preparation and release tasks are removed with the job"
 _RETRIES = integer(-1)
+_MAX_RANGES = 1000
+"""Ranges of ids that one task may depend on; each is looked at when a task ends. A limit of the emulator."""
 # A container has a command of its own, so the line may be empty.
 _COMMAND_LINE = text()
 _TASK: dict[str, Rule | Refinement] = {
@@ -42,7 +44,9 @@ RULES: dict[str, TypeRules] = {
     "StartTask": TypeRules(properties={"commandLine": _COMMAND_LINE, "maxTaskRetryCount": _RETRIES}),
     "TaskConstraints": TypeRules(properties={"maxTaskRetryCount": _RETRIES}),
     "MultiInstanceSettings": TypeRules(properties={"numberOfInstances": integer(1)}),
-    "TaskDependencies": TypeRules(properties={"taskIds": list_of(text(least=1))}),
+    "TaskDependencies": TypeRules(
+        properties={"taskIds": list_of(text(least=1)), "taskIdRanges": Refinement(longest=_MAX_RANGES)}
+    ),
     "UserIdentity": TypeRules(properties={"username": text(least=1), **echoed(_SAME_USER, "autoUser")}),
     "AutoUserSpecification": TypeRules(echo=_SAME_USER),
     "ResourceFile": TypeRules(
