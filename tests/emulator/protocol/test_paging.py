@@ -96,6 +96,15 @@ def test_tasks_are_found_by_state_and_by_time_of_change(batch: BatchClient, jobs
     assert [t.id for t in batch.list_tasks(jobs[0], filter="executionInfo/result eq 'failure'")] == completed
 
 
+def test_a_page_of_large_items_ends_early(
+    wire: Any, batch: BatchClient, jobs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "_PAGE_BYTES", 1000)
+    first = wire("GET", "/jobs").json()
+    assert 0 < len(first["value"]) < len(jobs)
+    assert [job.id for job in batch.list_jobs()] == jobs
+
+
 @pytest.mark.parametrize("text", ["²", "٣", "9" * 5000, "1e3", "+1", " 1", "--5", "x"])
 def test_a_page_size_that_is_no_number_is_refused(wire: Any, text: str) -> None:
     answer = wire("GET", f"/jobs?maxresults={quote(text)}")

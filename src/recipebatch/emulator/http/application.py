@@ -170,9 +170,9 @@ class _Answer:
         """Send a success reply; chunked with or without a body, like the service's."""
         headers = dict(reply.headers)
         content = b""
-        if reply.document is not None:
+        if reply.document is not None or reply.encoded is not None:
             headers["Content-Type"] = _JSON
-            content = write_json(reply.document)
+            content = write_json(reply.document) if reply.encoded is None else reply.encoded
         if reply.status == _EMPTY:
             headers["Content-Length"] = "0"
         elif self._method == "HEAD" and "Content-Length" not in headers and reply.status != _NO_BODY:

@@ -100,12 +100,14 @@ class Reply:
 
     Attributes:
         document: JSON of the body; None means no body.
+        encoded: the JSON of the body as bytes, instead of `document`.
         content: the body as a stream of bytes, instead of `document`.
         release: called once, after the reply was sent or given up.
     """
 
     status: int
     document: Json | None = None
+    encoded: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content: AsyncIterator[bytes] | None = None
     release: Callable[[], None] | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
 from recipebatch.emulator.protocol.calls import Call, Reply, invalid_query, selected
+from recipebatch.emulator.protocol.json_text import write_json
 from recipebatch.emulator.protocol.odata_filter import Filter, FilterError, parse_filter
 from recipebatch.vocabulary.limits import MAX_PAGE_SIZE
 
@@ -25,6 +26,8 @@ _TOKEN_PREFIX = "WATV2:"  # noqa: S105  the service's prefix of continuation tok
 _TOKEN_SUFFIX = ":1$1"  # noqa: S105  the same
 _PAGE_COMPARISONS = 500_000
 """Comparisons after which a page ends, with fewer items than asked for, so that no list holds up other requests."""
+_PAGE_BYTES = 16 * 1024 * 1024
+"""Bytes after which a page ends: a thousand pools may have a mebibyte each."""
 _PAUSE: Any = object()
 """Stands for an item where a page ends early."""
 
@@ -105,15 +108,18 @@ def page(call: Call, metadata: str, found: Iterable[tuple[str, Any]], view: Call
     items = list(islice(found, size + 1))
     paused = next((key for key, item in items if item is _PAUSE), None)
     items = [entry for entry in items if entry[1] is not _PAUSE]
-    document: Json = {
-        "odata.metadata": f"{call.base}/$metadata#{metadata}",
-        "value": [selected(call, view(item)) for _, item in items[:size]],
-    }
-    if len(items) > size:
-        document["odata.nextLink"] = _next_link(call, items[size - 1][0])
-    elif paused is not None:
-        document["odata.nextLink"] = _next_link(call, paused)
-    return Reply(status=200, document=document)
+    entries: list[bytes] = []
+    left = _PAGE_BYTES
+    after = items[size - 1][0] if len(items) > size else paused
+    for key, item in items[:size]:
+        entries.append(write_json(selected(call, view(item))))
+        left -= len(entries[-1])
+        if left <= 0 and len(entries) < len(items):
+            after = key
+            break
+    head = write_json({"odata.metadata": f"{call.base}/$metadata#{metadata}"})[:-1]
+    tail = b"" if after is None else b"," + write_json({"odata.nextLink": _next_link(call, after)})[1:-1]
+    return Reply(status=200, encoded=b'%s,"value":[%s]%s}' % (head, b",".join(entries), tail))
 
 
 def page_size(call: Call) -> int:

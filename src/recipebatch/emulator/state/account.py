@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ class Account:
         key: signs its requests.
         directory: `accounts/<name>` below the emulator's root; holds `pools/<pool>/<node>/`.
         faults: injected by tests; in memory only.
+        definitions: kind and key of a pool, job or schedule → bytes of its definition; `tasks` and the number of
+            a job → those of its tasks.
+        definition_bytes: their sum.
         jobs_by_pool: pool key → sequence number → job, for every job that may run tasks in the pool.
     """
 
@@ -41,6 +45,17 @@ class Account:
     faults: Faults = field(default_factory=Faults)
     schedules: dict[str, ScheduleRecord] = field(default_factory=dict)
     settings: AccountSettings = field(default_factory=AccountSettings)
+    definitions: dict[tuple[str, str], int] = field(default_factory=dict)
+    definition_bytes: int = 0
+
+    def count_definitions(self) -> None:
+        """Count the definitions of all records that were loaded."""
+        for kind, records in (("pool", self.pools), ("job", self.jobs), ("schedule", self.schedules)):
+            for key, record in records.items():
+                self.definitions[kind, key] = len(json.dumps(record.body))
+        for job in self.jobs.values():
+            self.definitions["tasks", str(job.seq)] = sum(len(task.spec) for task in job.tasks)
+        self.definition_bytes = sum(self.definitions.values())
 
     def pool(self, pool_id: str) -> PoolRecord:
         """Raises: BatchError PoolNotFound."""

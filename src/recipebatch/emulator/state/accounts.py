@@ -118,6 +118,8 @@ class AccountRegistry:
                 account.jobs[job.key] = job
                 if job.state is not JobState.COMPLETED:
                     account.bind(job)
+        for account in self.accounts.values():
+            account.count_definitions()
         self._next_job_seq = rows.highest_job_seq(self.store) + 1
 
 

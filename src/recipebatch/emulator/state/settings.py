@@ -21,6 +21,8 @@ class Quotas:
         pools: one more is refused with `PoolQuotaReached`.
         active_jobs_and_job_schedules: those not completed; one more is refused with
             `ActiveJobAndScheduleQuotaReached`.
+        definition_bytes: of all pools, jobs, schedules and tasks, which are kept in memory; what would be too much is
+            refused with `OperationInvalidForCurrentState`.
     """
 
     dedicated_cores: int = 10_000
@@ -28,6 +30,7 @@ class Quotas:
     nodes: int = 1_000
     pools: int = 10_000
     active_jobs_and_job_schedules: int = 100_000
+    definition_bytes: int = 1024 * 1024 * 1024
 
     def __post_init__(self) -> None:
         """Raises: ValueError: one is negative."""

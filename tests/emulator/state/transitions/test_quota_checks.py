@@ -76,6 +76,36 @@ def test_a_target_above_the_quota_of_nodes_gets_none_and_others_still_work(
         until(lambda: [node.state for node in batch.list_nodes("small")] == ["idle"] * 3)
 
 
+def test_definitions_that_would_fill_the_memory_are_refused(
+    tmp_path: Path, connect: Callable[[EmulatorAccount], BatchClient], machine: Any, until: Until
+) -> None:
+    quotas = Quotas(definition_bytes=30_000)
+    large = models.BatchTaskCreateOptions(id="t", command_line="x" * 25_000)
+    for start in range(2):
+        with (
+            start_emulator(tmp_path, quotas=quotas) as own,
+            connect(EmulatorAccount(own.endpoint, own.account_name, own.account_key)) as batch,
+        ):
+            if start == 0:
+                batch.create_job(models.BatchJobCreateOptions(id="j", pool_info=models.BatchPoolInfo(pool_id="none")))
+                batch.create_task("j", large)
+            again = models.BatchTaskCreateOptions(id="u", command_line="x" * 25_000)
+            assert refused(partial(batch.create_task, "j", again)) == "OperationInvalidForCurrentState"
+            metadata = [models.BatchMetadataItem(name="a", value="x" * 10_000)]
+            assert refused(partial(add_pool, batch, machine, "p", metadata=metadata)) == (
+                "OperationInvalidForCurrentState"
+            )
+            add_pool(batch, machine, f"small{start}")
+            if start == 1:
+                batch.delete_task("j", "t")
+                batch.create_task("j", again)
+                account = own._registry.accounts[own.account_name]
+                batch.begin_delete_job("j").wait()
+                until(partial(_has_no_jobs, account))
+                assert {kind for kind, _ in account.definitions} == {"pool"}
+                assert account.definition_bytes == sum(account.definitions.values())
+
+
 def test_a_target_that_is_no_int32_is_refused(batch: BatchClient, machine: Any) -> None:
     for target in (2**31, 2**63, -1):
         assert refused(partial(add_pool, batch, machine, "p", target_dedicated_nodes=target)) == "InvalidPropertyValue"
@@ -115,3 +145,7 @@ def test_one_active_job_too_many_is_refused_until_another_is_completed(poor: Bat
 def test_a_quota_cannot_be_negative() -> None:
     with pytest.raises(ValueError, match="negative"):
         Quotas(pools=-1)
+
+
+def _has_no_jobs(account: Any) -> bool:
+    return not account.jobs

@@ -8,7 +8,7 @@ from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import JobRecord
 from recipebatch.emulator.state.transitions import auto_pools, job_manager
-from recipebatch.emulator.state.transitions.quota_checks import check_job_quota
+from recipebatch.emulator.state.transitions.quota_checks import check_job_quota, define, forget_definition
 from recipebatch.vocabulary.states import JOB_MOVES, JobState
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def create_job(
         raise BatchError("JobBeingDeleted" if there.state is JobState.DELETING else "JobExists")
     if schedule is None:
         check_job_quota(account)
+        define(account, "job", job_id.lower(), body)
     created = account.clock.now()
     started = account.clock.now()
     job = JobRecord(
@@ -77,6 +78,7 @@ def update_job(account: Account, job: JobRecord, changes: dict[str, Any]) -> Non
             pool is to change and the job is not disabled.
     """
     refuse_closed(job)
+    define(account, "job", job.key, {**job.body, **changes})
     old_pool = job.pool_key
     for name, value in changes.items():
         if value is None:
@@ -201,6 +203,8 @@ def delete_job(account: Account, job: JobRecord, *, force: bool = False) -> None
 def drop_job(account: Account, job: JobRecord) -> None:
     """Remove a deleted job; its id can be used again."""
     del account.jobs[job.key]
+    forget_definition(account, "job", job.key)
+    forget_definition(account, "tasks", str(job.seq))
     account.unbind(job)
     rows.forget_job(account.store, job)
     auto_pools.delete_pool_of_job(account, job)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import NodeRecord, PoolRecord
-from recipebatch.emulator.state.transitions.quota_checks import check_pool_quota
+from recipebatch.emulator.state.transitions.quota_checks import check_pool_quota, define, forget_definition
 from recipebatch.vocabulary.states import AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def create_pool(account: Account, pool_id: str, body: Json, *, resize_timeout: i
     if (there := account.pools.get(pool_id.lower())) is not None:
         raise BatchError("PoolBeingDeleted" if there.state is PoolState.DELETING else "PoolExists")
     check_pool_quota(account)
+    define(account, "pool", pool_id.lower(), body)
     created = account.clock.now()
     pool = PoolRecord(
         id=pool_id,
@@ -46,6 +47,7 @@ def create_pool(account: Account, pool_id: str, body: Json, *, resize_timeout: i
 def update_pool(account: Account, pool: PoolRecord, changes: dict[str, Any]) -> None:
     """Replace properties; one that is None is removed. Raises: BatchError PoolBeingDeleted."""
     _refuse_deleting(pool)
+    define(account, "pool", pool.key, {**pool.body, **changes})
     for name, value in changes.items():
         if value is None:
             pool.body.pop(name, None)
@@ -72,6 +74,7 @@ def delete_pool(account: Account, pool: PoolRecord) -> None:
 def drop_pool(account: Account, pool: PoolRecord) -> None:
     """Remove a deleted pool; its id can be used again."""
     del account.pools[pool.key]
+    forget_definition(account, "pool", pool.key)
     rows.forget_pool(account.store, account.name, pool)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.state.errors import BatchError
 from recipebatch.vocabulary.states import JobState, ScheduleState
@@ -30,6 +31,34 @@ def check_job_quota(account: Account) -> None:
     schedules = sum(schedule.state is not ScheduleState.COMPLETED for schedule in account.schedules.values())
     if jobs + schedules >= most:
         raise BatchError("ActiveJobAndScheduleQuotaReached")
+
+
+def define(account: Account, kind: str, key: str, body: Any) -> None:
+    """Count the definition of a new or changed pool, job or schedule.
+
+    Raises:
+        BatchError: OperationInvalidForCurrentState if all definitions of the account would take too much memory.
+    """
+    _count(account, (kind, key), len(json.dumps(body)) - account.definitions.get((kind, key), 0))
+
+
+def define_task(account: Account, seq: int, size: int) -> None:
+    """Count the definition of a task that is added to a job, or removed if the size is negative. Raises: BatchError."""
+    _count(account, ("tasks", str(seq)), size)
+
+
+def forget_definition(account: Account, kind: str, key: str) -> None:
+    """Count no longer what was removed."""
+    account.definition_bytes -= account.definitions.pop((kind, key), 0)
+
+
+def _count(account: Account, which: tuple[str, str], size: int) -> None:
+    most = account.settings.quotas.definition_bytes
+    if size > 0 and account.definition_bytes + size > most:
+        reason = f"The definitions of all pools, jobs, job schedules and tasks would have more than {most} bytes"
+        raise BatchError("OperationInvalidForCurrentState", ("Reason", reason))
+    account.definitions[which] = account.definitions.get(which, 0) + size
+    account.definition_bytes += size
 
 
 def nodes_within_quota(account: Account, pool: PoolRecord, *, dedicated: bool) -> int:

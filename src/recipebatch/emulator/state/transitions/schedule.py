@@ -10,7 +10,7 @@ from recipebatch.emulator.state.persistence import forget_schedule, save_schedul
 from recipebatch.emulator.state.records import ScheduleRecord
 from recipebatch.emulator.state.transitions import auto_pools
 from recipebatch.emulator.state.transitions import job as job_transitions
-from recipebatch.emulator.state.transitions.quota_checks import check_job_quota
+from recipebatch.emulator.state.transitions.quota_checks import check_job_quota, define, forget_definition
 from recipebatch.vocabulary.states import ScheduleState
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
     if schedule_id.lower() in account.jobs:
         raise BatchError("JobWithSameIdExists")
     check_job_quota(account)
+    define(account, "schedule", schedule_id.lower(), body)
     now = account.clock.now()
     schedule = ScheduleRecord(id=schedule_id, body=body, created=now, modified=now, state_time=now)
     account.schedules[schedule.key] = schedule
@@ -48,6 +49,7 @@ def create_schedule(account: Account, schedule_id: str, body: Json) -> ScheduleR
 def update_schedule(account: Account, schedule: ScheduleRecord, changes: dict[str, Any]) -> None:
     """Replace properties; one that is None is removed. Existing jobs do not change. Raises: BatchError."""
     _refuse_closed(schedule)
+    define(account, "schedule", schedule.key, {**schedule.body, **changes})
     for name, value in changes.items():
         if value is None:
             schedule.body.pop(name, None)
@@ -106,6 +108,7 @@ def drop_schedule(account: Account, schedule: ScheduleRecord) -> None:
     """Remove a schedule whose jobs are removed; its id can be used again."""
     auto_pools.delete_pool_of_schedule(account, schedule)
     del account.schedules[schedule.key]
+    forget_definition(account, "schedule", schedule.key)
     forget_schedule(account.store, account.name, schedule)
 
 

@@ -12,6 +12,7 @@ from recipebatch.emulator.state.errors import BatchError
 from recipebatch.emulator.state.persistence import rows
 from recipebatch.emulator.state.records import TaskRecord
 from recipebatch.emulator.state.transitions.job import refuse_closed, remove_subtasks
+from recipebatch.emulator.state.transitions.quota_checks import define_task
 from recipebatch.vocabulary.states import TASK_MOVES, JobState, TaskResult, TaskState
 
 if TYPE_CHECKING:
@@ -48,11 +49,13 @@ def add_task(account: Account, job: JobRecord, task_id: str, spec: Json) -> Task
     refuse_closed(job)
     if job.tasks.get(task_id.lower()) is not None:
         raise BatchError("TaskExists")
+    text = json.dumps(spec, separators=(",", ":"))
+    define_task(account, job.seq, len(text))
     now = account.clock.now()
     task = TaskRecord(
         id=task_id,
         seq=job.next_task_seq,
-        spec=json.dumps(spec, separators=(",", ":")),
+        spec=text,
         slots=spec["requiredSlots"],
         created=now,
         modified=now,
@@ -211,6 +214,7 @@ def update_task(account: Account, job: JobRecord, task: TaskRecord, constraints:
 
 def delete_task(account: Account, job: JobRecord, task: TaskRecord) -> None:
     """Remove it; the engine ends its process and removes its files."""
+    define_task(account, job.seq, -len(task.spec))
     job.tasks.remove(task)
     rows.forget_task(account.store, job, task)
     account.listener.task_stopped(account, job, task)
