@@ -31,21 +31,21 @@ class Clock:
         time_scale: divisor of all delays of the service.
 
     Args:
-        read_wall: the clock of the machine in nanoseconds since 1970; may step.
-        read_steady: a clock in nanoseconds that never steps.
+        read_wall: the clock of the machine in nanoseconds since 1970; may step. None is that of Python.
+        read_steady: a clock in nanoseconds that never steps. None is that of Python.
     """
 
     def __init__(
         self,
         time_scale: float = 1.0,
         *,
-        read_wall: Callable[[], int] = time.time_ns,
-        read_steady: Callable[[], int] = time.monotonic_ns,
+        read_wall: Callable[[], int] | None = None,
+        read_steady: Callable[[], int] | None = None,
     ) -> None:
         self.time_scale = time_scale
-        self._read_wall = read_wall
-        self._read_steady = read_steady
-        self._steady = read_steady()
+        self._read_wall = read_wall or time.time_ns
+        self._read_steady = read_steady or time.monotonic_ns
+        self._steady = self._read_steady()
         self._last = 0
 
     def wait_seconds(self, ticks: float) -> float:
