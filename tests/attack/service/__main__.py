@@ -74,7 +74,7 @@ def _attack(cli: Cli, folder: Path, options: argparse.Namespace) -> dict[str, An
                 sizes.append(_resident(service))
                 return attackers.poll() is None
 
-            runs, wrong = _run_recipes(account, folder, goes_on, "attacked")
+            runs, wrong = _run_recipes(account, folder, goes_on, "run")
             findings = json.loads(attackers.stdout.read())
     return {
         "what": "hostile requests",
