@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.batch import BatchClient
+from azure.batch.models import (
+    BatchJobCreateOptions,
+    BatchPoolCreateOptions,
+    BatchPoolInfo,
+    BatchTaskCreateOptions,
+    BatchVmImageReference,
+    VirtualMachineConfiguration,
+)
+from azure.core.credentials import AzureNamedKeyCredential
 
 from recipebatch import local
 from recipebatch.errors import LocalAccountError
 from recipebatch.local import shutdown
-from recipebatch.local.daemon.processes import ProcessIdentity, identity_of, is_running
+from recipebatch.local.daemon.processes import ProcessIdentity, identity_of, is_running, wait_until_ended
+from recipebatch.local.daemon.record import read_processes
 from recipebatch.local.daemon.search import all_processes
 from recipebatch.local.folders import folders
 
@@ -74,6 +87,79 @@ def hanging() -> list[ProcessIdentity]:
     for process in found:
         os.kill(process.pid, signal.SIGSTOP)
     return found
+
+
+DETACH = """
+import os, sys
+file = sys.argv[1]
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.chdir("/")
+        os.closerange(0, 3)
+        with open(file + ".new", "w") as out:
+            out.write(str(os.getpid()))
+        os.rename(file + ".new", file)
+        os.execve("/bin/sleep", ["sleep", "600"], {})
+    os._exit(0)
+import time
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def detached(state: Path, tmp_path: Path) -> ProcessIdentity:
+    """A process without a trace of its task, which still runs."""
+    (tmp_path / "detach.py").write_text(DETACH)
+    account = local.ensure_running(say=print)
+    credential = AzureNamedKeyCredential(account.batch_account, account.batch_key.reveal())
+    with BatchClient(account.batch_endpoint, credential) as batch:
+        image = BatchVmImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server")
+        machine = VirtualMachineConfiguration(image_reference=image, node_agent_sku_id="batch.node.ubuntu 24.04")
+        batch.create_pool(
+            BatchPoolCreateOptions(
+                id="pool", vm_size="standard_d2s_v3", virtual_machine_configuration=machine, target_dedicated_nodes=1
+            )
+        )
+        batch.create_job(BatchJobCreateOptions(id="job", pool_info=BatchPoolInfo(pool_id="pool")))
+        line = shlex.join([sys.executable, str(tmp_path / "detach.py"), str(tmp_path / "pid")])
+        batch.create_task("job", BatchTaskCreateOptions(id="t", command_line=line))
+    until((tmp_path / "pid").exists)
+    pid = int((tmp_path / "pid").read_text())
+    # The service has noted it.
+    until(lambda: pid in [each.pid for each in read_processes(state / "task-processes.json")])
+    identity = identity_of(pid)
+    assert identity is not None
+    return identity
+
+
+def until(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has child subreapers")
+
+
+@linux
+def test_a_process_that_left_no_trace_ends_with_the_account(detached: ProcessIdentity) -> None:
+    assert is_running(detached)
+    local.stop(say=print)
+    assert not is_running(detached)
+
+
+@linux
+@pytest.mark.parametrize("command", [local.stop, local.reset, local.start])
+def test_a_process_that_left_no_trace_ends_after_a_kill_by_the_next_command(
+    detached: ProcessIdentity, command: Callable[..., object]
+) -> None:
+    (service, _) = running()
+    os.kill(service.pid, signal.SIGKILL)
+    assert is_running(detached)
+    command(say=print)
+    assert wait_until_ended(detached, timeout=10)
 
 
 @pytest.mark.parametrize("lose", LOSSES)

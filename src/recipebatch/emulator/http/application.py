@@ -146,7 +146,8 @@ class Application:
         try:
             await self._registry.store.committed()
         except sqlite3.Error as error:
-            raise BatchError("InternalError") from error
+            reason = f"The state of the service cannot be written: {error}"
+            raise BatchError("InternalError", ("Reason", reason)) from error
 
 
 class _Answer:

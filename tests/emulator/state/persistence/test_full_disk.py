@@ -67,6 +67,7 @@ def test_changes_that_do_not_fit_on_disk_are_errors_and_succeed_once_space_is_fr
     limit(own, 5)
     refused = raw("POST", "/jobs/j/addtaskcollection", tasks(10, 100))
     assert (refused.status, refused.code) == (500, "InternalError")
+    assert "cannot be written: database or disk is full" in refused.content.decode()
     # State that is not on disk is not shown, and no task is started.
     assert raw("GET", "/jobs/j/taskcounts").status == 500
     assert raw("POST", "/jobs", {**JOB, "id": "other"}).status == 500
