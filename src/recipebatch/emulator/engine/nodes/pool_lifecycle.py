@@ -155,8 +155,8 @@ class PoolLifecycle:
             self._boot.resume(account, pool, node)
             raise
         pool_transitions.drop_node(account, pool, node)
-        await PROCESSES.end_below(account.node_root(pool.id, node.id))
-        await _remove(account.node_root(pool.id, node.id))
+        # It has left already: a resize that is stopped now must not leave its processes and files.
+        await asyncio.shield(_remove(account.node_root(pool.id, node.id)))
 
 
 def _is_transient(account: Account, pool: PoolRecord) -> bool:
@@ -164,7 +164,11 @@ def _is_transient(account: Account, pool: PoolRecord) -> bool:
 
 
 async def _remove(directory: Path) -> None:
-    """Remove a directory of a pool. Files that cannot be removed stay on disk and do not block the deletion."""
+    """Remove a directory of a pool, and end what runs in it.
+
+    Files that cannot be removed stay on disk and do not block the deletion.
+    """
+    await PROCESSES.end_below(directory)
     try:
         await asyncio.to_thread(remove_tree, directory)
     except OSError as error:
