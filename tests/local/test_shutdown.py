@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ from azure.batch.models import (
     VirtualMachineConfiguration,
 )
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import AzureError
 
 from recipebatch import local
 from recipebatch.errors import LocalAccountError
@@ -33,7 +35,7 @@ from recipebatch.local.daemon.search import all_processes
 from recipebatch.local.folders import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("state")
@@ -107,13 +109,17 @@ time.sleep(600)
 """
 
 
-@pytest.fixture
-def detached(state: Path, tmp_path: Path) -> ProcessIdentity:
-    """A process without a trace of its task, which still runs."""
-    (tmp_path / "detach.py").write_text(DETACH)
+@contextmanager
+def connected() -> Iterator[BatchClient]:
     account = local.ensure_running(say=print)
     credential = AzureNamedKeyCredential(account.batch_account, account.batch_key.reveal())
     with BatchClient(account.batch_endpoint, credential) as batch:
+        yield batch
+
+
+def add_task(command_line: str) -> None:
+    """Run a task `t` of a job `job` on a new pool."""
+    with connected() as batch:
         image = BatchVmImageReference(publisher="canonical", offer="ubuntu-24_04-lts", sku="server")
         machine = VirtualMachineConfiguration(image_reference=image, node_agent_sku_id="batch.node.ubuntu 24.04")
         batch.create_pool(
@@ -122,8 +128,14 @@ def detached(state: Path, tmp_path: Path) -> ProcessIdentity:
             )
         )
         batch.create_job(BatchJobCreateOptions(id="job", pool_info=BatchPoolInfo(pool_id="pool")))
-        line = shlex.join([sys.executable, str(tmp_path / "detach.py"), str(tmp_path / "pid")])
-        batch.create_task("job", BatchTaskCreateOptions(id="t", command_line=line))
+        batch.create_task("job", BatchTaskCreateOptions(id="t", command_line=command_line))
+
+
+@pytest.fixture
+def detached(state: Path, tmp_path: Path) -> ProcessIdentity:
+    """A process without a trace of its task, which still runs."""
+    (tmp_path / "detach.py").write_text(DETACH)
+    add_task(shlex.join([sys.executable, str(tmp_path / "detach.py"), str(tmp_path / "pid")]))
     until((tmp_path / "pid").exists)
     pid = int((tmp_path / "pid").read_text())
     # The service has noted it.
@@ -141,6 +153,21 @@ def until(condition: Callable[[], Any]) -> None:
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has child subreapers")
+
+
+def test_a_task_that_kills_the_service_is_failed_and_the_account_starts() -> None:
+    add_task("/bin/sh -c 'kill -9 $PPID; sleep 600'")
+    until(lambda: not local.status().running)
+
+    def failure() -> str | None:
+        with connected() as batch, suppress(AzureError):  # the service may be killed during the request
+            info = batch.get_task("job", "t").execution_info
+            return None if info is None or info.failure_info is None else info.failure_info.message
+        return None
+
+    until(failure)
+    assert "3 crashes" in str(failure())
+    assert local.status().running
 
 
 @linux

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from recipebatch._version import __version__
@@ -18,6 +18,7 @@ from recipebatch.local.azurite import connection_string
 from recipebatch.local.daemon import (
     BATCH_ACCOUNT,
     START_SECONDS,
+    ServiceEndedError,
     ServiceRecord,
     all_processes,
     idle_limit,
@@ -52,6 +53,9 @@ _COMMAND_LOCK_TIMEOUT = 180.0
 _ANSWER_TIMEOUT = 30.0
 """Seconds a running service may take to answer a request; it may be restarting Azurite."""
 
+_LAUNCHES = 3
+"""How often a start is repeated: once for each crash that one task may cause."""
+
 _REQUEST_TIMEOUT = 5.0
 _PATIENCE = 2.0
 """Seconds after which a wait is explained."""
@@ -71,7 +75,7 @@ def ensure_running(*, say: Callable[[str], None], idle_minutes: float | None = D
     with _readable_errors(paths):
         _open(paths)
         with _command_lock(paths, say):
-            record = _running_service(paths, say) or launch(paths, say=say, idle_minutes=idle_minutes)
+            record = _running_service(paths, say) or _launch(paths, say=say, idle_minutes=idle_minutes)
             paths.last_use.touch(mode=0o600)
             return _account(paths, record)
 
@@ -103,7 +107,7 @@ def start(
         with _command_lock(paths, say):
             record = _running_service(paths, say)
             if record is None:
-                launch(
+                _launch(
                     paths,
                     say=say,
                     batch_port=batch_port,
@@ -261,6 +265,17 @@ def _running_service(paths: Folders, say: Callable[[str], None]) -> ServiceRecor
     if record.versions.get("recipebatch") != __version__:
         say(f"the local account runs version {record.versions.get('recipebatch')}; stop it to use {__version__}")
     return record
+
+
+def _launch(paths: Folders, *, say: Callable[[str], None], **options: Any) -> ServiceRecord:
+    """Start the service; again if it is killed meanwhile: after some crashes it fails the task that does that."""
+    for _ in range(_LAUNCHES):
+        try:
+            return launch(paths, say=say, **options)
+        except ServiceEndedError:
+            say("the service of the local account ended while it started; starting it again")
+            end(paths, all_processes(paths), say)
+    return launch(paths, say=say, **options)
 
 
 def _wait_for_record(paths: Folders, say: Callable[[str], None]) -> ServiceRecord | None:

@@ -1,7 +1,7 @@
 """The background service as a process: started, recorded, locked and ended."""
 
 from recipebatch.local.daemon.background import idle_limit, serve
-from recipebatch.local.daemon.launch import START_SECONDS, launch, set_idle_limit
+from recipebatch.local.daemon.launch import START_SECONDS, ServiceEndedError, launch, set_idle_limit
 from recipebatch.local.daemon.processes import (
     ProcessIdentity,
     is_running,
@@ -24,6 +24,7 @@ __all__ = [
     "START_SECONDS",
     "AccountProcesses",
     "ProcessIdentity",
+    "ServiceEndedError",
     "ServiceRecord",
     "all_processes",
     "idle_limit",

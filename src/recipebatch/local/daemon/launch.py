@@ -32,6 +32,10 @@ _PRIVATE = re.compile(r"^(AZURE|ARM|AWS|GOOGLE|GITHUB)_|SECRET|TOKEN|PASSWORD|PA
 """Variables not passed to the service: tasks run as the same user and could read them from its environment."""
 
 
+class ServiceEndedError(LocalAccountError):
+    """The service ended before it was ready, without a reason: something killed it."""
+
+
 def launch(
     paths: Folders,
     *,
@@ -44,6 +48,7 @@ def launch(
     """Install what is missing, start the service and wait until it is ready. The caller holds the command lock.
 
     Raises:
+        ServiceEndedError: it was killed while it started.
         LocalAccountError: it cannot be installed or does not start; the message has the reason.
     """
     # In this process, so that the user sees the progress messages.
@@ -52,11 +57,13 @@ def launch(
     paths.last_use.touch(mode=0o600)
     ports = ["--batch-port", str(batch_port or 0), "--blob-port", str(blob_port or 0)]
     answer = _spawn(paths, [*ports, "--time-scale", str(time_scale)])
+    if "ended" in answer:
+        raise ServiceEndedError("cannot start the local account: its service ended", hint=f"see {paths.log}")
     if "error" in answer:
         raise LocalAccountError(f"cannot start the local account: {answer['error']}", hint=answer["hint"])
     record = read_record(paths.record)
     if record is None:
-        raise LocalAccountError("the local account ended right after its start", hint=f"see {paths.log}")
+        raise ServiceEndedError("the local account ended right after its start", hint=f"see {paths.log}")
     for note in answer["notes"]:
         say(note)
     say(f"started the local account: Batch at {record.batch_endpoint}, blobs at {record.blob_endpoint}")
@@ -107,8 +114,9 @@ def _read_answer(pipe: int, paths: Folders) -> dict[str, Any]:
         readable, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
         part = os.read(pipe, 65536) if readable else b""
         if not part:
-            what = "its service ended" if readable else f"its service was not ready after {START_SECONDS:.0f} s"
-            return {"error": what, "hint": f"see {paths.log}"}
+            if readable:
+                return {"ended": True}
+            return {"error": f"its service was not ready after {START_SECONDS:.0f} s", "hint": f"see {paths.log}"}
         received += part
     answer: dict[str, Any] = json.loads(received)
     if "error" in answer:
