@@ -16,3 +16,5 @@ function end() {
 process.stdin.on("end", end).on("close", end).on("error", end).resume();
 // A stdin that is being read would keep an otherwise finished process alive.
 process.stdin.unref();
+// What reads our output has ended with that process: what is said after that is lost, and no reason to end half way.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
