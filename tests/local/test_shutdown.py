@@ -156,7 +156,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has child
 
 
 def test_a_task_that_kills_the_service_is_failed_and_the_account_starts() -> None:
-    add_task("/bin/sh -c 'kill -9 $PPID; sleep 600'")
+    with suppress(AzureError):  # the answer may be lost with the service
+        add_task("/bin/sh -c 'kill -9 $PPID; sleep 600'")
     until(lambda: not local.status().running)
 
     def failure() -> str | None:
