@@ -14,7 +14,7 @@ from in_memory_run import NOW, RECORD
 from recipebatch import api, execution
 from recipebatch.api.runs import RunDifference
 from recipebatch.errors import UsageError
-from recipebatch.plan import SecretParameter
+from recipebatch.plan import DeferredText, SecretParameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ FIRST = replace(
     RECORD,
     recipe_text=TEXT,
     recipe_name="demo",
-    parameters={"n": 1, "key": SecretParameter("key").marker()},
+    parameters={"n": 1, "key": DeferredText(SecretParameter("key")).to_json()},
     inputs={"files": {"out": [{"blob": "a.txt", "source": "/a.txt", "size": 1}]}, "tables": {}},
 )
 SECOND = replace(

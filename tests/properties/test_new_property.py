@@ -15,6 +15,7 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import LocalInputs
 from recipebatch.plan import Plan, bind_parameters, plan_as_json, resolve
 from recipebatch.properties import machine
+from recipebatch.properties.deferred import Text, fill
 from recipebatch.properties.table import block, integer, prop
 from recipebatch.properties.task import TASK, ContainerSettings
 from recipebatch.recipe import parse_recipe
@@ -34,8 +35,8 @@ class Access:
 
     expiry = datetime(2030, 1, 1, tzinfo=UTC)
 
-    def text(self, text: str) -> str:
-        return text
+    def text(self, text: Text) -> str:
+        return fill(text, repr)
 
     def identity_of(self, logical: str | None) -> str | None:
         raise AssertionError(logical)

@@ -1,15 +1,6 @@
 """Recipe + parameters + local inputs → Plan; pure. The doors: `bind_parameters`, `required_inputs`, `resolve`."""
 
 from recipebatch.plan.as_json import plan_as_json
-from recipebatch.plan.expressions import (
-    ContainerUrl,
-    Deferred,
-    SasToken,
-    SecretParameter,
-    deferred_values,
-    fill,
-    redact,
-)
 from recipebatch.plan.expressions.namespaces import env
 from recipebatch.plan.input_requirements import required_inputs
 from recipebatch.plan.model.plan import Plan
@@ -18,11 +9,22 @@ from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parame
 from recipebatch.plan.resolver.pool_expiry import expiry_rule, scaling
 from recipebatch.plan.resolver.resolve import resolve
 from recipebatch.plan.retries import Retry, next_number, with_retries
+from recipebatch.properties.deferred import (
+    ContainerUrl,
+    Deferred,
+    DeferredText,
+    SasToken,
+    SecretParameter,
+    deferred_values,
+    fill,
+    redact,
+)
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
     "ContainerUrl",
     "Deferred",
+    "DeferredText",
     "ParameterValue",
     "Plan",
     "Retry",

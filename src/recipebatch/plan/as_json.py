@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions import redact
+from recipebatch.properties.deferred import DeferredText
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
 
 
 def plan_as_json(plan: Plan) -> dict[str, Any]:
-    """A plan as JSON values; secrets show as `***`, durations are seconds."""
+    """A plan as JSON values; durations are seconds, and a text with secrets or SAS in it is `{"pieces": […]}`."""
     return {key: _value(item) for key, item in asdict(plan).items()}
 
 
@@ -27,4 +27,4 @@ def _value(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, (Path, datetime)):
         return str(value)
-    return redact(value) if isinstance(value, str) else value
+    return value.to_json() if isinstance(value, DeferredText) else value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import fail_at
 from recipebatch.inputs import RequiredInputs, RequiredItems, RequiredNames, RequiredTable, RequiredUpload
-from recipebatch.plan.expressions import Namespace, evaluate, evaluate_data
+from recipebatch.plan.expressions import Namespace, evaluate, evaluate_data, within_budget
 from recipebatch.plan.sections import Place, bind_fields
 from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
 
@@ -22,7 +22,11 @@ def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> Require
     Raises:
         InvalidRecipeError: an expression in one of them fails.
     """
-    scope = before_run(recipe, parameters)
+    with within_budget():
+        return _required(recipe, before_run(recipe, parameters))
+
+
+def _required(recipe: Recipe, scope: Mapping[str, object]) -> RequiredInputs:
     uploads = [_upload(container.name, upload, scope) for container in recipe.storage for upload in container.uploads]
     tables = [
         RequiredTable(file=str(evaluate(source.file, scope)), at=source.file.node.at if source.file.node else loop.at)
@@ -80,6 +84,11 @@ def before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, ob
     Raises:
         InvalidRecipeError: an expression of `vars` fails.
     """
+    with within_budget():
+        return _scope_before_run(recipe, parameters)
+
+
+def _scope_before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[str, object]:
     secrets = {parameter.name for parameter in recipe.parameters if parameter.type == "secret"}
     plain = {name: value for name, value in parameters.items() if name not in secrets}
     scope: dict[str, object] = {

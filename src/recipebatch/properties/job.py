@@ -36,6 +36,7 @@ from recipebatch.vocabulary import ids, limits
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from recipebatch.properties.deferred import Text
     from recipebatch.properties.files import OutputFile, ResourceFile
     from recipebatch.properties.task import ContainerSettings, UserIdentity
 
@@ -50,7 +51,7 @@ class JobTask:
     id: str | None = prop(Value(wire="id", convert=value_types.batch_id(ids.task_id)))
     command_line: str = prop(COMMAND_LINE)
     resource_files: tuple[ResourceFile, ...] = prop(RESOURCE_FILES)
-    environment_settings: tuple[tuple[str, str], ...] = prop(ENVIRONMENT)
+    environment_settings: tuple[tuple[str, Text], ...] = prop(ENVIRONMENT)
     user_identity: UserIdentity = prop(USER_IDENTITY)
     container_settings: ContainerSettings | None = prop(CONTAINER_SETTINGS)
     max_wall_clock_time: timedelta | None = prop(duration("constraints.maxWallClockTime", key=_CLOCK))
@@ -130,7 +131,7 @@ class JobProperties:
     max_wall_clock_time: timedelta = prop(duration("constraints.maxWallClockTime", key=_CLOCK))
     max_task_retry_count: int = prop(integer("constraints.maxTaskRetryCount", -1, key=_RETRIES, default=0))
     max_parallel_tasks: int = prop(Value(wire="maxParallelTasks", convert=value_types.parallel_tasks, default=-1))
-    common_environment_settings: tuple[tuple[str, str], ...] = prop(
+    common_environment_settings: tuple[tuple[str, Text], ...] = prop(
         Pairs(wire="commonEnvironmentSettings", deferred=True)
     )
     display_name: str | None = prop(DISPLAY_NAME)

@@ -36,6 +36,7 @@ from recipebatch.properties.value_types import relative_path, utc_offset
 from recipebatch.vocabulary import limits
 
 if TYPE_CHECKING:
+    from recipebatch.properties.deferred import Text
     from recipebatch.properties.files import ResourceFile
     from recipebatch.properties.task import ContainerSettings, UserIdentity
 
@@ -48,7 +49,7 @@ class StartTask:
 
     command_line: str = prop(COMMAND_LINE)
     resource_files: tuple[ResourceFile, ...] = prop(RESOURCE_FILES)
-    environment_settings: tuple[tuple[str, str], ...] = prop(ENVIRONMENT)
+    environment_settings: tuple[tuple[str, Text], ...] = prop(ENVIRONMENT)
     user_identity: UserIdentity = prop(USER_IDENTITY)
     max_task_retry_count: int = prop(integer("maxTaskRetryCount", -1, default=0))
     wait_for_success: bool = prop(flag("waitForSuccess", default=True))

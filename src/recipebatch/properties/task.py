@@ -29,6 +29,7 @@ from recipebatch.vocabulary.causes import Cause
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from recipebatch.properties.deferred import Text
     from recipebatch.properties.files import OutputFile, ResourceFile
 
 DISPLAY_NAME = Value(wire="displayName", convert=at_most(limits.MAX_DISPLAY_NAME_LENGTH))
@@ -121,7 +122,7 @@ class ContainerRegistry:
 
     registry_server: str | None = prop(text("registryServer"))
     user_name: str | None = prop(text("username"))
-    password: str | None = prop(text("password", secret=True, deferred=True))
+    password: Text | None = prop(text("password", secret=True, deferred=True))
     identity: str | None = prop(text("identityReference.resourceId"))
 
 
@@ -180,7 +181,7 @@ class TaskProperties:
     command_line: str = prop(COMMAND_LINE)
     resource_files: tuple[ResourceFile, ...] = prop(RESOURCE_FILES)
     output_files: tuple[OutputFile, ...] = prop(OUTPUT_FILES)
-    environment_settings: tuple[tuple[str, str], ...] = prop(ENVIRONMENT)
+    environment_settings: tuple[tuple[str, Text], ...] = prop(ENVIRONMENT)
     constraints: TaskConstraints = prop(block("constraints", TaskConstraints, always=True, raw=True))
     required_slots: int = prop(REQUIRED_SLOTS)
     user_identity: UserIdentity = prop(USER_IDENTITY)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from recipebatch.errors import ServiceError
+from recipebatch.plan import DeferredText, SecretParameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RECORD_VERSION = 1
+_FORMER_MARK = "\ue000secret:"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 _SHOWN = 200
@@ -152,6 +154,7 @@ def record_from_json(text: str, *, etag: str | None, run_id: str | None = None) 
                 f"the run was recorded by a newer recipebatch (record version {version})", hint="upgrade recipebatch"
             )
         body["created"] = datetime.fromisoformat(body["created"])
+        body["parameters"] = {name: _parameter(value) for name, value in body["parameters"].items()}
         body["phases"] = {name: PhaseState(**value) for name, value in body["phases"].items()}
         record = RunRecord(**body, etag=etag)
         _check_types(record, run_id)
@@ -199,6 +202,13 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     inner = (*record.job_listings.values(), *record.staged.values(), *record.outputs.values())
     if not all(isinstance(each, dict) for each in (*mappings, *inner)):
         raise ValueError("a list in it holds something else than mappings")
+
+
+def _parameter(value: object) -> object:
+    """The value of a parameter; records of former versions have a text between two private characters for a secret."""
+    if isinstance(value, str) and value.startswith(_FORMER_MARK) and value.endswith("\ue001"):
+        return DeferredText(SecretParameter(value.removeprefix(_FORMER_MARK)[:-1])).to_json()
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.plan.model import Plan
+    from recipebatch.properties.deferred import Text
     from recipebatch.properties.files import ResourceFile
     from recipebatch.service.protocols import BlobStore
     from recipebatch.text.secret import Secret
@@ -58,14 +59,14 @@ class SignedAccess:
         """The managed identity by which nodes reach a container; None where a SAS does it."""
         return None if logical is None else self._containers[logical].identity
 
-    def text(self, text: str) -> str:
+    def text(self, text: Text) -> str:
         """A text of the plan with its deferred values filled in."""
         return fill(text, self._value_of)
 
     def resource_url(self, file: ResourceFile) -> str:
         """Where a node downloads one resource file, or the files of one container, from; read permission only."""
         if file.http_url is not None:
-            return self.text(file.http_url)
+            return file.http_url
         logical = file.container or ""
         container, store = self._containers[logical], self._stores[logical]
         if file.blob is None:

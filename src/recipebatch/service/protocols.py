@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.properties.deferred import Text
     from recipebatch.properties.files import ResourceFile
     from recipebatch.report import TaskTotals
     from recipebatch.service.documents import Document, Lease
@@ -34,7 +35,7 @@ class NodeAccess(Protocol):
     def expiry(self) -> datetime:
         """When every SAS given out ends."""
 
-    def text(self, text: str) -> str:
+    def text(self, text: Text) -> str:
         """A text of the plan with its deferred values filled in."""
 
     def identity_of(self, logical: str | None) -> str | None:

@@ -17,7 +17,7 @@ from recipebatch.phases.provision.decide import (
     next_size,
     node_agent_sku,
 )
-from recipebatch.plan import SecretParameter
+from recipebatch.plan import DeferredText, SecretParameter
 from recipebatch.plan.model import ImageReference, PlannedAutoScale
 from recipebatch.plan.resolver.pool_expiry import scaling
 from recipebatch.runs import labels
@@ -135,7 +135,7 @@ def test_what_cannot_be_changed_is_a_conflict(changed: dict[str, object], words:
 
 WANTED = {
     "networkConfiguration": {"subnetId": "/Subnets/A", "publicIPAddressConfiguration": {"provision": "batchManaged"}},
-    "userAccounts": [{"name": "worker", "password": SecretParameter("p").marker()}],
+    "userAccounts": [{"name": "worker", "password": DeferredText(SecretParameter("p"))}],
     "virtualMachineConfiguration": {"osDisk": {"diskSizeGB": 64}},
 }
 SEEN = {

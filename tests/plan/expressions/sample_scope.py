@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from recipebatch.plan.expressions.deferred import SecretParameter
 from recipebatch.plan.expressions.evaluate import evaluator
-from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace, env, storage
+from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText, env, storage
+from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.recipe.expressions.syntax import Expression, template
 from recipebatch.vocabulary.ids import ContainerName
 
@@ -15,7 +15,7 @@ NAMES = {
     "file": File("in/data.tar.gz", "input"),
     "env": env({"RECIPEBATCH_X": "1", "USER": "me", "AWS_SECRET": "no"}),
     "storage": storage({"out": ContainerName("demo-out")}),
-    "secrets": Namespace("secrets", {"tok": DeferredText(SecretParameter("tok").marker())}),
+    "secrets": Namespace("secrets", {"tok": OpaqueText(DeferredText(SecretParameter("tok")))}),
 }
 
 

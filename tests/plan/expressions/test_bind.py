@@ -14,7 +14,9 @@ from recipebatch.plan.expressions import (
     evaluate,
 )
 from recipebatch.plan.expressions import evaluate_data as data_of
+from recipebatch.plan.expressions.namespaces import OpaqueText
 from recipebatch.properties import value_types
+from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.recipe.model import Setting
 from recipebatch.recipe.nodes import Entry, Node
 
@@ -58,10 +60,11 @@ def test_a_result_that_does_not_fit_is_refused_at_its_position() -> None:
 
 
 def test_a_deferred_value_is_refused_where_it_is_not_allowed() -> None:
-    marker = "\ue000secret:tok\ue001"
+    text = DeferredText(SecretParameter("tok"))
+    marker = OpaqueText(text)
     code, message = refused("${{ x }}", x=marker)
     assert (code, message) == ("deferred-not-here", "key cannot hold a secret, a SAS token or a container's URL")
-    assert evaluate(setting("${{ x }}", deferred=True), {"x": marker}) == marker
+    assert evaluate(setting("${{ x }}", deferred=True), {"x": marker}) == text
 
 
 def test_results_in_a_command_are_quoted_for_the_shell() -> None:

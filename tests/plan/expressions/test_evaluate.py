@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from plan.expressions.sample_scope import NAMES, value_of
 
 from recipebatch.plan.expressions.evaluate import evaluator
-from recipebatch.plan.expressions.values import EvaluationError
+from recipebatch.plan.expressions.namespaces import OpaqueText
+from recipebatch.plan.expressions.values import EvaluationError, text_of
+from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.recipe.expressions.syntax import Expression, ExpressionError, template
 
 
@@ -109,3 +111,55 @@ def test_any_text_is_a_value_or_an_error_in_words(source: str) -> None:
                 evaluator(piece)(NAMES)
     except (EvaluationError, ExpressionError) as error:
         assert str(error)  # noqa: PT017 - either outcome is right; a crash is not
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "'\\ue000' ~ 'secret:tok' ~ '\\ue001'",
+        "'\ue000secret:tok\ue001'",
+        "'\\U0000e000' + 'sas:out:racwdl' + '\\ue001'",
+        "'x' | replace('x', '\\ue000secret:tok\\ue001')",
+        "['\\ue000secret:tok\\ue001'] | join",
+        "'\\xee\\x80\\x80' ~ '\\ue000'",
+    ],
+)
+def test_no_expression_makes_a_deferred_value(source: str) -> None:
+    with pytest.raises(EvaluationError, match=r"the result holds the character U\+E00[01], which is not allowed"):
+        text_of(value_of(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "'%s' % secrets.tok",
+        "'%s' % (secrets.tok,)",
+        "'x'.replace('x', secrets.tok)",
+        "'x' | replace('x', secrets.tok)",
+        "secrets.tok and 'x'",
+        "'x' in secrets.tok",
+        "secrets.tok in ['x']",
+        "secrets.tok | string",
+        "[secrets.tok] | sort | first ~ [secrets.tok, 'a'] | max",
+        "secrets.tok * 2",
+        "secrets.tok[0]",
+        "secrets.tok.upper()",
+        "{'a': 1}[secrets.tok]",
+    ],
+)
+def test_a_deferred_value_cannot_be_looked_at(source: str) -> None:
+    with pytest.raises(EvaluationError, match=r"is not known yet|no element"):
+        value_of(source)
+
+
+def test_deferred_values_are_joined_in_every_way_that_joins_texts() -> None:
+    expected = DeferredText("a ", SecretParameter("tok"), " b")
+    for source in (
+        "'a ' ~ secrets.tok ~ ' b'",
+        "'a ' + secrets.tok + ' b'",
+        "['a', secrets.tok, 'b'] | join(' ')",
+        "'a ' ~ (secrets.tok if true else '') ~ ' b'",
+    ):
+        found = value_of(source)
+        assert isinstance(found, OpaqueText), source
+        assert found.text == expected, source

@@ -1,27 +1,36 @@
 """What the names in expressions stand for."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 from plan.expressions.sample_scope import value_of
 
 from recipebatch.plan.expressions.namespaces import (
     NOT_KNOWN_YET,
-    DeferredText,
     File,
     Namespace,
+    OpaqueText,
     SasTokenOf,
     env,
     storage,
 )
+from recipebatch.properties.deferred import ContainerUrl, DeferredText, SasToken, SecretParameter
 from recipebatch.recipe import ExpressionError
 from recipebatch.vocabulary.ids import ContainerName
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def test_a_sas_token_is_a_marker_with_letters_in_the_services_order() -> None:
+
+def test_a_sas_token_is_a_deferred_value_with_letters_in_the_services_order() -> None:
     value = value_of("storage.out.sas_token('write', 'create,read')")
-    assert isinstance(value, DeferredText)
-    assert value.text == "\ue000sas:out:rcw\ue001"
-    joined = value_of("'?' ~ storage.out.sas_token('w')")
-    assert joined == "?\ue000sas:out:w\ue001"
+    assert isinstance(value, OpaqueText)
+    assert value.text == DeferredText(SasToken("out", "rcw"))
+    joined = value_of("'?' ~ storage.out.sas_token('w') ~ 1 ~ true")
+    assert isinstance(joined, OpaqueText)
+    assert joined.text == DeferredText("?", SasToken("out", "w"), "1True")
 
 
 @pytest.mark.parametrize(
@@ -46,11 +55,11 @@ def test_env_has_the_variables_of_recipebatch_and_a_few_harmless_ones() -> None:
     assert env(environ).values == {"RECIPEBATCH_A": "1", "USER": "me", "USERNAME": "me", "LANG": "C", "TZ": "UTC"}
 
 
-def test_the_address_of_a_container_is_a_marker_and_its_name_a_text() -> None:
+def test_the_address_of_a_container_is_a_deferred_value_and_its_name_a_text() -> None:
     assert value_of("storage.out.name") == "demo-out"
     url = value_of("storage.out.url")
-    assert isinstance(url, DeferredText)
-    assert url.text == "\ue000url:out\ue001"
+    assert isinstance(url, OpaqueText)
+    assert url.text == DeferredText(ContainerUrl("out"))
 
 
 def test_a_container_that_a_managed_identity_reaches_has_no_sas() -> None:
@@ -70,12 +79,24 @@ def test_a_sas_token_needs_permissions_that_exist() -> None:
         SasTokenOf("out")()
 
 
-def test_a_deferred_text_can_be_joined_on_both_sides_and_not_compared() -> None:
-    joined = "a" + DeferredText("<x>") + 1
-    assert isinstance(joined, DeferredText)
-    assert str(joined) == "a<x>1"
-    with pytest.raises(TypeError) as caught:
-        _ = joined == "a<x>1"
-    assert str(caught.value) == NOT_KNOWN_YET
-    with pytest.raises(TypeError):
-        _ = joined < "b"
+def test_a_text_that_is_not_known_yet_shows_nothing_of_itself() -> None:
+    text = OpaqueText(DeferredText(SecretParameter("tok")))
+    ways: list[Callable[[], object]] = [
+        lambda: text == "x",
+        lambda: text < "x",
+        lambda: str(text),
+        lambda: f"{text}",
+        lambda: bool(text),
+        lambda: hash(text),
+    ]
+    for way in ways:
+        with pytest.raises(TypeError) as caught:
+            way()
+        assert str(caught.value) == NOT_KNOWN_YET
+    assert repr([text]) == "[a text that is not known yet]"
+
+
+def test_env_has_no_secrets() -> None:
+    assert env({"RECIPEBATCH_SECRET_A": "x", "RECIPEBATCH_SECRET_": "x", "RECIPEBATCH_B": "y"}).values == {
+        "RECIPEBATCH_B": "y"
+    }

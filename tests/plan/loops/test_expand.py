@@ -160,55 +160,6 @@ def test_a_loop_without_items_is_an_error_at_its_position(plan_of: PlanOf, for_e
     assert refusal(plan_of, loop(for_each, "x"), listings={"old": ("a.txt",)}) == expected
 
 
-def test_rows_of_a_table_are_texts_unless_their_type_is_said(plan_of: PlanOf) -> None:
-    table = 'name,seed,note\nü,007,"a, ""b""\nc"\nz,08,\n'
-    sections = loop(
-        "{rows: {file: t.csv, types: {seed: integer}}}", "${{ item.name }}|${{ item.seed + 1 }}|${{ item.note }}"
-    )
-    assert display_names(plan_of(sections, tables={"t.csv": table})) == ['ü|8|a, "b"\nc', "z|9|"]
-
-
-def test_rows_of_json_lines_keep_their_types(plan_of: PlanOf) -> None:
-    sections = loop("{rows: t.jsonl}", "${{ item.a + 1 }}${{ item.b }}")
-    assert display_names(plan_of(sections, tables={"t.jsonl": '{"a": 1, "b": true}\n\n{"a": 2, "b": "x"}'})) == [
-        "2true",
-        "3x",
-    ]
-
-
-def test_rows_of_tab_separated_values_are_read(plan_of: PlanOf) -> None:
-    sections = loop("{rows: t.tsv}", "${{ item['a b'] }}")
-    assert display_names(plan_of(sections, tables={"t.tsv": "a b\tc\r\n1,5\t2\r\n"})) == ["1,5"]
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "message"),
-    [
-        ("t.csv", "a,b\n1\n", "t.csv: line 2 has 1 values, its header 2"),
-        ("t.csv", "a,a\n1,2\n", "t.csv: line 1 has two columns 'a'"),
-        ("t.csv", "a,b\n", "for_each of the task template task produces no tasks: t.csv has no rows"),
-        ("t.csv", "", "for_each of the task template task produces no tasks: t.csv has no rows"),
-        ("t.csv", 'a\n"x\n', "t.csv: unexpected end of data"),
-        ("t.jsonl", "[1]\n", "t.jsonl: line 1 is not a JSON object"),
-        ("t.jsonl", "{\n", "t.jsonl: line 1 is not JSON: Expecting property name enclosed in double quotes"),
-        ("t.dat", "a\n1\n", "t.dat has an unknown file extension"),
-    ],
-)
-def test_a_table_that_is_none_is_an_error(plan_of: PlanOf, file: str, text: str, message: str) -> None:
-    found = refusal(plan_of, loop(f"{{rows: {file}}}"), tables={file: text})
-    assert found.startswith("6:22 [")
-    assert f"] {message}" in found
-
-
-def test_a_value_that_is_not_of_its_columns_type_is_an_error(plan_of: PlanOf) -> None:
-    sections = loop("{rows: {file: t.csv, types: {a: integer}}}")
-    assert "t.csv: line 3, column 'a': 'x' is not of type integer" in refusal(
-        plan_of, sections, tables={"t.csv": "a\n1\nx\n"}
-    )
-    other = loop("{rows: {file: t.csv, types: {z: integer}}}")
-    assert "there is no column 'z'; there are 'a'" in refusal(plan_of, other, tables={"t.csv": "a\n1\n"})
-
-
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_a_product_has_every_combination_once(plan_of: PlanOf, sizes: list[int]) -> None:

@@ -8,6 +8,7 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import Plan, bind_parameters, required_inputs, resolve
 from recipebatch.plan.model import ImageReference, PlannedTask, PurgeWhen
+from recipebatch.properties.deferred import ContainerUrl, DeferredText, SasToken, SecretParameter
 from recipebatch.properties.files import ResourceFile
 from recipebatch.properties.task import TaskConstraints, UserIdentity
 from recipebatch.recipe import read_recipe
@@ -66,8 +67,8 @@ def test_the_bundled_recipe_becomes_the_tutorials_tasks() -> None:
         ResourceFile(container="input", blob="taskdata2.txt", file_path="taskdata2.txt"),
     )
     assert job.tasks[1].environment_settings == (
-        ("OUTPUT_CONTAINER_URL", "\ue000url:output\ue001"),
-        ("OUTPUT_SAS_TOKEN", "\ue000sas:output:cw\ue001"),
+        ("OUTPUT_CONTAINER_URL", DeferredText(ContainerUrl("output"))),
+        ("OUTPUT_SAS_TOKEN", DeferredText(SasToken("output", "cw"))),
     )
     assert (plan.purge, plan.collect[0].into, plan.warnings) == (PurgeWhen.ALWAYS, "topn-output", ())
 
@@ -123,7 +124,7 @@ def test_everything_written_reaches_the_plan(plan_of: PlanOf) -> None:
     assert (pool_.resize_timeout, pool_.metadata) == (timedelta(minutes=10), (("team", "blue"),))
     assert pool_.start_task is not None
     assert (pool_.start_task.command_line, pool_.start_task.max_task_retry_count) == ("x", 2)
-    assert pool_.start_task.environment_settings == (("S", "\ue000sas:input:r\ue001"),)
+    assert pool_.start_task.environment_settings == (("S", DeferredText(SasToken("input", "r"))),)
     assert (job.id, job.priority, job.max_parallel_tasks, job.display_name) == ("j-me", 7, 5, f"on {pool_.id}")
     assert (job.max_wall_clock_time, job.common_environment_settings) == (timedelta(hours=2), (("A", "1"),))
     assert job.tasks is not None
@@ -160,11 +161,11 @@ def test_two_logical_names_of_one_container_are_an_error(plan_of: PlanOf) -> Non
     ]
 
 
-def test_a_secret_is_a_marker_in_the_environment(plan_of: PlanOf) -> None:
+def test_a_secret_is_a_deferred_value_in_the_environment(plan_of: PlanOf) -> None:
     sections = (
         "parameters: {tok: {type: secret, source: {file: t}}}\n"
         "tasks: [{command_line: a, environment_settings: {T: 'Bearer ${{ secrets.tok }}'}}]"
     )
     tasks = plan_of(sections).jobs[0].tasks
     assert tasks is not None
-    assert tasks[0].environment_settings == (("T", "Bearer \ue000secret:tok\ue001"),)
+    assert tasks[0].environment_settings == (("T", DeferredText("Bearer ", SecretParameter("tok"))),)

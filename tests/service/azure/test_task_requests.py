@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from plans import a_container, a_plan, a_task
 
+from recipebatch.plan import DeferredText, SecretParameter
 from recipebatch.plan.model import PlannedDependencies
 from recipebatch.properties.files import OutputFile, ResourceFile
 from recipebatch.properties.task import (
@@ -57,7 +58,7 @@ def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: Sig
 
 
 def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(access: SignedAccess) -> None:
-    registry = ContainerRegistry(registry_server="r", user_name="u", password="\ue000secret:pw\ue001")
+    registry = ContainerRegistry(registry_server="r", user_name="u", password=DeferredText(SecretParameter("pw")))
     task = a_task(
         "t",
         user_identity=UserIdentity(user_name="renderer"),

@@ -67,7 +67,7 @@ def _task(task: PlannedTask) -> Iterable[str]:
     from recipebatch.plan import redact
 
     yield f"  task {task.id}"
-    yield from _command(redact(task.command_line), indent=4)
+    yield from _command(task.command_line, indent=4)
     for file in task.resource_files:
         source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else "a URL"
         yield f"    resource file {file.file_path or '.'} from {source}"
@@ -79,7 +79,7 @@ def _task(task: PlannedTask) -> Iterable[str]:
         yield f"    depends on {', '.join(ids[:_MOST_IDS])}{more}"
     if task.multi_instance_settings is not None:
         yield f"    on {task.multi_instance_settings.number_of_instances} nodes, after this command on each of them:"
-        yield from _command(redact(task.multi_instance_settings.coordination_command_line), indent=6)
+        yield from _command(task.multi_instance_settings.coordination_command_line, indent=6)
     if task.container_settings is not None:
         yield f"    in the container image {task.container_settings.image_name}"
     yield from _raw(task.raw, indent=4)
@@ -147,4 +147,4 @@ def _redacted(properties: Any) -> str:
     """Properties of a request, with secrets as `***`."""
     from recipebatch.plan import redact
 
-    return redact(json.dumps(properties, ensure_ascii=False, sort_keys=True))
+    return json.dumps(properties, ensure_ascii=False, sort_keys=True, default=redact)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import PoolConflictError, ServiceError
-from recipebatch.plan import deferred_values, expiry_rule, scaling
+from recipebatch.plan import DeferredText, expiry_rule, scaling
 from recipebatch.runs import labels
 from recipebatch.vocabulary.states import PoolState
 
@@ -160,9 +160,7 @@ def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str
     if wanted.auto_scale is not None and labels.RUN not in seen.metadata:
         rows.append(("automatic scaling", "on", "off" if seen.auto_scale_formula is None else "on"))
     start = wanted.start_task.command_line if wanted.start_task is not None else "none"
-    # An address that is filled in at the request cannot be compared with what was sent.
-    if not deferred_values(start):
-        rows.append(("start command", start, seen.start_command_line or "none"))
+    rows.append(("start command", start, seen.start_command_line or "none"))
     rows.append(("mounts", _paths(mount.relative_mount_path for mount in wanted.mounts), _mounted(seen.body)))
     rows += _differences("", wanted.properties, seen.body)
     return rows
@@ -193,7 +191,7 @@ def _differences(name: str, ours: Any, theirs: Any) -> Iterator[tuple[str, str, 
             return
         for number, (our, their) in enumerate(zip(ours, theirs, strict=True), start=1):
             yield from _differences(f"{name}[{number}]", our, their)
-    elif not (isinstance(ours, str) and deferred_values(ours)) and str(ours).lower() != str(theirs).lower():
+    elif not isinstance(ours, DeferredText) and str(ours).lower() != str(theirs).lower():
         yield name, str(ours), str(theirs)
 
 

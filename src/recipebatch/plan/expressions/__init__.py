@@ -11,43 +11,42 @@ from recipebatch.plan.expressions.bind import (
     evaluate_data,
     evaluate_node,
 )
-from recipebatch.plan.expressions.deferred import (
-    CLOSE,
-    OPEN,
-    ContainerUrl,
-    Deferred,
-    SasToken,
-    SecretParameter,
-    deferred_values,
-    fill,
-    redact,
+from recipebatch.plan.expressions.budget import (
+    FREE_TASK_BYTES,
+    budget_is_spent,
+    keep_task_bytes,
+    separate_task_bytes,
+    texts_in,
+    weight,
+    within_budget,
 )
-from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace, env, storage
+from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText, env, storage
 from recipebatch.plan.expressions.shell_quoting import command_line_of
+from recipebatch.plan.expressions.values import EvaluationError, check_texts
 
 __all__ = [
-    "CLOSE",
-    "OPEN",
+    "FREE_TASK_BYTES",
     "Constant",
-    "ContainerUrl",
-    "Deferred",
-    "DeferredText",
+    "EvaluationError",
     "File",
     "Namespace",
-    "SasToken",
-    "SecretParameter",
+    "OpaqueText",
+    "budget_is_spent",
+    "check_texts",
     "combine",
     "command_line_of",
     "compile_command",
     "compile_condition",
     "compile_node",
     "compile_setting",
-    "deferred_values",
     "env",
     "evaluate",
     "evaluate_data",
     "evaluate_node",
-    "fill",
-    "redact",
+    "keep_task_bytes",
+    "separate_task_bytes",
     "storage",
+    "texts_in",
+    "weight",
+    "within_budget",
 ]

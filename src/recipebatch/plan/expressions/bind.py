@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from recipebatch.errors import fail_at
-from recipebatch.plan.expressions.deferred import OPEN
+from recipebatch.plan.expressions.budget import FREE_CHARACTERS, charge, deep_size
 from recipebatch.plan.expressions.evaluate import evaluator
-from recipebatch.plan.expressions.namespaces import DeferredText, File
+from recipebatch.plan.expressions.namespaces import File, OpaqueText
 from recipebatch.plan.expressions.shell_quoting import argument
 from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
+from recipebatch.properties.deferred import DeferredText, joined
 from recipebatch.properties.value_types import code_of, hint_of
 from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from recipebatch.properties.deferred import Text
     from recipebatch.recipe import Node
     from recipebatch.recipe.model import Setting
 
@@ -76,19 +78,28 @@ def compile_command(
 ) -> Callable[[Scope], str]:
     """A function from the names of one task to one command, with the results of expressions quoted."""
     pieces = _pieces(node)
-    parts = [_argument(piece, os, shell=shell) if isinstance(piece, Expression) else text_of(piece) for piece in pieces]
+    parts = [_argument(piece, os, shell=shell) if isinstance(piece, Expression) else str(piece) for piece in pieces]
 
     def make(scope: Scope) -> str:
         try:
-            line = "".join([part if isinstance(part, str) else part(scope) for part in parts])
+            texts = [part if isinstance(part, str) else part(scope) for part in parts]
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
-        if OPEN in line:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
+        try:
+            line = "".join(texts)
+        except TypeError:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
             message = "a secret, a SAS token or a container's URL is not allowed on a command line"
             fail_at(node.at, message, "secret-on-command-line", "pass it through environment_settings")
-        return line
+        return line if len(line) <= FREE_CHARACTERS else _charged(line, node)
 
     return _once(pieces, make, static, dynamic)
+
+
+def _charged(text: str, node: Node) -> str:
+    try:
+        return str(charge(text))
+    except EvaluationError as error:
+        fail_at(node.at, str(error), _FAILED, error.hint)
 
 
 def compile_node(node: Node) -> Callable[[Scope], object]:
@@ -112,11 +123,18 @@ def compile_condition(node: Node, static: Scope) -> Callable[[Scope], bool]:
 
 def evaluate_data(node: Node, scope: Scope) -> Any:
     """Data of any shape with its expressions evaluated."""
+    if not isinstance(node.value, (dict, tuple)):
+        return _raw(node)(scope) if isinstance(node.value, str) else node.value
+    data: Any
     if isinstance(node.value, dict):
-        return {key: evaluate_data(entry.value, scope) for key, entry in node.value.items()}
-    if isinstance(node.value, tuple):
-        return [evaluate_data(item, scope) for item in node.value]
-    return _raw(node)(scope) if isinstance(node.value, str) else node.value
+        data = {key: evaluate_data(entry.value, scope) for key, entry in node.value.items()}
+    else:
+        data = [evaluate_data(item, scope) for item in node.value]
+    try:
+        deep_size(data)
+    except EvaluationError as error:
+        fail_at(node.at, str(error), _FAILED, error.hint)
+    return data
 
 
 def evaluate_node(node: Node, scope: Scope) -> object:
@@ -129,11 +147,12 @@ def evaluate_node(node: Node, scope: Scope) -> object:
 
 
 def _raw(node: Node) -> Callable[[Scope], object]:
-    joined = _joined(_pieces(node))
+    whole = _joined(_pieces(node))
 
     def make(scope: Scope) -> object:
         try:
-            return joined(scope)
+            value = whole(scope)
+            return value.text if isinstance(value, OpaqueText) else value
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
 
@@ -142,18 +161,20 @@ def _raw(node: Node) -> Callable[[Scope], object]:
 
 def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset[str]) -> Callable[[Scope], T]:
     pieces = _pieces(node)
-    joined = _joined(pieces)
+    whole = _joined(pieces)
 
     def make(scope: Scope) -> T:
         try:
-            value = joined(scope)
-            if isinstance(value, (DeferredText, File)):
+            value = whole(scope)
+            if isinstance(value, (OpaqueText, File)):
                 value = text_of(value)
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
-        if isinstance(value, str) and OPEN in value and not setting.deferred:
-            message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
-            fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")
+        if isinstance(value, DeferredText):
+            if not setting.deferred:
+                message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
+                fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")
+            return value  # type: ignore[return-value]  # settings that may be deferred take any text
         try:
             return setting.convert(value)
         except ValueError as error:
@@ -186,22 +207,34 @@ def _joined(pieces: tuple[object, ...]) -> Callable[[Scope], object]:
     if len(parts) == 1:
         only = parts[0]
         return only if callable(only) else lambda _: only
-    return lambda scope: "".join([text_of(part(scope)) if callable(part) else str(part) for part in parts])
+
+    def join(scope: Scope) -> Text:
+        texts = [text_of(part(scope)) if callable(part) else str(part) for part in parts]
+        try:
+            text = "".join(texts)  # type: ignore[arg-type]  # most are texts, and this is the fastest way to know
+        except TypeError:
+            return joined(texts)
+        return charge(text) if len(text) > FREE_CHARACTERS else text
+
+    return join
 
 
-def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Scope], str]:
+def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Scope], Any]:
     """A function to an expression's result as an argument of a command."""
     evaluate, raw, source = evaluator(expression), expression.raw, expression.source
 
-    def make(scope: Scope) -> str:
+    def make(scope: Scope) -> Text:
         value = evaluate(scope)
         if raw:
-            return " ".join([element_text(part) for part in value]) if isinstance(value, list) else text_of(value)
+            parts = value if isinstance(value, list) else [value]
+            texts = [text for number, part in enumerate(parts) for text in (" " * (number > 0), element_text(part))]
+            return joined(texts) if isinstance(value, list) else text_of(value)
         try:
             if isinstance(value, list):
                 value = [part.name if isinstance(part, File) else part for part in value]
                 return argument(value, os, shell=shell)
-            return argument(text_of(value), os, shell=shell)
+            text = text_of(value)
+            return argument(text, os, shell=shell) if isinstance(text, str) else text
         except EvaluationError:
             raise
         except ValueError as error:

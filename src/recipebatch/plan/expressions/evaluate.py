@@ -6,14 +6,15 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions.namespaces import DeferredText, File, Namespace
+from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.recipe import Expression
-from recipebatch.plan.expressions.values import EvaluationError, check_text
+from recipebatch.plan.expressions.budget import charge, deep_size
+from recipebatch.plan.expressions.values import EvaluationError, plain_text
 
 _CHAIN = re.compile(r"(?!true\Z|false\Z|none\Z)[a-z]+(?:\.[A-Za-z][A-Za-z0-9_]*)*\Z")
 
@@ -57,7 +58,7 @@ def _compiled(source: str) -> Callable[[Mapping[str, object]], object]:
         value: Any = scope[first]
         for member in rest:
             value = sandbox.getattr(value, member)
-        return value
+        return charge(value)
 
     return follow
 
@@ -65,13 +66,15 @@ def _compiled(source: str) -> Callable[[Mapping[str, object]], object]:
 def _checked(value: object) -> object:
     """The value as a plain one, or the reason why it is none."""
     if isinstance(value, str):
-        check_text(value)
-        return str(value)
+        return str(plain_text(value))
     if isinstance(value, (range, tuple)):
-        return list(value)
+        value = list(value)
     if isinstance(value, float) and value - value != 0:  # infinite, or "not a number"
         raise EvaluationError("the result is not a number that can be used")
-    if value is None or isinstance(value, (bool, int, float, list, dict, DeferredText, File)):
+    if isinstance(value, (list, dict)):
+        deep_size(value)
+        return value
+    if value is None or isinstance(value, (bool, int, float, OpaqueText, File)):
         return value
     if isinstance(value, Namespace):
         raise EvaluationError(f"{value.label} cannot be used as a value", did_you_mean("", value.values))

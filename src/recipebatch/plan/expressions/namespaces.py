@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.config.secret_grants import PREFIX
-from recipebatch.plan.expressions.deferred import ContainerUrl, SasToken
+from recipebatch.properties.deferred import ContainerUrl, DeferredText, SasToken
 from recipebatch.recipe import sas_letters
 
 if TYPE_CHECKING:
@@ -36,22 +36,35 @@ class Namespace:
         self.values = values
 
 
-class DeferredText:
-    """A text that is known only when the run needs it; it can be joined with other texts and nothing else."""
+class OpaqueText:
+    """A text that is known only when the run needs it; expressions can join it with other texts and nothing else.
+
+    Attributes:
+        text: with the deferred values as pieces.
+    """
 
     __slots__ = ("text",)
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: DeferredText) -> None:
         self.text = text
 
+    def __repr__(self) -> str:
+        return "a text that is not known yet"
+
     def __str__(self) -> str:
-        return self.text
+        raise TypeError(NOT_KNOWN_YET)
 
-    def __add__(self, other: object) -> DeferredText:
-        return DeferredText(f"{self.text}{other}")
+    def __format__(self, format_spec: str) -> str:
+        raise TypeError(NOT_KNOWN_YET)
 
-    def __radd__(self, other: object) -> DeferredText:
-        return DeferredText(f"{other}{self.text}")
+    def __bool__(self) -> bool:
+        raise TypeError(NOT_KNOWN_YET)
+
+    def __getitem__(self, _index: object) -> object:
+        raise TypeError(NOT_KNOWN_YET)
+
+    def __contains__(self, _value: object) -> bool:
+        raise TypeError(NOT_KNOWN_YET)
 
     def __eq__(self, other: object) -> bool:
         raise TypeError(NOT_KNOWN_YET)
@@ -59,7 +72,7 @@ class DeferredText:
     __lt__ = __le__ = __gt__ = __ge__ = __eq__
 
     def __hash__(self) -> int:
-        return hash(self.text)
+        raise TypeError(NOT_KNOWN_YET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +119,11 @@ class SasTokenOf:
         self.container = container
         self.refused = refused
 
-    def __call__(self, *permissions: object) -> DeferredText:
+    def __call__(self, *permissions: object) -> OpaqueText:
         """The token with these permissions."""
         if self.refused:
             raise TypeError(f"the container {self.container} is reached by a managed identity: it has no SAS")
-        return DeferredText(SasToken(self.container, sas_letters(permissions)).marker())
+        return OpaqueText(DeferredText(SasToken(self.container, sas_letters(permissions))))
 
 
 def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = ()) -> Namespace:
@@ -120,7 +133,7 @@ def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = (
             logical,
             {
                 "name": str(name),
-                "url": DeferredText(ContainerUrl(logical).marker()),
+                "url": OpaqueText(DeferredText(ContainerUrl(logical))),
                 "sas_token": SasTokenOf(logical, refused=logical in without_sas),
             },
         )

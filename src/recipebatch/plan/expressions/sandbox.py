@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jinja2 import StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, operators
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-from recipebatch.plan.expressions import deferred
-from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, DeferredText, File, Namespace, SasTokenOf
-from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, check_text, element_text, text_of
+from recipebatch.plan.expressions.budget import charge, charge_all, current
+from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Namespace, OpaqueText, SasTokenOf
+from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, element_text, plain_text, text_of
+from recipebatch.properties.deferred import DeferredText, joined
+from recipebatch.properties.value_types import format_value
 from recipebatch.recipe import FILTERS, METHODS, TESTS
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from jinja2.compiler import Frame
+
 MAX_LIST = 1_000_000
 """Elements that a list in an expression may have."""
 
 _MAX_BITS = 4096
 _MAX_WIDTH = 1000
+_MAX_PRECISION = 300
+_MAX_DIGITS = 350  # what a number takes that no width bounds
 _FORMAT = re.compile(r"%(?:%|[-+ #0]*(\d*)(?:\.(\d*))?[diouxXeEfFgGs])")
 _FILE_MEMBERS = ("container", "folder", "name", "path", "stem", "suffix")
 _ENV_HINT = "env reads variables whose names begin with RECIPEBATCH_, and USER, USERNAME, LANG and TZ"
@@ -46,9 +54,46 @@ def environment() -> Sandbox:
     return sandbox
 
 
+class _Code(CodeGenerator):
+    """Names, joined texts, comparisons and list displays ask the sandbox, so that all work is counted."""
+
+    def visit_Name(self, node: nodes.Name, frame: Frame) -> None:  # noqa: N802 - as the base class calls it
+        self._asked("charged", frame, node, super().visit_Name)
+
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802 - as the base class calls it
+        self.write("environment.concatenated((")
+        for each in node.nodes:
+            self.visit(each, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:  # noqa: N802 - as the base class calls it
+        self.write("(")
+        self._asked("compared", frame, node.expr, self.visit)
+        for operand in node.ops:
+            self.visit(operand, frame)
+        self.write(")")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - as the base class calls it
+        self._asked("charged", frame, node, super().visit_Getitem)
+
+    def visit_Operand(self, node: nodes.Operand, frame: Frame) -> None:  # noqa: N802 - as the base class calls it
+        self.write(f" {operators[node.op]} ")
+        self._asked("compared", frame, node.expr, self.visit)
+
+    def _asked(self, method: str, frame: Frame, node: Any, visit: Callable[[Any, Frame], None]) -> None:
+        if isinstance(node, nodes.Name) and node.ctx != "load":
+            visit(node, frame)
+            return
+        self.write(f"environment.{method}(")
+        visit(node, frame)
+        self.write(")")
+
+
 class Sandbox(SandboxedEnvironment):
     """Decides what an expression can reach; everything that Python objects have beside it stays out of reach."""
 
+    code_generator_class = _Code
     intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
     def compiled(self, source: str) -> Callable[[Mapping[str, object]], object]:
@@ -59,6 +104,7 @@ class Sandbox(SandboxedEnvironment):
         template = self.from_string(nodes.Template([assign], lineno=1))
 
         def run(scope: Mapping[str, object]) -> object:
+            current().at_once = 0
             context = template.new_context({"range": _range, **scope}, shared=True)
             for _ in template.root_render_func(context):
                 pass
@@ -69,40 +115,68 @@ class Sandbox(SandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute`."""
         if isinstance(obj, Namespace):
-            return obj.values[attribute] if attribute in obj.values else self._missing(obj.label, attribute, obj.values)
+            if attribute in obj.values:
+                return charge(obj.values[attribute])
+            return self._missing(obj.label, attribute, obj.values)
         if isinstance(obj, dict):
-            return obj[attribute] if attribute in obj else self._missing("item", attribute, obj)
+            return charge(obj[attribute]) if attribute in obj else self._missing("item", attribute, obj)
         if isinstance(obj, File):
             known = attribute in _FILE_MEMBERS
             return getattr(obj, attribute) if known else self._missing("file", attribute, _FILE_MEMBERS)
         if isinstance(obj, str) and attribute in METHODS:
             return _Method(obj, attribute)
-        kind = "a text that is not known yet" if isinstance(obj, DeferredText) else _KINDS.get(type(obj), "this value")
-        return self.undefined(f"{attribute} is not a part of {kind}")
+        if isinstance(obj, OpaqueText):
+            raise EvaluationError(NOT_KNOWN_YET)
+        return self.undefined(f"{attribute} is not a part of {_KINDS.get(type(obj), 'this value')}")
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]`."""
         if isinstance(argument, str):
             return self.getattr(obj, argument)
         if isinstance(obj, (str, list, tuple, range)) and isinstance(argument, (int, slice)):
-            return obj[argument]
-        return self.undefined(f"there is no element {argument!r}")
+            return charge(obj[argument])
+        if isinstance(obj, OpaqueText):
+            raise EvaluationError(NOT_KNOWN_YET)
+        return self.undefined(f"there is no element {format_value(argument)}")
 
     def call(self, context: Any, target: Any, /, *args: Any, **kwargs: Any) -> Any:
         """`target(…)`."""
         _ = context
         if isinstance(target, (_Method, SasTokenOf)) or target is _range:
-            return target(*args, **kwargs)
+            return charge(target(*args, **kwargs))
         raise SecurityError("only range and methods can be called")
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """`left operator right`."""
-        if isinstance(left, DeferredText) or isinstance(right, DeferredText):
+        if isinstance(left, OpaqueText) or isinstance(right, OpaqueText):
             if operator != "+":
                 raise EvaluationError(NOT_KNOWN_YET)
-        elif operator in _BOUNDS:
+            return self.concatenated((left, right))
+        if operator in _BOUNDS:
             _BOUNDS[operator](left, right)
-        return super().call_binop(context, operator, left, right)
+        return charge(super().call_binop(context, operator, left, right))
+
+    def charged(self, value: Any) -> Any:
+        """The value of a name."""
+        return charge(value)
+
+    def compared(self, value: Any) -> Any:
+        """A value that is compared with another, or searched for it."""
+        return charge_all(value)
+
+    def concatenated(self, values: tuple[Any, ...]) -> Any:
+        """`a ~ b`: the values as one text, in which texts that are not known yet stay pieces."""
+        texts: list[Any] = []
+        length = 0
+        for value in values:
+            text = value.text if isinstance(value, OpaqueText) else _concatenable(value)
+            if isinstance(text, str):
+                length += len(text)
+            texts.append(text)
+        if length > MAX_TEXT:
+            _too_long()
+        whole = joined(texts)
+        return OpaqueText(whole) if isinstance(whole, DeferredText) else charge(whole)
 
     def _missing(self, label: str, name: str, known: Iterable[object]) -> Any:
         hint = _ENV_HINT if label == "env" else did_you_mean(name, [str(key) for key in known])
@@ -119,9 +193,9 @@ class _Method:
         self._name = name
 
     def __call__(self, *args: Any) -> Any:
-        if deferred.OPEN in self._text:
+        if any(isinstance(value, OpaqueText) for value in args):
             raise EvaluationError(NOT_KNOWN_YET)
-        check_text(self._text)
+        plain_text(self._text)
         bounded: dict[str, Callable[..., str]] = {"replace": _replace, "zfill": _zfill}
         return (
             bounded[self._name](self._text, *args) if self._name in bounded else getattr(self._text, self._name)(*args)
@@ -133,13 +207,18 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)  # Jinja2 marks filters that want the environment; the wrapper bears the same mark
     def guard(*args: Any, **kwargs: Any) -> Any:
-        if any(
-            isinstance(value, DeferredText) or (isinstance(value, str) and deferred.OPEN in value) for value in args
-        ):
-            raise EvaluationError(NOT_KNOWN_YET)
-        return function(*args, **kwargs)
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, OpaqueText):
+                raise EvaluationError(NOT_KNOWN_YET)
+            charge_all(value)
+        return charge(function(*args, **kwargs))
 
     return guard
+
+
+def _concatenable(value: Any) -> str:
+    """A scalar as `~` writes it; lists and mappings could be of any size."""
+    return text_of(value) if isinstance(value, (list, tuple, dict, range, File)) else str(value)  # type: ignore[return-value]
 
 
 def _bound_times(left: Any, right: Any) -> None:
@@ -163,14 +242,25 @@ def _bound_plus(left: Any, right: Any) -> None:
 
 def _bound_percent(left: Any, right: Any) -> None:
     """Of formats only `%d`, `%03d`, `%.2f`, `%s` and their like, of a bounded width."""
-    _ = right
     if not isinstance(left, str):
         return
+    length = len(left)
+    for value in right if isinstance(right, tuple) else (right,):
+        if isinstance(value, str):
+            length += len(value)
+        elif isinstance(value, (list, tuple, dict, range, File)):
+            raise EvaluationError("a format takes texts and numbers")
+        elif isinstance(value, OpaqueText):
+            raise EvaluationError(NOT_KNOWN_YET)
     if "%" in _FORMAT.sub("", left):
         raise EvaluationError(f"{left!r} is not a format such as '%03d'")
     for match in _FORMAT.finditer(left):
-        if any(int(width or 0) > _MAX_WIDTH for width in match.groups()):
+        widths = [min(int(width[:9] or 0), _MAX_WIDTH + 1) for width in match.groups("")]
+        if max(widths) > _MAX_WIDTH:
             raise EvaluationError(f"a format is wider than {_MAX_WIDTH} characters")
+        length += sum(widths) + _MAX_DIGITS
+    if length > MAX_TEXT:
+        _too_long()
 
 
 _BOUNDS = {"*": _bound_times, "**": _bound_power, "+": _bound_plus, "%": _bound_percent}
@@ -196,8 +286,15 @@ def _range(*args: int) -> range:
     raise EvaluationError(f"range gives more than {MAX_LIST:,} numbers")
 
 
+def _known(value: object) -> str:
+    text = text_of(value)
+    if isinstance(text, str):
+        return text
+    raise EvaluationError(NOT_KNOWN_YET)
+
+
 def _replace(text: object, old: str, new: str) -> str:
-    whole = text_of(text)
+    whole = _known(text)
     if len(whole) + whole.count(old) * len(new) > MAX_TEXT:
         _too_long()
     return whole.replace(old, new)
@@ -206,14 +303,34 @@ def _replace(text: object, old: str, new: str) -> str:
 def _zfill(text: object, width: int) -> str:
     if width > _MAX_WIDTH:
         raise EvaluationError(f"zfill to more than {_MAX_WIDTH} characters")
-    return text_of(text).zfill(width)
+    return _known(text).zfill(width)
 
 
-def _join(values: Iterable[object], separator: str = "") -> str:
+def _join(values: Iterable[object], separator: str = "") -> str | OpaqueText:
     texts = [element_text(value) for value in values]
-    if sum(map(len, texts)) + len(separator) * len(texts) > MAX_TEXT:
+    if sum(len(text) for text in texts if isinstance(text, str)) + len(separator) * len(texts) > MAX_TEXT:
         _too_long()
-    return separator.join(texts)
+    whole = joined([each for number, text in enumerate(texts) for each in (separator if number else "", text)])
+    return OpaqueText(whole) if isinstance(whole, DeferredText) else whole
+
+
+def _round(value: Any, precision: int = 0, method: str = "common") -> float:
+    """`round`, whose precision jinja2 makes a power of ten."""
+    if abs(precision) > _MAX_PRECISION:
+        raise EvaluationError(f"round to more than {_MAX_PRECISION} digits")
+    if method == "common":
+        return float(round(value, precision))
+    if method not in {"ceil", "floor"}:
+        raise EvaluationError("round takes common, ceil or floor")
+    return float(getattr(math, method)(value * 10**precision) / 10**precision)
+
+
+def _sum(values: Iterable[Any], attribute: str | None = None, start: float = 0) -> Any:
+    """`sum` of numbers; lists would be copied once for each."""
+    numbers = [value[attribute] if attribute is not None else value for value in values]
+    if not all(isinstance(number, (int, float)) for number in (*numbers, start)):
+        raise EvaluationError("sum takes numbers")
+    return sum(numbers, start)
 
 
 def _bool(value: object) -> bool:
@@ -221,13 +338,15 @@ def _bool(value: object) -> bool:
 
 
 _OWN_FILTERS: dict[str, Callable[..., Any]] = {
-    "basename": lambda value: text_of(value).rpartition("/")[2],
+    "basename": lambda value: _known(value).rpartition("/")[2],
     "bool": _bool,
     "join": _join,
     "raw": lambda value: value,
     "replace": _replace,
-    "stem": lambda value: File(text_of(value), "").stem,
+    "round": _round,
+    "stem": lambda value: File(_known(value), "").stem,
     "string": text_of,
+    "sum": _sum,
     "unique": lambda value: list(dict.fromkeys(value)),
     "zfill": _zfill,
 }

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from recipebatch.plan.expressions import deferred
-from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, DeferredText, File
+import re
+from typing import TYPE_CHECKING
+
+from recipebatch.plan.expressions.namespaces import File, OpaqueText
 from recipebatch.properties.value_types import scalar_text
+
+if TYPE_CHECKING:
+    from recipebatch.properties.deferred import Text
 
 MAX_TEXT = 1_000_000
 """Characters that an expression may give; a request to the service holds little more."""
+
+
+_REFUSED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
+"""No text for a service: NUL and half characters; and two private characters, which marked secrets in older records."""
 
 
 class EvaluationError(ValueError):
@@ -18,15 +27,15 @@ class EvaluationError(ValueError):
         self.hint = hint
 
 
-def text_of(value: object) -> str:
+def text_of(value: object) -> Text:
     """A value inside a text.
 
     Raises:
         EvaluationError: it is a list or a mapping, or nothing.
     """
     if isinstance(value, str):
-        return scalar_text(value)
-    if isinstance(value, DeferredText):
+        return plain_text(value)
+    if isinstance(value, OpaqueText):
         return value.text
     if isinstance(value, File):
         raise EvaluationError("file is not a text", "write file.name or file.path")
@@ -40,19 +49,38 @@ def text_of(value: object) -> str:
         raise EvaluationError(f"the value {error}") from None
 
 
-def element_text(value: object) -> str:
+def element_text(value: object) -> Text:
     """An element of a list inside a text; a file is its name, which it has in the task's working directory."""
     return value.name if isinstance(value, File) else text_of(value)
 
 
-def check_text(text: str) -> None:
-    """Refuse a text that is too long, or in which a deferred value was changed.
+def plain_text(text: str) -> str:
+    """The text, if it is one that can be used.
 
     Raises:
-        EvaluationError: it is one.
+        EvaluationError: it is too long, or holds a character that is not allowed.
     """
     if len(text) > MAX_TEXT:
         raise EvaluationError(f"the result has more than {MAX_TEXT:,} characters")
-    rest = deferred.fill(text, lambda _: "") if deferred.OPEN in text else text
-    if deferred.OPEN in rest or deferred.CLOSE in rest:
-        raise EvaluationError(NOT_KNOWN_YET)
+    if (not text.isascii() or "\x00" in text) and (found := _REFUSED.search(text)) is not None:
+        raise EvaluationError(f"the result holds the character U+{ord(found[0]):04X}, which is not allowed")
+    return text
+
+
+def check_texts(value: object) -> None:
+    """Check all texts of a value: in lists and mappings too.
+
+    Raises:
+        EvaluationError: one holds a character that is not allowed.
+    """
+    stack = [value]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, str) and (not found.isascii() or "\x00" in found):
+            if (refused := _REFUSED.search(found)) is not None:
+                raise EvaluationError(f"it holds the character U+{ord(refused[0]):04X}, which is not allowed")
+        elif isinstance(found, (list, tuple)):
+            stack.extend(found)
+        elif isinstance(found, dict):
+            stack.extend(found)
+            stack.extend(found.values())

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
-import json
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,23 +10,33 @@ from recipebatch.errors import fail_at
 from recipebatch.plan.expressions import File, Namespace, compile_condition, evaluate, evaluate_data
 from recipebatch.plan.input_requirements import required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
+from recipebatch.plan.loops.tables import MAX_ROWS, table_rows
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 from recipebatch.text.globs import matches
 from recipebatch.text.patterns import compile_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from recipebatch.inputs import LocalInputs
     from recipebatch.recipe.model import Dimension, Distribution, ForEach, Recipe, TaskSpec
 
-MAX_TASKS = 1_000_000
+MAX_TASKS = MAX_ROWS
 """Tasks that one template may give; more is a mistake in a range."""
+
+_VERY_MANY = 10**18
+_MAX_CHOSEN_VALUES = 20_000_000
+"""Values in all items of `combinations` together."""
 
 _MAX_STEPS_OF_GROUPS = 1_000_000_000
 """Characters of all paths times instructions of a `group_by`: some seconds of the worst expression."""
 
-_JSON_NUMBER = {"integer": int, "number": float}
+MANY_TASKS = 50_000
+"""Tasks of which it is worth to know beforehand that they are too large."""
+
+
+def ignore(_items: list[dict[str, object]]) -> None:
+    """The probe of loops that need none."""
 
 
 def loop_variables(
@@ -39,8 +45,17 @@ def loop_variables(
     scope: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
+    probe: Callable[[list[dict[str, object]]], None] = ignore,
 ) -> list[dict[str, object]] | None:
     """What `item` or `file`, and `index`, stand for in each task of a template.
+
+    Args:
+        task: the template.
+        recipe: its recipe.
+        scope: the names that are equal for all tasks.
+        inputs: files and tables.
+        listings: the blobs of containers; None before submission.
+        probe: is given the first of more than `MANY_TASKS`, before memory is spent on all of them.
 
     Returns:
         One mapping per task; None when it is unknown before submission, as blobs of an existing container are.
@@ -54,7 +69,7 @@ def loop_variables(
     found = _items(task, loop, recipe, scope, inputs, listings)
     if found is None:
         return None
-    chosen = _chosen(loop, found, scope)
+    chosen = _chosen(loop, found, scope, ignore if loop.batch.node is not None else probe)
     if not chosen:
         fail_at(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
     size = evaluate(loop.batch, scope)
@@ -62,10 +77,22 @@ def loop_variables(
         many = "files" if isinstance(loop.source, ForFiles) else "items"
         # Of groups of blobs a task gets the blobs of all.
         chosen = [_batch(many, chosen[start : start + size]) for start in range(0, len(chosen), size)]
-    return [{**item, "index": index} for index, item in enumerate(chosen)]
+    # The mappings are made above for this loop alone: a second million of them would take as much memory again.
+    return _with_index(chosen)
 
 
-def _chosen(loop: ForEach, found: Iterable[dict[str, object]], scope: Mapping[str, object]) -> list[dict[str, object]]:
+def _with_index(chosen: list[dict[str, object]]) -> list[dict[str, object]]:
+    for index, names in enumerate(chosen):
+        names["index"] = index
+    return chosen
+
+
+def _chosen(
+    loop: ForEach,
+    found: Iterable[dict[str, object]],
+    scope: Mapping[str, object],
+    probe: Callable[[list[dict[str, object]]], None],
+) -> list[dict[str, object]]:
     """The items that conditions leave, in their order, up to the limit."""
     values = iter(found)
     excluding = [compile_condition(node, scope) for node in loop.exclude]
@@ -79,7 +106,16 @@ def _chosen(loop: ForEach, found: Iterable[dict[str, object]], scope: Mapping[st
     seed = evaluate(loop.shuffle, scope)
     if seed is not None:
         values = iter(shuffled(list(values), seed))
-    return list(itertools.islice(values, evaluate(loop.limit, scope)))
+    values = itertools.islice(values, evaluate(loop.limit, scope))
+    chosen = list(itertools.islice(values, MANY_TASKS + 1))
+    if len(chosen) > MANY_TASKS:
+        probe(_with_index(chosen))
+    for item in values:
+        chosen.append(item)
+        if len(chosen) > MAX_TASKS:
+            message = f"the loop produces more than {MAX_TASKS:,} tasks"
+            fail_at(loop.at, message, "too-many-tasks", "make it smaller, or set `limit`")
+    return chosen
 
 
 def _batch(many: str, items: list[dict[str, object]]) -> dict[str, object]:
@@ -112,7 +148,9 @@ def _items(
         case ForRandom():
             return ({"item": item} for item in _random(loop.source, scope))
         case ForRows():
-            return ({"item": item} for item in _rows(task, loop, loop.source, scope, inputs))
+            return (
+                {"item": item} for item in table_rows(task.name, loop, str(evaluate(loop.source.file, scope)), inputs)
+            )
 
 
 def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
@@ -214,7 +252,7 @@ def _grid(task: TaskSpec, loop: ForEach, source: ForGrid, scope: Mapping[str, ob
             which = f"dimension {name} of " if name else ""
             message = f"for_each of the task template {task.name} produces no tasks: {which}{source.kind} is empty"
             fail_at(loop.at, message, "empty-for-each")
-    if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
+    if count > MAX_TASKS and not _is_cut_short(loop):
         hint = "make the ranges smaller, or set `limit`"
         fail_at(
             loop.at,
@@ -233,16 +271,35 @@ def _combinations(
     task: TaskSpec, loop: ForEach, values: list[Any], length: int, *, replacement: bool
 ) -> Iterator[object]:
     """Every choice of so many of the values, in their order."""
-    count = math.comb(len(values) + length - 1, length) if replacement and values else math.comb(len(values), length)
+    count = _ways(len(values) + length - 1 if replacement and values else len(values), length)
     if count == 0:
         reason = f"{length} of {len(values)} values cannot be chosen"
         message = f"for_each of the task template {task.name} produces no tasks: {reason}"
         fail_at(loop.at, message, "empty-for-each")
-    if count > MAX_TASKS and (loop.limit.node is None or loop.exclude):
-        message = f"combinations produces {count:,} tasks; at most {MAX_TASKS:,} are allowed"
+    if count > MAX_TASKS and not _is_cut_short(loop):
+        many = f"{count:,}" if count < _VERY_MANY else "a great many"
+        message = f"combinations produces {many} tasks; at most {MAX_TASKS:,} are allowed"
         fail_at(loop.at, message, "too-many-tasks", "choose fewer values, or set `limit`")
+    if min(count, MAX_TASKS) * length > _MAX_CHOSEN_VALUES:
+        message = f"combinations of {length:,} values hold more than {_MAX_CHOSEN_VALUES:,} values together"
+        fail_at(loop.at, message, "too-many-tasks", "choose fewer values")
     choose = itertools.combinations_with_replacement if replacement else itertools.combinations
     return (list(chosen) for chosen in choose(values, length))
+
+
+def _ways(values: int, length: int) -> int:
+    """In how many ways so many of the values can be chosen; more than `_VERY_MANY` are not counted."""
+    count = 1
+    for number in range(min(length, values - length) if length <= values else 0):
+        count = count * (values - number) // (number + 1)
+        if count > _VERY_MANY:
+            break
+    return count if length <= values else 0
+
+
+def _is_cut_short(loop: ForEach) -> bool:
+    """Whether only the first items are ever made: a condition could refuse all of them, and a shuffle needs all."""
+    return loop.limit.node is not None and not loop.exclude and not loop.include and loop.shuffle.node is None
 
 
 def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator[object]:
@@ -298,71 +355,3 @@ def _range(dimension: RangeDimension, scope: Mapping[str, object]) -> list[int] 
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
         return [start + number * step for number in range(count)]
     return [float(exact[0] + number * exact[2]) for number in range(count)]
-
-
-def _rows(
-    task: TaskSpec, loop: ForEach, source: ForRows, scope: Mapping[str, object], inputs: LocalInputs
-) -> list[dict[str, object]]:
-    file = str(evaluate(source.file, scope))
-    suffix = file.rpartition(".")[2].lower()
-    kind = source.format or {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(suffix)
-    at = source.file.node.at if source.file.node is not None else loop.at
-    if kind is None:
-        fail_at(at, f"{file} has an unknown file extension", "unknown-format", "add `format: csv`")
-    text = inputs.tables[file]
-    try:
-        rows = _json_rows(text) if kind == "jsonl" else _table_rows(text, "\t" if kind == "tsv" else ",")
-        types = dict(source.types)
-        found = [_typed(line, row, types) for line, row in rows]
-    except (ValueError, csv.Error, RecursionError) as error:
-        fail_at(at, f"{file}: {error}", "invalid-table")
-    if not found:
-        message = f"for_each of the task template {task.name} produces no tasks: {file} has no rows"
-        fail_at(at, message, "empty-for-each")
-    if len(found) > MAX_TASKS:
-        fail_at(at, f"{file} has {len(found):,} rows; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
-    return found
-
-
-def _table_rows(text: str, delimiter: str) -> Iterator[tuple[int, dict[str, object]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = next(reader, [])
-    repeated = [name for number, name in enumerate(header) if name in header[:number]]
-    if repeated:
-        raise ValueError(f"line 1 has two columns {repeated[0]!r}")
-    for values in reader:
-        if not values:
-            continue
-        if len(values) != len(header):
-            raise ValueError(f"line {reader.line_num} has {len(values)} values, its header {len(header)}")
-        yield reader.line_num, dict(zip(header, values, strict=True))
-
-
-def _json_rows(text: str) -> Iterator[tuple[int, dict[str, object]]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise ValueError(f"line {number} is not JSON: {error}") from None
-        if not isinstance(row, dict):
-            raise ValueError(f"line {number} is not a JSON object")  # noqa: TRY004 - of a table, not of ours
-        yield number, row
-
-
-def _typed(line: int, row: dict[str, object], types: dict[str, str]) -> dict[str, object]:
-    for column, kind in types.items():
-        if column not in row:
-            raise ValueError(f"there is no column {column!r}; there are {', '.join(map(repr, row))}")
-        value = row[column]
-        if not isinstance(value, str):
-            continue
-        try:
-            if kind == "boolean":
-                row[column] = {"true": True, "false": False}[value.strip().lower()]
-            elif kind in _JSON_NUMBER:
-                row[column] = _JSON_NUMBER[kind](value.strip())
-        except (ValueError, KeyError):
-            raise ValueError(f"line {line}, column {column!r}: {value[:40]!r} is not of type {kind}") from None
-    return row

@@ -1,7 +1,7 @@
 """Plan, PlannedPool, PlannedJob, PlannedTask: what one run will create, with every default filled in.
 
 Names of Batch properties are the REST names in snake_case; durations are `timedelta`; a duration of None means the
-service's "no limit". Texts of environment settings may hold deferred values (`plan.expressions.deferred`): secrets and
+service's "no limit". Texts of environment settings may hold deferred values (`properties.deferred`): secrets and
 SAS tokens that exist only in the moment of the request.
 """
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError
-from recipebatch.plan.expressions import CLOSE, OPEN, SecretParameter
+from recipebatch.plan.expressions import check_texts
+from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.recipe.model import parameter_values
 from recipebatch.text.nearest import did_you_mean
 
@@ -29,7 +30,7 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
             is, relative to the recipe's folder, as defaults are.
 
     Returns:
-        Typed values by name, in the recipe's order; a secret is its `SecretParameter` marker.
+        Typed values by name, in the recipe's order; a secret is its `SecretParameter` as JSON.
 
     Raises:
         UsageError: a name is unknown, a value does not fit, one is missing, or a secret is given.
@@ -46,7 +47,7 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
             if parameter.name in given:
                 message = f"{parameter.name} is a secret; its value cannot be passed on a command line or in a file"
                 raise UsageError(message, hint="it is read from its `source`", at=parameter.at)
-            values[parameter.name] = SecretParameter(parameter.name).marker()
+            values[parameter.name] = DeferredText(SecretParameter(parameter.name)).to_json()
         elif parameter.name in given:
             values[parameter.name] = _given(parameter, given[parameter.name], folder)
         elif parameter.has_default:
@@ -101,9 +102,10 @@ def _typed(parameter: Parameter, value: object) -> object:
         result = parameter_values.check(parameter, value)
     except ValueError as error:
         raise _refused(parameter, error) from None
-    texts = result if isinstance(result, list) else [result]
-    if any(isinstance(text, str) and (OPEN in text or CLOSE in text or "\x00" in text) for text in texts):
-        raise _refused(parameter, ValueError("holds a reserved character (U+E000, U+E001 or NUL)"))
+    try:
+        check_texts(result)
+    except ValueError as error:
+        raise _refused(parameter, ValueError(f"cannot be used: {error}")) from None
     return result
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import fail_at
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions import DeferredText, Namespace, SecretParameter, env, evaluate, storage
+from recipebatch.plan.expressions import Namespace, OpaqueText, env, evaluate, storage, within_budget
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
+from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.ids import container_name
 
@@ -57,6 +58,20 @@ def resolve(
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
     """
+    with within_budget():
+        return _resolved(recipe, run_id, owner, parameters, inputs, environ, listings, job_listings or {})
+
+
+def _resolved(
+    recipe: Recipe,
+    run_id: str,
+    owner: str,
+    parameters: Mapping[str, object],
+    inputs: LocalInputs,
+    environ: Mapping[str, str],
+    listings: Mapping[str, tuple[str, ...]] | None,
+    job_listings: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> Plan:
     scope = before_run(recipe, parameters)
     scope["run"] = Namespace("run", {"id": run_id, "owner": owner})
     scope["env"] = env(environ)
@@ -66,7 +81,7 @@ def resolve(
     scope["secrets"] = Namespace(
         "secrets",
         {
-            parameter.name: DeferredText(SecretParameter(parameter.name).marker())
+            parameter.name: OpaqueText(DeferredText(SecretParameter(parameter.name)))
             for parameter in recipe.parameters
             if parameter.type == "secret"
         },
@@ -75,7 +90,7 @@ def resolve(
     of_jobs = {job.pool for job in recipe.jobs if job.auto_pool is not None}
     pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
     by_name = {pool.logical: pool for pool in pools}
-    jobs, warnings = planned_jobs(recipe, run_id, scope, by_name, inputs, listings, job_listings or {})
+    jobs, warnings = planned_jobs(recipe, run_id, scope, by_name, inputs, listings, job_listings)
     endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
     pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
     scope["pool"] = Namespace("pool", {"id": str(pools[0].id)})

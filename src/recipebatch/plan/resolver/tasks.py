@@ -18,20 +18,28 @@ from recipebatch.plan.dependencies import (
     tree,
     waits,
 )
-from recipebatch.plan.expressions import Constant, File, Namespace, compile_setting, evaluate
+from recipebatch.plan.expressions import (
+    Constant,
+    File,
+    Namespace,
+    budget_is_spent,
+    compile_setting,
+    evaluate,
+    separate_task_bytes,
+)
 from recipebatch.plan.loops import first_numbers, loop_variables
 from recipebatch.plan.model import PlannedTask
 from recipebatch.plan.resolver.pool_requirements import check_pool
+from recipebatch.plan.resolver.task_sizes import TaskSizes
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.properties.files import OutputFile
 from recipebatch.properties.task import ExitConditions, ExitOptions, RetryRule
 from recipebatch.recipe.model import ForFiles, exit_actions
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import TaskId, task_id
-from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.dependencies import Merge
@@ -45,10 +53,9 @@ if TYPE_CHECKING:
     )
 
     Scope = Mapping[str, object]
+    _Make = Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]
 
 _DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
-# What one file takes in a request, with its SAS.
-_FILE_BYTES = 600
 _MAX_PROBLEMS = 10
 _SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
 _SHELLS = frozenset(
@@ -84,7 +91,7 @@ class PlannedTasks:
         self._late = bool(job.after)
         self._problems = ProblemList()
         self._counts: dict[str, int] = {}
-        self._taken: dict[str, str] = {}
+        self._taken: dict[str, tuple[str, Mapping[str, object]]] = {}
         self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, scope)]
         self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
         self._expanded: dict[str, Expanded] = {}
@@ -165,11 +172,39 @@ class PlannedTasks:
         over_blobs = loop is not None and isinstance(loop.source, ForFiles) and loop.source.local is None
         if self._late and self._listings is None and over_blobs:
             return False
-        per_task = loop_variables(spec, self._recipe, self._names, self._inputs, self._listings)
+        per_task = loop_variables(
+            spec, self._recipe, self._names, self._inputs, self._listings, lambda first: self._probe(spec, first)
+        )
         if per_task is None:
             return False
         self._expanded[spec.name] = Expanded(spec, per_task)
         return True
+
+    def _probe(self, spec: TaskSpec, first: Sequence[Mapping[str, object]]) -> None:
+        """Refuse a great many tasks that are too large together, before memory is spent on the names of all of them."""
+        make, sizes = self._maker(spec), TaskSizes(spec)
+        with separate_task_bytes():
+            for dynamic in first:
+                task = Namespace("task", {"id": spec.name, "template": spec.name})
+                try:
+                    sizes.add(make(TaskId(spec.name), {**self._names, **dynamic, "task": task}, None))
+                except InvalidRecipeError:
+                    if budget_is_spent():
+                        raise
+                    break  # it is reported with the others of its kind
+                if sizes.are_small:
+                    break
+
+    def _maker(self, spec: TaskSpec) -> _Make:
+        """What makes the tasks of a template."""
+        merged_with_failures = {
+            name
+            for other in self._specs
+            if other.reduce is not None and other.reduce.on_failed == "satisfy"
+            for name in (other.name, other.reduce.over)
+        }
+        continues = spec.name in merged_with_failures
+        return _task_maker(spec, self._names, self._pool.os, self._default_retries, continue_on_failure=continues)
 
     def _expand_reduce(self, spec: TaskSpec, reduce: ReduceSpec) -> bool:
         if reduce.over in self._left_out:
@@ -204,17 +239,10 @@ class PlannedTasks:
     def _template(self, spec: TaskSpec, found: Expanded) -> list[PlannedTask | None]:
         static = self._names
         check_pool(spec, self._pool)
-        failed_parts_allowed = {
-            name
-            for other in self._specs
-            if other.reduce is not None and other.reduce.on_failed == "satisfy"
-            for name in (other.name, other.reduce.over)
-        }
-        make = _task_maker(
-            spec, static, self._pool.os, self._default_retries, continue_on_failure=spec.name in failed_parts_allowed
-        )
+        make = self._maker(spec)
         wait = waits(found, self._expanded, self._left_out, static, _DYNAMIC)
         merging = self._merging(spec, spec.reduce) if spec.reduce is not None else None
+        sizes = TaskSizes(spec)
         tasks: list[PlannedTask | None] = []
         for number, (identity, dynamic) in enumerate(zip(found.ids, found.dynamic, strict=True)):
             tasks.append(None)
@@ -227,7 +255,7 @@ class PlannedTasks:
                     scope["inputs"] = merging.inputs(number, tasks)
                 task = make(TaskId(identity), scope, wait(number, scope))
                 tasks[number] = task if merging is None else merging.finished(number, task, tasks)
-                _check_size(spec, task)
+                sizes.add(task)
             except InvalidRecipeError as error:
                 if not self._note(spec, dynamic, error):
                     break
@@ -250,18 +278,19 @@ class PlannedTasks:
             Problem(problem.at, problem.message + described, problem.code, problem.hint) for problem in error.problems
         )
         self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
-        return self._counts[spec.name] < _MAX_PROBLEMS
+        return self._counts[spec.name] < _MAX_PROBLEMS and not budget_is_spent()
 
     def _id(self, spec: TaskSpec, written: str | None, dynamic: Mapping[str, object], count: int) -> TaskId:
         """The task's id, checked to be the only one of its kind; Batch ids are case-insensitive."""
         default = spec.name if spec.for_each is None else resource_names.task_id(spec.name, _index(dynamic), count)
         text = written or default
         at = spec.id.node.at if spec.id.node is not None else spec.at
-        where = f"the task template {spec.name}{_item_of(dynamic)}"
-        other = self._taken.setdefault(text.casefold(), where)
-        if other is not where:
+        other, whose = self._taken.setdefault(text.casefold(), (spec.name, dynamic))
+        if whose is not dynamic:
             hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
-            fail_at(at, f"the id {text} is already used by {other}", "duplicate-id", hint)
+            fail_at(
+                at, f"the id {text} is already used by the task template {other}{_item_of(whose)}", "duplicate-id", hint
+            )
         try:
             return task_id(text)
         except ValueError as error:
@@ -281,9 +310,7 @@ class PlannedTasks:
                 )
 
 
-def _task_maker(
-    spec: TaskSpec, static: Scope, os: str, default_retries: int, *, continue_on_failure: bool
-) -> Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]:
+def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *, continue_on_failure: bool) -> _Make:
     """A function from id, names and dependencies to the task, with everything evaluated that is equal for all.
 
     `continue_on_failure`: a merge continues without the task when it failed.
@@ -328,15 +355,6 @@ def _retry(spec: TaskSpec, scope: Scope) -> RetryRule | None:
     if rule is None or not rule.exit_codes:
         return rule
     return replace(rule, causes=tuple(dict.fromkeys((*rule.causes, Cause.EXIT_CODE.value))))
-
-
-def _check_size(spec: TaskSpec, task: PlannedTask) -> None:
-    """A task that alone is larger than a request can never be added; an estimate that is never too low by much."""
-    size = len(task.command_line) + sum(len(value) for _, value in task.environment_settings)
-    size += _FILE_BYTES * (len(task.resource_files) + len(task.output_files))
-    if size > MAX_REQUEST_BYTES - _FILE_BYTES:
-        message = f"a task of {spec.name} needs a request of {size:,} bytes; the service accepts {MAX_REQUEST_BYTES:,}"
-        fail_at(spec.at, message, "task-too-large", "pass long texts and many files in a container")
 
 
 def _index(dynamic: Mapping[str, object]) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from azure.batch import models
 
 from recipebatch.errors import ExitCode, RecipeBatchError
+from recipebatch.properties.deferred import DeferredText
 from recipebatch.properties.table import SAME, OutputFiles, Pairs, ResourceFiles, Shape
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def filled(value: Any, access: NodeAccess) -> Any:
         return {name: filled(item, access) for name, item in value.items()}
     if isinstance(value, list):
         return [filled(item, access) for item in value]
-    return access.text(value) if isinstance(value, str) else value
+    return access.text(value) if isinstance(value, DeferredText) else value
 
 
 def _put(body: Body, wire: str, item: Any) -> None:
@@ -92,13 +93,13 @@ def _block(item: Any, row: Shape, access: NodeAccess) -> Any:
     return [request_body(each, row, access) for each in item] if row.many else request_body(item, row, access)
 
 
-def _pairs(items: Any, row: Pairs, access: NodeAccess) -> list[Body]:
-    return [{"name": name, "value": access.text(value) if row.deferred else value} for name, value in items]
+def _pairs(items: Any, _row: Pairs, access: NodeAccess) -> list[Body]:
+    return [{"name": name, "value": filled(value, access)} for name, value in items]
 
 
-def _scalar(item: Any, row: Row, access: NodeAccess) -> Any:
-    if isinstance(item, str):
-        return access.text(item) if getattr(row, "deferred", True) else item
+def _scalar(item: Any, _row: Row, access: NodeAccess) -> Any:
+    if isinstance(item, DeferredText):
+        return access.text(item)
     if isinstance(item, (timedelta, datetime)):
         return _in_words(item)
     return list(item) if isinstance(item, tuple) else item

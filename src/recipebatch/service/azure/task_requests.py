@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def task_create_options(task: PlannedTask, *, access: NodeAccess) -> models.BatchTaskCreateOptions:
     """One entry of "Task - Add Task Collection"."""
-    body = models.BatchTaskCreateOptions(id=task.id, command_line=access.text(task.command_line))
+    body = models.BatchTaskCreateOptions(id=task.id, command_line=task.command_line)
     body.update(request_body(task, TASK, access))
     if task.depends_on is not None:
         body.depends_on = _dependencies(task.depends_on)
