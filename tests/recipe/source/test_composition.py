@@ -267,3 +267,12 @@ def test_a_recorded_recipe_needs_no_files(tmp_path: Path) -> None:
     )
     assert again.digest == recipe.digest
     assert again.fragments == recipe.fragments
+
+
+def test_the_files_of_a_recipe_are_bounded_together(tmp_path: Path) -> None:
+    many = "x-a:\n" + "- b\n" * 20_000
+    told = problems(tmp_path, r="include: [a.yaml, b.yaml]\n" + BASE.partition("\n")[2], a=many, b=many)
+    assert "[too-many-values] the file holds too many values" in told[0]
+    long = "#" * 1_000_000 + "\n"
+    told = problems(tmp_path, r="include: [a.yaml, b.yaml]\n", a=long + "x-a: 1\n", b=long + "x-b: 1\n")
+    assert told == ["r.yaml:1:19 [too-many-includes] the included files have more than 1,500,000 characters together"]

@@ -86,7 +86,7 @@ def test_a_file_that_nests_without_end_is_refused() -> None:
 def test_aliases_that_multiply_are_refused() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20)]
-    assert "[too-many-aliases] aliases write out more than 100,000 values" in refusal("\n".join(lines))
+    assert "[too-many-aliases] aliases write out more than 40,000 values" in refusal("\n".join(lines))
 
 
 def test_aliases_that_only_deepen_are_refused() -> None:
@@ -114,3 +114,14 @@ def test_a_file_too_large_is_refused() -> None:
 def test_nodes_compare_by_what_they_say() -> None:
     assert parse("a: [1]", "f") == parse("a: [1]", "f")
     assert isinstance(parse("a: [1]", "f"), Node)
+
+
+@pytest.mark.parametrize(
+    "text", ["a:\n" + "- b\n" * 300_000, "a: [" + "1," * 600_000 + "1]\n", "a: [" + "[]," * 400_000]
+)
+def test_a_document_of_very_many_values_is_refused_where_there_are_too_many(text: str) -> None:
+    assert "[too-many-values] the file holds too many values: a recipe has at most 30,000 keys" in refusal(text)
+
+
+def test_a_document_of_many_values_is_read() -> None:
+    assert len(parse("a:\n" + "- b\n" * 29_000, "r.yaml").plain()["a"]) == 29_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.recipe.nodes import Entry, Node
-from recipebatch.recipe.source.document import MAX_DEPTH, parse
+from recipebatch.recipe.source.document import MAX_BYTES, MAX_DEPTH, MAX_VALUES, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 BUNDLED = "builtin:"
 MAX_FRAGMENTS = 100
 """Files that one recipe may be made from."""
-
-MAX_NODES = 1_000_000
-"""Values that all of them may hold together."""
 
 _KEYS = ("extends", "include")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -62,16 +59,17 @@ def merged(document: Node, fetch: Fetch) -> tuple[Node, tuple[Fragment, ...]]:
     Raises:
         InvalidRecipeError: a path leads nowhere, out of the recipe's folder or in a circle; two fragments disagree.
     """
-    merger = _Merger(fetch)
+    merger = _Merger(fetch, document)
     whole = merger.whole(document, "", ())
     return whole, tuple(merger.used.values())
 
 
 class _Merger:
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, recipe: Node) -> None:
         self.used: dict[str, Fragment] = {}
         self._fetch = fetch
-        self._nodes = 0
+        self._values = recipe.size
+        self._characters = 0
         # A file that is taken by many is read and merged once.
         self._done: dict[str, Node] = {}
 
@@ -110,10 +108,12 @@ class _Merger:
             except UnreadableFragmentError as error:
                 fail_at(path.at, str(error), "missing-include", error.hint)
         fragment = self.used[target]
-        document = parse(fragment.text, fragment.display_name)
-        self._nodes += document.size
-        if self._nodes > MAX_NODES:
-            fail_at(path.at, f"the included files contain more than {MAX_NODES:,} values", "too-many-includes")
+        self._characters += len(fragment.text)
+        if self._characters > MAX_BYTES:
+            message = f"the included files have more than {MAX_BYTES:,} characters together"
+            fail_at(path.at, message, "too-many-includes")
+        document = parse(fragment.text, fragment.display_name, MAX_VALUES - self._values)
+        self._values += document.size
         self._done[target] = self.whole(document, target, chain)
         return self._done[target]
 

@@ -15,14 +15,17 @@ from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourceP
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1_500_000
+MAX_VALUES = 30_000
+"""Keys and values of one recipe with all its files; YAML is read at about 30,000 of them in a second."""
+
 MAX_DEPTH = 100
-MAX_ALIASED_NODES = 100_000
+MAX_ALIASED_NODES = 40_000
 """Values that aliases may add to those written out; more is a mistake or an attack ("billion laughs")."""
 
 _MAX_DIGITS = 300
 _RESERVED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
-"""No text for a service (NUL, half characters), or marks of deferred values (recipebatch.plan.expressions.deferred)."""
+"""No text for a service (NUL, half characters), or marks of deferred values (recipebatch.properties.deferred)."""
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 """One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7); YAML's reader leaves its halves apart."""
 
@@ -59,12 +62,13 @@ def read_text(data: bytes, file: str) -> str:
         fail_at(at, f"the file is not UTF-8: byte 0x{data[error.start]:02x}", code="not-utf-8", hint="save it as UTF-8")
 
 
-def parse(text: str, file: str) -> Node:
+def parse(text: str, file: str, most: int = MAX_VALUES) -> Node:
     """Read one YAML document whose top is a mapping.
 
     Args:
         text: the whole file.
         file: its name as the user gave it, for positions.
+        most: keys and values that it may have.
 
     Raises:
         InvalidRecipeError: the text is no such document; problems that do not stop the reading come together.
@@ -73,7 +77,7 @@ def parse(text: str, file: str) -> Node:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
-    builder = _Builder(file)
+    builder = _Builder(file, most)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
@@ -125,8 +129,10 @@ class _Frame:
 class _Builder:
     """Parser events → Node, without recursion, so that depth is ours to limit."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, most: int) -> None:
         self._file = file
+        self._most = most
+        self._count = 0
         self._stack: list[_Frame] = []
         self._anchors: dict[str, Node] = {}
         self._aliased = 0
@@ -140,15 +146,18 @@ class _Builder:
             case "DocumentStartEvent":
                 self._start_document(event, at)
             case "ScalarEvent":
+                self._count_one(at)
                 node = Node(at, self._scalar(event, at))
                 if event.anchor:
                     self._anchors[event.anchor] = node
                 self._add(node, at)
             case "MappingStartEvent" | "SequenceStartEvent":
+                self._count_one(at)
                 self._open(event, at)
             case "MappingEndEvent" | "SequenceEndEvent":
                 self._close()
             case "AliasEvent":
+                self._count_one(at)
                 self._alias(event.anchor, at)
             case _:
                 pass
@@ -165,6 +174,13 @@ class _Builder:
         if self._problems:
             raise InvalidRecipeError(tuple(sorted(self._problems, key=lambda problem: problem.at)))
         return root
+
+    def _count_one(self, at: SourcePosition) -> None:
+        self._count += 1
+        if self._count > self._most:
+            message = f"the file holds too many values: a recipe has at most {MAX_VALUES:,} keys and values"
+            hint = "keep data in a table that a task loops over (for_each: rows)"
+            fail_at(at, message, code="too-many-values", hint=hint)
 
     def _start_document(self, event: Any, at: SourcePosition) -> None:
         self._documents += 1
