@@ -90,6 +90,15 @@ def test_uploads_of_all_containers_have_their_parameters_filled_in() -> None:
     assert (third.container, third.content, third.blob, third.metadata) == ("b", "hello", "h.txt", (("k", "v"),))
 
 
+@pytest.mark.parametrize("value", ["text/plain\\r\\nX-A: b", "a\\nb", "é", "a\\x7f", " a", "${{ 'a\\\\nb' }}"])
+def test_a_content_type_that_no_http_header_can_carry_is_refused(value: str) -> None:
+    with pytest.raises(InvalidRecipeError) as caught:
+        required(f'storage: {{a: {{uploads: [{{source: x, content_type: "{value}"}}]}}}}\n{TASKS}')
+    (problem,) = caught.value.problems
+    assert problem.code == "invalid-metadata"
+    assert problem.message.startswith("content_type must be printable ASCII, not '")
+
+
 @pytest.mark.parametrize("value", ["é", "a\\nb", " a", "a "])
 def test_metadata_that_no_http_header_can_carry_is_refused(value: str) -> None:
     with pytest.raises(InvalidRecipeError) as caught:

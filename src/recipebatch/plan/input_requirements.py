@@ -57,13 +57,28 @@ def _required(recipe: Recipe, scope: Mapping[str, object]) -> RequiredInputs:
 def _upload(container: str, section: Section, scope: Mapping[str, object]) -> RequiredUpload:
     fields = {name: value(scope) for name, value in bind_fields(section, Place(scope)).items()}
     _check_metadata(section["metadata"], fields["metadata"])
+    _check_content_type(section, fields["content_type"])
     return RequiredUpload(container=container, at=section.at, **fields)
+
+
+def _check_content_type(section: Section, value: str | None) -> None:
+    """Refuse a content type that an HTTP header cannot carry."""
+    if value is not None and not _fits_header(value):
+        node = section["content_type"].node
+        message = f"content_type must be printable ASCII, not {value[:40]!a}"
+        fail_at(
+            node.at if node is not None else section.at, message, "invalid-metadata", "it is sent in an HTTP header"
+        )
+
+
+def _fits_header(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value == value.strip()
 
 
 def _check_metadata(pairs: EnvironmentSpec, values: tuple[tuple[str, str], ...]) -> None:
     """Refuse metadata of blobs that HTTP headers cannot carry."""
     for (name, setting), (_, value) in zip(pairs, values, strict=True):
-        if setting.node is not None and not (value.isascii() and value.isprintable() and value == value.strip()):
+        if setting.node is not None and not _fits_header(value):
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
             fail_at(setting.node.at, message, "invalid-metadata", "metadata is sent in HTTP headers")
 

@@ -6,12 +6,17 @@ MAX_BLOB_NAME = 1024
 """Characters of a blob's name."""
 
 _RESERVED = "\ue000\ue001"
-"""Characters that mark what is filled in later."""
+"""Private characters that marked secrets in records of former versions."""
+
+
+def has_reserved(blob: str) -> bool:
+    """Whether a blob's name, as the service lists it, has characters that no recipe may use."""
+    return any(character in blob for character in _RESERVED)
 
 
 def unfit(blob: str) -> str | None:
     """Why a text cannot be a blob's name, as the end of a sentence; None if it can."""
-    if any(character in blob for character in _RESERVED):
+    if has_reserved(blob):
         return "has a reserved character (U+E000 or U+E001) in its name"
     try:
         blob.encode("utf-8")

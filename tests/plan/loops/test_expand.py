@@ -172,3 +172,15 @@ def test_a_product_has_every_combination_once(plan_of: PlanOf, sizes: list[int])
         count *= size
     assert len(found) == len(set(found)) == count
     assert ids(plan) == sorted(ids(plan))
+
+
+@pytest.mark.parametrize("blob", ["x\ue000secret:tok\ue001.txt", "y\ue000sas:old:racwdl\ue001", "\ue001"])
+def test_a_blob_whose_name_has_a_reserved_character_is_refused_unless_it_is_left_out(
+    plan_of: PlanOf, blob: str
+) -> None:
+    listings = {"old": ("a", blob)}
+    found = refusal(plan_of, loop("{files: old}", "${{ file.name }}"), listings=listings)
+    assert "[invalid-blob-name] the blob '" in found
+    assert "of old has a reserved character (U+E000 or U+E001) in its name" in found
+    sections = loop("{files: {container: old, include: [a]}}", "${{ file.name }}")
+    assert display_names(plan_of(sections, listings=listings)) == ["a"]

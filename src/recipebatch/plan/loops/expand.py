@@ -14,6 +14,7 @@ from recipebatch.plan.loops.tables import MAX_ROWS, table_rows
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
 from recipebatch.text.globs import matches
 from recipebatch.text.patterns import compile_pattern
+from recipebatch.vocabulary.blob_names import has_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -231,6 +232,12 @@ def _files(
         hint = "check prefix, include and exclude" if blobs else f"add `uploads` to storage.{source.container}"
         message = f"for_each of the task template {task.name} produces no tasks: {where} has {has}"
         fail_at(source.container_at, message, "empty-for-each", hint)
+    refused = next((file.path for file in chosen if has_reserved(file.path)), None)
+    if refused is not None:
+        message = (
+            f"the blob {refused[:80]!a} of {source.container} has a reserved character (U+E000 or U+E001) in its name"
+        )
+        fail_at(source.container_at, message, "invalid-blob-name", "rename it, or leave it out: `exclude`")
     return chosen
 
 
