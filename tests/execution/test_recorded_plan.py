@@ -9,12 +9,12 @@ import pytest
 from recipebatch import recipe as recipes
 from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.errors import ServiceError, UsageError
+from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.recorded_plan import (
     RecordedRun,
     check_secret_of_foreign_run,
     containers_looped_over,
     plan_of_record,
-    readable_environment,
     recorded_job_listings,
     recorded_listing,
     user_receipts,

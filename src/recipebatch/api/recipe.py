@@ -134,6 +134,22 @@ class Recipe:
         given = execution.checked_parameters(self._checked, self._given)
         return execution.offline_plan(self._checked, given, self._access(given, allow_paths))
 
+    def from_elsewhere(self, *, allow_paths: Sequence[Path] = ()) -> execution.RecipeFromElsewhere | None:
+        """What a user should agree to before a recipe from elsewhere is run: its plan, with what it takes.
+
+        Args:
+            allow_paths: local files and folders that may be read beside those of the recipe.
+
+        Returns:
+            None for a recipe of the current folder, a bundled one, and one that the user agreed to (`trust`) that has
+            not changed since.
+
+        Raises:
+            InvalidRecipeError: as of `plan`.
+        """
+        given = execution.checked_parameters(self._checked, self._given)
+        return execution.from_elsewhere(self._checked, given, self._access(given, allow_paths))
+
     def _access(self, given: Mapping[str, object], allow_paths: Sequence[Path]) -> ReadAccess:
         return execution.read_access(
             self._checked, given, came_with_recipe=self._came_with_recipe, allow_paths=allow_paths

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from recipebatch.plan import ParameterValue
-    from recipebatch.recipe import Recipe, SecretSource
+    from recipebatch.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +72,6 @@ def _bound(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
     return bind_parameters(recipe, environment_parameters(recipe, os.environ) | dict(given), folder=Path.cwd())
 
 
-def _source(source: SecretSource) -> str:
-    """Where a secret is read from, in words."""
-    if source.environment_variable is not None:
-        return f"environment variable {source.environment_variable}"
-    if source.file is not None:
-        return f"file {source.file}"
-    return f"key vault {source.key_vault_url}, secret {source.key_vault_secret}"
-
-
 def _parameter_values(
     recipe: Recipe, bound: Mapping[str, object], given: Mapping[str, object], files: Sequence[Path]
 ) -> tuple[ParameterValue, ...]:
@@ -93,7 +84,7 @@ def _parameter_values(
     for parameter in recipe.parameters:
         name = parameter.name
         if parameter.source is not None:
-            origin = _source(parameter.source)
+            origin = execution.secret_source(parameter.source)
         elif name in given:
             origin = "--param"
         elif name in written:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from recipebatch.cli.consent import ask_for_consent
 from recipebatch.cli.options import TO_THE_END, RecipeArgument, SharedOptions, confirm_on_terminal, shares
 from recipebatch.cli.output import Output
 from recipebatch.cli.process import print_text, tell
@@ -34,6 +35,8 @@ def apply(
     if STAGE not in chosen and (shared.new or shared.sets_parameters):
         raise UsageError(f"--new and -p start a run, which without the phase {STAGE} has no effect")
     loaded = shared.load(recipe)
+    if STAGE in chosen:
+        ask_for_consent(loaded, shared)
     output = Output("apply", json=shared.json)
     with open_progress() as progress:
         report = loaded.apply(
@@ -95,6 +98,8 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
     if shared.run is not None and shared.sets_parameters:
         raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
     loaded = shared.load(shared.recipe) if shared.recipe is not None else None
+    if loaded is not None and phase.starts_run:
+        ask_for_consent(loaded, shared)
     output = Output(phase.name, json=shared.json)
     with open_progress() as progress:
         report = api.run_phase(
@@ -112,7 +117,7 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
 
 def options_of(phase: Phase) -> tuple[str, ...]:
     """The shared options that the command of a phase takes."""
-    starting = ("param", "params", "new") if phase.starts_run else ()
+    starting = ("param", "params", "new", "yes") if phase.starts_run else ()
     locking = ("break_lock",) if phase.writes else ()
     # A question is answered on the terminal, or beforehand by --yes; the others are repeated.
     names = {"confirm": "yes", "secrets": "secret", "allow_paths": "allow_path"}

@@ -9,11 +9,14 @@ from recipebatch.lazy_imports import lazy_exports
 if TYPE_CHECKING:
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.engine import RetrySelector, RunSelector, Work, find_run, run_phases
+    from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.open_account import Services, account_services
     from recipebatch.execution.open_run import opened_run
     from recipebatch.execution.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.read_recipe import (
+        RecipeFromElsewhere,
         checked_parameters,
+        from_elsewhere,
         load_recipe,
         offline_plan,
         read_access,
@@ -40,6 +43,7 @@ else:
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.orphans",
             "PoolStatus": "recipebatch.execution.status",
+            "RecipeFromElsewhere": "recipebatch.execution.read_recipe",
             "RetrySelector": "recipebatch.execution.engine",
             "RunSelector": "recipebatch.execution.engine",
             "Services": "recipebatch.execution.open_account",
@@ -47,6 +51,7 @@ else:
             "Work": "recipebatch.execution.engine",
             "checked_parameters": "recipebatch.execution.read_recipe",
             "delete_orphans": "recipebatch.execution.orphans",
+            "from_elsewhere": "recipebatch.execution.read_recipe",
             "find_orphans": "recipebatch.execution.orphans",
             "find_run": "recipebatch.execution.engine",
             "is_applied": "recipebatch.execution.select_run",
@@ -61,6 +66,7 @@ else:
             "recipe_path": "recipebatch.execution.read_recipe",
             "plan_of_record": "recipebatch.execution.recorded_plan",
             "run_phases": "recipebatch.execution.engine",
+            "secret_source": "recipebatch.execution.machine_inputs",
             "task_output": "recipebatch.execution.status",
         },
     )
@@ -71,6 +77,7 @@ __all__ = [
     "JobStatus",
     "Orphan",
     "PoolStatus",
+    "RecipeFromElsewhere",
     "RetrySelector",
     "RunSelector",
     "Services",
@@ -81,6 +88,7 @@ __all__ = [
     "delete_orphans",
     "find_orphans",
     "find_run",
+    "from_elsewhere",
     "is_applied",
     "job_statuses",
     "load_recipe",
@@ -92,5 +100,6 @@ __all__ = [
     "read_access",
     "recipe_path",
     "run_phases",
+    "secret_source",
     "task_output",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.config import accounts
+from recipebatch.config import accounts, trusted_recipes
 from recipebatch.config.secret_grants import granted_vault_hosts
 from recipebatch.errors import UsageError
+from recipebatch.execution.machine_inputs import machine_inputs
 from recipebatch.execution.open_account import accounts_file
 from recipebatch.files import AllowedPath, ReadAccess
 from recipebatch.text.nearest import did_you_mean
@@ -103,12 +105,57 @@ def _named(value: object, folder: Path) -> list[AllowedPath]:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeFromElsewhere:
+    """A recipe outside of the folder the user stands in, that the user has not yet agreed to run.
+
+    Attributes:
+        folder: of the recipe, without links.
+        plan: of a run with what it takes from this machine; None if a parameter has no value yet.
+        digest: of the recipe and all its files.
+    """
+
+    folder: str
+    plan: Plan | None
+    digest: str
+
+    def trust(self) -> bool:
+        """Remember that the user agreed; False if it cannot be remembered."""
+        return trusted_recipes.trust(self.digest, recipe_folder=self.folder)
+
+
+def from_elsewhere(recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> RecipeFromElsewhere | None:
+    """What to ask the user about before a recipe is run; None for one of the current folder, or one that is trusted.
+
+    Raises:
+        InvalidRecipeError: the recipe cannot be planned.
+    """
+    folder = os.path.realpath(recipe.folder)
+    if recipe.file.startswith("builtin:") or Path(folder).is_relative_to(os.path.realpath(Path.cwd())):
+        return None
+    try:
+        plan, inputs = _planned(recipe, given, access)
+        files = [file.source for found in inputs.files.values() for file in found if file.source]
+        tables = [text for name in sorted(inputs.tables) for text in (name, inputs.tables[name])]
+    except UsageError:  # an unfinished run may be continued without its parameters
+        plan, files, tables = None, [], []
+    fragments = [text for fragment in recipe.fragments for text in (fragment.name, fragment.text)]
+    digest = trusted_recipes.digest_of([recipe.text, *fragments, *tables], files)
+    if trusted_recipes.is_trusted(digest, recipe_folder=folder):
+        return None
+    return RecipeFromElsewhere(folder=folder, plan=plan, digest=digest)
+
+
 def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None) -> Plan:
     """The plan of a run that does not exist yet, from local files alone; its id says so."""
+    return _planned(recipe, given, access)[0]
+
+
+def _planned(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None) -> tuple[Plan, LocalInputs]:
     from recipebatch import plan as planning
 
     parameters, inputs = bound(recipe, given, access)
-    return planning.resolve(
+    plan = planning.resolve(
         recipe,
         run_id="new-run",
         owner=accounts.owner(os.environ),
@@ -117,6 +164,8 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess
         environ=os.environ,
         listings=None,
     )
+    required = planning.required_inputs(recipe, parameters)
+    return replace(plan, takes=machine_inputs(recipe, plan, required, inputs)), inputs
 
 
 def is_named_vault(host: str) -> bool:

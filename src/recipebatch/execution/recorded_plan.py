@@ -220,18 +220,6 @@ def recorded_job_listings(record: RunRecord) -> dict[str, Listing]:
     return {job: _texts(record, listed) for job, listed in record.job_listings.items()}
 
 
-def readable_environment(recipe: Recipe) -> dict[str, str]:
-    """The variables that the recipe's expressions may read, and only those it names: a record keeps no others."""
-    from recipebatch.plan import env
-
-    sources = {parameter.source.environment_variable for parameter in recipe.parameters if parameter.source is not None}
-    return {
-        name: str(value)
-        for name, value in env(os.environ).values.items()
-        if recipe.mentions(name) and name not in sources
-    }
-
-
 def containers_looped_over(recipe: Recipe) -> dict[str, frozenset[str]]:
     """By job, the containers whose blobs its tasks are made from: they are listed once, when it is submitted."""
     from recipebatch.recipe.model import ForFiles

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
 from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
-from recipebatch.execution.recorded_plan import RecordedRun, readable_environment, user_receipts
+from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.phases import failed_before_tasks, status_of
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span

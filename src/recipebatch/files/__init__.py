@@ -1,7 +1,7 @@
 """Local files: which may be read for a recipe, opened without following links, listed and read within limits."""
 
 from recipebatch.files.folder_listing import ListedFile, ListingBudget, TooManyFilesError, files_in, listed_files
-from recipebatch.files.read_access import AllowedPath, ReadAccess, RefusedPathError, fixed_part
+from recipebatch.files.read_access import AllowedPath, ReadAccess, RefusedPathError, fixed_part, is_bundled
 from recipebatch.files.regular_files import (
     FileTooLargeError,
     NotRegularFileError,
@@ -21,6 +21,7 @@ __all__ = [
     "TooManyFilesError",
     "files_in",
     "fixed_part",
+    "is_bundled",
     "listed_files",
     "open_regular",
     "read_regular",

@@ -133,7 +133,7 @@ class ReadAccess:
         """Whether a path without links belongs to the recipe: its folder, its repository, or a bundled file."""
         if any(_is_below(real, own) and not self._is_private(real, own) for own in (self.folder, self.repository)):
             return True
-        return any(_is_below(real, folder) for folder in _bundled())
+        return is_bundled(real)
 
     def _is_private(self, real: str, folder: str) -> bool:
         """Whether a file below the recipe's folder is the user's: where that is the home folder or above it.
@@ -203,6 +203,11 @@ def _homes() -> frozenset[str]:
 
         found.add(os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir))
     return frozenset(found)
+
+
+def is_bundled(real: str) -> bool:
+    """Whether a path without links is a file of the bundled recipes."""
+    return any(_is_below(real, folder) for folder in _bundled())
 
 
 @cache

@@ -11,12 +11,21 @@ from recipebatch.vocabulary.durations import span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from recipebatch.plan.model import Plan, PlannedJob, PlannedPool, PlannedTask
+    from recipebatch.plan.model import (
+        MachineInputs,
+        Plan,
+        PlannedJob,
+        PlannedPool,
+        PlannedTask,
+        PlannedUpload,
+        TakenFile,
+    )
     from recipebatch.properties.job import Schedule
 
 _MOST_TASKS = 20
 _MOST_BLOBS = 20
 _MOST_IDS = 5
+_MOST_FOLDERS = 20
 
 
 def plan_text(planned: Plan) -> str:
@@ -26,8 +35,9 @@ def plan_text(planned: Plan) -> str:
     for container in planned.containers:
         kind = "existing container" if container.existing else "container"
         lines.append(f"{kind} {container.logical}: {container.name}")
-        lines += [f"  {upload.blob}  {upload.size:,} bytes" for upload in container.uploads[:_MOST_BLOBS]]
+        lines += [_upload(upload, planned.takes) for upload in container.uploads[:_MOST_BLOBS]]
         lines += _more(len(container.uploads) - _MOST_BLOBS, "blobs")
+    lines += taken_text(planned.takes)
     for pool in planned.pools:
         if pool.existing:
             lines.append(f"existing pool {pool.id}")
@@ -61,6 +71,59 @@ def plan_text(planned: Plan) -> str:
     lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end and pools scale to zero")
     lines += [f"warning: {warning}" for warning in planned.warnings]
     return block(lines)
+
+
+def consent_text(name: str, folder: str, planned: Plan | None, *, account: str | None) -> str:
+    """What a user agrees to who runs a recipe from elsewhere."""
+    where = f"account {account}" if account is not None else "your default account"
+    lines = [f"The recipe {name} comes from elsewhere: {folder}", f"It runs its commands on {where}."]
+    if account in {None, "local"}:
+        lines.append("Tasks of the local account run on this machine as you, and can do all that you can do.")
+    if planned is None:
+        return block([*lines, "What it takes from this machine depends on its parameters: see recipebatch plan."])
+    for pool in planned.pools:
+        nodes = "" if pool.existing else f": {pool.target_dedicated_nodes} x {pool.vm_size}"
+        lines += [f"  pool {pool.id}{nodes}"]
+    for job in planned.jobs:
+        count = "tasks that depend on blobs" if job.tasks is None else f"{len(job.tasks):,} tasks"
+        lines += [f"  job {job.id}: {count}"]
+    uploads = [upload for container in planned.containers for upload in container.uploads]
+    if uploads:
+        size = sum(upload.size for upload in uploads)
+        lines.append(f"  uploads: {len(uploads):,} files, {size:,} bytes")
+    lines += taken_text(planned.takes) or ["It takes nothing from this machine beyond its own folder."]
+    return block([*lines, "`recipebatch plan` shows all of it."])
+
+
+def _upload(upload: PlannedUpload, takes: MachineInputs | None) -> str:
+    """A blob, and where its content is: a path of the recipe's folder is relative to it."""
+    source = "a text of the recipe" if upload.source is None else str(upload.source)
+    if upload.source is not None and takes is not None and upload.source.is_relative_to(takes.folder):
+        source = str(upload.source.relative_to(takes.folder))
+    return f"  {upload.blob}  {upload.size:,} bytes  from {source}"
+
+
+def taken_text(takes: MachineInputs | None) -> list[str]:
+    """What a run takes from this machine beyond the recipe's folder; files of one folder in one line."""
+    if takes is None or takes.is_empty:
+        return []
+    lines = ["takes from this machine, beyond the recipe's folder:"]
+    folders: dict[str, list[TakenFile]] = {}
+    for file in takes.files:
+        folders.setdefault(file.path.rpartition("/")[0], []).append(file)
+    for folder, files in list(folders.items())[:_MOST_FOLDERS]:
+        if len(files) <= _MOST_IDS:
+            lines += [f"  file {file.path}: {file.use}" for file in files]
+        else:
+            lines.append(f"  {len(files):,} files in {folder}: {files[0].path.rpartition('/')[2]}, …")
+    shown = sum(len(files) for files in list(folders.values())[:_MOST_FOLDERS])
+    lines += _more(takes.file_count - shown, "files")
+    lines += [f"  environment variable {name}" for name in takes.variables]
+    for secret in takes.secrets:
+        more = f" and {secret.uses - _MOST_IDS:,} more" if secret.uses > _MOST_IDS else ""
+        places = ", ".join(secret.used_by[:_MOST_IDS]) or "nothing"
+        lines.append(f"  secret {secret.name} from {secret.source}: used by {places}{more}")
+    return [*lines, *(f"  code of the installed task factory {name}" for name in takes.factories)]
 
 
 def _task(task: PlannedTask) -> Iterable[str]:

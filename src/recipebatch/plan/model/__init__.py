@@ -1,12 +1,14 @@
 """Plan and its parts: what a run will create, with every default filled in. A door: import from here."""
 
 from recipebatch.plan.model.files import PlannedContainer, PlannedUpload
+from recipebatch.plan.model.machine_inputs import MachineInputs, TakenFile, TakenSecret
 from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedJob, PurgeWhen
 from recipebatch.plan.model.pool import ImageReference, PlannedAutoScale, PlannedPool
 from recipebatch.plan.model.task import PlannedDependencies, PlannedTask
 
 __all__ = [
     "ImageReference",
+    "MachineInputs",
     "Plan",
     "PlannedAfter",
     "PlannedAutoScale",
@@ -17,4 +19,6 @@ __all__ = [
     "PlannedTask",
     "PlannedUpload",
     "PurgeWhen",
+    "TakenFile",
+    "TakenSecret",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from recipebatch.plan.model.files import PlannedContainer
+    from recipebatch.plan.model.machine_inputs import MachineInputs
     from recipebatch.plan.model.pool import PlannedPool
     from recipebatch.plan.model.task import PlannedTask
     from recipebatch.properties.files import Collect
@@ -70,6 +71,7 @@ class Plan:
         watch_timeout: how long `watch` follows the job before it gives up; None is no limit.
         run_limit: the longest the run may last; SAS tokens given to nodes live as long, and so do the nodes of pools.
         warnings: things worth a look that stop nothing.
+        takes: what the run would take from this machine; None in the plan of a run that exists.
     """
 
     run_id: str
@@ -83,6 +85,7 @@ class Plan:
     watch_timeout: timedelta | None
     run_limit: timedelta
     warnings: tuple[str, ...] = ()
+    takes: MachineInputs | None = None
 
     def container(self, logical: str) -> PlannedContainer:
         """The container with that name in the recipe; KeyError if there is none (the plan was checked)."""
