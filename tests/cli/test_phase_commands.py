@@ -38,9 +38,9 @@ def test_options_that_contradict_each_other_are_refused(arguments: list[str], sa
 
 
 OPTIONS: dict[str, set[str]] = {
-    "stage": {"--param", "--params", "--new", "--break-lock"},
-    "provision": {"--break-lock"},
-    "submit": {"--break-lock"},
+    "stage": {"--param", "--params", "--new", "--yes", "--secret", "--allow-path", "--break-lock"},
+    "provision": {"--secret", "--allow-path", "--break-lock"},
+    "submit": {"--secret", "--allow-path", "--break-lock"},
     "watch": {"--timeout"},
     "collect": {"--output-dir", "--include", "--overwrite"},
     "purge": {"--orphans", "--yes", "--force", "--break-lock"},
