@@ -3,11 +3,17 @@
 For Python programs: `Recipe.load("topn.yaml").with_params(words=5).plan()`, and `.apply()`.
 """
 
-from __future__ import annotations
+import sys
 
-from typing import TYPE_CHECKING, Any
+_module = sys.orig_argv[sys.orig_argv.index("-m") + 1 :][:1] if "-m" in sys.orig_argv else []
+if not sys.flags.safe_path and [name.split(".")[0] for name in _module] == [__name__]:
+    # `python -m` looks for modules in the working directory first, where anyone may have put some. What it looked for
+    # before this line cannot be changed here: the command `recipebatch` does not look there at all.
+    del sys.path[:1]
 
-from recipebatch._version import __version__
+from typing import TYPE_CHECKING, Any  # noqa: E402 - only now
+
+from recipebatch._version import __version__  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from recipebatch.api import PhaseOptions, Recipe, SecretGrant
