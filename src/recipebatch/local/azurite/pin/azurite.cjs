@@ -26,7 +26,7 @@ const most = Math.min(1000, Math.max(8, Math.floor(Number(process.env.RECIPEBATC
 const journal = keepMetadata(azurite("lokijs"), folder);
 findBlobsByName(azurite("lokijs"), "$BLOBS_COLLECTION$");
 guardRequests(journal, { report, connections: most });
-keepContent(azurite("../common/persistence/FSExtentStore").default, journal);
+keepContent(azurite("../common/persistence/FSExtentStore").default, azurite("./errors/StorageError").default, journal);
 const { DEFAULT_BLOB_PERSISTENCE_ARRAY: places } = azurite("./utils/constants");
 for (const place of places) place.maxConcurrency = Math.min(place.maxConcurrency, Math.max(4, Math.floor(most / 4)));
 

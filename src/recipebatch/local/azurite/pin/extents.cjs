@@ -11,8 +11,11 @@ const MAX_BYTES = 64 * 1024 * 1024; // as Azurite: a file that is longer gets no
 const FREE = 0;
 const WRITING = 1;
 
-/** Hooks into Azurite's FSExtentStore. Content is on the disk before it is referred to; `journal` refers to it. */
-function keepContent(FSExtentStore, journal) {
+/**
+ * Hooks into Azurite's FSExtentStore. Content is on the disk before it is referred to; `journal` refers to it.
+ * What cannot be written is answered by a StorageError.
+ */
+function keepContent(FSExtentStore, StorageError, journal) {
   const folders = new Set(); // with a file that was created and may have no entry on the disk
   journal.beforeStore.push(async () => {
     for (const folder of folders) {
@@ -22,7 +25,7 @@ function keepContent(FSExtentStore, journal) {
   });
 
   FSExtentStore.prototype.appendExtent = function (data, contextId) {
-    return this.appendQueue.operate(() => append(this, data), contextId);
+    return this.appendQueue.operate(() => append(this, data, contextId), contextId);
   };
 
   // Content must not disappear before the change that made it unused is on the disk.
@@ -32,7 +35,7 @@ function keepContent(FSExtentStore, journal) {
     return deleteExtents.call(this, ids);
   };
 
-  async function append(store, data) {
+  async function append(store, data, contextId) {
     // The queue lets no more operations run than there are places.
     const place = store.activeWriteExtents.find((one) => one.appendStatus === FREE);
     place.appendStatus = WRITING;
@@ -56,6 +59,9 @@ function keepContent(FSExtentStore, journal) {
       await store.metadataStore.updateExtent({ id, locationId, path: id, size: offset + count, ...times });
       place.offset += count;
       return { id, offset, count };
+    } catch (error) {
+      if (!error.syscall) throw error; // the client left
+      throw new StorageError(503, "ServerBusy", `the local account cannot store this: ${error.message}`, contextId);
     } finally {
       place.appendStatus = FREE;
     }

@@ -14,13 +14,14 @@ const NAME = /^journal-(\d{8})\.log$/;
 const HEADER = /^([0-9a-f]{32}) (\d+)$/;
 const ROOM_BYTES = 1024 * 1024;
 const LOW_BYTES = ROOM_BYTES / 2;
+const DELETE_BYTES = ROOM_BYTES / 16;
 const RETRY_MS = 1000;
 
 function hashOf(name, offset, text) {
   return crypto.createHash("sha256").update(`${name} ${offset}\n`).update(text).digest("hex").slice(0, 32);
 }
 
-/** The frames of a journal file, as text; `rest` is the number of bytes of a torn one at its end. */
+/** The frames of a journal file as texts, where they end, and the number of bytes of a torn one there. */
 function readFrames(file) {
   const content = fs.readFileSync(file);
   const name = path.basename(file);
@@ -37,7 +38,7 @@ function readFrames(file) {
   }
   let last = content.length;
   while (last > offset && content[last - 1] === 0) last -= 1;
-  return { texts, rest: last - offset };
+  return { texts, end: offset, rest: last - offset };
 }
 
 function syncFolder(folder) {
@@ -68,11 +69,17 @@ class Journal {
     this.beforeStore = []; // asynchronous functions that are run before changes are stored
   }
 
-  /** The changes that earlier processes stored, in their order; `say` is told of torn ends. */
+  /** The changes that earlier processes stored, in their order; `say` is told of torn ends. Gives back their room. */
   *earlier(say) {
     for (const name of this.old) {
-      const { texts, rest } = readFrames(path.join(this.folder, name));
+      const file = path.join(this.folder, name);
+      const { texts, end, rest } = readFrames(file);
       if (rest) say(`${name}: the last ${rest} bytes were not completely written and are ignored`);
+      try {
+        fs.truncateSync(file, end);
+      } catch (error) {
+        say(`${name}: ${error.message}`);
+      }
       for (const text of texts) yield* text.split("\n");
     }
   }
@@ -107,9 +114,14 @@ class Journal {
     }
   }
 
-  /** As `noRoom`, and changes that delete go on with the room that is left. */
+  /** As `noRoom`, for changes that delete: they go on with the room that is left. */
   async noRoomToDelete() {
-    return this.file && !this.error && this.file.size - this.file.offset > LOW_BYTES / 8 ? null : this.noRoom();
+    try {
+      if (!this.error) await this.inTurn(() => this.makeRoom(DELETE_BYTES));
+    } catch (error) {
+      return error;
+    }
+    return this.error ? this.noRoom() : null;
   }
 
   async flush() {
@@ -181,22 +193,30 @@ class Journal {
 
   async create() {
     const name = `journal-${String(this.number + 1).padStart(8, "0")}.log`;
-    const place = path.join(this.folder, name);
-    let handle;
+    // With little room blobs can still be deleted.
+    let file;
     try {
-      handle = await fs.promises.open(place, "wx", 0o600);
-      await writeAll(handle, Buffer.alloc(ROOM_BYTES), 0);
-      await handle.sync();
-      syncFolder(this.folder);
-    } catch (error) {
-      if (handle) {
-        await handle.close().catch(() => {});
-        await fs.promises.unlink(place).catch(() => {});
-      }
-      throw error;
+      file = await this.createWith(name, ROOM_BYTES);
+    } catch {
+      file = await this.createWith(name, 2 * DELETE_BYTES);
     }
     this.number += 1;
-    return { name, handle, offset: 0, size: ROOM_BYTES };
+    return file;
+  }
+
+  async createWith(name, size) {
+    const place = path.join(this.folder, name);
+    const handle = await fs.promises.open(place, "wx", 0o600);
+    try {
+      await writeAll(handle, Buffer.alloc(size), 0);
+      await handle.sync();
+      syncFolder(this.folder);
+      return { name, handle, offset: 0, size };
+    } catch (error) {
+      await handle.close().catch(() => {});
+      await fs.promises.unlink(place).catch(() => {});
+      throw error;
+    }
   }
 
   /** Write to a new file from now on. All that was stored before is in `old`. */
