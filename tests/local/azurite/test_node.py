@@ -68,3 +68,18 @@ def test_a_system_node_that_is_new_enough_serves_with_its_npm(programs: Path, mo
     found = find_node()
     assert found.program == programs / "node"
     assert found.npm == known.npm.resolve()
+
+
+@pytest.mark.usefixtures("without_wheel")
+def test_a_node_of_the_working_directory_is_not_started(
+    programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    planted = programs / "node"
+    planted.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\necho v99.0.0\n")
+    planted.chmod(0o755)
+    monkeypatch.chdir(programs)
+    for path in (".", "", ":", "bin", "../bin"):
+        monkeypatch.setenv("PATH", path)
+        with pytest.raises(LocalAccountError, match=r"needs Node\.js to run Azurite, and none is installed"):
+            find_node()
+    assert not (tmp_path / "started").exists()

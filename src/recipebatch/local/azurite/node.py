@@ -13,7 +13,7 @@ from pathlib import Path
 from recipebatch.errors import LocalAccountError
 
 OLDEST_NODE = 20
-"""The highest lower bound among the `engines` of the packages in azurite_pin/package-lock.json."""
+"""The highest lower bound among the `engines` of the packages in pin/package-lock.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,16 @@ def _from_wheel() -> Node | None:
 
 def _from_system() -> Node:
     hint = "pip install 'recipebatch[local]'"
-    program = shutil.which("node")
+    # A relative entry of PATH leads into the working directory, which may come from elsewhere.
+    search = os.pathsep.join(entry for entry in os.get_exec_path() if Path(entry).is_absolute())
+    program = shutil.which("node", path=search)
     if program is None:
         raise LocalAccountError("the local account needs Node.js to run Azurite, and none is installed", hint=hint)
     version = _version_of(program)
     if version is None or version < OLDEST_NODE:
         found = f"{program} is version {version}" if version is not None else f"{program} does not run"
         raise LocalAccountError(f"Azurite needs Node.js {OLDEST_NODE} or newer, and {found}", hint=hint)
-    npm = shutil.which("npm")
+    npm = shutil.which("npm", path=search)
     script = Path(npm).resolve() if npm else None
     if script is None or script.suffix != ".js":
         raise LocalAccountError(f"{program} has no npm, which is needed to install Azurite", hint=hint)
