@@ -117,7 +117,7 @@ def _check_above(path: Path, status: os.stat_result, folder: Path, hint: str) ->
     # In a container the owner of all that comes from outside can be a user without a name, and so is that of /.
     if status.st_uid not in {os.getuid(), 0, Path("/").stat().st_uid}:
         raise LocalAccountError(f"{path}, on the way to {folder}, belongs to {_name(status.st_uid)}", hint=hint)
-    if stat.S_ISLNK(status.st_mode) or status.st_mode & stat.S_ISVTX:
+    if not stat.S_ISDIR(status.st_mode) or status.st_mode & stat.S_ISVTX:
         return  # who can write to a folder with the sticky bit cannot replace what belongs to others
     if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not _is_private_group(status.st_gid)):
         raise LocalAccountError(
