@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shutil
 import signal
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import AccessPolicy, BlobBlock, BlobServiceClient, ContentSettings, CorsRule
-from local.azurite.kills import CONTAINER, kill_while_writing, wrong_blobs
+from local.azurite.kills import CONTAINER, RawClient, Writer, account_sas, kill_while_writing, wrong_blobs
 
+from recipebatch import local
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite import start_azurite
 from recipebatch.local.keys import new_key
@@ -137,6 +140,58 @@ def test_what_clients_were_told_while_azurite_was_killed_is_true_after_each_rest
             assert list(wrong_blobs(service, writers)) == []
         acknowledged += sum(writer.requests for writer in writers)
     assert acknowledged > 10
+
+
+def documents(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """What Azurite has saved, without what it sets when a blob is read."""
+    found = {}
+    for path in folder.glob("__azurite_db_*.json"):
+        for collection in json.loads(path.read_text())["collections"]:
+            found[collection["name"]] = collection["data"]
+            for one in collection["data"]:
+                for name in ("leaseState", "leaseStatus", "tagCount"):
+                    one.get("properties", {}).pop(name, None)
+    return found
+
+
+def test_the_journal_has_all_that_is_in_memory(tmp_path: Path) -> None:
+    with azurite_in(tmp_path / "kept") as (_, service):
+        write_all_kinds(service)
+        shutil.copytree(tmp_path / "kept", tmp_path / "copy")
+    assert journals(tmp_path / "kept") == []
+    assert len(journals(tmp_path / "copy")) == 1
+    with azurite_in(tmp_path / "copy"):
+        while journals(tmp_path / "copy"):  # saved soon after the start
+            time.sleep(0.05)
+    assert documents(tmp_path / "copy") == documents(tmp_path / "kept")
+    assert len(documents(tmp_path / "kept")["$BLOBS_COLLECTION$"]) == 7
+
+
+@pytest.mark.parametrize("killed", [("azurite",), ("azurite", "service")])
+def test_what_a_killed_account_acknowledged_is_there_when_it_runs_again(state: Path, killed: tuple[str, ...]) -> None:
+    def service_of(account: local.LocalAccount) -> BlobServiceClient:
+        return BlobServiceClient.from_connection_string(account.connection_string.reveal())
+
+    account = local.ensure_running(say=print, idle_minutes=0)
+    with service_of(account) as client:
+        client.create_container(CONTAINER)
+    sas = account_sas(account.storage_key)
+    writers = [Writer(RawClient(account.blob_endpoint, sas), f"w{number}") for number in range(4)]
+    for writer in writers:
+        writer.start()
+    while sum(writer.requests for writer in writers) < 40:
+        assert any(writer.is_alive() for writer in writers)
+    pids = local.status().pids
+    for name in killed:
+        os.kill(pids[name], signal.SIGKILL)
+    for writer in writers:
+        writer.join()
+    # A killed Azurite is started again by its service, a killed service by the next command.
+    account = local.ensure_running(say=print, idle_minutes=0)
+    with service_of(account) as client:
+        assert list(wrong_blobs(client, writers)) == []
+    assert local.status().pids["azurite"] != pids["azurite"]
+    assert journals(state / "blobs")
 
 
 def uploaded(container: ContainerClient, names: list[str]) -> dict[str, bytes]:
