@@ -93,7 +93,7 @@ def context(sdk: BatchClient, blobs: AzureBlobs) -> Callable[[timedelta], PhaseC
 def test_a_pool_has_its_nodes_until_the_run_is_over_and_none_afterwards(
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
-    assert "2 nodes ready" in provision_pools(context(timedelta(seconds=4))).summary
+    assert "2 nodes ready" in provision_pools(context(timedelta(seconds=8))).summary
     wait_for(lambda: not list(sdk.list_nodes("p1")))
     pool = sdk.get_pool("p1")
     assert (pool.target_dedicated_nodes, pool.state) == (0, "active")
@@ -102,7 +102,7 @@ def test_a_pool_has_its_nodes_until_the_run_is_over_and_none_afterwards(
 def test_a_run_that_is_continued_has_the_nodes_for_as_long_as_it_may_last_from_now_on(
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
-    provision_pools(context(timedelta(seconds=1)))
+    provision_pools(context(timedelta(seconds=8)))
     wait_for(lambda: not list(sdk.list_nodes("p1")))
     extend_pool_expiry(context(timedelta(hours=2)))
     wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"])
