@@ -3,19 +3,13 @@
 For Python programs: `Recipe.load("topn.yaml").with_params(words=5).plan()`, and `.apply()`.
 """
 
-import sys
+from recipebatch._version import __version__
 
-_module = sys.orig_argv[sys.orig_argv.index("-m") + 1 :][:1] if "-m" in sys.orig_argv else []
-if not sys.flags.safe_path and [name.split(".")[0] for name in _module] == [__name__]:
-    # `python -m` looks for modules in the working directory first, where anyone may have put some. What it looked for
-    # before this line cannot be changed here: the command `recipebatch` does not look there at all.
-    del sys.path[:1]
-
-from typing import TYPE_CHECKING, Any  # noqa: E402 - only now
-
-from recipebatch._version import __version__  # noqa: E402 - the same
-
+# Nothing else is imported: before the command has cleared sys.path, typing.py may be a file of the current folder.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from recipebatch.api import PhaseOptions, Recipe, SecretGrant
     from recipebatch.errors import InvalidRecipeError, RecipeBatchError
 
@@ -30,7 +24,7 @@ _EXPORTS = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import what a program asks for when it does, so that `import recipebatch` costs nothing."""
     if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,36 @@
-"""`python -m recipebatch`: the same as the `recipebatch` command."""
+"""`recipebatch` and `python -m recipebatch`: the entry point, before anything else is imported."""
 
-from recipebatch.cli.app import main
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command; no module of the current folder is imported."""
+    sys.path[:] = safe_path(sys.path, _current_folder(), os.environ.get("PYTHONPATH", ""))
+    from recipebatch.cli.app import main as command
+
+    command()
+
+
+def safe_path(path: list[str], folder: str | None, named: str) -> list[str]:
+    """The search path of modules without the current folder, which `python -m` and an empty item of PYTHONPATH add.
+
+    Args:
+        path: as `sys.path`.
+        folder: the current folder, or None if it is gone.
+        named: PYTHONPATH; a folder that it names by its absolute path is kept, and so is the one with recipebatch.
+    """
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib is not imported
+    kept = {own, *(item for item in named.split(os.pathsep) if os.path.isabs(item))}  # noqa: PTH117 - the same
+    return [item for item in path if item in kept or item not in {"", ".", folder}]
+
+
+def _current_folder() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109 - the same
+    except OSError:
+        return None
+
 
 if __name__ == "__main__":
     main()

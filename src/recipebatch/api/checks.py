@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch import execution
+from recipebatch.config.current_folder import current_folder
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
 from recipebatch.explain import all_explanations, explanation
 from recipebatch.files import AllowedPath, files_in, read_regular
@@ -94,7 +95,7 @@ def run_tests(paths: Sequence[str], *, update: bool = False, allow_paths: Sequen
     """
     from recipebatch import recipe_tests
 
-    allowed = [AllowedPath.of(path, Path.cwd()) for path in allow_paths]
+    allowed = [AllowedPath.of(path, current_folder()) for path in allow_paths]
     return recipe_tests.run_tests(recipe_tests.find_tests(paths), update=update, allowed=allowed)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import execution
+from recipebatch.config.current_folder import current_folder
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from recipebatch.plan import ParameterValue
     from recipebatch.recipe import Recipe
@@ -69,7 +70,7 @@ def show(
 def _bound(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
     from recipebatch.plan import bind_parameters, environment_parameters
 
-    return bind_parameters(recipe, environment_parameters(recipe, os.environ) | dict(given), folder=Path.cwd())
+    return bind_parameters(recipe, environment_parameters(recipe, os.environ) | dict(given), folder=current_folder())
 
 
 def _parameter_values(

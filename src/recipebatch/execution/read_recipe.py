@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts, trusted_recipes
+from recipebatch.config.current_folder import current_folder
 from recipebatch.config.secret_grants import granted_vault_hosts
 from recipebatch.errors import UsageError
 from recipebatch.execution.machine_inputs import machine_inputs
@@ -76,7 +77,7 @@ def read_access(
     for name, value in given.items():
         if name not in came_with_recipe:
             # A file is meant from where the user stands, other texts from where the recipe uses them.
-            named += _named(value, Path.cwd() if types.get(name) == "file" else recipe.folder)
+            named += _named(value, current_folder() if types.get(name) == "file" else recipe.folder)
     return folder_access(recipe.folder, allow_paths).with_allowed(named)
 
 
@@ -87,7 +88,7 @@ def folder_access(folder: Path, allow_paths: Iterable[Path] = ()) -> ReadAccess:
     for path in allow_paths:
         if not os.path.lexists(path):
             raise UsageError(f"--allow-path {path}: there is no such file or folder")
-        allowed.append(AllowedPath.of(path, Path.cwd()))
+        allowed.append(AllowedPath.of(path, current_folder()))
     settings = accounts_file()
     # What the recipe brings is no setting of the user's.
     if settings.is_file() and not access.is_own(os.path.realpath(settings)):
@@ -131,7 +132,7 @@ def from_elsewhere(recipe: Recipe, given: Mapping[str, object], access: ReadAcce
         InvalidRecipeError: the recipe cannot be planned.
     """
     folder = os.path.realpath(recipe.folder)
-    if recipe.file.startswith("builtin:") or Path(folder).is_relative_to(os.path.realpath(Path.cwd())):
+    if recipe.file.startswith("builtin:") or Path(folder).is_relative_to(os.path.realpath(current_folder())):
         return None
     try:
         plan, inputs = _planned(recipe, given, access)
@@ -218,11 +219,11 @@ def bound(
     from recipebatch import plan as planning
     from recipebatch.inputs import read_local_inputs
 
-    parameters = planning.bind_parameters(recipe, given, folder=Path.cwd())
+    parameters = planning.bind_parameters(recipe, given, folder=current_folder())
     required = planning.required_inputs(recipe, parameters)
     access = access or read_access(recipe, given)
     return parameters, read_local_inputs(required, access=access, refusal=_factory_refusal)
 
 
 def _factory_refusal(name: str, folder: Path) -> str | None:
-    return accounts.factory_refusal(name, folder, Path.cwd().resolve(), os.environ)
+    return accounts.factory_refusal(name, folder, current_folder().resolve(), os.environ)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from recipebatch.config import accounts
+from recipebatch.config.current_folder import current_folder
 from recipebatch.errors import UsageError
 from recipebatch.execution.read_recipe import folder_access, is_named_vault
 from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
@@ -126,7 +127,7 @@ class RecordedRun:
         """The run's parameters with others given, by the rules of the recipe it began with."""
         from recipebatch import plan as planning
 
-        return planning.bind_parameters(self.recipe, {**self.given(), **given}, folder=Path.cwd())
+        return planning.bind_parameters(self.recipe, {**self.given(), **given}, folder=current_folder())
 
 
 @dataclass(frozen=True, kw_only=True)
