@@ -7,8 +7,13 @@ import sys
 def main() -> None:
     """Run the command; no module of the current folder is imported."""
     sys.path[:] = safe_path(sys.path, _current_folder(), os.environ.get("PYTHONPATH", ""))
-    from recipebatch.cli.app import main as command
-
+    try:
+        from recipebatch.cli.app import main as command
+    except (ImportError, MemoryError, OSError) as error:
+        if not _is_limit(error):
+            raise
+        os.write(2, f"error: cannot start: {str(error) or 'out of memory'} [machine]\n  hint: see ulimit -a\n".encode())
+        raise SystemExit(4) from None
     command()
 
 
@@ -23,6 +28,12 @@ def safe_path(path: list[str], folder: str | None, named: str) -> list[str]:
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib is not imported
     kept = {own, *(item for item in named.split(os.pathsep) if os.path.isabs(item))}  # noqa: PTH117 - the same
     return [item for item in path if item in kept or item not in {"", ".", folder}]
+
+
+def _is_limit(error: Exception) -> bool:
+    """Whether a limit of the process, such as ulimit -n or -v, is why a module is not loaded."""
+    words = ("failed to map segment", "cannot allocate memory")
+    return not isinstance(error, ImportError) or any(text in str(error).lower() for text in words)
 
 
 def _current_folder() -> str | None:

@@ -23,6 +23,7 @@ def chained() -> Exception:
     [
         (MemoryError(), "out of memory"),
         (ImportError("x.so: failed to map segment: Cannot allocate memory"), "out of memory"),
+        (ImportError("libsqlite3.so.0: failed to map segment from shared object"), "out of memory"),
         (RuntimeError("can't start new thread"), "the system starts no more threads"),
         (BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)), os.strerror(errno.EAGAIN).lower()),
         (PermissionError(errno.EACCES, "Permission denied", "/home/x"), "permission denied: /home/x"),

@@ -20,7 +20,9 @@ from recipebatch.cli.process import ask, own_streams, print_bytes, print_documen
 from recipebatch.cli.process.streams import SafeStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from command import Cli
 
 SOURCES = Path(__file__).resolve().parents[3] / "src" / "recipebatch"
 HOSTILE = "\x1b[2K\r\x07\x08\x7f\x9b31m\u202e\u2066\u200b\u2028\ue000[red]x[/red] [link=http://a]y[/link] :warning:"
@@ -262,3 +264,54 @@ def test_a_question_is_answered_by_yes_or_its_default(
     monkeypatch.setattr(sys, "stderr", asked)
     assert ask("Delete \x1b[2K?", default=default) is confirmed
     assert asked.getvalue().startswith("Delete \\x1b[2K?")
+
+
+RUN = """\
+storage: {output: {}}
+tasks:
+  - name: noisy
+    commands: ['printf "\\\\033[2K\\\\rgr\\\\303\\\\266\\\\377\\\\n" | tee a.txt']
+    output_files: [{file_pattern: a.txt, container: output, upload_condition: task_completion}]
+collect: [{container: output, into: out}]
+purge: on_success
+"""
+
+
+def test_a_run_goes_on_without_a_reader_or_a_disk_for_its_output(
+    cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
+    recipe = write_recipe("unread", RUN)
+    for number, (script, code, said) in enumerate(
+        [
+            ("| true; exit ${PIPESTATUS[0]}", 0, ""),
+            (">&- 2>&-", 0, ""),
+            ("> /dev/full", 4, "results are missing on stdout"),
+        ]
+    ):
+        if "full" in script and sys.platform != "linux":
+            continue
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done = shell(f"$RB apply {recipe} {script}", cli.environ, folder)
+        assert done.returncode == code, done.stderr
+        assert said in done.stderr
+        assert (folder / "out" / "a.txt").read_bytes() == b"\x1b[2K\rgr\xc3\xb6\xff\n"
+
+
+def test_logs_are_escaped_on_a_terminal_and_byte_for_byte_in_a_pipe(
+    cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
+) -> None:
+    recipe = write_recipe("noisy", RUN.replace("on_success", "never"))
+    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+    command = [*COMMAND, "logs", str(recipe), "--task", "noisy"]
+    piped = subprocess.run(command, env=cli.environ, cwd=tmp_path, capture_output=True, check=True)
+    assert piped.stdout == b"\x1b[2K\rgr\xc3\xb6\xff\n"
+    shown = on_terminal(command, environ=cli.environ | {"TERM": "xterm"}, cwd=tmp_path)
+    assert shown.text.endswith("\\x1b[2K\\rgr\u00f6\\xff\n")
+    assert controls(shown.text) == set()
+    nothing = cli("logs", recipe, "--task", "noisy", "--file", "stderr.txt", cwd=tmp_path)
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert "the tasks have no output in stderr.txt" in nothing.stderr
+    for look in (["status", str(recipe)], ["runs"]):
+        assert controls(on_terminal([*COMMAND, *look], environ=cli.environ, cwd=tmp_path).text) == set()
+    assert cli("purge", recipe, "--yes", "--force", cwd=tmp_path).returncode == 0

@@ -23,6 +23,9 @@ _PLACES = {
 }  # fmt: skip
 """Errors of a file or a folder, which a person can mend if it is named."""
 
+_NOT_MAPPED = ("cannot allocate memory", "failed to map segment")
+"""What the loader says when a library finds no room."""
+_NO_EXCEPTION = "without setting an exception"
 _THREADS = "can't start new thread"
 _AGAIN = "then run the same command again: a run continues where it stopped"
 
@@ -35,7 +38,9 @@ def failure_of_machine(error: BaseException) -> RecipeBatchError | None:
 
 def _failure(error: BaseException) -> RecipeBatchError | None:
     text = str(error).lower()
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "cannot allocate memory" in text):
+    lacks = isinstance(error, ImportError) and any(words in text for words in _NOT_MAPPED)
+    # The last is how the interpreter ends where it cannot even create the exception.
+    if isinstance(error, MemoryError) or lacks or (isinstance(error, SystemError) and _NO_EXCEPTION in text):
         return MachineError("out of memory", hint=f"{_LIMITS[errno.ENOMEM]}; {_AGAIN}")
     if isinstance(error, RuntimeError) and _THREADS in text:
         return MachineError("the system starts no more threads", hint=f"see ulimit -u and ulimit -v; {_AGAIN}")
