@@ -204,3 +204,9 @@ def test_the_patience_with_a_silent_service_is_a_number_of_seconds() -> None:
     for wrong in ("soon", "0", "-1", "nan", "inf"):
         with pytest.raises(UsageError, match="not a number of seconds"):
             accounts.request_timeout({"RECIPEBATCH_REQUEST_TIMEOUT": wrong})
+
+
+def test_the_owner_of_a_run_is_one_line_that_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert accounts.owner({"RECIPEBATCH_OWNER": " Zo\xeb\n A\x1b[2K\udce9 "}) == "Zo\xeb A\\x1b[2K\\xe9"
+    monkeypatch.setattr("getpass.getuser", lambda: "a\udce9")
+    assert accounts.owner({}) == "a\\xe9"

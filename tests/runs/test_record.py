@@ -39,6 +39,13 @@ def test_a_record_survives_its_json() -> None:
     assert record_from_json(record.to_json(), etag="e") == replace(record, etag="e")
 
 
+def test_a_path_that_is_not_utf_8_survives_the_json_of_a_record() -> None:
+    record = replace(RECORD, recipe_folder="/f\udce9lder", owner="Zo\xeb")
+    text = record.to_json().encode()
+    assert b"Zo\xc3\xab" in text
+    assert record_from_json(text.decode(), etag="e") == replace(record, etag="e")
+
+
 def test_a_run_whose_last_phase_failed_has_failed() -> None:
     failed = RECORD.with_phase("provision", "failed", NOW)
     assert failed.failed

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import SourcePosition, UsageError
 from recipebatch.text.secret import Secret
+from recipebatch.text.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,10 +72,10 @@ Account = AzureAccount | LocalChoice
 def owner(environ: Mapping[str, str]) -> str:
     """Who runs: RECIPEBATCH_OWNER, or the name of the user."""
     # It stands in metadata, which travels in headers: one line, not too long.
-    if given := " ".join(environ.get("RECIPEBATCH_OWNER", "").split())[:_MAX_OWNER]:
+    if given := printable(" ".join(environ.get("RECIPEBATCH_OWNER", "").split()))[:_MAX_OWNER]:
         return given
     try:
-        return getpass.getuser()
+        return printable(getpass.getuser())
     except (OSError, KeyError, ImportError):
         return "unknown"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 _SHOWN = 200
 _VERDICTS = frozenset({"succeeded", "failed", "unknown"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 STARTED, DONE, FAILED = "started", "done", "failed"
 """States of a phase of a run."""
@@ -118,7 +120,9 @@ class RunRecord:
         body = asdict(self)
         del body["etag"]
         body["created"] = self.created.isoformat()
-        return json.dumps({"version": RECORD_VERSION, **body}, ensure_ascii=False, indent=1)
+        text = json.dumps({"version": RECORD_VERSION, **body}, ensure_ascii=False, indent=1)
+        # A path that is not UTF-8 has surrogates, which UTF-8 has not; JSON has an escape for them.
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
     def to_metadata(self, status: str) -> dict[str, str]:
         """What a list of runs shows, readable without the record; ASCII as metadata must be."""

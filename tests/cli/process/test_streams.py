@@ -235,6 +235,17 @@ def test_json_has_no_control_character(capsys: pytest.CaptureFixture[str]) -> No
     assert printed.replace("\n", "").isprintable()
 
 
+def test_a_full_pipe_that_does_not_wait_is_waited_for(environ: dict[str, str]) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    process = subprocess.Popen([*COMMAND, "schema"], env=environ, stdout=writer, stderr=subprocess.DEVNULL)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        printed = pipe.read()
+    assert process.wait() == 0
+    assert len(json.dumps(json.loads(printed))) > 70_000
+
+
 def test_a_stream_whose_reader_is_gone_is_lost_and_raises_nothing() -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -143,6 +143,10 @@ class _AsIs(io.TextIOBase):
 def own_streams() -> Iterator[None]:
     """Within, all output of the process is safe, and stdin, stdout and stderr exist."""
     _open_missing()
+    not_waiting = [number for number in (1, 2) if not os.get_blocking(number)]
+    for number in not_waiting:
+        # A full pipe is no lost one: wait for its reader.
+        os.set_blocking(number, True)
     _forget_useless_width()
     before = sys.stdin, sys.stdout, sys.stderr
     if sys.stdin is None:
@@ -152,6 +156,8 @@ def own_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdin, sys.stdout, sys.stderr = before
+        for number in not_waiting:
+            os.set_blocking(number, False)
 
 
 def _open_missing() -> None:
