@@ -7,6 +7,7 @@ import sys
 def main() -> None:
     """Run the command; no module of the current folder is imported."""
     sys.path[:] = safe_path(sys.path, _current_folder(), os.environ.get("PYTHONPATH", ""))
+    _end_by_signals()
     try:
         from recipebatch.cli.app import main as command
     except (ImportError, MemoryError, OSError) as error:
@@ -28,6 +29,19 @@ def safe_path(path: list[str], folder: str | None, named: str) -> list[str]:
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib is not imported
     kept = {own, *(item for item in named.split(os.pathsep) if os.path.isabs(item))}  # noqa: PTH117 - the same
     return [item for item in path if item in kept or item not in {"", ".", folder}]
+
+
+def _end_by_signals() -> None:
+    """Until the command begins, which has handlers of its own, there is nothing to leave: say it and end."""
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        os.write(2, b"error: interrupted [interrupted]\n")
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 def _is_limit(error: Exception) -> bool:

@@ -67,6 +67,28 @@ def test_a_signal_interrupts_in_words_and_with_its_exit_code(number: int, code: 
     assert f'"exit_code": {code}' in out
 
 
+STARTING = """
+import os, signal, sys
+from recipebatch import __main__ as entry
+
+class Signal:
+    def find_spec(self, name, *_):
+        if name == "recipebatch.cli.app":
+            os.kill(os.getpid(), int(sys.argv[1]))
+
+sys.meta_path.insert(0, Signal())
+entry.main()
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), CODES.items())
+def test_a_signal_while_the_command_starts_is_told_too(number: int, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STARTING, str(int(number))], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (code, "error: interrupted [interrupted]\n")
+
+
 @pytest.mark.parametrize(("number", "code"), CODES.items())
 def test_a_second_signal_ends_at_once(number: int, code: int) -> None:
     process = started("slow")
