@@ -3,6 +3,9 @@
 import os
 import sys
 
+_NO_ROOM = 4
+"""`ExitCode.SERVICE`, which cannot be loaded where no module can."""
+
 
 def main() -> None:
     """Run the command; no module of the current folder is imported."""
@@ -14,7 +17,7 @@ def main() -> None:
         if not _is_limit(error):
             raise
         os.write(2, f"error: cannot start: {str(error) or 'out of memory'} [machine]\n  hint: see ulimit -a\n".encode())
-        raise SystemExit(4) from None
+        raise SystemExit(_NO_ROOM) from None
     command()
 
 
