@@ -1,4 +1,4 @@
-"""Every path that CONTRIBUTING.md and the page on the architecture name exists, and every link leads somewhere."""
+"""Each path in CONTRIBUTING.md and in the pages on architecture and security exists; every link leads somewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("CONTRIBUTING.md", "docs/architecture.md")
+PAGES = ("CONTRIBUTING.md", "docs/architecture.md", "docs/security.md")
 PLACEHOLDERS = re.compile(r"\b(?:X|CODE|SUBJECT|FORMAT)\b")
 
 
