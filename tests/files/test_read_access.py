@@ -46,6 +46,13 @@ def test_a_recipe_reads_its_folder_and_its_repository(home: Path) -> None:
     assert not may_read(access, home / "work" / ".GIT" / "HEAD")
 
 
+def test_no_recipe_reads_the_git_folder_of_a_repository_below_its_own_folder(home: Path) -> None:
+    access = ReadAccess.of_recipe(home / "work")
+    assert may_read(access, write(home / "work" / "clone" / "data.csv"))
+    for name in ("clone/.git/config", "a/b/.Git/config", "submodule/.git"):
+        assert not may_read(access, write(home / "work" / name))
+
+
 @pytest.mark.parametrize("root", [".", "..", "../.."])
 def test_a_repository_that_holds_the_home_folder_is_no_project(home: Path, root: str) -> None:
     recipe, beside = write(home / "recipes" / "r.yaml"), write(home / "data.csv")

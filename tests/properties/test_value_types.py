@@ -71,6 +71,10 @@ def test_a_value_that_fits_is_converted(convert: Converter[object], value: objec
             "into-outside",
             'must be a folder below the one where the command is run, not "/a"',
         ),
+        *(
+            (value_types.folder_below, into, "into-outside", f'must have no part that begins with a dot, not "{into}"')
+            for into in (".ssh", "results/.git/hooks", "./.config")
+        ),
         (value_types.resource_id, "mine", "invalid-id", 'must be the id of an Azure resource, not "mine"'),
         (
             value_types.batch_id(ids.task_id),

@@ -139,10 +139,10 @@ class ReadAccess:
         """Whether a file below the recipe's folder is the user's: where that is the home folder or above it.
 
         The keys and settings of programs have names with a dot there, and a recipe that was saved into the home
-        folder did not bring them. A repository's `.git` can hold the password of a remote.
+        folder did not bring them. The `.git` of any repository can hold the password of a remote.
         """
         parts = Path(real[len(folder.rstrip(os.sep)) + 1 :]).parts or ("",)
-        if parts[0].lower() == ".git":  # some file systems keep no case apart
+        if any(part.lower() == ".git" for part in parts):  # some file systems keep no case apart
             return True
         if folder not in self.homes and not any(_is_below(home, folder) for home in self.homes):
             return False

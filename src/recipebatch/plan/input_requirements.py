@@ -111,7 +111,8 @@ def _scope_before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[
         "recipe": Namespace("recipe", {"name": recipe.name, "version": recipe.version or ""}),
     }
     values: dict[str, object] = {}
-    for name, node in recipe.variables:
-        values[name] = evaluate_data(node, {**scope, "vars": Namespace("vars", dict(values))})
+    # Each value sees those above it, which are in the mapping when it is evaluated.
     scope["vars"] = Namespace("vars", values)
+    for name, node in recipe.variables:
+        values[name] = evaluate_data(node, scope)
     return scope

@@ -121,6 +121,12 @@ def folder_below(value: object) -> str:
             code="into-outside",
             hint="use `--output-dir FOLDER` to choose the local folder for results",
         )
+    if any(segment.startswith(".") and segment != "." for segment in segments):
+        raise WrongValueError(
+            f"must have no part that begins with a dot, not {format_value(value)}",
+            code="into-outside",
+            hint="programs read hidden files as their settings: choose another name",
+        )
     return result
 
 

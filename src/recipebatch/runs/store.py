@@ -14,13 +14,13 @@ from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError
 from recipebatch.runs.process_alive import this_process
 from recipebatch.runs.record import PURGED, RunRecord, RunSummary, record_from_json, summary_from_metadata
 from recipebatch.service import Document, DocumentChangedError
+from recipebatch.vocabulary.ids import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipebatch.service import BlobStore, Lease
 
-CONTAINER = "recipebatch"
 _RETRY_EVERY = 1.0
 # Longer than a lease whose holder died, wherever that was.
 _PATIENCE = LEASE_SECONDS + 1.0
@@ -44,7 +44,7 @@ class RunStore:
 
     def create(self, record: RunRecord) -> RunRecord:
         """Write a new run's record."""
-        self._blobs.create_container(CONTAINER, metadata={})
+        self._blobs.create_container(RECORDS, metadata={})
         return self.save(record)
 
     def save(self, record: RunRecord) -> RunRecord:
@@ -54,7 +54,7 @@ class RunStore:
             DocumentChangedError: another command wrote it since it was read.
         """
         document = Document(record.to_json(), record.to_metadata(self._status_of(record)), record.etag)
-        etag = self._blobs.write_document(CONTAINER, _record_name(record.run_id), document)
+        etag = self._blobs.write_document(RECORDS, _record_name(record.run_id), document)
         return replace(record, etag=etag)
 
     def load(self, run_id: str) -> RunRecord:
@@ -64,7 +64,7 @@ class RunStore:
             UsageError: there is no such run in this account.
         """
         known = re.fullmatch(r"[0-9a-z-]{1,64}", run_id)
-        document = self._blobs.read_document(CONTAINER, _record_name(run_id)) if known else None
+        document = self._blobs.read_document(RECORDS, _record_name(run_id)) if known else None
         if document is None:
             raise UsageError(f"there is no run {run_id} in this account", hint="recipebatch runs lists them")
         return record_from_json(document.text, etag=document.etag, run_id=run_id)
@@ -72,14 +72,14 @@ class RunStore:
     def has_record(self, run_id: str) -> bool:
         """Whether there is a record of a run, be it readable or not."""
         name = _record_name(run_id)
-        return any(blob.name == name for blob in self._blobs.list_blobs(CONTAINER, prefix=name))
+        return any(blob.name == name for blob in self._blobs.list_blobs(RECORDS, prefix=name))
 
     def summaries(self) -> tuple[RunSummary, ...]:
         """All runs of the account, oldest first."""
-        if self._blobs.container_metadata(CONTAINER) is None:
+        if self._blobs.container_metadata(RECORDS) is None:
             return ()
         found = []
-        for blob in self._blobs.list_blobs(CONTAINER, prefix="runs/"):
+        for blob in self._blobs.list_blobs(RECORDS, prefix="runs/"):
             folder, _, name = blob.name.removeprefix("runs/").partition("/")
             if name == "run.json":
                 touched = "" if blob.last_modified is None else blob.last_modified.isoformat(timespec="seconds")
@@ -101,8 +101,8 @@ class RunStore:
             RunLockedError: another command works on it.
         """
         with self.locked(run_id, "forget", say=say):
-            self._blobs.delete_document(CONTAINER, _record_name(run_id))
-        self._blobs.delete_document(CONTAINER, _lock_name(run_id))
+            self._blobs.delete_document(RECORDS, _record_name(run_id))
+        self._blobs.delete_document(RECORDS, _lock_name(run_id))
 
     def holder_of(self, run_id: str) -> str:
         """Who holds a run's lock: command, owner, machine and time; empty if it is not locked."""
@@ -112,7 +112,7 @@ class RunStore:
     def break_lock(self, run_id: str) -> str:
         """End whatever lock a run has, also one whose holder left no note; who held it, or nothing."""
         held = self.holder_of(run_id)
-        self._blobs.break_lease(CONTAINER, _lock_name(run_id))
+        self._blobs.break_lease(RECORDS, _lock_name(run_id))
         return held
 
     @contextmanager
@@ -139,7 +139,7 @@ class RunStore:
             # What a note names must hold the lock: one that stays is that of a command that died.
             with suppress(ServiceError):
                 if self._holder(run_id) == holder:
-                    self._blobs.delete_document(CONTAINER, _holder_name(run_id))
+                    self._blobs.delete_document(RECORDS, _holder_name(run_id))
             lock.lease.release()
 
     def _acquire(self, run_id: str, doing: str, say: Callable[[str], None]) -> Lease:
@@ -149,14 +149,14 @@ class RunStore:
         reported = False
         while True:
             self._touch(name)
-            lease = self._blobs.acquire_lease(CONTAINER, name, seconds=LEASE_SECONDS)
+            lease = self._blobs.acquire_lease(RECORDS, name, seconds=LEASE_SECONDS)
             if lease is not None:
                 return lease
             holder = self._holder(run_id)
             if holder is not None and holder.is_dead:
                 # Seen twice: between a lease and its note, the note is still that of the holder before.
                 if holder == dead:
-                    self._blobs.break_lease(CONTAINER, name)
+                    self._blobs.break_lease(RECORDS, name)
                     continue
                 dead = holder
             elif waited >= _PATIENCE:
@@ -174,19 +174,19 @@ class RunStore:
 
     def _touch(self, name: str) -> None:
         """Create the blob that the lease is taken on, unless it exists."""
-        if self._blobs.read_document(CONTAINER, name) is None:
+        if self._blobs.read_document(RECORDS, name) is None:
             try:
-                self._blobs.write_document(CONTAINER, name, Document(""))
+                self._blobs.write_document(RECORDS, name, Document(""))
             except DocumentChangedError:
                 return
 
     def _write_holder(self, run_id: str, holder: Holder) -> None:
-        previous = self._blobs.read_document(CONTAINER, _holder_name(run_id))
+        previous = self._blobs.read_document(RECORDS, _holder_name(run_id))
         etag = previous.etag if previous is not None else None
-        self._blobs.write_document(CONTAINER, _holder_name(run_id), Document(holder.to_json(), etag=etag))
+        self._blobs.write_document(RECORDS, _holder_name(run_id), Document(holder.to_json(), etag=etag))
 
     def _holder(self, run_id: str) -> Holder | None:
-        document = self._blobs.read_document(CONTAINER, _holder_name(run_id))
+        document = self._blobs.read_document(RECORDS, _holder_name(run_id))
         return None if document is None else holder_from_json(document.text)
 
 

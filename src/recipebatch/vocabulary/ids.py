@@ -11,6 +11,9 @@ JobId = NewType("JobId", str)
 TaskId = NewType("TaskId", str)
 ContainerName = NewType("ContainerName", str)
 
+RECORDS = ContainerName("recipebatch")
+"""The container with the records of all runs: who can write it decides what others continue."""
+
 _BATCH_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _CONTAINER_NAME = re.compile(r"(?=.{3,63}\Z)[a-z0-9](?:-?[a-z0-9])*\Z")
 

@@ -25,11 +25,22 @@ FOLDER = Path("/somewhere/out")
         ("trailing. ", "trailing.%20"),
         ("100%", "100%25"),
         ("recipebatch-manifest.json", "%72ecipebatch-manifest.json"),
+        ("a/.git/config", "a/%2Egit/config"),
+        (".GIT/hooks/post-checkout", "%2EGIT/hooks/post-checkout"),
+        (".hg/hgrc", "%2Ehg/hgrc"),
+        (".done", ".done"),
         ("sub/recipebatch-manifest.json", "sub/recipebatch-manifest.json"),
     ],
 )
 def test_a_blob_name_becomes_a_path_below_the_folder(name: str, path: str) -> None:
     assert local_path(FOLDER, name) == FOLDER / path
+
+
+def test_no_hidden_file_comes_into_the_folder_the_user_works_in() -> None:
+    names = [".bashrc", ".ssh/authorized_keys", "a/.done", "..."]
+    paths, _ = local_paths(FOLDER, names, folds=False, is_shared=True)
+    found = {path.relative_to(FOLDER).as_posix() for path in paths.values()}
+    assert found == {"%2Ebashrc", "%2Essh/authorized_keys", "a/.done", "%2E.%2E"}
 
 
 @given(st.text(min_size=1))

@@ -97,6 +97,7 @@ def test_a_text_that_is_not_known_yet_shows_nothing_of_itself() -> None:
 
 
 def test_env_has_no_secrets() -> None:
-    assert env({"RECIPEBATCH_SECRET_A": "x", "RECIPEBATCH_SECRET_": "x", "RECIPEBATCH_B": "y"}).values == {
-        "RECIPEBATCH_B": "y"
+    secrets = ("SECRET_A", "SECRET_", "BATCH_KEY", "STORAGE_CONNECTION_STRING", "My_Token", "DB_PASSWORD", "SAS")
+    assert env({f"RECIPEBATCH_{name}": "x" for name in secrets} | {"RECIPEBATCH_KEYS2": "y"}).values == {
+        "RECIPEBATCH_KEYS2": "y"
     }

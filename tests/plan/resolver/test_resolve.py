@@ -161,6 +161,13 @@ def test_two_logical_names_of_one_container_are_an_error(plan_of: PlanOf) -> Non
     ]
 
 
+@pytest.mark.parametrize("more", ["existing: true, ", ""])
+def test_the_records_of_runs_are_no_container_of_a_recipe(plan_of: PlanOf, more: str) -> None:
+    sections = f"storage: {{a: {{{more}container: \"${{{{ 'recipe' ~ 'batch' }}}}\"}}}}\ntasks: [{{command_line: a}}]"
+    (problem,) = refusals(plan_of, sections)
+    assert "[container-of-records] a is the container recipebatch, which holds the records of all runs" in problem
+
+
 def test_a_secret_is_a_deferred_value_in_the_environment(plan_of: PlanOf) -> None:
     sections = (
         "parameters: {tok: {type: secret, source: {file: t}}}\n"

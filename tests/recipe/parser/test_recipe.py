@@ -33,6 +33,24 @@ def test_all_problems_of_a_file_come_at_once_in_the_order_of_their_positions() -
     ]
 
 
+@pytest.mark.parametrize(
+    "expressions",
+    [
+        [f"${{{{ {number} + 1 }}}}" for number in range(100_000)],
+        [f"${{{{ {'1 + ' * 480}{number} }}}}" for number in range(100)],
+    ],
+)
+def test_too_many_expressions_are_refused_before_they_are_read(expressions: list[str]) -> None:
+    line = f"tasks: [{{command_line: '{''.join(expressions)}'}}]\n"
+    (problem,) = problems_of(TOP + POOL + line)
+    assert problem.startswith("4:24 [too-many-expressions] the recipe has too many expressions: at most 1,000 diff")
+
+
+def test_an_expression_that_is_written_again_counts_once() -> None:
+    text = TOP + POOL + "tasks: [{command_line: '" + "${{ 1 }}" * 20_000 + "'}]\n"
+    assert len(parse_recipe(text, file="r.yaml", folder=Path()).tasks) == 1
+
+
 def test_what_is_missing_at_the_top_is_named() -> None:
     assert problems_of("name: a\n") == [
         "1:1 [missing-key] the recipe needs pool or pools",

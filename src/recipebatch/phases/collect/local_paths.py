@@ -25,30 +25,43 @@ MANIFEST = "recipebatch-manifest.json"
 _LONGEST, _KEPT, _HASH = 240, 200, 8
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z")
 
+_REPOSITORIES = frozenset((".git", ".hg"))
+"""What is in a folder of such a name names programs that `git` and `hg` run."""
 
-def local_path(folder: Path, name: str) -> Path:
+
+def local_path(folder: Path, name: str, *, is_shared: bool = False) -> Path:
     """The file for a blob or task file: `/` makes folders, everything a file system could stumble on is %-encoded.
 
     Two different names never give the same path on a case-sensitive disk, and none leaves `folder`.
+
+    Args:
+        folder: what the file stays in.
+        name: of the blob, or of the task's file.
+        is_shared: the folder is the one the user works in: no file in it is hidden, as programs read settings there.
     """
     segments = [_segment(segment) for segment in name.split("/")]
+    if is_shared and segments[0].startswith("."):
+        segments[0] = f"%2E{segments[0][1:]}"
     if len(segments) == 1 and segments[0].lower() == MANIFEST:
         segments = [f"%{ord(name[0]):02X}{name[1:]}"]
     return folder.joinpath(PurePosixPath(*segments))
 
 
-def local_paths(folder: Path, names: Iterable[str], *, folds: bool) -> tuple[dict[str, Path], int]:
+def local_paths(
+    folder: Path, names: Iterable[str], *, folds: bool, is_shared: bool = False
+) -> tuple[dict[str, Path], int]:
     """The files for many blobs, of which no two meet: neither by their case nor as a file and a folder.
 
     Args:
         folder: what all of them stay in.
         names: of the blobs.
         folds: the disk takes `A` and `a` for one name, and other forms of one letter.
+        is_shared: as of `local_path`.
 
     Returns:
         A path for each name, and how many got another one than alone: `%~` and a part of the name's hash at the end.
     """
-    paths = {name: local_path(folder, name) for name in sorted(names)}
+    paths = {name: local_path(folder, name, is_shared=is_shared) for name in sorted(names)}
 
     def key(path: Path) -> Path:
         return Path(unicodedata.normalize("NFC", str(path)).casefold()) if folds else path
@@ -98,7 +111,7 @@ def _segment(segment: str) -> str:
     if segment in {"", ".", ".."}:
         return segment.replace(".", "%2E") or "%"
     safe = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", segment)
-    if _RESERVED.match(safe):
+    if _RESERVED.match(safe) or safe.lower() in _REPOSITORIES:
         safe = f"%{ord(safe[0]):02X}{safe[1:]}"
     if safe[-1] in " .":
         safe = f"{safe[:-1]}%{ord(safe[-1]):02X}"

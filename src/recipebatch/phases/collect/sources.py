@@ -72,7 +72,12 @@ def collect_items(entry: Collect, folder: Path, context: PhaseContext, notes: li
         raise _nothing_fits(entry, blobs)
     unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
     notes += [f"no blob of {entry.container} matches {pattern}" for pattern in unfit]
-    paths, moved = local_paths(target, [blob.name for blob in chosen], folds=folds_case(folder, entry.into))
+    paths, moved = local_paths(
+        target,
+        [blob.name for blob in chosen],
+        folds=folds_case(folder, entry.into),
+        is_shared=target == folder,
+    )
     if moved:
         names = "blob name collides" if moved == 1 else "blob names collide"
         were = "was" if moved == 1 else "were"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch.config.secret_grants import PREFIX
 from recipebatch.properties.deferred import ContainerUrl, DeferredText, SasToken
 from recipebatch.recipe import sas_letters
 
@@ -16,6 +15,11 @@ if TYPE_CHECKING:
 
 NOT_KNOWN_YET = "a secret, a SAS token or a container's URL is not known yet: it can only be joined with texts"
 """The error for an expression that inspects such a value."""
+
+_SECRET_WORDS = frozenset(
+    "CONNECTION CREDENTIAL CREDENTIALS KEY KEYS PASS PASSWORD SAS SECRET SECRETS TOKEN TOKENS".split()  # noqa: SIM905
+)
+"""Words of a variable's name that say that it holds a secret, such as `RECIPEBATCH_BATCH_KEY`."""
 
 ENV_NAMES = frozenset(("USER", "USERNAME", "LANG", "TZ"))
 """The variables that `env` reads beside those whose names begin with `RECIPEBATCH_`."""
@@ -147,6 +151,7 @@ def env(environ: Mapping[str, str]) -> Namespace:
     allowed = {
         name: value
         for name, value in environ.items()
-        if (name.startswith("RECIPEBATCH_") and not name.startswith(PREFIX)) or name in ENV_NAMES
+        if (name.startswith("RECIPEBATCH_") and not _SECRET_WORDS.intersection(name.upper().split("_")))
+        or name in ENV_NAMES
     }
     return Namespace("env", allowed)

@@ -34,7 +34,10 @@ _MAX_PRECISION = 300
 _MAX_DIGITS = 350  # what a number takes that no width bounds
 _FORMAT = re.compile(r"%(?:%|[-+ #0]*(\d*)(?:\.(\d*))?[diouxXeEfFgGs])")
 _FILE_MEMBERS = ("container", "folder", "name", "path", "stem", "suffix")
-_ENV_HINT = "env reads variables whose names begin with RECIPEBATCH_, and USER, USERNAME, LANG and TZ"
+_ENV_HINT = (
+    "env reads variables whose names begin with RECIPEBATCH_ and do not say KEY, SECRET, TOKEN, PASSWORD or their like,"
+    " and USER, USERNAME, LANG and TZ"
+)
 _KINDS = {str: "a text", list: "a list", int: "a number", float: "a number", bool: "true or false"}
 
 

@@ -17,7 +17,7 @@ from recipebatch.plan.resolver.pools import planned_pools
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.vocabulary.durations import span
-from recipebatch.vocabulary.ids import container_name
+from recipebatch.vocabulary.ids import RECORDS, container_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -159,6 +159,10 @@ def _container_names(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -
             at = spec.container.node.at if spec.container.node is not None else spec.at
             message = f"{spec.name} and {other} are the same container, {name}"
             fail_at(at, message, "duplicate-container", "use one logical name for it")
+        if name == RECORDS:
+            at = spec.container.node.at if spec.container.node is not None else spec.at
+            message = f"{spec.name} is the container {name}, which holds the records of all runs"
+            fail_at(at, message, "container-of-records", "use another container")
         found[spec.name] = name
     return found
 

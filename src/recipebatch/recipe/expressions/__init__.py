@@ -13,7 +13,7 @@ from recipebatch.recipe.expressions.syntax import (
     sas_letters,
     template,
 )
-from recipebatch.recipe.expressions.text import has_expression
+from recipebatch.recipe.expressions.text import expression_sources, has_expression
 
 __all__ = [
     "FILTERS",
@@ -25,6 +25,7 @@ __all__ = [
     "Scope",
     "Template",
     "check_names",
+    "expression_sources",
     "has_expression",
     "sas_letters",
     "template",

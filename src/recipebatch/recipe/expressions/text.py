@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _START = re.compile(r"\$?\$\{\{")
 _INSIDE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\}\}|[{}'\"]", re.DOTALL)
@@ -23,6 +27,20 @@ class UnclosedExpressionError(ValueError):
 def has_expression(text: str) -> bool:
     """Whether a text holds `${{` that is not escaped as `$${{`."""
     return any(match[0] == "${{" for match in _START.finditer(text))
+
+
+def expression_sources(text: str) -> Iterator[str]:
+    """What is written between the braces of each expression, as far as they are closed."""
+    position = 0
+    while (start := _START.search(text, position)) is not None:
+        position = start.end()
+        if start[0] == "${{":
+            try:
+                end = _end_of(text, position)
+            except UnclosedExpressionError:
+                return
+            yield text[position:end].strip()
+            position = end + 2
 
 
 def split(text: str) -> tuple[str | ExpressionSource, ...]:

@@ -7,11 +7,11 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, ProblemList, SourcePosition
+from recipebatch.errors import InvalidRecipeError, ProblemList, SourcePosition, fail_at
 from recipebatch.properties import value_types
 from recipebatch.properties.files import Collect, ContainerProperties, Upload
 from recipebatch.properties.table import shape_of
-from recipebatch.recipe.expressions import Scope
+from recipebatch.recipe.expressions import Scope, expression_sources
 from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
     from recipebatch.recipe.source import Fetch
 
 _CONTAINER, _UPLOAD, _COLLECT = shape_of(ContainerProperties), shape_of(Upload), shape_of(Collect)
+
+MAX_EXPRESSIONS = 1000
+"""Different expressions of a recipe; each takes about a millisecond to be read and compiled."""
+
+MAX_EXPRESSION_CHARACTERS = 50_000
+"""Of all of them together."""
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
@@ -73,6 +79,7 @@ def parse_recipe(
         InvalidRecipeError: with every problem of the text, in the order of their positions.
     """
     document, fragments = merged(yaml_document.parse(text, file), fetch or recorded_fragments(()))
+    _check_expressions(document)
     schema_problems, right = schema_errors.check(document)
     builder = _Builder(document, right, is_named_vault)
     recipe = builder.recipe(text, file, folder, fragments)
@@ -80,6 +87,29 @@ def parse_recipe(
     if problems:
         raise InvalidRecipeError(tuple(sorted(problems.values(), key=lambda problem: (problem.at, problem.message))))
     return recipe
+
+
+def _check_expressions(document: Node) -> None:
+    """Check that the expressions are not too many to be read and compiled in a bounded time.
+
+    Raises:
+        InvalidRecipeError: they are too many, or too long together; at the value that is one too many.
+    """
+    found: set[str] = set()
+    characters, stack = 0, [document]
+    while stack:
+        node = stack.pop()
+        stack.extend(reversed([*(entry.value for entry in node.entries().values()), *node.items()]))
+        for source in expression_sources(node.value) if isinstance(node.value, str) else ():
+            characters += 0 if source in found else len(source)
+            found.add(source)
+            if len(found) > MAX_EXPRESSIONS or characters > MAX_EXPRESSION_CHARACTERS:
+                message = (
+                    f"the recipe has too many expressions: at most {MAX_EXPRESSIONS:,} different ones"
+                    f" with {MAX_EXPRESSION_CHARACTERS:,} characters together"
+                )
+                hint = "keep data in a table that a task loops over (for_each: rows)"
+                fail_at(node.at, message, "too-many-expressions", hint)
 
 
 class _Builder:
