@@ -150,6 +150,7 @@ def test_a_connection_without_a_request_is_closed() -> None:
 
 def test_an_answer_that_nobody_reads_is_given_up() -> None:
     with running(write_seconds=0.2) as server, server.connect(GET.replace(b"/ ", b"/large ")) as connection:
+        wait_for(lambda: len(server.connections) == 1)
         wait_for(lambda: len(server.connections) == 0)
         assert len(received(connection)) < 1 << 26
 
