@@ -134,3 +134,25 @@ def test_a_link_into_the_current_folder_does_not_make_a_recipe_ones_own(
 def test_a_parameter_that_is_missing_leaves_what_is_taken_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "recipe.yaml").write_text(RECIPE.replace(", default: 2", ""))
     assert "depends on its parameters" in asked(monkeypatch, "y\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_agreement_for_one_account_is_none_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ACCOUNT": "mine", "ENDPOINT": "https://mine.test", "ACCESS_KEY": "a2V5"}.items():
+        monkeypatch.setenv(f"AZURE_BATCH_{name}", value)
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT", "store")
+    shown = asked(monkeypatch, "y\n")
+    assert "It runs its commands on account environment." in shown
+    assert "as you" not in shown
+    assert asked(monkeypatch, "n\n") == ""
+    with pytest.raises(UsageError, match="you did not agree"):
+        asked(monkeypatch, "n\n", SharedOptions(account="local"))
+
+
+def test_an_agreement_without_a_plan_is_none_for_a_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = RECIPE.replace(", default: 2", "").replace("storage: {input: {uploads: [a.txt]}}\n", "")
+    (folder / "recipe.yaml").write_text(text)
+    asked(monkeypatch, "y\n")
+    monkeypatch.setenv("RECIPEBATCH_PARAM_N", "2")
+    with pytest.raises(UsageError, match="you did not agree"):
+        asked(monkeypatch, "n\n")

@@ -134,11 +134,14 @@ class Recipe:
         given = execution.checked_parameters(self._checked, self._given)
         return execution.offline_plan(self._checked, given, self._access(given, allow_paths))
 
-    def from_elsewhere(self, *, allow_paths: Sequence[Path] = ()) -> execution.RecipeFromElsewhere | None:
+    def from_elsewhere(
+        self, *, allow_paths: Sequence[Path] = (), account: str | None = None
+    ) -> execution.RecipeFromElsewhere | None:
         """What a user should agree to before a recipe from elsewhere is run: its plan, with what it takes.
 
         Args:
             allow_paths: local files and folders that may be read beside those of the recipe.
+            account: what it would be run on, as of `apply`; an agreement holds for one account.
 
         Returns:
             None for a recipe of the current folder, a bundled one, and one that the user agreed to (`trust`) that has
@@ -148,7 +151,7 @@ class Recipe:
             InvalidRecipeError: as of `plan`.
         """
         given = execution.checked_parameters(self._checked, self._given)
-        return execution.from_elsewhere(self._checked, given, self._access(given, allow_paths))
+        return execution.from_elsewhere(self._checked, given, self._access(given, allow_paths), account)
 
     def _access(self, given: Mapping[str, object], allow_paths: Sequence[Path]) -> ReadAccess:
         return execution.read_access(

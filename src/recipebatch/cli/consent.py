@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.process import ask, can_ask, tell
-from recipebatch.cli.render.plan import consent_text
+from recipebatch.cli.render.consent import consent_text
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ def ask_for_consent(recipe: Recipe, shared: SharedOptions) -> None:
     """
     if shared.yes:
         return
-    found = recipe.from_elsewhere(allow_paths=tuple(shared.allow_path or ()))
+    found = recipe.from_elsewhere(allow_paths=tuple(shared.allow_path or ()), account=shared.account)
     if found is None:
         return
     if not can_ask():
         _check_vaults(recipe, shared)
         tell(f"note: the recipe {recipe.name} comes from elsewhere: {found.folder}")
         return
-    tell(consent_text(recipe.name, found.folder, found.plan, account=shared.account))
+    tell(consent_text(recipe.name, found.folder, found.plan, account=found.account, is_local=found.is_local))
     if not ask("Run it?", default=False):
         raise UsageError(f"the recipe {recipe.name} is not run: you did not agree", hint="nothing was created")
     if not found.trust():

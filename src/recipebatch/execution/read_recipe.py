@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -113,38 +114,50 @@ class RecipeFromElsewhere:
     Attributes:
         folder: of the recipe, without links.
         plan: of a run with what it takes from this machine; None if a parameter has no value yet.
-        digest: of the recipe and all its files.
+        digest: of the recipe, all its files and the account.
+        account: the name of what it is run on.
+        is_local: the account is this machine.
     """
 
     folder: str
     plan: Plan | None
     digest: str
+    account: str
+    is_local: bool
 
     def trust(self) -> bool:
         """Remember that the user agreed; False if it cannot be remembered."""
         return trusted_recipes.trust(self.digest, recipe_folder=self.folder)
 
 
-def from_elsewhere(recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> RecipeFromElsewhere | None:
+def from_elsewhere(
+    recipe: Recipe, given: Mapping[str, object], access: ReadAccess, account_name: str | None = None
+) -> RecipeFromElsewhere | None:
     """What to ask the user about before a recipe is run; None for one of the current folder, or one that is trusted.
 
     Raises:
         InvalidRecipeError: the recipe cannot be planned.
+        UsageError: the account is not known.
     """
     folder = os.path.realpath(recipe.folder)
     if recipe.file.startswith("builtin:") or Path(folder).is_relative_to(os.path.realpath(current_folder())):
         return None
+    account = accounts.account(account_name, os.environ, accounts_file())
     try:
         plan, inputs = _planned(recipe, given, access)
         files = [file.source for found in inputs.files.values() for file in found if file.source]
         tables = [text for name in sorted(inputs.tables) for text in (name, inputs.tables[name])]
+        # The recipe's own names and items are a part of its commands, as its text is.
+        tables += [json.dumps([inputs.names, inputs.items], sort_keys=True), "planned"]
     except UsageError:  # an unfinished run may be continued without its parameters
         plan, files, tables = None, [], []
     fragments = [text for fragment in recipe.fragments for text in (fragment.name, fragment.text)]
-    digest = trusted_recipes.digest_of([recipe.text, *fragments, *tables], files)
+    digest = trusted_recipes.digest_of([account.name, recipe.text, *fragments, *tables], files)
     if trusted_recipes.is_trusted(digest, recipe_folder=folder):
         return None
-    return RecipeFromElsewhere(folder=folder, plan=plan, digest=digest)
+    return RecipeFromElsewhere(
+        folder=folder, plan=plan, digest=digest, account=account.name, is_local=account.name == accounts.LOCAL
+    )
 
 
 def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None) -> Plan:

@@ -73,28 +73,6 @@ def plan_text(planned: Plan) -> str:
     return block(lines)
 
 
-def consent_text(name: str, folder: str, planned: Plan | None, *, account: str | None) -> str:
-    """What a user agrees to who runs a recipe from elsewhere."""
-    where = f"account {account}" if account is not None else "your default account"
-    lines = [f"The recipe {name} comes from elsewhere: {folder}", f"It runs its commands on {where}."]
-    if account in {None, "local"}:
-        lines.append("Tasks of the local account run on this machine as you, and can do all that you can do.")
-    if planned is None:
-        return block([*lines, "What it takes from this machine depends on its parameters: see recipebatch plan."])
-    for pool in planned.pools:
-        nodes = "" if pool.existing else f": {pool.target_dedicated_nodes} x {pool.vm_size}"
-        lines += [f"  pool {pool.id}{nodes}"]
-    for job in planned.jobs:
-        count = "tasks that depend on blobs" if job.tasks is None else f"{len(job.tasks):,} tasks"
-        lines += [f"  job {job.id}: {count}"]
-    uploads = [upload for container in planned.containers for upload in container.uploads]
-    if uploads:
-        size = sum(upload.size for upload in uploads)
-        lines.append(f"  uploads: {len(uploads):,} files, {size:,} bytes")
-    lines += taken_text(planned.takes) or ["It takes nothing from this machine beyond its own folder."]
-    return block([*lines, "`recipebatch plan` shows all of it."])
-
-
 def _upload(upload: PlannedUpload, takes: MachineInputs | None) -> str:
     """A blob, and where its content is: a path of the recipe's folder is relative to it."""
     source = "a text of the recipe" if upload.source is None else str(upload.source)
