@@ -249,6 +249,75 @@ def test_a_damaged_database_is_told_and_reset_helps(state: Path) -> None:
     assert local.start(say=print).running
 
 
+def place_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def place_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "file").touch()
+
+
+def place_link(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("place", [place_pipe, place_folder, place_link])
+def test_what_has_the_name_of_a_state_file_hinders_no_stop_and_no_reset(
+    state: Path, place: Callable[[Path], None]
+) -> None:
+    local.start(say=print)
+    found = running()
+    paths = folders()
+    names = [path for path in (*paths.state_files, paths.command_lock, paths.service_lock) if path != paths.batch]
+    for path in names:
+        shutdown._delete(path)
+        place(path)
+    local.stop(say=print)
+    assert not any(map(is_running, found))
+    local.reset(say=print)
+    assert {path.name for path in state.iterdir()} <= {"door.lock", "service.lock"}
+    assert local.start(say=print).running
+
+
+@pytest.mark.parametrize("name", ["service.json", "counts.json", "task-processes.json", "ports.json", "idle-minutes"])
+def test_a_pipe_in_place_of_a_file_that_can_be_written_again_hinders_no_start(state: Path, name: str) -> None:
+    local.start(say=print)
+    local.stop(say=print)
+    shutdown._delete(state / name)
+    place_pipe(state / name)
+    assert local.start(say=print).running
+
+
+@pytest.mark.parametrize("name", ["service.log", "batch.key"])
+def test_a_pipe_in_place_of_another_file_is_told(state: Path, name: str) -> None:
+    local.start(say=print)
+    local.stop(say=print)
+    shutdown._delete(state / name)
+    place_pipe(state / name)
+    with pytest.raises(LocalAccountError, match=f"it is a pipe, not a regular file.*{name}|{name}.*not a regular"):
+        local.start(say=print)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"batch": "abc", "blob": [1]}', '{"batch": 99999999, "blob": -1}', '{"batch": 1e400, "blob": true}', "[]"]
+)
+def test_damaged_ports_and_limits_are_as_none(state: Path, text: str) -> None:
+    local.start(say=print)
+    local.stop(say=print)
+    (state / "ports.json").write_text(text)
+    (state / "batch" / "samples.json").write_text("[1]")
+    assert local.start(say=print).running
+    for minutes in ("-5", "nan", "inf", "x", "\0"):
+        (state / "idle-minutes").write_text(minutes)
+        assert local.status().idle_minutes is None
+    before = running()
+    counts = state / "counts.json"
+    counts.unlink()
+    until(counts.exists)  # the service has read the limit
+    assert running() == before
+
+
 def test_a_command_that_hangs_does_not_prevent_a_stop(
     state: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path, user_state_path
 
 from recipebatch.errors import LocalAccountError
+from recipebatch.files import read_regular
 from recipebatch.local.ownership import check_own_folder
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 STATE_VARIABLE = "RECIPEBATCH_STATE_DIR"
 CACHE_VARIABLE = "RECIPEBATCH_CACHE_DIR"
+
+_MAX_BYTES = 1_000_000
+"""Bytes of a small file of the state that are read; one with more is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,17 @@ def write_private(path: Path, text: str) -> None:
         fresh.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def read_private(path: Path) -> str:
+    """The text of a small file of the state. A pipe or a device in its place never blocks.
+
+    Raises:
+        OSError: it is missing, no regular file, too large, or cannot be read.
+        UnicodeDecodeError: it is no text.
+    """
+    real = Path(os.path.realpath(path.parent), path.name)
+    return read_regular(str(real), _MAX_BYTES).decode("utf-8")
 
 
 def _sync_folder(folder: Path) -> None:

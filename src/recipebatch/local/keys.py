@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import LocalAccountError
-from recipebatch.local.folders import write_private
+from recipebatch.local.folders import read_private, write_private
 from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ def stored_key(path: Path) -> Secret:
         OSError: it cannot be read or written.
     """
     try:
-        text = path.read_text(encoding="ascii", errors="replace").strip()
+        text = read_private(path).strip()
     except FileNotFoundError:
         key = new_key()
         write_private(path, key.reveal() + "\n")
         return key
+    except UnicodeDecodeError:
+        text = "?"
     if not _is_key(text):
         what = "is damaged" if text else "is empty"
         raise LocalAccountError(

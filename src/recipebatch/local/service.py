@@ -228,9 +228,13 @@ def _readable_errors(paths: Folders) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        reason = error.strerror or str(error)
+        if isinstance(error.filename, str) and error.filename != str(paths.state):
+            reason += f" ({error.filename})"
         raise LocalAccountError(
-            f"cannot use the state of the local account in {paths.state}: {error.strerror or error}",
-            hint="make room on that disk, or check the permissions of the folder",
+            f"cannot use the state of the local account in {paths.state}: {reason}",
+            hint="make room on that disk, or check the permissions of the folder; `recipebatch emulator reset` deletes "
+            "what is damaged",
         ) from error
 
 

@@ -56,6 +56,8 @@ def stop_lock(paths: Folders, say: Callable[[str], None]) -> Iterator[None]:
                         ),
                     )
                 )
+            except OSError as error:
+                say(f"cannot use the lock {paths.command_lock}: {error.strerror}; going on without it")
             except LocalAccountError:
                 say(f"that command has not ended after {_STOP_LOCK_TIMEOUT:.0f} s; going on without waiting for it")
         yield
@@ -68,6 +70,8 @@ def is_service_alive(paths: Folders) -> bool:
             return False
     except LocalAccountError:
         return True
+    except OSError:  # something else has the name of the lock
+        return False
 
 
 def stop_processes(paths: Folders, say: Callable[[str], None]) -> bool:
@@ -114,8 +118,8 @@ def end(paths: Folders, found: AccountProcesses, say: Callable[[str], None], *, 
             hint="it waits for a disk or a network that does not answer; restart this machine",
         )
     _kill_task_processes(paths)
-    paths.record.unlink(missing_ok=True)
-    paths.counts.unlink(missing_ok=True)
+    _delete(paths.record)
+    _delete(paths.counts)
     if not stopping:
         return
     if killed:
@@ -130,7 +134,7 @@ def _kill_task_processes(paths: Folders) -> None:
     """Kill the processes and remove the containers that the tasks of a service left running."""
     for process in read_processes(paths.task_processes):
         send_signal(process, signal.SIGKILL)
-    paths.task_processes.unlink(missing_ok=True)
+    _delete(paths.task_processes)
     with suppress(ImportError):
         # A starting emulator does this as well, but after a stop none may be started.
         from recipebatch.emulator import kill_orphan_processes, remove_orphan_containers
@@ -145,12 +149,19 @@ def delete_state(paths: Folders) -> None:
     Raises:
         LocalAccountError: a file cannot be deleted.
     """
-    left = [error for path in (*paths.state_files, *_temporary_files(paths)) if (error := _delete(path))]
+    left = [
+        error for path in (*paths.state_files, *_temporary_files(paths), *_no_locks(paths)) if (error := _delete(path))
+    ]
     if left:
         raise LocalAccountError(
             f"cannot delete {left[0].filename or paths.state}: {left[0].strerror}",
             hint=f"delete the folder {paths.state} by hand",
         )
+
+
+def _no_locks(paths: Folders) -> list[Path]:
+    """What has the name of a lock but cannot be one. The locks themselves stay: other commands may wait for them."""
+    return [path for path in (paths.command_lock, paths.service_lock) if path.is_symlink() or not path.is_file()]
 
 
 def _temporary_files(paths: Folders) -> list[Path]:

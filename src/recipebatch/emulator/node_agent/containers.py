@@ -181,7 +181,8 @@ def remove_orphan_containers(accounts: Path) -> None:
         accounts: the directory of all accounts.
     """
     for note in accounts.glob("*/containers/*"):
-        end_container(Container(note.read_text(encoding="utf-8"), note.name, note))
+        if note.is_file():
+            end_container(Container(note.read_text(encoding="utf-8", errors="replace"), note.name, note))
 
 
 def _mounted(task: TaskRun, mounts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:

@@ -132,7 +132,7 @@ def decode_key(text: str) -> bytes:
 
 
 def _read_key(file: Path) -> str | None:
-    return file.read_text(encoding="ascii").strip() if file.exists() else None
+    return file.read_text(encoding="ascii").strip() if file.is_file() else None
 
 
 def _write_private(file: Path, text: str) -> None:

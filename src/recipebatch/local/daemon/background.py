@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import platform
 import queue
@@ -32,7 +33,7 @@ from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
 from recipebatch.local.daemon.service_files import PURPOSE, ServiceFiles
 from recipebatch.local.file_lock import locked
-from recipebatch.local.folders import make_private, write_private
+from recipebatch.local.folders import make_private, read_private, write_private
 from recipebatch.local.keys import stored_key
 from recipebatch.text.secret import Secret
 
@@ -49,6 +50,8 @@ _MAX_PAUSE = 30.0
 
 _SERVICE_LOCK_TIMEOUT = 30.0
 """Seconds to wait until another service has stopped."""
+
+_MAX_PORT = 65535
 
 _STOP = "stop"
 _AZURITE_ENDED = "azurite ended"
@@ -124,8 +127,7 @@ class _Service:
         """Start emulator and Azurite and write the record; returns notes for the user."""
         paths = self._paths
         make_private(paths.state)
-        remembered = read_json(paths.ports)
-        ports = remembered if isinstance(remembered, dict) else {}
+        ports = _remembered_ports(paths)
         notes: list[str] = []
         self._installed = ensure_azurite_installed(say=write_entry, cache_folder=paths.cache)
         starting = begin_azurite(
@@ -320,8 +322,16 @@ class _Service:
 def idle_limit(paths: Folders) -> float | None:
     """The running service stops after this many idle minutes; None means never."""
     with suppress(OSError, ValueError):
-        return float(paths.idle_limit.read_text(encoding="ascii")) or None
+        minutes = float(read_private(paths.idle_limit))
+        return minutes if 0 < minutes < math.inf else None
     return None
+
+
+def _remembered_ports(paths: Folders) -> dict[str, int]:
+    """The ports used last; a damaged file names none."""
+    found = read_json(paths.ports)
+    named = found.items() if isinstance(found, dict) else ()
+    return {name: port for name, port in named if type(port) is int and 0 < port <= _MAX_PORT}
 
 
 def has_running_tasks(counts: dict[str, int]) -> bool:

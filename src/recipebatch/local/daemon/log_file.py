@@ -5,15 +5,18 @@ It quotes what clients sent and what tasks and Azurite printed: nothing in it co
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
+import stat
 import sys
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from recipebatch.files import NotRegularFileError
 from recipebatch.local.folders import older
 from recipebatch.text.terminal import printable
 
@@ -63,8 +66,23 @@ class LogFile(io.TextIOBase):
 
 
 def open_log(path: Path) -> int:
-    """Open the log for appending; only its owner can read it."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    """Open the log for appending; only its owner can read it.
+
+    Raises:
+        OSError: it cannot be opened, or something that is no regular file has its name; a pipe does not block.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a pipe that nobody reads, or a socket
+            raise NotRegularFileError(os.lstat(path).st_mode, str(path)) from error
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise NotRegularFileError(mode, str(path))
+    return descriptor
 
 
 def write_log_to(path: Path) -> None:

@@ -9,14 +9,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
-from recipebatch.local.folders import write_private
+from recipebatch.local.folders import read_private, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 _SCHEMA = 1
-_MAX_CHARACTERS = 1_000_000
 BATCH_ACCOUNT = "local"
 """The name of the Batch account on this machine."""
 
@@ -117,7 +116,6 @@ def _identity(content: object) -> ProcessIdentity | None:
 def read_json(path: Path) -> Any:
     """The content of a small JSON file, or None if it is missing or invalid."""
     try:
-        with path.open(encoding="utf-8") as file:
-            return json.loads(file.read(_MAX_CHARACTERS))
+        return json.loads(read_private(path))
     except (OSError, ValueError, RecursionError):
         return None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recipebatch.emulator.node_agent.files.file_patterns import (
     FilePattern,
     TooManyFilesError,
+    UnreadableFolderError,
     blob_name,
     matches,
     parse_pattern,
@@ -19,6 +20,7 @@ from recipebatch.emulator.node_agent.files.file_patterns import (
 from recipebatch.text.globs import path_matcher
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FILES = ("a.txt", "b.log", ".hidden.txt", "out/a.txt", "out/b.log", "out/deep/c.txt", "out/.x/d.txt", "[x].txt")
@@ -197,3 +199,51 @@ def test_a_pattern_matches_as_if_every_place_of_a_star_were_tried(pattern: str, 
     naive = re.sub(r"\*\*|\*|\?", lambda found: {"**": ".*", "*": "[^/]*", "?": "[^/]"}[found[0]], rest.rest)
     expected = re.fullmatch(naive, name, re.DOTALL) is not None
     assert bool(path_matcher(rest.rest)(name)) is expected
+
+
+@pytest.fixture
+def too_deep(working: Path) -> Iterator[Path]:
+    """A directory whose path is too long to be opened, also for root; it holds `lost.txt`."""
+    top = working / "deep"
+    top.mkdir()
+    name, opened = "d" * 200, [os.open(top, os.O_RDONLY)]
+    for _ in range(25):
+        os.mkdir(name, dir_fd=opened[-1])
+        opened.append(os.open(name, os.O_RDONLY, dir_fd=opened[-1]))
+    os.close(os.open("lost.txt", os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=opened[-1]))
+    yield top
+    os.unlink("lost.txt", dir_fd=opened[-1])
+    while len(opened) > 1:
+        os.close(opened.pop())
+        os.rmdir(name, dir_fd=opened[-1])
+    os.close(opened[0])
+
+
+def test_a_directory_that_cannot_be_read_is_an_error_after_all_that_was_found(working: Path, too_deep: Path) -> None:
+    (too_deep / "e.txt").touch()
+    names: list[str] = []
+    with pytest.raises(UnreadableFolderError, match=r"cannot read .*: File name too long"):
+        names.extend(matches(parse_pattern("**/*.txt", working=str(working), environment={})))
+    assert sorted(names) == ["[x].txt", "a.txt", "deep/e.txt", "out/a.txt", "out/deep/c.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+@pytest.mark.parametrize("pattern", ["closed/f.txt", "closed/*", "**/f.txt"])
+def test_files_in_a_closed_directory_are_an_error_or_found(working: Path, pattern: str) -> None:
+    closed = working / "closed"
+    closed.mkdir()
+    (closed / "f.txt").touch()
+    closed.chmod(0)
+    try:
+        if os.getuid() == 0:  # root reads all
+            assert [name.rpartition("/")[2] for name in found(pattern, working)] == ["f.txt"]
+        else:
+            with pytest.raises(UnreadableFolderError, match="Permission denied"):
+                found(pattern, working)
+    finally:
+        closed.chmod(0o700)
+
+
+def test_a_link_in_a_circle_and_a_file_as_a_directory_match_nothing(working: Path) -> None:
+    (working / "circle").symlink_to("circle")
+    assert found("circle", working) == found("circle/*", working) == found("a.txt/*", working) == []

@@ -51,15 +51,17 @@ class AutoScale:
                 pool.history.append((now, measure(account, pool) | resources))
 
     def _load_samples(self) -> None:
+        if not self._file.is_file():  # a pipe would block
+            return
         try:
             kept = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            self._file.unlink()
+            for account in self._service.accounts.values():
+                for pool in account.pools.values():
+                    history = kept.get(account.name, {}).get(pool.key, ())
+                    pool.history.extend([(int(at), dict(values)) for at, values in history if at >= pool.created])
+        except (OSError, ValueError, AttributeError, TypeError):  # damaged: sampling begins anew
             return
-        self._file.unlink()
-        for account in self._service.accounts.values():
-            for pool in account.pools.values():
-                history = kept.get(account.name, {}).get(pool.key, ())
-                pool.history.extend((moment, values) for moment, values in history if moment >= pool.created)
 
     def stop(self) -> None:
         """Stop sampling and evaluating; save the samples for the next emulator on this root."""

@@ -8,12 +8,14 @@ Source: Batch REST API, `OutputFile`, `filePattern`, and `OutputFileBlobContaine
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from contextlib import suppress
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recipebatch.text.file_names import without_surrogates
 from recipebatch.text.globs import has_wildcard, path_matcher
 
 if TYPE_CHECKING:
@@ -25,11 +27,21 @@ MAX_ENTRIES = 200_000
 MAX_MATCHES = 50_000
 """Files that one pattern may match."""
 
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
+"""There is no such file or directory, or it was deleted meanwhile; a link in a circle leads to none."""
+
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 class TooManyFilesError(Exception):
     """A pattern looks at, or matches, more files than it may."""
+
+
+class UnreadableFolderError(Exception):
+    """A directory that may hold files of the pattern cannot be read."""
+
+    def __init__(self, error: OSError, directory: str) -> None:
+        super().__init__(f"cannot read {without_surrogates(directory)}: {error.strerror}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +87,14 @@ def parse_pattern(text: str, *, working: str, environment: Mapping[str, str]) ->
 def matches(pattern: FilePattern) -> Iterator[str]:
     """The matching files, relative to `base`, in order; links to files match, linked directories are not searched.
 
-    Unreadable directories are skipped.
-
     Raises:
+        UnreadableFolderError: a directory cannot be read; raised after all files that were found.
         InvalidPatternError: the pattern is too large.
         TooManyFilesError: it looks at more than `MAX_ENTRIES` files and directories, or matches more than
             `MAX_MATCHES`.
     """
     if not pattern.has_wildcard:
-        if pattern.rest and os.path.isfile(f"{pattern.base}/{pattern.rest}"):  # noqa: PTH113
+        if pattern.rest and _is_regular(f"{pattern.base}/{pattern.rest}"):
             yield pattern.rest
         return
     fits = path_matcher(pattern.rest)
@@ -101,11 +112,12 @@ def matches(pattern: FilePattern) -> Iterator[str]:
 def _files_below(base: str, *, deepest: int | None, hidden: bool) -> Iterator[str]:
     """The files of a directory in order, then those of each directory in it."""
     looked_at = 0
+    unreadable: list[UnreadableFolderError] = []
     waiting = [("", 0)]
     while waiting:
         prefix, depth = waiting.pop()
         files, folders = [], []
-        for entry in _entries(f"{base}/{prefix}"):
+        for entry in _entries(f"{base}/{prefix}", unreadable):
             looked_at += 1
             if looked_at > MAX_ENTRIES:
                 raise TooManyFilesError(f"it would look at more than {MAX_ENTRIES:,} files and directories")
@@ -117,12 +129,26 @@ def _files_below(base: str, *, deepest: int | None, hidden: bool) -> Iterator[st
         if depth != deepest:
             below = sorted((name for name in folders if hidden or not name.startswith(".")), reverse=True)
             waiting += [(f"{prefix}{name}/", depth + 1) for name in below]
+    if unreadable:
+        raise unreadable[0]
 
 
-def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
-    # What is unreadable or deleted meanwhile ends the list: what was found counts.
-    with suppress(OSError), os.scandir(directory) as entries:
-        yield from entries
+def _entries(directory: str, unreadable: list[UnreadableFolderError]) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            yield from entries
+    except OSError as error:
+        if error.errno not in _ABSENT:
+            unreadable.append(UnreadableFolderError(error, directory))
+
+
+def _is_regular(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  # a Path would drop a slash at the end
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return False
+        raise UnreadableFolderError(error, path) from error
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

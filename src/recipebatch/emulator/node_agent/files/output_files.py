@@ -17,6 +17,7 @@ from recipebatch.emulator.node_agent import failures
 from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY, open_output
 from recipebatch.emulator.node_agent.files.file_patterns import (
     TooManyFilesError,
+    UnreadableFolderError,
     blob_name,
     matches,
     parse_pattern,
@@ -112,7 +113,7 @@ def _uploads(task: TaskRun, failed: dict[_Upload, Failure], *, succeeded: bool) 
             for relative in matches(pattern):
                 name = blob_name(pattern, relative, output_file.path)
                 uploads.append(_Upload(output_file, f"{pattern.base.rstrip('/')}/{relative}", name))
-        except (InvalidPatternError, TooManyFilesError) as error:
+        except (InvalidPatternError, TooManyFilesError, UnreadableFolderError) as error:
             none = _Upload(output_file, output_file.file_pattern, "")
             uploads.append(none)
             reason = OSError(f"the pattern cannot be used: {error}")
