@@ -12,7 +12,6 @@ from recipebatch.config import accounts, trusted_recipes
 from recipebatch.config.current_folder import current_folder
 from recipebatch.config.secret_grants import granted_vault_hosts
 from recipebatch.errors import UsageError
-from recipebatch.execution.machine_inputs import machine_inputs
 from recipebatch.execution.open_account import accounts_file
 from recipebatch.files import AllowedPath, ReadAccess
 from recipebatch.text.nearest import did_you_mean
@@ -167,6 +166,7 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess
 
 def _planned(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None) -> tuple[Plan, LocalInputs]:
     from recipebatch import plan as planning
+    from recipebatch.execution.machine_inputs import machine_inputs
 
     parameters, inputs = bound(recipe, given, access)
     plan = planning.resolve(
