@@ -245,6 +245,18 @@ def test_a_bounded_number_of_files_is_looked_at(tmp_path: Path, monkeypatch: pyt
     assert codes(refusals(tmp_path, "", loop)) == ["too-many-files"]
 
 
+def test_files_times_patterns_are_bounded_for_all_uploads_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, *(f"d/{number}.txt" for number in range(10)))
+    upload = "{source: 'd/*', prefix: PREFIX/, exclude: [x1, x2, x3]}"
+    both = f"storage: {{c: {{uploads: [{upload.replace('PREFIX', 'a')}, {upload.replace('PREFIX', 'b')}]}}}}"
+    monkeypatch.setattr("recipebatch.inputs.input_reader.MAX_MATCHES", 60)
+    assert len(blobs(inputs_of(tmp_path, both))) == 20
+    monkeypatch.setattr("recipebatch.inputs.input_reader.MAX_MATCHES", 59)
+    assert codes(refusals(tmp_path, both)) == ["too-many-files"]
+
+
 def test_the_whole_machine_as_a_source_ends_in_an_error(tmp_path: Path) -> None:
     program = """\
 import resource, sys
@@ -274,7 +286,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platfor
 
 
 def test_git_keeps_what_it_knows_of_remotes_to_itself(tmp_path: Path) -> None:
-    write(tmp_path, ".git/config", "a.txt", "b/.git/config")
-    assert blobs(inputs_of(tmp_path, "storage: {c: {uploads: ['**']}}")) == ["a.txt", "b/.git/config"]
-    for source in (".git/config", ".git", "b/../.git/*"):
+    write(tmp_path, ".git/config", "a.txt", "b/.git/config", "c/.GIT")
+    assert blobs(inputs_of(tmp_path, "storage: {c: {uploads: ['**']}}")) == ["a.txt"]
+    for source in (".git/config", ".git", "b/../.git/*", "b/.git/config", "c/.GIT"):
         assert codes(refusals(tmp_path, f"storage: {{c: {{uploads: ['{source}']}}}}")) == ["files-outside"]

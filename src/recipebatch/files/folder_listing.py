@@ -17,6 +17,10 @@ MAX_ENTRIES = 200_000
 """Files and folders that are looked at for one recipe."""
 
 
+GIT = ".git"
+"""What git keeps of a repository, such as the password of a remote; some file systems keep no case apart."""
+
+
 class TooManyFilesError(Exception):
     """More files and folders than may be looked at."""
 
@@ -50,7 +54,7 @@ class ListedFile:
 def listed_files(folder: str, budget: ListingBudget, *, deep: bool, skip: Collection[str] = ()) -> Iterator[ListedFile]:
     """The files of a folder, and with `deep` those of the folders below it except for those to skip; in no order.
 
-    What cannot be listed, such as the folder of another user, is left out, as a shell's `**` does.
+    Left out is every `.git`, and what cannot be listed, such as the folder of another user, as a shell's `**` does.
 
     Raises:
         TooManyFilesError: the budget does not suffice.
@@ -66,6 +70,8 @@ def listed_files(folder: str, budget: ListingBudget, *, deep: bool, skip: Collec
         with entries, suppress(OSError):
             for entry in entries:
                 budget.take()
+                if entry.name.lower() == GIT:
+                    continue
                 name = f"{prefix}{entry.name}"
                 if _is_folder(entry):
                     if deep and entry.path not in skip:

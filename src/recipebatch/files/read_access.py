@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from recipebatch import bundled_files
+from recipebatch.files.folder_listing import GIT
 from recipebatch.files.regular_files import open_regular, read_regular
 from recipebatch.text.globs import has_wildcard, matches
 
@@ -126,8 +127,8 @@ class ReadAccess:
 
     @property
     def left_out(self) -> frozenset[str]:
-        """Folders that no pattern matches: `.git` of the recipe's repository, and those of the kernel."""
-        return KERNEL_FOLDERS | {os.path.normpath(f"{own}/.git") for own in (self.folder, self.repository)}
+        """Folders that no pattern matches: those of the kernel."""
+        return KERNEL_FOLDERS
 
     def is_own(self, real: str) -> bool:
         """Whether a path without links belongs to the recipe: its folder, its repository, or a bundled file."""
@@ -142,7 +143,7 @@ class ReadAccess:
         folder did not bring them. The `.git` of any repository can hold the password of a remote.
         """
         parts = Path(real[len(folder.rstrip(os.sep)) + 1 :]).parts or ("",)
-        if any(part.lower() == ".git" for part in parts):  # some file systems keep no case apart
+        if any(part.lower() == GIT for part in parts):
             return True
         if folder not in self.homes and not any(_is_below(home, folder) for home in self.homes):
             return False

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MAX_TABLE_BYTES = 64 * 1024 * 1024
 """Of all tables of a recipe together."""
 
+MAX_MATCHES = 2_000_000
+"""Files times patterns of `exclude`, of all uploads of a recipe; a comparison takes about a microsecond."""
+
 MAX_CONTENT_BYTES = 1024 * 1024
 _RESERVED = ("\ue000", "\ue001")
 
@@ -93,6 +96,7 @@ class _Reader:
         self._access = access
         self._budget = ListingBudget()
         self._table_bytes = 0
+        self._matches = 0
 
     def uploaded(self) -> dict[str, tuple[LocalFile, ...]]:
         """The files of each container."""
@@ -157,6 +161,11 @@ class _Reader:
             self.problem(upload.at, message, "duplicate-blob", "use `prefix`, or a source of one file")
             return
         base = (self._required.folder_of(upload.at) / fixed_part(upload.source or "")[0]).resolve()
+        self._matches += len(candidates) * len(upload.exclude)
+        if self._matches > MAX_MATCHES:
+            message = f"{len(candidates):,} files and {len(upload.exclude):,} patterns are too many to be compared"
+            self.problem(upload.at, message, "too-many-files", "use fewer patterns in exclude")
+            return
         for found in candidates:
             if upload.exclude and matches(found.name, upload.exclude):
                 continue

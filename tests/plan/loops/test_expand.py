@@ -149,6 +149,16 @@ def test_a_loop_over_files_can_be_narrowed(plan_of: PlanOf) -> None:
     assert display_names(plan_of(loop(for_each, "${{ file.path }}"), blobs=blobs)) == ["x/a.txt"]
 
 
+def test_blobs_times_patterns_are_bounded(plan_of: PlanOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    sections = loop("{files: {container: input, include: ['*', x], exclude: y}}", "${{ file.path }}")
+    blobs = {"input": tuple(f"{number}" for number in range(10))}
+    monkeypatch.setattr("recipebatch.plan.expressions.budget.MAX_MATCHES", 30)
+    assert len(display_names(plan_of(sections, blobs=blobs))) == 10
+    monkeypatch.setattr("recipebatch.plan.expressions.budget.MAX_MATCHES", 29)
+    with pytest.raises(InvalidRecipeError, match="10 blobs and the patterns of include and exclude are too many"):
+        plan_of(sections, blobs=blobs)
+
+
 def test_files_of_an_existing_container_are_unknown_before_submission(plan_of: PlanOf) -> None:
     sections = loop("{files: old}", "${{ file.stem }}")
     assert plan_of(sections).jobs[0].tasks is None

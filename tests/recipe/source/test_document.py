@@ -57,6 +57,8 @@ def test_merge_keys_give_way_to_keys_that_are_written() -> None:
         ("a: &a [*a]\n", "1:8 [yaml-syntax] *a refers to no complete value above it | define &a"),
         ("a: 1\nb: 2\na: 3\n", "3:1 [duplicate-key] duplicate key a | the first is in line 1"),
         ("a: !!python/x:y z\n", "1:4 [yaml-tag] the tag !!python/x:y is not supported in a recipe | " + NO_TAG),
+        ("b: 1\na: !" + "x" * 1_400_000, "2:4 [yaml-tag] a tag with more than 1,000 characters | " + NO_TAG),
+        ("a: [!<" + "x" * 1_400_000, "1:5 [yaml-tag] a tag with more than 1,000 characters | " + NO_TAG),
         ("a: !run x\n", "1:4 [yaml-tag] the tag !run is not supported in a recipe | " + NO_TAG),
         ("a: .inf\n", "1:4 [not-finite] .inf is not a number that can be used | quote it if it is a text"),
         ("[a]: b\n", "1:1 [key-not-text] a key must be a text, not a list or a mapping | put it in quotes"),

@@ -14,6 +14,7 @@ from recipebatch.plan.expressions.bind import (
 from recipebatch.plan.expressions.budget import (
     FREE_TASK_BYTES,
     budget_is_spent,
+    count_matches,
     keep_task_bytes,
     separate_task_bytes,
     texts_in,
@@ -39,6 +40,7 @@ __all__ = [
     "compile_condition",
     "compile_node",
     "compile_setting",
+    "count_matches",
     "env",
     "evaluate",
     "evaluate_data",

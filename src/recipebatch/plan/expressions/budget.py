@@ -31,6 +31,9 @@ MAX_WORK_AT_ONCE = 200_000_000
 MAX_TASK_BYTES = 100_000_000
 """Bytes that all tasks of a plan may take beyond what is free."""
 
+MAX_MATCHES = 2_000_000
+"""Names times patterns that all loops of a plan compare; a comparison takes about a microsecond."""
+
 _ELEMENT = 50
 _OBJECT = 60
 """Bytes of a small object of Python."""
@@ -43,13 +46,14 @@ class Budget:
         at_once: units of work of the evaluation that is under way.
         work: of all evaluations.
         task_bytes: of all tasks.
+        matches: names that were compared with a pattern.
     """
 
-    __slots__ = ("at_once", "limit", "task_bytes", "work")
+    __slots__ = ("at_once", "limit", "matches", "task_bytes", "work")
 
     def __init__(self, limit: float = MAX_WORK) -> None:
         self.limit = limit
-        self.at_once = self.work = self.task_bytes = 0
+        self.at_once = self.work = self.task_bytes = self.matches = 0
 
     def spend(self, units: int) -> None:
         """Count work.
@@ -161,6 +165,13 @@ def deep_size(value: object) -> int:
 
 _MAX_VALUES = 2_000_000
 _MAX_CHARACTERS = 50_000_000
+
+
+def count_matches(count: int) -> bool:
+    """Count comparisons of names with patterns; False when all of the plan are too many."""
+    budget = current()
+    budget.matches += count
+    return budget.matches <= MAX_MATCHES or budget is _NO_PLAN
 
 
 def keep_task_bytes(size: int) -> bool:

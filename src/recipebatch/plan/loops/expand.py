@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import fail_at
-from recipebatch.plan.expressions import File, Namespace, compile_condition, evaluate, evaluate_data
+from recipebatch.plan.expressions import File, Namespace, compile_condition, count_matches, evaluate, evaluate_data
 from recipebatch.plan.input_requirements import required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 from recipebatch.plan.loops.tables import MAX_ROWS, table_rows
@@ -217,6 +217,9 @@ def _files(
     prefix = evaluate(source.prefix, scope)
     include = tuple(str(evaluate(pattern, scope)) for pattern in source.include)
     exclude = tuple(str(evaluate(pattern, scope)) for pattern in source.exclude)
+    if not count_matches(len(blobs) * (len(include) + len(exclude))):
+        message = f"{len(blobs):,} blobs and the patterns of include and exclude are too many to be compared"
+        fail_at(source.container_at, message, "too-many-files", "use fewer patterns, or a `prefix`")
     chosen = [
         File(blob, source.container)
         for blob in blobs

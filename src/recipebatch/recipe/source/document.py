@@ -29,6 +29,9 @@ _RESERVED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 """One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7); YAML's reader leaves its halves apart."""
 
+_LONG_TAG = re.compile(r"(?:^|[\s,\[{:?-])(![^\s]{1000})", re.MULTILINE)
+"""The YAML reader takes time with the square of a tag's length."""
+
 _CORE_TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED_INTEGER = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
@@ -77,6 +80,10 @@ def parse(text: str, file: str, most: int = MAX_VALUES) -> Node:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
+    if (tag := _LONG_TAG.search(text)) is not None:
+        before = text[: tag.start(1)]
+        at = SourcePosition(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        fail_at(at, "a tag with more than 1,000 characters", code="yaml-tag", hint="remove it; quote a text")
     builder = _Builder(file, most)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
