@@ -370,3 +370,15 @@ def test_reset_does_not_follow_a_link(state: Path, tmp_path: Path) -> None:
     local.reset(say=print)
     assert not (state / "batch").is_symlink()
     assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o500
+
+
+def test_no_state_is_deleted_under_a_service(state: Path) -> None:
+    local.start(say=print)
+    before = running()
+    assert not shutdown.delete_state(folders())
+    local.ensure_running(say=print)
+    assert running() == before
+    assert {path.name for path in state.iterdir()} >= {"batch", "blobs", "batch.key", "service.log"}
+    local.stop(say=print)
+    assert shutdown.delete_state(folders())
+    assert {path.name for path in state.iterdir()} == {"door.lock", "service.lock"}

@@ -162,7 +162,8 @@ def reset(*, say: Callable[[str], None]) -> None:
         stop_processes(paths, say)
         if not paths.state.is_dir():
             return
-        delete_state(paths)
+        while not delete_state(paths):  # another command has started it meanwhile
+            stop_processes(paths, say)
     say(f"deleted the state of the local account in {paths.state}")
 
 

@@ -143,12 +143,27 @@ def _kill_task_processes(paths: Folders) -> None:
         remove_orphan_containers(paths.batch / "accounts")
 
 
-def delete_state(paths: Folders) -> None:
-    """Delete all files of the account.
+def delete_state(paths: Folders) -> bool:
+    """Delete all files of the account, unless a service uses them; a service that starts waits until they are gone.
+
+    Returns:
+        Whether they were deleted; False if a service is running.
 
     Raises:
         LocalAccountError: a file cannot be deleted.
     """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(paths.service_lock, timeout=0, purpose="running the local account"))
+        except LocalAccountError:
+            return False
+        except OSError:  # something else has the name of the lock: no service can start
+            pass
+        _delete_files(paths)
+    return True
+
+
+def _delete_files(paths: Folders) -> None:
     left = [
         error for path in (*paths.state_files, *_temporary_files(paths), *_no_locks(paths)) if (error := _delete(path))
     ]
