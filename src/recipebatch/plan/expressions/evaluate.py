@@ -29,7 +29,7 @@ def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object
     # What Python objects to in someone's expression is a fault of that expression, not of this program.
     faults = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, TemplateError)
     source = expression.source
-    compiled = _compiled(source)
+    compiled = _compiled(expression)
 
     def evaluate(scope: Mapping[str, object]) -> object:
         try:
@@ -45,14 +45,14 @@ def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object
 
 
 @lru_cache(maxsize=4096)
-def _compiled(source: str) -> Callable[[Mapping[str, object]], object]:
+def _compiled(expression: Expression) -> Callable[[Mapping[str, object]], object]:
     from recipebatch.plan.expressions.sandbox import environment
 
     sandbox = environment()
-    if not _CHAIN.match(source):
-        return sandbox.compiled(source)
+    if not _CHAIN.match(expression.source):
+        return sandbox.compiled(expression.tree)
     # `a.b.c`, most of all expressions, needs no compiled template: this is ten times as fast.
-    first, *rest = source.split(".")
+    first, *rest = expression.source.split(".")
 
     def follow(scope: Mapping[str, object]) -> object:
         value: Any = scope[first]
