@@ -10,6 +10,8 @@ from recipebatch import Recipe
 from recipebatch.cli.render.plan import plan_text
 from recipebatch.plan import plan_as_json
 from recipebatch.plan.model.machine_inputs import MAX_PLACES
+from recipebatch.properties.table import Shape
+from recipebatch.properties.task import TASK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,3 +130,28 @@ def test_many_files_of_one_folder_are_one_line_and_no_name_controls_the_terminal
     assert f"  33 files in {folder.parent}/mine: f, …" not in shown
     assert f"  34 files in {folder.parent}/mine: " in shown
     assert "\x1b" not in shown
+
+
+def test_pools_jobs_and_registries_that_get_a_secret_are_named(folder: Path) -> None:
+    registry = "registry: {registry_server: r.io, user_name: u, password: '${{ secrets.%s }}'}"
+    text = (
+        RECIPE.partition("pool:")[0]
+        + "pool:\n  image: ubuntu-24.04\n  vm_size: s\n  target_dedicated_nodes: 1\n  container_configuration: {}\n  start_task:\n"
+        "    command_line: x\n    environment_settings: {A: '${{ secrets.token }}'}\n"
+        "job: {common_environment_settings: {B: 'x ${{ secrets.deep }}'}}\n"
+        "tasks:\n  - {name: one, command_line: x, container_settings: {image_name: i, " + registry % "key" + "}}\n"
+    )
+    assert [secret.used_by for secret in taken(folder, text).secrets] == [("pool pool",), ("task one",), ("job job",)]
+
+
+def test_only_the_environment_and_the_registry_of_a_task_can_hold_secrets() -> None:
+    """What `machine_inputs` looks at in a task: with another row that may be deferred, it must look there too."""
+
+    def deferred(shape: Shape) -> set[str]:
+        found = set()
+        for name, row in shape.rows.items():
+            if getattr(row, "deferred", False) or (isinstance(row, Shape) and deferred(row)):
+                found.add(name)
+        return found
+
+    assert deferred(TASK) == {"environment_settings", "container_settings"}

@@ -81,7 +81,7 @@ def _secrets(recipe: Recipe, plan: Plan) -> tuple[TakenSecret, ...]:
         return ()
     used: dict[str, list[str]] = {name: [] for name in sources}
     for place, value in _places(plan):
-        names = sources if value is NOT_KNOWN else sorted(set(_secrets_in(value)))
+        names = sources if value is NOT_KNOWN else _secrets_in(value)
         for name in names:
             used.setdefault(name, []).append(place)
     return tuple(
@@ -101,23 +101,24 @@ def _places(plan: Plan) -> Iterator[tuple[str, object]]:
         if job.tasks is None:
             yield f"tasks of job {job.logical} that are not known yet", NOT_KNOWN
         for task in job.tasks or ():
-            yield f"task {task.id}", (task.environment_settings, task.container_settings, task.command_line)
+            # The fields of a task whose rows may be deferred; a plan can have 1,000,000 tasks.
+            yield f"task {task.id}", (task.environment_settings, task.container_settings)
 
 
-def _secrets_in(value: object) -> Iterator[str]:
+def _secrets_in(value: object) -> set[str]:
     """The names of the secrets in a part of a plan."""
-    from recipebatch.plan import SecretParameter, deferred_values
+    from recipebatch.plan import DeferredText, SecretParameter, deferred_values
 
-    if isinstance(value, SecretParameter):
-        yield value.name
-    elif isinstance(value, str):
-        yield from (each.name for each in deferred_values(value) if isinstance(each, SecretParameter))
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _secrets_in(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _secrets_in(inner)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _secrets_in(getattr(value, field.name))
+    found: set[str] = set()
+    stack = [value]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, DeferredText):
+            found.update(each.name for each in deferred_values(inner) if isinstance(each, SecretParameter))
+        elif isinstance(inner, (list, tuple)):
+            stack.extend(inner)
+        elif isinstance(inner, dict):
+            stack.extend(inner.values())
+        elif is_dataclass(inner):
+            stack.extend(getattr(inner, field.name) for field in fields(inner))
+    return found

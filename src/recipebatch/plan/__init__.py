@@ -9,7 +9,6 @@ from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parame
 from recipebatch.plan.resolver.pool_expiry import expiry_rule, scaling
 from recipebatch.plan.resolver.resolve import resolve
 from recipebatch.plan.retries import Retry, next_number, with_retries
-from recipebatch.plan.secret_uses import SecretUse, secret_uses
 from recipebatch.properties.deferred import (
     ContainerUrl,
     Deferred,
@@ -31,7 +30,6 @@ __all__ = [
     "Retry",
     "SasToken",
     "SecretParameter",
-    "SecretUse",
     "bind_parameters",
     "deferred_values",
     "document_data",
@@ -46,6 +44,5 @@ __all__ = [
     "required_inputs",
     "resolve",
     "scaling",
-    "secret_uses",
     "with_retries",
 ]
