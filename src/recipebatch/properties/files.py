@@ -83,7 +83,7 @@ class Upload:
     source: str | None = prop(Value(convert=value_types.path_pattern))
     exclude: tuple[str, ...] = prop(Value(convert=value_types.path_pattern, many=True, default=()))
     prefix: str = prop(Value(convert=value_types.text, default=""))
-    content: str | None = prop(Value(convert=value_types.text))
+    content: str | None = prop(Value(convert=value_types.content))
     blob: str | None = prop(text(""))
     content_type: str | None = prop(text(""))
     metadata: tuple[tuple[str, str], ...] = prop(Pairs())

@@ -32,7 +32,7 @@ from recipebatch.properties.task import (
     USER_IDENTITY,
     ContainerRegistry,
 )
-from recipebatch.properties.value_types import relative_path, utc_offset
+from recipebatch.properties.value_types import relative_path, some_lines, utc_offset
 from recipebatch.vocabulary import limits
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class AutoScale:
         node_deallocation_option: in the words of the REST API.
     """
 
-    formula: str | None = prop(text(""))
+    formula: str | None = prop(Value(convert=some_lines))
     evaluation_interval: timedelta | None = prop(
         duration("", limits.MIN_AUTO_SCALE_INTERVAL, limits.MAX_AUTO_SCALE_INTERVAL)
     )

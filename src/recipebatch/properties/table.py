@@ -85,6 +85,7 @@ class Pairs(Row):
 
     default: Any = ()
     deferred: bool = False
+    convert: Converter[str] = value_types.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,11 @@ T_co = TypeVar("T_co", covariant=True)
 
 _RESOURCE_ID = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/.+", re.IGNORECASE)
 _UTC_OFFSETS = (-12, 14)
+_ASCII_CONTROLS = "\x00-\x08\x0b-\x1f\x7f"
+_OTHER_CONTROLS = "\x80-\x9f\u2028\u2029\ud800-\udfff"
+_NOT_IN_LINE = re.compile(f"[\t\n{_ASCII_CONTROLS}{_OTHER_CONTROLS}]")
+_NOT_IN_LINES = re.compile(f"[{_ASCII_CONTROLS}{_OTHER_CONTROLS}]")
+_NEVER = re.compile("[\x00\ud800-\udfff]")
 
 
 class WrongValueError(ValueError):
@@ -76,8 +81,8 @@ def scalar_text(value: object) -> str:
     """
     match value:
         case str():
-            if "\x00" in value:
-                raise ValueError("must not hold a NUL character")
+            if (found := _NEVER.search(value)) is not None:
+                raise ValueError(f"must not hold the character U+{ord(found[0]):04X}")
             return value
         case bool():
             return "true" if value else "false"
@@ -87,17 +92,51 @@ def scalar_text(value: object) -> str:
             raise ValueError(f"must be a text, not {format_value(value)}")
 
 
-def text(value: object) -> str:
-    """Any scalar, as text."""
+def content(value: object) -> str:
+    """Any scalar, as the text of a file: of all characters, only those that no file can hold are refused."""
     return scalar_text(value)
 
 
+def lines(value: object) -> str:
+    """Any scalar, as text of one or more lines without control characters other than tabs."""
+    return _without(_NOT_IN_LINES, scalar_text(value))
+
+
+def some_lines(value: object) -> str:
+    """The same, not empty."""
+    return _not_empty(lines(value))
+
+
+def text(value: object) -> str:
+    """Any scalar, as text of one line without control characters: names, paths, addresses."""
+    return _without(_NOT_IN_LINE, scalar_text(value))
+
+
 def some_text(value: object) -> str:
-    """Any scalar whose text is not empty."""
-    result = scalar_text(value)
-    if not result:
+    """The same, not empty."""
+    return _not_empty(text(value))
+
+
+def control_character(text: str) -> str | None:
+    """The first character of a text that no name can have, as `U+000A`; None when there is none."""
+    found = _NOT_IN_LINE.search(text)
+    return None if found is None else f"U+{ord(found[0]):04X}"
+
+
+def _without(refused: re.Pattern[str], text: str) -> str:
+    if (found := refused.search(text)) is None:
+        return text
+    if found[0] == "\n":
+        hint = "write it on one line; a block of YAML ends in a line end, unless it begins with `>-` or `|-`"
+        raise WrongValueError("must be a single line", code="control-character", hint=hint)
+    message = f"must not hold the control character U+{ord(found[0]):04X}"
+    raise WrongValueError(message, code="control-character", hint="remove it")
+
+
+def _not_empty(text: str) -> str:
+    if not text:
         raise ValueError("must not be empty")
-    return result
+    return text
 
 
 def path_pattern(value: object) -> str:
@@ -148,8 +187,6 @@ def relative_path(value: object) -> str:
     parts = re.split(r"[/\\]", text)
     if ".." in parts or text.startswith(("/", "\\")) or ":" in parts[0]:
         raise ValueError(f"must stay below the working directory, not {format_value(text)}")
-    if "\x00" in text:
-        raise ValueError("must not hold a NUL character")
     return text
 
 

@@ -170,17 +170,23 @@ def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset
                 value = text_of(value)
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
-        if isinstance(value, DeferredText):
-            if not setting.deferred:
-                message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
-                fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")
-            return value  # type: ignore[return-value]  # settings that may be deferred take any text
+        if isinstance(value, DeferredText) and not setting.deferred:
+            message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
+            fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")
         try:
-            return setting.convert(value)
+            return setting.convert(value) if not isinstance(value, DeferredText) else _converted(value, setting)
         except ValueError as error:
             fail_at(node.at, f"{setting.name} {error}", code_of(error), hint_of(error))
 
     return _once(pieces, make, static, dynamic)
+
+
+def _converted(text: DeferredText, setting: Setting[T, D]) -> T:
+    """A text whose deferred values are not known yet, with the rule of its setting for the other pieces."""
+    for piece in text.pieces:
+        if isinstance(piece, str):
+            setting.convert(piece)
+    return text  # type: ignore[return-value]  # settings that may be deferred take one
 
 
 def _once(

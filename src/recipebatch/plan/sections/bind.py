@@ -12,8 +12,10 @@ from recipebatch.plan.expressions import (
     compile_command,
     compile_setting,
     evaluate_data,
+    texts_in,
 )
 from recipebatch.plan.sections.task_files import output_files, resource_files
+from recipebatch.properties import value_types
 from recipebatch.properties.table import (
     SAME,
     Command,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import SourcePosition
     from recipebatch.properties.table import Row
+    from recipebatch.recipe import Node
     from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Section, Setting
 
     Scope = Mapping[str, object]
@@ -93,11 +96,21 @@ def bind_fields(section: Section, place: Place) -> dict[str, Bound]:
     rows = section.shape.rows
     found = {name: _BIND[type(rows[name])](written, rows[name], place) for name, written in section.values.items()}
     if section.raw is not None:
-        raw = section.raw
-        found["raw"] = lambda scope: {
-            key: value for key, value in evaluate_data(raw, scope).items() if not key.startswith("x-")
-        }
+        found["raw"] = _raw(section.raw)
     return found
+
+
+def _raw(node: Node) -> Bound:
+    def evaluated(scope: Scope) -> dict[str, object]:
+        data = {key: value for key, value in evaluate_data(node, scope).items() if not key.startswith("x-")}
+        try:
+            for text in texts_in(data):
+                value_types.lines(text)
+        except ValueError as error:
+            fail_at(node.at, f"a text of raw {error}", value_types.code_of(error), value_types.hint_of(error))
+        return data
+
+    return evaluated
 
 
 def command(spec: CommandSpec, place: Place) -> Callable[[Scope], str]:

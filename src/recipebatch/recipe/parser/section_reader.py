@@ -129,10 +129,12 @@ class Reader:
         if isinstance(node.value, str):
             self.template(node)
 
-    def environment(self, node: Node | None, *, deferred: bool = True) -> EnvironmentSpec:
+    def environment(
+        self, node: Node | None, convert: Converter[str] = value_types.lines, *, deferred: bool = True
+    ) -> EnvironmentSpec:
         """A mapping of names to texts; those of environment settings may hold secrets and SAS tokens."""
         return tuple(
-            (name, self.value(name, entry.value, value_types.text, "", deferred=deferred))
+            (name, self.value(name, entry.value, convert, "", deferred=deferred))
             for name, entry in (node.entries().items() if node is not None else ())
         )
 

@@ -104,7 +104,7 @@ def _reference(_key: str, node: Node | None, _row: Row, reader: Reader, _parent:
 _READ: Mapping[type[Row], Callable[[str, Node | None, Any, Reader, Node], Any]] = {
     Value: _values,
     Shape: _sections,
-    Pairs: lambda _key, node, row, reader, _parent: reader.environment(node, deferred=row.deferred),
+    Pairs: lambda _key, node, row, reader, _parent: reader.environment(node, row.convert, deferred=row.deferred),
     Command: lambda key, _node, row, reader, parent: reader.command(parent, key, row.shell_key),
     ResourceFiles: lambda _key, node, _row, reader, _parent: resource_files(node, reader),
     OutputFiles: lambda _key, node, _row, reader, _parent: output_files(node, reader),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourcePosition, fail_at
+from recipebatch.properties.value_types import control_character
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
 
@@ -265,6 +266,9 @@ class _Builder:
             message = f"a key must be a text, not {written}"
             self._problems.append(Problem(at, message, "key-not-text", "put it in quotes"))
             key = written
+        if (control := control_character(key)) is not None:
+            message = f"a key must not hold the control character {control}"
+            fail_at(at, message, code="control-character", hint="remove it")
         if has_expression(key):
             message = "an expression is not allowed in a key"
             self._problems.append(Problem(at, message, "expression-in-key", "expressions are allowed in values only"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -62,8 +63,17 @@ def check(document: Node, schema: str = _RECIPE) -> tuple[tuple[Problem, ...], N
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     from jsonschema import Draft202012Validator  # here, not above: a seventh of a second that only recipes pay
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(_schema(schema))
+    def pattern(_validator: object, rule: str, value: object, _schema: object) -> Iterator[ValidationError]:
+        # `$` is the end of the text, as JSON Schema means it, not also before a last line end.
+        ends = rule.removesuffix("$") + r"\Z" if rule.endswith("$") else rule
+        if isinstance(value, str) and not re.search(ends, value):
+            yield ValidationError(f"{value!r} does not match {rule!r}")
+
+    validator: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+    return validator(_schema(schema))
 
 
 @cache
@@ -114,6 +124,8 @@ def _in_words(keyword: str, rule: Any, value: Any) -> tuple[str, bool]:  # noqa:
             return f"must be at most {rule}, not {format_value(value)}", False
         case "minLength" | "minItems" | "minProperties":
             return "must not be empty", True
+        case "pattern" if "u0000" in rule:
+            return "must be a single line without control characters", False
         case "pattern":
             return f"cannot be {format_value(value)}: {_pattern_in_words(rule)}", False
         case _:
