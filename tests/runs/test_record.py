@@ -109,3 +109,10 @@ def test_a_text_that_is_no_record_of_the_run_is_an_error_in_words_that_says_what
         record_from_json(text, etag="1", run_id=RECORD.run_id)
     assert len(refused.value.message) < 400
     assert "recipebatch runs forget 20260102-030405-0000 --force" in str(refused.value.hint)
+
+
+def test_a_secret_of_a_former_record_is_deferred_and_any_other_text_with_its_characters_is_text() -> None:
+    former = {"key": "\ue000secret:token\ue001", "cut": "\ue000secret:token", "sas": "\ue000sas:c:r\ue001"}
+    inner = {"list": ["\ue000secret:token\ue001"], "inside": "x\ue000secret:token\ue001"}
+    found = record_from_json(written(parameters=former | inner), etag="e").parameters
+    assert found == former | inner | {"key": {"pieces": [{"secret": "token"}]}}
