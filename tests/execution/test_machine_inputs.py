@@ -155,3 +155,15 @@ def test_only_the_environment_and_the_registry_of_a_task_can_hold_secrets() -> N
         return found
 
     assert deferred(TASK) == {"environment_settings", "container_settings"}
+
+
+def test_another_storage_account_of_the_user_and_the_address_of_a_download_are_shown(folder: Path) -> None:
+    text = (
+        "schema_version: 1\nname: demo\npool: {existing: p}\n"
+        "storage: {c: {existing: true, container: results, account: production}}\n"
+        "tasks: [{command_line: a, resource_files: [{http_url: 'https://example.org/a', file_path: a}]}]\n"
+    )
+    assert taken(folder, text).accounts == ("production",)
+    shown = plan_text(Recipe.load(folder / "r.yaml").plan())
+    assert "  storage account production of accounts.yaml" in shown
+    assert "resource file a from https://example.org/a" in shown

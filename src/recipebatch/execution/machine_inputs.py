@@ -46,6 +46,7 @@ def machine_inputs(recipe: Recipe, plan: Plan, required: RequiredInputs, inputs:
         file_count=len(files),
         variables=tuple(sorted(readable_environment(recipe))),
         secrets=_secrets(recipe, plan),
+        accounts=tuple(sorted({container.account for container in plan.containers if container.account})),
         factories=tuple(sorted({call.name for call in required.items})),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         PlannedUpload,
         TakenFile,
     )
+    from recipebatch.properties.files import ResourceFile
     from recipebatch.properties.job import Schedule
 
 _MOST_TASKS = 20
@@ -101,7 +102,13 @@ def taken_text(takes: MachineInputs | None) -> list[str]:
         more = f" and {secret.uses - _MOST_IDS:,} more" if secret.uses > _MOST_IDS else ""
         places = ", ".join(secret.used_by[:_MOST_IDS]) or "nothing"
         lines.append(f"  secret {secret.name} from {secret.source}: used by {places}{more}")
+    lines += [f"  storage account {name} of accounts.yaml" for name in takes.accounts]
     return [*lines, *(f"  code of the installed task factory {name}" for name in takes.factories)]
+
+
+def _elsewhere(file: ResourceFile) -> str:
+    """Where a resource file comes from that is in no container of the recipe."""
+    return file.http_url or f"container {file.auto_storage_container_name} of the Batch account's storage"
 
 
 def _task(task: PlannedTask) -> Iterable[str]:
@@ -110,7 +117,7 @@ def _task(task: PlannedTask) -> Iterable[str]:
     yield f"  task {task.id}"
     yield from _command(task.command_line, indent=4)
     for file in task.resource_files:
-        source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else "a URL"
+        source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else _elsewhere(file)
         yield f"    resource file {file.file_path or '.'} from {source}"
     for name, value in task.environment_settings:
         yield f"    {name}={redact(value)}"

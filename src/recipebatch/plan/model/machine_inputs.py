@@ -50,6 +50,7 @@ class MachineInputs:
         file_count: how many there are.
         variables: of the environment, that the recipe's expressions read.
         secrets: the secret parameters.
+        accounts: other storage accounts of the user's settings, whose containers the tasks can reach.
         factories: functions of installed packages that are called.
     """
 
@@ -58,9 +59,10 @@ class MachineInputs:
     file_count: int = 0
     variables: tuple[str, ...] = ()
     secrets: tuple[TakenSecret, ...] = ()
+    accounts: tuple[str, ...] = ()
     factories: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether it takes nothing beyond the folder."""
-        return not (self.files or self.variables or self.secrets or self.factories)
+        return not (self.files or self.variables or self.secrets or self.accounts or self.factories)
