@@ -100,6 +100,15 @@ def test_a_file_of_parameters_that_came_with_the_recipe_allows_nothing(
     assert len(uploaded(loaded.with_params(data="mine/key"))) == 1
 
 
+def test_a_link_to_a_file_of_parameters_that_came_with_the_recipe_allows_nothing(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    _written(tmp_path / "elsewhere" / "p.yaml", "data: mine/key\n")
+    (tmp_path / "r" / "p.yaml").symlink_to(tmp_path / "elsewhere" / "p.yaml")
+    with pytest.raises(InvalidRecipeError, match="outside the recipe's folder"):
+        recipe.with_params_file(Path("r/p.yaml")).plan()
+
+
 @pytest.mark.parametrize("value", ["/", "HOME", "HOME/**", "/*/**"])
 def test_a_value_that_happens_to_be_a_broad_path_allows_nothing(
     recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str

@@ -116,7 +116,10 @@ class Recipe:
         from recipebatch.recipe import read_parameters
 
         values = read_parameters(path)
-        own = ReadAccess.of_recipe(self._checked.folder).is_own(os.path.realpath(path))
+        access = ReadAccess.of_recipe(self._checked.folder)
+        # A link that came with the recipe does not make what it leads to the user's.
+        lies = str(path.parent.resolve() / path.name)
+        own = access.is_own(lies) or access.is_own(os.path.realpath(path))
         found = self.with_params(values)
         came_with_recipe = found.came_with_recipe | (values.keys() if own else frozenset())
         return type(self)(self._checked, found.given, frozenset(came_with_recipe))
