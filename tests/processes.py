@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
+
+FOLDER = str(Path(__file__).parent)
+"""What a child of a test needs in PYTHONPATH to import this file."""
+
+
+def peak_memory_mib() -> float:
+    """The most memory that this program had; what `getrusage` says on Linux may be that of the program's parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text(encoding="ascii", errors="replace").partition("VmHWM:")[2].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def command_lines(*pids: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import FOLDER
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.files import AllowedPath, ListingBudget, ReadAccess
@@ -259,7 +260,8 @@ def test_files_times_patterns_are_bounded_for_all_uploads_together(
 
 def test_the_whole_machine_as_a_source_ends_in_an_error(tmp_path: Path) -> None:
     program = """\
-import resource, sys
+import sys
+from processes import peak_memory_mib
 from recipebatch.files import AllowedPath, ListingBudget, ReadAccess
 from recipebatch.inputs import RequiredInputs, RequiredUpload, read_local_inputs
 from recipebatch.errors import InvalidRecipeError, SourcePosition
@@ -274,11 +276,19 @@ for source in ("/", "/**", "/proc/**", "/*/**"):
         read_local_inputs(RequiredInputs(folder=Path(sys.argv[1]), uploads=(upload,), tables=()), access=access)
     except InvalidRecipeError as error:
         print(error.problems[0].code)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1024**2) < 300)
+print(peak_memory_mib() < 300)
 """
     for allowed in ((), ("all",)):
         arguments = [sys.executable, "-c", program, str(tmp_path), *allowed]
-        told = subprocess.run(arguments, timeout=60, capture_output=True, text=True, check=True).stdout.split()
+        done = subprocess.run(
+            arguments,
+            timeout=60,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": FOLDER},
+        )
+        told = done.stdout.split()
         assert told[-1] == "True"
         expected = {"files-outside", "too-many-files", "missing-file"} if allowed else {"files-outside"}
         assert set(told[:-1]) <= expected

@@ -11,7 +11,7 @@ from pathlib import Path
 from attack.recipes.campaign import attack, generated
 
 SECONDS = 2.0
-MEMORY_KIB = 300 * 1024
+MEMORY_MIB = 300
 
 
 def main() -> None:
@@ -34,13 +34,13 @@ def main() -> None:
         "findings": len(outcome.findings),
         "longest processor seconds of all commands together": max(outcome.seconds),
         f"recipes over {SECONDS:g} s": sum(seconds > SECONDS for seconds in outcome.seconds),
-        "peak MiB": outcome.peak // 1024,
+        "peak MiB": round(outcome.peak),
         "wall seconds": round(time.monotonic() - begun),
     }
     print(json.dumps(figures, indent=1))
     if options.out:
         options.out.write_text(json.dumps(outcome.findings, indent=1), encoding="utf-8")
-    raise SystemExit(bool(outcome.findings) or outcome.peak > MEMORY_KIB)
+    raise SystemExit(bool(outcome.findings) or outcome.peak > MEMORY_MIB)
 
 
 if __name__ == "__main__":

@@ -33,14 +33,14 @@ class Outcome:
         findings: texts of recipes by what they did.
         codes: how often each exit code of `plan` came.
         seconds: processor seconds of each recipe, all commands together.
-        peak: the most memory of the worker, in KiB (bytes on macOS).
+        peak: the most memory of the worker, in MiB.
     """
 
     recipes: int = 0
     findings: dict[str, str] = field(default_factory=dict)
     codes: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
-    peak: int = 0
+    peak: float = 0
 
     def add(self, text: str, answer: dict[str, object]) -> None:
         """Take in the answer of a worker."""

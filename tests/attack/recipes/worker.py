@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from attack.recipes.place import CANARIES, Place
 from attack.recipes.trace import Trace
+from processes import peak_memory_mib
 
 from recipebatch import bundled_files
 
@@ -85,7 +86,7 @@ def _judged(command: Callable[[], None], place: Place, trace: Trace, text: str) 
         "findings": findings,
         "codes": codes,
         "seconds": round(seconds, 3),
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "peak": peak_memory_mib(),
     }
 
 

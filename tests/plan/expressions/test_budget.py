@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from processes import FOLDER
 
 from recipebatch.plan.expressions import FREE_TASK_BYTES, weight, within_budget
 from recipebatch.plan.expressions.budget import (
@@ -62,7 +64,8 @@ HOSTILE = (
     "{'a': [[[1] * 1000] * 1000] * 1000}",
 )
 CHILD = """
-import json, resource, sys
+import json, sys
+from processes import peak_memory_mib
 from recipebatch.plan.expressions import within_budget
 from recipebatch.plan.expressions.evaluate import evaluator
 from recipebatch.recipe.expressions.syntax import template
@@ -76,8 +79,7 @@ for source in json.load(sys.stdin):
             answers.append(f"a value of {len(value) if hasattr(value, '__len__') else 1}")
         except ValueError as error:
             answers.append(f"refused: {error}")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-json.dump({"answers": answers, "peak_mib": peak / (2**20 if sys.platform == "darwin" else 2**10)}, sys.stdout)
+json.dump({"answers": answers, "peak_mib": peak_memory_mib()}, sys.stdout)
 """
 
 
@@ -89,6 +91,7 @@ def test_no_single_expression_takes_long_or_much_memory() -> None:
         text=True,
         timeout=60,
         check=False,
+        env={**os.environ, "PYTHONPATH": FOLDER},
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
