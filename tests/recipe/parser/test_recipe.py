@@ -46,7 +46,14 @@ def test_too_many_expressions_are_refused_before_they_are_read(expressions: list
     assert problem.startswith("4:24 [too-many-expressions] the recipe has too many expressions: at most 1,000 diff")
 
 
-def test_an_expression_that_is_written_again_counts_once() -> None:
+def test_a_long_expression_that_aliases_repeat_is_refused_before_it_is_read() -> None:
+    values = ", ".join(f"V{number}: '${{{{ [{'1,' * 900}1] }}}}'" for number in range(20))
+    tasks = "".join(f"  - {{name: t{number}, command_line: a, environment_settings: *t}}\n" for number in range(1850))
+    (problem,) = problems_of(TOP + POOL + f"x-t: &t {{{values}}}\ntasks:\n{tasks}")
+    assert "[too-many-expressions]" in problem
+
+
+def test_a_short_expression_can_be_written_again_and_again() -> None:
     text = TOP + POOL + "tasks: [{command_line: '" + "${{ 1 }}" * 20_000 + "'}]\n"
     assert len(parse_recipe(text, file="r.yaml", folder=Path()).tasks) == 1
 

@@ -38,6 +38,9 @@ MAX_EXPRESSIONS = 1000
 MAX_EXPRESSION_CHARACTERS = 50_000
 """Of all of them together."""
 
+_AGAIN = 20
+"""Characters that count as one where an expression is used again, such as by aliases: its names are checked there."""
+
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
     "item": "item is available in a task template with for_each, but not where it loops over files: write file there",
@@ -101,7 +104,7 @@ def _check_expressions(document: Node) -> None:
         node = stack.pop()
         stack.extend(reversed([*(entry.value for entry in node.entries().values()), *node.items()]))
         for source in expression_sources(node.value) if isinstance(node.value, str) else ():
-            characters += 0 if source in found else len(source)
+            characters += len(source) // _AGAIN if source in found else len(source)
             found.add(source)
             if len(found) > MAX_EXPRESSIONS or characters > MAX_EXPRESSION_CHARACTERS:
                 message = (
