@@ -8,6 +8,7 @@ from recipebatch.local.azurite.azurite import (
     begin_azurite,
     connection_string,
     ensure_azurite_installed,
+    is_azurite,
     start_azurite,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "begin_azurite",
     "connection_string",
     "ensure_azurite_installed",
+    "is_azurite",
     "start_azurite",
 ]

@@ -9,6 +9,8 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from recipebatch.errors import LocalAccountError
@@ -20,7 +22,6 @@ from recipebatch.local.keys import new_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from recipebatch.local.azurite.node import Node
@@ -34,6 +35,9 @@ _READY_TIMEOUT = 60.0
 
 _STOP = 10.0
 """Seconds Azurite may take to finish requests and save; guard.cjs exits a little earlier by itself."""
+
+_GUARD = "guard.cjs"
+"""The name of the script that only recipebatch loads into Azurite."""
 
 
 class PortTakenError(LocalAccountError):
@@ -215,7 +219,7 @@ def begin_azurite(
     ours += ["--skipApiVersionCheck"]
     # Containers reach this machine by a host name whose first label is not the account name.
     ours += ["--disableProductStyleUrl"]
-    own = [PIN / name for name in ("verify.cjs", "guard.cjs", "azurite.cjs")]
+    own = [PIN / name for name in ("verify.cjs", _GUARD, "azurite.cjs")]
     preloaded = [f"--require={path}" for path in (*own, *preload)]
     where = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(location)]
     command = [str(installed.node.program), *preloaded, str(main_script(installed.folder)), *where, *ours, *switches]
@@ -241,6 +245,20 @@ def begin_azurite(
     reader = _Reader(process, log, on_exit)
     reader.start()
     return StartingAzurite(process, reader, key, port)
+
+
+def is_azurite(command: Sequence[str], *, location: Path) -> bool:
+    """Whether a command line is that of an Azurite that `begin_azurite` has started for a data folder.
+
+    Any version of Azurite, in any cache folder, but not an Azurite that the user has started.
+    """
+    script = main_script(Path("/")).parts[1:]
+    folder = os.path.realpath(location)
+    return (
+        any(part.startswith("--require=") and Path(part).name == _GUARD for part in command)
+        and any(Path(part).parts[-len(script) :] == script for part in command)
+        and any(name == "--location" and os.path.realpath(value) == folder for name, value in pairwise(command))
+    )
 
 
 def _environment(installed: AzuriteInstallation, key: Secret) -> dict[str, str]:

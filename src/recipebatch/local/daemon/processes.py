@@ -74,7 +74,7 @@ def wait_until_ended(process: ProcessIdentity, *, timeout: float) -> bool:
 
 def command_line_of(process: ProcessIdentity) -> tuple[str, ...]:
     """The program and the arguments of a running process; empty if they cannot be read."""
-    return _command_on_linux(process.pid) if sys.platform == "linux" else tuple(_ps("command=", process.pid).split())
+    return _command_on_linux(process.pid) if sys.platform == "linux" else _command_by_psutil(process.pid)
 
 
 def _command_on_linux(pid: int) -> tuple[str, ...]:
@@ -83,6 +83,18 @@ def _command_on_linux(pid: int) -> tuple[str, ...]:
     except OSError:
         return ()
     return tuple(part.decode("utf-8", "surrogateescape") for part in content.split(b"\0"))
+
+
+def _command_by_psutil(pid: int) -> tuple[str, ...]:
+    # Not `ps`, which does not show where an argument with blanks begins and ends.
+    try:
+        import psutil
+    except ImportError:  # part of the emulator's libraries; without them no service was started
+        return ()
+    try:
+        return tuple(psutil.Process(pid).cmdline())
+    except (psutil.Error, OSError):
+        return ()
 
 
 def _started_on_linux(pid: int) -> str | None:

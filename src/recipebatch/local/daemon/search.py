@@ -1,15 +1,17 @@
 """Finds the processes of a local account, also when its record, its locks or its whole folder are lost.
 
-A process is ended only if it is provably one of the account: its identity is in the record or in the lock file and its
-command line is that of the service or of Azurite, or its command line and its folder show that it belongs to this state
-folder.
+A process is ended only if it is provably one of the account: its command line is that of the service or of Azurite, and
+its identity is in the record or in the lock file, or its folder is that of this account. A word in a command line is no
+proof: the user's own Azurite, an editor or a folder may have the same name.
 """
 
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from recipebatch.local.azurite import is_azurite
 from recipebatch.local.daemon.processes import ProcessIdentity, command_line_of, identity_of, is_running
 from recipebatch.local.daemon.record import read_identities
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
 
 MODULE = "recipebatch.local"
 """The module that the service runs, in all versions."""
-
-_AZURITE = "azurite"
-"""A part of each command line of Azurite."""
 
 
 class AccountProcesses(NamedTuple):
@@ -38,7 +37,7 @@ def recorded_processes(paths: Folders) -> AccountProcesses:
     running = [identity for identity in found if is_running(identity)]
     return AccountProcesses(
         tuple(each for each in running if _is_service(command_line_of(each))),
-        tuple(each for each in running if _is_azurite(command_line_of(each))),
+        tuple(each for each in running if is_azurite(command_line_of(each), location=paths.blobs)),
     )
 
 
@@ -49,7 +48,7 @@ def all_processes(paths: Folders) -> AccountProcesses:
         import psutil
     except ImportError:  # part of the emulator's libraries; without them no service was started
         return AccountProcesses((), ())
-    state, blobs = os.path.realpath(paths.state), str(paths.blobs)
+    state = os.path.realpath(paths.state)
     for process in psutil.process_iter():
         try:
             command = process.cmdline()
@@ -58,7 +57,7 @@ def all_processes(paths: Folders) -> AccountProcesses:
                 continue
             if _is_service(command) and process.cwd().removesuffix(" (deleted)") == state:
                 kind = services
-            elif _is_azurite(command) and blobs in command:
+            elif is_azurite(command, location=paths.blobs):
                 kind = azurites
             else:
                 continue
@@ -71,8 +70,4 @@ def all_processes(paths: Folders) -> AccountProcesses:
 
 
 def _is_service(command: Sequence[str]) -> bool:
-    return MODULE in command
-
-
-def _is_azurite(command: Sequence[str]) -> bool:
-    return any(_AZURITE in part for part in command)
+    return ("-m", MODULE) in pairwise(command)
