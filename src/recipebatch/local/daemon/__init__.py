@@ -1,6 +1,7 @@
 """The background service as a process: started, recorded, locked and ended."""
 
-from recipebatch.local.daemon.background import idle_limit, serve
+from recipebatch.local.daemon.background import serve
+from recipebatch.local.daemon.idle_time import idle_limit
 from recipebatch.local.daemon.launch import START_SECONDS, ServiceEndedError, launch, set_idle_limit
 from recipebatch.local.daemon.processes import (
     ProcessIdentity,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import math
 import os
 import platform
 import queue
@@ -28,12 +27,13 @@ from recipebatch.local.azurite import (
     ensure_azurite_installed,
     start_azurite,
 )
+from recipebatch.local.daemon.idle_time import LastUse, has_running_tasks, idle_limit
 from recipebatch.local.daemon.log_file import write_entry, write_log_to
 from recipebatch.local.daemon.processes import ProcessIdentity, identity_of
 from recipebatch.local.daemon.record import BATCH_ACCOUNT, ServiceRecord, read_json
 from recipebatch.local.daemon.service_files import PURPOSE, ServiceFiles
 from recipebatch.local.file_lock import locked
-from recipebatch.local.folders import make_private, read_private, write_private
+from recipebatch.local.folders import make_private, write_private
 from recipebatch.local.keys import stored_key
 from recipebatch.text.secret import Secret
 
@@ -121,6 +121,7 @@ class _Service:
         self._restart_at: float | None = None
         self._pause = 0.0
         self._restarted = time.monotonic()
+        self._last_use = LastUse(paths.last_use)
         self._counts: dict[str, int] = {}
 
     def start(self, *, batch_port: int, blob_port: int) -> list[str]:
@@ -284,20 +285,14 @@ class _Service:
         self._files.keep(self._counts)
 
     def _idle_too_long(self) -> bool:
+        # Asked at every check, so that a use is noticed when it happens.
+        unused = self._last_use.seconds()
         limit = idle_limit(self._paths)
         if not limit or self._emulator is None or self._azurite is None or has_running_tasks(self._counts):
             return False
-        return self._idle_seconds(self._emulator, self._azurite) > limit * 60
-
-    def _idle_seconds(self, emulator: Emulator, azurite: Azurite) -> float:
-        now = time.monotonic()
-        requested = now - max(emulator.last_activity(), azurite.last_activity())
-        try:
-            # A command that has just found the account running must still be able to use it.
-            used = max(0.0, time.time() - self._paths.last_use.stat().st_mtime)
-        except FileNotFoundError:
-            used = requested
-        return min(requested, used)
+        requested = time.monotonic() - max(self._emulator.last_activity(), self._azurite.last_activity())
+        # A command that has just found the account running must still be able to use it.
+        return min(requested, unused) > limit * 60
 
     def _stop_if_idle(self) -> bool:
         """Stop if still idle, under the command lock, so that no command is using this service at that moment."""
@@ -319,24 +314,11 @@ class _Service:
             self._events.put(_STOP)
 
 
-def idle_limit(paths: Folders) -> float | None:
-    """The running service stops after this many idle minutes; None means never."""
-    with suppress(OSError, ValueError):
-        minutes = float(read_private(paths.idle_limit))
-        return minutes if 0 < minutes < math.inf else None
-    return None
-
-
 def _remembered_ports(paths: Folders) -> dict[str, int]:
     """The ports used last; a damaged file names none."""
     found = read_json(paths.ports)
     named = found.items() if isinstance(found, dict) else ()
     return {name: port for name, port in named if type(port) is int and 0 < port <= _MAX_PORT}
-
-
-def has_running_tasks(counts: dict[str, int]) -> bool:
-    """Whether a task or start task is running; then the account is not idle."""
-    return counts.get("running_tasks", 0) > 0
 
 
 def _identity(pid: int) -> ProcessIdentity:
