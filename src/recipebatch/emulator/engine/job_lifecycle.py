@@ -7,7 +7,6 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from recipebatch.emulator.engine.transient_states import HOLD_SECONDS
 from recipebatch.emulator.engine.workers import Workers
 from recipebatch.emulator.node_agent import remove_tree
 from recipebatch.emulator.scheduler import ends_by_itself, exit_actions
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _TRANSIENT = frozenset({JobState.DISABLING, JobState.TERMINATING, JobState.DELETING})
 _PERFORM = "performexitoptionsjobaction"
+_EMPTY_SECONDS = 3.0
+"""How long a job without tasks that completes with its last task waits for its first one."""
 _LONGEST_TIMER_SECONDS = 86_400.0
 
 
@@ -102,7 +103,7 @@ class JobLifecycle:
         self._workers.reconcile(account, job)
 
     def _is_still_empty(self, account: Account, job: JobRecord, *, ends: bool) -> bool:
-        """Whether the job would complete although it has no tasks yet: it waits `HOLD_SECONDS` for tasks.
+        """Whether the job would complete although it has no tasks yet: it waits `_EMPTY_SECONDS` for tasks.
 
         In a recording, a client enabled such a job, read it as active, and then terminated it with its own reason.
         """
@@ -112,7 +113,7 @@ class JobLifecycle:
             return False
         loop = asyncio.get_running_loop()
         if job not in self._empty:
-            seconds = account.clock.wait_seconds(HOLD_SECONDS * TICKS_PER_SECOND)
+            seconds = account.clock.wait_seconds(_EMPTY_SECONDS * TICKS_PER_SECOND)
             self._empty[job] = loop.call_later(seconds, self.reconcile, account, job)
         if loop.time() < self._empty[job].when() - 0.01:  # a timer may fire early by the resolution of the clock
             return True
