@@ -115,6 +115,9 @@ _ANYTHING: tuple[Any, ...] = (
     *(_RAW + '"\\ud800"', _RAW + "NaN", ["a"] * 2000, {str(number): 1 for number in range(500)}),
 )
 
+_REQUEST_FAULTS = ("answer", "close", "delay")
+_FAULTS = (*_REQUEST_FAULTS, "allocation", "starttask", "preempt", "lose", "restore", "²")
+
 
 class Bodies:
     """Makes bodies of the types of `versions.BODIES`."""
@@ -139,7 +142,35 @@ class Bodies:
 
     def document(self, type_name: str, version: str) -> Any:
         """A body of that type; every second one has no absurd value."""
+        if type_name == "Fault":
+            return self._fault()
         return self._object(type_name, version, 0, self._random.choice([0.0, 0.0, 0.02, 0.1]))
+
+    def _fault(self) -> Any:
+        """A fault; it concerns the attacked pools, or a path that nobody asks for, because others must be answered."""
+        action = self._random.choice(_FAULTS)
+        document: dict[str, Any] = {"action": action}
+        if action in _REQUEST_FAULTS:
+            document["path"] = self._random.choice(
+                ["/nobody", "/nobody/**", "/nobody" + "/**" * 2000 + "/b", "/nobody/["]
+            )
+        else:
+            document["poolId"] = self._random.choice(self._pools)
+        odd = {
+            "code": ("ServerBusy", "AllocationFailed", *_TEXTS),
+            "retryAfter": _NUMBERS,
+            "skip": _NUMBERS,
+            "count": _NUMBERS,
+            "delaySeconds": _NUMBERS,
+            "backSeconds": _NUMBERS,
+            "nodes": _NUMBERS,
+            "when": ("before", "after", *_TEXTS),
+            "state": ("unknown", "unusable", *_TEXTS),
+            "nodeId": ("tvmps_0_d", *_TEXTS),
+        }
+        for name in self._random.sample(sorted(odd), self._random.choice([0, 1, 1, 2, 3])):
+            document[name] = self._random.choice(odd[name])
+        return document
 
     def spoil(self, body: bytes) -> bytes:
         """The body, now and then with bytes that make it something else."""

@@ -37,6 +37,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "pools/{pool}/nodes": ("GET",),
     "pools/{pool}/nodes/{node}": ("GET",),
     "pools/{pool}/nodes/{node}/reboot": ("POST NodeRebootParameter",),
+    "pools/{pool}/nodes/{node}/reimage": ("POST NodeReimageParameter",),
     "pools/{pool}/nodes/{node}/deallocate": ("POST NodeDeallocateParameter",),
     "pools/{pool}/nodes/{node}/start": ("POST",),
     "pools/{pool}/nodes/{node}/disablescheduling": ("POST NodeDisableSchedulingParameter",),
@@ -48,9 +49,15 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "pools/{pool}/nodes/{node}/uploadbatchservicelogs": ("POST UploadBatchServiceLogsConfiguration",),
     "pools/{pool}/nodes/{node}/remoteloginsettings": ("GET",),
     "pools/{pool}/nodes/{node}/extensions": ("GET",),
+    "pools/{pool}/nodes/{node}/extensions/{name}": ("GET",),
     "supportedimages": ("GET",),
     "nodecounts": ("GET",),
+    "poolusagemetrics": ("GET",),
     "applications": ("GET",),
+    "applications/{name}": ("GET",),
+    "certificates": ("GET", "POST CertificateReference"),
+    "$emulator/faults": ("GET", "POST Fault", "DELETE"),
+    "$emulator/faults/{fault}": ("DELETE",),
     "jobs": ("GET", "POST JobAddParameter"),
     "jobs/{job}": ("GET", "PUT JobUpdateParameter", "PATCH JobPatchParameter", "DELETE"),
     "jobs/{job}/disable": ("POST JobDisableParameter",),
@@ -240,13 +247,15 @@ class HostileRequests:
             "job": self._random.choice(JOBS),
             "task": self._random.choice(TASKS),
             "schedule": self._random.choice(SCHEDULES),
+            "name": self._random.choice(["a", "é", "a" * 300, "%2e%2e"]),
+            "fault": self._random.choice(["1", "2", "9" * 5000, "²"]),
             "user": self._random.choice(["user0", "é", "%0d%0aX: y"]),
             "file": self._random.choice(["stdout.txt", "wd", "wd%2Fa", "startup", "volatile%2Fstartup", "wd%2f%ff"]),
         }
         parts = path.format(**{name: value.replace("%0d", "%0D") for name, value in names.items()}).split("/")
         if self._random.random() < 0.04:
             parts[self._random.randrange(len(parts))] = self._random.choice(_BAD_SEGMENTS)
-        return "/".join(quote(part, safe="%:@~") for part in parts)
+        return "/".join(quote(part, safe="%:@~$") for part in parts)
 
     def _query(self, version: str, *, odds: float) -> str:
         parameters = [("api-version", version)]
@@ -259,6 +268,8 @@ class HostileRequests:
             "$skiptoken": _TOKENS,
             "recursive": ("true", "false", "x", "²"),
             "force": ("true", "x"),
+            "starttime": _TIMES,
+            "endtime": _TIMES,
             "api-version": ("", "1", version),
             "unknown": ("1",),
         }

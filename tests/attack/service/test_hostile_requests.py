@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attack.service.campaign import attack
-from attack.service.hostile_requests import HostileRequests, seeded
+from attack.service.hostile_requests import OPERATIONS, HostileRequests, seeded
 
 from recipebatch.emulator import start_emulator
+from recipebatch.emulator.http.operations import _OPERATIONS
 
 if TYPE_CHECKING:
     from recipebatch.emulator import EmulatorAccount
@@ -51,6 +53,14 @@ def test_every_hostile_request_gets_an_answer_of_the_service(tmp_path: Path) -> 
     with start_emulator(tmp_path) as emulator:
         account = emulator.new_account()
         assert attacked(account, seed=7, count=600) == []
+
+
+def test_the_attack_has_every_operation_of_the_service() -> None:
+    served = {(path[1:].replace("{...}", "{}"), verb) for path, verbs in _OPERATIONS.items() for verb in verbs}
+    asked = {
+        (re.sub(r"{\w+}", "{}", path), verb.partition(" ")[0]) for path, verbs in OPERATIONS.items() for verb in verbs
+    }
+    assert asked == served
 
 
 def test_equal_seeds_give_equal_requests() -> None:
