@@ -50,6 +50,13 @@ def test_faults_are_listed_and_removed(wire: Any) -> None:
     assert wire("GET", FAULTS).json()["value"] == []
 
 
+def test_an_account_has_a_hundred_faults_at_most(wire: Any) -> None:
+    for _ in range(100):
+        ask(wire, action="close", path="/nobody")
+    assert wire("POST", FAULTS, {"action": "close", "path": "/nobody"}).status == 400
+    assert wire("GET", "/jobs").status == 200
+
+
 def test_the_control_endpoint_needs_a_signature_but_no_version(wire: Any) -> None:
     unsigned = wire("POST", FAULTS, {"action": "close"}, signed=False)
     assert (unsigned.status, unsigned.code) == (400, "MissingRequiredHeader")
@@ -75,6 +82,8 @@ def test_a_fault_of_one_account_does_not_apply_to_another(wire: Any, emulator: A
         ({"action": "close", "delaySeconds": "long"}, "delaySeconds"),
         ({"action": "starttask", "delaySeconds": 1}, "delaySeconds"),
         ({"action": "burn"}, "action"),
+        ({"action": "close", "path": "/a" * 501}, "path"),
+        ({"action": "starttask", "poolId": "p" * 1001}, "poolId"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(wire: Any, fault: dict[str, Any], name: str) -> None:

@@ -30,7 +30,8 @@ _LOSE = "lose"
 _RESTORE = "restore"
 _NEVER = -1
 _MAX_SECONDS = 86_400
-_MAX_FAULTS = 1000
+_MAX_FAULTS = 100
+_LONGEST_TEXT = 1000
 _RESIZE_ERRORS = (
     *("AccountCoreQuotaReached", "AccountLowPriorityCoreQuotaReached", "AllocationFailed", "AllocationTimedout"),
     *("AccountVMSeriesCoreQuotaReached", "AccountSpotCoreQuotaReached", "Unknown"),
@@ -43,18 +44,19 @@ def _seconds(name: str, value: Any, _version: str) -> float:
     return float(value)
 
 
+_TEXT = text(least=1, longest=_LONGEST_TEXT)
 _FAULT = ObjectSchema(
     "Fault",
     {
         "action": Property(one_of(*(action.value for action in Action), _PREEMPT, _LOSE, _RESTORE), required=True),
-        "method": Property(text(least=1)),
-        "path": Property(text(least=1)),
-        "poolId": Property(text(least=1)),
-        "nodeId": Property(text(least=1)),
+        "method": Property(_TEXT),
+        "path": Property(_TEXT),
+        "poolId": Property(_TEXT),
+        "nodeId": Property(_TEXT),
         "skip": Property(integer(0)),
         "count": Property(integer(UNTIL_REMOVED)),
         "when": Property(one_of("before", "after")),
-        "code": Property(text(least=1)),
+        "code": Property(_TEXT),
         "retryAfter": Property(integer(0)),
         "delaySeconds": Property(_seconds),
         "nodes": Property(integer(0)),
