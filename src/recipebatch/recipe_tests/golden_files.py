@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import SourcePosition
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 RUN_ID = "test"
 """Of every plan that is compared with a golden file."""
 

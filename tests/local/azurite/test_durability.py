@@ -114,10 +114,9 @@ def described(service: BlobServiceClient) -> dict[str, Any]:
 
 
 # A client whose server is killed in the middle of an answer leaves its socket to Python's garbage collector.
-killed_server = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
-@killed_server
 def test_every_kind_of_write_is_there_after_a_kill_at_once(tmp_path: Path) -> None:
     with azurite_in(tmp_path) as (azurite, service):
         write_all_kinds(service)
@@ -134,7 +133,6 @@ def test_every_kind_of_write_is_there_after_a_kill_at_once(tmp_path: Path) -> No
         assert described(service) == before
 
 
-@killed_server
 def test_what_clients_were_told_while_azurite_was_killed_is_true_after_each_restart(tmp_path: Path) -> None:
     with azurite_in(tmp_path) as (_, service):
         service.create_container(CONTAINER)
@@ -173,7 +171,6 @@ def test_the_journal_has_all_that_is_in_memory(tmp_path: Path) -> None:
     assert len(documents(tmp_path / "kept")["$BLOBS_COLLECTION$"]) == 7
 
 
-@killed_server
 @pytest.mark.parametrize("killed", [("azurite",), ("azurite", "service")])
 def test_what_a_killed_account_acknowledged_is_there_when_it_runs_again(state: Path, killed: tuple[str, ...]) -> None:
     def service_of(account: local.LocalAccount) -> BlobServiceClient:
