@@ -160,7 +160,7 @@ def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
     if not going:
         return
     poller = Poller(context, limit=_LIMIT)
-    bar = context.progress.bar("removed", total=len(going), unit="things")
+    bar = context.progress.bar("removed", total=len(going), unit="resources")
     left = list(going)
     try:
         while True:

@@ -40,6 +40,9 @@ PATHS = (
     "con",
     "loop/loop/loop/loop",
 )
+OWNED = (".git/config", "data/../.git/config", ".ssh", "./.bashrc", "recipebatch", "!" + "x" * 5000 + " y")
+"""A repository's settings, hidden files, the container of the records of runs, a long tag."""
+
 PATTERNS = (
     "(a+)+$",
     "(a|a)*b",
@@ -174,7 +177,7 @@ SHELL = (
     "-rf",
 )
 
-VALUES = (*PATHS, *PATTERNS, *EXPRESSIONS, *CONTROLS, *NUMBERS, *LONG, *SHELL)
+VALUES = (*PATHS, *OWNED, *PATTERNS, *EXPRESSIONS, *CONTROLS, *NUMBERS, *LONG, *SHELL)
 
 
 def hostile_texts() -> st.SearchStrategy[str]:

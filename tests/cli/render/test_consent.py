@@ -10,7 +10,7 @@ from recipebatch.cli.render.consent import MAX_LINES, consent_text
 from recipebatch.plan.model import MachineInputs, TakenSecret
 from recipebatch.vocabulary.ids import JobId
 
-LOCAL = "Tasks of the local account run on this machine as you, and can do all that you can do."
+LOCAL = "Its tasks run on this machine as you, and can do all that you can do."
 
 
 def test_no_number_of_jobs_and_secrets_scrolls_a_part_of_the_question_away() -> None:

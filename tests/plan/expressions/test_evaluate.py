@@ -93,6 +93,8 @@ def test_an_expression_keeps_the_type_of_its_value(source: str, value: object) -
         ("(secrets.tok ~ 'a').replace('a', 'b')", "is not known yet"),
         ("(secrets.tok ~ '')[1:]", "is not known yet"),
         ("'%q' % 1", "is not a format such as"),
+        ("1e400", "1e400: a number is too large"),
+        ("[1e400 - 1e400]", "a number is too large"),
     ],
 )
 def test_an_expression_without_a_value_says_why(source: str, message: str) -> None:

@@ -46,7 +46,7 @@ def consent_text(name: str, folder: str, planned: Plan | None, *, account: str, 
         lines += [taken, *_some("things it takes", more, MAX_TAKEN)]
     lines.append(f"It runs its commands on account {account}.")
     if is_local:
-        lines.append("Tasks of the local account run on this machine as you, and can do all that you can do.")
+        lines.append("Its tasks run on this machine as you, and can do all that you can do.")
     return block([*(_short(line) for line in lines), "`recipebatch plan` shows all of it."])
 
 

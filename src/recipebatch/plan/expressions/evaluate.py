@@ -36,6 +36,9 @@ def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object
             return _checked(compiled(scope))
         except EvaluationError:
             raise
+        except NameError:
+            # The template is compiled to Python, where a literal such as 1e400 becomes the name `inf`.
+            raise EvaluationError(f"{source}: a number is too large") from None
         except RecursionError:
             raise EvaluationError(f"{source}: nested too deep") from None
         except faults as error:
