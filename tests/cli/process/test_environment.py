@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
-    return clean_environment(tmp_path)
+    # Coverage writes files and imports modules of its own, which limits and shadows would hit.
+    return {name: value for name, value in clean_environment(tmp_path).items() if not name.startswith("COVERAGE")}
 
 
 def shell(script: str, environ: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
