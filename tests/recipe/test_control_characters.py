@@ -41,7 +41,7 @@ def free(path: tuple[str | int, ...], control: str = "\x00") -> bool:
             }
             & set(path)
         )
-        or (control not in NOWHERE and VARIABLES & set(path))
+        or (control not in NOWHERE and bool(VARIABLES & set(path)))
         or any("coordination_command" in str(key) for key in path)
     )
 
