@@ -12,7 +12,7 @@ import pytest
 from in_memory_pools import Notes
 from in_memory_run import NOW, RECORD, Batch, Blobs
 
-from recipebatch.errors import InterruptedRunError, ServiceError
+from recipebatch.errors import InterruptedRunError, ServiceError, UsageError
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.phases import PhaseOptions
@@ -54,16 +54,18 @@ class Store:
         self.locks.append("released")
 
 
-def opened(store: Store, notes: Notes, *, command: str | None = "apply", break_lock: bool = False) -> Any:
+def opened(
+    store: Store, notes: Notes, *, command: str | None = "apply", break_lock: bool = False, record: RunRecord = WRITTEN
+) -> Any:
     services: Any = SimpleNamespace(
         store=store,
         batch=Batch(),
         blobs=Blobs(),
-        storage=None,
+        storage=lambda _name: Blobs(),
         polls=(timedelta(seconds=1), timedelta(seconds=1)),
     )
     return opened_run(
-        services, RecordedRun(WRITTEN), notes, command=command, options=PhaseOptions(break_lock=break_lock)
+        services, RecordedRun(record), notes, command=command, options=PhaseOptions(break_lock=break_lock)
     )
 
 
@@ -81,6 +83,23 @@ def test_a_command_that_only_reads_takes_no_lock() -> None:
     store = Store()
     with opened(store, Notes(), command=None, break_lock=True):
         assert store.locks == []
+
+
+@pytest.mark.parametrize("command", ["apply", "stage", "provision", "submit", "retry", "resume"])
+def test_a_run_of_others_gets_no_other_storage_account_of_the_user(command: str) -> None:
+    record = replace(WRITTEN, recipe_text=TEXT.replace("{out: {}}", "{out: {account: research}}"))
+    with (
+        pytest.raises(UsageError, match="it does not get your storage account research"),
+        opened(Store(record=record), Notes(), command=command, record=record) as run,
+    ):
+        assert run.context is None
+
+
+@pytest.mark.parametrize("command", [None, "purge"])
+def test_a_run_of_others_in_another_storage_account_can_be_looked_at_and_ended(command: str | None) -> None:
+    record = replace(WRITTEN, recipe_text=TEXT.replace("{out: {}}", "{out: {account: research}}"))
+    with opened(Store(record=record), Notes(), command=command, record=record) as run:
+        assert list(run.context.accounts) == ["research"]
 
 
 def test_what_was_recorded_while_the_lock_was_waited_for_is_read() -> None:

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
 from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.execution.leftovers import purge_command, remaining
-from recipebatch.execution.recorded_plan import check_secret_of_foreign_run, containers_looped_over
+from recipebatch.execution.recorded_plan import (
+    check_accounts_of_foreign_run,
+    check_secret_of_foreign_run,
+    containers_looped_over,
+)
 from recipebatch.execution.select_run import check_credentials
-from recipebatch.phases import PhaseContext, PhaseOptions
+from recipebatch.phases import PURGE, PhaseContext, PhaseOptions
 from recipebatch.runs import RunLabels
 from recipebatch.service import SignedAccess, guarded_batch, guarded_blobs
 
@@ -53,7 +57,9 @@ def opened_run(
             recorded.record = services.store.load(run_id)
         if recorded.record.owner != services.store.owner:
             progress.say(f"this run belongs to {recorded.record.owner}")
-        run = _active_run(services, recorded, progress, check_lock, options)
+        # What only reads and what deletes gives nothing to nodes: any run can be looked at and ended.
+        gives_access = command not in {None, PURGE.name}
+        run = _active_run(services, recorded, progress, check_lock, options, gives_access=gives_access)
         try:
             yield run
         except RecipeBatchError as error:
@@ -78,6 +84,8 @@ def _active_run(
     progress: Progress,
     check_lock: Callable[[], None],
     options: PhaseOptions,
+    *,
+    gives_access: bool,
 ) -> ActiveRun:
     record, recipe = recorded.record, recorded.recipe
     read_access, foreign = recorded.read_access(options.allow_paths), recorded.is_foreign
@@ -110,8 +118,10 @@ def _active_run(
         nonlocal access
         # Tasks that are known only at submission may last longer than what was checked when the run started.
         check_credentials(services, plan)
-        named = {container.account for container in plan.containers} - {None}
-        accounts = {name: services.storage(name) for name in named if name is not None}
+        named = {container.account for container in plan.containers if container.account is not None}
+        if foreign and gives_access:
+            check_accounts_of_foreign_run(record, named)
+        accounts = {name: services.storage(name) for name in named}
         changing = {name: guarded_blobs(store, check_lock) for name, store in accounts.items()}
         expiry = datetime.now(UTC) + plan.run_limit
         if access is None:

@@ -16,7 +16,7 @@ from recipebatch.execution.read_recipe import folder_access, is_named_vault
 from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.plan import Retry
@@ -166,6 +166,24 @@ def check_secret_of_foreign_run(record: RunRecord, parameter: Parameter, grants:
         f" its tasks do not get the secret {parameter.name}",
         hint=f"if they may have it: --secret {parameter.name}=env:VARIABLE or {parameter.name}=file:PATH",
     )
+
+
+def check_accounts_of_foreign_run(record: RunRecord, accounts: Collection[str]) -> None:
+    """Check that a run that is not known to be the user's own uses no other storage accounts of the user.
+
+    Args:
+        record: of the run.
+        accounts: names of entries of `accounts.yaml` in the run's plan.
+
+    Raises:
+        UsageError: it does: its tasks would get a SAS of an account that the user did not choose for them.
+    """
+    if accounts:
+        raise UsageError(
+            f"run {record.run_id} of {record.owner} was not started by you on this machine as it is recorded:"
+            f" it does not get your storage account {', '.join(sorted(accounts))}",
+            hint="start a run of your own with the recipe",
+        )
 
 
 def user_receipts() -> Receipts:
