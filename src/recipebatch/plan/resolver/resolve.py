@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _MARGIN = timedelta(hours=1)
 
 
+@within_budget()
 def resolve(
     recipe: Recipe,
     *,
@@ -58,20 +59,6 @@ def resolve(
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
     """
-    with within_budget():
-        return _resolved(recipe, run_id, owner, parameters, inputs, environ, listings, job_listings or {})
-
-
-def _resolved(
-    recipe: Recipe,
-    run_id: str,
-    owner: str,
-    parameters: Mapping[str, object],
-    inputs: LocalInputs,
-    environ: Mapping[str, str],
-    listings: Mapping[str, tuple[str, ...]] | None,
-    job_listings: Mapping[str, Mapping[str, tuple[str, ...]]],
-) -> Plan:
     scope = before_run(recipe, parameters)
     scope["run"] = Namespace("run", {"id": run_id, "owner": owner})
     scope["env"] = env(environ)
@@ -90,7 +77,7 @@ def _resolved(
     of_jobs = {job.pool for job in recipe.jobs if job.auto_pool is not None}
     pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
     by_name = {pool.logical: pool for pool in pools}
-    jobs, warnings = planned_jobs(recipe, run_id, scope, by_name, inputs, listings, job_listings)
+    jobs, warnings = planned_jobs(recipe, run_id, scope, by_name, inputs, listings, job_listings or {})
     endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
     pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
     scope["pool"] = Namespace("pool", {"id": str(pools[0].id)})
