@@ -1,17 +1,15 @@
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plan.loops.templates import STORAGE, PlanOf, display_names, loop, refusal
 
 from recipebatch.errors import InvalidRecipeError
 
 if TYPE_CHECKING:
     from recipebatch.plan import Plan
-
-PlanOf = Any
-STORAGE = "storage: {input: {}, old: {existing: true, container: measurements}}\n"
 
 
 def cases(name: str) -> list[tuple[str, str]]:
@@ -24,28 +22,10 @@ def cases(name: str) -> list[tuple[str, str]]:
     return found
 
 
-def display_names(plan: "Plan") -> list[str | None]:
-    tasks = plan.jobs[0].tasks
-    assert tasks is not None
-    return [task.display_name for task in tasks]
-
-
 def ids(plan: "Plan") -> list[str]:
     tasks = plan.jobs[0].tasks
     assert tasks is not None
     return [task.id for task in tasks]
-
-
-def loop(for_each: str, shown: str = "${{ item }}") -> str:
-    return f"{STORAGE}tasks:\n  - for_each: {for_each}\n    display_name: {shown!r}\n    command_line: a\n"
-
-
-def refusal(plan_of: PlanOf, sections: str, **arguments: Any) -> str:
-    with pytest.raises(InvalidRecipeError) as caught:
-        plan_of(sections, **arguments)
-    problem = caught.value.problems[0]
-    hint = f" | {problem.hint}" if problem.hint else ""
-    return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message}{hint}"
 
 
 @pytest.mark.parametrize(
