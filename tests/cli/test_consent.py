@@ -103,6 +103,8 @@ def test_without_a_terminal_no_vault_is_read_in_the_name_of_the_user(
     (folder / "recipe.yaml").write_text(RECIPE.replace("parameters: {", VAULT[:-1] + ", "))
     with pytest.raises(UsageError, match=r"reads the secret s from https://v\.vault\.azure\.net in your name"):
         asked(monkeypatch, None)
+    with pytest.raises(UsageError):  # a variable of that name is given, not the secret
+        asked(monkeypatch, None, SharedOptions(secret=["s"]))
     assert asked(monkeypatch, None, SharedOptions(yes=True)) == ""
     assert "note: " in asked(monkeypatch, None, SharedOptions(secret=["s=env:MINE"]))
 

@@ -23,6 +23,14 @@ def test_a_run_that_began_here_is_known_while_its_record_says_the_same(tmp_path:
     assert receipts.knows(record_from_json(later.to_json(), etag="1"))
 
 
+def test_a_receipt_of_another_user_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipts = Receipts(tmp_path / "runs")
+    receipts.add(RECORD)
+    mine = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: mine + 1)
+    assert not receipts.knows(RECORD)
+
+
 @pytest.mark.parametrize(
     "changed",
     [

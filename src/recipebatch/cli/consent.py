@@ -37,7 +37,7 @@ def ask_for_consent(recipe: Recipe, shared: SharedOptions) -> None:
 
 def _check_vaults(recipe: Recipe, shared: SharedOptions) -> None:
     """Check that no secret is read with the user's identity that the user did not give by name."""
-    given = {text.partition("=")[0] for text in shared.secret or ()}
+    given = {name for name, equals, _ in (text.partition("=") for text in shared.secret or ()) if equals}
     for parameter in recipe.parameters:
         if parameter.source is not None and parameter.source.key_vault_url is not None and parameter.name not in given:
             raise UsageError(

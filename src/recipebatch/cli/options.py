@@ -228,7 +228,7 @@ def secret_grants(given: list[str] | None) -> tuple[SecretGrant, ...]:
     """
     from recipebatch.config.secret_grants import secret_grant
 
-    if len([text for text in given or () if text.endswith("=-")]) > 1:
+    if len([text for text in given or () if text.partition("=")[2] == "-"]) > 1:
         raise UsageError("--secret: only one secret can be read from stdin")
     return tuple(secret_grant(text, sys.stdin.read) for text in given or ())
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipebatch.config.state_folder import user_state_folder
 from recipebatch.files import open_regular
 from recipebatch.folder_files import open_folder, write_below
 
@@ -19,12 +20,8 @@ MAX_HASHED_BYTES = 256 * 1024 * 1024
 
 
 def state_folder() -> Path:
-    """Where the user's agreement is kept: RECIPEBATCH_STATE_DIR, or the user's state folder."""
-    import platformdirs
-
-    state = os.environ.get("RECIPEBATCH_STATE_DIR")
-    folder = Path(state).absolute() if state else platformdirs.user_state_path("recipebatch", appauthor=False)
-    return folder / "trusted-recipes"
+    """Where the user's agreement is kept."""
+    return user_state_folder() / "trusted-recipes"
 
 
 def is_trusted(digest: str, *, recipe_folder: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from recipebatch.config import accounts
 from recipebatch.config.current_folder import current_folder
+from recipebatch.config.state_folder import user_state_folder
 from recipebatch.errors import UsageError
 from recipebatch.execution.read_recipe import folder_access, is_named_vault
 from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
@@ -187,14 +188,10 @@ def check_accounts_of_foreign_run(record: RunRecord, accounts: Collection[str]) 
 
 
 def user_receipts() -> Receipts:
-    """The receipts of the runs that this user began on this machine; RECIPEBATCH_STATE_DIR is where they are."""
-    import platformdirs
-
+    """The receipts of the runs that this user began on this machine."""
     from recipebatch.runs import Receipts
 
-    state = os.environ.get("RECIPEBATCH_STATE_DIR")
-    folder = Path(state).absolute() if state else platformdirs.user_state_path("recipebatch", appauthor=False)
-    return Receipts(folder / "runs")
+    return Receipts(user_state_folder() / "runs")
 
 
 def plan_of_record(record: RunRecord) -> Plan:

@@ -113,7 +113,7 @@ class ReadAccess:
             RefusedPathError: it must not be read.
         """
         shown = shown or real
-        if not real.startswith(_SHARED_MEMORY) and any(_is_below(real, folder) for folder in KERNEL_FOLDERS):
+        if not _is_below(real, _SHARED_MEMORY) and any(_is_below(real, folder) for folder in KERNEL_FOLDERS):
             raise RefusedPathError(f"{shown} is in a folder of the operating system's kernel", "copy it to a file")
         if self.is_own(real) or any(each.holds(real) for each in self.allowed):
             return

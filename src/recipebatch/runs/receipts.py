@@ -1,6 +1,6 @@
 """Receipts: which runs this user began on this machine, and with what; a record in storage can be anyone's.
 
-Whoever can write to the storage account can write a record, or change one. What a record says of local files counts
+Anyone who can write to the storage account can write a record, or change one. What a record says of local files counts
 only while it says what it said when this user began the run here.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ _RUN_ID = re.compile(r"[0-9a-z-]{1,64}\Z")
 
 def digest_of(record: RunRecord) -> str:
     """A digest of everything in a record that decides which local files are read, and what they are sent to. Pure."""
-    said = [
+    fields = [
         record.run_id,
         record.owner,
         record.account,
@@ -41,7 +42,7 @@ def digest_of(record: RunRecord) -> str:
         record.environ,
         record.allowed_paths,
     ]
-    text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -70,6 +71,8 @@ class Receipts:
             return False
         try:
             with open_folder(self._folder) as folder:
-                return folder.read(record.run_id, max_bytes=_LENGTH) == digest_of(record).encode()
+                status = folder.status(record.run_id)
+                own = status is not None and status.st_uid == os.getuid()
+                return own and folder.read(record.run_id, max_bytes=_LENGTH) == digest_of(record).encode()
         except (OSError, ValueError, TypeError):
             return False

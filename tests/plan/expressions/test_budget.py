@@ -23,9 +23,11 @@ from recipebatch.plan.expressions.budget import (
     keep_task_bytes,
     texts_in,
 )
+from recipebatch.plan.expressions.evaluate import evaluator
 from recipebatch.plan.expressions.values import EvaluationError
 from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.properties.files import ResourceFile
+from recipebatch.recipe.expressions.syntax import template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +115,16 @@ def test_small_values_cost_nothing() -> None:
         charge("a" * 1001)
         charge(range(51))
         assert budget.work == 1001 + 51 * 50
+
+
+@pytest.mark.parametrize("source", ["item.text", "item.text ~ ''"])
+def test_each_evaluation_may_take_what_one_may(source: str) -> None:
+    (expression,) = template("${{ " + source + " }}")
+    assert not isinstance(expression, str)
+    evaluate = evaluator(expression)
+    with within_budget() as budget:
+        while budget.work < 2 * MAX_WORK_AT_ONCE:
+            assert len(evaluate({"item": {"text": "a" * 1_000_000}})) == 1_000_000  # type: ignore[arg-type]
 
 
 def test_the_work_of_a_plan_ends() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.recipe import Expression
-from recipebatch.plan.expressions.budget import charge, deep_size
+from recipebatch.plan.expressions.budget import charge, current, deep_size
 from recipebatch.plan.expressions.values import EvaluationError, plain_text
 
 _CHAIN = re.compile(r"(?!true\Z|false\Z|none\Z)[a-z]+(?:\.[A-Za-z][A-Za-z0-9_]*)*\Z")
@@ -32,6 +32,7 @@ def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object
     compiled = _compiled(expression)
 
     def evaluate(scope: Mapping[str, object]) -> object:
+        current().at_once = 0
         try:
             return _checked(compiled(scope))
         except EvaluationError:

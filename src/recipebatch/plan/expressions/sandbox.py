@@ -12,7 +12,7 @@ from jinja2.compiler import CodeGenerator, operators
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-from recipebatch.plan.expressions.budget import charge, charge_all, current
+from recipebatch.plan.expressions.budget import charge, charge_all
 from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Namespace, OpaqueText, SasTokenOf
 from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, element_text, plain_text, text_of
 from recipebatch.properties.deferred import DeferredText, joined
@@ -105,7 +105,6 @@ class Sandbox(SandboxedEnvironment):
         template = self.from_string(nodes.Template([assign], lineno=1))
 
         def run(scope: Mapping[str, object]) -> object:
-            current().at_once = 0
             context = template.new_context({"range": _range, **scope}, shared=True)
             for _ in template.root_render_func(context):
                 pass
