@@ -18,3 +18,14 @@ def test_the_files_of_a_task_are_removed_after_their_retention_time(wire: Any, r
     answer = wire("GET", "/jobs/job/tasks/task/files/stdout.txt")
     assert (answer.status, answer.code) == (409, "TaskFilesCleanedup")
     assert wire("GET", "/jobs/job/tasks/task").json()["executionInfo"]["result"] == "success"
+
+
+def test_the_files_of_a_new_task_of_the_same_id_are_kept(wire: Any, run: Run, until: Until) -> None:
+    short = models.BatchTaskConstraints(retention_time=timedelta(seconds=1))
+    run("true", constraints=short)
+    assert wire("DELETE", "/jobs/job/tasks/task").status == 200
+    run("true")
+    # When these are gone, those of the deleted task were due.
+    run("true", id="later", constraints=short)
+    until(lambda: wire("GET", "/jobs/job/tasks/later/files").status == 409)
+    assert wire("GET", "/jobs/job/tasks/task/files/stdout.txt").status == 200

@@ -35,6 +35,18 @@ def test_a_given_key_replaces_the_one_the_account_has(tmp_path: Path) -> None:
     assert AccountRegistry(tmp_path).accounts["a"].key == b"0123456789"
 
 
+@pytest.mark.parametrize("damaged", [b"", b"no base64!", b"\xff\xfe", b"YQ"])
+def test_a_damaged_key_is_replaced(tmp_path: Path, damaged: bytes) -> None:
+    registry = AccountRegistry(tmp_path)
+    first = registry.open_account("a")
+    (tmp_path / "accounts" / "a" / "key").write_bytes(damaged)
+    again = AccountRegistry(tmp_path)
+    assert again.accounts == {}
+    new = again.open_account("a")
+    assert new != first
+    assert again.accounts["a"].key == decode_key(new.reveal())
+
+
 @pytest.mark.parametrize("text", ["", "no base64!", "YQ"])
 def test_a_key_that_is_not_base64_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"^the account key is not base64$"):

@@ -91,6 +91,7 @@ def test_names_that_look_like_numbers_stay_apart(container: ContainerClient) -> 
     [
         ("comp=blocklist", b"Content-Length: 900000000\r\n", b"413"),
         ("comp=blocklist", b"Transfer-Encoding: chunked\r\n", b"411"),
+        ("x=?&comp=blocklist", b"Content-Length: 900000000\r\n", b"413"),
         ("comp=tags", b"Content-Length: 900000000\r\n", b"413"),
     ],
 )

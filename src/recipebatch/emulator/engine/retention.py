@@ -60,7 +60,9 @@ class Retention:
         now = self._service.clock.now()
         while self._due and self._due[0][0] <= now:
             due, _, _, account, job, task = heapq.heappop(self._due)
-            # A reactivated task was scheduled again when it ended again.
+            # A reactivated task was scheduled again when it ended again; one of the same id may be another task.
+            if account.jobs.get(job.key) is not job or job.tasks.get(task.key) is not task:
+                continue
             if task.end_time is not None and task.state is TaskState.COMPLETED and task.end_time <= due:
                 self._attempts.files.remove(account, job, task)
         for account in self._service.accounts.values():

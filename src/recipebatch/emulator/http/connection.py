@@ -168,7 +168,8 @@ class Connection(HttpToolsProtocol):
             # No other protocol is spoken here; the request is answered as if it had not asked for one.
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
-            self._refuse(self._refusal or _malformed("The request is not valid HTTP"))
+            refusal, self._refusal = self._refusal, None
+            self._refuse(refusal or _malformed("The request is not valid HTTP"))
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -178,7 +179,10 @@ class Connection(HttpToolsProtocol):
         self._set_deadline(self._limits.request_seconds)
         if len(self.pipeline) >= self._limits.pipelined:
             raise self._refused(_malformed("Too many requests wait for their answers on this connection"))
-        self.scope["extensions"] = {ABORT: {"abort": self.abort, "is_closed": self.transport.is_closing}}
+        self.scope["extensions"] = {
+            # Of the transport: bound methods of the connection would keep what is closed until the next collection.
+            ABORT: {"abort": self.transport.abort, "is_closed": self.transport.is_closing}
+        }
 
     def on_url(self, url: bytes) -> None:
         """A part of the URL."""

@@ -122,14 +122,16 @@ async def finish(process: subprocess.Popen[bytes], directory: Path, *, deadline:
 
 async def reap(process: subprocess.Popen[bytes]) -> None:
     """Take the exit code of a killed child. One that hangs in the kernel is left to the exit of the program."""
-    PROCESSES.remove(process.pid)
-    if process.poll() is not None:
-        return
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_REAP_SECONDS):
-            await ended(process)
-    if process.poll() is None:
-        _LOG.warning("process %d does not end although it was killed", process.pid)
+    try:
+        if process.poll() is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REAP_SECONDS):
+                    await ended(process)
+        if process.poll() is None:
+            _LOG.warning("process %d does not end although it was killed", process.pid)
+    finally:
+        # Only now: another task's end reaps what is no leader of a task, and its exit code would be lost.
+        PROCESSES.remove(process.pid)
 
 
 async def _terminate_group(leader: subprocess.Popen[bytes]) -> None:

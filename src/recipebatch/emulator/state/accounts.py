@@ -75,11 +75,10 @@ class AccountRegistry:
         directory = self._root / "accounts" / name
         directory.mkdir(parents=True, exist_ok=True)
         file = directory / _KEY_FILE
-        text = key.reveal() if key else _read_key(file)
-        if text is None:
-            text = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
+        kept = _read_key(file)
+        text = key.reveal() if key else kept or base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
         raw = decode_key(text)
-        if _read_key(file) != text:
+        if text != kept:
             _write_private(file, text)
         if name in self.accounts:
             self.accounts[name].key = raw
@@ -100,12 +99,14 @@ class AccountRegistry:
         self.accounts[name] = account
         return account
 
-    def _load(self) -> None:
+    def _load_keys(self) -> None:
+        """Add the accounts that have a key; `open_account` replaces one that is missing or damaged."""
         for file in sorted((self._root / "accounts").glob(f"*/{_KEY_FILE}")):
-            text = _read_key(file)
-            # `open_account` replaces a key that is missing or damaged.
-            with suppress(ValueError):
-                self._add(file.parent.name, decode_key(text or ""))
+            if (text := _read_key(file)) is not None:
+                self._add(file.parent.name, decode_key(text))
+
+    def _load(self) -> None:
+        self._load_keys()
         # An account whose key was deleted is not there; its records stay on disk.
         for name, pool in rows.load_pools(self.store):
             if (account := self.accounts.get(name)) is not None:
@@ -132,7 +133,15 @@ def decode_key(text: str) -> bytes:
 
 
 def _read_key(file: Path) -> str | None:
-    return file.read_text(encoding="ascii").strip() if file.is_file() else None
+    """The key in a file; None if it is missing or damaged."""
+    if not file.is_file():
+        return None
+    text = file.read_text(encoding="ascii", errors="replace").strip()
+    try:
+        decode_key(text)
+    except ValueError:
+        return None
+    return text
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -95,7 +95,9 @@ def write_entry(text: str) -> None:
     """Write an entry. Of several lines only the first begins with a time: no text from elsewhere begins an entry."""
     when = datetime.now(UTC).isoformat(timespec="milliseconds")
     lines = "\n    | ".join(text.rstrip().splitlines())
-    print(f"{when} {lines}", flush=True)  # noqa: T201 - stdout is the log
+    # One write: another thread writes its entry before or after it.
+    sys.stdout.write(f"{when} {lines}\n")
+    sys.stdout.flush()
 
 
 class _Entries(logging.Handler):

@@ -60,9 +60,11 @@ function guardRequests(journal, { report, connections }) {
 }
 
 function refuse(request) {
-  const [path, query] = request.url.split("?", 2);
-  const comp = new URLSearchParams(query).get("comp");
   if (READS.has(request.method)) return null;
+  // As Azurite's own parser: the query begins at the first question mark and may hold others.
+  const at = request.url.indexOf("?");
+  const path = at < 0 ? request.url : request.url.slice(0, at);
+  const comp = new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1)).get("comp");
   // One such name, and no list of its container can be sent any more. It can be deleted, as it may be there already.
   if (request.method !== "DELETE" && !isName(path)) {
     return [400, "InvalidUri", "the path has a character that no answer in XML can contain, or is not UTF-8"];
