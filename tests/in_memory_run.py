@@ -14,7 +14,7 @@ from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
-from recipebatch.runs import RunLabels, RunRecord
+from recipebatch.runs import RunLabels, RunRecord, labels
 from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskSnapshot
 
 if TYPE_CHECKING:
@@ -158,12 +158,15 @@ class Blobs:
     signs_with_entra_id = False
 
     def container_metadata(self, name: str) -> dict[str, str] | None:
-        return {} if name in self.containers else None
+        return {labels.RUN: RECORD.run_id} if name in self.containers else None
 
     def create_container(self, name: str, **_metadata: object) -> bool:
         new = name not in self.containers
         self.containers.setdefault(name, [])
         return new
+
+    def delete_container(self, name: str) -> bool:
+        return self.containers.pop(name, None) is not None
 
     def list_blobs(self, container: str, *, prefix: str = "") -> Iterator[BlobSnapshot]:
         self.listed.append(container)

@@ -60,7 +60,7 @@ def opened(
     services: Any = SimpleNamespace(
         store=store,
         batch=Batch(),
-        blobs=Blobs(),
+        blobs=Blobs({"demo-r1-out": []}),
         storage=lambda _name: Blobs(),
         polls=(timedelta(seconds=1), timedelta(seconds=1)),
     )

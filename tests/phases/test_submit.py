@@ -36,8 +36,9 @@ def test_a_complete_job_gets_nothing() -> None:
 
 
 def test_a_job_of_another_run_is_not_touched() -> None:
-    with pytest.raises(ServiceError, match="does not belong to this run"):
+    with pytest.raises(ServiceError, match="does not belong to this run") as raised:
         decide(JOB, seen(run="r2"), ())
+    assert str(raised.value.hint).startswith("it belongs to run r2: purge --run r2 deletes it")
 
 
 def test_a_job_that_ended_early_says_why_and_what_it_lacks() -> None:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.open_account import Services, account_services
     from recipebatch.execution.open_run import opened_run
-    from recipebatch.execution.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.read_recipe import (
         RecipeFromElsewhere,
         checked_parameters,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         recipe_path,
     )
     from recipebatch.execution.recorded_plan import plan_of_record
+    from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import is_applied
     from recipebatch.execution.status import (
         NOT_FOUND,
@@ -41,7 +41,7 @@ else:
             "NOT_FOUND": "recipebatch.execution.status",
             "ActiveRun": "recipebatch.execution.active_run",
             "JobStatus": "recipebatch.execution.status",
-            "Orphan": "recipebatch.execution.orphans",
+            "Orphan": "recipebatch.execution.resources.orphans",
             "PoolStatus": "recipebatch.execution.status",
             "RecipeFromElsewhere": "recipebatch.execution.read_recipe",
             "RetrySelector": "recipebatch.execution.engine",
@@ -50,13 +50,13 @@ else:
             "TaskOutput": "recipebatch.execution.status",
             "Work": "recipebatch.execution.engine",
             "checked_parameters": "recipebatch.execution.read_recipe",
-            "delete_orphans": "recipebatch.execution.orphans",
+            "delete_orphans": "recipebatch.execution.resources.orphans",
             "from_elsewhere": "recipebatch.execution.read_recipe",
-            "find_orphans": "recipebatch.execution.orphans",
+            "find_orphans": "recipebatch.execution.resources.orphans",
             "find_run": "recipebatch.execution.engine",
             "is_applied": "recipebatch.execution.select_run",
             "job_statuses": "recipebatch.execution.status",
-            "measure_orphans": "recipebatch.execution.orphans",
+            "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
             "account_services": "recipebatch.execution.open_account",
             "opened_run": "recipebatch.execution.open_run",

@@ -14,7 +14,7 @@ from recipebatch.errors import (
     WaitTimeoutError,
 )
 from recipebatch.execution.active_run import follow_run
-from recipebatch.execution.leftovers import purge_command, remaining, retry_command
+from recipebatch.execution.resources.leftovers import purge_command, remaining, retry_command
 from recipebatch.phases import PURGE, STAGE, SUBMIT, WATCH
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict

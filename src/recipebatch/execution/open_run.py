@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
 from recipebatch.execution.active_run import ActiveRun, RunJournal
-from recipebatch.execution.leftovers import purge_command, remaining
 from recipebatch.execution.recorded_plan import (
     check_accounts_of_foreign_run,
     check_secret_of_foreign_run,
     containers_looped_over,
 )
+from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
 from recipebatch.execution.select_run import check_credentials
 from recipebatch.phases import PURGE, PhaseContext, PhaseOptions
 from recipebatch.runs import RunLabels
@@ -65,12 +65,13 @@ def opened_run(
         except RecipeBatchError as error:
             # Whatever phase failed, what was made is there and may incur charges: it is said with the error.
             if run.record.failed and run.has_left_something:
-                error.add_note(f"{remaining(run)}; {purge_command(run)}")
+                error.add_note(what_remains(run, error))
             raise
         except KeyboardInterrupt:
+            left = remaining(run)
+            delete = "" if left == NOTHING else f"; {purge_command(run)}"
             raise InterruptedRunError(
-                f"interrupted; {remaining(run)}",
-                hint=f"continue: run the same command again; {purge_command(run)}",
+                f"interrupted; {left}", hint=f"continue: run the same command again{delete}"
             ) from None
 
 

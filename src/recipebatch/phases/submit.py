@@ -16,7 +16,7 @@ from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
 from recipebatch.vocabulary.states import CLOSED, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob, PlannedTask
@@ -40,7 +40,7 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     if seen.metadata.get(labels.RUN) != ours:
         raise ServiceError(
             f"job {job.id} exists and does not belong to this run",
-            hint="delete that job, or give this recipe's job another id",
+            hint=_whose("job", seen.metadata),
         )
     if seen.state == JobState.DELETING:
         raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is deleted")
@@ -83,6 +83,14 @@ def submit_jobs(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = No
     return PhaseReport(phase=SUBMIT.name, summary=summary, steps=tuple(steps))
 
 
+def _whose(kind: str, metadata: Mapping[str, str]) -> str:
+    """What to do about a job that another run made, or another client."""
+    owner = metadata.get(labels.RUN)
+    if owner is None:
+        return f"delete that {kind}, or give this recipe's job another id"
+    return f"it belongs to run {owner}: purge --run {owner} deletes it; or give this recipe's job another id, or none"
+
+
 def _tasks(count: int) -> str:
     return f"{count} task" if count == 1 else f"{count} tasks"
 
@@ -114,7 +122,7 @@ def _submit_schedule(job: PlannedJob, context: PhaseContext) -> StepReport:
     if seen is not None and seen.metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
         raise ServiceError(
             f"job schedule {job.id} exists and does not belong to this run",
-            hint="delete that schedule, or give this recipe's job another id",
+            hint=_whose("schedule", seen.metadata),
         )
     created = seen is None and context.batch.create_job_schedule(
         job, pool=context.plan.pool(job.pool), agent=_agent(job, context), access=context.access

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from recipebatch.errors import ServiceError
-from recipebatch.execution.orphans import Orphan, decide, delete_orphans, find_orphans, measure_orphans
+from recipebatch.execution.resources.orphans import Orphan, decide, delete_orphans, find_orphans, measure_orphans
 from recipebatch.runs import RunSummary, labels
 from recipebatch.service import LabeledResource
 

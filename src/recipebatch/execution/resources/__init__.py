@@ -1,0 +1,1 @@
+"""What runs have made and the service still has: what is left of one run, what earlier runs hold, and orphans."""
