@@ -123,13 +123,13 @@ def test_the_plan_shows_it_and_the_local_path_of_every_upload(folder: Path) -> N
 def test_many_files_of_one_folder_are_one_line_and_no_name_controls_the_terminal(folder: Path) -> None:
     for number in range(30):
         (folder.parent / "mine" / f"f{number}").write_text("a")
-    (folder.parent / "mine" / "f\x1b[2J").write_text("a")
+    (folder.parent / "mine" / "f\u2028[2J").write_text("a")
     text = RECIPE.replace("{source: mine/id_rsa, blob: readme.txt}", "../mine")
     taken(folder, text)
     shown = plan_text(Recipe.load(folder / "r.yaml").plan())
     assert f"  33 files in {folder.parent}/mine: f, …" not in shown
     assert f"  34 files in {folder.parent}/mine: " in shown
-    assert "\x1b" not in shown
+    assert "\u2028" not in shown
 
 
 def test_pools_jobs_and_registries_that_get_a_secret_are_named(folder: Path) -> None:

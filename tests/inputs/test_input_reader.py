@@ -104,9 +104,11 @@ def test_a_table_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["a\ue000.txt", "a\\b.txt"])
+@pytest.mark.parametrize("name", ["a\ue000.txt", "a\\b.txt", "bell\x01.txt", "a\n.txt", "a\x85.txt", "a\uffff.txt"])
 def test_a_name_that_no_blob_can_have_is_an_error(tmp_path: Path, name: str) -> None:
     write(tmp_path, name)
+    loop = "[{command_line: a, for_each: {files: {local: '*.txt'}}}]"
+    assert codes(refusals(tmp_path, "", loop)) == ["invalid-blob-name"]
     (found,) = refusals(tmp_path, "storage: {c: {uploads: ['*.txt']}}")
     assert "[invalid-blob-name]" in found
 
@@ -143,9 +145,90 @@ def test_a_link_out_of_a_folder_of_uploads_is_refused_unless_it_is_named(tmp_pat
 def test_a_link_out_of_the_folder_is_no_file_of_a_loop(tmp_path: Path) -> None:
     write(tmp_path, "r/a.txt", "outside.txt")
     (tmp_path / "r" / "b.txt").symlink_to(tmp_path / "outside.txt")
-    assert inputs_of(tmp_path / "r", "", "[{command_line: a, for_each: {files: {local: '*.txt'}}}]").names == {
-        "*.txt": ["a.txt"]
-    }
+    (tmp_path / "r" / "c.txt").symlink_to("a.txt")
+    told = refusals(tmp_path / "r", "", "[{command_line: a, for_each: {files: {local: '*.txt'}}}]")
+    assert told == ["5:45 [files-outside] b.txt is a link to outside the recipe's folder"]
+    loop = "[{command_line: a, for_each: {files: {local: '[ac].txt'}}}]"
+    assert inputs_of(tmp_path / "r", "", loop).names == {"[ac].txt": ["a.txt", "c.txt"]}
+
+
+def test_a_pattern_of_exclude_leaves_out_folders_with_all_below_them(tmp_path: Path) -> None:
+    write(tmp_path, "p/main.py", "p/a/__pycache__/m.pyc", "p/data/tmp/x/y", "p/data/keep", "p/.git/config", "p/b/.git")
+    upload = "storage: {c: {uploads: [{source: p, exclude: [.git, __pycache__/, data/tmp]}]}}"
+    found = inputs_of(tmp_path, upload)
+    assert blobs(found) == ["data/keep", "main.py"]
+    assert found.warnings == ()
+    assert LocalInputs.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_what_is_left_out_or_matches_nothing_is_said(tmp_path: Path) -> None:
+    write(tmp_path, "p/main.py", "p/.git/config", "p/b/.git")
+    found = inputs_of(tmp_path, "storage: {c: {uploads: [{source: p, exclude: [p/main.py, '*.pyc']}]}}")
+    assert blobs(found) == ["main.py"]
+    assert found.warnings == (
+        "r.yaml:4:25: '.git' (and 1 more) of p is left out: git keeps passwords there",
+        "r.yaml:4:25: exclude p/main.py matches nothing in p: patterns apply to the paths below it",
+        "r.yaml:4:25: exclude *.pyc matches nothing in p: patterns apply to the paths below it",
+    )
+    assert LocalInputs.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_a_link_to_a_folder_is_followed_and_what_cannot_be_uploaded_is_refused_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "r/data/v1/f.txt", "mine/key")
+    data = tmp_path / "r" / "data"
+    (data / "current").symlink_to("v1")
+    found = inputs_of(tmp_path / "r", "storage: {c: {uploads: [data]}}")
+    assert [(file.blob, Path(file.source).relative_to(data.resolve()).as_posix()) for file in found.files["c"]] == [
+        ("current/f.txt", "v1/f.txt"),
+        ("v1/f.txt", "v1/f.txt"),
+    ]
+    (data / "round").symlink_to(".")
+    (data / "mine").symlink_to(tmp_path / "mine")
+    (data / "gone").symlink_to("nothing")
+    os.mkfifo(data / "pipe")
+    assert refusals(tmp_path / "r", "storage: {c: {uploads: [data]}}") == [
+        "4:25 [missing-file] 'gone' of data is a link to nothing",
+        "4:25 [files-outside] 'mine' of data is a link to outside the folder",
+        "4:25 [not-a-file] 'pipe' of data is a pipe, not a file",
+        "4:25 [circular-link] 'round' of data is a circular link: it leads to a folder that holds it",
+    ]
+    left_out = "storage: {c: {uploads: [{source: data, exclude: [gone, mine, pipe, round/]}]}}"
+    assert blobs(inputs_of(tmp_path / "r", left_out)) == ["current/f.txt", "v1/f.txt"]
+    # A pattern asks for what it matches only.
+    assert blobs(inputs_of(tmp_path / "r", "storage: {c: {uploads: ['data/v*/*.txt']}}")) == ["v1/f.txt"]
+
+
+def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "data/a.txt", "data/secret.txt")
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: "secret" not in str(path) and allowed(path, mode))
+    (told,) = refusals(tmp_path, "storage: {c: {uploads: [data]}}")
+    assert told.endswith("data/secret.txt cannot be read: Permission denied")
+
+
+@pytest.mark.parametrize("source", ["loop", "loop/*.txt", "loop/**", "loop/a.txt", "{source: loop, blob: x}"])
+def test_a_circular_link_is_an_error_at_its_position(tmp_path: Path, source: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (told,) = refusals(tmp_path, f"storage: {{c: {{uploads: [{source}]}}}}")
+    assert told.startswith("4:25 [circular-link]")
+    assert told.endswith("is a circular link")
+
+
+@pytest.mark.parametrize("path", ["loop.csv", "loop.csv/*.csv", "loop.csv/a.csv"])
+def test_a_circular_link_is_no_table_and_no_file_of_a_loop(tmp_path: Path, path: str) -> None:
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    tasks = f"[{{command_line: a, for_each: {{files: {{local: '{path}'}}}}}}]"
+    assert codes(refusals(tmp_path, "", tasks)) == ["circular-link"]
+    tasks = f"[{{command_line: a, for_each: {{rows: '{path}'}}}}]"
+    assert codes(refusals(tmp_path, "", tasks)) in (["missing-file"], ["not-a-file"])
+
+
+@pytest.mark.parametrize("source", ["x" * 300, "a/" * 2500 + "b", "x" * 300 + "/*", "*/" + "x" * 300])
+def test_a_path_that_no_disk_has_is_an_error(tmp_path: Path, source: str) -> None:
+    write(tmp_path, "a/b")
+    assert codes(refusals(tmp_path, f"storage: {{c: {{uploads: ['{source}']}}}}")) == ["missing-file"]
+    tasks = f"[{{command_line: a, for_each: {{files: {{local: '{source}'}}}}}}]"
+    assert codes(refusals(tmp_path, "", tasks)) == ["missing-file"]
 
 
 def codes(told: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from recipebatch import execution
@@ -13,7 +14,6 @@ from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
@@ -118,7 +118,7 @@ class Recipe:
         values = read_parameters(path)
         access = ReadAccess.of_recipe(self._checked.folder)
         # A link that came with the recipe does not make what it leads to the user's.
-        lies = str(path.parent.resolve() / path.name)
+        lies = str(Path(os.path.realpath(path.parent)) / path.name)
         own = access.is_own(lies) or access.is_own(os.path.realpath(path))
         found = self.with_params(values)
         came_with_recipe = found.came_with_recipe | (values.keys() if own else frozenset())

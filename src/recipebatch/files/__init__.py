@@ -1,6 +1,15 @@
 """Local files: which may be read for a recipe, opened without following links, listed and read within limits."""
 
-from recipebatch.files.folder_listing import ListedFile, ListingBudget, TooManyFilesError, files_in, listed_files
+from recipebatch.files.folder_listing import (
+    ListedFile,
+    Listing,
+    ListingBudget,
+    TooManyFilesError,
+    Unlisted,
+    files_in,
+    listed_files,
+    why_unreadable,
+)
 from recipebatch.files.read_access import AllowedPath, ReadAccess, RefusedPathError, fixed_part, is_bundled
 from recipebatch.files.regular_files import (
     FileTooLargeError,
@@ -14,11 +23,13 @@ __all__ = [
     "AllowedPath",
     "FileTooLargeError",
     "ListedFile",
+    "Listing",
     "ListingBudget",
     "NotRegularFileError",
     "ReadAccess",
     "RefusedPathError",
     "TooManyFilesError",
+    "Unlisted",
     "files_in",
     "fixed_part",
     "is_bundled",
@@ -26,4 +37,5 @@ __all__ = [
     "open_regular",
     "read_regular",
     "regular_size",
+    "why_unreadable",
 ]

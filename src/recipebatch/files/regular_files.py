@@ -15,13 +15,14 @@ _NO_LINKS = getattr(os, "O_NOFOLLOW_ANY", 0)
 _ENTER = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0) | _NO_LINK
 """Linux enters a folder that may be passed through but not listed."""
 
+# Links are followed before a file is opened: what is one still leads to itself, or was put there a moment ago.
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
-    (stat.S_ISLNK, "a link"),
+    (stat.S_ISLNK, "a circular link"),
 )
 
 
@@ -31,8 +32,7 @@ class NotRegularFileError(OSError):
     code = "not-a-file"
 
     def __init__(self, mode: int, path: str) -> None:
-        kind = next((kind for fits, kind in _KINDS if fits(mode)), "something else")
-        super().__init__(errno.EINVAL, f"it is {kind}, not a regular file", path)
+        super().__init__(errno.EINVAL, f"it is {kind_of(mode)}, not a regular file", path)
 
 
 class FileTooLargeError(OSError):
@@ -42,6 +42,11 @@ class FileTooLargeError(OSError):
 
     def __init__(self, limit: int, path: str) -> None:
         super().__init__(errno.EFBIG, f"it has more than {limit:,} bytes", path)
+
+
+def kind_of(mode: int) -> str:
+    """What has a mode, in words: `a pipe`."""
+    return next((kind for fits, kind in _KINDS if fits(mode)), "something else")
 
 
 def open_regular(path: str) -> BinaryIO:
@@ -80,13 +85,15 @@ def read_regular(path: str, limit: int) -> bytes:
 
 
 def regular_size(path: str) -> int:
-    """Bytes of a regular file, links followed.
+    """Bytes of a regular file that this user can read, links followed.
 
     Raises:
-        NotRegularFileError, OSError: it is none, or there is none.
+        NotRegularFileError, OSError: it is none, there is none, or it cannot be read.
     """
     found = Path(path).stat()
     _check_mode(found.st_mode, path)
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     return found.st_size
 
 

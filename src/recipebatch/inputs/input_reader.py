@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourcePosition
 from recipebatch.files import (
+    ListedFile,
+    Listing,
     ListingBudget,
     ReadAccess,
     RefusedPathError,
     TooManyFilesError,
+    Unlisted,
     fixed_part,
     listed_files,
     regular_size,
+    why_unreadable,
 )
 from recipebatch.inputs.factories import items_of, refused_everywhere
 from recipebatch.inputs.local_files import LocalFile, LocalInputs
+from recipebatch.text.exclusions import Exclusions
 from recipebatch.text.globs import matches
 from recipebatch.vocabulary.blob_names import unfit
 
@@ -35,6 +40,8 @@ MAX_MATCHES = 2_000_000
 
 MAX_CONTENT_BYTES = 1024 * 1024
 _RESERVED = ("\ue000", "\ue001")
+_MAX_TOLD = 20
+"""Files of one upload that are named because they cannot be read."""
 
 
 def read_local_inputs(
@@ -62,7 +69,7 @@ def read_local_inputs(
     if reader.problems:
         problems = sorted(set(reader.problems), key=lambda problem: (problem.at, problem.message))
         raise InvalidRecipeError(tuple(problems))
-    return LocalInputs(files=files, tables=tables, items=items, names=names)
+    return LocalInputs(files=files, tables=tables, items=items, names=names, warnings=tuple(reader.warnings))
 
 
 def _made(
@@ -92,6 +99,7 @@ class _Reader:
 
     def __init__(self, required: RequiredInputs, access: ReadAccess) -> None:
         self.problems = ProblemList()
+        self.warnings: list[str] = []
         self._required = required
         self._access = access
         self._budget = ListingBudget()
@@ -129,19 +137,20 @@ class _Reader:
     def names(self, required: RequiredNames) -> list[str]:
         """Paths below the recipe's folder, with `/` between folders, in their order."""
         folder = self._required.folder_of(required.at)
-        real = str(folder.resolve())
+        real = os.path.realpath(folder)
         fixed, _ = fixed_part(required.pattern)
-        inside = (folder / fixed).resolve().is_relative_to(real)
-        if not inside or "\\" in required.pattern or ":" in required.pattern[:2]:
+        base = Path(os.path.realpath(folder / fixed))
+        if not base.is_relative_to(real) or "\\" in required.pattern or ":" in required.pattern[:2]:
             hint = "a loop over local files is limited to the recipe's folder"
             self.problem(required.at, f"{required.pattern} is outside the recipe's folder", "files-outside", hint)
             return []
         before = len(self.problems)
-        base = (folder / fixed).resolve()
+        candidates = self._candidates(required.pattern, required.at, Exclusions(()))
+        for outside in (each for each in candidates if not Path(each.path).is_relative_to(real)):
+            hint = "loop over files of the recipe's folder: remove the link, or write a pattern that does not match it"
+            self.problem(required.at, f"{outside.name} is a link to outside the recipe's folder", "files-outside", hint)
         found = sorted(
-            (base / each.name if base.is_dir() else base).relative_to(real).as_posix()
-            for each in self._candidates(required.pattern, required.at)
-            if Path(each.path).is_relative_to(real)
+            (base / each.name if base.is_dir() else base).relative_to(real).as_posix() for each in candidates
         )
         refused = next((name for name in found if unfit(name) is not None), None)
         if refused is not None:
@@ -155,22 +164,20 @@ class _Reader:
         if upload.content is not None:
             yield from self._text_of(upload, upload.content)
             return
-        candidates = self._candidates(upload.source or "", upload.at)
+        exclusions = Exclusions(upload.exclude)
+        candidates = self._candidates(upload.source or "", upload.at, exclusions)
         if upload.blob is not None and len(candidates) > 1:
             message = f"blob names one file, but {upload.source} matches {len(candidates)}"
             self.problem(upload.at, message, "duplicate-blob", "use `prefix`, or a source of one file")
             return
-        base = (self._required.folder_of(upload.at) / fixed_part(upload.source or "")[0]).resolve()
-        self._matches += len(candidates) * len(upload.exclude)
-        if self._matches > MAX_MATCHES:
-            message = f"{len(candidates):,} files and {len(upload.exclude):,} patterns are too many to be compared"
-            self.problem(upload.at, message, "too-many-files", "use fewer patterns in exclude")
-            return
+        self.warnings += [
+            f"{upload.at}: exclude {pattern} matches nothing in {upload.source}: patterns apply to the paths below it"
+            for pattern in exclusions.unused()
+        ]
+        base = os.path.realpath(self._required.folder_of(upload.at) / fixed_part(upload.source or "")[0])
         for found in candidates:
-            if upload.exclude and matches(found.name, upload.exclude):
-                continue
             if not Path(found.path).is_relative_to(base):
-                message = f"{base / found.name} is a link to outside the folder"
+                message = f"{base}/{found.name} is a link to outside the folder"
                 self.problem(upload.at, message, "files-outside", "upload its target separately, or exclude it")
                 continue
             blob = upload.prefix + (upload.blob or found.name)
@@ -218,36 +225,72 @@ class _Reader:
                 metadata=upload.metadata,
             )
 
-    def _candidates(self, source: str, at: SourcePosition) -> list[_Found]:
+    def _candidates(self, source: str, at: SourcePosition, exclusions: Exclusions) -> list[_Found]:
         """Files that fit a source, in the order of their names."""
         folder = self._required.folder_of(at)
         fixed, pattern = fixed_part(source)
         try:
             base = self._access.checked(folder / fixed)
             if Path(base).is_dir():
-                return self._below(base, pattern or "**")
+                return self._below(base, source, pattern or "**", at, exclusions)
+            why, code = why_unreadable(base)
+            if code == "circular-link":
+                self.problem(at, f"{folder / fixed} {why}", code, "correct or remove the link")
+                return []
             if pattern or not Path(base).exists():
                 return []
             regular_size(base)
-            return [_Found((folder / fixed).name, base)]
+            name = (folder / fixed).name
+            return [] if self._leaves_out(exclusions, name, is_folder=False) else [_Found(name, base)]
         except RefusedPathError as error:
             self.problem(at, str(error), error.code, error.hint)
         except TooManyFilesError as error:
-            self.problem(at, f"{source}: {error}", "too-many-files", "name a folder with fewer files")
+            self.problem(at, f"{source}: {error}", "too-many-files", error.hint or "name a folder with fewer files")
         except OSError as error:
             self.problem(at, f"{source} cannot be read: {error.strerror}", _code(error))
         return []
 
-    def _below(self, base: str, pattern: str) -> list[_Found]:
+    def _below(self, base: str, source: str, pattern: str, at: SourcePosition, exclusions: Exclusions) -> list[_Found]:
         deep = "**" in pattern or "/" in pattern
-        return sorted(
-            (
-                _Found(file.name, os.path.realpath(file.path) if file.is_link else file.path)
-                for file in listed_files(base, self._budget, deep=deep, skip=self._access.left_out)
-                if ("/" in file.name) <= deep and matches(file.name, (pattern,))
-            ),
-            key=lambda found: found.name,
-        )
+        parts = pattern.split("/")
+
+        def leaves_out(name: str, is_folder: bool) -> bool:  # noqa: FBT001 - as a Listing calls it
+            passed_over = is_folder and not _may_hold(name, parts)
+            return passed_over or self._leaves_out(exclusions, name, is_folder=is_folder)
+
+        how = Listing(deep=deep, skip=self._access.left_out, follow=True, leaves_out=leaves_out)
+        found: list[_Found] = []
+        unlisted: list[Unlisted] = []
+        for file in listed_files(base, self._budget, how):
+            if isinstance(file, Unlisted) and file.is_folder:
+                unlisted.append(file)
+            elif ("/" in file.name) <= deep and matches(file.name, (pattern,)):
+                if isinstance(file, ListedFile):
+                    found.append(_Found(file.name, os.path.realpath(file.path) if file.is_link else file.path))
+                else:
+                    unlisted.append(file)
+        self._tell(unlisted, source, at)
+        return sorted(found, key=lambda each: each.name)
+
+    def _tell(self, unlisted: list[Unlisted], source: str, at: SourcePosition) -> None:
+        """Say what would be missing: an error, unless it is left out on purpose."""
+        unlisted.sort(key=lambda each: each.name)
+        for each in [each for each in unlisted if each.code][:_MAX_TOLD]:
+            hint = "exclude it, or " + ("upload its target separately" if "link" in each.why else "make it readable")
+            self.problem(
+                at, f"{each.name!a} of {source} {each.why}" if each.name else f"{source} {each.why}", each.code, hint
+            )
+        git = [each.name for each in unlisted if not each.code]
+        if git:
+            more = f" (and {len(git) - 1} more)" if len(git) > 1 else ""
+            self.warnings.append(f"{at}: {git[0]!a}{more} of {source} is left out: git keeps passwords there")
+
+    def _leaves_out(self, exclusions: Exclusions, name: str, *, is_folder: bool) -> bool:
+        self._matches += len(exclusions)
+        if self._matches > MAX_MATCHES:
+            message = f"more than {MAX_MATCHES:,} comparisons of files and patterns"
+            raise TooManyFilesError(message, "use fewer patterns in exclude")
+        return exclusions.fits(name, is_folder=is_folder)
 
     def _table(self, table: RequiredTable) -> str | None:
         name = f"the table {table.file}"
@@ -281,6 +324,17 @@ class _Reader:
 
     def _looked_in(self, at: SourcePosition) -> str:
         return f"paths are relative to the recipe's folder, {self._required.folder_of(at)}"
+
+
+def _may_hold(folder: str, pattern: list[str]) -> bool:
+    """Whether files below a folder can fit a pattern, by its parts."""
+    names = folder.split("/")
+    for name, part in zip(names, pattern, strict=False):
+        if "**" in part:
+            return True
+        if not matches(name, (part,)):
+            return False
+    return len(names) < len(pattern)
 
 
 def _code(error: OSError) -> str:

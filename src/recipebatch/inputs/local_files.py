@@ -105,12 +105,14 @@ class LocalInputs:
         tables: texts by path.
         items: what custom factories gave, by `RequiredItems.key`.
         names: paths of local files below the recipe's folder, by pattern.
+        warnings: what was not as expected, and stops nothing; each begins with its position.
     """
 
     files: dict[str, tuple[LocalFile, ...]]
     tables: dict[str, str]
     items: dict[str, list[Any]] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -120,6 +122,7 @@ class LocalInputs:
             # Records of runs without a factory stay as they were.
             **({"items": dict(self.items)} if self.items else {}),
             **({"names": dict(self.names)} if self.names else {}),
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
     @classmethod
@@ -133,4 +136,5 @@ class LocalInputs:
             tables=dict(value["tables"]),
             items=dict(value.get("items", {})),
             names=dict(value.get("names", {})),
+            warnings=tuple(value.get("warnings", ())),
         )

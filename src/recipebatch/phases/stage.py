@@ -103,7 +103,8 @@ def stage_inputs(context: PhaseContext, hashes: Hashes | None = None) -> PhaseRe
     kept = [step for step in steps if isinstance(step, KeepBlob)]
     reports += [_blob_report("unchanged", step) for step in kept]
     reports += upload_blobs(uploads, context, md5_of)
-    return PhaseReport(phase=STAGE.name, summary=_summary(uploads, kept, context), steps=tuple(reports))
+    notes = tuple(f"warning: {warning}" for warning in context.plan.warnings)
+    return PhaseReport(phase=STAGE.name, summary=_summary(uploads, kept, context), steps=tuple(reports), notes=notes)
 
 
 class Hashes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def read_recipe(path: Path, *, shown_as: str | None = None, is_named_vault: Call
     name = shown_as or str(path)
     fetch = _fragments(path, shown_as)
     return parse_recipe(
-        _text(path, name), file=name, folder=path.resolve().parent, fetch=fetch, is_named_vault=is_named_vault
+        _text(path, name), file=name, folder=_folder_of(path), fetch=fetch, is_named_vault=is_named_vault
     )
 
 
@@ -55,14 +56,19 @@ def _text(path: Path, name: str) -> str:
     try:
         data = _bytes(path)
     except OSError as error:
-        hint = "a bundled recipe is named like builtin:topn" if not path.exists() else None
+        hint = "a bundled recipe is named like builtin:topn" if not os.path.lexists(path) else None
         raise UsageError(f"{name} cannot be read: {error.strerror}", hint=hint) from None
     return read_text(data, name)
 
 
+def _folder_of(path: Path) -> Path:
+    """The folder of a file with all links followed; a circular one stays, and reading the file says so."""
+    return Path(os.path.realpath(path)).parent
+
+
 def _fragments(path: Path, shown_as: str | None) -> Fetch:
     """Reads what the recipe of a path is made from."""
-    folder = path.resolve().parent
+    folder = _folder_of(path)
     shown = Path(shown_as or path)
     shown_folder = Path() if shown.name.startswith(BUNDLED) else shown.parent
 
@@ -75,16 +81,16 @@ def _fragments(path: Path, shown_as: str | None) -> Fetch:
 def _below(folder: Path, name: str, shown_folder: Path) -> Fragment:
     """A fragment in the recipe's folder or below it, where links count as what they lead to."""
     try:
-        path = (folder / name).resolve(strict=True)
+        path = Path(os.path.realpath(folder / name, strict=True))
         if not path.is_relative_to(folder):
             raise UnreadableFragmentError(f"{name} is a link to outside the recipe's folder")
         ReadAccess.of_recipe(folder).check(str(path), shown=name)
         data = _bytes(path)
     except RefusedPathError as error:
         raise UnreadableFragmentError(str(error), error.hint) from None
-    except RuntimeError:  # how Path.resolve reports it before Python 3.13
-        raise UnreadableFragmentError(f"{name} is a circular link") from None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnreadableFragmentError(f"{name} is a circular link") from None
         hint = f"paths are relative to the file that names them, below {folder}"
         raise UnreadableFragmentError(f"{name} cannot be read: {error.strerror}", hint) from None
     return _fragment(name, str(shown_folder / name), path.parent, data)

@@ -49,14 +49,17 @@ def matches(path: str, patterns: tuple[str, ...]) -> bool:
     Raises:
         InvalidPatternError: a pattern is too large.
     """
-    name = path.rpartition("/")[2]
-    for pattern, fits in _matchers(patterns):
-        if "/" in pattern:
-            if fits(path):
-                return True
-        elif fits(name) or ("**" in pattern and fits(path)):
-            return True
-    return False
+    return any(fits(path) for fits in _matchers(patterns))
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """What says whether a path fits one pattern, as `matches` does."""
+    fits = _matcher(pattern)
+    if "/" in pattern:
+        return lambda path: bool(fits(path))
+    if "**" in pattern:
+        return lambda path: bool(fits(path.rpartition("/")[2]) or fits(path))
+    return lambda path: bool(fits(path.rpartition("/")[2]))
 
 
 def path_matcher(pattern: str) -> Callable[[str], object]:
@@ -79,8 +82,8 @@ def path_matcher(pattern: str) -> Callable[[str], object]:
 
 
 @lru_cache(maxsize=64)
-def _matchers(patterns: tuple[str, ...]) -> tuple[tuple[str, Callable[[str], object]], ...]:
-    return tuple((pattern, _matcher(pattern)) for pattern in patterns)
+def _matchers(patterns: tuple[str, ...]) -> tuple[Callable[[str], bool], ...]:
+    return tuple(map(matcher, patterns))
 
 
 @lru_cache(maxsize=64)

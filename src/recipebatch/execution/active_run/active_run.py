@@ -131,7 +131,7 @@ class ActiveRun:
         """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later."""
         self.journal.check_order(SUBMIT)
         self.restage()
-        reasons: list[str] = []
+        reasons, said = list[str](), set(self.plan.warnings)
 
         def expand_and_submit() -> PhaseReport:
             self._reactivate()
@@ -139,9 +139,9 @@ class ActiveRun:
             found = order(self.plan, self.record.job_listings, self.context)
             self._expand_later_jobs(found.ready)
             reasons.extend(reason for _, reason in found.waiting)
-            now = [job for job in self.plan.jobs if not job.after or job.logical in self.record.job_listings]
-            report = submit_jobs(self.context, jobs=now)
-            return replace(report, notes=(*report.notes, *reasons))
+            report = submit_jobs(self.context, jobs=[job for job in self.plan.jobs if job not in self.waiting])
+            new = (f"warning: {warning}" for warning in self.plan.warnings if warning not in said)
+            return replace(report, notes=(*report.notes, *new, *reasons))
 
         report = self._phase(SUBMIT, expand_and_submit)
         if reasons:

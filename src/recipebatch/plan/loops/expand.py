@@ -12,6 +12,7 @@ from recipebatch.plan.input_requirements import required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 from recipebatch.plan.loops.tables import MAX_ROWS, table_rows
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
+from recipebatch.text.exclusions import Exclusions
 from recipebatch.text.globs import matches
 from recipebatch.text.patterns import compile_pattern
 from recipebatch.vocabulary.blob_names import has_reserved
@@ -47,6 +48,8 @@ def loop_variables(
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
     probe: Callable[[list[dict[str, object]]], None] = ignore,
+    *,
+    warnings: list[str] | None = None,
 ) -> list[dict[str, object]] | None:
     """What `item` or `file`, and `index`, stand for in each task of a template.
 
@@ -57,6 +60,7 @@ def loop_variables(
         inputs: files and tables.
         listings: the blobs of containers; None before submission.
         probe: is given the first of more than `MANY_TASKS`, before memory is spent on all of them.
+        warnings: receives what is not as expected, and stops nothing.
 
     Returns:
         One mapping per task; None when it is unknown before submission, as blobs of an existing container are.
@@ -67,7 +71,7 @@ def loop_variables(
     loop = task.for_each
     if loop is None:
         return [{}]
-    found = _items(task, loop, recipe, scope, inputs, listings)
+    found = _items(task, loop, recipe, scope, inputs, listings, [] if warnings is None else warnings)
     if found is None:
         return None
     chosen = _chosen(loop, found, scope, ignore if loop.batch.node is not None else probe)
@@ -134,11 +138,12 @@ def _items(
     scope: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
+    warnings: list[str],
 ) -> Iterable[dict[str, object]] | None:
     """What each item makes known: `file`, `files` and `group`, or `item`."""
     match loop.source:
         case ForFiles():
-            files = _files(task, loop.source, recipe, scope, inputs, listings)
+            files = _files(task, loop.source, recipe, scope, inputs, listings, warnings)
             if files is None:
                 return None
             return _groups(loop.source, files) if loop.source.groups else ({"file": file} for file in files)
@@ -204,6 +209,7 @@ def _files(
     scope: Mapping[str, object],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
+    warnings: list[str],
 ) -> list[File] | None:
     container = recipe.container(source.container)
     if source.local is not None:
@@ -216,8 +222,9 @@ def _files(
         blobs = [file.blob for file in inputs.files.get(source.container, ())]
     prefix = evaluate(source.prefix, scope)
     include = tuple(str(evaluate(pattern, scope)) for pattern in source.include)
-    exclude = tuple(str(evaluate(pattern, scope)) for pattern in source.exclude)
-    if not count_matches(len(blobs) * (len(include) + len(exclude))):
+    exclude = Exclusions(str(evaluate(pattern, scope)) for pattern in source.exclude)
+    depth = 1 + max((blob.count("/") for blob in blobs), default=0) if len(exclude) else 0
+    if not count_matches(len(blobs) * (len(include) + len(exclude) * depth)):
         message = f"{len(blobs):,} blobs and the patterns of include and exclude are too many to be compared"
         fail_at(source.container_at, message, "too-many-files", "use fewer patterns, or a `prefix`")
     chosen = [
@@ -225,7 +232,11 @@ def _files(
         for blob in blobs
         if blob.startswith(prefix)
         and (not include or matches(blob, include))
-        and not (exclude and matches(blob, exclude))
+        and not (len(exclude) and exclude.leaves_out(blob))
+    ]
+    warnings += [
+        f"{source.container_at}: exclude {pattern} matches no blob of {source.container}"
+        for pattern in (exclude.unused() if blobs else ())
     ]
     if not chosen:
         where = f"the container {source.container}"

@@ -83,7 +83,7 @@ def resolve(
     scope["pool"] = Namespace("pool", {"id": str(pools[0].id)})
     watch_timeout = evaluate(recipe.watch_timeout, scope)
     longest = longest_run(jobs, resource_names.begun(run_id), watch_timeout)
-    warnings += _endless(recipe, jobs, watch_timeout, longest)
+    warnings = (*inputs.warnings, *warnings, *_endless(recipe, jobs, watch_timeout, longest))
     return Plan(
         run_id=run_id,
         recipe_name=recipe.name,

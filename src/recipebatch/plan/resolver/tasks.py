@@ -173,7 +173,13 @@ class PlannedTasks:
         if self._late and self._listings is None and over_blobs:
             return False
         per_task = loop_variables(
-            spec, self._recipe, self._names, self._inputs, self._listings, lambda first: self._probe(spec, first)
+            spec,
+            self._recipe,
+            self._names,
+            self._inputs,
+            self._listings,
+            lambda first: self._probe(spec, first),
+            warnings=self.warnings,
         )
         if per_task is None:
             return False
