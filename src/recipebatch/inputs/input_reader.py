@@ -235,7 +235,7 @@ class _Reader:
                 return self._below(base, source, pattern or "**", at, exclusions)
             why, code = why_unreadable(base)
             if code == "circular-link":
-                self.problem(at, f"{folder / fixed} {why}", code, "correct or remove the link")
+                self.problem(at, f"{folder / fixed} {why}", "circular-link", "correct or remove the link")
                 return []
             if pattern or not Path(base).exists():
                 return []
