@@ -30,6 +30,25 @@ class ExitCode(IntEnum):
     """The command received SIGTERM."""
 
 
+class SourceFile(str):  # noqa: SLOT000 - a str cannot have slots
+    """The name of a file, with the text that was read from it, for messages that show a line.
+
+    A file that holds secrets, such as `accounts.yaml`, is a plain name: no message shows a line of it.
+    """
+
+    text: str
+
+    def __new__(cls, name: str, text: str) -> Self:
+        """Keep the text beside the name."""
+        file = super().__new__(cls, name)
+        file.text = text
+        return file
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """What a copy is made of."""
+        return str(self), self.text
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class SourcePosition:
     """A position in a file: its path as passed by the user, line and column, both counted from 1."""

@@ -27,8 +27,12 @@ def test_lint_reports_the_problems_of_all_files_and_fails_for_errors(cli: Cli, f
     assert done.returncode == 3
     assert done.stdout.splitlines() == [
         "broken.yaml:3:15: error: unknown image ubuntu-24.4 [unknown-image]",
+        "    3 | pool: {image: ubuntu-24.4, vm_size: a}",
+        "      |               ^",
         "  hint: did you mean ubuntu-24.04?",
         "unwise.yaml:4:9: warning: neither task template task nor its job has max_wall_clock_time [no-time-limit]",
+        "    4 | tasks: [{command_line: a}]",
+        "      |         ^",
         "  hint: add `constraints: {max_wall_clock_time: 1h}`: a task that hangs occupies its node for up to 24 hours",
         "none.yaml:1:1: error: none.yaml cannot be read: No such file or directory [unreadable-recipe]",
         "  hint: a bundled recipe is named like builtin:topn",

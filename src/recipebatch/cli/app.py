@@ -19,9 +19,11 @@ from recipebatch.cli.process import (
     print_text,
     print_value,
     tell,
+    tell_problems,
     unwritten,
 )
 from recipebatch.cli.render.problems import error_text
+from recipebatch.cli.render.source_lines import painted
 from recipebatch.cli.typer_app import REFUSAL, App, refusal_of_parser
 from recipebatch.errors import DefectError, ExitCode, InterruptedRunError, OutputError, RecipeBatchError
 from recipebatch.phases import PHASES, RETRY
@@ -121,7 +123,7 @@ def _exit_code() -> int:
 def _failed(error: RecipeBatchError, code: ExitCode) -> ExitCode:
     """Print the error; with --json there is one document on stdout, whatever happens."""
     error.exit_code = code
-    tell(error_text(error))
+    tell_problems(error_text(error), painted)
     if "--json" in sys.argv:
         from recipebatch.report import error_report
 

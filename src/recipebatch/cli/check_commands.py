@@ -9,9 +9,10 @@ import typer
 
 from recipebatch.cli import output
 from recipebatch.cli.options import AllowPathOption, JsonOption
-from recipebatch.cli.process import print_text, tell
+from recipebatch.cli.process import print_problems, print_text, tell_problems
 from recipebatch.cli.render import block
 from recipebatch.cli.render.problems import explanation_text, explanations_text, problems_text, test_results_text
+from recipebatch.cli.render.source_lines import painted
 from recipebatch.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.F
         output.print_json(kind, body)
     elif found:
         # For lint, problems are the result and belong on stdout; for validate they are errors.
-        (tell if kind == "validate" else print_text)(problems_text(found))
+        (tell_problems if kind == "validate" else print_problems)(problems_text(found), painted)
     else:
         print_text(block(f"{name}: {'valid' if kind == 'validate' else 'no problems'}" for name in files))
     if errors:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from recipebatch.lint import commands, files, images, pools, texts, times, unused
 from recipebatch.lint.ignore import without_ignored
 from recipebatch.lint.subject import Subject
+from recipebatch.lint.texts import holds_secret
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe import Node
     from recipebatch.recipe.model import Recipe
 
-__all__ = ["lint"]
+__all__ = ["holds_secret", "lint"]
 
 _OF_DOCUMENTS = (*texts.RULES, *images.RULES)
 _OF_RECIPES = (*commands.RULES, *unused.RULES, *times.RULES, *files.RULES, *pools.RULES)

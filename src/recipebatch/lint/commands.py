@@ -22,9 +22,13 @@ _SHELLS = re.compile(
     r"\s*\"?(?:\S*[/\\])?(?:sh|bash|dash|zsh|ksh|cmd|cmd\.exe|powershell|powershell\.exe|pwsh)\"?(?:\s|\Z)"
 )
 _FOR_A_SHELL = {
-    False: re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|><;]"),
-    True: re.compile(r"%[A-Za-z_]\w*%|&&|\|\||[|><&]"),
+    False: re.compile(
+        r"\$[A-Za-z_]\w*|\$\{[A-Za-z_][^}]{0,200}\}?|\$\(|`|&&|\|\||[|><;]|(?<!\S)~(?:/|(?=\s|\Z))"
+        r"|\A\s*[A-Za-z_]\w*=\S*(?=\s)|(?<!\S)[^\s*?\[]*(?:\*|\?|\[[^\s\]]+\])\S*"
+    ),
+    True: re.compile(r"%[A-Za-z_]\w*%|&&|\|\||[|><&]|(?<!\S)[^\s*?]*[*?]\S*"),
 }
+"""What a shell acts on: variables, substitutions, operators, `~`, assignments in front, wildcards."""
 
 
 def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
@@ -60,7 +64,7 @@ def without_shell(subject: Subject) -> Iterator[Problem]:
             text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
             found = None if _SHELLS.match(text) else _FOR_A_SHELL[windows].search(_outside_quotes(text))
             if found is not None:
-                message = f"{found[0]} has no effect in command_line, which runs without a shell"
+                message = f"{found[0].strip()} has no effect in command_line, which runs without a shell"
                 yield finding(line.at, message, "no-shell", "write `commands: [...]`, which runs in a shell")
 
 

@@ -31,11 +31,24 @@ _SECRET_NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|ACCOUNT|PRIVATE|STORAGE|BATCH)_?KEY)\Z",
     re.IGNORECASE,
 )
+_SECRET_KEY = re.compile(
+    r"(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|ACCOUNT|PRIVATE|STORAGE|BATCH)_?KEY)['\"]?\s*[:=]",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(
     r"(?<![a-z0-9-])[a-z0-9-]+\.(?:(?:blob|file|queue|table|dfs)\.(?:core\.|storage\.)|(?:[a-z0-9-]+\.)?batch\.(?:azure\.|core\.))"
     r"[a-z]+(?:\.[a-z]+)*",
     re.IGNORECASE,
 )
+_NEARLY = re.compile(
+    r"(?<![${])\{\{(?P<braces>[^{}]{1,200})\}\}|(?<!\$)\$\{(?P<dollar>[^{}]{1,200})\}(?!\})|(?<!\$)\$\((?P<round>[^(){}]{1,200})\)"
+)
+_NAMESPACES = frozenset({"params", "vars", "item", "index", "storage", "task", "run", "secrets", "recipe", "file"})
+_BARE = frozenset({"item", "index"})
+_NEVER_PROGRAMS = frozenset({"params", "vars", "secrets"})
+_MAY_NAME_ACCOUNTS = (("description",), ("azure_file_url",))
+"""Texts about accounts: words for people, and the share of a mount, which no container of `storage` can be."""
+
 _ENVIRONMENTS = ("environment_settings", "common_environment_settings")
 
 
@@ -47,6 +60,11 @@ def secrets(document: Node) -> Iterator[Problem]:
             if shape.search(str(node.value)):
                 yield finding(node.at, f"this looks like {what}", "secret-in-recipe", hint)
                 break
+
+
+def holds_secret(line: str) -> bool:
+    """Whether a line of a recipe seems to hold a secret, or to give a value to something with the name of one."""
+    return any(shape.search(line) for shape in _SECRETS.values()) or _SECRET_KEY.search(line) is not None
 
 
 def secret_names(document: Node) -> Iterator[Problem]:
@@ -64,10 +82,30 @@ def account_urls(document: Node) -> Iterator[Problem]:
     """URLs of storage and Batch accounts."""
     for path, node in texts(document):
         found = _ADDRESS.search(str(node.value))
-        if found is not None and path[-1:] != ("description",):
+        if found is not None and path[-1:] not in _MAY_NAME_ACCOUNTS:
             message = f"{found[0]} is the URL of a specific account, so the recipe works with no other"
             hint = "list the container in storage and use ${{ storage.NAME.url }}; accounts belong in accounts.yaml"
             yield finding(node.at, message, "account-address", hint)
 
 
-RULES = (secrets, secret_names, account_urls)
+def expressions_of_other_tools(document: Node) -> Iterator[Problem]:
+    """`{{ params.x }}`, `${ params.x }`, `$(params.x)` and `{params.x}`: texts that were meant as expressions."""
+    for path, node in texts(document):
+        if path[-1:] == ("description",) or any(key.startswith("x-") for key in path):
+            continue
+        for found in _NEARLY.finditer(str(node.value)):
+            inner = str(found["braces"] or found["dollar"] or found["round"]).strip()
+            if _is_meant_as_expression(found, inner):
+                message = f"{found[0]} is no expression: it is passed on as it is"
+                yield finding(node.at, message, "not-an-expression", f"write ${{{{ {inner} }}}}")
+
+
+def _is_meant_as_expression(found: re.Match[str], inner: str) -> bool:
+    """`${item}` and `$(run.sh)` belong to the shell; `${params.x}` means nothing to it."""
+    name, dot, _ = inner.partition(".")
+    if found["braces"] is not None:
+        return name in _NAMESPACES and bool(dot or name in _BARE)
+    return bool(dot) and name in (_NAMESPACES if found["dollar"] is not None else _NEVER_PROGRAMS)
+
+
+RULES = (secrets, secret_names, account_urls, expressions_of_other_tools)

@@ -51,6 +51,12 @@ def inside(command: str, *, windows: bool = False, shell: bool = True) -> str | 
         ("cat <<END\nx\\\nEND\n\0", "a here-document"),
         ("cat <<-END\n\tEND\n\0", None),
         ("cat <<'A B'\nA\n\0", "a here-document"),
+        ("$(()\0))", "arithmetic"),
+        ("$((1) + \0))", "arithmetic"),
+        ("((\0))", "arithmetic"),
+        ("echo $'a' \0", None),
+        ("echo $'\0'", "quotes"),
+        ("echo $'\\'' \0", "quotes"),
         ("(cd x; run \0)", None),
         ("cat <<END\n\0\nEND", "a here-document"),
         ("cat <<\0", "a here-document"),
@@ -135,6 +141,9 @@ HOSTILE = 'x\'; echo CANARY >&2; "$(echo CANARY >&2)" `echo CANARY >&2`\necho CA
 @example(["cat <<END\n", EXPRESSION, "\nEND\n"])
 @example(["`echo ", EXPRESSION, "`"])
 @example(["echo $((", EXPRESSION, "))"])
+@example(["$((", ")", EXPRESSION, "))"])
+@example(["((", EXPRESSION, "))"])
+@example(["echo $'\\", "'", "' ", EXPRESSION])
 def test_no_accepted_command_runs_what_a_value_says(pieces: list[str]) -> None:
     command = "".join(pieces)
     indented = command.replace("\n", "\n" + " " * 8)

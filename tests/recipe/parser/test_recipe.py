@@ -9,6 +9,7 @@ import pytest
 from recipe.broken_recipes import POOL, STORAGE, TASKS, TOP, cases, problems_of
 
 from recipebatch.recipe import parse_recipe
+from recipebatch.recipe.source.hints import NO_POOL
 
 
 @pytest.mark.parametrize(("section", "expected"), cases("recipe"))
@@ -60,9 +61,9 @@ def test_a_short_expression_can_be_written_again_and_again() -> None:
 
 def test_what_is_missing_at_the_top_is_named() -> None:
     assert problems_of("name: a\n") == [
-        "1:1 [missing-key] the recipe needs pool or pools",
-        "1:1 [missing-key] the recipe needs schema_version | The version of the recipe language",
-        "1:1 [missing-key] the recipe needs tasks | Task templates",
+        "1:1 [missing-key] the recipe needs pool or pools | " + NO_POOL,
+        "1:1 [missing-key] the recipe needs schema_version | write: schema_version: 1",
+        "1:1 [missing-key] the recipe needs tasks | write a list, one entry a task template: `- name: NAME`",
     ]
 
 

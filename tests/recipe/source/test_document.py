@@ -4,8 +4,11 @@ from recipebatch.errors import InvalidRecipeError
 from recipebatch.recipe.nodes import Node
 from recipebatch.recipe.source.document import MAX_BYTES, parse, read_text
 
-QUOTE_IT = "put the text in quotes, or the inner mapping on lines of its own"
+QUOTE_IT = "put the whole text in single quotes, or the inner mapping on lines of its own"
 NO_TAG = "remove it; quote a text"
+NO_ANCHOR = "define &{0}; a pattern needs quotes: '*{0}'"
+CLOSE_IT = "close it where its text ends"
+QUOTED_TAG = "a value that begins with ! is a tag: put the whole text in single quotes"
 BY_ANCHOR = "refer to a mapping by its anchor: `<<: *name`"
 ESCAPE_IT = "write it as an escape in double quotes"
 ALIGN_IT = "give keys of one mapping the same indentation"
@@ -51,15 +54,15 @@ def test_merge_keys_give_way_to_keys_that_are_written() -> None:
         ("hello\n", "1:1 [not-a-mapping] a recipe is a mapping (`key: value` lines), not a single text"),
         ("a:\n\tb: c\n", "2:1 [yaml-syntax] a tab cannot indent YAML | indent with spaces"),
         ("a: b: c\n", "1:5 [yaml-syntax] a second ': ' on one line | " + QUOTE_IT),
-        ("a: @b\n", "1:4 [yaml-syntax] a value cannot begin with @ | put it in quotes"),
+        ("a: @b\n", "1:4 [yaml-syntax] a value cannot begin with @ | put the whole text in single quotes: '@b'"),
         ("a: 1\n---\nb: 2\n", "2:1 [yaml-syntax] a second YAML document starts here | remove the `---`"),
-        ("a: *b\n", "1:4 [yaml-syntax] *b refers to no complete value above it | define &b"),
-        ("a: &a [*a]\n", "1:8 [yaml-syntax] *a refers to no complete value above it | define &a"),
+        ("a: *b\n", "1:4 [yaml-syntax] *b refers to no complete value above it | " + NO_ANCHOR.format("b")),
+        ("a: &a [*a]\n", "1:8 [yaml-syntax] *a refers to no complete value above it | " + NO_ANCHOR.format("a")),
         ("a: 1\nb: 2\na: 3\n", "3:1 [duplicate-key] duplicate key a | the first is in line 1"),
-        ("a: !!python/x:y z\n", "1:4 [yaml-tag] the tag !!python/x:y is not supported in a recipe | " + NO_TAG),
+        ("a: !!python/x:y z\n", "1:4 [yaml-tag] the tag !!python/x:y is not supported in a recipe | remove it"),
         ("b: 1\na: !" + "x" * 1_400_000, "2:4 [yaml-tag] a tag with more than 1,000 characters | " + NO_TAG),
         ("a: [!<" + "x" * 1_400_000, "1:5 [yaml-tag] a tag with more than 1,000 characters | " + NO_TAG),
-        ("a: !run x\n", "1:4 [yaml-tag] the tag !run is not supported in a recipe | " + NO_TAG),
+        ("a: !run x\n", "1:4 [yaml-tag] the tag !run is not supported in a recipe | " + QUOTED_TAG),
         ("a: .inf\n", "1:4 [not-finite] .inf is not a number that can be used | quote it if it is a text"),
         ("[a]: b\n", "1:1 [key-not-text] a key must be a text, not a list or a mapping | put it in quotes"),
         ("1: b\n", "1:1 [key-not-text] a key must be a text, not 1 | put it in quotes"),
@@ -69,15 +72,26 @@ def test_merge_keys_give_way_to_keys_that_are_written() -> None:
         ('a: "x\\0"\n', "1:4 [reserved-character] the character U+0000 is not allowed in a recipe | remove it"),
         ("a: b\x07\n", "1:5 [yaml-syntax] the character U+0007 is not allowed in YAML | " + ESCAPE_IT),
         ("%YAML 1.1\n---\na: b\n", "2:1 [yaml-syntax] recipes are YAML 1.2 | remove the %YAML line"),
-        ("a: [1, 2\n", "2:1 [yaml-syntax] not YAML: expected ',' or ']', but got '<stream end>'"),
-        ("a: 'b\n", "2:1 [yaml-syntax] not YAML: found unexpected end of stream"),
-        ("a: 1\n b: 2\n", "2:3 [yaml-syntax] a second ': ' on one line | " + QUOTE_IT),
+        ("a: [1, 2\n", "2:1 [yaml-syntax] a quote or bracket is never closed | " + CLOSE_IT),
+        ("a: 'b\n", "2:1 [yaml-syntax] a quote or bracket is never closed | " + CLOSE_IT),
+        ("a: 1\n b: 2\n", "2:3 [yaml-syntax] this line does not fit the indentation above it | " + ALIGN_IT),
         ("a:\n  b: 1\n c: 2\n", "3:2 [yaml-syntax] this line does not fit the indentation above it | " + ALIGN_IT),
         (f"a: {'9' * 301}\n", "1:4 [number-too-long] a number with 301 digits | quote it if it is a text"),
     ],
 )  # fmt: skip
 def test_what_is_no_recipe_is_refused_at_its_position(text: str, expected: str) -> None:
     assert refusal(text).startswith(expected) if "%YAML" in text else refusal(text) == expected
+
+
+def test_tabs_may_separate_but_not_indent() -> None:
+    text = "a:\t1\t# one\nb:\t{c:\t[1,\t2],\n\td: e}\nf: |\n  x\ty:\tz\n"
+    assert parse(text, "f").plain() == {"a": 1, "b": {"c": [1, 2], "d": "e"}, "f": "x\ty:\tz\n"}
+    assert refusal("a:\n  - b\n\t- c\n").endswith("a tab cannot indent YAML | indent with spaces")
+
+
+def test_a_position_has_the_text_of_its_file_unless_that_may_hold_secrets() -> None:
+    assert getattr(parse("a: 1\n", "f").at.file, "text", None) == "a: 1\n"
+    assert getattr(parse("a: 1\n", "f", quotable=False).at.file, "text", None) is None
 
 
 def test_a_file_that_nests_without_end_is_refused() -> None:

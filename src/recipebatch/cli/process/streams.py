@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 from recipebatch.text.terminal import one_line, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _READER_GONE = {errno.EPIPE, errno.EBADF, errno.EIO, errno.ECONNRESET, errno.ENXIO}
 """What a write fails with when nobody reads any more: `| head -1`, a closed stream, a terminal that was hung up."""
@@ -25,6 +25,9 @@ _READER_GONE = {errno.EPIPE, errno.EBADF, errno.EIO, errno.ECONNRESET, errno.ENX
 _FIRST, _LAST = 0, 2
 """The descriptors of stdin and stderr."""
 
+
+_NO_COLOURS = frozenset({"", "dumb", "unknown"})
+"""Values of TERM whose terminals show sequences as text."""
 
 _MIN_WIDTH = 20
 """Columns."""
@@ -213,9 +216,30 @@ def tell(text: str) -> None:
     _stderr().write(text + "\n")
 
 
+def tell_problems(text: str, paint: Callable[[str], str]) -> None:
+    """Print problems on stderr, in colour on a terminal that has any.
+
+    Args:
+        text: from anywhere.
+        paint: puts colours into the escaped text.
+    """
+    _write_painted(_stderr(), text, paint)
+
+
+def print_problems(text: str, paint: Callable[[str], str]) -> None:
+    """Print problems that are the result on stdout, in colour on a terminal that has any."""
+    _write_painted(_stdout(), text, paint)
+
+
+def _write_painted(stream: SafeStream, text: str, paint: Callable[[str], str]) -> None:
+    coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in _NO_COLOURS
+    safe = printable(text)
+    stream.write_as_is((paint(safe) if coloured else safe) + "\n")
+
+
 def tells_terminal() -> bool:
     """Whether a terminal shows stderr that can move its cursor."""
-    return _stderr().isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
+    return _stderr().isatty() and os.environ.get("TERM", "") not in _NO_COLOURS
 
 
 def console_file() -> TextIO:

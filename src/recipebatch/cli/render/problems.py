@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, indented, quoted
+from recipebatch.cli.render.source_lines import source_lines
 from recipebatch.errors import InvalidRecipeError, Problem, RecipeBatchError
 from recipebatch.text.terminal import one_line
 
@@ -23,6 +24,9 @@ _MOST_LINES = 100
 
 _LONGEST = 1000
 """Characters of one message that are shown."""
+
+_ABOUT_SECRETS = frozenset({"secret-in-recipe", "secret-by-name"})
+"""Codes whose lines are not shown."""
 
 _SEVERITIES = ("error", "warning", "note")
 
@@ -57,7 +61,8 @@ def problems_text(found: Sequence[Problem]) -> str:
 
 def _problem(problem: Problem) -> str:
     where = one_line(f"{problem.at}: {problem.severity}: ")
-    return f"{where}{quoted(_short(problem.message))} [{problem.code}]{_hint(problem.hint)}"
+    shown = "".join(f"\n{line}" for line in source_lines(problem.at)) if problem.code not in _ABOUT_SECRETS else ""
+    return f"{where}{quoted(_short(problem.message))} [{problem.code}]{shown}{_hint(problem.hint)}"
 
 
 def _hint(hint: str | None) -> str:

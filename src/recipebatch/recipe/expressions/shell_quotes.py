@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ARITHMETIC, _SUBSHELL = "((", "("
+_ARITHMETIC, _SUBSHELL, _ANSI_QUOTE = "((", "(", "$'"
+_QUOTES = frozenset({"'", '"', _ANSI_QUOTE})
 _END_OF_WORD = re.compile(r"[\s;|&()<>]")
 _DELIMITER = re.compile(r"(['\"]?)([A-Za-z0-9_]+)\1\Z")
 
@@ -43,11 +44,13 @@ class QuoteState:
         self._here: list[_Here] = []  # those whose bodies come, or have begun
         self._in_body = False
         self._line = ""
+        self._closes_arithmetic = False  # the first of the two parentheses has been read
+        self._ambiguous: str | None = None  # what shells read differently from here to the end
 
     @property
     def inside(self) -> str | None:
         """What the next character is inside of, in words; None where a word of its own can stand."""
-        if self._stack and self._stack[-1] in {"'", '"'}:
+        if self._stack and self._stack[-1] in _QUOTES:
             return "quotes"
         if self._escaped:
             return "an escape"
@@ -57,7 +60,7 @@ class QuoteState:
             return "a here-document"
         if "`" in self._stack:
             return "backquotes"
-        return "arithmetic" if _ARITHMETIC in self._stack else None
+        return "arithmetic" if _ARITHMETIC in self._stack or self._closes_arithmetic else self._ambiguous
 
     @property
     def left_open(self) -> str | None:
@@ -69,7 +72,9 @@ class QuoteState:
             return "an escape"
         if not self._stack:
             return None
-        return {"'": "a quote", '"': "a quote", "`": "a backquote"}.get(self._stack[-1], "a parenthesis")
+        return {"'": "a quote", _ANSI_QUOTE: "a quote", '"': "a quote", "`": "a backquote"}.get(
+            self._stack[-1], "a parenthesis"
+        )
 
     def read(self, text: str) -> None:
         """Go on over a literal piece."""
@@ -90,6 +95,10 @@ class QuoteState:
 
     def _read_one(self, character: str) -> None:
         escaped = self._escaped
+        if self._closes_arithmetic and character != ")":
+            # `$(( … ) …`: some shells go on with arithmetic, others read a command that begins with a subshell.
+            self._ambiguous = "arithmetic"
+        self._closes_arithmetic = False
         self._step(character)
         if self._escaped or (escaped and character == "\n"):
             return  # a backslash joins the lines: what is before it is before what follows
@@ -111,16 +120,15 @@ class QuoteState:
 
     def _step(self, character: str) -> None:
         top = self._stack[-1] if self._stack else ""
-        begins_body = character == "\n" and not self._escaped and top not in {"'", '"'}
+        begins_body = character == "\n" and not self._escaped and top not in _QUOTES
         if self._delimiter is not None:
             self._read_delimiter(character)
         if self._comment:
             self._comment = character != "\n"
         elif self._escaped:
             self._escaped = False
-        elif top == "'":
-            if character == "'":
-                self._stack.pop()
+        elif top in {"'", _ANSI_QUOTE}:
+            self._step_in_quotes(character, top)
         elif character == "\\":
             self._escaped = True
         elif top == character and character in {'"', "`"}:
@@ -130,12 +138,21 @@ class QuoteState:
         if begins_body and self._here:
             self._in_body, self._line = True, ""
 
+    def _step_in_quotes(self, character: str, top: str) -> None:
+        """A character between apostrophes, or in `$'…'`."""
+        if character == "'":
+            self._stack.pop()
+        elif character == "\\" and top == _ANSI_QUOTE:
+            # bash reads an escape in `$'…'`, other shells a backslash.
+            self._ambiguous = "quotes"
+
     def _step_outside(self, character: str, top: str) -> None:
         """A character that neither opens nor ends quotes."""
         if top == '"':
             return
         if character == ")" and top in {_SUBSHELL, _ARITHMETIC}:
             self._stack.pop()
+            self._closes_arithmetic = top == _ARITHMETIC and self._stack[-1:] == [_SUBSHELL]
         elif self._shell and character == "#" and self._word_start:
             self._comment = True
         elif self._shell and character == "<" and self._before[-1:] == "<" and self._before != "<<":
@@ -153,9 +170,9 @@ class QuoteState:
             # Inside double quotes an apostrophe and a lone parenthesis are themselves.
             opened = ""
         elif character == "'":
-            opened = character
+            opened = _ANSI_QUOTE if self._before[-1:] == "$" else character
         elif character == "(" and self._shell:
-            opened = _ARITHMETIC if self._before in {"$(", "(("} or top == _ARITHMETIC else _SUBSHELL
+            opened = _ARITHMETIC if self._before[-1:] == "(" or top == _ARITHMETIC else _SUBSHELL
         if opened:
             self._stack.append(opened)
         return bool(opened)

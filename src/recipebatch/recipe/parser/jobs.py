@@ -13,6 +13,7 @@ from recipebatch.recipe.parser.section_reader import keyword_at
 from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.parser.task.dependencies import check_cycles
 from recipebatch.recipe.parser.task.tasks import task
+from recipebatch.recipe.source import hint_for_missing_key
 from recipebatch.vocabulary import ids
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def jobs(
         tasks = document.get("tasks")
         builder = _Jobs(reader, in_run, before_run, pools, names=())
         if tasks is None and (one is None or one.get("job_manager_task") is None):
-            reader.problem(document.at, "the recipe needs tasks", "missing-key", "Task templates")
+            reader.problem(document.at, "the recipe needs tasks", "missing-key", hint_for_missing_key("tasks"))
         return (builder.job("job", one, document.at, tasks),)
     for key in ("job", "tasks"):
         if key in document.entries():
@@ -60,7 +61,10 @@ def jobs(
         node = several.entries()[name].value
         if node.get("tasks") is None and node.get("job_manager_task") is None:
             reader.problem(
-                several.entries()[name].key_at, f"the job {name} needs tasks", "missing-key", "Task templates"
+                several.entries()[name].key_at,
+                f"the job {name} needs tasks",
+                "missing-key",
+                hint_for_missing_key("tasks"),
             )
         found.append(builder.job(name, node, node.at, node.get("tasks")))
     return _ordered(found, reader)

@@ -24,9 +24,10 @@ from recipebatch.recipe.source import merged, recorded_fragments, schema_errors
 from recipebatch.vocabulary.ids import container_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from recipebatch.errors import Problem
     from recipebatch.recipe.model import Fragment, PoolSpec, Section
     from recipebatch.recipe.source import Fetch
 
@@ -86,10 +87,20 @@ def parse_recipe(
     schema_problems, right = schema_errors.check(document)
     builder = _Builder(document, right, is_named_vault)
     recipe = builder.recipe(text, file, folder, fragments)
-    problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *builder.problems)}
+    found = [problem for problem in builder.problems if not _is_echo(problem, document, schema_problems)]
+    problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *found)}
     if problems:
         raise InvalidRecipeError(tuple(sorted(problems.values(), key=lambda problem: (problem.at, problem.message))))
     return recipe
+
+
+def _is_echo(problem: Problem, document: Node, schema_problems: Sequence[Problem]) -> bool:
+    """Whether a key counts as missing only because the schema refused its value."""
+    if problem.code != "missing-key" or problem.at != document.at:
+        return False
+    refused = {schema_problem.at for schema_problem in schema_problems}
+    keys = ("tasks", "job", "jobs")
+    return any(document.entries()[key].key_at in refused for key in keys if key in document.entries())
 
 
 def _check_expressions(document: Node) -> None:

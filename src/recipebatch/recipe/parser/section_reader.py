@@ -36,6 +36,7 @@ _NO_DEFERRED = {
 
 
 _BY_ENVIRONMENT = 'pass it to the command through environment_settings and write "$NAME" there'
+_UNFINISHED = "each command must be complete by itself; ` #` begins a comment: put a command with ` #` in single quotes"
 _OUT_OF = {
     "quotes": "remove the quotes: its result is quoted safely",
     "a comment": "remove it from the comment",
@@ -181,7 +182,7 @@ class Reader:
             quotes.value()
         if shell and self.os == "linux" and quotes.left_open is not None:
             message = f"the command ends inside {quotes.left_open}"
-            self.problem(node.at, message, "unfinished-command", "each command must be complete by itself")
+            self.problem(node.at, message, "unfinished-command", _UNFINISHED)
 
     def _refuse_deferred(self, expression: Expression, node: Node) -> None:
         hint = "pass it through environment_settings and use $NAME in `commands`"

@@ -2,6 +2,7 @@
 
 from recipebatch.recipe.source.composition import BUNDLED, Fetch, UnreadableFragmentError, merged, recorded_fragments
 from recipebatch.recipe.source.document import MAX_BYTES, parse, read_text
+from recipebatch.recipe.source.hints import hint_for_missing_key
 from recipebatch.recipe.source.parameter_files import parameter_positions, read_parameters
 from recipebatch.recipe.source.schema_errors import check
 
@@ -11,6 +12,7 @@ __all__ = [
     "Fetch",
     "UnreadableFragmentError",
     "check",
+    "hint_for_missing_key",
     "merged",
     "parameter_positions",
     "parse",

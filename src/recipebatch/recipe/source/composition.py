@@ -27,6 +27,7 @@ MAX_FRAGMENTS = 100
 
 _KEYS = ("extends", "include")
 _DRIVE = re.compile(r"[A-Za-z]:")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 class UnreadableFragmentError(Exception):
@@ -210,6 +211,9 @@ def _resolved(path: Node, name: str) -> str:
     if written.startswith(BUNDLED):
         return written
     hint = "fragments must be in the recipe's folder or below it; a bundled recipe is `builtin:NAME`"
+    if _ADDRESS.match(written):
+        advice = "download it into the recipe's folder and name its path; a bundled recipe is `builtin:NAME`"
+        fail_at(path.at, f"{written} is an address, not a path", "include-outside", advice)
     if name.startswith(BUNDLED) or written.startswith("/") or "\\" in written or _DRIVE.match(written):
         fail_at(path.at, f"{written} is not a relative path with /", "include-outside", hint)
     target = posixpath.normpath(posixpath.join(posixpath.dirname(name), written))

@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NoReturn
 
-from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourcePosition, fail_at
+from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourceFile, SourcePosition, fail_at
 from recipebatch.properties.value_types import control_character
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
+from recipebatch.recipe.source.syntax_problems import (
+    explain_alias,
+    explain_collection_as_key,
+    explain_syntax,
+    explain_tag,
+    source_line,
+)
 
 MAX_BYTES = 1_500_000
 MAX_VALUES = 20_000
@@ -66,13 +74,14 @@ def read_text(data: bytes, file: str) -> str:
         fail_at(at, f"the file is not UTF-8: byte 0x{data[error.start]:02x}", code="not-utf-8", hint="save it as UTF-8")
 
 
-def parse(text: str, file: str, most: int = MAX_VALUES) -> Node:
+def parse(text: str, file: str, most: int = MAX_VALUES, *, quotable: bool = True) -> Node:
     """Read one YAML document whose top is a mapping.
 
     Args:
         text: the whole file.
         file: its name as the user gave it, for positions.
         most: keys and values that it may have.
+        quotable: whether messages may show its lines: it holds no secrets.
 
     Raises:
         InvalidRecipeError: the text is no such document; problems that do not stop the reading come together.
@@ -81,18 +90,22 @@ def parse(text: str, file: str, most: int = MAX_VALUES) -> Node:
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
 
+    if quotable:
+        file = SourceFile(file, text)
     if (tag := _LONG_TAG.search(text)) is not None:
         before = text[: tag.start(1)]
         at = SourcePosition(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
         fail_at(at, "a tag with more than 1,000 characters", code="yaml-tag", hint="remove it; quote a text")
-    builder = _Builder(file, most)
+    builder = _Builder(file, text, most)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = _scanner()
+        for event in yaml.parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        message, hint = _in_words(str(error.problem or error.context), text, line, column)
+        message, hint = explain_syntax(str(error.problem or error.context), text, line, column)
         fail_at(SourcePosition(file, line, column), message, code="yaml-syntax", hint=hint)
     except ReaderError as error:
         before = text[: error.position]
@@ -102,21 +115,26 @@ def parse(text: str, file: str, most: int = MAX_VALUES) -> Node:
     return builder.finish()
 
 
-def _in_words(problem: str, text: str, line: int, column: int) -> tuple[str, str | None]:
-    """The parser's complaint as a person would say it, and a hint."""
-    lines = text.split("\n")
-    written = lines[line - 1] if line <= len(lines) else ""
-    if written[column - 1 : column] == "\t" or "\t" in written[: len(written) - len(written.lstrip())]:
-        return "a tab cannot indent YAML", "indent with spaces"
-    if "mapping values are not allowed" in problem:
-        return "a second ': ' on one line", "put the text in quotes, or the inner mapping on lines of its own"
-    if "cannot start any token" in problem:
-        return f"a value cannot begin with {written[column - 1 : column]}", "put it in quotes"
-    if "could not find expected ':'" in problem:
-        return "a key without ':'", "write `key: value`; indent the lines of a longer text below it"
-    if problem.startswith("expected <block end>"):
-        return "this line does not fit the indentation above it", "give keys of one mapping the same indentation"
-    return f"not YAML: {problem}", None
+@cache
+def _scanner() -> type[Any]:
+    """The parser's scanner, which also takes tabs between two tokens of a line. Source: YAML 1.2.2, 6.2."""
+    from ruamel.yaml.scanner import Scanner
+
+    class TabScanner(Scanner):
+        def scan_to_next_token(self) -> Any:
+            super().scan_to_next_token()
+            reader = self.reader
+            while reader.peek() == "\t" and (self.flow_level or not self._is_indentation(reader)):
+                while reader.peek() == "\t":
+                    reader.forward()
+                super().scan_to_next_token()
+
+        @staticmethod
+        def _is_indentation(reader: Any) -> bool:
+            before: str = reader.buffer[max(0, reader.pointer - reader.column) : reader.pointer]
+            return not before.strip()
+
+    return TabScanner
 
 
 @dataclass(slots=True)
@@ -137,8 +155,9 @@ class _Frame:
 class _Builder:
     """Parser events → Node, without recursion, so that depth is ours to limit."""
 
-    def __init__(self, file: str, most: int) -> None:
+    def __init__(self, file: str, text: str, most: int) -> None:
         self._file = file
+        self._text = text
         self._most = most
         self._count = 0
         self._stack: list[_Frame] = []
@@ -150,6 +169,9 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         at = SourcePosition(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        if "&" in (getattr(event, "anchor", None) or "") and type(event).__name__ != "AliasEvent":
+            hint = "a value that begins with & is an anchor: put the whole text in single quotes"
+            fail_at(at, "an anchor cannot have & in its name", code="yaml-syntax", hint=hint)
         match type(event).__name__:
             case "DocumentStartEvent":
                 self._start_document(event, at)
@@ -227,7 +249,8 @@ class _Builder:
     def _alias(self, anchor: str, at: SourcePosition) -> None:
         node = self._anchors.get(anchor)
         if node is None:
-            fail_at(at, f"*{anchor} refers to no complete value above it", code="yaml-syntax", hint=f"define &{anchor}")
+            message, hint = explain_alias(anchor)
+            fail_at(at, message, code="yaml-syntax", hint=hint)
         self._aliased += node.size
         if self._aliased > MAX_ALIASED_NODES:
             fail_at(at, f"aliases write out more than {MAX_ALIASED_NODES:,} values", code="too-many-aliases")
@@ -284,11 +307,12 @@ class _Builder:
 
     def _refuse_as_key(self, at: SourcePosition) -> None:
         if self._stack and self._stack[-1].is_mapping and self._stack[-1].key is None:
-            fail_at(at, "a key must be a text, not a list or a mapping", code="key-not-text", hint="put it in quotes")
+            message, hint = explain_collection_as_key(source_line(self._text, at.line), at.column)
+            fail_at(at, message, code="key-not-text", hint=hint)
 
     def _refuse_tag(self, tag: str, at: SourcePosition) -> NoReturn:
         written = f"!!{tag.removeprefix(_CORE_TAG)}" if tag.startswith(_CORE_TAG) else tag
-        fail_at(at, f"the tag {written} is not supported in a recipe", code="yaml-tag", hint="remove it; quote a text")
+        fail_at(at, f"the tag {written} is not supported in a recipe", code="yaml-tag", hint=explain_tag(written))
 
     def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
         text: str = _PAIR.sub(_joined, event.value)

@@ -42,7 +42,7 @@ def _entries(path: Path) -> dict[str, Entry]:
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return {}
     try:
-        document = yaml_document.parse(text, str(path))
+        document = yaml_document.parse(text, str(path), quotable=False)
     except InvalidRecipeError as error:
         # The reader of recipes speaks of recipes.
         said = (

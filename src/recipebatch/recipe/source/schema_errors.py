@@ -12,6 +12,7 @@ from recipebatch import bundled_files
 from recipebatch.errors import Problem, ProblemList, SourcePosition
 from recipebatch.properties.value_types import format_value
 from recipebatch.recipe.nodes import Entry, Node
+from recipebatch.recipe.source.hints import NO_POOL, hint_for_key, hint_for_kind, hint_for_missing_key
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -29,14 +30,6 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
     "null": "nothing",
-}
-_HINTS = {
-    ("schema_version", "const"): "write: schema_version: 1",
-    ("version", "type"): "put it in quotes",
-}
-# Keys of earlier versions of the service, which it does not take any more.
-_RETIRED = {
-    "authentication_token_settings": "the service has retired it: give the pool a managed identity, or the task a SAS"
 }
 _EXPRESSION = "#/$defs/expression"
 _RECIPE = "recipe.schema.json"
@@ -101,8 +94,11 @@ def _explain(error: ValidationError, document: Node) -> Iterator[tuple[tuple[str
     subject = _subject(path)
     message, at_key = _in_words(keyword, rule, error.instance)
     at = _key_position(document, path) if at_key else _position(document, path)
-    hint = _HINTS.get((subject, keyword))
-    if hint is None and keyword == "enum" and isinstance(error.instance, str):
+    hint = None
+    if keyword in {"type", "const"}:
+        kinds = _kinds({keyword: rule}) if keyword == "type" else []
+        hint = hint_for_kind(subject, kinds, error.instance)
+    if keyword == "enum" and isinstance(error.instance, str):
         hint = did_you_mean(error.instance, [str(value) for value in _list(rule)])
         hint = hint if hint and hint.startswith("did you mean") else None
     yield path, Problem(at, f"{subject} {message}", hint=hint)
@@ -155,7 +151,8 @@ def _explain_choice(error: ValidationError, document: Node) -> Iterator[tuple[tu
             yield (*path, ""), Problem(at, message, "exclusive-keys", f"keep one of {', '.join(given)}")
         else:
             message = f"{_subject(path)} needs {_one_of(keys)}"
-            yield (*path, ""), Problem(at, message, "missing-key", _hint_for_missing(error.instance, keys))
+            hint = _hint_for_missing(error.instance, keys) or (NO_POOL if "pool" in keys else None)
+            yield (*path, ""), Problem(at, message, "missing-key", hint)
         return
     failures: dict[int, list[ValidationError]] = defaultdict(list)
     for below in error.context or ():
@@ -169,7 +166,9 @@ def _explain_choice(error: ValidationError, document: Node) -> Iterator[tuple[tu
                 yield from _explain(below, document)
             return
     kinds = [kind for branch in branches if not _is_expression(branch) for kind in _kinds(branch)]
-    hint = "or one expression, ${{ … }}" if any(_is_expression(branch) for branch in branches) else None
+    hint = hint_for_kind(_subject(path), kinds, error.instance)
+    if hint is None and any(_is_expression(branch) for branch in branches):
+        hint = "or one expression, ${{ … }}"
     words = _one_of(list(dict.fromkeys(_TYPES[kind] for kind in kinds))) if kinds else "an expression"
     message = f"{_subject(path)} must be {words}, not {format_value(error.instance)}"
     yield path, Problem(_key_position(document, path), message, hint=hint if kinds else "write ${{ … }}")
@@ -204,7 +203,7 @@ def _unknown_keys(
     for key in _list(error.instance):
         if key in known or key.startswith("x-"):
             continue
-        hint = _RETIRED.get(key) or did_you_mean(key, known) or f"known: {', '.join(known)}; free keys begin with x-"
+        hint = hint_for_key(key, known)
         where = f" in {_subject(path)}" if path else ""
         yield (
             (*path, key),
@@ -216,13 +215,19 @@ def _wrong_names(
     error: ValidationError, document: Node, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
     name = str(error.instance)
+    message = f"{name} cannot be a name in {_subject(path)}"
     lower = "lower-case " if "A-Z" not in str(error.validator_value) else ""
-    hyphens = ", hyphens" if "-]" in str(error.validator_value) else ""
+    pattern = str(error.validator_value)
+    if "_.()-" in pattern:
+        hint = "letters, digits and _ . - ( ); it begins with a letter or _"
+        yield (*path, name), Problem(_key_position(document, (*path, name)), message, "invalid-name", hint)
+        return
+    hyphens = ", hyphens" if "-]" in pattern else ""
     hint = f"{lower}letters, digits{hyphens} and underscores; it begins with a letter" + (
         " or digit" if hyphens else ""
     )
     at = _key_position(document, (*path, name))
-    yield (*path, name), Problem(at, f"{name} cannot be a name in {_subject(path)}", "invalid-name", hint)
+    yield (*path, name), Problem(at, message, "invalid-name", hint)
 
 
 def _missing_keys(
@@ -235,7 +240,7 @@ def _missing_keys(
     for key in _list(error.validator_value):
         if key not in _list(error.instance):
             where = f"{_subject(path)} needs" if path else "the recipe needs"
-            hint = str(known.get(key, {}).get("description", "")).partition(". ")[0].rstrip(".") or None
+            hint = hint_for_missing_key(key, str(known.get(key, {}).get("description", "")))
             yield (*path, ""), Problem(_key_position(document, path), f"{where} {key}", "missing-key", hint)
 
 
