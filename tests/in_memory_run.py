@@ -14,11 +14,11 @@ from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
-from recipebatch.runs import RunLabels, RunRecord, labels
+from recipebatch.runs import RunFailures, RunLabels, RunRecord, labels
 from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.service import PoolSnapshot
@@ -47,10 +47,14 @@ class Records:
     def __init__(self, record: RunRecord) -> None:
         self.kept = replace(record, etag="0")
         self.writes = 0
+        self.failures = RunFailures()
         self.before_write: list[RunRecord] = []
 
     def load(self, _run_id: str) -> RunRecord:
         return self.kept
+
+    def update_failures(self, _run_id: str, change: Callable[[RunFailures], RunFailures]) -> None:
+        self.failures = change(self.failures)
 
     def save(self, record: RunRecord) -> RunRecord:
         if self.before_write:
@@ -143,6 +147,9 @@ class Batch:
         tasks = self.jobs[job_id].values()
         failed = sum(not task.succeeded for task in tasks)
         return TaskTotals(succeeded=len(tasks) - failed, failed=failed)
+
+    def task_file_tail(self, _job_id: str, task_id: str, path: str, **_size: int) -> str:
+        return f"{path} of {task_id}"
 
     def delete_job(self, job_id: str) -> bool:
         return self.jobs.pop(job_id, None) is not None

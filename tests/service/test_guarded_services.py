@@ -19,7 +19,7 @@ READS = {
     "list_task_ids",
     "list_tasks",
     "node_file_tail",
-    "preparation_failures",
+    "preparations",
     "read_task_file",
     "supported_images",
     "task_file_from",

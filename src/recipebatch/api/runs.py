@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from recipebatch.execution import Orphan
     from recipebatch.report import Progress
-    from recipebatch.runs import RunSummary
+    from recipebatch.runs import KeptFailure, RunSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class RunDetails:
     Attributes:
         things: the resources it made, by kind: their names or ids.
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
+        failures: the first failed tasks with the end of what they wrote, as they were recorded when they were seen.
+        failures_total: how many failed tasks there were.
     """
 
     run_id: str
@@ -42,6 +44,8 @@ class RunDetails:
     things: dict[str, list[str]]
     retries: list[dict[str, Any]]
     locked_by: str
+    failures: tuple[KeptFailure, ...] = ()
+    failures_total: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
     with execution.account_services(account, progress or Quiet()) as services:
         record = services.store.load(run_id)
         plan = execution.plan_of_record(record)
+        failures = services.store.failures(run_id)
         return RunDetails(
             run_id=record.run_id,
             owner=record.owner,
@@ -93,6 +98,8 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             },
             retries=list(record.retries),
             locked_by=services.store.holder_of(run_id),
+            failures=failures.kept,
+            failures_total=failures.total,
         )
 
 

@@ -12,6 +12,7 @@ from recipebatch.execution.recorded_plan import (
     check_accounts_of_foreign_run,
     check_secret_of_foreign_run,
     containers_looped_over,
+    why_left_out,
 )
 from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
 from recipebatch.execution.select_run import check_credentials
@@ -145,6 +146,7 @@ def _active_run(
 
     return ActiveRun(
         RunJournal(record, services.store, check_lock),
+        left_out=lambda: why_left_out(recipe, secret_value),
         plan_of=plan_of,
         context_of=context_of,
         looped_over=containers_looped_over(recipe),

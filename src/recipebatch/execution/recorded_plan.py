@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, TypeAlias
 from recipebatch.config import accounts
 from recipebatch.config.current_folder import current_folder
 from recipebatch.config.state_folder import user_state_folder
-from recipebatch.errors import UsageError
+from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.read_recipe import folder_access, is_named_vault
 from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.plan import Retry
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Parameter, Recipe
     from recipebatch.runs import Receipts, RunRecord
+    from recipebatch.text.secret import Secret
 
 Listing: TypeAlias = "dict[str, tuple[str, ...]]"
 """Logical name of a container → the names of its blobs."""
@@ -167,6 +168,24 @@ def check_secret_of_foreign_run(record: RunRecord, parameter: Parameter, grants:
         f" its tasks do not get the secret {parameter.name}",
         hint=f"if they may have it: --secret {parameter.name}=env:VARIABLE or {parameter.name}=file:PATH",
     )
+
+
+def why_left_out(recipe: Recipe, secret_value: Callable[[str], Secret]) -> str:
+    """Why what tasks wrote must not be kept: a secret of the run that cannot be taken out of it. Empty if it may be.
+
+    Args:
+        recipe: of the run.
+        secret_value: reads the value of a parameter; what was read is taken out of texts from then on.
+    """
+    for parameter in recipe.parameters:
+        if parameter.type == "secret":
+            try:
+                value = secret_value(parameter.name)
+            except RecipeBatchError as error:
+                return f"the secret {parameter.name} cannot be taken out of it: {error.message.splitlines()[0]}"
+            if not value.is_long:
+                return f"the secret {parameter.name} is too short to be found in it"
+    return ""
 
 
 def check_accounts_of_foreign_run(record: RunRecord, accounts: Collection[str]) -> None:

@@ -40,7 +40,16 @@ if TYPE_CHECKING:
     from recipebatch.phases.stage import Hashes, stage_inputs
     from recipebatch.phases.staged_inputs import find_lost_inputs, upload_again
     from recipebatch.phases.submit import submit_jobs
-    from recipebatch.phases.watch import cause_of_task, find_blocked_tasks, no_node_got_ready, watch_jobs
+    from recipebatch.phases.watch import (
+        cause_of_task,
+        failed_now,
+        failed_on_nodes,
+        failure_text,
+        find_blocked_tasks,
+        no_node_got_ready,
+        output_text,
+        watch_jobs,
+    )
 else:
     # The command line reads the table for its help; what the phases are made of loads when one runs.
     __getattr__ = lazy_exports(
@@ -57,6 +66,9 @@ else:
             "cause_of_task": "recipebatch.phases.watch",
             "collect_outputs": "recipebatch.phases.collect",
             "failed_before_tasks": "recipebatch.phases.run_status",
+            "failed_now": "recipebatch.phases.watch",
+            "failed_on_nodes": "recipebatch.phases.watch",
+            "failure_text": "recipebatch.phases.watch",
             "find_blocked_tasks": "recipebatch.phases.watch",
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
             "missing_error": "recipebatch.phases.outputs",
@@ -64,6 +76,7 @@ else:
             "no_node_got_ready": "recipebatch.phases.watch",
             "nodes_text": "recipebatch.phases.provision",
             "output_containers": "recipebatch.phases.outputs",
+            "output_text": "recipebatch.phases.watch",
             "promised": "recipebatch.phases.outputs",
             "provision_pools": "recipebatch.phases.provision",
             "purge_resources": "recipebatch.phases.purge",
@@ -99,6 +112,9 @@ __all__ = [
     "collect_outputs",
     "delete_all",
     "failed_before_tasks",
+    "failed_now",
+    "failed_on_nodes",
+    "failure_text",
     "find_blocked_tasks",
     "find_lost_inputs",
     "missing_error",
@@ -106,6 +122,7 @@ __all__ = [
     "no_node_got_ready",
     "nodes_text",
     "output_containers",
+    "output_text",
     "phases_between",
     "promised",
     "provision_pools",

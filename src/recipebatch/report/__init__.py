@@ -2,6 +2,9 @@
 
 from recipebatch.report.as_json import document, error_report, run_report
 from recipebatch.report.model import (
+    JOB_PREPARATION_TASK,
+    START_TASK,
+    TASK,
     FailedTask,
     PhaseReport,
     Progress,
@@ -15,6 +18,9 @@ from recipebatch.report.quiet import Quiet
 from recipebatch.report.sarif import sarif
 
 __all__ = [
+    "JOB_PREPARATION_TASK",
+    "START_TASK",
+    "TASK",
     "FailedTask",
     "PhaseReport",
     "Progress",

@@ -38,15 +38,28 @@ class StepReport:
     detail: str | None = None
 
 
+TASK, START_TASK, JOB_PREPARATION_TASK = "task", "start task", "job preparation task"
+"""The kinds of tasks that can fail."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedTask:
-    """A task that did not do its work.
+    """A task that did not do its work: of a job, or the start task of a node, or the preparation of a job on a node.
 
     Attributes:
+        job_id: empty for a start task.
+        task_id: empty for a start task and a preparation: `kind` and `node_id` tell which one.
         exit_code: None when the command never ran.
         code: the service's failure code, such as `FailureExitCode` or `BlobNotFound`.
+        stderr: the end of its stderr.txt without secrets; empty when there is none, or there are many failed tasks.
         cause: one of `vocabulary.causes.Cause`.
-        stderr: the end of its stderr.txt; empty when there is none.
+        stdout: the same of its stdout.txt.
+        kind: `task`, `start task` or `job preparation task`.
+        pool_id: of a start task.
+        item: what it is of in `for_each`: an item, a file or a group; empty without a loop.
+        tries: how many times its command was started, by the service's count.
+        began: when its last try did, in ISO 8601; None when there was none.
+        ended: when its last try did.
     """
 
     job_id: str
@@ -57,6 +70,13 @@ class FailedTask:
     stderr: str = ""
     node_id: str | None = None
     cause: str = Cause.EXIT_CODE.value
+    stdout: str = ""
+    kind: str = TASK
+    pool_id: str | None = None
+    item: str = ""
+    tries: int = 0
+    began: str | None = None
+    ended: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

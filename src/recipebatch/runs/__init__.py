@@ -1,6 +1,7 @@
 """The record of a run, kept beside the data, so that any phase can be run by another process or person."""
 
 from recipebatch.runs.changes import file_changes, recipe_diff
+from recipebatch.runs.failures import MAX_KEPT, KeptFailure, RunFailures
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
@@ -21,10 +22,13 @@ from recipebatch.runs.store import RunStore
 __all__ = [
     "DONE",
     "FAILED",
+    "MAX_KEPT",
     "PURGED",
     "STARTED",
+    "KeptFailure",
     "PhaseState",
     "Receipts",
+    "RunFailures",
     "RunLabels",
     "RunLock",
     "RunLockedError",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, UsageError
+from recipebatch.runs.failures import RunFailures, failures_from_json
 from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
 from recipebatch.runs.process_alive import this_process
 from recipebatch.runs.record import PURGED, RunRecord, RunSummary, record_from_json, summary_from_metadata
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from recipebatch.service import BlobStore, Lease
 
+_WRITE_TRIES = 5
 _RETRY_EVERY = 1.0
 # Longer than a lease whose holder died, wherever that was.
 _PATIENCE = LEASE_SECONDS + 1.0
@@ -69,6 +71,32 @@ class RunStore:
             raise UsageError(f"there is no run {run_id} in this account", hint="recipebatch runs lists them")
         return record_from_json(document.text, etag=document.etag, run_id=run_id)
 
+    def failures(self, run_id: str) -> RunFailures:
+        """What is kept of a run's failed tasks, also when the run is purged."""
+        document = self._blobs.read_document(RECORDS, _failures_name(run_id))
+        return RunFailures() if document is None else failures_from_json(document.text)
+
+    def update_failures(self, run_id: str, change: Callable[[RunFailures], RunFailures]) -> None:
+        """Change what is kept of a run's failed tasks; what another command wrote meanwhile is kept.
+
+        Raises:
+            DocumentChangedError: others changed it each time.
+        """
+        for tries_left in reversed(range(_WRITE_TRIES)):
+            document = self._blobs.read_document(RECORDS, _failures_name(run_id))
+            before = RunFailures() if document is None else failures_from_json(document.text)
+            after = change(before)
+            if after == before:
+                return
+            written = Document(after.to_json(), etag=None if document is None else document.etag)
+            try:
+                self._blobs.write_document(RECORDS, _failures_name(run_id), written)
+            except DocumentChangedError:
+                if not tries_left:
+                    raise
+            else:
+                return
+
     def has_record(self, run_id: str) -> bool:
         """Whether there is a record of a run, be it readable or not."""
         name = _record_name(run_id)
@@ -101,6 +129,7 @@ class RunStore:
             RunLockedError: another command works on it.
         """
         with self.locked(run_id, "forget", say=say):
+            self._blobs.delete_document(RECORDS, _failures_name(run_id))
             self._blobs.delete_document(RECORDS, _record_name(run_id))
         self._blobs.delete_document(RECORDS, _lock_name(run_id))
 
@@ -192,6 +221,10 @@ class RunStore:
 
 def _record_name(run_id: str) -> str:
     return f"runs/{run_id}/run.json"
+
+
+def _failures_name(run_id: str) -> str:
+    return f"runs/{run_id}/failures.json"
 
 
 def _lock_name(run_id: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         LabeledResource,
         NodeSnapshot,
         PoolSnapshot,
-        PreparationFailure,
+        PreparationSnapshot,
         ScheduleSnapshot,
         SupportedImage,
         TaskAddResult,
@@ -118,8 +118,8 @@ class BatchService(Protocol):
     def delete_job_schedule(self, schedule_id: str) -> bool:
         """Ask for deletion, its jobs included; False if there is no such schedule. Answers before it is gone."""
 
-    def preparation_failures(self, job_id: str) -> tuple[PreparationFailure, ...]:
-        """The nodes on which the job's preparation task failed; empty if it has none."""
+    def preparations(self, job_id: str) -> tuple[PreparationSnapshot, ...]:
+        """The job's preparation task on each node on which it ran; empty if it has none."""
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
         """From now on the job completes when its last task does."""

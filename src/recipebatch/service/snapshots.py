@@ -105,12 +105,21 @@ class ScheduleSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreparationFailure:
-    """A node on which a job's preparation task failed."""
+class PreparationSnapshot:
+    """A job's preparation task on one node, at one moment.
 
+    Attributes:
+        folder: where its files are on the node, such as `workitems/j/job-1/jobpreparation`.
+        failed: it did not do its work.
+        failure: the service's (code, message), or None.
+    """
+
+    pool_id: str
     node_id: str
+    folder: str
     exit_code: int | None
-    message: str
+    failed: bool
+    failure: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +133,8 @@ class TaskSnapshot:
         ran_for: of the last try; None while it runs, or when it never did.
         started: it runs or ran; False of one that waits, also for the second time.
         requeued: its node was taken away or lost while it ran.
+        began: when its last try did; None when there was none.
+        ended: when its last try did; None while it runs, or when there was none.
     """
 
     id: str
@@ -138,6 +149,8 @@ class TaskSnapshot:
     ran_for: timedelta | None = None
     started: bool = True
     requeued: bool = False
+    began: datetime | None = None
+    ended: datetime | None = None
 
     @property
     def succeeded(self) -> bool:

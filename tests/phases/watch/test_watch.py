@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from plans import a_pool_snapshot
 
-from recipebatch.phases.watch.watch import failure_text, stuck_reason, sum_of, totals_of
-from recipebatch.report import FailedTask, TaskTotals
+from recipebatch.phases.watch.watch import stuck_reason, sum_of, totals_of
+from recipebatch.report import TaskTotals
 from recipebatch.service import NodeSnapshot, TaskSnapshot
 
 
@@ -39,18 +39,6 @@ def test_totals_of_several_jobs_add_up() -> None:
     assert sum_of([TaskTotals(active=1, failed=2), TaskTotals(succeeded=3)]) == TaskTotals(
         active=1, succeeded=3, failed=2
     )
-
-
-def test_a_failure_says_which_task_its_exit_code_and_the_end_of_its_stderr() -> None:
-    failure = FailedTask(
-        job_id="j", task_id="t7", exit_code=3, code="FailureExitCode", message="it failed", stderr="one\ntwo"
-    )
-    assert failure_text(failure) == ("task t7 failed: exit code 3, it failed (FailureExitCode)\n    | one\n    | two")
-
-
-def test_a_task_that_never_ran_has_no_exit_code_to_show() -> None:
-    failure = FailedTask(job_id="j", task_id="t7", exit_code=None, code="BlobNotFound", message="not found")
-    assert failure_text(failure) == "task t7 failed: not found (BlobNotFound)"
 
 
 def test_a_stuck_job_says_why() -> None:

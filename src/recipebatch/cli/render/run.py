@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, quoted
 from recipebatch.execution import NOT_FOUND
-from recipebatch.report import Verdict
+from recipebatch.phases import failure_text, output_text
+from recipebatch.report import TASK, Verdict
 from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.states import AllocationState, TaskState
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from recipebatch.api import RunDetails, RunDifference, RunStatus
     from recipebatch.execution import Orphan
     from recipebatch.report import PhaseReport
-    from recipebatch.runs import RunSummary
+    from recipebatch.runs import KeptFailure, RunSummary
 
 
 _MAX_MISSING = 20
@@ -64,7 +65,26 @@ def run_text(found: RunDetails) -> str:
         lines += [f"  {kind}: {', '.join(names)}"] if names else []
     for retry in found.retries:
         lines.append(f"  retried at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
-    return block(lines)
+    text = block(lines)
+    if found.failures:
+        text += "\n" + failures_text(found.failures, found.failures_total)
+    return text
+
+
+def failures_text(failures: Sequence[KeptFailure], total: int) -> str:
+    """The failed tasks that a run's record keeps."""
+    kept = f", the first {len(failures)} of them with what they wrote" if total > len(failures) else ""
+    parts = [f"  failed: {total:,}{kept}"]
+    for failure in failures:
+        at = [f"on node {failure.node_id}"] if failure.node_id and failure.kind == TASK else []
+        at += [f"{failure.tries} tries"] if failure.tries > 1 else []
+        at += [f"{failure.began} to {failure.ended or '?'}"] if failure.began else []
+        at += ["tried again later"] if failure.tried_again else []
+        what = one_line(f"  {failure_text(failure, output=False)}" + "".join(f"; {each}" for each in at))
+        parts.append(what + output_text(failure))
+        if failure.left_out:
+            parts.append(one_line(f"    what it wrote is not kept: {failure.left_out}"))
+    return "\n".join(parts)
 
 
 def run_status_text(found: RunStatus) -> str:

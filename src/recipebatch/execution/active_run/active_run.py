@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
-from recipebatch.execution.active_run.job_order import order
+from recipebatch.execution.active_run.failure_log import FailureLog
+from recipebatch.execution.active_run.job_order import order, without_verdict
 from recipebatch.execution.active_run.output_check import (
     check_outputs,
     outputs_to_record,
     tasks_have_ended,
+    uncollected,
     uncollected_containers,
 )
 from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
@@ -65,6 +67,7 @@ class ActiveRun:
         plan_of: the plan for the listed blobs: of the first jobs, and by job with `after`; None is "not expanded yet".
         context_of: the context of a phase for a plan, with SAS that start now.
         looped_over: by job, the logical names of the containers whose blobs `for_each: files` loops over.
+        left_out: as of `FailureLog`.
     """
 
     def __init__(
@@ -74,8 +77,10 @@ class ActiveRun:
         plan_of: Callable[[Listing | None, Mapping[str, Listing]], Plan],
         context_of: Callable[[Plan], PhaseContext],
         looped_over: Mapping[str, frozenset[str]],
+        left_out: Callable[[], str] = lambda: "",
     ) -> None:
         self.journal = journal
+        self.failures = FailureLog(journal, left_out)
         self._plan_of = plan_of
         self._context_of = context_of
         self._looped_over = looped_over
@@ -160,7 +165,7 @@ class ActiveRun:
 
         def watch_and_look() -> PhaseReport:
             outputs.append(OutputBlobs(self.context))
-            return watch_jobs(self.context, limit=limit, jobs=now, outputs=outputs[0])
+            return self._watch(limit, now, outputs[0])
 
         report = self._phase(WATCH, watch_and_look)
         if waiting:
@@ -176,9 +181,14 @@ class ActiveRun:
         following = next(job for job in self.waiting if not {entry.job for entry in job.after} & names)
         awaited = {entry.job for entry in following.after}
         jobs = [job for job in self.plan.jobs if (job.retry_of or job.logical) in awaited]
-        report = self._phase(WATCH, lambda: watch_jobs(self.context, limit=limit, jobs=jobs))
+        report = self._phase(WATCH, lambda: self._watch(limit, jobs))
         self._move(WATCH, STARTED, report.summary)
         return report
+
+    def _watch(self, limit: timedelta, jobs: Sequence[PlannedJob], outputs: OutputBlobs | None = None) -> PhaseReport:
+        seen = self.failures.prepared()
+        report = watch_jobs(self.context, limit=limit, jobs=jobs, outputs=outputs, on_failures=seen)
+        return self.failures.concluded(report, jobs, self.context)
 
     def watch_limit(self, options: PhaseOptions) -> timedelta:
         """How long tasks are followed: as the options or else the recipe say, or as long as the run may last."""
@@ -224,6 +234,7 @@ class ActiveRun:
             )
         if not (options.force or self.journal.has_begun(PURGE)):
             self._check_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
+        self.failures.before_deletion(self.context)
         confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else delete_all
         report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
         if any(step.action == "kept" for step in report.steps):
@@ -233,16 +244,7 @@ class ActiveRun:
 
     def uncollected(self) -> str:
         """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
-        journal = self.journal
-        # A purge starts only when nothing is uncollected, or with --force.
-        if (
-            journal.has_begun(PURGE)
-            or journal.is_done(COLLECT)
-            or not journal.has_begun(SUBMIT)
-            or not self.plan.collect
-        ):
-            return ""
-        return "the run was submitted, and collect has not been done since its tasks ended"
+        return uncollected(self.plan, self.journal)
 
     def _check_outputs(self, containers: Collection[str]) -> None:
         """Compare what finished tasks uploaded with what is there; the run has failed where something is gone."""
@@ -360,12 +362,9 @@ class ActiveRun:
     def _without_verdict(self, report: PhaseReport) -> PhaseReport:
         """A report on some of the jobs is no verdict on the run, unless one of them failed."""
         found = order(self.plan, self.record.job_listings, self.context)
-        notes = [reason for _, reason in found.waiting]
-        notes += [f"job {job.logical} can be submitted now: recipebatch submit" for job in found.ready]
         if len(found.blocked) < len(found.waiting) + len(found.ready):
             self._move(WATCH, STARTED, report.summary)
-        totals = report.totals if report.verdict is Verdict.FAILED else None
-        return replace(report, notes=(*report.notes, *notes), totals=totals)
+        return without_verdict(report, found)
 
     def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
         self.journal.check_order(phase)
@@ -378,6 +377,7 @@ class ActiveRun:
             report = work()
         except RecipeBatchError as error:
             self.journal.fail(phase, clock, error.message.splitlines()[0])
+            self.failures.after_error(phase, self.context)
             raise
         self._move(phase, DONE, report.summary)
         return replace(report, seconds=round(clock.monotonic() - started, 3))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from recipebatch.report import Verdict
 from recipebatch.vocabulary.states import ENDED, TaskState
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob
+    from recipebatch.report import PhaseReport
 
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -40,6 +42,14 @@ class Order:
     ready: tuple[PlannedJob, ...]
     waiting: tuple[tuple[PlannedJob, str], ...]
     blocked: tuple[PlannedJob, ...]
+
+
+def without_verdict(report: PhaseReport, found: Order) -> PhaseReport:
+    """A report on the jobs that wait for no other, which is no verdict on the run, unless one of them failed. Pure."""
+    notes = [reason for _, reason in found.waiting]
+    notes += [f"job {job.logical} can be submitted now: recipebatch submit" for job in found.ready]
+    totals = report.totals if report.verdict is Verdict.FAILED else None
+    return replace(report, notes=(*report.notes, *notes), totals=totals)
 
 
 def decide(jobs: Collection[PlannedJob], progress_of: Mapping[str, JobProgress]) -> Order:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipebatch.phases import Clock, Phase
-    from recipebatch.runs import RunRecord, RunStore
+    from recipebatch.runs import RunFailures, RunRecord, RunStore
 
 _WRITE_TRIES = 5
 
@@ -71,6 +71,11 @@ class RunJournal:
         except RecipeBatchError:
             # The error of the phase is the one to report, not this one.
             self.record = self.record.with_phase(phase.name, FAILED, clock.now(), summary)
+
+    def update_failures(self, change: Callable[[RunFailures], RunFailures]) -> None:
+        """Change what is kept of the run's failed tasks."""
+        self.check_lock()
+        self._store.update_failures(self.record.run_id, change)
 
     def update(self, change: Callable[[RunRecord], RunRecord]) -> None:
         """Write the record with a change; what another command wrote since is kept, as a watch takes no lock.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.execution.active_run.job_order import JobProgress, job_progress
-from recipebatch.phases import OutputBlobs, blob_of, missing_error, output_containers, promised
+from recipebatch.phases import COLLECT, PURGE, SUBMIT, OutputBlobs, blob_of, missing_error, output_containers, promised
 from recipebatch.report import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from recipebatch.execution.active_run.journal import RunJournal
     from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.runs import RunRecord
@@ -41,6 +42,15 @@ def check_outputs(plan: Plan, record: RunRecord, context: PhaseContext, containe
     missing += [blob for blob in gone if (blob.container, blob.blob) not in known]
     if missing or unnamed:
         raise missing_error(record.run_id, missing, unnamed)
+
+
+def uncollected(plan: Plan, journal: RunJournal) -> str:
+    """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
+    # A purge starts only when nothing is uncollected, or with --force.
+    over = journal.has_begun(PURGE) or journal.is_done(COLLECT)
+    if over or not journal.has_begun(SUBMIT) or not plan.collect:
+        return ""
+    return "the run was submitted, and collect has not been done since its tasks ended"
 
 
 def uncollected_containers(plan: Plan, *, collected: bool) -> Collection[str]:

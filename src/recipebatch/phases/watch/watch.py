@@ -10,42 +10,46 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import OutputBlobs, promised
 from recipebatch.phases.poller import Poller
-from recipebatch.phases.provision import indented, states_text
+from recipebatch.phases.provision import states_text
 from recipebatch.phases.table import WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
-from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
+from recipebatch.phases.watch.causes import no_node_got_ready
+from recipebatch.phases.watch.failed_tasks import failed_tasks, failure_text, with_outputs
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
+from recipebatch.runs import MAX_KEPT
 from recipebatch.vocabulary.causes import NOT_RUN, Cause
 from recipebatch.vocabulary.states import ENDED, FAILED_TO_START, AllocationState, JobState, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.outputs import PromisedBlob
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import ProgressBar
-    from recipebatch.service import JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
+    from recipebatch.service import BatchService, JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
 
 # The stderr of a few failed tasks helps; that of a thousand does not.
 MAX_STDERR = 5
-_TAIL = 2000
 # Without a running task for so long, the wait says why.
 _STUCK_AFTER = timedelta(seconds=15)
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 # Node and service clocks differ; a task that was seen is not reported twice.
 _OVERLAP = timedelta(seconds=30)
-_WHY = {
-    Cause.NEVER_STARTED: "it never started before its job ended",
-    Cause.PREEMPTED: "its node was preempted or lost, and it had not run again before its job ended",
-}
+
+
+def ignore(_failures: Sequence[FailedTask]) -> None:
+    """What is done with failures as they are seen, where nobody asks for them."""
 
 
 class JobWatch:
     """One job while it is watched; remembers what it has reported already."""
 
-    def __init__(self, job: PlannedJob, context: PhaseContext) -> None:
+    def __init__(
+        self, job: PlannedJob, context: PhaseContext, on_failures: Callable[[Sequence[FailedTask]], None] = ignore
+    ) -> None:
         self.job = job
+        self._on_failures = on_failures
         self.failed: dict[str, FailedTask] = {}
         self._context = context
         self._since = _BEFORE_ALL
@@ -97,9 +101,7 @@ class JobWatch:
                 if name not in self.job.superseded:
                     self.failed[name] = self._waits(name, cause)
         self.succeeded = frozenset(task.id for task in tasks if task.succeeded)
-        for task in tasks:
-            if not task.succeeded and task.id not in self.failed:
-                self.failed[task.id] = self._failure(task)
+        self._add(task for task in tasks if not task.succeeded)
         self._explain_never_started()
         # A task that was never added has not succeeded either.
         missing = {str(task.id) for task in self.job.tasks or ()} - {task.id for task in everything}
@@ -117,7 +119,12 @@ class JobWatch:
             code="Blocked",
             message=f"it cannot start: it depends on {cause}, which failed",
             cause=Cause.BLOCKED.value,
+            item=self.item_of(name),
         )
+
+    def item_of(self, task: str) -> str:
+        """What a task is of in `for_each`; empty without a loop."""
+        return self._planned[task].item if task in self._planned else ""
 
     def _explain_never_started(self) -> None:
         never = [task for task in self.failed.values() if task.cause == Cause.NEVER_STARTED]
@@ -128,32 +135,24 @@ class JobWatch:
 
     def _report_failures(self) -> None:
         latest = self._since
-        for task in self._context.batch.list_tasks(self.job.id, failed_since=self._since):
-            if task.id not in self.failed and task.id not in self.job.superseded:
-                failure = self.failed[task.id] = self._failure(task)
-                self._context.progress.say(failure_text(failure))
+        seen = list(self._context.batch.list_tasks(self.job.id, failed_since=self._since))
+        known = len(self.failed)
+        for number, failure in enumerate(self._add(seen), start=known):
+            self._context.progress.say(failure_text(failure, output=number < MAX_STDERR))
+        for task in seen:
             if task.state_transition_time is not None:
                 latest = max(latest, task.state_transition_time - _OVERLAP)
         self._since = latest
 
-    def _failure(self, task: TaskSnapshot) -> FailedTask:
-        code, message = task.failure or ("Unknown", "the task did not succeed")
-        cause = cause_of_task(task, self._planned.get(task.id))
-        if cause in _WHY:
-            message = _WHY[cause]
-        tail = ""
-        if len(self.failed) < MAX_STDERR and task.node_id:
-            tail = self._context.batch.task_file_tail(self.job.id, task.id, "stderr.txt", size=_TAIL)
-        return FailedTask(
-            job_id=self.job.id,
-            task_id=task.id,
-            exit_code=task.exit_code,
-            code=code,
-            message=_cause(message, task.failure_details),
-            stderr=tail.rstrip(),
-            node_id=task.node_id,
-            cause=cause.value,
-        )
+    def _add(self, tasks: Iterable[TaskSnapshot]) -> list[FailedTask]:
+        """Keep the failed tasks that were not known before, and tell of them."""
+        new = [task for task in tasks if task.id not in self.failed and task.id not in self.job.superseded]
+        room = MAX_KEPT - len(self.failed)
+        found = failed_tasks(self.job, new, self._planned, self._context.batch, room)
+        self.failed |= {task.task_id: task for task in found}
+        if found:
+            self._on_failures(found)
+        return found
 
     def _say_if_stuck(self, totals: TaskTotals, pool_id: str | None) -> None:
         now = self._context.clock.monotonic()
@@ -178,7 +177,7 @@ class JobWatch:
         """Why the job's preparation keeps its tasks from running; nothing when it does not."""
         if self.job.job_preparation_task is None:
             return ""
-        failures = self._context.batch.preparation_failures(self.job.id)
+        failures = [each for each in self._context.batch.preparations(self.job.id) if each.failed]
         if not failures:
             return ""
         code = f" with exit code {failures[0].exit_code}" if failures[0].exit_code is not None else ""
@@ -192,6 +191,7 @@ def watch_jobs(
     limit: timedelta | None,
     jobs: Sequence[PlannedJob] | None = None,
     outputs: OutputBlobs | None = None,
+    on_failures: Callable[[Sequence[FailedTask]], None] = ignore,
 ) -> PhaseReport:
     """Watch jobs until all their tasks have completed, or none of the remaining ones can start.
 
@@ -200,6 +200,7 @@ def watch_jobs(
         limit: how long at most; None is no limit.
         jobs: those to follow; None is all of the plan.
         outputs: what is there of their outputs, looked at when all have ended; None looks itself.
+        on_failures: is given failed tasks when they are first seen.
 
     Raises:
         WaitTimeoutError: the limit was reached; the tasks continue.
@@ -208,15 +209,17 @@ def watch_jobs(
     poller = Poller(context, limit=limit)
     chosen = context.plan.jobs if jobs is None else jobs
     scheduled = tuple(_scheduled(job, context) for job in chosen if job.schedule is not None)
-    watches = [JobWatch(job, context) for job in chosen if job.schedule is None]
+    watches = [JobWatch(job, context, on_failures) for job in chosen if job.schedule is None]
     if not watches:
         return PhaseReport(phase=WATCH.name, summary="; ".join(scheduled))
     for followed in watches:
         _follow(followed, poller, context, limit)
     concluded = [followed.conclude() for followed in watches]
-    lost = _without_outputs(watches, outputs or OutputBlobs(context))
-    for task in lost:
-        context.progress.say(failure_text(task))
+    lost = _without_outputs(watches, outputs or OutputBlobs(context), context.batch)
+    for number, task in enumerate(lost):
+        context.progress.say(failure_text(task, output=number < MAX_STDERR))
+    if lost:
+        on_failures(lost)
     # A task whose output is gone has not done its work, whatever its exit code says.
     totals = sum_of(total for total, _ in concluded)
     totals = replace(totals, succeeded=totals.succeeded - len(lost), failed=totals.failed + len(lost))
@@ -235,16 +238,18 @@ def watch_jobs(
     )
 
 
-def _without_outputs(watches: Iterable[JobWatch], outputs: OutputBlobs) -> list[FailedTask]:
+def _without_outputs(watches: Sequence[JobWatch], outputs: OutputBlobs, batch: BatchService) -> list[FailedTask]:
     """The tasks that succeeded, and whose promised output is not in its container."""
     lost: dict[tuple[str, str], list[PromisedBlob]] = {}
     for followed in watches:
         for blob in outputs.missing(promised(followed.job, followed.succeeded)):
             lost.setdefault((blob.job, blob.task), []).append(blob)
-    return [
+    items = {str(followed.job.id): followed.item_of for followed in watches}
+    found = [
         FailedTask(
             job_id=job,
             task_id=task,
+            item=items[job](task),
             exit_code=0,
             code="OutputMissing",
             message=f"its output {', '.join(f'{blob.blob} is not in {blob.container}' for blob in blobs)}",
@@ -252,6 +257,7 @@ def _without_outputs(watches: Iterable[JobWatch], outputs: OutputBlobs) -> list[
         )
         for (job, task), blobs in lost.items()
     ]
+    return with_outputs(found, batch, MAX_KEPT)
 
 
 def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
@@ -290,13 +296,6 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
             before = totals
     finally:
         bar.close()
-
-
-def failure_text(failure: FailedTask) -> str:
-    """A failed task for a person: which, its exit code, why, and the end of its stderr."""
-    ended = f"exit code {failure.exit_code}, " if failure.exit_code is not None else ""
-    tail = f"\n{indented(failure.stderr)}" if failure.stderr else ""
-    return f"task {failure.task_id} failed: {ended}{failure.message} ({failure.code}){tail}"
 
 
 def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> str:
@@ -341,14 +340,6 @@ def sum_of(totals: Iterable[TaskTotals]) -> TaskTotals:
         succeeded=sum(item.succeeded for item in items),
         failed=sum(item.failed for item in items),
     )
-
-
-def _cause(message: str, details: Sequence[tuple[str, str]]) -> str:
-    """The message with the details that add to it, such as which blob was missing."""
-    added = [
-        f"{name} {value.partition('?')[0]}" for name, value in details if name not in {"Message", "AdditionalErrorCode"}
-    ]
-    return f"{message}: {', '.join(added)}" if added else message
 
 
 def _causes(failed: Sequence[FailedTask]) -> str:

@@ -30,9 +30,11 @@ class PlannedTask(TaskProperties):
 
     Attributes:
         template: the `name` of the task template it comes from.
+        item: what it is of in `for_each`, such as `file 'a.txt'`; empty without a loop.
     """
 
     id: TaskId
     template: str
     depends_on: PlannedDependencies | None = None
     retry: RetryRule | None = None
+    item: str = ""

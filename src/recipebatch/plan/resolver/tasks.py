@@ -279,7 +279,7 @@ class PlannedTasks:
 
     def _note(self, spec: TaskSpec, dynamic: Mapping[str, object], error: InvalidRecipeError) -> bool:
         """Keep the problems of one task; False when a template has enough of them."""
-        described = _item_of(dynamic)
+        described = _of_item(dynamic)
         self._problems.extend(
             Problem(problem.at, problem.message + described, problem.code, problem.hint) for problem in error.problems
         )
@@ -295,7 +295,7 @@ class PlannedTasks:
         if whose is not dynamic:
             hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
             fail_at(
-                at, f"the id {text} is already used by the task template {other}{_item_of(whose)}", "duplicate-id", hint
+                at, f"the id {text} is already used by the task template {other}{_of_item(whose)}", "duplicate-id", hint
             )
         try:
             return task_id(text)
@@ -337,7 +337,8 @@ def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *,
             values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
         if continue_on_failure:
             values["exit_conditions"] = _with_satisfied_default(values["exit_conditions"])
-        return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, **values)
+        item = _item_of(scope)
+        return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, item=item, **values)
 
     return make
 
@@ -369,14 +370,19 @@ def _index(dynamic: Mapping[str, object]) -> int:
 
 
 def _item_of(dynamic: Mapping[str, object]) -> str:
-    """Which item a task is of, for errors."""
+    """Which item a task is of: `file 'a.txt'`, or nothing."""
     if "file" in dynamic and isinstance(dynamic["file"], File):
-        return f" (file {dynamic['file'].path!r})"
+        return f"file {dynamic['file'].path!r}"
     group = dynamic.get("group")
     if isinstance(group, Namespace):
-        return f" (group {group.values['key']!r})"
+        return f"group {group.values['key']!r}"
     item = dynamic.get("item", dynamic.get("items"))
     if item is not None:
         described = repr(item)
-        return f" (item {described if len(described) <= 80 else described[:77] + '...'})"  # noqa: PLR2004
+        return f"item {described if len(described) <= 80 else described[:77] + '...'}"  # noqa: PLR2004
     return ""
+
+
+def _of_item(dynamic: Mapping[str, object]) -> str:
+    """The same in parentheses, for errors."""
+    return f" ({found})" if (found := _item_of(dynamic)) else ""

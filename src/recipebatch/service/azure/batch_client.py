@@ -27,6 +27,7 @@ from recipebatch.service.azure.from_sdk import (
     metadata,
     node_snapshot,
     pool_snapshot,
+    preparation_snapshot,
     schedule_snapshot,
     task_snapshot,
 )
@@ -39,7 +40,7 @@ from recipebatch.service.snapshots import (
     LabeledResource,
     NodeSnapshot,
     PoolSnapshot,
-    PreparationFailure,
+    PreparationSnapshot,
     ScheduleSnapshot,
     SupportedImage,
     TaskAddResult,
@@ -47,7 +48,7 @@ from recipebatch.service.snapshots import (
 )
 from recipebatch.vocabulary import error_codes
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
-from recipebatch.vocabulary.states import JobState, PoolState, TaskResult
+from recipebatch.vocabulary.states import JobState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -235,8 +236,8 @@ class AzureBatch(AzureNodeFiles):
                 return _being_deleted(error)
         return True
 
-    def preparation_failures(self, job_id: str) -> tuple[PreparationFailure, ...]:
-        """The nodes on which the job's preparation task failed."""
+    def preparations(self, job_id: str) -> tuple[PreparationSnapshot, ...]:
+        """The job's preparation task on each node on which it ran; empty if it has none."""
         with translated(f"reading the preparation of job {job_id}"):
             try:
                 found = list(self._client.list_job_preparation_and_release_task_status(job_id))
@@ -245,14 +246,9 @@ class AzureBatch(AzureNodeFiles):
                     return ()
                 raise
         return tuple(
-            PreparationFailure(
-                node_id=str(item.node_id),
-                exit_code=info.exit_code,
-                message=str(info.failure_info.message) if info.failure_info is not None else "",
-            )
+            preparation_snapshot(item, info)
             for item in found
             if (info := item.job_preparation_task_execution_info) is not None
-            and lower(info.result) == TaskResult.FAILURE
         )
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:

@@ -10,6 +10,7 @@ from recipebatch.service.snapshots import (
     JobSnapshot,
     NodeSnapshot,
     PoolSnapshot,
+    PreparationSnapshot,
     ScheduleSnapshot,
     TaskAddResult,
     TaskSnapshot,
@@ -140,6 +141,24 @@ def task_snapshot(task: models.BatchTask) -> TaskSnapshot:
         ran_for=None
         if execution is None or execution.start_time is None or execution.end_time is None
         else execution.end_time - execution.start_time,
+        began=execution.start_time if execution is not None else None,
+        ended=execution.end_time if execution is not None else None,
+    )
+
+
+def preparation_snapshot(
+    item: models.BatchJobPreparationAndReleaseTaskStatus, info: models.BatchJobPreparationTaskExecutionInfo
+) -> PreparationSnapshot:
+    """The preparation of a job on a node of an answer."""
+    failure = info.failure_info
+    return PreparationSnapshot(
+        pool_id=str(item.pool_id),
+        node_id=str(item.node_id),
+        # A node of Windows separates folders by backslashes; an address does not.
+        folder=(info.task_root_directory or "").replace("\\", "/"),
+        exit_code=info.exit_code,
+        failed=lower(info.result) == TaskResult.FAILURE,
+        failure=(str(failure.code), str(failure.message)) if failure is not None else None,
     )
 
 
