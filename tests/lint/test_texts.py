@@ -82,3 +82,19 @@ def test_a_url_in_a_description_is_no_finding() -> None:
     assert (
         findings(f"{TOP}description: see mine.blob.core.windows.net\n{POOL}{JOB}tasks: [{{command_line: a}}]\n") == []
     )
+
+
+def test_booleans_that_become_another_text_are_warned_of() -> None:
+    text = (
+        f"{TOP}parameters:\n  p: {{type: list, default: [TRUE, true]}}\n  b: {{type: boolean, default: True}}\n"
+        f"vars: {{v: {{w: False}}}}\n{POOL}{JOB}tasks:\n- name: t\n  for_each: {{items: [True, false, 'True']}}\n"
+        "  environment_settings: {A: True}\n"
+        "  commands: ['echo ${{ item }}${{ params.p }}${{ params.b }}${{ vars.v }}']\n"
+    )
+    found = [(problem.at.line, problem.message) for problem in lint(parse(text, "r.yaml"), None, TODAY)]
+    lines = text.split("\n")
+    assert [(lines[line - 1].strip()[0], message) for line, message in found] == [
+        ("p", "TRUE is a boolean here, and true as a text"),
+        ("v", "False is a boolean here, and false as a text"),
+        ("f", "True is a boolean here, and true as a text"),
+    ]

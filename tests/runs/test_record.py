@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from recipebatch.errors import ServiceError
+from recipebatch.properties.written_scalars import are_same, number_from
 from recipebatch.runs import RunRecord, new_run_id
 from recipebatch.runs.record import record_from_json, summary_from_metadata
 
@@ -37,6 +38,13 @@ def test_a_record_survives_its_json() -> None:
     record = RECORD.with_phase("stage", "done", NOW, "4 files")
     record = replace(record, listings={"input": ["a b.txt"]}, verdict="succeeded")
     assert record_from_json(record.to_json(), etag="e") == replace(record, etag="e")
+
+
+def test_a_record_keeps_how_the_numbers_of_parameters_are_written() -> None:
+    record = replace(RECORD, parameters={"p": [3.9, number_from("3.10")], "n": number_from("007"), "words": 3})
+    again = record_from_json(record.to_json(), etag=None)
+    assert are_same(again.parameters, record.parameters)
+    assert not are_same(again.parameters, {"p": [3.9, 3.1], "n": 7, "words": 3})
 
 
 def test_a_path_that_is_not_utf_8_survives_the_json_of_a_record() -> None:

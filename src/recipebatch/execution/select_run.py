@@ -12,6 +12,7 @@ from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.phases import failed_before_tasks, status_of
+from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span
 
@@ -176,7 +177,7 @@ def check_given(run: RecordedRun, given: Mapping[str, object]) -> None:
     Raises:
         UsageError: they are others.
     """
-    if given and run.parameters_with(given) != run.record.parameters:
+    if given and not are_same(run.parameters_with(given), run.record.parameters):
         raise UsageError(
             f"run {run.record.run_id} started with other parameters",
             hint="leave the parameters out to use the newest run, or name a run: --run ID",
@@ -190,7 +191,7 @@ def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object], 
         return False
     record = services.store.load(found.run_id)
     parameters, inputs = bound(recipe, given, access)
-    return record.parameters == parameters and record.inputs == inputs.to_json()
+    return are_same(record.parameters, parameters) and record.inputs == inputs.to_json()
 
 
 def choose_run(
@@ -223,7 +224,7 @@ def choose_run(
             f" delete what it left: recipebatch purge --run {record.run_id}"
         )
         return _begun(services, recipe, given, access, progress, grants)
-    if given and run.parameters_with(given) != record.parameters:
+    if given and not are_same(run.parameters_with(given), record.parameters):
         raise UsageError(
             f"run {record.run_id} is unfinished and started with other parameters",
             hint="start another run with --new, or leave out -p to continue that one",

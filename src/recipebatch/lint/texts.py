@@ -1,4 +1,4 @@
-"""Rules about single texts: secrets and URLs of accounts."""
+"""Rules about single texts: secrets, URLs of accounts, and booleans that are no texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, texts
-from recipebatch.recipe import has_expression
+from recipebatch.recipe import has_expression, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,4 +108,26 @@ def _is_meant_as_expression(found: re.Match[str], inner: str) -> bool:
     return bool(dot) and name in (_NAMESPACES if found["dollar"] is not None else _NEVER_PROGRAMS)
 
 
-RULES = (secrets, secret_names, account_urls, expressions_of_other_tools)
+def booleans(document: Node) -> Iterator[Problem]:
+    """Booleans among data that expressions read which are written as `True` or `FALSE`, and are `true` as a text."""
+    data = [document.get(key) for key in ("vars", "parameters")]
+    data += [entry.value for key, entry in walk(document) if key == "for_each"]
+    for node in filter(None, data):
+        for boolean, written in _unusual_booleans(node):
+            message = f"{written} is a boolean here, and {written.lower()} as a text"
+            yield finding(
+                boolean.at, message, "boolean-spelling", f'write {written.lower()}, or "{written}" for a text'
+            )
+
+
+def _unusual_booleans(node: Node) -> Iterator[tuple[Node, str]]:
+    if node.boolean is not None:
+        yield node, node.boolean.written
+    for key, entry in node.value.items() if isinstance(node.value, dict) else ():
+        if key != "default" or (kind := node.get("type")) is None or kind.value != "boolean":
+            yield from _unusual_booleans(entry.value)
+    for item in node.items():
+        yield from _unusual_booleans(item)
+
+
+RULES = (secrets, secret_names, account_urls, expressions_of_other_tools, booleans)

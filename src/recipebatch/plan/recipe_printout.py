@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.plan.expressions import evaluate_node
 from recipebatch.plan.input_requirements import before_run
+from recipebatch.properties.written_scalars import WrittenBoolean, WrittenFloat, WrittenInteger
 from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
@@ -94,7 +95,26 @@ def _scalar(key: str, node: Node, scope: Scope | None) -> str:
     if isinstance(node.value, tuple):
         return "[]"
     value = _value(node, scope) if scope is not None and key not in _COMMANDS else node.value
+    if value is node.value:
+        value = node.scalar
+    if isinstance(value, (WrittenInteger, WrittenFloat, WrittenBoolean)):
+        return value.written
+    if isinstance(value, (list, dict)):
+        return _json(value)
     return _text(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _json(value: object) -> str:
+    """A value as JSON, its numbers as they are written."""
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {_json(inner)}" for key, inner in value.items())
+            + "}"
+        )
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json, value))}]"
+    return str(value) if isinstance(value, (WrittenInteger, WrittenFloat)) else json.dumps(value, ensure_ascii=False)
 
 
 def _text(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from recipebatch.properties.written_scalars import WrittenBoolean
 from recipebatch.text.globs import check
 from recipebatch.text.patterns import InvalidPatternError
 from recipebatch.vocabulary.durations import EXAMPLES, TICKS_PER_SECOND, format_ticks, parse_timedelta
@@ -59,6 +60,8 @@ def format_value(value: object) -> str:  # noqa: PLR0911 - a table of types read
     match value:
         case None:
             return "nothing"
+        case WrittenBoolean():
+            return value.written
         case bool():
             return "true" if value else "false"
         case str():
@@ -74,7 +77,7 @@ def format_value(value: object) -> str:  # noqa: PLR0911 - a table of types read
 
 
 def scalar_text(value: object) -> str:
-    """A scalar as text: `true`, not `True`.
+    """A scalar as text, as its author wrote it: `true`, not Python's `True`; 3.10, not 3.1.
 
     Raises:
         ValueError: it is no scalar.
@@ -84,6 +87,8 @@ def scalar_text(value: object) -> str:
             if (found := _NEVER.search(value)) is not None:
                 raise ValueError(f"must not hold the character U+{ord(found[0]):04X}")
             return value
+        case WrittenBoolean():
+            return value.written
         case bool():
             return "true" if value else "false"
         case int() | float():
@@ -228,6 +233,8 @@ def enum_value(*words: str, **rest_names: str) -> Converter[str]:
 
 def boolean(value: object) -> bool:
     """True or false."""
+    if isinstance(value, WrittenBoolean):
+        return value.value
     if not isinstance(value, bool):
         raise ValueError(f"must be true or false, not {format_value(value)}")  # noqa: TRY004 - a value of a recipe, not of ours
     return value
@@ -243,7 +250,7 @@ def integer(minimum: int | None = None, maximum: int | None = None) -> Converter
             raise ValueError(f"must be at least {minimum}, not {format_value(value)}")
         if maximum is not None and value > maximum:
             raise ValueError(f"must be at most {maximum}, not {format_value(value)}")
-        return value
+        return int(value)  # without the way it was written
 
     return convert
 

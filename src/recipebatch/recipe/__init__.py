@@ -14,7 +14,7 @@ from recipebatch.recipe.expressions.text import has_expression
 from recipebatch.recipe.model.fragment import Fragment
 from recipebatch.recipe.model.parameters import Parameter, SecretSource
 from recipebatch.recipe.model.recipe import Recipe
-from recipebatch.recipe.nodes import Node
+from recipebatch.recipe.nodes import Node, walk
 from recipebatch.recipe.parser.recipe import parse_recipe
 from recipebatch.recipe.recipe_files import read_document, read_recipe
 from recipebatch.recipe.reference_page import schema_page
@@ -45,4 +45,5 @@ __all__ = [
     "sas_letters",
     "schema_page",
     "template",
+    "walk",
 ]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from recipebatch.errors import SourcePosition
+    from recipebatch.properties.written_scalars import WrittenBoolean
 
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -27,7 +28,8 @@ class Node:
     """One value and where it is written.
 
     Attributes:
-        value: a scalar, a tuple of nodes, or a dict of entries by key.
+        value: a scalar, a tuple of nodes, or a dict of entries by key. A number knows how it is written.
+        boolean: what is written, where the value is a boolean that is not written as `true` or `false`.
         size: how many values it holds, itself included, aliases written out.
         height: how deep it goes; 1 for a scalar.
     """
@@ -36,6 +38,12 @@ class Node:
     value: Scalar | tuple[Node, ...] | dict[str, Entry]
     size: int = field(default=1, compare=False, repr=False)
     height: int = field(default=1, compare=False, repr=False)
+    boolean: WrittenBoolean | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def scalar(self) -> object:
+        """The value for a setting, of which some take a boolean and others its text."""
+        return self.value if self.boolean is None else self.boolean
 
     def plain(self) -> Any:
         """The value without positions, as a JSON parser would give it."""

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from recipebatch.errors import ServiceError
 from recipebatch.plan import DeferredText, SecretParameter
+from recipebatch.properties.written_scalars import respelled, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +121,8 @@ class RunRecord:
         body = asdict(self)
         del body["etag"]
         body["created"] = self.created.isoformat()
+        if spelled := list(spellings(self.parameters)):
+            body["spellings"] = spelled
         text = json.dumps({"version": RECORD_VERSION, **body}, ensure_ascii=False, indent=1)
         # A path that is not UTF-8 has surrogates, which UTF-8 has not; JSON has an escape for them.
         return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
@@ -158,7 +161,8 @@ def record_from_json(text: str, *, etag: str | None, run_id: str | None = None) 
                 f"the run was recorded by a newer recipebatch (record version {version})", hint="upgrade recipebatch"
             )
         body["created"] = datetime.fromisoformat(body["created"])
-        body["parameters"] = {name: _parameter(value) for name, value in body["parameters"].items()}
+        parameters = {name: _parameter(value) for name, value in body["parameters"].items()}
+        body["parameters"] = respelled(parameters, body.pop("spellings", ()))
         body["phases"] = {name: PhaseState(**value) for name, value in body["phases"].items()}
         record = RunRecord(**body, etag=etag)
         _check_types(record, run_id)

@@ -176,3 +176,64 @@ def test_a_secret_is_a_deferred_value_in_the_environment(plan_of: PlanOf) -> Non
     tasks = plan_of(sections).jobs[0].tasks
     assert tasks is not None
     assert tasks[0].environment_settings == (("T", DeferredText("Bearer ", SecretParameter("tok"))),)
+
+
+def test_scalars_are_texts_as_they_are_written(plan_of: PlanOf) -> None:
+    written = [
+        "0123",
+        "3.10",
+        "1e0123",
+        "00007",
+        "0.00001",
+        "True",
+        "true",
+        "FALSE",
+        "0x1F",
+        "0o17",
+        "1_000",
+        "2024-01-02",
+        "+5",
+        ".5",
+        "5.",
+        "-0",
+        "1e3",
+        "no",
+        "NO",
+        "on",
+        "12:30",
+    ]
+    settings = ", ".join(f"V{number}: {text}" for number, text in enumerate(written))
+    task = one_task(plan_of, f"{{command_line: a, environment_settings: {{{settings}}}}}")
+    assert [value for _, value in task.environment_settings] == written
+
+
+@pytest.mark.parametrize("written", ["~", "null", ""])
+def test_nothing_is_no_text(plan_of: PlanOf, written: str) -> None:
+    (told,) = refusals(plan_of, f"tasks: [{{command_line: a, environment_settings: {{A: {written}}}}}]\n")
+    assert "not nothing" in told
+
+
+def test_numbers_of_lists_become_texts_as_they_are_written_and_calculate_as_numbers(plan_of: PlanOf) -> None:
+    sections = (
+        "parameters: {p: {type: list, default: [3.9, 3.10]}, n: {type: integer, default: 0042}}\nvars: {v: 1.20}\n"
+        "tasks:\n- for_each: {product: {a: [01, 0x1F], b: '${{ params.p }}'}}\n  id: t-${{ item.a }}-${{ index }}\n"
+        "  command_line: run ${{ item.b }} v${{ item.b }}\n  environment_settings:\n    A: '${{ item.a + 1 }}'\n"
+        "    B: '${{ item.b * 2 }}'\n    C: '${{ params.p | join(\" \") }}'\n    D: '${{ vars.v }}/${{ params.n }}'\n"
+        "    E: '${{ item.a | int }}'\n"
+    )
+    plan: Plan = plan_of(sections, given={"p": "[3.9, 3.10]"})
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    assert [(str(task.id), task.command_line) for task in tasks] == [
+        ("t-01-0", "run 3.9 v3.9"), ("t-01-1", "run 3.10 v3.10"), ("t-0x1F-2", "run 3.9 v3.9"),
+        ("t-0x1F-3", "run 3.10 v3.10"),
+    ]  # fmt: skip
+    assert [value for _, value in tasks[1].environment_settings] == ["2", "6.2", "3.9 3.10", "1.20/0042", "1"]
+    assert plan_of(sections).jobs == plan.jobs
+
+
+def test_a_number_for_the_service_is_a_number_however_it_is_written(plan_of: PlanOf) -> None:
+    plan: Plan = plan_of(f"{STORAGE}tasks: [{{command_line: a, constraints: {{max_task_retry_count: 003}}}}]\n")
+    tasks = plan.jobs[0].tasks
+    assert tasks is not None
+    assert str(tasks[0].constraints.max_task_retry_count) == "3"

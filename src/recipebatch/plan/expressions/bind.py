@@ -11,7 +11,7 @@ from recipebatch.plan.expressions.namespaces import File, OpaqueText
 from recipebatch.plan.expressions.shell_quoting import argument
 from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
 from recipebatch.properties.deferred import DeferredText, joined
-from recipebatch.properties.value_types import code_of, hint_of
+from recipebatch.properties.value_types import code_of, hint_of, scalar_text
 from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def compile_command(
 ) -> Callable[[Scope], str]:
     """A function from the names of one task to one command, with the results of expressions quoted."""
     pieces = _pieces(node)
-    parts = [_argument(piece, os, shell=shell) if isinstance(piece, Expression) else str(piece) for piece in pieces]
+    parts = [
+        _argument(piece, os, shell=shell) if isinstance(piece, Expression) else scalar_text(piece) for piece in pieces
+    ]
 
     def make(scope: Scope) -> str:
         try:
@@ -161,7 +163,7 @@ def _raw(node: Node) -> Callable[[Scope], object]:
 
 def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset[str]) -> Callable[[Scope], T]:
     pieces = _pieces(node)
-    whole = _joined(pieces)
+    whole = _joined(pieces) if isinstance(node.value, str) else Constant(node.scalar)
 
     def make(scope: Scope) -> T:
         try:

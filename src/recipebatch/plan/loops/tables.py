@@ -9,6 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import fail_at
+from recipebatch.properties.value_types import format_value, scalar_text
+from recipebatch.properties.written_scalars import as_written, number_from
 from recipebatch.recipe.model import ForRows
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ MAX_ROWS = 1_000_000
 
 MAX_VALUES = 5_000_000
 """Values of a table: five in each row of the longest one."""
-
-_JSON_NUMBER = {"integer": int, "number": float}
 
 
 def table_rows(template: str, loop: ForEach, file: str, inputs: LocalInputs) -> list[dict[str, object]]:
@@ -48,7 +48,7 @@ def table_rows(template: str, loop: ForEach, file: str, inputs: LocalInputs) -> 
         types = dict(source.types)
         found = [_typed(line, row, types) for line, row in rows]
     except (ValueError, csv.Error, RecursionError) as error:
-        fail_at(at, f"{file}: {error}", "invalid-table")
+        fail_at(at, f"{file}: {error}", "invalid-table", getattr(error, "hint", None))
     if not found:
         message = f"for_each of the task template {template} produces no tasks: {file} has no rows"
         fail_at(at, message, "empty-for-each")
@@ -58,17 +58,61 @@ def table_rows(template: str, loop: ForEach, file: str, inputs: LocalInputs) -> 
 
 
 def _table_rows(text: str, delimiter: str) -> Iterator[tuple[int, dict[str, object]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header = next(reader, [])
+    """Rows with their lines. A row without any value is none, as a spreadsheet writes rows that are empty."""
+    rows = _read_rows(text, delimiter)
+    line, header = next(rows, (1, []))
+    while header and not header[-1].strip():
+        header.pop()
     if len(set(header)) < len(header):
         repeated = next(name for name, count in Counter(header).items() if count > 1)
-        raise ValueError(f"line 1 has two columns {repeated[:40]!r}")
-    for values in reader:
-        if not values:
-            continue
-        if len(values) != len(header):
-            raise ValueError(f"line {reader.line_num} has {len(values)} values, its header {len(header)}")
-        yield reader.line_num, dict(zip(header, values, strict=True))
+        raise ValueError(f"line {line} has two columns {repeated[:40]!r}")
+    if delimiter == "," and len(header) == 1 and (other := next((each for each in ";\t" if each in header[0]), None)):
+        raise _WrongDelimiterError(f"line {line} has one column, {header[0][:40]!r}", other)
+    for number, values in rows:
+        unnamed = values[len(header) :]
+        if any(value.strip() for value in unnamed) or len(values) < len(header):
+            raise ValueError(f"line {number} has {len(values)} values, its header {len(header)}")
+        yield number, dict(zip(header, values, strict=False))
+
+
+def _read_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The values of each row that has some, with the line in which it ends.
+
+    Raises:
+        ValueError: quotes are not right; with the line.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        first = reader.line_num + 1
+        try:
+            values = next(reader, None)
+        except csv.Error as error:
+            raise ValueError(_in_words(error, first, reader.line_num)) from None
+        if values is None:
+            return
+        if len(values) == 1 or any(value.strip() for value in values):
+            yield reader.line_num, values
+
+
+def _in_words(error: csv.Error, first: int, line: int) -> str:
+    begun = f", in the row that begins in line {first}" if first != line else ""
+    if "unexpected end of data" in str(error):
+        return f"a value that begins with a quote in line {first} does not end"
+    if "expected after" in str(error):
+        return f"line {line}{begun}: text follows the closing quote of a value; write two quotes for one in a value"
+    return f"line {line}{begun}: {error}"
+
+
+class _WrongDelimiterError(ValueError):
+    """A table has other separators than its format says."""
+
+    def __init__(self, message: str, delimiter: str) -> None:
+        super().__init__(message)
+        self.hint = "its values seem to be separated by " + (
+            "tabs: add `format: tsv`"
+            if delimiter == "\t"
+            else "semicolons: save it with commas, or as tab-separated text"
+        )
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, dict[str, object]]]:
@@ -76,7 +120,7 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, object]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line, parse_constant=_refused_constant, parse_float=_finite)
+            row = json.loads(line, parse_constant=_refused_constant, parse_float=_finite, parse_int=_spelled)
         except ValueError as error:
             raise ValueError(f"line {number} is not JSON: {error}") from None
         if not isinstance(row, dict):
@@ -89,16 +133,30 @@ def _typed(line: int, row: dict[str, object], types: dict[str, str]) -> dict[str
         if column not in row:
             raise ValueError(f"there is no column {column!r}; there are {', '.join(map(repr, list(row)[:20]))}")
         value = row[column]
-        if not isinstance(value, str):
-            continue
         try:
-            if kind == "boolean":
-                row[column] = {"true": True, "false": False}[value.strip().lower()]
-            elif kind in _JSON_NUMBER:
-                row[column] = _JSON_NUMBER[kind](value.strip())
+            row[column] = _of_type(kind, value)
         except (ValueError, KeyError):
-            raise ValueError(f"line {line}, column {column!r}: {value[:40]!r} is not of type {kind}") from None
+            shown = format_value(value)[:40]
+            raise ValueError(f"line {line}, column {column!r}: {shown} is not of type {kind}") from None
     return row
+
+
+def _of_type(kind: str, value: object) -> object:
+    """The value of a column as a type: a text of any table, or what JSON already has as one."""
+    if isinstance(value, str):
+        if kind == "boolean":
+            return {"true": True, "false": False}[value.strip().lower()]
+        return number_from(value, integer=kind == "integer") if kind in {"integer", "number"} else value
+    if kind == "string":
+        return scalar_text(value)
+    fits = {
+        "integer": isinstance(value, int) and not isinstance(value, bool),
+        "number": isinstance(value, (int, float)) and not isinstance(value, bool),
+        "boolean": isinstance(value, bool),
+    }
+    if not fits[kind]:
+        raise ValueError(kind)
+    return value
 
 
 def _values_at_most(text: str, kind: str) -> int:
@@ -114,4 +172,8 @@ def _refused_constant(text: str) -> float:
 
 def _finite(text: str) -> float:
     number = float(text)
-    return number if number - number == 0 else _refused_constant(text[:40])
+    return as_written(number, text) if number - number == 0 else _refused_constant(text[:40])
+
+
+def _spelled(text: str) -> float:
+    return as_written(int(text), text)

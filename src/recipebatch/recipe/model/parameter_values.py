@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from recipebatch.properties.value_types import format_value
+from recipebatch.properties.written_scalars import number_from
 from recipebatch.text.patterns import MAX_TEXT, compile_pattern
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model.parameters import Parameter
 
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
-_INTEGER = re.compile(r"[-+]?[0-9]{1,300}\Z")
 _WORDS = {
     "string": "a text",
     "file": "a path",
@@ -34,7 +33,7 @@ def from_text(parameter: Parameter, text: str) -> object:
         return _scalar(parameter.type, text)
     if text.lstrip().startswith("["):
         try:
-            values = json.loads(text)
+            values = json.loads(text, parse_int=number_from, parse_float=number_from)
         except (ValueError, RecursionError):
             raise ValueError(f"must be a list such as a,b,c or a JSON array, not {format_value(text)}") from None
         return values
@@ -65,22 +64,21 @@ def _scalar(kind: str, text: str) -> object:
     failed = ValueError(f"must be {_WORDS[kind]}, not {format_value(text)}")
     stripped = text.strip()
     if kind == "integer":
-        if not _INTEGER.match(stripped):
-            raise failed
-        return int(stripped)
+        return _number(stripped, failed, integer=True)
     if kind == "number":
-        try:
-            number = float(stripped)
-        except ValueError:
-            raise failed from None
-        if number - number != 0:  # neither infinite nor "not a number"
-            raise failed
-        return int(stripped) if _INTEGER.match(stripped) else number
+        return _number(stripped, failed, integer=False)
     if kind == "boolean":
         if stripped.lower() not in _TRUE | _FALSE:
             raise failed
         return stripped.lower() in _TRUE
     return text
+
+
+def _number(text: str, failed: ValueError, *, integer: bool) -> int | float:
+    try:
+        return number_from(text, integer=integer)
+    except ValueError:
+        raise failed from None
 
 
 def _typed(kind: str, value: object, must_be: str) -> object:

@@ -44,7 +44,7 @@ class Setting(Generic[T, D]):
         if isinstance(self.node.value, str) and has_expression(self.node.value):
             return None
         try:
-            return self.convert(self.node.value)
+            return self.convert(self.node.scalar)
         except ValueError:
             return None
 

@@ -11,6 +11,7 @@ from recipebatch.errors import InvalidRecipeError, ProblemList, SourcePosition, 
 from recipebatch.properties import value_types
 from recipebatch.properties.files import Collect, ContainerProperties, Upload
 from recipebatch.properties.table import shape_of
+from recipebatch.properties.written_scalars import WrittenFloat, WrittenInteger
 from recipebatch.recipe.expressions import Scope, expression_sources
 from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
@@ -250,6 +251,8 @@ def digest(plain: Any) -> str:
     def meant(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: meant(inner) for key, inner in value.items() if not key.startswith("x-")}
+        if isinstance(value, (WrittenInteger, WrittenFloat)):
+            return value.written
         return [meant(inner) for inner in value] if isinstance(value, list) else value
 
     return hashlib.sha256(json.dumps(meant(plain), ensure_ascii=True).encode()).hexdigest()

@@ -85,7 +85,7 @@ class Reader:
             return result
         pieces = self.template(node, deferred=deferred)
         if pieces is not None and all(isinstance(piece, str) for piece in pieces):
-            literal = "".join(str(piece) for piece in pieces) if isinstance(node.value, str) else node.value
+            literal = "".join(str(piece) for piece in pieces) if isinstance(node.value, str) else node.scalar
             try:
                 convert(literal)
             except ValueError as error:
@@ -107,7 +107,7 @@ class Reader:
     def template(self, node: Node, *, deferred: bool = False) -> Template | None:
         """The pieces of a scalar, with its expressions checked; None when one is not well formed."""
         if not isinstance(node.value, str):
-            return (value_types.scalar_text(node.value),) if isinstance(node.value, (int, float)) else ("",)
+            return (value_types.scalar_text(node.scalar),) if isinstance(node.value, (int, float)) else ("",)
         try:
             pieces = template(node.value)
         except ExpressionError as error:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourceFile, SourcePosition, fail_at
 from recipebatch.properties.value_types import control_character
+from recipebatch.properties.written_scalars import WrittenBoolean, as_written
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.nodes import Entry, Node, Scalar
 from recipebatch.recipe.source.syntax_problems import (
@@ -177,7 +178,9 @@ class _Builder:
                 self._start_document(event, at)
             case "ScalarEvent":
                 self._count_one(at)
-                node = Node(at, self._scalar(event, at))
+                value = self._scalar(event, at)
+                is_unusual = isinstance(value, bool) and event.value != str(value).lower()
+                node = Node(at, value, boolean=WrittenBoolean(bool(value), event.value) if is_unusual else None)
                 if event.anchor:
                     self._anchors[event.anchor] = node
                 self._add(node, at)
@@ -344,12 +347,12 @@ def _core(text: str) -> Scalar:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INTEGER.match(text):
-        return int(text)
+        return as_written(int(text), text)
     if _BASED_INTEGER.match(text):
-        return int(text, 0)
+        return as_written(int(text, 0), text)
     if _FLOAT.match(text):
         number = float(text)
-        return text if number in {float("inf"), float("-inf")} else number
+        return text if number in {float("inf"), float("-inf")} else as_written(number, text)
     return text
 
 
