@@ -15,7 +15,8 @@ from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
 from recipebatch.runs import RunFailures, RunLabels, RunRecord, labels
-from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskSnapshot
+from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskFile, TaskSnapshot
+from recipebatch.vocabulary.blob_names import TASK_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,12 +85,17 @@ class Clock:
 
 @dataclass
 class Batch:
-    """A Batch account whose tasks complete as soon as they are added; `exit_codes` says how, by their ids."""
+    """A Batch account whose tasks complete as soon as they are added; `exit_codes` says how, by their ids.
+
+    Attributes:
+        on_nodes: the files of tasks, by `JOB/TASK`.
+    """
 
     exit_codes: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, dict[str, TaskSnapshot]] = field(default_factory=dict)
     ending: set[str] = field(default_factory=set)
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
+    on_nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def get_pool(self, _pool_id: str) -> PoolSnapshot:
         return a_pool_snapshot()
@@ -136,6 +142,9 @@ class Batch:
     def end_job_when_tasks_complete(self, job_id: str) -> None:
         self.ending.add(job_id)
 
+    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
+        return tuple(TaskFile(name=name, size=1) for name in self.on_nodes.get(f"{job_id}/{task_id}", ()))
+
     def list_task_ids(self, job_id: str) -> frozenset[str]:
         return frozenset(self.jobs.get(job_id, {}))
 
@@ -157,10 +166,15 @@ class Batch:
 
 @dataclass
 class Blobs:
-    """A storage account with containers of blobs."""
+    """A storage account with containers of blobs.
+
+    Attributes:
+        marks: the task that uploaded a blob, as its metadata says, by the blob's name.
+    """
 
     containers: dict[str, list[str]] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     account_name = "one"
     signs_with_entra_id = False
 
@@ -180,7 +194,8 @@ class Blobs:
         if container not in self.containers:
             raise ServiceError(f"container {container} does not exist")
         names = [name for name in self.containers[container] if name.startswith(prefix)]
-        return iter([BlobSnapshot(name=name, size=1, md5=None, metadata={}) for name in names])
+        marks = {name: {TASK_MARK: self.marks[name]} for name in names if name in self.marks}
+        return iter([BlobSnapshot(name=name, size=1, md5=None, metadata=marks.get(name, {})) for name in names])
 
 
 class Access:

@@ -15,6 +15,7 @@ from recipebatch.plan.model import (
     PlannedUpload,
     PurgeWhen,
 )
+from recipebatch.properties.files import OutputFile
 from recipebatch.service import PoolSnapshot
 from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
 
@@ -60,6 +61,10 @@ def a_job(*tasks: PlannedTask, **changed: object) -> PlannedJob:
 
 def a_task(name: str, command_line: str = "/bin/true", **changed: object) -> PlannedTask:
     return PlannedTask(id=TaskId(name), template="t", command_line=command_line, **changed)  # type: ignore[arg-type]
+
+
+def an_output(pattern: str, path: str | None = None, *, on: str = "tasksuccess", container: str = "out") -> OutputFile:
+    return OutputFile(file_pattern=pattern, container=container, path=path, upload_condition=on)
 
 
 def a_container(logical: str, name: str, *files: Path, existing: bool = False) -> PlannedContainer:

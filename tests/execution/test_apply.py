@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from in_memory_pools import Notes
-from in_memory_run import NOW, RECORD, World
-from plans import a_job, a_plan, a_pool, a_task
+from in_memory_run import NOW, RECORD, Blobs, World
+from plans import a_container, a_job, a_plan, a_pool, a_task, an_output
 
 from recipebatch.execution.apply import AtTheEnd, apply, purge_decision
-from recipebatch.phases import PHASES, PhaseOptions
+from recipebatch.phases import PHASES, PURGE, PhaseOptions
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
 
@@ -43,3 +45,18 @@ def test_a_purge_that_has_started_is_completed_whatever_the_recipe_says_of_purge
     assert world.records.kept.state_of("purge") == "done"
     assert "submit: not completed before the purge started" in notes.lines
     assert "watch: not run: the purge has started" in notes.lines
+
+
+def test_where_promised_outputs_are_missing_everything_is_kept_unless_it_is_forced() -> None:
+    task = a_task("a", output_files=(an_output("a.csv"),))
+    plan = replace(PLAN, containers=(a_container("out", "c1"),), jobs=(a_job(task),), purge=PurgeWhen.ALWAYS)
+    record = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "done", NOW)
+    world = World(plan=plan, record=record, blobs=Blobs(containers={"c1": []}))
+    reports = list(apply(world.run(), PHASES, options=PhaseOptions(), progress=Notes()))
+    assert [report.phase for report in reports] == ["submit", "watch", "collect", "purge"]
+    assert reports[2].missing_outputs == ("task a left no a.csv in out",)
+    assert reports[3].summary == "all resources are kept (outputs are missing)"
+    assert list(world.blobs.containers) == ["c1"]
+    assert world.records.kept.ended
+    [report] = apply(world.run(), (PURGE,), options=PhaseOptions(force=True), progress=Notes())
+    assert report.summary.startswith("deleted 1 job")

@@ -108,7 +108,7 @@ def test_it_reaches_the_request_of_a_pool_as_written_or_by_an_expression(value: 
 
 def test_it_reaches_the_request_of_each_task_with_the_value_of_its_item() -> None:
     plan = planned("", container(", shared_memory_mib: '${{ item * 2 }}'"))
-    bodies = [task_create_options(task, access=Access()).as_dict() for task in plan.jobs[0].tasks or ()]
+    bodies = [task_create_options(task, job_id="j", access=Access()).as_dict() for task in plan.jobs[0].tasks or ()]
     assert [body["containerSettings"]["sharedMemory"] for body in bodies] == [{"sizeMiB": 128}, {"sizeMiB": 256}]
     shown = plan_as_json(plan)["jobs"][0]["tasks"][0]["container_settings"]
     assert shown["shared_memory_mib"] == 128
@@ -117,7 +117,7 @@ def test_it_reaches_the_request_of_each_task_with_the_value_of_its_item() -> Non
 def test_it_is_left_out_where_it_is_not_written() -> None:
     plan = planned("", container(""))
     (task, _) = plan.jobs[0].tasks or ()
-    assert task_create_options(task, access=Access()).as_dict()["containerSettings"] == {"imageName": "i:1"}
+    assert task_create_options(task, job_id="j", access=Access()).as_dict()["containerSettings"] == {"imageName": "i:1"}
     body = pool_create_options(plan.pools[0], node_agent_sku_id="n", access=Access()).as_dict()
     assert "ultraDisks" not in body["virtualMachineConfiguration"]
 

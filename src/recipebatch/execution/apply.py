@@ -69,6 +69,9 @@ def apply(
                 yield from follow_run(run, options)
             elif phase is PURGE and not half_purged and purge_decision(run.plan.purge, run.verdict) is AtTheEnd.KEEP:
                 yield _keep(run, f"purge: {run.plan.purge.value}")
+            elif phase is PURGE and not options.force and run.missing_outputs() is not None:
+                # What was never there, or is lost, was not collected: what may still hold it is not deleted.
+                yield _keep(run, "outputs are missing")
             else:
                 yield phase.run(run, options)
         except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:

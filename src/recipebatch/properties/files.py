@@ -44,12 +44,14 @@ class OutputFile:
         container: logical name of the container they go to.
         path: blob name, or the folder when `file_pattern` has a wildcard; None is the container's root.
         upload_condition: `taskcompletion`, `tasksuccess` or `taskfailure`.
+        required: a task that succeeds and has no such file has failed.
     """
 
     file_pattern: str
     container: str
     path: str | None
     upload_condition: str
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

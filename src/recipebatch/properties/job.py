@@ -94,6 +94,11 @@ class JobManagerTask:
     run_exclusive: bool = prop(flag("runExclusive", default=True))
     allow_low_priority_node: bool = prop(flag("allowLowPriorityNode", default=False))
 
+    @property
+    def id(self) -> str:
+        """The id that the task has in its job."""
+        return str((self.task.raw or {}).get("id", "jobmanager"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:

@@ -99,7 +99,7 @@ class PhaseReport:
     """What one phase did; `summary` is the sentence a person reads.
 
     Attributes:
-        missing_outputs: what was there after the tasks had ended, and is not any more.
+        missing_outputs: what tasks promised or uploaded, and is not there.
     """
 
     phase: str
@@ -113,11 +113,13 @@ class PhaseReport:
 
     @property
     def verdict(self) -> Verdict:
-        """`unknown` unless this phase saw the tasks end."""
+        """`unknown` unless this phase saw the tasks end, or that outputs of theirs are missing."""
+        if self.missing_outputs:
+            return Verdict.FAILED
         if self.totals is None:
             return Verdict.UNKNOWN
         unfinished = self.totals.active + self.totals.running
-        if self.totals.failed or self.failed_tasks or unfinished or self.missing_outputs:
+        if self.totals.failed or self.failed_tasks or unfinished:
             return Verdict.FAILED
         return Verdict.SUCCEEDED
 

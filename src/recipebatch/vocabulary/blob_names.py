@@ -54,3 +54,7 @@ def _unfit_parts(parts: list[str]) -> str | None:
     if (longest := max(len(part.encode()) for part in parts)) > MAX_FILE_NAME:
         return f"has a part of {longest} bytes in its name; a file's name has at most {MAX_FILE_NAME}"
     return None
+
+
+TASK_MARK = "recipebatch_task"
+"""The metadata of blobs that output files became: the ids of the job and the task, with a slash between."""

@@ -6,7 +6,8 @@ import pytest
 from in_memory_run import NOW, RECORD, Batch, Blobs, World
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
-from recipebatch.phases import OutputsMissingError, PhaseOptions
+from recipebatch.execution.active_run.output_check import without_repeats
+from recipebatch.phases import OutputsMissingError, PhaseOptions, PromisedOutput
 from recipebatch.properties.files import Collect, OutputFile
 from recipebatch.report import Verdict
 
@@ -43,8 +44,8 @@ def test_a_task_whose_promised_output_is_not_there_has_failed() -> None:
     report = world.run().watch(OPTIONS)
     assert report.verdict is Verdict.FAILED
     [failed] = report.failed_tasks
-    assert (failed.task_id, failed.cause, failed.message) == ("a", "output_missing", "its output a is not in out")
-    assert report.summary == "1 of 2 tasks succeeded, 1 failed (a; 1 output missing)"
+    assert (failed.task_id, failed.cause, failed.message) == ("a", "output_missing", "task a left no a in out")
+    assert report.summary == "1 of 2 tasks succeeded, 1 failed (a; 1 output missing); task a left no a in out"
     assert world.records.kept.verdict == "failed"
 
 
@@ -66,7 +67,7 @@ def test_outputs_that_went_after_the_tasks_had_ended_stop_the_purge_and_fail_the
     world = world_with("a", "b")
     world.run().watch(OPTIONS)
     world.blobs.containers["c1"] = left
-    with pytest.raises(OutputsMissingError, match="task a: a in out"):
+    with pytest.raises(OutputsMissingError, match="task a wrote a, and there is no a in out"):
         world.run().purge(OPTIONS)
     kept = world.records.kept
     assert (kept.verdict, kept.state_of("purge"), kept.ended) == ("failed", None, False)
@@ -107,12 +108,53 @@ def test_a_blob_that_no_task_promised_and_that_was_seen_must_still_be_there() ->
         world.run().purge(OPTIONS)
 
 
+def test_a_blob_of_a_pattern_that_is_gone_is_named_with_its_task_which_can_be_retried() -> None:
+    many = OutputFile(file_pattern="*.csv", container="out", path=None, upload_condition="taskcompletion")
+    plan = replace(PLAN, jobs=(a_job(*(a_task(name, output_files=(many,)) for name in ("a", "b"))),))
+    world = world_with("1.csv", "2.csv", "3.csv", plan=plan)
+    world.blobs.marks = {"1.csv": "j1/a", "2.csv": "j1/b", "3.csv": "j1/b"}
+    assert world.run().watch(OPTIONS).verdict is Verdict.SUCCEEDED
+    assert world.records.kept.outputs["out"]["tasks"] == {"j1/a": [0], "j1/b": [1, 2]}
+    world.blobs.containers["c1"].remove("3.csv")
+    with pytest.raises(OutputsMissingError, match=r"task b wrote 3\.csv, and there is no 3\.csv in out$"):
+        world.run().purge(OPTIONS)
+    retried = world.run().retry(causes=["output_missing"])
+    assert retried is not None
+    assert retried.summary == "1 task retried (b) in j1-retry1"
+
+
+def test_a_pattern_that_matched_nothing_fails_the_run_and_keeps_everything() -> None:
+    many = OutputFile(file_pattern="*.csv", container="out", path=None, upload_condition="taskcompletion")
+    plan = replace(PLAN, jobs=(a_job(*(a_task(name, output_files=(many,)) for name in ("a", "b"))),))
+    world = world_with("1.csv", plan=plan)
+    world.blobs.marks = {"1.csv": "j1/a"}
+    world.batch.on_nodes = {"j1/b": ("stdout.txt",)}
+    report = world.run().watch(OPTIONS)
+    assert report.summary == "1 of 2 tasks succeeded, 1 failed (b; 1 output missing); task b wrote no *.csv"
+    with pytest.raises(OutputsMissingError, match=r"task b wrote no \*\.csv"):
+        world.run().purge(OPTIONS)
+
+
+def test_what_is_promised_and_gone_is_told_once() -> None:
+    promise = PromisedOutput(container="out", blob="*.csv", job="j1", task="a", file="*.csv", folder="")
+    gone = [PromisedOutput(container="out", blob=name) for name in ("1.csv", "x.txt")]
+    assert list(map(str, without_repeats([promise], gone))) == [
+        "task a wrote 1.csv, and there is no 1.csv in out",
+        "x.txt in out",
+    ]
+    assert without_repeats([promise], []) == [promise]
+
+
 def test_a_collect_that_finds_a_container_gone_names_the_tasks() -> None:
     world = world_with("a", "b", plan=COLLECTED)
     world.run().watch(OPTIONS)
     del world.blobs.containers["c1"]
-    with pytest.raises(OutputsMissingError, match="task a: a in out; task b: b in out"):
-        world.run().collect(OPTIONS)
+    report = world.run().collect(OPTIONS)
+    assert report.missing_outputs == (
+        "task a wrote a, and there is no a in out",
+        "task b wrote b, and there is no b in out",
+    )
+    assert (report.verdict, world.records.kept.state_of("collect")) == (Verdict.FAILED, "failed")
 
 
 def test_a_task_whose_output_is_missing_is_tried_again_in_a_new_job() -> None:

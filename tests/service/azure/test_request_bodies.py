@@ -29,7 +29,7 @@ def test_raw_reaches_the_body_below_what_is_there_and_overwrites_nothing(access:
     assert body["virtualMachineConfiguration"]["nodeAgentSKUId"] == "n"
     assert body["enableInterNodeCommunication"] is True
     with pytest.raises(RawConflictError, match="raw of the task t: commandLine is set by the recipe already"):
-        task_create_options(a_task("t", raw={"commandLine": "x"}), access=access)
+        task_create_options(a_task("t", raw={"commandLine": "x"}), job_id="j", access=access)
 
 
 def test_mappings_of_raw_are_merged_and_other_values_are_added() -> None:

@@ -47,7 +47,7 @@ def test_a_task_says_what_it_waits_for_and_what_follows_from_its_end(access: Sig
             default=ExitOptions(job_action="terminate"),
         ),
     )
-    body = task_create_options(task, access=access).as_dict()
+    body = task_create_options(task, job_id="j", access=access).as_dict()
     options = {"jobAction": "none", "dependencyAction": "satisfy"}
     assert body["dependsOn"] == {"taskIds": ["a", "b"], "taskIdRanges": [{"start": 1, "end": 100_000}]}
     assert body["exitConditions"] == {
@@ -73,7 +73,7 @@ def test_a_task_may_run_on_several_nodes_in_a_container_as_a_user_of_the_pool(ac
         ),
         application_package_references=(("app", "1"), ("other", None)),
     )
-    body = task_create_options(task, access=access).as_dict()
+    body = task_create_options(task, job_id="j", access=access).as_dict()
     assert body["userIdentity"] == {"username": "renderer"}
     assert body["resourceFiles"] == [{"autoStorageContainerName": "models", "blobPrefix": "a/"}]
     assert body["multiInstanceSettings"] == {
@@ -104,7 +104,9 @@ def test_a_container_reached_by_an_identity_is_named_without_a_token(blobs: Azur
         ResourceFile(container="input", blob_prefix="x/"),
         ResourceFile(http_url="https://example.org/x", file_path="x"),
     )
-    body = task_create_options(a_task("t", resource_files=files, output_files=(output,)), access=access).as_dict()
+    body = task_create_options(
+        a_task("t", resource_files=files, output_files=(output,)), job_id="j", access=access
+    ).as_dict()
     reference = {"resourceId": identity}
     one, many, elsewhere = body["resourceFiles"]
     assert one == {"httpUrl": blobs.blob_url("in-1", "a b.txt"), "filePath": "a.txt", "identityReference": reference}
@@ -112,5 +114,11 @@ def test_a_container_reached_by_an_identity_is_named_without_a_token(blobs: Azur
     assert many["identityReference"] == reference
     assert elsewhere == {"httpUrl": "https://example.org/x", "filePath": "x"}
     destination = body["outputFiles"][0]["destination"]["container"]
-    assert destination == {"containerUrl": blobs.container_url("in-1"), "path": "out", "identityReference": reference}
+    mark = [{"name": "x-ms-meta-recipebatch_task", "value": "j/t"}]
+    assert destination == {
+        "containerUrl": blobs.container_url("in-1"),
+        "path": "out",
+        "identityReference": reference,
+        "uploadHeaders": mark,
+    }
     assert "sig=" not in str(body)

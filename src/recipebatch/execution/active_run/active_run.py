@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
+from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.active_run.failure_log import FailureLog
 from recipebatch.execution.active_run.job_order import order, without_verdict
 from recipebatch.execution.active_run.output_check import (
-    check_outputs,
+    collected_and_compared,
+    missing_outputs,
     outputs_to_record,
     tasks_have_ended,
     uncollected,
@@ -27,7 +28,6 @@ from recipebatch.phases import (
     WATCH,
     Hashes,
     OutputBlobs,
-    OutputsMissingError,
     collect_outputs,
     delete_all,
     find_lost_inputs,
@@ -43,7 +43,7 @@ from recipebatch.phases import (
 from recipebatch.plan import with_retries
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, STARTED
+from recipebatch.runs import DONE, FAILED, STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.active_run.journal import RunJournal
     from recipebatch.execution.active_run.retry import Failure
     from recipebatch.execution.recorded_plan import Listing
-    from recipebatch.phases import Phase, PhaseContext, PhaseOptions
+    from recipebatch.phases import OutputsMissingError, Phase, PhaseContext, PhaseOptions
     from recipebatch.plan import Retry
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.report import PhaseReport
@@ -200,21 +200,15 @@ class ActiveRun:
         """Download what the recipe collects; of containers the blobs that match `include`, if that is given."""
         had_ended = self.journal.is_done(WATCH) or tasks_have_ended(self.plan, self.context)
 
-        def collect_and_compare() -> PhaseReport:
-            try:
-                report = collect_outputs(
-                    self.context, folder=options.output_dir, overwrite=options.overwrite, include=options.include
-                )
-            except UnreachableError:
-                raise
-            except ServiceError:
-                # That outputs are gone says more than that one of them, or their container, was not found.
-                self._check_outputs(output_containers(self.plan))
-                raise
-            self._check_outputs(output_containers(self.plan))
-            return report
+        def collect() -> PhaseReport:
+            folder, overwrite = options.output_dir, options.overwrite
+            return collect_outputs(self.context, folder=folder, overwrite=overwrite, include=options.include)
 
-        report = self._phase(COLLECT, collect_and_compare)
+        missing = partial(self._missing_outputs, output_containers(self.plan))
+        report = self._phase(COLLECT, lambda: collected_and_compared(collect, missing))
+        if report.missing_outputs:
+            self._move(COLLECT, FAILED, report.summary)
+            return report
         if not had_ended:
             # Running tasks may still write: this was not the last collect.
             self._move(COLLECT, STARTED, report.summary)
@@ -227,13 +221,13 @@ class ActiveRun:
             UsageError: it would delete outputs that were not collected, and `force` is not set.
             OutputsMissingError: outputs of finished tasks are gone and were not collected, and `force` is not set.
         """
+        if not options.force and (gone := self.missing_outputs()) is not None:
+            raise gone
         if (lost := self.uncollected()) and not options.force:
             raise UsageError(
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
                 hint="collect first, or purge with --force to delete them",
             )
-        if not (options.force or self.journal.has_begun(PURGE)):
-            self._check_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
         self.failures.before_deletion(self.context)
         confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else delete_all
         report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
@@ -246,15 +240,20 @@ class ActiveRun:
         """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
         return uncollected(self.plan, self.journal)
 
-    def _check_outputs(self, containers: Collection[str]) -> None:
+    def missing_outputs(self) -> OutputsMissingError | None:
+        """Outputs that are missing and were not collected, so that a purge must be forced; None if there are none."""
+        if self.journal.has_begun(PURGE):
+            return None
+        return self._missing_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
+
+    def _missing_outputs(self, containers: Collection[str]) -> OutputsMissingError | None:
         """Compare what finished tasks uploaded with what is there; the run has failed where something is gone."""
         if not self.journal.has_begun(SUBMIT):
-            return
-        try:
-            check_outputs(self.plan, self.record, self.context, containers)
-        except OutputsMissingError:
+            return None
+        found = missing_outputs(self.plan, self.record, self.context, containers)
+        if found is not None:
             self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
-            raise
+        return found
 
     def end(self) -> None:
         """Record that this run needs nothing more, though some of its resources may be kept."""
@@ -280,7 +279,7 @@ class ActiveRun:
             raise UsageError(
                 f"run {self.record.run_id} has not submitted any task yet", hint="continue it: recipebatch apply"
             )
-        failures = chosen(find(self.plan, self.context), self.plan, causes=causes, tasks=tasks)
+        failures = chosen(find(self.plan, self.context, self.record.outputs), self.plan, causes=causes, tasks=tasks)
         # The pool may have been resized or deleted since: it is provisioned again before the tasks are added.
         return self._retry(failures, PROVISION)
 
@@ -290,7 +289,7 @@ class ActiveRun:
             return None
         if not seen.failed_tasks:
             return None
-        return self._retry(due(find(self.plan, self.context), self._retries()), SUBMIT)
+        return self._retry(due(find(self.plan, self.context, self.record.outputs), self._retries()), SUBMIT)
 
     def _retry(self, failures: Sequence[Failure], first: Phase) -> PhaseReport | None:
         """Record what is retried before it is done; the phases from `first` on are to be done again."""
@@ -323,7 +322,7 @@ class ActiveRun:
         """Have recorded retries run again in their own jobs, those too that an interrupted command left undone."""
         entries = self._retries()
         if any(entry.reactivated for entry in entries):
-            for failure in to_reactivate(find(self.plan, self.context).failures, entries):
+            for failure in to_reactivate(find(self.plan, self.context, self.record.outputs).failures, entries):
                 self.journal.check_lock()
                 self.context.batch.reactivate_task(failure.job.id, str(failure.task.id))
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.errors import ServiceError, UnreachableError
 from recipebatch.execution.active_run.job_order import JobProgress, job_progress
-from recipebatch.phases import COLLECT, PURGE, SUBMIT, OutputBlobs, blob_of, missing_error, output_containers, promised
-from recipebatch.report import Verdict
+from recipebatch.phases import (
+    COLLECT,
+    PURGE,
+    SUBMIT,
+    OutputBlobs,
+    missing_error,
+    output_containers,
+    promised,
+    promises_anything,
+)
+from recipebatch.report import PhaseReport, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from recipebatch.execution.active_run.journal import RunJournal
-    from recipebatch.phases import PhaseContext
+    from recipebatch.phases import OutputsMissingError, PhaseContext, PromisedOutput
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.runs import RunRecord
 
 
-def check_outputs(plan: Plan, record: RunRecord, context: PhaseContext, containers: Collection[str]) -> None:
+def missing_outputs(
+    plan: Plan, record: RunRecord, context: PhaseContext, containers: Collection[str]
+) -> OutputsMissingError | None:
     """Compare what the tasks that succeeded promise, and what was there when they had ended, with what is there.
 
     Args:
@@ -26,8 +39,8 @@ def check_outputs(plan: Plan, record: RunRecord, context: PhaseContext, containe
         context: the run at work.
         containers: only these, by their names in the recipe.
 
-    Raises:
-        OutputsMissingError: something is gone.
+    Returns:
+        The error that names what is gone; None if nothing is.
     """
     outputs = OutputBlobs(context)
     promises = [
@@ -37,11 +50,50 @@ def check_outputs(plan: Plan, record: RunRecord, context: PhaseContext, containe
         if blob.container in containers
     ]
     missing = outputs.missing(promises)
-    known = {(blob.container, blob.blob) for blob in missing}
     gone, unnamed = outputs.gone({name: seen for name, seen in record.outputs.items() if name in containers})
-    missing += [blob for blob in gone if (blob.container, blob.blob) not in known]
-    if missing or unnamed:
-        raise missing_error(record.run_id, missing, unnamed)
+    missing = without_repeats(missing, gone)
+    return missing_error(record.run_id, missing, unnamed) if missing or unnamed else None
+
+
+def collected_and_compared(
+    collect: Callable[[], PhaseReport], missing: Callable[[], OutputsMissingError | None]
+) -> PhaseReport:
+    """The report of a collect, with what is missing of what finished tasks uploaded."""
+    try:
+        report = collect()
+    except UnreachableError:
+        raise
+    except ServiceError as error:
+        # That outputs are gone says more than that one of them, or their container, was not found.
+        if (lost := missing()) is None:
+            raise
+        report = PhaseReport(phase=COLLECT.name, summary=f"not all could be collected: {error.message}")
+    else:
+        lost = missing()
+    return report if lost is None else _with_missing(report, lost)
+
+
+def _with_missing(report: PhaseReport, lost: OutputsMissingError) -> PhaseReport:
+    hint = (lost.hint,) if lost.hint else ()
+    return replace(
+        report,
+        summary=f"{report.summary}; {lost.text}",
+        notes=(*report.notes, *hint),
+        missing_outputs=lost.outputs,
+    )
+
+
+def without_repeats(missing: Sequence[PromisedOutput], gone: Sequence[PromisedOutput]) -> list[PromisedOutput]:
+    """What is promised and missing, and what was there and is gone, each once: what was there was written. Pure."""
+    places: dict[str, list[str]] = {}
+    for blob in gone:
+        places.setdefault(blob.container, []).append(blob.blob)
+    result, told = [], set()
+    for promise in missing:
+        blobs = [name for name in places.get(promise.container, ()) if promise.fits(name)]
+        result += [replace(promise, blob=name, file=name, folder=None, wrote=True) for name in blobs] or [promise]
+        told |= {(promise.container, name) for name in blobs}
+    return result + [blob for blob in gone if (blob.container, blob.blob) not in told]
 
 
 def uncollected(plan: Plan, journal: RunJournal) -> str:
@@ -76,11 +128,11 @@ def tasks_have_ended(plan: Plan, context: PhaseContext) -> bool:
 
 def _succeeded(job: PlannedJob, record: RunRecord, context: PhaseContext) -> Collection[str]:
     """The tasks of a job that did their work; where the run succeeded, all of them did."""
-    promising = any(blob_of(file) is not None for task in job.tasks or () for file in task.output_files)
-    if not promising or job.schedule is not None:
+    if not promises_anything(job) or job.schedule is not None:
         return ()
     if record.verdict == Verdict.SUCCEEDED:
-        return {str(task.id) for task in job.tasks or ()}
+        manager = {job.job_manager_task.id} if job.job_manager_task is not None else set[str]()
+        return manager | {str(task.id) for task in job.tasks or ()}
     if context.batch.get_job(job.id) is None:
         return ()
     return {task.id for task in context.batch.list_tasks(job.id) if task.succeeded}

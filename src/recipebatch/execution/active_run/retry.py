@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recipebatch.errors import UsageError
 from recipebatch.phases import RETRY, OutputBlobs, cause_of_task, find_blocked_tasks, no_node_got_ready, promised
@@ -110,17 +110,25 @@ class Found(NamedTuple):
     at_work: frozenset[tuple[str, str]] = frozenset()
 
 
-def find(plan: Plan, context: PhaseContext) -> Found:
-    """Look at all jobs of the run for tasks that did not do their work."""
+def find(plan: Plan, context: PhaseContext, seen_outputs: Mapping[str, Mapping[str, Any]]) -> Found:
+    """Look at all jobs of the run for tasks that did not do their work.
+
+    Args:
+        plan: of the run.
+        context: the run at work.
+        seen_outputs: the blobs that were there when the tasks had ended, as the run's record has them.
+    """
     found: list[Failure] = []
     at_work: set[tuple[str, str]] = set()
     outputs = OutputBlobs(context)
+    gone = {(blob.job, blob.task) for blob in outputs.gone(seen_outputs)[0]}
     for job in plan.jobs:
         seen = context.batch.get_job(job.id) if job.schedule is None and job.tasks else None
         tasks = list(context.batch.list_tasks(job.id)) if seen is not None else []
         ended = seen is not None and seen.state in CLOSED
         done = frozenset(task.id for task in tasks if task.succeeded)
         lost = {blob.task for blob in outputs.missing(promised(job, done))}
+        lost |= {task for of, task in gone if of == job.id and task in done}
         failures = failures_of(job, job_ended=ended, seen=tasks, lost=lost)
         if any(failure.cause is Cause.NEVER_STARTED for failure in failures) and no_node_got_ready(job, seen, context):
             failures = [

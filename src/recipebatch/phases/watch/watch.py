@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
-from recipebatch.phases.outputs import OutputBlobs, promised
+from recipebatch.phases.outputs import OutputBlobs, outputs_text, promised
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import states_text
 from recipebatch.phases.table import WATCH
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from recipebatch.phases.context import PhaseContext
-    from recipebatch.phases.outputs import PromisedBlob
+    from recipebatch.phases.outputs import PromisedOutput
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import ProgressBar
     from recipebatch.service import BatchService, JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
@@ -215,7 +215,9 @@ def watch_jobs(
     for followed in watches:
         _follow(followed, poller, context, limit)
     concluded = [followed.conclude() for followed in watches]
-    lost = _without_outputs(watches, outputs or OutputBlobs(context), context.batch)
+    outputs = outputs or OutputBlobs(context)
+    missing = outputs.missing([each for followed in watches for each in promised(followed.job, followed.succeeded)])
+    lost = _without_outputs(missing, watches, context.batch)
     for number, task in enumerate(lost):
         context.progress.say(failure_text(task, output=number < MAX_STDERR))
     if lost:
@@ -230,7 +232,7 @@ def watch_jobs(
     )
     return PhaseReport(
         phase=WATCH.name,
-        summary=_summary(totals, failed),
+        summary=_summary(totals, failed) + (f"; {outputs_text(missing)}" if missing else ""),
         steps=steps,
         failed_tasks=failed,
         totals=totals,
@@ -238,12 +240,13 @@ def watch_jobs(
     )
 
 
-def _without_outputs(watches: Sequence[JobWatch], outputs: OutputBlobs, batch: BatchService) -> list[FailedTask]:
-    """The tasks that succeeded, and whose promised output is not in its container."""
-    lost: dict[tuple[str, str], list[PromisedBlob]] = {}
-    for followed in watches:
-        for blob in outputs.missing(promised(followed.job, followed.succeeded)):
-            lost.setdefault((blob.job, blob.task), []).append(blob)
+def _without_outputs(
+    missing: Iterable[PromisedOutput], watches: Sequence[JobWatch], batch: BatchService
+) -> list[FailedTask]:
+    """The tasks that succeeded, and whose promised outputs are not in their containers."""
+    lost: dict[tuple[str, str], list[PromisedOutput]] = {}
+    for output in missing:
+        lost.setdefault((output.job, output.task), []).append(output)
     items = {str(followed.job.id): followed.item_of for followed in watches}
     found = [
         FailedTask(
@@ -252,10 +255,10 @@ def _without_outputs(watches: Sequence[JobWatch], outputs: OutputBlobs, batch: B
             item=items[job](task),
             exit_code=0,
             code="OutputMissing",
-            message=f"its output {', '.join(f'{blob.blob} is not in {blob.container}' for blob in blobs)}",
+            message="; ".join(map(str, outputs)),
             cause=Cause.OUTPUT_MISSING.value,
         )
-        for (job, task), blobs in lost.items()
+        for (job, task), outputs in lost.items()
     ]
     return with_outputs(found, batch, MAX_KEPT)
 

@@ -114,6 +114,7 @@ def _output_file(spec: OutputFileSpec, static: Scope, dynamic: frozenset[str]) -
             container=spec.container,
             path=path or None,
             upload_condition=spec.upload_condition,
+            required=spec.required,
         )
 
     return combine([compile_setting(setting, static, dynamic) for setting in (spec.file_pattern, spec.path)], make)

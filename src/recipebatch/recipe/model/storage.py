@@ -59,3 +59,4 @@ class OutputFileSpec:
     container: str
     path: Text
     upload_condition: str
+    required: bool = True

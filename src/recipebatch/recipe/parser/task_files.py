@@ -31,9 +31,15 @@ def output_files(node: Node | None, reader: Reader) -> tuple[OutputFileSpec, ...
             container=reader.reference(item.get("container"), reader.containers, "container") or "",
             path=reader.text(item, "path"),
             upload_condition=keyword_at(item, "upload_condition", "task_completion").replace("_", ""),
+            required=_is_required(item),
         )
         for item in (node.items() if node is not None else ())
     )
+
+
+def _is_required(node: Node) -> bool:
+    said = node.get("required")
+    return said is None or bool(said.value)
 
 
 def _resource_file(node: Node, reader: Reader) -> ResourceFileSpec:

@@ -273,7 +273,7 @@ class AzureBatch(AzureNodeFiles):
     def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: NodeAccess) -> tuple[TaskAddResult, ...]:
         """Add up to 100 tasks in as few requests as their size allows; one result per task."""
         results: list[TaskAddResult] = []
-        for group in _within_one_request([task_create_options(task, access=access) for task in tasks]):
+        for group in _within_one_request([task_create_options(task, job_id=job_id, access=access) for task in tasks]):
             with translated(f"adding {len(group)} tasks to job {job_id}"):
                 answer = self._client.create_task_collection(job_id, models.BatchTaskGroup(task_values=group))
             results += [add_result(item) for item in answer.result_values or ()]

@@ -67,5 +67,5 @@ def _settings(job: PlannedJob, access: NodeAccess) -> dict[str, Any]:
         if task is not None:
             merged(body[name], task.raw, what=what)
     if manager is not None:
-        body["jobManagerTask"].setdefault("id", "jobmanager")
+        body["jobManagerTask"].setdefault("id", manager.id)
     return body

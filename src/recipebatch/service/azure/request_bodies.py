@@ -11,6 +11,7 @@ from azure.batch import models
 from recipebatch.errors import ExitCode, RecipeBatchError
 from recipebatch.properties.deferred import DeferredText
 from recipebatch.properties.table import SAME, OutputFiles, Pairs, ResourceFiles, Shape
+from recipebatch.vocabulary.blob_names import TASK_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -68,6 +69,14 @@ def merged(body: RequestBody, raw: Mapping[str, object] | None, *, what: str) ->
                 f"raw of {what}: {name} is set by the recipe already", hint="remove it from raw, or from the recipe"
             )
     return body
+
+
+def mark_outputs(body: MutableMapping[str, Any], job_id: str, task_id: str) -> None:
+    """Have the blobs that the output files of a task become say in their metadata whose they are."""
+    # Source: Batch REST API, `OutputFileBlobContainerDestination`, `uploadHeaders`; Blob service, "Put Blob".
+    header = {"name": f"x-ms-meta-{TASK_MARK}", "value": f"{job_id}/{task_id}"}
+    for file in body.get("outputFiles") or ():
+        file["destination"]["container"]["uploadHeaders"] = [header]
 
 
 def filled(value: Any, access: NodeAccess) -> Any:
