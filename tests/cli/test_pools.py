@@ -189,6 +189,48 @@ def test_a_container_is_a_folder_of_the_nodes_that_mount_it(
     assert (tmp_path / "out" / "b.txt").read_text() == "mounted\n"
 
 
+def test_what_tasks_write_into_a_mounted_container_is_collected(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe(
+        "written",
+        "storage: {results: {}}\n"
+        "tasks:\n"
+        "  - for_each: {range: {start: 0, stop: 3}}\n"
+        "    commands:\n"
+        '      - cd "$AZ_BATCH_NODE_MOUNTS_DIR/data"\n'
+        "      - mkdir -p deep/folder\n"
+        "      - echo ${{ item }} > deep/folder/${{ item }}.txt\n"
+        "collect: [{container: results, into: out}]\npurge: always\n",
+        pool="  mount_configuration:\n"
+        "    - azure_blob_file_system_configuration:\n"
+        "        {container: results, relative_mount_path: data, read_only: false}\n",
+    )
+    done = cli("apply", nodes(recipe, 2), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = {each.name: each.read_text() for each in (tmp_path / "out").rglob("*") if each.is_file()}
+    assert found.pop("recipebatch-manifest.json")
+    assert found == {f"{number}.txt": f"{number}\n" for number in range(4)}
+
+
+def test_a_task_whose_files_cannot_be_written_into_a_mounted_container_fails(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe(
+        "unwritten",
+        "storage: {results: {}}\n"
+        "tasks: [{commands: ['ln -s /etc/hostname \"$AZ_BATCH_NODE_MOUNTS_DIR/data/link\"']}]\n"
+        "purge: never\n",
+        pool="  mount_configuration:\n"
+        "    - azure_blob_file_system_configuration:\n"
+        "        {container: results, relative_mount_path: data, read_only: false}\n",
+    )
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "it is a link, which a blob cannot be" in done.stdout + done.stderr
+    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+
+
 def test_a_scenario_scales_the_pool_with_the_tasks(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe(
         "scenario",

@@ -15,9 +15,9 @@ OperationNotValidOnNode; resizing a pool that has automatic scaling, or evaluati
 OperationNotValidOnPool; a resize beyond a core quota gets the nodes within the quota; a schedule may create jobs beyond
 the job quota; an unknown user of a task is CommandLaunchFailed, a package that cannot be unpacked
 ApplicationPackageError, a failed mount MountConfigurationError with an unusable node. Blob containers are mounted as
-read-only copies, made when a node starts. Application packages are the files `applications/<id>/<version>.zip` in the
-root; the highest version is the default. Remote login settings of a node point to this machine; user accounts are
-stored, but not created.
+copies that are kept up to date and written back. Application packages are the files `applications/<id>/<version>.zip`
+in the root; the highest version is the default. Remote login settings of a node point to this machine; user accounts
+are stored, but not created.
 """
 
 from recipebatch.emulator.node_agent import find_engine, kill_orphan_processes, remove_orphan_containers

@@ -52,6 +52,13 @@ def test_a_sas_permits_what_it_says_and_no_more(blobs: AzureBlobs, name: str, tm
             list(container.list_blobs())
 
 
+def test_marks_of_folders_are_not_listed(blobs: AzureBlobs, name: str, blob_service: BlobServiceClient) -> None:
+    container = blob_service.get_container_client(name)
+    container.upload_blob("folder", b"", metadata={"hdi_isfolder": "true"})
+    container.upload_blob("folder/a", b"1")
+    assert [blob.name for blob in blobs.list_blobs(name)] == ["folder/a"]
+
+
 def test_without_an_account_key_sas_tokens_are_signed_with_a_user_delegation_key(
     entra_azurite: Azurite, entra_certificate: Path, entra_credential: TokenCredential
 ) -> None:

@@ -8,14 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from recipebatch.emulator.engine.node_mounts import MountError, mount_containers, with_mounts
 from recipebatch.emulator.node_agent import (
-    DownloadError,
     Failure,
     ImageError,
     PackageError,
-    PathLeavesDirectoryError,
     Registry,
     ResourceFile,
     StalledError,
@@ -28,17 +26,14 @@ from recipebatch.emulator.node_agent import (
     in_container,
     in_thread,
     install_package,
-    mount_copy,
     package_variables,
     pull_image,
     run,
 )
-from recipebatch.emulator.state import container_sas
 from recipebatch.emulator.state.offerings import applications
-from recipebatch.text.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.emulator.state import Account, Json, NodeRecord, PoolRecord
@@ -65,16 +60,11 @@ async def set_up_node(account: Account, pool: PoolRecord, node: NodeRecord) -> l
     The error codes of mounts and packages are unverified; that of images is from user reports.
     """
     root = account.node_root(pool.id, node.id)
-    stop = Stop()
-    for mount in pool.body.get("mountConfiguration", ()):
-        blob = mount["azureBlobFileSystemConfiguration"]
-        url = _mounted_url(account, blob)
-        try:
-            await in_thread(partial(mount_copy, url, root, blob["relativeMountPath"], stop), stop=stop)
-        except (DownloadError, PathLeavesDirectoryError, StalledError, OSError) as error:
-            why = error.failure.message if isinstance(error, DownloadError) else str(error)
-            message = "An error was encountered while configuring specified mount(s)"
-            return [_node_error("MountConfigurationError", message, MountPath=blob["relativeMountPath"], Message=why)]
+    try:
+        await mount_containers(account, pool, node)
+    except MountError as error:
+        message = "An error was encountered while configuring specified mount(s)"
+        return [_node_error("MountConfigurationError", message, MountPath=error.path, Message=str(error))]
     for reference in pool.body.get("applicationPackageReferences", ()):
         if (failure := await _install(account, root, reference)) is not None:
             return [_node_error(failure.code, failure.message, **dict(failure.details))]
@@ -95,17 +85,38 @@ async def run_with_requirements(
     *,
     start_time: datetime,
     outside: frozenset[str],
+    others: Sequence[NodeRecord] = (),
     runner: Callable[..., Awaitable[TaskEnd]] = run,
 ) -> TaskEnd:
     """Run one attempt of a task after preparing its packages, image and user; if that fails, the attempt fails.
+
+    What it wrote below a writable mount is in the container when this returns; if it is not, the attempt fails.
 
     Args:
         spec: the definition of the task, of any kind.
         task_run: the attempt.
         start_time: the start time to report.
         outside: names of the variables of this machine, which are not passed to a container.
+        others: the nodes of its other instances.
         runner: runs the attempt; called with a TaskRun and `start_time`.
     """
+    prepared = partial(
+        _run_prepared, account, pool, node, spec, task_run, start_time=start_time, outside=outside, runner=runner
+    )
+    return await with_mounts(account, pool, (node, *others), prepared, start_time=start_time)
+
+
+async def _run_prepared(
+    account: Account,
+    pool: PoolRecord,
+    node: NodeRecord,
+    spec: Mapping[str, Any],
+    task_run: TaskRun,
+    *,
+    start_time: datetime,
+    outside: frozenset[str],
+    runner: Callable[..., Awaitable[TaskEnd]],
+) -> TaskEnd:
     user = spec.get("userIdentity", {}).get("username")
     if user is None and not pool.body.get("applicationPackageReferences") and _IN_TASKS.isdisjoint(spec):
         return await runner(task_run, start_time=start_time)
@@ -201,24 +212,6 @@ async def _pull(image: str, registries: list[Registry]) -> Failure | None:
         details = (("ImageName", image), ("Message", str(error)))
         return Failure(category="UserError", code="ContainerInvalidImage", message=message, details=details)
     return None
-
-
-def _mounted_url(account: Account, blob: Json) -> str:
-    """The container's URL with credentials to list and read it."""
-    container = blob["containerName"]
-    storage = account.settings.auto_storage
-    if "://" not in container:
-        own = storage is not None and storage.name == blob["accountName"]
-        endpoint = (
-            storage.blob_endpoint
-            if own and storage is not None
-            else f"https://{blob['accountName']}.blob.core.windows.net"
-        )
-        container = f"{endpoint}/{quote(container)}"
-    if "sasKey" in blob:
-        return f"{container}?{blob['sasKey'].removeprefix('?')}"
-    name = container.rstrip("/").rpartition("/")[2]
-    return f"{container}?{container_sas(blob['accountName'], Secret(blob['accountKey']), name, account.clock)}"
 
 
 def _node_error(code: str, message: str, **details: str) -> Json:

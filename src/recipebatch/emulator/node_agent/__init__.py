@@ -39,7 +39,7 @@ from recipebatch.emulator.node_agent.files.directories import (
     start_task_directory,
     task_directory,
 )
-from recipebatch.emulator.node_agent.files.mounts import mount_copy
+from recipebatch.emulator.node_agent.files.mounts import ContainerMount
 from recipebatch.emulator.node_agent.files.packages import PackageError, install_package, package_variables
 from recipebatch.emulator.node_agent.files.resource_files import DownloadError
 from recipebatch.emulator.node_agent.http_client import Stop, TransferError
@@ -51,6 +51,7 @@ from recipebatch.emulator.node_agent.threads import StalledError, in_thread
 
 __all__ = [
     "PROCESSES",
+    "ContainerMount",
     "Coordination",
     "DownloadError",
     "Failure",
@@ -78,7 +79,6 @@ __all__ = [
     "machine_environment",
     "make_node_tree",
     "make_remote_shell",
-    "mount_copy",
     "no_directory",
     "package_variables",
     "pull_image",

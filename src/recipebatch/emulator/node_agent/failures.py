@@ -123,6 +123,33 @@ def not_uploaded(error: TransferError | OSError, output_file: OutputFile, file_p
     return _server_error("FileUploadMiscError", message, *details, ("Message", _text_of(error)))
 
 
+def not_written_back(error: TransferError | OSError | ValueError, url: str, path: str) -> Failure:
+    """What a task wrote below a mount is not in the container.
+
+    On Azure the program's own write fails instead, so the service has no code for it: these are those of output files.
+    """
+    details = (("FilePath", f"$AZ_BATCH_NODE_MOUNTS_DIR/{path}"), ("FileDestination", without_query(url)))
+    status = getattr(error, "status", None)
+    if status in _NOT_FOUND:
+        message = "The container of a mount was not found while a file was written back to it"
+        return _user_error("FileUploadContainerNotFound", message, *details)
+    if status in _REFUSED:
+        message = "Access to the container of a mount was denied while a file was written back to it"
+        return _user_error("FileUploadAccessDenied", message, *details, ("Reason", _text_of(error)))
+    message = "A file below a mount could not be written back to its container"
+    return _server_error("FileUploadMiscError", message, *details, ("Reason", _text_of(error)))
+
+
+def mount_not_read(error: TransferError | OSError | ValueError, url: str, path: str, name: str = "") -> Failure:
+    """A mounted container, or one of its blobs, could not be read.
+
+    On Azure the program's own read fails instead, so the service has no code for it: this is one of resource files.
+    """
+    where = f"$AZ_BATCH_NODE_MOUNTS_DIR/{path}" + (f"/{name}" if name else "")
+    details = (("BlobSource", without_query(url)), ("FilePath", where), ("Reason", _text_of(error)))
+    return _server_error("BlobDownloadMiscError", "A mounted container could not be read", *details)
+
+
 def _disk_full(error: OSError) -> Failure:
     return _server_error("DiskFull", "There is not enough disk space on the node", ("Message", _text_of(error)))
 

@@ -123,7 +123,7 @@ class HttpClient:
         """Send one request and follow redirects; read the response to its end before the next request.
 
         Args:
-            method: `GET` or `PUT`.
+            method: `GET`, `PUT` or `DELETE`.
             url: characters that a URL may not contain are escaped.
             headers: with a body they must contain Content-Length.
             body: makes the body's chunks; called again for each retry.

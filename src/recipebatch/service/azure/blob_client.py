@@ -117,12 +117,18 @@ class AzureBlobs:
         return True
 
     def list_blobs(self, container: str, *, prefix: str = "") -> Iterator[BlobSnapshot]:
-        """The blobs of a container by name; ServiceError if there is no such container."""
+        """The blobs of a container by name; ServiceError if there is no such container.
+
+        Marks of folders are no blobs of anybody's: blobfuse writes one for each folder, and an account with a
+        hierarchical namespace lists its directories so.
+        """
         with translated(f"listing container {container}"):
             found = self._client.get_container_client(container).list_blobs(
                 name_starts_with=prefix or None, include=["metadata"]
             )
             for blob in found:
+                if (blob.metadata or {}).get("hdi_isfolder") == "true":
+                    continue
                 md5 = blob.content_settings.content_md5
                 yield BlobSnapshot(
                     name=blob.name,

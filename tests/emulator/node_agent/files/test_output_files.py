@@ -8,7 +8,7 @@ import pytest
 from azure.storage.blob import generate_container_sas
 
 from recipebatch.emulator.node_agent import OutputFile
-from recipebatch.emulator.node_agent.files.output_files import MAX_BLOCKS, block_size
+from recipebatch.emulator.node_agent.files.blob_uploads import MAX_BLOCKS, block_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,8 +172,8 @@ def test_upload_headers_reach_the_blob(node: Node, container: ContainerClient, o
 def test_a_large_file_goes_in_blocks(
     node: Node, container: ContainerClient, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recipebatch.emulator.node_agent.files.output_files.LARGEST_PUT_BYTES", 1000)
-    monkeypatch.setattr("recipebatch.emulator.node_agent.files.output_files.BLOCK_BYTES", 400)
+    monkeypatch.setattr("recipebatch.emulator.node_agent.files.blob_uploads.LARGEST_PUT_BYTES", 1000)
+    monkeypatch.setattr("recipebatch.emulator.node_agent.files.blob_uploads.BLOCK_BYTES", 400)
     headers = {"x-ms-blob-content-type": "text/css"}
     end = node.run("/bin/sh -c 'seq 1 500'", output_files=(output("../stdout.txt", headers=headers),))
     assert end.failure is None

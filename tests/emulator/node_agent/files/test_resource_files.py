@@ -134,7 +134,9 @@ def test_a_blob_name_that_xml_cannot_hold_is_decoded() -> None:
         <Blob><Name>folder</Name><Properties><ResourceType>directory</ResourceType></Properties></Blob>
         <Blob><Name>marker</Name><Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>
         <Blob><Name>other/</Name></Blob><Blob/></Blobs><NextMarker>more</NextMarker></EnumerationResults>"""
-    assert parse_blob_list(document) == (["a\ufffeb", "c%20d & e"], "more")
+    blobs, marker = parse_blob_list(document)
+    assert ([blob.name for blob in blobs if not blob.is_folder], marker) == (["a\ufffeb", "c%20d & e"], "more")
+    assert [blob.name for blob in blobs if blob.is_folder] == ["folder", "marker", "other/"]
 
 
 def test_a_list_that_is_none_is_an_error() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from recipebatch.emulator.engine.node_mounts import unmount_containers
 from recipebatch.emulator.engine.nodes.allocation_errors import NodesToAdd, inject_allocation_fault, within_quota
 from recipebatch.emulator.engine.nodes.node_boot import NodeBoot
 from recipebatch.emulator.engine.workers import Workers
@@ -156,11 +157,18 @@ class PoolLifecycle:
             raise
         pool_transitions.drop_node(account, pool, node)
         # It has left already: a resize that is stopped now must not leave its processes and files.
-        await asyncio.shield(_remove(account.node_root(pool.id, node.id)))
+        await asyncio.shield(_remove_node(account, pool, node))
 
 
 def _is_transient(account: Account, pool: PoolRecord) -> bool:
     return account.pools.get(pool.key) is pool and pool.allocation_state is not AllocationState.STEADY
+
+
+async def _remove_node(account: Account, pool: PoolRecord, node: NodeRecord) -> None:
+    directory = account.node_root(pool.id, node.id)
+    await PROCESSES.end_below(directory)
+    await unmount_containers(account, pool, node)
+    await _remove(directory)
 
 
 async def _remove(directory: Path) -> None:

@@ -97,6 +97,7 @@ async def run_attempts(
             *(attempt.account, attempt.pool, attempt.node, spec, task_run),
             start_time=start,
             outside=frozenset(machine),
+            others=attempt.others,
             runner=run if instances is None else instances.run,
         )
         decision = after_run(

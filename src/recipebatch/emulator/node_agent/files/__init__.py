@@ -12,7 +12,6 @@ from recipebatch.emulator.node_agent.files.directories import (
     start_task_directory,
     task_directory,
 )
-from recipebatch.emulator.node_agent.files.mounts import mount_copy
 from recipebatch.emulator.node_agent.files.packages import PackageError, install_package, package_variables
 from recipebatch.emulator.node_agent.files.resource_files import DownloadError
 
@@ -24,7 +23,6 @@ __all__ = [
     "install_package",
     "make_node_tree",
     "make_task_directory",
-    "mount_copy",
     "open_output",
     "package_variables",
     "remove_tree",

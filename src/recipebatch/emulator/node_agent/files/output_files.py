@@ -5,15 +5,11 @@ The results are written to fileuploadout.txt and fileuploaderr.txt in the task's
 
 from __future__ import annotations
 
-import base64
-import os
-import stat
-import urllib.parse
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.emulator.node_agent import failures
+from recipebatch.emulator.node_agent.files.blob_uploads import put_file
 from recipebatch.emulator.node_agent.files.directories import WORKING_DIRECTORY, open_output
 from recipebatch.emulator.node_agent.files.file_patterns import (
     TooManyFilesError,
@@ -22,24 +18,17 @@ from recipebatch.emulator.node_agent.files.file_patterns import (
     matches,
     parse_pattern,
 )
-from recipebatch.emulator.node_agent.files.resource_files import STORAGE_API_VERSION, blob_url
-from recipebatch.emulator.node_agent.http_client import CHUNK_BYTES, HttpClient, Stop, TransferError, without_query
+from recipebatch.emulator.node_agent.files.resource_files import blob_url
+from recipebatch.emulator.node_agent.http_client import HttpClient, Stop, TransferError, without_query
 from recipebatch.emulator.node_agent.threads import in_parallel
 from recipebatch.text.file_names import without_surrogates
 from recipebatch.text.patterns import InvalidPatternError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from recipebatch.emulator.node_agent.model import Failure, OutputFile, TaskRun
-
-LARGEST_PUT_BYTES = 64 * 1024 * 1024
-"""Bytes of a file that is uploaded by one request; a larger one goes in blocks."""
-
-BLOCK_BYTES = 16 * 1024 * 1024
-MAX_BLOCKS = 50_000
-"""Blocks of one blob. Source: "Scalability and performance targets for Blob storage"."""
 
 _THREADS = 4
 
@@ -74,7 +63,8 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
         with HttpClient(stop) as client:
             for one in own:
                 try:
-                    _put_file(one, client)
+                    url = blob_url(one.output_file.container_url, one.blob)
+                    put_file(client, url, one.path, one.output_file.upload_headers)
                 except (TransferError, OSError) as error:
                     failed[one] = failures.not_uploaded(error, one.output_file, without_surrogates(one.path))
 
@@ -94,11 +84,6 @@ def upload(task: TaskRun, stop: Stop, *, succeeded: bool) -> Failure | None:
 def is_selected(upload_condition: str, *, succeeded: bool) -> bool:
     """Whether an outcome meets an upload condition. Pure."""
     return upload_condition == "taskcompletion" or (upload_condition == "tasksuccess") == succeeded
-
-
-def block_size(file_size: int) -> int:
-    """The block size in bytes that keeps the number of blocks within the limit. Pure."""
-    return max(BLOCK_BYTES, -(-file_size // MAX_BLOCKS))
 
 
 def _uploads(task: TaskRun, failed: dict[_Upload, Failure], *, succeeded: bool) -> list[_Upload]:
@@ -133,67 +118,6 @@ def _escaped(uploads: list[_Upload], failed: dict[_Upload, Failure]) -> list[_Up
             failed[result[-1]] = failures.not_uploaded(reason, one.output_file, without_surrogates(one.path))
         taken.add((one.output_file.container_url, blob))
     return result
-
-
-def _put_file(one: _Upload, client: HttpClient) -> None:
-    url = blob_url(one.output_file.container_url, one.blob)
-    descriptor = os.open(one.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError("it is not a regular file")
-        size = status.st_size
-        if size <= LARGEST_PUT_BYTES:
-            headers = {"x-ms-blob-type": "BlockBlob", **dict(one.output_file.upload_headers)}
-            _put(client, url, descriptor, range(size), headers)
-        else:
-            _put_blocks(client, url, descriptor, size, one.output_file.upload_headers)
-    finally:
-        os.close(descriptor)
-
-
-def _put_blocks(
-    client: HttpClient, url: str, descriptor: int, size: int, upload_headers: Sequence[tuple[str, str]]
-) -> None:
-    step = block_size(size)
-    names = []
-    for number, start in enumerate(range(0, size, step)):
-        names.append(base64.b64encode(b"%08d" % number).decode("ascii"))
-        block = _with_query(url, comp="block", blockid=names[-1])
-        _put(client, block, descriptor, range(start, min(start + step, size)), {})
-    latest = "".join(f"<Latest>{name}</Latest>" for name in names)
-    content = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{latest}</BlockList>'.encode()
-    headers = {"x-ms-version": STORAGE_API_VERSION, "Content-Length": str(len(content)), **dict(upload_headers)}
-    client.request("PUT", _with_query(url, comp="blocklist"), headers=headers, body=lambda: [content]).read()
-
-
-def _put(client: HttpClient, url: str, descriptor: int, part: range, headers: Mapping[str, str]) -> None:
-    complete = {
-        "Content-Length": str(len(part)),
-        "Content-Type": "application/octet-stream",
-        "x-ms-version": STORAGE_API_VERSION,
-        **headers,
-    }
-    client.request("PUT", url, headers=complete, body=partial(_read, descriptor, part)).read()
-
-
-def _read(descriptor: int, part: range) -> Iterator[bytes]:
-    """The bytes of a part of a file, in chunks.
-
-    Raises:
-        OSError: the file has become shorter.
-    """
-    position = part.start
-    while position < part.stop:
-        chunk = os.pread(descriptor, min(CHUNK_BYTES, part.stop - position), position)
-        if not chunk:
-            raise OSError("the file became shorter while it was uploaded")
-        position += len(chunk)
-        yield chunk
-
-
-def _with_query(url: str, **more: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urllib.parse.urlencode(more)}"
 
 
 def _description(one: _Upload) -> str:

@@ -11,7 +11,7 @@ import secrets
 import urllib.parse
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from recipebatch.emulator.node_agent import failures
@@ -41,6 +41,21 @@ class DownloadError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)
         self.failure = failure
+
+
+class ListedBlob(NamedTuple):
+    """One blob of a container.
+
+    Attributes:
+        name: its name.
+        etag: without quotes.
+        is_folder: whether it marks a folder: a directory of an account with a hierarchical namespace, or an empty blob
+            that blobfuse or another tool wrote.
+    """
+
+    name: str
+    etag: str
+    is_folder: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,15 @@ def blob_names(container_url: str, prefix: str, client: HttpClient) -> Iterator[
     Raises:
         TransferError: the list could not be downloaded.
     """
+    return (blob.name for blob in list_blobs(container_url, prefix, client) if not blob.is_folder)
+
+
+def list_blobs(container_url: str, prefix: str, client: HttpClient) -> Iterator[ListedBlob]:
+    """A container's blobs whose names begin with a prefix, in all pages.
+
+    Raises:
+        TransferError: the list could not be downloaded.
+    """
     parts = split_url(container_url)
     marker = ""
     while True:
@@ -110,16 +134,14 @@ def blob_names(container_url: str, prefix: str, client: HttpClient) -> Iterator[
         query = "&".join(filter(None, (parts.query, urllib.parse.urlencode(ask, quote_via=urllib.parse.quote))))
         url = urllib.parse.urlunsplit(parts._replace(query=query))
         response = client.request("GET", url, headers={"x-ms-version": STORAGE_API_VERSION})
-        names, marker = parse_blob_list(b"".join(client.chunks(response)))
-        yield from names
+        blobs, marker = parse_blob_list(b"".join(client.chunks(response)))
+        yield from blobs
         if not marker:
             return
 
 
-def parse_blob_list(document: bytes) -> tuple[list[str], str]:
-    """The blobs' names in one answer to "List Blobs", and the marker of the next page or an empty text. Pure.
-
-    Directories of an account with a hierarchical namespace are left out.
+def parse_blob_list(document: bytes) -> tuple[list[ListedBlob], str]:
+    """The blobs in one answer to "List Blobs", and the marker of the next page or an empty text. Pure.
 
     Raises:
         TransferError: it is not such an answer.
@@ -128,18 +150,17 @@ def parse_blob_list(document: bytes) -> tuple[list[str], str]:
         root = ET.fromstring(document)  # noqa: S314  # expat itself bounds the expansion of entities
     except ET.ParseError:
         raise TransferError("the list of blobs is not valid XML") from None
-    names = []
+    blobs = []
     for blob in root.iterfind("Blobs/Blob"):
         name = blob.find("Name")
         if name is None or not name.text:
             continue
-        marks = (blob.findtext("Properties/ResourceType"), blob.findtext("Metadata/hdi_isfolder"))
-        if marks[0] == "directory" or marks[1] == "true" or name.text.endswith("/"):
-            continue
         # A name with characters that XML cannot hold arrives percent-encoded.
-        encoded = name.get("Encoded") == "true"
-        names.append(urllib.parse.unquote(name.text) if encoded else name.text)
-    return names, root.findtext("NextMarker") or ""
+        text = urllib.parse.unquote(name.text) if name.get("Encoded") == "true" else name.text
+        marks = (blob.findtext("Properties/ResourceType"), blob.findtext("Metadata/hdi_isfolder"))
+        is_folder = marks[0] == "directory" or marks[1] == "true" or text.endswith("/")
+        blobs.append(ListedBlob(text, (blob.findtext("Properties/Etag") or "").strip('"'), is_folder))
+    return blobs, root.findtext("NextMarker") or ""
 
 
 def _download_file(one: _Download, working: Path, client: HttpClient) -> None:
@@ -166,18 +187,31 @@ def _download_file(one: _Download, working: Path, client: HttpClient) -> None:
 
 
 def _download_to(partial: Path, one: _Download, client: HttpClient) -> None:
+    try:
+        fetch(client, one.url, partial)
+    except TransferError as error:
+        raise DownloadError(failures.not_downloaded(error, one.url, one.path)) from error
+    except OSError as error:
+        raise DownloadError(failures.not_written(error, one.path)) from error
+
+
+def fetch(client: HttpClient, url: str, path: Path) -> tuple[str, str]:
+    """Download one file; returns its ETag without quotes and its `Last-Modified`, empty if the server gives none.
+
+    Raises:
+        TransferError: it is refused, or cannot be downloaded.
+        OSError: it cannot be written.
+    """
     for tries_left in reversed(range(_TRIES)):
         try:
-            chunks = client.chunks(client.request("GET", one.url))
-            write(partial, chunks)
+            response = client.request("GET", url)
+            write(path, client.chunks(response))
+            return (response.getheader("ETag") or "").strip('"'), response.getheader("Last-Modified") or ""
         except TransferError as error:
             # The client has retried a refused request; a body that breaks off is downloaded again from its beginning.
             if tries_left == 0 or error.status is not None:
-                raise DownloadError(failures.not_downloaded(error, one.url, one.path)) from error
-        except OSError as error:
-            raise DownloadError(failures.not_written(error, one.path)) from error
-        else:
-            return
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def write(path: Path, chunks: Iterable[bytes]) -> None:

@@ -12,7 +12,7 @@ from recipebatch.emulator.state import invalid_value
 ONE_NETWORK = "nodes share the network of this machine; a port of a node is a port of the machine"
 _NO_LOGIN = "all tasks run as the user who started the emulator, and nodes have no logins"
 _NO_SECRET = "validated, then discarded: nodes have no logins"  # noqa: S105  a reason text
-_NOT_MOUNTED = "This emulator mounts blob containers alone, as copies that are made when a node starts"
+_NOT_MOUNTED = "This emulator mounts blob containers alone: there is no local service for other file systems"
 _PORT = integer(1, 65535)
 MAX_MOUNTS = 10
 
@@ -29,7 +29,8 @@ def check_user_accounts(name: str, accounts: list[dict[str, Any]]) -> list[dict[
 
 
 def check_mounts(name: str, mounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Check that each has one kind of file system, one credential, a path below `fsmounts`. Raises: BatchError."""
+    """Check that each has one kind of file system, one credential, its own path in `fsmounts`. Raises: BatchError."""
+    places: list[str] = []
     for mount in mounts:
         blob = mount.get("azureBlobFileSystemConfiguration")
         if blob is None:
@@ -39,6 +40,10 @@ def check_mounts(name: str, mounts: list[dict[str, Any]]) -> list[dict[str, Any]
         path = blob["relativeMountPath"]
         if path.startswith("/") or ".." in path.split("/") or not path.strip("./"):
             raise invalid_value("relativeMountPath", path, "The path must stay below the node's mount directory")
+        place = "/".join(part for part in path.split("/") if part not in {"", "."}) + "/"
+        if any(place.startswith(other) or other.startswith(place) for other in places):
+            raise invalid_value("relativeMountPath", path, "A mount must not be inside another one")
+        places.append(place)
     return mounts
 
 
@@ -81,7 +86,10 @@ RULES: dict[str, TypeRules] = {
         properties={
             "accountKey": text(least=1),
             "sasKey": text(least=1),
-            **echoed("the container is copied, so blobfuse options do not apply", "blobfuseOptions"),
+            **echoed(
+                "the container is copied; only `-o ro` and `--read-only` have an effect",
+                "blobfuseOptions",
+            ),
             "identityReference": refused(NO_IDENTITY),
         }
     ),

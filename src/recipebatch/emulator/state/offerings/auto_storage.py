@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _SAS_VERSION = "2021-12-02"
 _SAS_TICKS = 7 * 24 * 3600 * 10_000_000
 """Lifetime of a SAS: as long as a task's files are kept."""
+_MOUNT_TICKS = 520 * _SAS_TICKS
+"""That of a mount: ten years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,19 @@ class AutoStorage:
         return f"{self.blob_endpoint}/{quote(container)}?{container_sas(self.name, self.key, container, clock)}"
 
 
-def container_sas(account: str, key: Secret, container: str, clock: Clock) -> str:
-    """A service SAS to read and list a container. Source: "Create a service SAS", version 2020-12-06 and later."""
-    expiry = f"{to_datetime(clock.now() + _SAS_TICKS):%Y-%m-%dT%H:%M:%SZ}"
-    permissions, resource = "rl", f"/blob/{account}/{container}"
+READ = "rl"
+WRITE = "racwdl"
+"""Permissions of a SAS, in the order that the service wants."""
+
+
+def container_sas(account: str, key: Secret, container: str, clock: Clock, *, writable: bool = False) -> str:
+    """A service SAS to read and list a container, and to write it.
+
+    Source: "Create a service SAS", version 2020-12-06 and later.
+    """
+    lifetime = _MOUNT_TICKS if writable else _SAS_TICKS
+    expiry = f"{to_datetime(clock.now() + lifetime):%Y-%m-%dT%H:%M:%SZ}"
+    permissions, resource = WRITE if writable else READ, f"/blob/{account}/{container}"
     # Permissions, start, expiry, resource, identifier, addresses, protocol, version, kind, snapshot, scope, 5 headers.
     fields = [permissions, "", expiry, resource, "", "", "", _SAS_VERSION, "c", *[""] * 7]
     mac = hmac.new(base64.b64decode(key.reveal()), "\n".join(fields).encode(), hashlib.sha256)
