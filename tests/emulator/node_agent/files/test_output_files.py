@@ -8,7 +8,6 @@ import pytest
 from azure.storage.blob import generate_container_sas
 
 from recipebatch.emulator.node_agent import OutputFile
-from recipebatch.emulator.node_agent.files.blob_uploads import MAX_BLOCKS, block_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,8 +220,3 @@ def test_the_exit_code_outranks_a_failed_upload(node: Node) -> None:
 def test_a_destination_that_is_no_url_is_a_failure(node: Node) -> None:
     end = node.run("true", output_files=(OutputFile(file_pattern="../stdout.txt", container_url="ftp://host/c"),))
     assert (end.failure.category, end.failure.code) == ("ServerError", "FileUploadMiscError")
-
-
-@pytest.mark.parametrize("size", [0, 1, 64 * 1024**2, 200 * 1024**3, 190 * 1024**4])
-def test_a_file_of_any_size_fits_in_the_blocks_of_a_blob(size: int) -> None:
-    assert block_size(size) * MAX_BLOCKS >= size
