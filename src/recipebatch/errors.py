@@ -21,6 +21,8 @@ class ExitCode(IntEnum):
     SERVICE = 4
     """The service refused a request or cannot be reached."""
     TIMED_OUT = 5
+    STOPPED = 6
+    """The run was stopped or paused."""
     CHANGES_PENDING = 10
     DEFECT = 70
     HUNG_UP = 129
@@ -174,6 +176,20 @@ class WaitTimeoutError(RecipeBatchError):
 
     code = "timed-out"
     exit_code = ExitCode.TIMED_OUT
+
+
+class RunStoppedError(RecipeBatchError):
+    """The run was stopped by another command, which collects its outputs and purges it."""
+
+    code = "run-stopped"
+    exit_code = ExitCode.STOPPED
+
+
+class RunPausedError(RecipeBatchError):
+    """The run was paused by another command, or one of its jobs is disabled."""
+
+    code = "run-paused"
+    exit_code = ExitCode.STOPPED
 
 
 class LocalAccountError(ServiceError):

@@ -73,3 +73,19 @@ def test_outputs_that_are_gone_fail_a_run_whose_tasks_succeeded() -> None:
     report = PhaseReport(phase="watch", summary="", totals=TaskTotals(succeeded=1))
     assert report.verdict is Verdict.SUCCEEDED
     assert replace(report, missing_outputs=("a in out",)).verdict is Verdict.FAILED
+
+
+def test_a_run_that_was_stopped_has_not_failed_unless_an_output_is_gone() -> None:
+    report = PhaseReport(phase="watch", summary="", totals=TaskTotals(succeeded=1, failed=1, active=1), stopped=True)
+    assert report.verdict is Verdict.STOPPED
+    assert replace(report, totals=TaskTotals(succeeded=3)).verdict is Verdict.SUCCEEDED
+    assert replace(report, missing_outputs=("a in out",)).verdict is Verdict.FAILED
+    lost = FailedTask(job_id="j", task_id="t", exit_code=0, code="OutputMissing", message="", cause="output_missing")
+    assert replace(report, failed_tasks=(lost,)).verdict is Verdict.FAILED
+
+
+def test_a_run_that_was_stopped_is_a_success_only_of_the_command_that_stopped_it() -> None:
+    report = RunReport(run_id="r", recipe="r", account="local", recorded=Verdict.STOPPED)
+    assert report.exit_code == 6
+    assert replace(report, was_to_stop=True).exit_code == 0
+    assert replace(report, was_to_stop=True, recorded=Verdict.FAILED).exit_code == 1

@@ -4,15 +4,17 @@ import json
 import secrets
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from recipebatch.errors import UsageError
+from recipebatch.errors import RunStoppedError, UsageError
 from recipebatch.phases import status_of
 from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
+from recipebatch.runs import lock as lock_module
 from recipebatch.runs.lock import LEASE_SECONDS
 from recipebatch.service import DocumentChangedError
 
@@ -217,3 +219,27 @@ def test_a_lock_that_someone_else_broke_is_lost(store: RunStore, blobs: BlobStor
         lock._renew()
         with pytest.raises(RunLockedError, match="the lock was lost"):
             lock.check()
+
+
+def test_the_command_that_holds_the_lock_is_asked_to_end(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock_module, "_LOOK_EVERY", 0.01)
+    run = store.create(record(store)).run_id
+    taken = threading.Event()
+
+    def stop() -> None:
+        with store.locked(run, "stop", say=lambda _: None, request="stop"):
+            taken.set()
+
+    asking = threading.Thread(target=stop)
+    with store.locked(run, "apply", say=print) as lock:
+        asking.start()
+        while lock.request is None:
+            asking.join(0.01)
+        with pytest.raises(RunStoppedError, match=f"run {run} was stopped by {store.user}"):
+            lock.check()
+        assert not taken.is_set()
+    asking.join()
+    assert taken.is_set()
+    # What was asked of one holder is not asked of the next.
+    with store.locked(run, "apply", say=print) as lock:
+        assert lock._asked() is None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from recipebatch.api.checks import explain, explanations, files_of, findings, problems, run_tests, write_junit
+from recipebatch.api.control import pause, stop, unpause
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.recipe_printout import RecipePrintout, show
@@ -44,6 +45,7 @@ __all__ = [
     "forget_run",
     "logs",
     "new_recipe",
+    "pause",
     "plan_as_json",
     "problems",
     "remove_orphans",
@@ -58,5 +60,7 @@ __all__ = [
     "show",
     "show_run",
     "status",
+    "stop",
+    "unpause",
     "write_junit",
 ]

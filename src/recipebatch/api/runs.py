@@ -27,6 +27,7 @@ class RunDetails:
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
         failures: the first failed tasks with the end of what they wrote, as they were recorded when they were seen.
         failures_total: how many failed tasks there were.
+        interrupted: by whom and when it was paused or stopped; empty if it was not.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class RunDetails:
     locked_by: str
     failures: tuple[KeptFailure, ...] = ()
     failures_total: int = 0
+    interrupted: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             locked_by=services.store.holder_of(run_id),
             failures=failures.kept,
             failures_total=failures.total,
+            interrupted=phases.interruption_of(record),
         )
 
 

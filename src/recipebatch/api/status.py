@@ -25,6 +25,7 @@ class RunStatus:
     Attributes:
         status: of its record, such as `watch started`.
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
+        interrupted: by whom and since when the run is paused, or was stopped; empty if it is not.
     """
 
     run_id: str
@@ -33,6 +34,7 @@ class RunStatus:
     status: str
     verdict: str
     locked_by: str
+    interrupted: str
     jobs: tuple[JobStatus, ...]
     pools: tuple[PoolStatus, ...]
 
@@ -63,6 +65,7 @@ def status(
             status=phases.status_of(record),
             verdict=record.verdict,
             locked_by=locked_by,
+            interrupted=phases.interruption_of(record),
             jobs=execution.job_statuses(active.context),
             pools=execution.pool_statuses(active.context),
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +27,7 @@ RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builti
 OptionalRecipe = Annotated[
     str | None,
     typer.Argument(
-        help="Path of a recipe, or builtin:NAME; uses its most recent run that still has resources. Or give --run."
+        help="Path of a recipe, or builtin:NAME; uses its most recent run that still has resources. Or the id of a run."
     ),
 ]
 RunOption = Annotated[str | None, typer.Option("--run", help="Use the run with this id; no recipe is needed.")]
@@ -87,6 +88,9 @@ AllowPathOption = Annotated[
         help="Let the recipe read this file or folder beside its own folder and repository; repeatable.",
     ),
 ]
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}")
+"""What only the id of a run looks like."""
 
 _SHARED: dict[str, tuple[Any, Any]] = {
     "recipe": (OptionalRecipe, None),
@@ -169,7 +173,7 @@ def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
     def with_options(function: Callable[..., None]) -> Callable[..., None]:
         def command(**values: Any) -> None:
-            shared = SharedOptions(**{name: values.pop(name) for name in names})
+            shared = with_run(SharedOptions(**{name: values.pop(name) for name in names}))
             function(shared, **values)
 
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
@@ -185,6 +189,14 @@ def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         return command
 
     return with_options
+
+
+def with_run(shared: SharedOptions) -> SharedOptions:
+    """The id of a run in the place of a recipe means that run."""
+    given = shared.recipe
+    if given is None or shared.run is not None or not RUN_ID.fullmatch(given) or Path(given).exists():
+        return shared
+    return replace(shared, recipe=None, run=given)
 
 
 def load_recipe(recipe: str, given: list[str] | None, files: list[Path] | None) -> Recipe:

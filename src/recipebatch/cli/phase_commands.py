@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,11 +13,14 @@ from recipebatch.cli.output import Output
 from recipebatch.cli.process import print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
-from recipebatch.phases import PHASES, PURGE, RETRY, STAGE, Phase, select_phases
+from recipebatch.phases import PAUSE, PHASES, PURGE, RETRY, STAGE, STOP, UNPAUSE, Phase, select_phases
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from recipebatch.api import Recipe
+    from recipebatch.report import RunReport
 
 
 @shares("param", "params", "new", *TO_THE_END)
@@ -88,6 +91,59 @@ def retry(
             progress=progress,
             on_phase=output.add,
         )
+    output.finish(report)
+
+
+@shares("recipe", "run", "account", "output_dir", "timeout", "overwrite", "break_lock", "yes", "json")
+def stop(
+    shared: SharedOptions,
+    task: Annotated[
+        list[str] | None,
+        typer.Option("--task", metavar="ID", help="End only this task, while the run goes on; repeatable."),
+    ] = None,
+) -> None:
+    """Stop a run with its results: end its jobs, wait until they have ended, collect, and purge as the recipe says.
+
+    A command that works on the run ends with exit code 6. Safe to repeat. --timeout limits the wait for the jobs.
+    """
+    from recipebatch import api
+
+    _interrupt(STOP, shared, lambda loaded, more: api.stop(loaded, run=shared.run, tasks=task or (), **more))
+
+
+@shares("recipe", "run", "account", "break_lock", "json")
+def pause(shared: SharedOptions) -> None:
+    """Pause a run: no task starts, and running ones start again from the beginning after unpause.
+
+    A command that works on the run ends with exit code 6. Pools keep their nodes, and time limits go on.
+    """
+    from recipebatch import api
+
+    _interrupt(PAUSE, shared, lambda loaded, more: api.pause(loaded, run=shared.run, **more))
+
+
+@shares("recipe", "run", "account", "break_lock", "json")
+def unpause(shared: SharedOptions) -> None:
+    """Let the tasks of a paused run start again; `runs resume` follows them to their end."""
+    from recipebatch import api
+
+    _interrupt(UNPAUSE, shared, lambda loaded, more: api.unpause(loaded, run=shared.run, **more))
+
+
+def _interrupt(name: str, shared: SharedOptions, call: Callable[[Recipe | None, dict[str, Any]], RunReport]) -> None:
+    """Work on a run that another command may be working on, and print what was done."""
+    from recipebatch import api
+
+    loaded = api.Recipe.load(shared.recipe) if shared.recipe is not None else None
+    output = Output(name, json=shared.json)
+    with open_progress() as progress:
+        more = {
+            "account": shared.account,
+            "options": shared.phase_options,
+            "progress": progress,
+            "on_phase": output.add,
+        }
+        report = call(loaded, more)
     output.finish(report)
 
 

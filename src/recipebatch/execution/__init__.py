@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from recipebatch.lazy_imports import lazy_exports
 
 if TYPE_CHECKING:
+    from recipebatch.execution.actions import pause_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.engine import RetrySelector, RunSelector, Work, find_run, run_phases
     from recipebatch.execution.machine_inputs import secret_source
@@ -40,6 +41,9 @@ else:
         {
             "NOT_FOUND": "recipebatch.execution.status",
             "ActiveRun": "recipebatch.execution.active_run",
+            "pause_work": "recipebatch.execution.actions",
+            "stop_work": "recipebatch.execution.actions",
+            "unpause_work": "recipebatch.execution.actions",
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.resources.orphans",
             "PoolStatus": "recipebatch.execution.status",
@@ -95,11 +99,14 @@ __all__ = [
     "measure_orphans",
     "offline_plan",
     "opened_run",
+    "pause_work",
     "plan_of_record",
     "pool_statuses",
     "read_access",
     "recipe_path",
     "run_phases",
     "secret_source",
+    "stop_work",
     "task_output",
+    "unpause_work",
 ]

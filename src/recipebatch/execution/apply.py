@@ -93,7 +93,9 @@ def _keep(run: ActiveRun, reason: str) -> PhaseReport:
     run.end()
     if run.journal.is_done(PURGE):
         return PhaseReport(phase=PURGE.name, summary="nothing to keep: the run was purged")
-    retry = (f"retry the failed tasks: {retry_command(run)}",) if run.verdict is Verdict.FAILED else ()
+    retry = (
+        (f"retry the failed tasks: {retry_command(run)}",) if run.verdict in {Verdict.FAILED, Verdict.STOPPED} else ()
+    )
     notes = (remaining(run), *retry, purge_command(run))
     return PhaseReport(phase=PURGE.name, summary=f"all resources are kept ({reason})", notes=notes)
 

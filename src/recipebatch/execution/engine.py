@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from recipebatch.recipe import Recipe
     from recipebatch.report import PhaseReport, Progress
 
+    Action = Callable[[ActiveRun, PhaseOptions, Progress], Iterator[PhaseReport]]
+    """Does something else with a run than its phases, and yields what it did."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSelector:
@@ -86,12 +89,16 @@ class Work:
         phases: in their order.
         single: run the one phase as a command of its own, whatever the recipe says of when to purge.
         retry: the failed tasks to retry before the phases.
+        action: done instead of phases, such as to stop the run.
+        changes_run: False of an action that can be done while another command works on the run.
     """
 
     command: str
-    phases: tuple[Phase, ...]
+    phases: tuple[Phase, ...] = ()
     single: bool = False
     retry: RetrySelector | None = None
+    action: Action | None = None
+    changes_run: bool = True
 
     @property
     def starts_run(self) -> bool:
@@ -101,7 +108,7 @@ class Work:
     @property
     def takes_lock(self) -> bool:
         """No other command may work on the run meanwhile: a single phase that only reads can run beside an apply."""
-        return not self.single or any(phase.writes for phase in self.phases)
+        return self.changes_run and (not self.single or any(phase.writes for phase in self.phases))
 
 
 def run_phases(
@@ -161,7 +168,8 @@ def run_phases(
         account=services.label,
         phases=tuple(done),
         # An earlier command may have seen the tasks end: one that goes on with a run answers for all of it.
-        recorded=Verdict.UNKNOWN if work.single else run.verdict,
+        recorded=Verdict.UNKNOWN if work.single or (work.action is not None and not done) else run.verdict,
+        was_to_stop=work.action is not None,
         # The jobs of a schedule go on, so there is no end to see.
         to_the_end=WATCH in work.phases and not work.single and any(job.schedule is None for job in run.plan.jobs),
     )
@@ -215,9 +223,12 @@ def _select(
             _finish_purge(services, found, work, options, progress)
             return chosen(new=True)
         return found
-    first = work.phases[0]
-    unfinished = first.once and work.retry is None
+    first = work.phases[0] if work.phases else None
+    unfinished = work.action is not None or (first is not None and first.once and work.retry is None)
     newest = required_run(services, selector.recipe, given, unfinished=unfinished, access=access)
+    if newest is None and work.action is not None:
+        # What has ended is said to have ended.
+        newest = required_run(services, selector.recipe, given, unfinished=False, access=access)
     if newest is None and first is not PURGE:
         raise no_run(services, selector.recipe, unfinished=unfinished)
     if newest is not None:
@@ -235,7 +246,9 @@ def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progre
             return
         if retried is not None:
             yield retried
-    if work.single:
+    if work.action is not None:
+        yield from work.action(run, options, progress)
+    elif work.single:
         yield work.phases[0].run(run, options)
     else:
         yield from apply(run, work.phases, options=options, progress=progress)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
-from recipebatch.execution.active_run import ActiveRun, RunJournal
+from recipebatch.execution.active_run import ActiveRun, RunJournal, check_interrupted
 from recipebatch.execution.recorded_plan import (
     check_accounts_of_foreign_run,
     check_secret_of_foreign_run,
@@ -16,7 +16,7 @@ from recipebatch.execution.recorded_plan import (
 )
 from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
 from recipebatch.execution.select_run import check_credentials
-from recipebatch.phases import PURGE, PhaseContext, PhaseOptions
+from recipebatch.phases import PAUSE, PURGE, STOP, UNPAUSE, PhaseContext, PhaseOptions, RealClock
 from recipebatch.runs import RunLabels
 from recipebatch.service import SignedAccess, guarded_batch, guarded_blobs
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
     from recipebatch.report import Progress
     from recipebatch.text.secret import Secret
+
+
+_NOTICED_AFTER = 1.0
 
 
 @contextmanager
@@ -45,22 +48,27 @@ def opened_run(
 
     Raises:
         RunLockedError: another command works on the run.
+        RunStoppedError, RunPausedError: another command stopped or paused it, and this one would continue it.
         InterruptedRunError: on Ctrl-C, saying what continues and how to continue the run.
     """
     run_id = recorded.record.run_id
     with ExitStack() as stack:
         check_lock: Callable[[], None] = _no_lock
+        clock = RealClock()
         if command is not None:
             if options.break_lock and (held := services.store.break_lock(run_id)):
                 progress.say(f"broke the lock of run {run_id} ({held})")
-            check_lock = stack.enter_context(services.store.locked(run_id, command, say=progress.say)).check
+            request = command if command in {STOP, PAUSE} else None
+            lock = stack.enter_context(services.store.locked(run_id, command, say=progress.say, request=request))
+            check_lock, clock = lock.check, LockClock(lock.check_request)
             # What a holder before us wrote while we waited for the lock counts.
             recorded.record = services.store.load(run_id)
+        check_interrupted(recorded.record, command)
         if recorded.record.owner != services.store.owner:
             progress.say(f"this run belongs to {recorded.record.owner}")
         # What only reads and what deletes gives nothing to nodes: any run can be looked at and ended.
-        gives_access = command not in {None, PURGE.name}
-        run = _active_run(services, recorded, progress, check_lock, options, gives_access=gives_access)
+        gives_access = command not in {None, PURGE.name, STOP, PAUSE, UNPAUSE}
+        run = _active_run(services, recorded, progress, check_lock, clock, options, gives_access=gives_access)
         try:
             yield run
         except RecipeBatchError as error:
@@ -76,6 +84,21 @@ def opened_run(
             ) from None
 
 
+class LockClock(RealClock):
+    """The clock of a command that holds the lock: its waits end when another command stops or pauses the run."""
+
+    def __init__(self, check_request: Callable[[], None]) -> None:
+        self._check_request = check_request
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises as `RunLock.check_request`."""
+        end = self.monotonic() + seconds
+        while (left := end - self.monotonic()) > 0:
+            self._check_request()
+            super().sleep(min(left, _NOTICED_AFTER))
+        self._check_request()
+
+
 def _no_lock() -> None:
     """A command that only reads needs no lock."""
 
@@ -85,6 +108,7 @@ def _active_run(
     recorded: RecordedRun,
     progress: Progress,
     check_lock: Callable[[], None],
+    clock: RealClock,
     options: PhaseOptions,
     *,
     gives_access: bool,
@@ -142,6 +166,7 @@ def _active_run(
             progress=progress,
             poll_interval=services.polls[0],
             slow_poll_interval=services.polls[1],
+            clock=clock,
         )
 
     return ActiveRun(

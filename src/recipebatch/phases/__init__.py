@@ -8,12 +8,15 @@ from recipebatch.lazy_imports import lazy_exports
 from recipebatch.phases.options import PhaseOptions, delete_all
 from recipebatch.phases.table import (
     COLLECT,
+    PAUSE,
     PHASES,
     PROVISION,
     PURGE,
     RETRY,
     STAGE,
+    STOP,
     SUBMIT,
+    UNPAUSE,
     WATCH,
     Phase,
     PhaseRunner,
@@ -24,6 +27,7 @@ from recipebatch.phases.table import (
 if TYPE_CHECKING:
     from recipebatch.phases.collect import collect_outputs
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.job_control import disable_jobs, enable_jobs, terminate_jobs, terminate_tasks
     from recipebatch.phases.outputs import (
         OutputBlobs,
         OutputsMissingError,
@@ -34,10 +38,10 @@ if TYPE_CHECKING:
         promised,
         promises_anything,
     )
-    from recipebatch.phases.poller import Clock, Poller
+    from recipebatch.phases.poller import Clock, Poller, RealClock
     from recipebatch.phases.provision import nodes_text, provision_pools
     from recipebatch.phases.purge import purge_resources
-    from recipebatch.phases.run_status import failed_before_tasks, never_submitted, status_of
+    from recipebatch.phases.run_status import failed_before_tasks, interruption_of, never_submitted, status_of
     from recipebatch.phases.stage import Hashes, stage_inputs
     from recipebatch.phases.staged_inputs import find_lost_inputs, upload_again
     from recipebatch.phases.submit import submit_jobs
@@ -63,7 +67,12 @@ else:
             "PhaseContext": "recipebatch.phases.context",
             "Poller": "recipebatch.phases.poller",
             "PromisedOutput": "recipebatch.phases.outputs",
+            "RealClock": "recipebatch.phases.poller",
             "cause_of_task": "recipebatch.phases.watch",
+            "disable_jobs": "recipebatch.phases.job_control",
+            "enable_jobs": "recipebatch.phases.job_control",
+            "terminate_jobs": "recipebatch.phases.job_control",
+            "terminate_tasks": "recipebatch.phases.job_control",
             "collect_outputs": "recipebatch.phases.collect",
             "failed_before_tasks": "recipebatch.phases.run_status",
             "failed_now": "recipebatch.phases.watch",
@@ -71,6 +80,7 @@ else:
             "failure_text": "recipebatch.phases.watch",
             "find_blocked_tasks": "recipebatch.phases.watch",
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
+            "interruption_of": "recipebatch.phases.run_status",
             "missing_error": "recipebatch.phases.outputs",
             "never_submitted": "recipebatch.phases.run_status",
             "no_node_got_ready": "recipebatch.phases.watch",
@@ -92,12 +102,15 @@ else:
 
 __all__ = [
     "COLLECT",
+    "PAUSE",
     "PHASES",
     "PROVISION",
     "PURGE",
     "RETRY",
     "STAGE",
+    "STOP",
     "SUBMIT",
+    "UNPAUSE",
     "WATCH",
     "Clock",
     "Hashes",
@@ -109,15 +122,19 @@ __all__ = [
     "PhaseRunner",
     "Poller",
     "PromisedOutput",
+    "RealClock",
     "cause_of_task",
     "collect_outputs",
     "delete_all",
+    "disable_jobs",
+    "enable_jobs",
     "failed_before_tasks",
     "failed_now",
     "failed_on_nodes",
     "failure_text",
     "find_blocked_tasks",
     "find_lost_inputs",
+    "interruption_of",
     "missing_error",
     "never_submitted",
     "no_node_got_ready",
@@ -134,6 +151,8 @@ __all__ = [
     "stage_inputs",
     "status_of",
     "submit_jobs",
+    "terminate_jobs",
+    "terminate_tasks",
     "upload_again",
     "watch_jobs",
 ]

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 
 def status_of(record: RunRecord) -> str:
-    """The status that `recipebatch runs` prints: `created`, `<phase> <state>`, `ended` or `purged`."""
+    """The status that `recipebatch runs` prints: `created`, `<phase> <state>`, `paused`, `ended` or `purged`."""
     if record.state_of(PURGE.name) == DONE:
         return PURGED
     if record.ended:
         return "ended"
+    if record.stopped:
+        return "stop started"
+    if record.paused:
+        return "paused"
     last = list(record.phases.items())[-1:]
     return f"{last[0][0]} {last[0][1].state}" if last else "created"
 
@@ -31,3 +35,11 @@ def never_submitted(record: RunRecord) -> bool:
 def failed_before_tasks(record: RunRecord) -> bool:
     """Whether a phase failed before any task was watched: starting another run loses nothing."""
     return record.failed and list(record.phases)[-1] in {phase.name for phase in PHASES if phase.once}
+
+
+def interruption_of(record: RunRecord) -> str:
+    """By whom and since when a run is paused, or was stopped, as a sentence; empty if it is not."""
+    for verb, note in (("stopped", record.stopped), ("paused", record.paused)):
+        if note:
+            return f"{verb} by {note.get('by', '?')} at {note.get('at', '?')[:19].replace('T', ' ')} UTC"
+    return ""

@@ -15,6 +15,8 @@ class Verdict(StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    STOPPED = "stopped"
+    """Its jobs were ended by `recipebatch stop` before all tasks had done their work."""
     UNKNOWN = "unknown"
 
 
@@ -100,6 +102,7 @@ class PhaseReport:
 
     Attributes:
         missing_outputs: what tasks promised or uploaded, and is not there.
+        stopped: a job was ended by `recipebatch stop`.
     """
 
     phase: str
@@ -110,6 +113,7 @@ class PhaseReport:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     missing_outputs: tuple[str, ...] = ()
+    stopped: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -119,9 +123,11 @@ class PhaseReport:
         if self.totals is None:
             return Verdict.UNKNOWN
         unfinished = self.totals.active + self.totals.running
-        if self.totals.failed or self.failed_tasks or unfinished:
-            return Verdict.FAILED
-        return Verdict.SUCCEEDED
+        if not (self.totals.failed or self.failed_tasks or unfinished):
+            return Verdict.SUCCEEDED
+        # A finished task whose output is gone has failed, whoever stopped the others.
+        lost = any(task.cause == Cause.OUTPUT_MISSING for task in self.failed_tasks)
+        return Verdict.STOPPED if self.stopped and not lost else Verdict.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +138,7 @@ class RunReport:
         run_id: None where there was no run, and so nothing to do.
         recorded: the verdict that an earlier command recorded, for one that saw no task end itself.
         to_the_end: the command was to bring tasks to their end: without a verdict it has not done so.
+        was_to_stop: the command was to stop the run.
     """
 
     run_id: str | None
@@ -140,6 +147,7 @@ class RunReport:
     phases: tuple[PhaseReport, ...] = ()
     recorded: Verdict = Verdict.UNKNOWN
     to_the_end: bool = False
+    was_to_stop: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -149,9 +157,11 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done, 1 a task failed, or nobody saw the tasks end though the command was to bring them to their end."""
+        """0 done; 1 a task failed, or nobody saw the tasks end though the command was to; 6 it was stopped."""
         if self.verdict is Verdict.FAILED or (self.to_the_end and self.verdict is Verdict.UNKNOWN):
             return ExitCode.FAILED
+        if self.verdict is Verdict.STOPPED and not self.was_to_stop:
+            return ExitCode.STOPPED
         return ExitCode.DONE
 
 

@@ -17,14 +17,17 @@ from recipebatch.runs.record import (
     new_run_id,
     unreadable,
 )
+from recipebatch.runs.requests import PAUSE, STOP, paused_error, stopped_error
 from recipebatch.runs.store import RunStore
 
 __all__ = [
     "DONE",
     "FAILED",
     "MAX_KEPT",
+    "PAUSE",
     "PURGED",
     "STARTED",
+    "STOP",
     "KeptFailure",
     "PhaseState",
     "Receipts",
@@ -38,6 +41,8 @@ __all__ = [
     "file_changes",
     "is_alive",
     "new_run_id",
+    "paused_error",
     "recipe_diff",
+    "stopped_error",
     "unreadable",
 ]

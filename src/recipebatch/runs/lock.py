@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import RecipeBatchError, ServiceError
 from recipebatch.runs.process_alive import ProcessIdentity, is_dead
+from recipebatch.runs.requests import error_of
 from recipebatch.service import LeaseLostError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recipebatch.runs.requests import Request
     from recipebatch.service import Lease
 
 # The shortest lease there is: after a killed command the lock ends by itself so soon. Source: Blob service, Lease Blob.
 LEASE_SECONDS = 15
 _RENEW_EVERY = 5.0
+# How soon a command notices that another one stops or pauses its run.
+_LOOK_EVERY = 2.5
 
 
 class RunLockedError(RecipeBatchError):
@@ -76,26 +83,37 @@ class RunLock:
 
     Attributes:
         lost: another command may hold it now: this machine slept, or its network was down for too long.
+        request: another command asks this one to end.
     """
 
-    def __init__(self, run_id: str, lease: Lease) -> None:
+    def __init__(self, run_id: str, lease: Lease, asked: Callable[[], Request | None] = lambda: None) -> None:
         self.lease = lease
         self.lost = False
+        self.request: Request | None = None
+        self._asked = asked
         self.stop = threading.Event()
         self._run_id = run_id
         self._held_until = elapsed_seconds() + LEASE_SECONDS
 
     def keep(self) -> None:
         """Renew the lease until `stop` is set, or until the service says that it is no longer ours."""
-        while not self.lost and not self.stop.wait(_RENEW_EVERY):
-            self._renew()
+        renewed = elapsed_seconds()
+        while not self.lost and not self.stop.wait(_LOOK_EVERY):
+            if self.request is None:
+                with suppress(ServiceError):
+                    self.request = self._asked()
+            if elapsed_seconds() - renewed >= _RENEW_EVERY:
+                renewed = elapsed_seconds()
+                self._renew()
 
     def check(self) -> None:
-        """Go on only while the lock is held.
+        """Go on only while the lock is held, and nobody asks for it.
 
         Raises:
             RunLockedError: it was lost, or has ended and cannot be had again.
+            RunStoppedError, RunPausedError: another command stops or pauses the run.
         """
+        self.check_request()
         if not self.lost and elapsed_seconds() > self._held_until:
             # The service was unreachable until the lease ended; unless another command took it, it can be renewed.
             self._renew()
@@ -104,6 +122,11 @@ class RunLock:
                 f"run {self._run_id}: the lock was lost; another command may be working on it",
                 hint="run the command again: it continues where this one stopped",
             )
+
+    def check_request(self) -> None:
+        """Go on only while no other command stops or pauses the run; it raises as `check`."""
+        if self.request is not None:
+            raise error_of(self.request, self._run_id)
 
     def _renew(self) -> None:
         asked = elapsed_seconds()

@@ -21,7 +21,7 @@ _FORMER_MARK = "\ue000secret:"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
 _SHOWN = 200
-_VERDICTS = frozenset({"succeeded", "failed", "unknown"})
+_VERDICTS = frozenset({"succeeded", "failed", "stopped", "unknown"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 STARTED, DONE, FAILED = "started", "done", "failed"
@@ -70,7 +70,9 @@ class RunRecord:
         retries: tasks that were retried (`plan.Retry` as JSON, with the time).
         staged: by container of the recipe, the MD5 of each input that was uploaded, in hexadecimal.
         outputs: by container of the recipe, the blobs that were there when the tasks had ended (`phases.OutputBlobs`).
-        verdict: `succeeded`, `failed` or `unknown`.
+        stopped: by whom and when the run was stopped (`by`, `at`); empty if it was not.
+        paused: by whom and when it was paused; empty if it is not.
+        verdict: `succeeded`, `failed`, `stopped` or `unknown`.
         ended: the run is finished: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
     """
@@ -96,6 +98,8 @@ class RunRecord:
     retries: list[dict[str, Any]] = field(default_factory=list)
     staged: dict[str, dict[str, str]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
+    paused: dict[str, str] = field(default_factory=dict)
     verdict: str = "unknown"
     ended: bool = False
     etag: str | None = None
@@ -189,6 +193,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     texts = ("run_id", "owner", "account", "recipe_name", "recipe_digest", "recipe_text", "recipe_file")
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict"), str)
     kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
+    kinds |= dict.fromkeys(("stopped", "paused"), dict)
     kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths"), list)
     kinds |= {"ended": bool, "recipe_version": (str, type(None)), "listings": (dict, type(None))}
     for name, kind in kinds.items():
@@ -203,7 +208,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     if "\x00" in record.recipe_folder + record.recipe_file:
         raise ValueError("a path in it has a null character")
     states = [(each.state, each.at, each.summary) for each in record.phases.values()]
-    environ = [*record.environ, *record.environ.values()]
+    environ = [*record.environ, *record.environ.values(), *record.stopped.values(), *record.paused.values()]
     if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
         raise ValueError("its environ or phases hold something else than text")
     mappings = (*record.recipe_fragments, *record.retries, *record.allowed_paths)

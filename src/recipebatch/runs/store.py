@@ -14,6 +14,7 @@ from recipebatch.runs.failures import RunFailures, failures_from_json
 from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
 from recipebatch.runs.process_alive import this_process
 from recipebatch.runs.record import PURGED, RunRecord, RunSummary, record_from_json, summary_from_metadata
+from recipebatch.runs.requests import Request, request_from_json
 from recipebatch.service import Document, DocumentChangedError
 from recipebatch.vocabulary.ids import RECORDS
 
@@ -26,6 +27,8 @@ _WRITE_TRIES = 5
 _RETRY_EVERY = 1.0
 # Longer than a lease whose holder died, wherever that was.
 _PATIENCE = LEASE_SECONDS + 1.0
+# A command that is asked to end notices it between two requests; one of them may take its time.
+_REQUEST_PATIENCE = 120.0
 
 
 class RunStore:
@@ -43,6 +46,11 @@ class RunStore:
         self._status_of = status_of
         self._blobs = blobs
         self._host = host
+
+    @property
+    def user(self) -> str:
+        """Who runs the command, and where, for others who find a run stopped or paused."""
+        return f"{self.owner} on {self._host}"
 
     def create(self, record: RunRecord) -> RunRecord:
         """Write a new run's record."""
@@ -132,6 +140,7 @@ class RunStore:
             self._blobs.delete_document(RECORDS, _failures_name(run_id))
             self._blobs.delete_document(RECORDS, _record_name(run_id))
         self._blobs.delete_document(RECORDS, _lock_name(run_id))
+        self._blobs.delete_document(RECORDS, _request_name(run_id))
 
     def holder_of(self, run_id: str) -> str:
         """Who holds a run's lock: command, owner, machine and time; empty if it is not locked."""
@@ -145,17 +154,23 @@ class RunStore:
         return held
 
     @contextmanager
-    def locked(self, run_id: str, doing: str, *, say: Callable[[str], None]) -> Iterator[RunLock]:
+    def locked(
+        self, run_id: str, doing: str, *, say: Callable[[str], None], request: str | None = None
+    ) -> Iterator[RunLock]:
         """Hold the lock of a run; others see who holds it.
 
         A lock whose holder died ends by itself after 15 s, and sooner if it was a process that can be seen from here.
 
+        Args:
+            request: `stop` or `pause`: the command that holds the lock is asked to end.
+
         Raises:
             RunLockedError: another command works on it.
         """
-        lock = RunLock(run_id, self._acquire(run_id, doing, say))
-        renewing = threading.Thread(target=lock.keep, name="run-lock", daemon=True)
+        lease = self._acquire(run_id, doing, say, request)
         since = datetime.now(UTC).isoformat(timespec="microseconds")
+        lock = RunLock(run_id, lease, lambda: self._request_to(run_id, since))
+        renewing = threading.Thread(target=lock.keep, name="run-lock", daemon=True)
         holder = Holder(**asdict(this_process()), owner=self.owner, host=self._host, doing=doing, since=since)
         try:
             self._write_holder(run_id, holder)
@@ -171,8 +186,10 @@ class RunStore:
                     self._blobs.delete_document(RECORDS, _holder_name(run_id))
             lock.lease.release()
 
-    def _acquire(self, run_id: str, doing: str, say: Callable[[str], None]) -> Lease:
+    def _acquire(self, run_id: str, doing: str, say: Callable[[str], None], request: str | None) -> Lease:
         name = _lock_name(run_id)
+        patience = _PATIENCE if request is None else _REQUEST_PATIENCE
+        asked: Holder | None = None
         waited = 0.0
         dead: Holder | None = None
         reported = False
@@ -188,16 +205,21 @@ class RunStore:
                     self._blobs.break_lease(RECORDS, name)
                     continue
                 dead = holder
-            elif waited >= _PATIENCE:
+            elif waited >= patience:
                 raise RunLockedError(
                     f"run {run_id} is locked: {holder or 'holder unknown'}",
                     hint="wait until that command has ended; if it was killed, use --break-lock",
                 )
             elif not reported:
-                say(
-                    f"run {run_id} is locked ({holder or 'holder unknown'}); waiting up to {_PATIENCE:.0f} s to {doing}"
-                )
+                how = "waiting" if request is None else "asking that command to end, and waiting"
+                say(f"run {run_id} is locked ({holder or 'holder unknown'}); {how} up to {patience:.0f} s to {doing}")
                 reported = True
+            if request is not None and holder is not None and holder != asked:
+                note = Request(kind=request, by=self.user, to=holder.since)
+                # Another command may ask at the same time: then again at the next turn.
+                with suppress(DocumentChangedError):
+                    self._write_note(_request_name(run_id), note.to_json())
+                    asked = holder
             threading.Event().wait(_RETRY_EVERY)
             waited += _RETRY_EVERY
 
@@ -210,9 +232,18 @@ class RunStore:
                 return
 
     def _write_holder(self, run_id: str, holder: Holder) -> None:
-        previous = self._blobs.read_document(RECORDS, _holder_name(run_id))
+        self._write_note(_holder_name(run_id), holder.to_json())
+
+    def _write_note(self, name: str, text: str) -> None:
+        previous = self._blobs.read_document(RECORDS, name)
         etag = previous.etag if previous is not None else None
-        self._blobs.write_document(RECORDS, _holder_name(run_id), Document(holder.to_json(), etag=etag))
+        self._blobs.write_document(RECORDS, name, Document(text, etag=etag))
+
+    def _request_to(self, run_id: str, since: str) -> Request | None:
+        """What another command asks of the one that has held the lock since then."""
+        document = self._blobs.read_document(RECORDS, _request_name(run_id))
+        found = None if document is None else request_from_json(document.text)
+        return found if found is not None and found.to == since else None
 
     def _holder(self, run_id: str) -> Holder | None:
         document = self._blobs.read_document(RECORDS, _holder_name(run_id))
@@ -233,3 +264,7 @@ def _lock_name(run_id: str) -> str:
 
 def _holder_name(run_id: str) -> str:
     return f"runs/{run_id}/holder.json"
+
+
+def _request_name(run_id: str) -> str:
+    return f"runs/{run_id}/request.json"

@@ -18,12 +18,19 @@ BATCH_CHANGES = frozenset(
         "delete_job",
         "delete_job_schedule",
         "delete_pool",
+        "disable_job",
+        "disable_job_schedule",
+        "enable_job",
+        "enable_job_schedule",
         "end_job_when_tasks_complete",
         "reactivate_task",
         "refresh_start_task",
         "resize_pool",
         "retry_allocation",
         "scale_pool",
+        "terminate_job",
+        "terminate_job_schedule",
+        "terminate_task",
     }
 )
 """The methods of a `BatchService` that change something."""

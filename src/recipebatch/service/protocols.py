@@ -127,6 +127,27 @@ class BatchService(Protocol):
     def delete_job(self, job_id: str) -> bool:
         """Ask for deletion; False if there is no such job. Answers before it is gone."""
 
+    def terminate_job(self, job_id: str, *, reason: str) -> bool:
+        """Ask for the end of a job and its running tasks; False if it had ended, or there is none."""
+
+    def disable_job(self, job_id: str) -> bool:
+        """Ask that a job starts no task, and its running ones wait again; False if it had ended, or there is none."""
+
+    def enable_job(self, job_id: str) -> bool:
+        """Let a disabled job start tasks again; False if it is not disabled, or there is none."""
+
+    def terminate_task(self, job_id: str, task_id: str) -> bool:
+        """End a task that runs or waits; False if it had ended, or there is none."""
+
+    def terminate_job_schedule(self, schedule_id: str) -> bool:
+        """Ask for the end of a schedule and its active job; False if it had ended, or there is none."""
+
+    def disable_job_schedule(self, schedule_id: str) -> bool:
+        """Have a schedule make no job; False if it makes none anyway, or there is none."""
+
+    def enable_job_schedule(self, schedule_id: str) -> bool:
+        """Have a disabled schedule make jobs again; False if it is not disabled, or there is none."""
+
     def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], *, access: NodeAccess) -> tuple[TaskAddResult, ...]:
         """Add up to 100 tasks in as few requests as their size allows; one result per task."""
 

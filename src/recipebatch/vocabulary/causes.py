@@ -31,6 +31,9 @@ class Cause(StrEnum):
 TASK_ENDED = "TaskEnded"
 """The failure code of a task that was ended with its job. Source: recorded answers."""
 
+STOPPED = "stopped by recipebatch"
+"""The termination reason of a job that `recipebatch stop` ended."""
+
 FILE_UPLOAD = "FileUpload"
 """How the failure codes of output files begin. Source: recorded answers."""
 

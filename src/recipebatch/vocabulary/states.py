@@ -70,6 +70,9 @@ ENDED = frozenset({JobState.COMPLETED, JobState.DELETING})
 CLOSED = ENDED | {JobState.TERMINATING}
 """States of a job that accepts no task any more."""
 
+HELD = frozenset({JobState.DISABLING, JobState.DISABLED})
+"""States of a job that starts no task until it is enabled."""
+
 
 class ScheduleState(StrEnum):
     """Life of a job schedule. Source: Batch REST API, `JobScheduleState`."""

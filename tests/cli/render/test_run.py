@@ -63,6 +63,7 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
         owner="ann",
         status="watch started",
         verdict="unknown",
+        interrupted="",
         locked_by="apply by ann",
         jobs=(job, gone),
         pools=(pool, replace(pool, pool="p2", state="not found")),

@@ -57,6 +57,7 @@ def run_text(found: RunDetails) -> str:
         f"  by {found.owner} on the account {found.account}, since {found.created}",
         f"  {found.status}, verdict {found.verdict}" + (f"; locked: {found.locked_by}" if found.locked_by else ""),
     ]
+    lines += [f"  {found.interrupted}"] if found.interrupted else []
     lines += [f"  -p {name}={json.dumps(value, ensure_ascii=False)}" for name, value in found.parameters.items()]
     for name, state in found.phases.items():
         summary = f": {state['summary']}" if state["summary"] else ""
@@ -91,6 +92,7 @@ def run_status_text(found: RunStatus) -> str:
     """The current state of a run."""
     locked = f"; locked: {found.locked_by}" if found.locked_by else ""
     lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
+    lines += [f"  {found.interrupted}"] if found.interrupted else []
     for pool in found.pools:
         if pool.state == NOT_FOUND:
             lines.append(f"  pool {pool.pool}: {NOT_FOUND}")

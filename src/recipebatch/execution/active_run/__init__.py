@@ -2,6 +2,24 @@
 
 from recipebatch.execution.active_run.active_run import ActiveRun
 from recipebatch.execution.active_run.follow import follow_run
+from recipebatch.execution.active_run.interruption import (
+    check_interrupted,
+    nothing_to_stop,
+    pause_jobs,
+    stop_jobs,
+    stop_tasks,
+    unpause_jobs,
+)
 from recipebatch.execution.active_run.journal import RunJournal
 
-__all__ = ["ActiveRun", "RunJournal", "follow_run"]
+__all__ = [
+    "ActiveRun",
+    "RunJournal",
+    "check_interrupted",
+    "follow_run",
+    "nothing_to_stop",
+    "pause_jobs",
+    "stop_jobs",
+    "stop_tasks",
+    "unpause_jobs",
+]

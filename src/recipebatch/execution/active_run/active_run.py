@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, UsageError
-from recipebatch.execution.active_run.failure_log import FailureLog
+from recipebatch.errors import UsageError
 from recipebatch.execution.active_run.job_order import order, without_verdict
 from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
@@ -17,8 +17,8 @@ from recipebatch.execution.active_run.output_check import (
     uncollected,
     uncollected_containers,
 )
+from recipebatch.execution.active_run.planned_run import PlannedRun
 from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
-from recipebatch.execution.recorded_plan import recorded_job_listings, recorded_listing, recorded_retries
 from recipebatch.phases import (
     COLLECT,
     PROVISION,
@@ -40,73 +40,24 @@ from recipebatch.phases import (
     upload_again,
     watch_jobs,
 )
-from recipebatch.plan import with_retries
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, FAILED, STARTED
+from recipebatch.runs import FAILED, STARTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
-    from datetime import timedelta
+    from collections.abc import Collection, Sequence
 
-    from recipebatch.execution.active_run.journal import RunJournal
     from recipebatch.execution.active_run.retry import Failure
-    from recipebatch.execution.recorded_plan import Listing
-    from recipebatch.phases import OutputsMissingError, Phase, PhaseContext, PhaseOptions
-    from recipebatch.plan import Retry
-    from recipebatch.plan.model import Plan, PlannedJob
+    from recipebatch.phases import OutputsMissingError, Phase, PhaseOptions
+    from recipebatch.plan.model import PlannedJob
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunRecord
 
 
-class ActiveRun:
-    """A run, its plan and its services. It is the `phases.PhaseRunner`: one method a phase.
+class ActiveRun(PlannedRun):
+    """A run, its plan and its services. It is the `phases.PhaseRunner`: one method a phase."""
 
-    Args:
-        journal: the run's record.
-        plan_of: the plan for the listed blobs: of the first jobs, and by job with `after`; None is "not expanded yet".
-        context_of: the context of a phase for a plan, with SAS that start now.
-        looped_over: by job, the logical names of the containers whose blobs `for_each: files` loops over.
-        left_out: as of `FailureLog`.
-    """
-
-    def __init__(
-        self,
-        journal: RunJournal,
-        *,
-        plan_of: Callable[[Listing | None, Mapping[str, Listing]], Plan],
-        context_of: Callable[[Plan], PhaseContext],
-        looped_over: Mapping[str, frozenset[str]],
-        left_out: Callable[[], str] = lambda: "",
-    ) -> None:
-        self.journal = journal
-        self.failures = FailureLog(journal, left_out)
-        self._plan_of = plan_of
-        self._context_of = context_of
-        self._looped_over = looped_over
-        self.plan = self._planned(self._listings(), self._job_listings())
-        self.context = context_of(self.plan)
-        self._inputs_are_there = False
-
-    @property
-    def record(self) -> RunRecord:
-        """The run's record as it was last read or written."""
-        return self.journal.record
-
-    @property
-    def verdict(self) -> Verdict:
-        """As the last watch recorded it."""
-        return Verdict(self.record.verdict)
-
-    @property
-    def waiting(self) -> tuple[PlannedJob, ...]:
-        """The jobs with `after` that are not submitted yet."""
-        return tuple(job for job in self.plan.jobs if job.after and job.logical not in self.record.job_listings)
-
-    @property
-    def has_left_something(self) -> bool:
-        """The run made something that has not been purged."""
-        return bool(self.record.phases) and not self.journal.is_done(PURGE)
+    _inputs_are_there = False
 
     def stage(self, _options: PhaseOptions) -> PhaseReport:
         """Make the containers and upload what is missing or changed."""
@@ -157,10 +108,15 @@ class ActiveRun:
         """Follow the submitted tasks to their end; the verdict is recorded."""
         return self.watch_submitted(self.watch_limit(options))
 
-    def watch_submitted(self, limit: timedelta) -> PhaseReport:
-        """Follow the submitted tasks to their end, for so long at most; the verdict is recorded."""
+    def watch_stopped(self) -> PhaseReport | None:
+        """See how the tasks of jobs ended that were stopped; None if no job was made."""
+        made = [job for job in self.plan.jobs if self.context.batch.get_job(job.id) is not None]
+        return self.watch_submitted(timedelta(), made) if made else None
+
+    def watch_submitted(self, limit: timedelta, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
+        """Follow the submitted tasks, or those of some jobs, to their end, for so long at most; records the verdict."""
         waiting = self.waiting
-        now = [job for job in self.plan.jobs if job not in waiting]
+        now = [job for job in self.plan.jobs if job not in waiting] if jobs is None else jobs
         outputs: list[OutputBlobs] = []
 
         def watch_and_look() -> PhaseReport:
@@ -168,7 +124,7 @@ class ActiveRun:
             return self._watch(limit, now, outputs[0])
 
         report = self._phase(WATCH, watch_and_look)
-        if waiting:
+        if waiting and not report.stopped:
             report = self._without_verdict(report)
         seen, gone = outputs_to_record(self.record, outputs[0])
         report = replace(report, missing_outputs=gone)
@@ -255,11 +211,6 @@ class ActiveRun:
             self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
         return found
 
-    def end(self) -> None:
-        """Record that this run needs nothing more, though some of its resources may be kept."""
-        if not self.record.ended:
-            self.journal.update(lambda record: replace(record, ended=True))
-
     def retry(self, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> PhaseReport | None:
         """Retry failed tasks; None when there are none. The phases from provision on must follow.
 
@@ -305,6 +256,7 @@ class ActiveRun:
                 retries=[*record.retries, *written],
                 verdict=Verdict.UNKNOWN.value,
                 ended=False,
+                stopped={},
                 # What they write may have other names this time.
                 outputs={},
             )
@@ -326,74 +278,9 @@ class ActiveRun:
                 self.journal.check_lock()
                 self.context.batch.reactivate_task(failure.job.id, str(failure.task.id))
 
-    def _retries(self) -> list[Retry]:
-        return recorded_retries(self.record)
-
-    def _planned(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
-        return with_retries(self._plan_of(listings, job_listings), self._retries())
-
-    def _expand_first_jobs(self) -> None:
-        """List what the jobs that wait for no other loop over, once."""
-        looped_over = (self._looped_over.get(job.logical, frozenset()) for job in self.plan.jobs if not job.after)
-        containers = frozenset[str]().union(*looped_over)
-        if self.record.listings is not None or not containers:
-            return
-        names = {name: self._blob_names(name) for name in sorted(containers)}
-        self._use_plan(self._planned(names, self._job_listings()))
-        # Recorded before the first task is added: every repetition expands to the same tasks.
-        listings = {name: list(blobs) for name, blobs in names.items()}
-        self.journal.update(lambda record: replace(record, listings=listings))
-
-    def _expand_later_jobs(self, ready: Sequence[PlannedJob]) -> None:
-        """List what jobs with `after` loop over, once, when their time has come."""
-        if not ready:
-            return
-        names = {
-            job.logical: {
-                name: self._blob_names(name) for name in sorted(self._looped_over.get(job.logical, frozenset()))
-            }
-            for job in ready
-        }
-        self._use_plan(self._planned(self._listings(), {**self._job_listings(), **names}))
-        listed = {job: {name: list(blobs) for name, blobs in found.items()} for job, found in names.items()}
-        self.journal.update(lambda record: replace(record, job_listings={**record.job_listings, **listed}))
-
     def _without_verdict(self, report: PhaseReport) -> PhaseReport:
         """A report on some of the jobs is no verdict on the run, unless one of them failed."""
         found = order(self.plan, self.record.job_listings, self.context)
         if len(found.blocked) < len(found.waiting) + len(found.ready):
             self._move(WATCH, STARTED, report.summary)
         return without_verdict(report, found)
-
-    def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
-        self.journal.check_order(phase)
-        # SAS, and the expiry of pools, count from the start of each phase.
-        self.context = self._context_of(self.plan)
-        clock = self.context.clock
-        started = clock.monotonic()
-        self._move(phase, STARTED)
-        try:
-            report = work()
-        except RecipeBatchError as error:
-            self.journal.fail(phase, clock, error.message.splitlines()[0])
-            self.failures.after_error(phase, self.context)
-            raise
-        self._move(phase, DONE, report.summary)
-        return replace(report, seconds=round(clock.monotonic() - started, 3))
-
-    def _move(self, phase: Phase, state: str, summary: str = "") -> None:
-        self.journal.move(phase, state, self.context.clock, summary)
-
-    def _blob_names(self, logical: str) -> tuple[str, ...]:
-        container = self.plan.container(logical)
-        return tuple(sorted(blob.name for blob in self.context.store_of(container).list_blobs(container.name)))
-
-    def _listings(self) -> Listing | None:
-        return recorded_listing(self.record)
-
-    def _job_listings(self) -> dict[str, Listing]:
-        return recorded_job_listings(self.record)
-
-    def _use_plan(self, plan: Plan) -> None:
-        self.plan = plan
-        self.context = self._context_of(plan)

@@ -32,6 +32,11 @@ class RunJournal:
         self.check_lock = check_lock
         self._store = store
 
+    @property
+    def user(self) -> str:
+        """Who changes the record, and where."""
+        return self._store.user
+
     def has_begun(self, phase: Phase) -> bool:
         """The phase was started, whether or not it is done."""
         return self.record.state_of(phase.name) is not None

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.errors import RunPausedError, ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import OutputBlobs, outputs_text, promised
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import states_text
-from recipebatch.phases.table import WATCH
+from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
 from recipebatch.phases.watch.failed_tasks import failed_tasks, failure_text, with_outputs
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
-from recipebatch.vocabulary.causes import NOT_RUN, Cause
-from recipebatch.vocabulary.states import ENDED, FAILED_TO_START, AllocationState, JobState, TaskState
+from recipebatch.vocabulary.causes import NOT_RUN, STOPPED, Cause
+from recipebatch.vocabulary.states import ENDED, FAILED_TO_START, HELD, AllocationState, JobState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,6 +57,7 @@ class JobWatch:
         self._said_stuck = ""
         self._planned = {str(task.id): task for task in job.tasks or ()}
         self.blocked = ""
+        self.stopped = False
         self.succeeded: frozenset[str] = frozenset()
 
     def all_blocked(self) -> bool:
@@ -80,6 +81,7 @@ class JobWatch:
                 f"job {self.job.id} does not exist",
                 hint="submit the run, or list runs: recipebatch runs",
             )
+        self.stopped = seen.termination_reason == STOPPED
         totals = self._context.batch.task_totals(self.job.id)
         if totals.failed > len(self.failed) + len(self.job.superseded):
             self._report_failures()
@@ -204,6 +206,7 @@ def watch_jobs(
 
     Raises:
         WaitTimeoutError: the limit was reached; the tasks continue.
+        RunPausedError: a job is disabled.
         ServiceError: a job does not exist.
     """
     poller = Poller(context, limit=limit)
@@ -237,6 +240,7 @@ def watch_jobs(
         failed_tasks=failed,
         totals=totals,
         notes=(*scheduled, *(followed.blocked for followed in watches if followed.blocked)),
+        stopped=any(followed.stopped for followed in watches),
     )
 
 
@@ -281,6 +285,11 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
             seen, totals = followed.look(bar)
             if seen.state in ENDED:
                 return
+            if seen.state in HELD:
+                raise RunPausedError(
+                    f"job {seen.id} is {seen.state}: none of its tasks starts",
+                    hint=f"enable it: recipebatch {UNPAUSE} --run {context.plan.run_id}",
+                )
             # A job that does not end by itself (it was submitted only in part) has ended when all its tasks have.
             unfinished = totals.active + totals.running
             whole = totals.total >= len(followed.job.tasks or ())

@@ -18,7 +18,6 @@ from azure.batch import models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
 from recipebatch.report import TaskTotals
-from recipebatch.service.azure.files_client import AzureNodeFiles
 from recipebatch.service.azure.from_sdk import (
     add_result,
     image,
@@ -32,6 +31,8 @@ from recipebatch.service.azure.from_sdk import (
     task_snapshot,
 )
 from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options
+from recipebatch.service.azure.operations.job_states import AzureJobStates
+from recipebatch.service.azure.operations.node_files import AzureNodeFiles
 from recipebatch.service.azure.pool_requests import auto_pool_specification, pool_create_options, pool_update_options
 from recipebatch.service.azure.sdk_errors import error_code, translated
 from recipebatch.service.azure.task_requests import task_create_options
@@ -64,7 +65,7 @@ _GONE_SOON = frozenset(
 )
 
 
-class AzureBatch(AzureNodeFiles):
+class AzureBatch(AzureJobStates, AzureNodeFiles):
     """A Batch account reached through the public SDK."""
 
     def close(self) -> None:

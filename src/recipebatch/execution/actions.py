@@ -1,0 +1,60 @@
+"""What is done with a run beside its phases: stop it with its results, pause it, and let it go on."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from recipebatch.execution.active_run import nothing_to_stop, pause_jobs, stop_jobs, stop_tasks, unpause_jobs
+from recipebatch.execution.apply import apply
+from recipebatch.execution.engine import Work
+from recipebatch.phases import COLLECT, PAUSE, PURGE, STOP, SUBMIT, UNPAUSE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.phases import PhaseOptions
+    from recipebatch.report import PhaseReport, Progress
+
+
+def stop_work(tasks: Sequence[str] = ()) -> Work:
+    """End a run's jobs, collect, and purge as the recipe says; or only some of its tasks, while the run goes on."""
+    if tasks:
+        # The command that works on the run sees them end, as any other task.
+        return Work(command=STOP, action=partial(_stop_tasks, tuple(tasks)), changes_run=False)
+    return Work(command=STOP, action=_stop)
+
+
+def pause_work() -> Work:
+    """Have no task of a run start until it is unpaused."""
+    return Work(command=PAUSE, action=_pause)
+
+
+def unpause_work() -> Work:
+    """Let the tasks of a paused run start again."""
+    return Work(command=UNPAUSE, action=_unpause)
+
+
+def _stop(run: ActiveRun, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
+    if reason := nothing_to_stop(run.record):
+        progress.say(f"run {run.record.run_id}: nothing to stop: {reason}")
+        return
+    yield from stop_jobs(run, options)
+    # Without a submitted task there is nothing to collect.
+    phases = (COLLECT, PURGE) if run.journal.has_begun(SUBMIT) else (PURGE,)
+    yield from apply(run, phases, options=options, progress=progress)
+
+
+def _stop_tasks(
+    tasks: Sequence[str], run: ActiveRun, options: PhaseOptions, _progress: Progress
+) -> Iterator[PhaseReport]:
+    yield stop_tasks(run, tasks, options)
+
+
+def _pause(run: ActiveRun, _options: PhaseOptions, _progress: Progress) -> Iterator[PhaseReport]:
+    yield pause_jobs(run)
+
+
+def _unpause(run: ActiveRun, _options: PhaseOptions, _progress: Progress) -> Iterator[PhaseReport]:
+    yield unpause_jobs(run)

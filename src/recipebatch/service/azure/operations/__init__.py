@@ -1,0 +1,1 @@
+"""Operations of the Batch service in groups, as parts of `AzureBatch`."""
