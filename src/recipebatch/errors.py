@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class ExitCode(IntEnum):
@@ -136,6 +137,14 @@ class ProblemList(list[Problem]):
             last = Problem(problem.at, message, "too-many-problems", "correct those above first")
             raise InvalidRecipeError((*sorted(self, key=lambda each: (each.at, each.message)), last))
         super().append(problem)
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep the problems that a block raises as InvalidRecipeError; what is left of the block is not done."""
+        try:
+            yield
+        except InvalidRecipeError as error:
+            self.extend(error.problems)
 
     def extend(self, problems: Iterable[Problem], /) -> None:
         """Add several."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NEEDED = {
     "schema_version": "schema_version: 1\n",
     "name": "name: demo\n",
-    "pool": "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3}\n",
+    "pool": "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, target_dedicated_nodes: 1}\n",
     "tasks": "tasks: [{command_line: a}]\n",
 }
 EXAMPLES = {entry.code: entry.example for entry in all_explanations() if entry.example is not None}

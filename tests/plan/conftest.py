@@ -31,7 +31,7 @@ class PlanOf(Protocol):
 def _plan_of(
     sections: str,
     *,
-    pool: str = "{image: ubuntu-24.04, vm_size: standard_d2s_v3}",
+    pool: str = "{image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1}",
     blobs: Mapping[str, tuple[str, ...]] | None = None,
     tables: Mapping[str, str] | None = None,
     given: Mapping[str, object] | None = None,

@@ -34,3 +34,15 @@ def refusal(plan_of: Callable[..., Plan], sections: str, **arguments: Any) -> st
         plan_of(sections, **arguments)
     (problem,) = caught.value.problems
     return f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
+
+
+def refusals(plan_of: Callable[..., Plan], sections: str, **arguments: Any) -> list[str]:
+    """All problems, each as one line; none of a recipe that has a plan."""
+    try:
+        plan_of(sections, **arguments)
+    except InvalidRecipeError as error:
+        return [
+            f"{problem.at.line}:{problem.at.column} [{problem.code}] {problem.message} | {problem.hint}"
+            for problem in error.problems
+        ]
+    return []

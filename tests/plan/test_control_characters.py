@@ -8,7 +8,7 @@ import pytest
 
 from recipebatch.errors import InvalidRecipeError
 
-POOL = "{image: ubuntu-24.04, vm_size: s%s}"
+POOL = "{image: ubuntu-24.04, vm_size: s%s, target_dedicated_nodes: 1}"
 TASK = "storage: {input: {}}\ntasks:\n  - command_line: x\n    "
 ONLY = "tasks: [{command_line: x}]"
 

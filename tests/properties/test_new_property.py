@@ -72,7 +72,7 @@ def _extended(monkeypatch: pytest.MonkeyPatch) -> None:
 def planned(pool: str, task: str) -> Plan:
     text = (
         "schema_version: 1\nname: demo\nparameters: {n: {type: integer, default: 3}}\n"
-        f"pool: {{image: ubuntu-24.04-containers, vm_size: a, container_configuration: {{}}{pool}}}\n"
+        f"pool: {{image: ubuntu-24.04-containers, vm_size: a, spot_nodes: 1, container_configuration: {{}}{pool}}}\n"
         f"tasks: [{{command_line: a, {task}}}]\n"
     )
     recipe = parse_recipe(text, file="r.yaml", folder=Path())
@@ -124,7 +124,7 @@ def test_it_is_left_out_where_it_is_not_written() -> None:
 
 def test_a_literal_of_a_wrong_type_or_out_of_range_is_refused_at_its_position() -> None:
     assert refused(", ultra_disks: many", container("")) == [
-        '4:81 [invalid-recipe] ultra_disks must be an integer, not "many"'
+        '4:96 [invalid-recipe] ultra_disks must be an integer, not "many"'
     ]
     assert refused(", ultra_disks: 9", container("")) == ["4:94 [invalid-recipe] ultra_disks must be at most 8, not 9"]
 
@@ -138,5 +138,5 @@ def test_the_result_of_an_expression_is_refused_with_its_item() -> None:
 def test_raw_cannot_hold_it_as_well() -> None:
     raw = ", raw: {virtualMachineConfiguration: {ultraDisks: 1}}"
     assert refused(raw, container("")) == [
-        "4:117 [raw-modelled] raw.virtualMachineConfiguration cannot contain ultraDisks: use the recipe key ultra_disks"
+        "4:132 [raw-modelled] raw.virtualMachineConfiguration cannot contain ultraDisks: use the recipe key ultra_disks"
     ]

@@ -13,7 +13,7 @@ parameters: {n: {type: integer, default: 2, minimum: 1}, letter: {default: t}}
 storage:
   input: {uploads: ["*.txt"]}
   there: {existing: true, container: there}
-pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3}
+pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, target_dedicated_nodes: 1}
 tasks:
   - name: count
     id: ${{ params.letter }}${{ item }}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from recipebatch.properties.written_scalars import WrittenBoolean
 from recipebatch.text.globs import check
 from recipebatch.text.patterns import InvalidPatternError
+from recipebatch.vocabulary import limits
 from recipebatch.vocabulary.durations import EXAMPLES, TICKS_PER_SECOND, format_ticks, parse_timedelta
 
 if TYPE_CHECKING:
@@ -214,9 +215,20 @@ def batch_id(check: Callable[[str], str]) -> Converter[str]:
             return check(text)
         except ValueError:
             rule = "1 to 64 letters, digits, hyphens or underscores"
-            raise WrongValueError(f"must be {rule}, not {format_value(text)}", code="invalid-id") from None
+            message = f"must be {rule}, not {format_value(text)}"
+            raise WrongValueError(message, code="invalid-id", hint=_id_hint(text)) from None
 
     return convert
+
+
+def _id_hint(text: str) -> str:
+    """An id like a text that is none."""
+    of_item = "`${{ index }}`"
+    if "." in text:
+        of_item = f"`| replace('.', '_')` or {of_item}"
+    return (
+        f"write {re.sub('[^A-Za-z0-9_-]', '_', text)[: limits.MAX_ID_LENGTH]}; where it comes from an item: {of_item}"
+    )
 
 
 def enum_value(*words: str, **rest_names: str) -> Converter[str]:

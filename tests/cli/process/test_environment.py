@@ -88,7 +88,7 @@ def test_no_module_of_the_current_folder_or_of_the_recipes_folder_is_imported(
     for name in SHADOWS:
         (tmp_path / f"{name}.py").write_text(f"open({str(hit)!r}, 'a').write({name!r})\nraise SystemExit(9)\n")
     (tmp_path / "recipe.yaml").write_text(
-        "schema_version: 1\nname: r\npool: {image: ubuntu-24.04, vm_size: standard_d2s_v3}\n"
+        "schema_version: 1\nname: r\npool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, spot_nodes: 1}\n"
         "tasks: [{commands: ['true']}]\n"
     )
     for named in ("", ":", "."):

@@ -99,7 +99,7 @@ def test_an_error_quotes_a_recipe_without_its_controls(tmp_path: Path, environ: 
 def test_a_value_begins_no_line_of_its_own(hostile: Path, environ: dict[str, str]) -> None:
     recipe = hostile.with_name("lines.yaml")
     recipe.write_text(
-        "schema_version: 1\nname: lines\npool: {image: ubuntu-24.04, vm_size: standard_d2s_v3}\n"
+        "schema_version: 1\nname: lines\npool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, spot_nodes: 1}\n"
         'tasks: [{commands: ["true"], environment_settings: {A: "x\\npurge always"}}]\n'
     )
     done = subprocess.run([*COMMAND, "plan", str(recipe)], env=environ, capture_output=True, text=True, check=True)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
 import pytest
 
 from recipebatch.emulator.scheduler.autoscale import PoolSizes, Samples, evaluate
 from recipebatch.plan.resolver.autoscale import formula
+from recipebatch.plan.resolver.task_demand import Demand
 from recipebatch.properties.pool import AutoScale
 
 FRIDAY_NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 class Scenario(NamedTuple):
-    """A scenario, and the task slots of the nodes."""
+    """A scenario, the task slots of the nodes, and what the tasks need."""
 
     scale: AutoScale
     slots: int
+    demand: Demand
 
 
-def scenario(name: str, *, slots: int = 1, **changed: object) -> Scenario:
+def scenario(name: str, *, slots: int = 1, demand: Demand | None = None, **changed: object) -> Scenario:
     values: dict[str, object] = {
         "scenario": name,
         "min_nodes": 0,
@@ -34,7 +37,8 @@ def scenario(name: str, *, slots: int = 1, **changed: object) -> Scenario:
         "sample_window": timedelta(minutes=10),
         "node_deallocation_option": "taskcompletion",
     }
-    return Scenario(AutoScale(**(values | changed)), slots)  # type: ignore[arg-type]
+    needed = demand or Demand(Fraction(1, slots))
+    return Scenario(AutoScale(**(values | changed)), slots, needed)  # type: ignore[arg-type]
 
 
 def results(
@@ -58,7 +62,7 @@ def results(
         target_low_priority=spot,
         task_slots_per_node=wanted.slots,
     )
-    run = evaluate(formula(wanted.scale, wanted.slots), now=now, samples=samples, current=sizes)
+    run = evaluate(formula(wanted.scale, wanted.demand), now=now, samples=samples, current=sizes)
     assert run.error is None
     return dict(pair.split("=", 1) for pair in run.results.split(";") if "=" in pair)
 
@@ -131,3 +135,38 @@ def test_a_weekend_is_saturday_and_sunday(day: int, expected: int) -> None:
 def test_tasks_of_nodes_that_go_are_treated_as_the_recipe_says() -> None:
     found = results(scenario("workday", node_deallocation_option="requeue"))
     assert found["$NodeDeallocationOption"] == "requeue"
+
+
+def test_tasks_that_take_whole_nodes_get_one_each() -> None:
+    """Eight tasks of four slots, on nodes of four."""
+    whole = scenario("pending_tasks", slots=4, demand=Demand(Fraction(1)))
+    assert nodes(whole, active=(8.0,) * 21) == 8
+    half = scenario("pending_tasks", slots=4, demand=Demand(Fraction(1, 2)))
+    assert nodes(half, active=(7.0,) * 21) == 4
+
+
+def test_tasks_of_different_slots_get_what_they_need_together() -> None:
+    """Four tasks of one slot and four of four: five nodes; a last one needs one node."""
+    mixed = scenario("pending_tasks", slots=4, demand=Demand(Fraction(5, 8)))
+    assert nodes(mixed, active=(8.0,) * 21) == 5
+    assert nodes(mixed, active=(1.0,) * 21) == 1
+    assert nodes(mixed, active=(0.0,) * 21) == 0
+
+
+@pytest.mark.parametrize("name", ["pending_tasks", "active_tasks"])
+def test_a_multi_instance_task_gets_all_its_nodes_however_it_is_counted(name: str) -> None:
+    """The service counts the instances of a queued task; a running one may count once."""
+    several = scenario(name, demand=Demand(most_at_once=4))
+    assert nodes(several, active=(4.0,) * 21) == 4
+    assert nodes(several, active=(1.0,) * 21) == 4
+    assert nodes(several, active=(8.0,) * 21) == 8
+    assert nodes(several, active=(0.0,) * 21, running=1, current=4) == 4
+    assert nodes(several, active=(0.0,) * 21) == 0
+
+
+def test_what_a_manager_adds_gets_nodes_beside_the_one_that_the_manager_has_for_itself() -> None:
+    alone = scenario("pending_tasks", slots=4, demand=Demand(Fraction(1, 4), besides=3))
+    assert nodes(alone, active=(0.0,) * 21, running=1) == 1
+    assert nodes(alone, active=(4.0,) * 21, running=1) == 2
+    assert nodes(alone, active=(5.0,) * 21, running=1) == 3
+    assert nodes(alone, active=(0.0,) * 21) == 0

@@ -13,7 +13,7 @@ from recipebatch.recipe import parse_recipe
 PlanOf = Any
 
 
-POOL = "{image: ubuntu-24.04, vm_size: standard_d2s_v3, mount_configuration: [%s, %s]}"
+POOL = "{image: ubuntu-24.04, vm_size: standard_d2s_v3, mount_configuration: [%s, %s], spot_nodes: 1}"
 
 
 BLOB = "{azure_blob_file_system_configuration: {container: data, relative_mount_path: d}}"
@@ -45,7 +45,7 @@ def test_min_nodes_above_max_nodes_are_refused_when_an_expression_gives_them(pla
 
 
 def test_pools_with_equal_ids_are_refused() -> None:
-    image = "image: ubuntu-24.04, vm_size: standard_d2s_v3"
+    image = "image: ubuntu-24.04, vm_size: standard_d2s_v3, spot_nodes: 1"
     text = (
         "schema_version: 1\nname: demo\n"
         f"pools: {{a: {{id: same, {image}}}, b: {{id: Same, {image}}}}}\n"
@@ -64,7 +64,7 @@ def test_pools_with_equal_ids_are_refused() -> None:
         )
     problem = caught.value.problems[0]
     assert f"{problem.at} [{problem.code}] {problem.message}" == (
-        "r.yaml:3:79 [duplicate-id] the pools a and b have the same id, Same"
+        "r.yaml:3:94 [duplicate-id] the pools a and b have the same id, Same"
     )
 
 
@@ -80,7 +80,7 @@ def refusals(plan_of: PlanOf, sections: str, **arguments: Any) -> list[str]:
 
 def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
     sections = "parameters: {i: {default: debian-12}}\ntasks: [{command_line: a}]"
-    pool = "{image: '${{ params.i }}', os: linux, vm_size: v}"
+    pool = "{image: '${{ params.i }}', os: linux, vm_size: v, spot_nodes: 1}"
     assert str(plan_of(sections, pool=pool).pools[0].image) == "debian/debian-12/12-gen2/latest"
     assert refusals(plan_of, sections, pool=pool, given={"i": "debian-21"}) == [
         "3:15 [unknown-image] unknown image debian-21 | did you mean debian-12?"

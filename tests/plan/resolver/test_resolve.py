@@ -82,7 +82,7 @@ def test_defaults_are_those_of_the_service(plan_of: PlanOf) -> None:
     plan = plan_of("tasks: [{command_line: a}]")
     (pool,), (job,) = plan.pools, plan.jobs
     assert (pool.id, job.id, job.pool) == ("demo-20260101-120000-ab12", "demo-20260101-120000-ab12", pool.logical)
-    assert (pool.target_dedicated_nodes, pool.target_low_priority_nodes, pool.task_slots_per_node) == (0, 0, 1)
+    assert (pool.target_dedicated_nodes, pool.target_low_priority_nodes, pool.task_slots_per_node) == (1, 0, 1)
     assert (pool.resize_timeout, pool.start_task, pool.existing) == (timedelta(minutes=15), None, False)
     assert (job.priority, job.max_task_retry_count, job.max_parallel_tasks) == (0, 0, -1)
     assert job.tasks is not None
@@ -150,7 +150,11 @@ def test_an_existing_pool_and_container_keep_their_names(plan_of: PlanOf) -> Non
 
 
 def test_a_windows_pool_gets_windows_commands(plan_of: PlanOf) -> None:
-    task = one_task(plan_of, "commands: [\"echo ${{ 'a & b' }}\", dir]", pool="{image: windows-2022, vm_size: v}")
+    task = one_task(
+        plan_of,
+        "commands: [\"echo ${{ 'a & b' }}\", dir]",
+        pool="{image: windows-2022, vm_size: v, target_dedicated_nodes: 1}",
+    )
     assert task.command_line == 'cmd /c "echo ^"a ^& b^" && dir"'
 
 

@@ -38,16 +38,26 @@ def test_ids_that_batch_could_not_tell_apart_are_an_error(plan_of: PlanOf) -> No
 def test_an_id_that_batch_would_refuse_is_an_error_with_its_item(plan_of: PlanOf) -> None:
     sections = "tasks: [{for_each: {items: [ok, 'a b', '']}, id: 'x-${{ item }}', command_line: a}]"
     assert refusals(plan_of, sections) == [
-        "4:50 [invalid-id] id must be 1 to 64 letters, digits, hyphens or underscores, not \"x-a b\" (item 'a b')"
+        (
+            "4:50 [invalid-id] id must be 1 to 64 letters, digits, hyphens or underscores, not \"x-a b\" (item 'a b')"
+            " | write x-a_b; where it comes from an item: `${{ index }}`"
+        )
+    ]
+    dotted = "tasks: [{for_each: {items: [a.b, c, d.e, f.g]}, id: '${{ item }}', command_line: a}]"
+    assert refusals(plan_of, dotted) == [
+        (
+            '4:53 [invalid-id] id must be 1 to 64 letters, digits, hyphens or underscores, not "a.b"'
+            " (item 'a.b', and 2 more tasks)"
+            " | write a_b; where it comes from an item: `| replace('.', '_')` or `${{ index }}`"
+        )
     ]
     too_long = "tasks: [{for_each: {items: [1]}, id: '${{ \"a\" * 65 }}', command_line: a}]"
     assert refusals(plan_of, too_long)[0].startswith("4:38 [invalid-id] id must be 1 to 64 letters")
 
 
 def test_at_most_ten_problems_of_a_template_are_reported(plan_of: PlanOf) -> None:
-    assert (
-        len(refusals(plan_of, "tasks: [{for_each: {range: {stop: 99}}, id: 'x y ${{ item }}', command_line: a}]")) == 10
-    )
+    sections = "tasks: [{for_each: {range: {stop: 99}}, command_line: 'a ${{ 1 / (item - item) }}'}]"
+    assert len(refusals(plan_of, sections)) == 10
 
 
 @pytest.mark.parametrize(

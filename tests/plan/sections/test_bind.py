@@ -19,7 +19,7 @@ STORAGE = "storage: {input: {}, output: {}, parts: {}}\n"
 
 
 def test_every_setting_of_a_task_reaches_the_plan(plan_of: PlanOf) -> None:
-    pool = "{image: ubuntu-24.04, vm_size: v, enable_inter_node_communication: true}"
+    pool = "{image: ubuntu-24.04, vm_size: v, enable_inter_node_communication: true, spot_nodes: 2}"
     sections = STORAGE + (
         "tasks:\n  - name: t\n    for_each: {items: [2]}\n    command_line: a\n    keep_logs: output\n"
         "    user_identity: {user_name: renderer}\n    retry: {exit_code: 4, preemption: true}\n"

@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from recipebatch.plan.resolver.task_demand import Demand
     from recipebatch.properties.pool import AutoScale
 
 _TRUSTED_PERCENTAGE = 70
 
 
-def formula(scenario: AutoScale, slots: int) -> str:
-    """The formula of a scenario, for nodes of so many task slots."""
+def formula(scenario: AutoScale, demand: Demand) -> str:
+    """The formula of a scenario, for tasks that need so much."""
     target = "$TargetLowPriorityNodes" if scenario.spot else "$TargetDedicatedNodes"
     current = "$CurrentLowPriorityNodes" if scenario.spot else "$CurrentDedicatedNodes"
     wanted = (
-        _by_tasks(scenario, slots, current)
+        _by_tasks(scenario, demand, current)
         if scenario.scenario in {"active_tasks", "pending_tasks"}
         else _by_clock(scenario)
     )
@@ -31,7 +32,7 @@ def formula(scenario: AutoScale, slots: int) -> str:
     return "\n".join(lines)
 
 
-def _by_tasks(scenario: AutoScale, slots: int, current: str) -> list[str]:
+def _by_tasks(scenario: AutoScale, demand: Demand, current: str) -> list[str]:
     """As many nodes as the tasks need; of queued ones alone, beside the nodes that are busy with the others."""
     tasks = "$ActiveTasks" if scenario.scenario == "active_tasks" else "$PendingTasks"
     lines = [
@@ -41,16 +42,32 @@ def _by_tasks(scenario: AutoScale, slots: int, current: str) -> list[str]:
         f"last = max(0, {tasks}.GetSample(1));",
         f"tasks = enough ? max(last, avg({tasks}.GetSample(window))) : last;",
     ]
-    needed = "tasks" if slots == 1 else f"(tasks + {slots - 1}) / {slots}"
+    if demand.besides:
+        lines.append(f"tasks = tasks > 0 ? tasks + {demand.besides} : 0;")
+    wanted = _nodes_for("tasks", demand)
     if scenario.scenario == "active_tasks":
         running = "max(0, $RunningTasks.GetSample(1))"
-        busy = running if slots == 1 else f"({running} + {slots - 1}) / {slots}"
-        lines.append(f"busy = min({current}, {busy});")
-        needed = f"busy + {needed}"
-    lines.append(f"wanted = {needed};")
+        if demand.most_at_once > 1:
+            # While it runs, a multi-instance task may count once.
+            lines.append(f"running = {running};")
+            running = "running"
+        lines.append(f"busy = min({current}, {_nodes_for(running, demand)});")
+        wanted = f"busy + {wanted}"
+    lines.append(f"wanted = {wanted};")
     if scenario.max_increment is not None:
         lines.append(f"wanted = min(wanted, {current} + {scenario.max_increment});")
     return lines
+
+
+def _nodes_for(tasks: str, demand: Demand) -> str:
+    """The nodes that so many tasks need, at least as many as one of them needs at once."""
+    nodes, per = demand.nodes_per_task.as_integer_ratio()
+    total = tasks if nodes == 1 else f"{tasks} * {nodes}"
+    # A target is a whole number: what is left of a division is dropped.
+    needed = total if per == 1 else f"({total} + {per - 1}) / {per}"
+    if demand.most_at_once == 1:
+        return needed
+    return f"({tasks} > 0 ? max({needed}, {demand.most_at_once}) : 0)"
 
 
 def _by_clock(scenario: AutoScale) -> list[str]:

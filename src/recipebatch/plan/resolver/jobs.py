@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import fail_at
+from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, evaluate
 from recipebatch.plan.model import PlannedAfter, PlannedJob
-from recipebatch.plan.resolver.pool_requirements import check_containers
+from recipebatch.plan.resolver.node_limits import check_manager
+from recipebatch.plan.resolver.pool_requirements import check_containers, check_slots
 from recipebatch.plan.resolver.tasks import PlannedTasks
 from recipebatch.plan.sections import Place, bind_fields
 from recipebatch.vocabulary.ids import JobId, job_id
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from recipebatch.inputs import LocalInputs
-    from recipebatch.plan.model import PlannedPool, PlannedTask
+    from recipebatch.plan.model import PlannedTask
+    from recipebatch.plan.resolver.pools import PoolPlan
+    from recipebatch.properties.job import JobManagerTask
     from recipebatch.recipe.model import JobSpec, Recipe
 
     Scope = Mapping[str, object]
@@ -33,10 +36,11 @@ def planned_jobs(
     recipe: Recipe,
     run_id: str,
     scope: Scope,
-    pools: Mapping[str, PlannedPool],
+    pools: Mapping[str, PoolPlan],
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
     job_listings: Mapping[str, Mapping[str, tuple[str, ...]]],
+    problems: ProblemList,
 ) -> tuple[tuple[PlannedJob, ...], tuple[str, ...]]:
     """All jobs of a run, and what is worth a warning.
 
@@ -48,9 +52,10 @@ def planned_jobs(
         inputs: the local files.
         listings: the blobs of containers at the first submission; None before it.
         job_listings: by job, the blobs of containers when a job with `after` was expanded.
+        problems: gets what is wrong with each job; jobs with a problem are left out.
 
     Raises:
-        InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
+        InvalidRecipeError: the id of a job is not legal or not unique.
     """
     ids = _ids(recipe, run_id, scope)
     if recipe.jobs[0].logical != "job" or len(recipe.jobs) > 1:
@@ -60,10 +65,10 @@ def planned_jobs(
     warnings: list[str] = []
     for spec in recipe.jobs:
         seen = job_listings.get(spec.logical) if spec.after else listings
-        pool = pools[spec.pool]
-        job, found_warnings = _job(recipe, spec, ids[spec.logical], scope, pool, inputs, seen)
-        found.append(job)
-        warnings += found_warnings
+        with problems.collecting():
+            job, found_warnings = _job(recipe, spec, ids[spec.logical], scope, pools[spec.pool], inputs, seen)
+            found.append(job)
+            warnings += found_warnings
     return tuple(found), tuple(warnings)
 
 
@@ -86,22 +91,30 @@ def _job(
     spec: JobSpec,
     identity: JobId,
     scope: Scope,
-    pool: PlannedPool,
+    planned_pool: PoolPlan,
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> tuple[PlannedJob, list[str]]:
+    pool = planned_pool.pool
     scope = {**scope, "pool": Namespace("pool", {"id": str(pool.id)}), "job": Namespace("job", {"id": str(identity)})}
     default_retries = evaluate(spec.settings["max_task_retry_count"], scope)
-    planned = PlannedTasks(recipe, spec, scope, pool, default_retries, inputs, listings)
-    tasks = planned.all()
+    problems = ProblemList()
+    tasks: tuple[PlannedTask, ...] | None = None
+    settings: dict[str, Any] = {}
+    planned = PlannedTasks(recipe, spec, scope, planned_pool, default_retries, inputs, listings)
+    with problems.collecting():
+        tasks = planned.all()
     for field in ("job_preparation_task", "job_release_task", "job_manager_task"):
         section = spec.settings[field]
         if section is not None:
             task = section.values.get("task", section)
-            check_containers(task["container_settings"], pool, "a container task")
-    settings: dict[str, Any] = {
-        name: value(scope) for name, value in bind_fields(spec.settings, Place(scope, os=pool.os)).items()
-    }
+            with problems.collecting():
+                check_containers(task["container_settings"], pool, "a container task")
+    with problems.collecting():
+        settings = {name: value(scope) for name, value in bind_fields(spec.settings, Place(scope, os=pool.os)).items()}
+        _check_manager(spec, settings["job_manager_task"], planned_pool)
+    if problems:
+        raise InvalidRecipeError(tuple(problems))
     settings["max_wall_clock_time"] = settings["max_wall_clock_time"] or _limit(
         tasks or (), evaluate(recipe.watch_timeout, scope)
     )
@@ -119,6 +132,13 @@ def _job(
         **settings,
     )
     return job, planned.warnings
+
+
+def _check_manager(spec: JobSpec, manager: JobManagerTask | None, planned_pool: PoolPlan) -> None:
+    """Refuse a job manager task that its pool can never run."""
+    if manager is not None and spec.job_manager_task is not None:
+        check_slots(spec.job_manager_task, manager.required_slots, planned_pool.pool, "the job manager task")
+        check_manager(spec, planned_pool.limits, allow_spot=manager.allow_low_priority_node)
 
 
 def _limit(tasks: Sequence[PlannedTask], watch_timeout: timedelta | None) -> timedelta:

@@ -1,4 +1,4 @@
-"""What tasks need of their pool: containers, inter-node communication, one task slot a node."""
+"""What tasks need of their pool: containers, inter-node communication, task slots, nodes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import fail_at
 
 if TYPE_CHECKING:
-    from recipebatch.plan.model import PlannedPool
+    from recipebatch.errors import SourcePosition
+    from recipebatch.plan.model import PlannedPool, PlannedTask
+    from recipebatch.plan.resolver.node_limits import NodeLimits
     from recipebatch.recipe.model import Section, TaskSpec
 
 
@@ -29,6 +31,43 @@ def check_pool(spec: TaskSpec, pool: PlannedPool) -> None:
     if pool.task_slots_per_node != 1:
         message = f"a multi-instance task needs nodes of one task slot; the pool's have {pool.task_slots_per_node}"
         fail_at(several.at, message, "multi-instance", "remove task_slots_per_node from the pool")
+
+
+def check_task(spec: TaskSpec, task: PlannedTask, pool: PlannedPool, limits: NodeLimits) -> None:
+    """Refuse a task that needs more than the pool ever has.
+
+    Raises:
+        InvalidRecipeError: more task slots than a node has, more instances than nodes, or both slots and instances.
+    """
+    several = task.multi_instance_settings
+    if several is not None:
+        section = spec.settings["multi_instance_settings"]
+        if task.required_slots != 1:
+            message = "required_slots must be 1 in a multi-instance task"
+            fail_at(spec.settings["required_slots"].node.at, message, "multi-instance", "remove required_slots")
+        most, wanted = limits.together, several.number_of_instances
+        if most is not None and wanted > most:
+            node = section["number_of_instances"].node
+            message = f"the task needs {wanted} nodes at once; pool {pool.logical} has {most} at most"
+            hint = f"lower number_of_instances, or give the pool {wanted} nodes"
+            fail_at(node.at if node is not None else section.at, message, "too-few-nodes", hint)
+    check_slots(spec.settings, task.required_slots, pool, "the task")
+
+
+def check_slots(section: Section, slots: int, pool: PlannedPool, what: str) -> None:
+    """Refuse a task that needs more slots than a node has; what an existing pool has is not known.
+
+    Raises:
+        InvalidRecipeError: positioned at `required_slots`.
+    """
+    if pool.existing or slots <= pool.task_slots_per_node:
+        return
+    node = section["required_slots"].node
+    at: SourcePosition = node.at if node is not None else section.at
+    has = f"{pool.task_slots_per_node} slot{'s' if pool.task_slots_per_node > 1 else ''}"
+    message = f"{what} needs {slots} task slots; a node of pool {pool.logical} has {has}"
+    hint = f"lower required_slots, or write `task_slots_per_node: {slots}` in the pool"
+    fail_at(at, message, "too-many-slots", hint)
 
 
 def check_containers(spec: Section | None, pool: PlannedPool, what: str) -> None:

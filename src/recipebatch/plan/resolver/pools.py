@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import evaluate
 from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedPool
 from recipebatch.plan.resolver.autoscale import formula
+from recipebatch.plan.resolver.node_limits import UNKNOWN, NodeLimits, check_has_nodes, check_min_ready, node_limits
 from recipebatch.plan.resolver.pool_requirements import check_containers
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.text.nearest import did_you_mean
@@ -19,35 +20,74 @@ from recipebatch.vocabulary.images import ALIASES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recipebatch.errors import ProblemList
+    from recipebatch.plan.resolver.task_demand import Demand
     from recipebatch.properties.pool import AutoScale, Mount
     from recipebatch.recipe.model import PoolSpec, Recipe, Section
     from recipebatch.vocabulary.images import Image
 
 
-def planned_pools(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -> tuple[PlannedPool, ...]:
-    """The pools of a run, in the order of the recipe.
+class PoolPlan(NamedTuple):
+    """A pool as far as it is known before its tasks are.
 
-    Raises:
-        InvalidRecipeError: an expression fails, gives what a pool cannot have, or the id of another pool.
+    Attributes:
+        pool: of a scenario, without its formula.
+        scale: what decides the number of its nodes; None is the pool itself.
+        limits: the most nodes that it ever has.
     """
-    found: list[PlannedPool] = []
+
+    pool: PlannedPool
+    scale: AutoScale | None
+    limits: NodeLimits
+
+
+def planned_pools(
+    recipe: Recipe, run_id: str, scope: Mapping[str, object], problems: ProblemList
+) -> dict[str, PoolPlan]:
+    """The pools of a run by their names, in the order of the recipe.
+
+    Args:
+        recipe: the recipe.
+        run_id: the run's.
+        scope: what is known everywhere in the run.
+        problems: gets what is wrong; a pool that is wrong is planned as an existing one, of which nothing is known.
+    """
+    found: dict[str, PoolPlan] = {}
+    of_jobs = {job.pool for job in recipe.jobs}
     for spec in recipe.pools:
         suffix = "" if len(recipe.pools) == 1 else resource_names.shortened(spec.logical, 24)
-        pool = _pool(spec, resource_names.batch_id(recipe.name, run_id, suffix), scope)
-        start_task = spec.settings["start_task"]
-        if start_task is not None:
-            check_containers(start_task["container_settings"], pool, "a container start task")
-        other = next((each for each in found if each.id.casefold() == pool.id.casefold()), None)
-        if other is not None:
-            node = spec.id.node or spec.existing.node
-            message = f"the pools {other.logical} and {spec.logical} have the same id, {pool.id}"
-            at = node.at if node is not None else spec.at
-            fail_at(at, message, "duplicate-id", "give each a unique id, or none")
-        found.append(pool)
-    return tuple(found)
+        default_id = resource_names.batch_id(recipe.name, run_id, suffix)
+        with problems.collecting():
+            planned = _pool(spec, default_id, scope)
+            found[spec.logical] = planned
+            if spec.logical in of_jobs:
+                check_has_nodes(spec, planned.limits)
+            start_task = spec.settings["start_task"]
+            if start_task is not None:
+                check_containers(start_task["container_settings"], planned.pool, "a container start task")
+            _check_id(spec, planned.pool, found)
+        if spec.logical not in found:
+            found[spec.logical] = PoolPlan(_unknown(spec, default_id), None, UNKNOWN)
+    return found
 
 
-def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object]) -> PlannedPool:
+def _unknown(spec: PoolSpec, default_id: str) -> PlannedPool:
+    """A pool of which nothing is known."""
+    return PlannedPool(
+        logical=spec.logical, id=pool_id(default_id), existing=True, os=spec.os or "linux", image=None, vm_size=""
+    )
+
+
+def _check_id(spec: PoolSpec, pool: PlannedPool, pools: Mapping[str, PoolPlan]) -> None:
+    others = (planned.pool for planned in pools.values() if planned.pool is not pool)
+    other = next((each for each in others if each.id.casefold() == pool.id.casefold()), None)
+    if other is not None:
+        node = spec.id.node or spec.existing.node
+        message = f"the pools {other.logical} and {spec.logical} have the same id, {pool.id}"
+        fail_at(node.at if node is not None else spec.at, message, "duplicate-id", "give each a unique id, or none")
+
+
+def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object]) -> PoolPlan:
     existing = evaluate(spec.existing, scope)
     image = _image(spec, scope)
     sizes = tuple(str(evaluate(size, scope)) for size in spec.vm_size)
@@ -55,6 +95,7 @@ def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object]) -> Plann
     place = Place(scope, os=os)
     settings = {name: value(scope) for name, value in bind_fields(spec.settings, place).items()}
     settings["mounts"] = _mounts(spec.settings["mounts"], settings["mounts"])
+    scale = _scale(spec, place)
     pool = PlannedPool(
         logical=spec.logical,
         id=pool_id(existing or evaluate(spec.id, scope) or default_id),
@@ -62,28 +103,36 @@ def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object]) -> Plann
         os=os,
         image=_reference(spec, image, scope),
         vm_size=sizes[0] if sizes else "",
-        auto_scale=_auto_scale(spec.auto_scale, settings["task_slots_per_node"], place),
+        auto_scale=None
+        if scale is None
+        else PlannedAutoScale(
+            formula=scale.formula or "", evaluation_interval=scale.evaluation_interval, scenario=scale.scenario
+        ),
         node_agent_sku_id=evaluate(spec.image_id.node_agent_sku_id, scope) if spec.image_id is not None else None,
         vm_sizes=sizes[1:] and sizes,
         **settings,
     )
-    _check_min_ready(spec, pool)
-    return pool
+    limits = node_limits(pool, scale)
+    check_min_ready(spec, pool, limits, scale)
+    return PoolPlan(pool, scale, limits)
 
 
-def _auto_scale(spec: Section | None, slots: int, place: Place) -> PlannedAutoScale | None:
-    """The formula that decides the number of nodes, as written or of a scenario."""
-    if spec is None:
-        return None
-    scale: AutoScale = evaluate_section(spec, place)
-    text = scale.formula or ""
-    if scale.scenario is not None:
+def _scale(spec: PoolSpec, place: Place) -> AutoScale | None:
+    """What decides the number of nodes."""
+    scale: AutoScale | None = evaluate_section(spec.auto_scale, place)
+    if scale is not None and spec.auto_scale is not None and scale.scenario is not None:
         most = scale.max_nodes or 0
         if scale.min_nodes > most:
             message = f"min_nodes ({scale.min_nodes}) is greater than max_nodes ({most})"
-            fail_at(spec.at, message, "invalid-recipe", "swap them")
-        text = formula(scale, slots)
-    return PlannedAutoScale(formula=text, evaluation_interval=scale.evaluation_interval, scenario=scale.scenario)
+            fail_at(spec.auto_scale.at, message, "invalid-recipe", "swap them")
+    return scale
+
+
+def scaled(pool: PlannedPool, scale: AutoScale | None, needed: Demand) -> PlannedPool:
+    """The pool with the formula of its scenario, for tasks that need so much."""
+    if scale is None or scale.scenario is None or pool.auto_scale is None:
+        return pool
+    return replace(pool, auto_scale=replace(pool.auto_scale, formula=formula(scale, needed)))
 
 
 def _mounts(specs: tuple[Section, ...], mounts: tuple[Mount, ...]) -> tuple[Mount, ...]:
@@ -107,14 +156,6 @@ def _reference(spec: PoolSpec, image: Image | None, scope: Mapping[str, object])
     if image is None:
         return None
     return ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
-
-
-def _check_min_ready(spec: PoolSpec, pool: PlannedPool) -> None:
-    targets = pool.target_dedicated_nodes + pool.target_low_priority_nodes
-    enough, node = pool.min_ready_nodes, spec.settings["min_ready_nodes"].node
-    if enough is not None and node is not None and spec.auto_scale is None and enough > targets:
-        message = f"min_ready_nodes is {enough}, but the pool has {targets} target nodes"
-        fail_at(node.at, message, "too-few-nodes", "lower it, or increase the target nodes")
 
 
 def _image(spec: PoolSpec, scope: Mapping[str, object]) -> Image | None:

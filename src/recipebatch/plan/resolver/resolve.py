@@ -7,13 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import fail_at
+from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, OpaqueText, env, evaluate, storage, within_budget
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
-from recipebatch.plan.resolver.pools import planned_pools
+from recipebatch.plan.resolver.pools import planned_pools, scaled
+from recipebatch.plan.resolver.task_demand import demand
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.vocabulary.durations import span
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.inputs import LocalInputs
-    from recipebatch.plan.model import PlannedJob
+    from recipebatch.plan.model import PlannedJob, PlannedPool
+    from recipebatch.plan.resolver.pools import PoolPlan
     from recipebatch.properties.files import Collect
     from recipebatch.recipe.model import Recipe, Section
     from recipebatch.vocabulary.ids import ContainerName
@@ -73,29 +75,48 @@ def resolve(
             if parameter.type == "secret"
         },
     )
-    pools = planned_pools(recipe, run_id, scope)
-    of_jobs = {job.pool for job in recipe.jobs if job.auto_pool is not None}
-    pools = tuple(replace(pool, auto=True) if pool.logical in of_jobs else pool for pool in pools)
-    by_name = {pool.logical: pool for pool in pools}
-    jobs, warnings = planned_jobs(recipe, run_id, scope, by_name, inputs, listings, job_listings or {})
-    endless = {job.pool for job in jobs if job.schedule is not None and job.schedule.do_not_run_after is None}
-    pools = tuple(replace(pool, endless=True) if pool.logical in endless else pool for pool in pools)
-    scope["pool"] = Namespace("pool", {"id": str(pools[0].id)})
-    watch_timeout = evaluate(recipe.watch_timeout, scope)
+    problems = ProblemList()
+    known = planned_pools(recipe, run_id, scope, problems)
+    jobs, warnings = planned_jobs(recipe, run_id, scope, known, inputs, listings, job_listings or {}, problems)
+    scope["pool"] = Namespace("pool", {"id": str(next(iter(known.values())).pool.id)})
+    with problems.collecting():
+        watch_timeout = evaluate(recipe.watch_timeout, scope)
+    collect: list[Collect] = []
+    for section in recipe.collect:
+        with problems.collecting():
+            collect.append(_collect(section, scope))
+    with problems.collecting():
+        planned_containers = _containers(recipe, containers, inputs, scope)
+    if problems:
+        raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
+    pools = tuple(_with_jobs(recipe, planned, jobs) for planned in known.values())
     longest = longest_run(jobs, resource_names.begun(run_id), watch_timeout)
     warnings = (*inputs.warnings, *warnings, *_endless(recipe, jobs, watch_timeout, longest))
     return Plan(
         run_id=run_id,
         recipe_name=recipe.name,
         recipe_version=recipe.version,
-        containers=_containers(recipe, containers, inputs, scope),
+        containers=planned_containers,
         pools=pools,
         jobs=jobs,
-        collect=tuple(_collect(section, scope) for section in recipe.collect),
+        collect=tuple(collect),
         purge=PurgeWhen(recipe.purge),
         watch_timeout=watch_timeout,
         run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
         warnings=warnings,
+    )
+
+
+def _with_jobs(recipe: Recipe, planned: PoolPlan, jobs: Sequence[PlannedJob]) -> PlannedPool:
+    """A pool with what its jobs decide: the formula of its scenario, and who makes and ends it."""
+    name = planned.pool.logical
+    specs = [spec for spec in recipe.jobs if spec.pool == name]
+    of_pool = [job for job in jobs if job.pool == name]
+    needed = demand(specs, of_pool, planned.pool.task_slots_per_node, planned.limits.together or 1)
+    return replace(
+        scaled(planned.pool, planned.scale, needed),
+        auto=any(spec.auto_pool is not None for spec in specs),
+        endless=any(job.schedule is not None and job.schedule.do_not_run_after is None for job in of_pool),
     )
 
 

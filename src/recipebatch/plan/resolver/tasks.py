@@ -29,7 +29,7 @@ from recipebatch.plan.expressions import (
 )
 from recipebatch.plan.loops import first_numbers, loop_variables
 from recipebatch.plan.model import PlannedTask
-from recipebatch.plan.resolver.pool_requirements import check_pool
+from recipebatch.plan.resolver.pool_requirements import check_pool, check_task
 from recipebatch.plan.resolver.task_sizes import TaskSizes
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.properties.files import OutputFile
@@ -41,9 +41,11 @@ from recipebatch.vocabulary.ids import TaskId, task_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from recipebatch.errors import SourcePosition
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.dependencies import Merge
-    from recipebatch.plan.model import PlannedDependencies, PlannedPool
+    from recipebatch.plan.model import PlannedDependencies
+    from recipebatch.plan.resolver.pools import PoolPlan
     from recipebatch.recipe.model import (
         CommandSpec,
         JobSpec,
@@ -57,6 +59,9 @@ if TYPE_CHECKING:
 
 _DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
 _MAX_PROBLEMS = 10
+_SAID_ONCE = frozenset(("invalid-id", "multi-instance", "too-few-nodes", "too-many-slots", "unknown-item"))
+"""Codes of problems that many tasks of a loop have for the same reason."""
+
 _SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
 _SHELLS = frozenset(
     "sh bash dash zsh ksh ash busybox cmd cmd.exe powershell powershell.exe pwsh pwsh.exe env".split()  # noqa: SIM905
@@ -76,7 +81,7 @@ class PlannedTasks:
         recipe: Recipe,
         job: JobSpec,
         scope: Mapping[str, object],
-        pool: PlannedPool,
+        pool: PoolPlan,
         default_retries: int,
         inputs: LocalInputs,
         listings: Mapping[str, tuple[str, ...]] | None,
@@ -84,13 +89,14 @@ class PlannedTasks:
         self.warnings: list[str] = []
         self._recipe = recipe
         self._names = dict(scope)
-        self._pool = pool
+        self._pool, self._limits = pool.pool, pool.limits
         self._default_retries = default_retries
         self._inputs = inputs
         self._listings = listings
         self._late = bool(job.after)
         self._problems = ProblemList()
         self._counts: dict[str, int] = {}
+        self._alike: dict[tuple[SourcePosition, str], tuple[Problem, str, int]] = {}
         self._taken: dict[str, tuple[str, Mapping[str, object]]] = {}
         self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, scope)]
         self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
@@ -134,6 +140,7 @@ class PlannedTasks:
                     self._planned[spec.name] = self._template(spec, known[spec.name])
                 except InvalidRecipeError as error:
                     self._problems.extend(error.problems)
+        self._problems += self._said_once()
         tasks = [task for spec in self._specs for task in self._planned.get(spec.name, ()) if task is not None]
         if not self._problems:
             self._problems += same_blobs(self._specs, tasks)
@@ -260,6 +267,7 @@ class PlannedTasks:
                 if merging is not None:
                     scope["inputs"] = merging.inputs(number, tasks)
                 task = make(TaskId(identity), scope, wait(number, scope))
+                check_task(spec, task, self._pool, self._limits)
                 tasks[number] = task if merging is None else merging.finished(number, task, tasks)
                 sizes.add(task)
             except InvalidRecipeError as error:
@@ -280,11 +288,24 @@ class PlannedTasks:
     def _note(self, spec: TaskSpec, dynamic: Mapping[str, object], error: InvalidRecipeError) -> bool:
         """Keep the problems of one task; False when a template has enough of them."""
         described = _of_item(dynamic)
-        self._problems.extend(
-            Problem(problem.at, problem.message + described, problem.code, problem.hint) for problem in error.problems
-        )
-        self._counts[spec.name] = self._counts.get(spec.name, 0) + 1
+        own = [problem for problem in error.problems if problem.code not in _SAID_ONCE]
+        for problem in error.problems:
+            if problem.code in _SAID_ONCE:
+                key = (problem.at, problem.code)
+                first, item, more = self._alike.get(key, (problem, described, -1))
+                self._alike[key] = (first, item, more + 1)
+        self._problems.extend(replace(problem, message=problem.message + described) for problem in own)
+        self._counts[spec.name] = self._counts.get(spec.name, 0) + bool(own)
         return self._counts[spec.name] < _MAX_PROBLEMS and not budget_is_spent()
+
+    def _said_once(self) -> list[Problem]:
+        """What is wrong with many tasks for the same reason: the first of them, and how many there are."""
+        found: list[Problem] = []
+        for problem, item, more in self._alike.values():
+            count = f"and {more:,} more task{'s' if more > 1 else ''}" if more else ""
+            both = f"{item[:-1]}, {count})" if item and count else item or (f" ({count})" if count else "")
+            found.append(replace(problem, message=problem.message + both))
+        return found
 
     def _id(self, spec: TaskSpec, written: str | None, dynamic: Mapping[str, object], count: int) -> TaskId:
         """The task's id, checked to be the only one of its kind; Batch ids are case-insensitive."""
@@ -337,7 +358,7 @@ def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *,
             values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
         if continue_on_failure:
             values["exit_conditions"] = _with_satisfied_default(values["exit_conditions"])
-        item = _item_of(scope)
+        item = _of_item(scope)
         return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, item=item, **values)
 
     return make
@@ -369,7 +390,7 @@ def _index(dynamic: Mapping[str, object]) -> int:
     return index if isinstance(index, int) else 0
 
 
-def _item_of(dynamic: Mapping[str, object]) -> str:
+def _of_item(dynamic: Mapping[str, object]) -> str:
     """Which item a task is of: `file 'a.txt'`, or nothing."""
     if "file" in dynamic and isinstance(dynamic["file"], File):
         return f"file {dynamic['file'].path!r}"
@@ -385,4 +406,4 @@ def _item_of(dynamic: Mapping[str, object]) -> str:
 
 def _of_item(dynamic: Mapping[str, object]) -> str:
     """The same in parentheses, for errors."""
-    return f" ({found})" if (found := _item_of(dynamic)) else ""
+    return f" ({found})" if (found := _of_item(dynamic)) else ""

@@ -147,12 +147,23 @@ def measure(account: Account, pool: PoolRecord) -> dict[str, float]:
         if job.body["usesTaskDependencies"]
         for task in job.tasks.in_state(TaskState.ACTIVE)
     )
+    # "For a multi-instance task, $ActiveTasks will include the number of instances set on the task" (the article).
+    more_instances = (
+        sum(
+            (task.instances or 1) - 1
+            for job in jobs
+            for task in job.tasks.in_state(TaskState.ACTIVE)
+            if not task.blocked
+        )
+        if pool.body["enableInterNodeCommunication"]
+        else 0
+    )
     states = [node.state for node in pool.nodes.values()]
     dedicated = sum(node.is_dedicated for node in pool.nodes.values())
     usable = sum(state in _USABLE for state in states)
     running = (TaskState.RUNNING, TaskState.PREPARING)
     return {
-        "$ActiveTasks": sum(job.tasks.count(TaskState.ACTIVE) for job in jobs) - blocked,
+        "$ActiveTasks": sum(job.tasks.count(TaskState.ACTIVE) for job in jobs) - blocked + more_instances,
         "$RunningTasks": sum(job.tasks.count(state) for job in jobs for state in running),
         "$SucceededTasks": sum(job.tasks.results(TaskResult.SUCCESS)[0] for job in jobs),
         "$FailedTasks": sum(job.tasks.results(TaskResult.FAILURE)[0] for job in jobs),

@@ -46,12 +46,12 @@ def _waiting_task(job: JobRecord, task: TaskRecord) -> WaitingTask:
             exclusive=manager["runExclusive"],
             dedicated_only=not manager["allowLowPriorityNode"],
         )
-    return WaitingTask(task.key, task.slots, _affinity(task), instances=_instances(task))
+    return WaitingTask(task.key, task.slots, _affinity(task), instances=task.instances)
 
 
 def _can_never_run(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
     """Whether the pool, as configured now, cannot run this task: it must not block the tasks queued after it."""
-    if (instances := _instances(task)) is not None:
+    if (instances := task.instances) is not None:
         return not can_ever_run(
             instances,
             nodes=sum(node.takes_tasks for node in pool.nodes.values()),
@@ -61,13 +61,6 @@ def _can_never_run(job: JobRecord, pool: PoolRecord, task: TaskRecord) -> bool:
     if is_manager(job, task) and not (definition(job) or {})["allowLowPriorityNode"]:
         return not any(node.is_dedicated for node in pool.nodes.values())
     return False
-
-
-def _instances(task: TaskRecord) -> int | None:
-    if '"multiInstanceSettings"' not in task.spec:
-        return None
-    instance_settings = json.loads(task.spec).get("multiInstanceSettings")
-    return None if instance_settings is None else int(instance_settings["numberOfInstances"])
 
 
 def _affinity(task: TaskRecord) -> str | None:

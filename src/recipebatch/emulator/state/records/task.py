@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,3 +60,11 @@ class TaskRecord:
     def key(self) -> str:
         """The id in lower case."""
         return self.id.lower()
+
+    @property
+    def instances(self) -> int | None:
+        """On how many nodes it runs at once; None if it is no multi-instance task."""
+        if '"multiInstanceSettings"' not in self.spec:
+            return None
+        settings = json.loads(self.spec).get("multiInstanceSettings")
+        return None if settings is None else int(settings["numberOfInstances"])
