@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from command import Cli
 
-BROKEN = "schema_version: 1\nname: demo\npool: {image: ubuntu-24.4, vm_size: a, spot_nodes: 1}\ntasks: [{command_line: a}]\n"
+BROKEN = "schema_version: 1\nname: demo\npool: {image: ubuntu-24.4, vm_size: a}\ntasks: [{command_line: a}]\n"
 UNWISE = "schema_version: 1\nname: demo\npool: {image: ubuntu-24.04, vm_size: a, spot_nodes: 1}\ntasks: [{command_line: a}]\n"
 
 
