@@ -2,8 +2,12 @@
 
 from recipebatch.plan.loops.expand import loop_variables
 from recipebatch.plan.loops.integer_ids import first_numbers
+from recipebatch.plan.loops.item_problems import ItemProblems, item_of, of_item
 
 __all__ = [
+    "ItemProblems",
     "first_numbers",
+    "item_of",
     "loop_variables",
+    "of_item",
 ]

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, fail_at
+from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.dependencies import (
     Expanded,
@@ -20,14 +20,13 @@ from recipebatch.plan.dependencies import (
 )
 from recipebatch.plan.expressions import (
     Constant,
-    File,
     Namespace,
     budget_is_spent,
     compile_setting,
     evaluate,
     separate_task_bytes,
 )
-from recipebatch.plan.loops import first_numbers, loop_variables
+from recipebatch.plan.loops import ItemProblems, first_numbers, item_of, loop_variables, of_item
 from recipebatch.plan.model import PlannedTask
 from recipebatch.plan.resolver.pool_requirements import check_pool, check_task
 from recipebatch.plan.resolver.task_sizes import TaskSizes
@@ -41,7 +40,6 @@ from recipebatch.vocabulary.ids import TaskId, task_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from recipebatch.errors import SourcePosition
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.dependencies import Merge
     from recipebatch.plan.model import PlannedDependencies
@@ -58,10 +56,6 @@ if TYPE_CHECKING:
     _Make = Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]
 
 _DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
-_MAX_PROBLEMS = 10
-_SAID_ONCE = frozenset(("invalid-id", "multi-instance", "too-few-nodes", "too-many-slots", "unknown-item"))
-"""Codes of problems that many tasks of a loop have for the same reason."""
-
 _SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
 _SHELLS = frozenset(
     "sh bash dash zsh ksh ash busybox cmd cmd.exe powershell powershell.exe pwsh pwsh.exe env".split()  # noqa: SIM905
@@ -95,8 +89,7 @@ class PlannedTasks:
         self._listings = listings
         self._late = bool(job.after)
         self._problems = ProblemList()
-        self._counts: dict[str, int] = {}
-        self._alike: dict[tuple[SourcePosition, str], tuple[Problem, str, int]] = {}
+        self._of_items = ItemProblems()
         self._taken: dict[str, tuple[str, Mapping[str, object]]] = {}
         self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, scope)]
         self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
@@ -140,7 +133,7 @@ class PlannedTasks:
                     self._planned[spec.name] = self._template(spec, known[spec.name])
                 except InvalidRecipeError as error:
                     self._problems.extend(error.problems)
-        self._problems += self._said_once()
+        self._problems += self._of_items.all()
         tasks = [task for spec in self._specs for task in self._planned.get(spec.name, ()) if task is not None]
         if not self._problems:
             self._problems += same_blobs(self._specs, tasks)
@@ -245,7 +238,7 @@ class PlannedTasks:
                 ids.append(self._id(spec, written, dynamic, len(found.dynamic)))
             except InvalidRecipeError as error:
                 ids.append(None)
-                if not self._note(spec, dynamic, error):
+                if not self._of_items.add(spec.name, dynamic, error):
                     break
         return ids + [None] * (len(found.dynamic) - len(ids))
 
@@ -271,7 +264,7 @@ class PlannedTasks:
                 tasks[number] = task if merging is None else merging.finished(number, task, tasks)
                 sizes.add(task)
             except InvalidRecipeError as error:
-                if not self._note(spec, dynamic, error):
+                if not self._of_items.add(spec.name, dynamic, error):
                     break
         return tasks
 
@@ -285,28 +278,6 @@ class PlannedTasks:
             merged_output(spec, spec.at),
         )
 
-    def _note(self, spec: TaskSpec, dynamic: Mapping[str, object], error: InvalidRecipeError) -> bool:
-        """Keep the problems of one task; False when a template has enough of them."""
-        described = _of_item(dynamic)
-        own = [problem for problem in error.problems if problem.code not in _SAID_ONCE]
-        for problem in error.problems:
-            if problem.code in _SAID_ONCE:
-                key = (problem.at, problem.code)
-                first, item, more = self._alike.get(key, (problem, described, -1))
-                self._alike[key] = (first, item, more + 1)
-        self._problems.extend(replace(problem, message=problem.message + described) for problem in own)
-        self._counts[spec.name] = self._counts.get(spec.name, 0) + bool(own)
-        return self._counts[spec.name] < _MAX_PROBLEMS and not budget_is_spent()
-
-    def _said_once(self) -> list[Problem]:
-        """What is wrong with many tasks for the same reason: the first of them, and how many there are."""
-        found: list[Problem] = []
-        for problem, item, more in self._alike.values():
-            count = f"and {more:,} more task{'s' if more > 1 else ''}" if more else ""
-            both = f"{item[:-1]}, {count})" if item and count else item or (f" ({count})" if count else "")
-            found.append(replace(problem, message=problem.message + both))
-        return found
-
     def _id(self, spec: TaskSpec, written: str | None, dynamic: Mapping[str, object], count: int) -> TaskId:
         """The task's id, checked to be the only one of its kind; Batch ids are case-insensitive."""
         default = spec.name if spec.for_each is None else resource_names.task_id(spec.name, _index(dynamic), count)
@@ -316,7 +287,7 @@ class PlannedTasks:
         if whose is not dynamic:
             hint = "add ${{ index }} or more of the item to `id`" if spec.for_each is not None else "give it another id"
             fail_at(
-                at, f"the id {text} is already used by the task template {other}{_of_item(whose)}", "duplicate-id", hint
+                at, f"the id {text} is already used by the task template {other}{of_item(whose)}", "duplicate-id", hint
             )
         try:
             return task_id(text)
@@ -358,7 +329,7 @@ def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *,
             values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
         if continue_on_failure:
             values["exit_conditions"] = _with_satisfied_default(values["exit_conditions"])
-        item = _of_item(scope)
+        item = item_of(scope)
         return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, item=item, **values)
 
     return make
@@ -388,22 +359,3 @@ def _retry(spec: TaskSpec, scope: Scope) -> RetryRule | None:
 def _index(dynamic: Mapping[str, object]) -> int:
     index = dynamic.get("index", 0)
     return index if isinstance(index, int) else 0
-
-
-def _of_item(dynamic: Mapping[str, object]) -> str:
-    """Which item a task is of: `file 'a.txt'`, or nothing."""
-    if "file" in dynamic and isinstance(dynamic["file"], File):
-        return f"file {dynamic['file'].path!r}"
-    group = dynamic.get("group")
-    if isinstance(group, Namespace):
-        return f"group {group.values['key']!r}"
-    item = dynamic.get("item", dynamic.get("items"))
-    if item is not None:
-        described = repr(item)
-        return f"item {described if len(described) <= 80 else described[:77] + '...'}"  # noqa: PLR2004
-    return ""
-
-
-def _of_item(dynamic: Mapping[str, object]) -> str:
-    """The same in parentheses, for errors."""
-    return f" ({found})" if (found := _of_item(dynamic)) else ""
