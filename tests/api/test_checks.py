@@ -8,7 +8,7 @@ import pytest
 
 from recipebatch import api
 from recipebatch.api.checks import files_of
-from recipebatch.errors import SourcePosition, UsageError
+from recipebatch.errors import InvalidRecipeError, SourcePosition, UsageError
 
 RECIPE = """\
 schema_version: 1
@@ -91,3 +91,65 @@ def test_results_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         api.write_junit(report, tmp_path / "gone" / "junit.xml")
     assert raised.value.message == f"{tmp_path / 'gone' / 'junit.xml'} cannot be written: No such file or directory"
+
+
+WRONG = """\
+schema_version: 1
+name: wrong
+parameters: {slots: {type: integer}}
+storage: {data: {uploads: [nothing/*.csv]}}
+pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3}
+tasks: [{command_line: a, required_slots: "${{ params.slots }}", for_each: {files: data}}, {name: b, command_line: a,
+  required_slots: 3}]
+"""
+
+
+def test_what_plan_refuses_validate_and_lint_refuse_at_the_same_positions(folder: Path) -> None:
+    (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    values = api.Values(given={"slots": "4"})
+    with pytest.raises(InvalidRecipeError) as raised:
+        api.Recipe.load("wrong.yaml").with_params(slots=4).plan()
+    refused = raised.value.problems
+    assert [(problem.at.line, problem.code) for problem in refused] == [
+        (4, "missing-file"),
+        (5, "pool-without-nodes"),
+        (7, "too-many-slots"),
+    ]
+    assert api.problems(["wrong.yaml"], values) == refused
+    linted = [problem for problem in api.findings(["wrong.yaml"], values) if problem.severity == "error"]
+    assert tuple(linted) == refused
+
+
+def test_a_recipe_is_expanded_only_where_every_parameter_has_a_value(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    (folder / "values.yaml").write_text("slots: 1\n", encoding="utf-8")
+    (check,) = api.validate(["wrong.yaml"])
+    assert (check.problems, check.not_expanded) == ((), "parameter slots has no value")
+    (linted,) = api.lint(["wrong.yaml"])
+    assert linted.not_expanded == check.not_expanded
+    by_file = api.Values(files=[Path("values.yaml")])
+    assert next(found.code for found in api.problems(["wrong.yaml", "demo.yaml"], by_file)) == "missing-file"
+    monkeypatch.setenv("RECIPEBATCH_PARAM_SLOTS", "2")
+    assert api.validate(["wrong.yaml"])[0].not_expanded is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"slot": "1"}, "unknown parameter slot"), ({"slots": "many"}, 'slots must be an integer, not "many"')],
+)
+def test_a_value_that_plan_refuses_validate_refuses_alike(folder: Path, given: dict[str, object], message: str) -> None:
+    (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    with pytest.raises(UsageError) as raised:
+        api.validate(["wrong.yaml"], api.Values(given=given))
+    assert raised.value.message == message
+
+
+def test_validate_reads_only_what_plan_reads(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.txt"
+    secret.write_text("x", encoding="utf-8")
+    text = RECIPE + f"storage: {{data: {{uploads: ['{secret}']}}}}\n"
+    (folder / "reads.yaml").write_text(text, encoding="utf-8")
+    assert [found.code for found in api.problems(["reads.yaml"])] == ["files-outside"]
+    assert api.problems(["reads.yaml"], api.Values(allow_paths=[secret])) == ()

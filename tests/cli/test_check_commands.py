@@ -130,3 +130,17 @@ def test_the_recipes_of_a_folder_are_checked_and_nothing_else_in_it(cli: Cli, tm
     empty = tmp_path / "empty"
     empty.mkdir()
     assert cli("lint", empty).returncode == 2
+
+
+def test_validate_says_what_it_could_not_expand(cli: Cli, tmp_path: Path) -> None:
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(
+        "schema_version: 1\nname: demo\nparameters: {n: {type: integer}}\n"
+        "pool: {image: ubuntu-24.04, vm_size: a, target_dedicated_nodes: '${{ params.n }}'}\n"
+        "tasks: [{command_line: a}]\n",
+        encoding="utf-8",
+    )
+    assert cli("validate", recipe).stdout == f"{recipe}: valid; not expanded: parameter n has no value\n"
+    assert cli("validate", recipe, "-p", "n=1").stdout == f"{recipe}: valid\n"
+    refused = cli("validate", recipe, "-p", "n=0")
+    assert (refused.returncode, "[pool-without-nodes]" in refused.stderr) == (3, True)

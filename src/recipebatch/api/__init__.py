@@ -1,11 +1,24 @@
 """The interface for Python programs, which the command line uses too: load, check, plan and run recipes.
 
-`Recipe`, functions on files (`problems`, `findings`), functions on runs (`run_phase`, `runs`), and `explain`.
+`Recipe`, functions on files (`validate`, `lint`, `problems`, `findings`), functions on runs (`run_phase`, `runs`), and
+`explain`.
 """
 
 from __future__ import annotations
 
-from recipebatch.api.checks import explain, explanations, files_of, findings, problems, run_tests, write_junit
+from recipebatch.api.checks import (
+    RecipeCheck,
+    Values,
+    explain,
+    explanations,
+    files_of,
+    findings,
+    lint,
+    problems,
+    run_tests,
+    validate,
+    write_junit,
+)
 from recipebatch.api.control import pause, stop, unpause
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
@@ -30,11 +43,13 @@ __all__ = [
     "NewRecipe",
     "PhaseOptions",
     "Recipe",
+    "RecipeCheck",
     "RecipePrintout",
     "RunDetails",
     "RunDifference",
     "RunStatus",
     "SecretGrant",
+    "Values",
     "bundled",
     "compare_runs",
     "explain",
@@ -43,6 +58,7 @@ __all__ = [
     "find_orphans",
     "findings",
     "forget_run",
+    "lint",
     "logs",
     "new_recipe",
     "pause",
@@ -62,5 +78,6 @@ __all__ = [
     "status",
     "stop",
     "unpause",
+    "validate",
     "write_junit",
 ]

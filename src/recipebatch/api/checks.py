@@ -3,33 +3,82 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch import execution
+from recipebatch.api.recipe import Recipe as ExpandedRecipe
 from recipebatch.config.current_folder import current_folder
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition, UsageError
 from recipebatch.explain import all_explanations, explanation
 from recipebatch.files import AllowedPath, files_in, read_regular
-from recipebatch.text.nearest import nearest
+from recipebatch.text.nearest import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
+    from typing import TypeAlias
 
     from recipebatch.explain import Explanation
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe_tests import CasesReport
 
+    _Found: TypeAlias = Callable[[str, Recipe | None, tuple[Problem, ...]], tuple[Problem, ...]]
+
 _MAX_BYTES = 4 * 1024 * 1024
 """Of a file that is searched for what makes it a recipe; a larger one is refused when it is read."""
 
 
-def problems(recipes: Iterable[str]) -> tuple[Problem, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What recipes are expanded with.
+
+    Attributes:
+        given: parameters by name; each recipe gets those that it has.
+        files: YAML or JSON files of parameters; a later one overrides an earlier one, `given` overrides all.
+        allow_paths: local files and folders that may be read beside those of the recipes.
+    """
+
+    given: Mapping[str, object] = field(default_factory=dict)
+    files: Sequence[Path] = ()
+    allow_paths: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeCheck:
+    """What is wrong with one recipe.
+
+    Attributes:
+        file: as it is named.
+        problems: what validation found, or `lint`.
+        not_expanded: why its tasks, pools and local files were not looked at; None if they were, or if it is invalid.
+    """
+
+    file: str
+    problems: tuple[Problem, ...]
+    not_expanded: str | None
+
+
+def validate(recipes: Iterable[str], values: Values | None = None) -> tuple[RecipeCheck, ...]:
+    """Check recipes as they are written, and as far as every parameter has a value what a run would make of them.
+
+    It reads what `plan` reads, needs no account and creates nothing.
+
+    Args:
+        recipes: paths, folders, or `builtin:NAME`.
+        values: parameters, and what may be read.
+
+    Raises:
+        UsageError: a folder has no recipe, no recipe has a parameter that is given, or a value does not fit.
+    """
+    return _checks(recipes, values, _problems_of)
+
+
+def problems(recipes: Iterable[str], values: Values | None = None) -> tuple[Problem, ...]:
     """Everything that makes recipes invalid, be it that one cannot be read; in the order of the files."""
-    return tuple(problem for argument in files_of(recipes) for problem in _read(argument)[1])
+    return tuple(problem for check in validate(recipes, values) for problem in check.problems)
 
 
 def files_of(recipes: Iterable[str]) -> tuple[str, ...]:
@@ -67,18 +116,31 @@ def _is_recipe(path: Path) -> bool:
         return True
 
 
-def findings(recipes: Iterable[str], *, strict: bool = False) -> tuple[Problem, ...]:
-    """What makes recipes invalid, and what `lint` has to say of them.
+def lint(recipes: Iterable[str], values: Values | None = None, *, strict: bool = False) -> tuple[RecipeCheck, ...]:
+    """What makes recipes invalid, and what is valid but inadvisable in them.
 
     Args:
-        recipes: paths, or `builtin:NAME`.
+        recipes: paths, folders, or `builtin:NAME`.
+        values: parameters, and what may be read.
         strict: warnings are errors.
+
+    Raises:
+        UsageError: as of `validate`.
     """
     today = datetime.now(UTC).date()
-    found = tuple(problem for argument in files_of(recipes) for problem in _lint(argument, today))
-    if not strict:
-        return found
-    return tuple(replace(problem, severity="error") if problem.severity == "warning" else problem for problem in found)
+
+    def found(argument: str, checked: Recipe | None, invalid: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        return tuple(
+            replace(problem, severity="error") if strict and problem.severity == "warning" else problem
+            for problem in _lint(argument, checked, invalid, today)
+        )
+
+    return _checks(recipes, values, found)
+
+
+def findings(recipes: Iterable[str], values: Values | None = None, *, strict: bool = False) -> tuple[Problem, ...]:
+    """The problems of `lint`, in the order of the files."""
+    return tuple(problem for check in lint(recipes, values, strict=strict) for problem in check.problems)
 
 
 def run_tests(paths: Sequence[str], *, update: bool = False, allow_paths: Sequence[Path] = ()) -> CasesReport:
@@ -113,11 +175,55 @@ def write_junit(report: CasesReport, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _lint(argument: str, today: date) -> tuple[Problem, ...]:
+def _problems_of(_argument: str, _recipe: Recipe | None, invalid: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    return invalid
+
+
+def _checks(recipes: Iterable[str], values: Values | None, found: _Found) -> tuple[RecipeCheck, ...]:
+    """Read and expand each recipe, and make of its errors what is to be said of it."""
+    values = values or Values()
+    from_files = _parameters_of(values.files)
+    read = [(argument, *_read(argument)) for argument in files_of(recipes)]
+    known = {parameter.name for _, recipe, _ in read if recipe is not None for parameter in recipe.parameters}
+    given = {**from_files, **values.given}
+    unknown = next((name for name in given if name not in known), None)
+    if unknown is not None and all(recipe is not None for _, recipe, _ in read):
+        hint = did_you_mean(unknown, known) or "the recipes have no parameters"
+        raise UsageError(f"unknown parameter {unknown}", hint=hint)
+    checks = []
+    for argument, recipe, wrong in read:
+        invalid, why = (wrong, None) if recipe is None else _expanded(recipe, values)
+        checks.append(RecipeCheck(file=argument, problems=found(argument, recipe, invalid), not_expanded=why))
+    return tuple(checks)
+
+
+def _parameters_of(files: Iterable[Path]) -> dict[str, object]:
+    from recipebatch.recipe import read_parameters
+
+    return {name: value for file in files for name, value in read_parameters(file).items()}
+
+
+def _expanded(checked: Recipe, values: Values) -> tuple[tuple[Problem, ...], str | None]:
+    """What is wrong with a valid recipe once it is expanded, or why it cannot be."""
+    recipe = ExpandedRecipe(checked)
+    names = {parameter.name for parameter in checked.parameters}
+    for file in values.files:
+        recipe = recipe.with_params_file(file, names)
+    recipe = recipe.with_params({name: value for name, value in values.given.items() if name in names})
+    if missing := recipe.missing:
+        what = f"parameter {missing[0]} has" if len(missing) == 1 else f"parameters {', '.join(missing)} have"
+        return (), f"{what} no value"
+    try:
+        recipe.plan(allow_paths=values.allow_paths)
+    except InvalidRecipeError as error:
+        return error.problems, None
+    return (), None
+
+
+def _lint(argument: str, checked: Recipe | None, invalid: tuple[Problem, ...], today: date) -> tuple[Problem, ...]:
     from recipebatch import recipe as recipes
     from recipebatch.lint import lint
 
-    checked, invalid = _read(argument)
     try:
         document = recipes.read_document(execution.recipe_path(argument), shown_as=argument)
     except (InvalidRecipeError, UsageError):

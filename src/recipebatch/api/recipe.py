@@ -13,7 +13,7 @@ from recipebatch.files import ReadAccess
 from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
@@ -103,11 +103,27 @@ class Recipe:
         _check_given(self._checked, given)
         return type(self)(self._checked, given, self._came_with_recipe - new.keys())
 
-    def with_params_file(self, path: Path) -> Self:
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The parameters that have no value yet: neither given, nor in the environment, nor by default."""
+        from recipebatch.plan import environment_parameters
+
+        given = environment_parameters(self._checked, os.environ) | self._given
+        return tuple(
+            parameter.name
+            for parameter in self.parameters
+            if parameter.type != "secret" and not parameter.has_default and parameter.name not in given
+        )
+
+    def with_params_file(self, path: Path, names: Collection[str] | None = None) -> Self:
         """The same recipe with the parameters of a YAML or JSON file set beside those it was given before.
 
         A path that is a value may be read only if the file is the user's: one in the recipe's folder, or in the
         repository that holds it, came with the recipe.
+
+        Args:
+            path: of the file.
+            names: only these parameters; None is all that the file has.
 
         Raises:
             UsageError: the file cannot be read, a name is unknown, or a value does not fit its parameter.
@@ -115,7 +131,7 @@ class Recipe:
         """
         from recipebatch.recipe import read_parameters
 
-        values = read_parameters(path)
+        values = {name: value for name, value in read_parameters(path).items() if names is None or name in names}
         access = ReadAccess.of_recipe(self._checked.folder)
         # A link that came with the recipe does not make what it leads to the user's.
         lies = str(Path(os.path.realpath(path.parent)) / path.name)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recipebatch.cli import output
-from recipebatch.cli.options import AllowPathOption, JsonOption
-from recipebatch.cli.process import print_problems, print_text, tell_problems
+from recipebatch.cli.options import AllowPathOption, JsonOption, ParameterOption, ParametersOption, parameters
+from recipebatch.cli.process import print_problems, print_text, tell, tell_problems
 from recipebatch.cli.render import block
 from recipebatch.cli.render.problems import explanation_text, explanations_text, problems_text, test_results_text
 from recipebatch.cli.render.source_lines import painted
@@ -18,7 +18,7 @@ from recipebatch.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recipebatch.errors import Problem
+    from recipebatch.api import RecipeCheck, Values
 
 MAX_IN_DOCUMENT = 1000
 """Problems in one JSON or SARIF document; `total` of JSON says how many there are."""
@@ -31,17 +31,27 @@ FormatOption = Annotated[
 ]
 
 
-def validate(recipes: RecipesArgument, *, form: FormatOption = output.Format.TEXT, json: JsonOption = False) -> None:
-    """Check recipes and report every error; needs no account and no network."""
+def validate(
+    recipes: RecipesArgument,
+    param: ParameterOption = None,
+    params: ParametersOption = None,
+    allow_path: AllowPathOption = None,
+    *,
+    form: FormatOption = output.Format.TEXT,
+    json: JsonOption = False,
+) -> None:
+    """Check recipes, expanded where every parameter has a value, and report every error; needs no account."""
     from recipebatch import api
 
     form = _one_format(form, json=json)
-    recipes = list(api.files_of(recipes))
-    _print("validate", recipes, api.problems(recipes), form)
+    _print("validate", api.validate(recipes, _values(param, params, allow_path)), form)
 
 
 def lint(
     recipes: RecipesArgument,
+    param: ParameterOption = None,
+    params: ParametersOption = None,
+    allow_path: AllowPathOption = None,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")] = False,
     form: FormatOption = output.Format.TEXT,
@@ -51,8 +61,13 @@ def lint(
     from recipebatch import api
 
     form = _one_format(form, json=json)
-    recipes = list(api.files_of(recipes))
-    _print("lint", recipes, api.findings(recipes, strict=strict), form)
+    _print("lint", api.lint(recipes, _values(param, params, allow_path), strict=strict), form)
+
+
+def _values(param: list[str] | None, params: list[Path] | None, allow_path: list[Path] | None) -> Values:
+    from recipebatch import api
+
+    return api.Values(given=parameters(param), files=tuple(params or ()), allow_paths=tuple(allow_path or ()))
 
 
 def recipe_tests(
@@ -115,18 +130,24 @@ def _one_format(form: output.Format, *, json: bool) -> output.Format:
     return output.Format.JSON if json else form
 
 
-def _print(kind: str, files: list[str], found: Sequence[Problem], form: output.Format) -> None:
+def _print(kind: str, checks: Sequence[RecipeCheck], form: output.Format) -> None:
+    found = [problem for check in checks for problem in check.problems]
+    not_expanded = {check.file: check.not_expanded for check in checks if check.not_expanded is not None}
     errors = any(problem.severity == "error" for problem in found)
     if form is output.Format.SARIF:
         output.print_sarif(found[:MAX_IN_DOCUMENT])
     elif form is output.Format.JSON:
         shown = [output.plain(item) for item in found[:MAX_IN_DOCUMENT]]
-        body = {"files": files, "valid": not errors, "problems": shown, "total": len(found)}
-        output.print_json(kind, body)
+        body = {"files": [check.file for check in checks], "valid": not errors, "problems": shown, "total": len(found)}
+        output.print_json(kind, {**body, "not_expanded": not_expanded})
     elif found:
         # For lint, problems are the result and belong on stdout; for validate they are errors.
         (tell_problems if kind == "validate" else print_problems)(problems_text(found), painted)
+        if not_expanded:
+            tell(block(f"{name}: not expanded: {why}" for name, why in not_expanded.items()))
     else:
-        print_text(block(f"{name}: {'valid' if kind == 'validate' else 'no problems'}" for name in files))
+        fine = "valid" if kind == "validate" else "no problems"
+        whys = {name: f"; not expanded: {why}" for name, why in not_expanded.items()}
+        print_text(block(f"{check.file}: {fine}{whys.get(check.file, '')}" for check in checks))
     if errors:
         raise typer.Exit(ExitCode.INVALID_RECIPE)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recipebatch.config import accounts, trusted_recipes
 from recipebatch.config.current_folder import current_folder
 from recipebatch.config.secret_grants import granted_vault_hosts
-from recipebatch.errors import UsageError
+from recipebatch.errors import InvalidRecipeError, UsageError
 from recipebatch.execution.open_account import accounts_file
 from recipebatch.files import AllowedPath, ReadAccess
 from recipebatch.text.nearest import did_you_mean
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from recipebatch.config.secret_grants import SecretGrant
+    from recipebatch.errors import Problem
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
+
+
+_OF_MISSING_FILES = frozenset(("empty-for-each", "empty-job", "empty-reduce", "unknown-item", "unknown-task"))
+"""Codes of problems that a recipe may have because files that it uploads are missing."""
 
 
 def recipe_path(argument: str) -> Path:
@@ -230,12 +235,36 @@ def bound(
 ) -> tuple[dict[str, object], LocalInputs]:
     """Everything local that a run is made from: parameters, and the files and tables they lead to."""
     from recipebatch import plan as planning
-    from recipebatch.inputs import read_local_inputs
+    from recipebatch.inputs import InvalidInputsError, read_local_inputs
 
     parameters = planning.bind_parameters(recipe, given, folder=current_folder())
     required = planning.required_inputs(recipe, parameters)
     access = access or read_access(recipe, given)
-    return parameters, read_local_inputs(required, access=access, refusal=_factory_refusal)
+    try:
+        return parameters, read_local_inputs(required, access=access, refusal=_factory_refusal)
+    except InvalidInputsError as error:
+        more = _other_problems(recipe, parameters, error.found) if error.only_files else ()
+        together = sorted({*error.problems, *more}, key=lambda problem: (problem.at, problem.message))
+        raise InvalidRecipeError(tuple(together)) from None
+
+
+def _other_problems(recipe: Recipe, parameters: Mapping[str, object], found: LocalInputs) -> tuple[Problem, ...]:
+    """What else is wrong with a recipe whose uploads are not all there, but for what follows from that."""
+    from recipebatch import plan as planning
+
+    try:
+        planning.resolve(
+            recipe,
+            run_id="new-run",
+            owner=accounts.owner(os.environ),
+            parameters=parameters,
+            inputs=found,
+            environ=os.environ,
+            listings=None,
+        )
+    except InvalidRecipeError as error:
+        return tuple(problem for problem in error.problems if problem.code not in _OF_MISSING_FILES)
+    return ()
 
 
 def _factory_refusal(name: str, folder: Path) -> str | None:

@@ -1,7 +1,7 @@
 """What a recipe takes from outside its own text: local files, and tasks that a factory of the user makes."""
 
 from recipebatch.inputs.factories import RequiredItems
-from recipebatch.inputs.input_reader import read_local_inputs
+from recipebatch.inputs.input_reader import InvalidInputsError, read_local_inputs
 from recipebatch.inputs.local_files import (
     LocalFile,
     LocalInputs,
@@ -12,6 +12,7 @@ from recipebatch.inputs.local_files import (
 )
 
 __all__ = [
+    "InvalidInputsError",
     "LocalFile",
     "LocalInputs",
     "RequiredInputs",

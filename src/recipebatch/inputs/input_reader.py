@@ -44,6 +44,20 @@ _MAX_TOLD = 20
 """Files of one upload that are named because they cannot be read."""
 
 
+class InvalidInputsError(InvalidRecipeError):
+    """Local files, tables or factories of a recipe are not right.
+
+    Attributes:
+        found: what could be read.
+        only_files: all but some uploads could be read.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], found: LocalInputs, *, only_files: bool) -> None:
+        super().__init__(problems)
+        self.found = found
+        self.only_files = only_files
+
+
 def read_local_inputs(
     required: RequiredInputs,
     *,
@@ -58,18 +72,20 @@ def read_local_inputs(
         refusal: why a custom factory must not run for a recipe of a folder, or None.
 
     Raises:
-        InvalidRecipeError: a source matches nothing or must not be read, two files would be one blob, a table cannot
+        InvalidInputsError: a source matches nothing or must not be read, two files would be one blob, a table cannot
             be read; all at once.
     """
     reader = _Reader(required, access or ReadAccess.of_recipe(required.folder))
     files = reader.uploaded()
+    of_files = len(reader.problems)
     tables = reader.tables()
     items = _made(required, refusal, reader.problems)
     names = {each.pattern: reader.names(each) for each in required.names}
+    found = LocalInputs(files=files, tables=tables, items=items, names=names, warnings=tuple(reader.warnings))
     if reader.problems:
         problems = sorted(set(reader.problems), key=lambda problem: (problem.at, problem.message))
-        raise InvalidRecipeError(tuple(problems))
-    return LocalInputs(files=files, tables=tables, items=items, names=names, warnings=tuple(reader.warnings))
+        raise InvalidInputsError(tuple(problems), found, only_files=len(reader.problems) == of_files)
+    return found
 
 
 def _made(
