@@ -126,7 +126,7 @@ def test_a_literal_of_a_wrong_type_or_out_of_range_is_refused_at_its_position() 
     assert refused(", ultra_disks: many", container("")) == [
         '4:96 [invalid-recipe] ultra_disks must be an integer, not "many"'
     ]
-    assert refused(", ultra_disks: 9", container("")) == ["4:94 [invalid-recipe] ultra_disks must be at most 8, not 9"]
+    assert refused(", ultra_disks: 9", container("")) == ["4:109 [invalid-recipe] ultra_disks must be at most 8, not 9"]
 
 
 def test_the_result_of_an_expression_is_refused_with_its_item() -> None:
