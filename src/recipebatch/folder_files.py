@@ -112,6 +112,12 @@ class OpenDirectory:
         with suppress(OSError):
             os.unlink(name, dir_fd=self._descriptor)
 
+    def remove_directory(self, name: str) -> None:
+        """Delete an empty directory in it; no error if there is none or it cannot be deleted."""
+        _check_name(name)
+        with suppress(OSError):
+            os.rmdir(name, dir_fd=self._descriptor)
+
     def status(self, name: str) -> os.stat_result | None:
         """What `lstat` says of a name in it, or None."""
         _check_name(name)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from recipebatch.errors import RecipeBatchError
-from recipebatch.phases.collect.local_paths import MANIFEST, folds_case, local_path, local_paths
+from recipebatch.phases.collect.disk import disk_of
+from recipebatch.phases.collect.local_paths import MANIFEST, is_kept, local_path, local_paths
 from recipebatch.text.globs import matches
 
 if TYPE_CHECKING:
@@ -72,16 +73,9 @@ def collect_items(entry: Collect, folder: Path, context: PhaseContext, notes: li
         raise _nothing_fits(entry, blobs)
     unfit = [pattern for pattern in entry.include if not any(matches(blob.name, (pattern,)) for blob in chosen)]
     notes += [f"no blob of {entry.container} matches {pattern}" for pattern in unfit]
-    paths, moved = local_paths(
-        target,
-        [blob.name for blob in chosen],
-        folds=folds_case(folder, entry.into),
-        is_shared=target == folder,
-    )
-    if moved:
-        names = "blob name collides" if moved == 1 else "blob names collide"
-        were = "was" if moved == 1 else "were"
-        notes.append(f"{moved} {names} on this file system and {were} renamed: see {MANIFEST}")
+    with disk_of(folder, entry.into) as disk:
+        paths, changed = local_paths(target, [blob.name for blob in chosen], disk, is_shared=target == folder)
+    notes += _changed(changed, target)
     tasks = writers(context.plan, entry.container)
 
     def fetcher(blob: BlobSnapshot) -> Callable[[BinaryIO, Callable[[int], None]], bytes]:
@@ -138,10 +132,22 @@ def _nothing_fits(entry: Collect, blobs: list[BlobSnapshot]) -> NothingFitsError
     )
 
 
+def _changed(count: int, target: Path) -> list[str]:
+    """A line about files that could not keep their names."""
+    if not count:
+        return []
+    files = "1 file has another name here than its source" if count == 1 else f"{count} files have other names here"
+    why = "this disk cannot have it, something else has it, or it is not safe"
+    return [f"{files} ({why}): see {target / MANIFEST}"]
+
+
 def _task_files(entry: Collect, root: Path, context: PhaseContext, notes: list[str]) -> Iterator[CollectItem]:
     missing = dict.fromkeys(entry.task_files, 0)
     tasks = [(job, task.id) for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded]
     ids = Counter(task_id for _, task_id in tasks)
+    changed = 0
+    with disk_of(root, entry.into) as disk:
+        places = {name: local_path(root, name, disk) for name in entry.task_files}
     for job, task_id in tasks:
         job_id = job.id
         # Two jobs of a recipe may have tasks of one id.
@@ -151,14 +157,16 @@ def _task_files(entry: Collect, root: Path, context: PhaseContext, notes: list[s
             if name not in sizes:
                 missing[name] += 1
                 continue
+            changed += not is_kept(root, name, places[name])
             yield CollectItem(
                 source={"job": job_id, "task": task_id, "file": name},
-                target=local_path(root / entry.into, f"{folder}/{name}"),
+                target=root / entry.into / folder / places[name].relative_to(root),
                 folder=root,
                 size=sizes[name],
                 md5=None,
                 fetch=_task_file_fetcher(job_id, task_id, name, context),
             )
+    notes += _changed(changed, root / entry.into)
     notes += [f"{count} of {len(tasks)} tasks have no {name}" for name, count in missing.items() if count]
 
 
