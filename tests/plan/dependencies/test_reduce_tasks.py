@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from plan.planned_tasks import STORAGE, tasks_of, waits
 
+from recipebatch.errors import InvalidRecipeError
 from recipebatch.properties.files import ResourceFile
 from recipebatch.properties.task import ExitConditions, ExitOptions
 
@@ -45,3 +47,28 @@ def test_a_merge_that_goes_on_without_failed_parts_minds_no_missing_blob(plan_of
     go_on = ExitConditions(default=ExitOptions(dependency_action="satisfy"))
     assert tasks["part-0"].exit_conditions == tasks["sum-1-0"].exit_conditions == go_on
     assert tasks["sum-1-1"].resource_files == (ResourceFile(container="parts", blob_prefix="c", file_path="inputs"),)
+
+
+def test_the_parts_of_a_merge_are_in_a_container_of_their_own_unless_it_names_one(plan_of: PlanOf) -> None:
+    storage = "storage: {input: {}, output: {}}"
+    plan = plan_of(storage + REDUCE.replace("container: parts", "container: output").replace("SETTINGS", ""))
+    assert [(container.logical, str(container.name), container.existing) for container in plan.containers][2:] == [
+        ("parts", "demo-20260101-120000-ab12-parts", False)
+    ]
+    tasks = tasks_of(plan)
+    assert [(file.container, file.path) for file in tasks["sum-1-0"].output_files] == [("parts", "total.parts/sum-1-0")]
+    assert tasks["sum"].resource_files[0].container == "parts"
+    assert [(file.container, file.path) for file in tasks["sum"].output_files] == [("output", "total")]
+    # A name that the recipe uses is not taken for it.
+    plan = plan_of(STORAGE + REDUCE.replace("SETTINGS", ""))
+    assert [container.logical for container in plan.containers][-1:] == ["parts-2"]
+    assert tasks_of(plan)["sum-1-0"].output_files[0].container == "parts-2"
+    named = plan_of(STORAGE + REDUCE.replace("SETTINGS", ", parts_container: parts"))
+    assert "parts-2" not in [container.logical for container in named.containers]
+
+
+def test_the_name_of_a_part_is_checked(plan_of: PlanOf) -> None:
+    text = STORAGE + REDUCE.replace("SETTINGS", "").replace("path: total", f"path: {'/'.join(['x' * 250] * 4)}y")
+    with pytest.raises(InvalidRecipeError, match="intermediate result") as caught:
+        plan_of(text)
+    assert caught.value.problems[0].code == "invalid-blob-name"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.properties.files import OutputFile, ResourceFile
+from recipebatch.vocabulary.blob_names import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,12 +102,15 @@ def part_file(part: OutputFile, *, optional: bool) -> ResourceFile:
 
 
 def between(file: OutputFile, spec: ReduceSpec, task_id: str) -> OutputFile:
-    """Where a task of a lower level puts its result: beside the last one's, in a folder of its own."""
-    return replace(
-        file,
-        container=spec.parts_container or file.container,
-        path=f"{file.path or file.file_pattern}.parts/{task_id}",
-    )
+    """Where a task of a lower level puts its result: not beside the last one's, which is collected.
+
+    Raises:
+        InvalidRecipeError: no blob can have the name.
+    """
+    path = f"{file.path or file.file_pattern}.parts/{task_id}"
+    if (problem := unfit(path)) is not None:
+        fail_at(spec.at, f"the intermediate result {path!a} {problem}", "invalid-blob-name", "use a shorter path")
+    return replace(file, container=spec.parts_container, path=path)
 
 
 def _pattern(file: OutputFileSpec) -> str:

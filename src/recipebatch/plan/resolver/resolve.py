@@ -65,7 +65,7 @@ def resolve(
     scope["run"] = Namespace("run", {"id": run_id, "owner": owner})
     scope["env"] = env(environ)
     containers = _container_names(recipe, run_id, scope)
-    by_identity = [spec.name for spec in recipe.storage if evaluate(spec.settings["identity"], scope) is not None]
+    by_identity = [spec.name for spec in recipe.containers if evaluate(spec.settings["identity"], scope) is not None]
     scope["storage"] = storage(containers, by_identity)
     scope["secrets"] = Namespace(
         "secrets",
@@ -157,7 +157,7 @@ def _endless(
 
 def _container_names(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -> dict[str, ContainerName]:
     found: dict[str, ContainerName] = {}
-    for spec in recipe.storage:
+    for spec in recipe.containers:
         written = evaluate(spec.container, scope)
         name = (
             container_name(written) if written is not None else resource_names.container(recipe.name, run_id, spec.name)
@@ -196,7 +196,7 @@ def _containers(
             ),
             **{name: value(scope) for name, value in bind_fields(spec.settings, Place(scope)).items()},
         )
-        for spec in recipe.storage
+        for spec in recipe.containers
     )
 
 

@@ -35,6 +35,7 @@ class Recipe:
         fragments: the files that it extends and includes.
         digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
         variables: `vars:`, in the order of the file.
+        parts: the container of its own for what the lower levels of merges write; None where the recipe needs none.
         collect: sections of `properties.Collect`.
         watch_timeout: how long the run is followed.
     """
@@ -56,6 +57,12 @@ class Recipe:
     collect: tuple[Section, ...]
     purge: str
     watch_timeout: Setting[timedelta, timedelta | None]
+    parts: ContainerSpec | None = None
+
+    @property
+    def containers(self) -> tuple[ContainerSpec, ...]:
+        """All containers of a run: those that the recipe names, and one for the parts of merges."""
+        return self.storage if self.parts is None else (*self.storage, self.parts)
 
     def folder_of(self, file: str) -> Path:
         """Where the relative paths start that are written in a file of this recipe, named as positions name it."""

@@ -35,7 +35,7 @@ class ReduceSpec:
         output: the `file_pattern` of the output file that is merged; None where there is only one.
         fan_in: results that one task merges at most; at least 2.
         on_failed: `block` or `satisfy`.
-        parts_container: for what the lower levels write; None is the container of the template's own output file.
+        parts_container: for what the lower levels write; by default one of its own, `Recipe.parts`.
     """
 
     at: SourcePosition
@@ -43,7 +43,7 @@ class ReduceSpec:
     output: str | None
     fan_in: Number
     on_failed: str
-    parts_container: str | None
+    parts_container: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

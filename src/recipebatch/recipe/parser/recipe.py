@@ -20,6 +20,7 @@ from recipebatch.recipe.parser.parameters import no_vault, parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os
 from recipebatch.recipe.parser.section_reader import Reader
 from recipebatch.recipe.parser.sections import read_section
+from recipebatch.recipe.parser.task.dependencies import own_parts_container
 from recipebatch.recipe.source import document as yaml_document
 from recipebatch.recipe.source import merged, recorded_fragments, schema_errors
 from recipebatch.vocabulary.ids import container_name
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.errors import Problem
-    from recipebatch.recipe.model import Fragment, PoolSpec, Section
+    from recipebatch.recipe.model import Fragment, JobSpec, PoolSpec, Section
     from recipebatch.recipe.source import Fetch
 
 _CONTAINER, _UPLOAD, _COLLECT = shape_of(ContainerProperties), shape_of(Upload), shape_of(Collect)
@@ -188,7 +189,15 @@ class _Builder:
             collect=collect,
             purge=str(_plain(document.get("purge"), "ask")),
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", value_types.duration(), None),
+            parts=self._parts(the_jobs),
         )
+
+    def _parts(self, the_jobs: tuple[JobSpec, ...]) -> ContainerSpec | None:
+        """The container for the parts of merges that name none."""
+        name = own_parts_container(self._containers)
+        merges = [task.reduce for spec in the_jobs for task in spec.tasks if task.reduce is not None]
+        own = next((merge for merge in merges if merge.parts_container == name), None)
+        return None if own is None else self._container(name, Node(own.at, {}))
 
     def _pools(self, document: Node) -> tuple[PoolSpec, ...]:
         """`pool:`, which is called so, or `pools:` by their names."""

@@ -57,7 +57,7 @@ def test_a_reduction_merges_16_results_per_task_and_blocks_on_failure_unless_it_
     plain = last_of(f"[{over}, {{name: b, command_line: b, {out}, reduce: {{over: a}}}}]").reduce
     assert plain is not None
     assert (plain.over, plain.fan_in.literal(), plain.on_failed) == ("a", 16, "block")
-    assert (plain.output, plain.parts_container) == (None, None)
+    assert (plain.output, plain.parts_container) == (None, "parts")
     full = "{over: a, output: x, fan_in: 1000, on_failed: satisfy, parts_container: input}"
     written = last_of(f"[{over}, {{name: b, command_line: b, {out}, reduce: {full}}}]").reduce
     assert written is not None

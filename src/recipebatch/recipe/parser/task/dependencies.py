@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from recipebatch.properties import value_types
@@ -45,8 +46,14 @@ def reduction(parent: Node, reader: Reader, templates: Collection[str]) -> Reduc
         output=None if output is None else str(output.value),
         fan_in=reader.setting(node, "fan_in", value_types.integer(2, MAX_FAN_IN), DEFAULT_FAN_IN),
         on_failed=keyword_at(node, "on_failed", "block"),
-        parts_container=reader.reference(node.get("parts_container"), reader.containers, "container"),
+        parts_container=reader.reference(node.get("parts_container"), reader.containers, "container")
+        or own_parts_container(reader.containers),
     )
+
+
+def own_parts_container(containers: Collection[str]) -> str:
+    """The logical name of the container that a run makes for the parts of merges: one that the recipe does not use."""
+    return next(name for name in chain(["parts"], (f"parts-{number}" for number in count(2))) if name not in containers)
 
 
 def check_reduce(node: Node, reader: Reader) -> None:
