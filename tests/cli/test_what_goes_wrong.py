@@ -240,7 +240,7 @@ def test_a_wrong_key_of_the_batch_account_is_an_error(cli: Cli, write_recipe: Wr
     done = cli("apply", recipe, cwd=tmp_path, environ=wrong)
     assert done.returncode == 4
     assert "AuthenticationFailed" in done.stderr
-    assert "the key or the sign-in does not fit the account" in done.stderr
+    assert "error: the key does not fit 127.0.0.1: " in done.stderr
     assert WRONG_KEY not in done.stderr
 
 
@@ -254,7 +254,7 @@ def test_a_wrong_key_of_the_storage_account_is_an_error(cli: Cli, write_recipe: 
         environ=values | {"AZURE_STORAGE_CONNECTION_STRING": text},
     )
     assert done.returncode == 4
-    assert "the key or the sign-in does not fit the account" in done.stderr
+    assert "error: the key does not fit 127.0.0.1: " in done.stderr
     assert WRONG_KEY not in done.stderr
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.config.clouds import cloud_of
 from recipebatch.errors import SourcePosition, UsageError
 from recipebatch.text.secret import Secret
 from recipebatch.text.terminal import printable
+from recipebatch.text.yaml_tabs import with_tabs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -303,7 +305,9 @@ def _azure_account(name: str, origin: str, values: Mapping[str, str | None]) -> 
         batch_endpoint=endpoint,
         batch_key=Secret(batch_key) if batch_key else None,
         storage_account=storage_account,
-        blob_endpoint=(blob_endpoint or f"https://{storage_account}.blob.core.windows.net").rstrip("/"),
+        blob_endpoint=(blob_endpoint or f"https://{storage_account}.blob.{cloud_of(endpoint).storage_suffix}").rstrip(
+            "/"
+        ),
         storage_key=Secret(storage_key) if storage_key else None,
     )
 
@@ -329,6 +333,10 @@ def _refuse_readable_by_others(path: Path, key: str) -> None:
         raise UsageError(f"{path} holds a {key} and can be read by others", hint=f"chmod 600 {path}")
 
 
+def _is_tab(line: str, at: SourcePosition) -> bool:
+    return line[at.column - 1 : at.column] == "\t" or "\t" in line[: len(line) - len(line.lstrip())]
+
+
 def read_settings(path: Path) -> Any:
     """What `accounts.yaml` holds.
 
@@ -337,12 +345,19 @@ def read_settings(path: Path) -> Any:
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.scanner import RoundTripScanner
 
+    yaml = YAML(typ="rt")
+    yaml.Scanner = with_tabs(RoundTripScanner)
+    text = ""
     try:
-        body = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        body = yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = SourcePosition(str(path), mark.line + 1, mark.column + 1) if mark is not None else None
+        if at is not None and text.splitlines()[at.line - 1 : at.line] and _is_tab(text.splitlines()[at.line - 1], at):
+            raise UsageError("a tab cannot indent YAML", hint="indent with spaces", at=at) from None
         # What the parser says of it may quote a key.
         raise UsageError(f"not YAML ({type(error).__name__})", at=at) from None
     except (OSError, UnicodeDecodeError, YAMLError) as error:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.config import accounts
+from recipebatch.config.clouds import cloud_of
 from recipebatch.errors import UsageError
+from recipebatch.service import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,10 +101,10 @@ def account_services(account_name: str | None, progress: Progress) -> Iterator[S
     else:
         progress.say(f"account: {account}")
     with ExitStack() as stack:
-        yield _services(account, stack)
+        yield _services(account, stack, progress.say)
 
 
-def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
+def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[str], None]) -> Services:
     from azure.batch import BatchClient
     from azure.core.credentials import AzureNamedKeyCredential
     from azure.storage.blob import BlobServiceClient
@@ -118,9 +120,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     logging.getLogger("azure").addHandler(logging.NullHandler())
     entra: Any = None
     if account.batch_key is None or account.storage_key is None:
-        from azure.identity import DefaultAzureCredential
-
-        entra = DefaultAzureCredential()
+        entra = SignIn(cloud_of(account.batch_endpoint).authority, say=say)
         stack.callback(entra.close)
     batch_credential: Any = entra
     if account.batch_key is not None:
@@ -133,7 +133,11 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     local = account.name == accounts.LOCAL
     batch = AzureBatch(
         BatchClient(
-            account.batch_endpoint, batch_credential, retry_policy=BatchRetries(**_BATCH_RETRIES[local]), **_timeouts()
+            account.batch_endpoint,
+            batch_credential,
+            retry_policy=BatchRetries(**_BATCH_RETRIES[local]),
+            credential_scopes=[cloud_of(account.batch_endpoint).batch_scope],
+            **_timeouts(),
         )
     )
     stack.callback(batch.close)
@@ -153,7 +157,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     def storage(name: str) -> BlobStore:
         # On this machine there is one storage account, and every name means it.
         if not local and name not in others:
-            others[name] = _other_storage(accounts.storage_account(name, os.environ, accounts_file()), stack)
+            others[name] = _other_storage(accounts.storage_account(name, os.environ, accounts_file()), stack, say)
         return others.get(name, blobs)
 
     store = RunStore(blobs, owner=accounts.owner(os.environ), host=socket.gethostname(), status_of=status_of)
@@ -173,7 +177,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack) -> Services:
     )
 
 
-def _other_storage(account: accounts.StorageAccount, stack: ExitStack) -> BlobStore:
+def _other_storage(account: accounts.StorageAccount, stack: ExitStack, say: Callable[[str], None]) -> BlobStore:
     """A storage account beside that of the run."""
     from azure.storage.blob import BlobServiceClient
 
@@ -182,9 +186,7 @@ def _other_storage(account: accounts.StorageAccount, stack: ExitStack) -> BlobSt
 
     credential: Any
     if account.storage_key is None:
-        from azure.identity import DefaultAzureCredential
-
-        credential = DefaultAzureCredential()
+        credential = SignIn(cloud_of(account.blob_endpoint).authority, say=say)
         stack.callback(credential.close)
     else:
         _check_key(account.storage_key.reveal(), f"the key of the storage account {account.name}")

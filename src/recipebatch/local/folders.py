@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 STATE_VARIABLE = "RECIPEBATCH_STATE_DIR"
 CACHE_VARIABLE = "RECIPEBATCH_CACHE_DIR"
 
+OTHER_FOLDERS = f"set HOME, or {STATE_VARIABLE} and {CACHE_VARIABLE}, to folders that you can write to"
+"""The hint where no file can be created in a folder."""
+
+NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
+"""Why no file can be created in a folder, other than for lack of room."""
+
 _MAX_BYTES = 1_000_000
 """Bytes of a small file of the state that are read; one with more is damaged."""
 
@@ -173,10 +179,7 @@ def in_words(doing: str) -> Iterator[None]:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise LocalAccountError(
             f"cannot {doing}: {error.strerror or error}",
-            hint="free some space, then try again"
-            if full
-            else f"choose other folders with {STATE_VARIABLE} and "
-            f"{CACHE_VARIABLE}; each must be a folder that you can write to",
+            hint="free some space, then try again" if full else OTHER_FOLDERS,
         ) from error
 
 

@@ -32,7 +32,7 @@ from recipebatch.local.daemon import (
     set_idle_limit,
 )
 from recipebatch.local.file_lock import locked
-from recipebatch.local.folders import Folders, folders, make_private
+from recipebatch.local.folders import NOT_WRITABLE, OTHER_FOLDERS, Folders, folders, make_private
 from recipebatch.local.keys import stored_key
 from recipebatch.local.shutdown import delete_state, end, is_service_alive, stop_lock, stop_processes
 from recipebatch.text.secret import Secret
@@ -234,7 +234,9 @@ def _readable_errors(paths: Folders) -> Iterator[None]:
             reason += f" ({error.filename})"
         raise LocalAccountError(
             f"cannot use the state of the local account in {paths.state}: {reason}",
-            hint="make room on that disk, or check the permissions of the folder; `recipebatch emulator reset` deletes "
+            hint=OTHER_FOLDERS
+            if error.errno in NOT_WRITABLE
+            else "make room on that disk, or check the permissions of the folder; `recipebatch emulator reset` deletes "
             "what is damaged",
         ) from error
 

@@ -4,6 +4,7 @@ from recipebatch.service.documents import Document, DocumentChangedError, Lease,
 from recipebatch.service.guarded_services import guarded_batch, guarded_blobs
 from recipebatch.service.node_access import SignedAccess
 from recipebatch.service.protocols import BatchService, BlobStore
+from recipebatch.service.sign_in import SignIn, SignInError
 from recipebatch.service.snapshots import (
     BlobSnapshot,
     JobSnapshot,
@@ -30,6 +31,8 @@ __all__ = [
     "NodeSnapshot",
     "PoolSnapshot",
     "PreparationSnapshot",
+    "SignIn",
+    "SignInError",
     "SignedAccess",
     "SupportedImage",
     "TaskAddResult",

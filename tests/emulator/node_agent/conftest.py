@@ -7,18 +7,13 @@ import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from certificates import write_certificate
 
 from recipebatch.emulator.node_agent import (
     NodeFacts,
@@ -155,19 +150,6 @@ def tls_web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServ
     with serving(context) as web:
         yield web
     http_client._tls.cache_clear()
-
-
-def write_certificate(certificate: Path, key: Path) -> None:
-    """Write a key and a self-signed certificate for 127.0.0.1."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    builder = x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    signed = builder.add_extension(address, critical=False).sign(private, hashes.SHA256())
-    certificate.write_bytes(signed.public_bytes(Encoding.PEM))
-    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 @contextmanager

@@ -4,11 +4,15 @@ import hashlib
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from certificates import write_certificate
 
 from recipebatch.errors import LocalAccountError
 from recipebatch.local.azurite import ensure_azurite_installed
@@ -17,6 +21,7 @@ from recipebatch.local.azurite.manifest import manifest_file, write_manifest
 from recipebatch.local.azurite.node import Node, find_node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FAKE_NPM = """
@@ -126,6 +131,44 @@ def test_no_network_says_what_was_tried_what_npm_said_and_what_to_do(
     assert "registry" in str(error.value.hint)
     assert "proxy" in str(error.value.hint)
     assert hidden(tmp_path / "cache") == []
+
+
+@pytest.fixture
+def tls_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The only registry speaks TLS with a certificate of its own, whose file this is, and has no package."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    write_certificate(certificate, key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)  # answers 501 to every GET
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("npm_config_registry", f"https://127.0.0.1:{server.server_port}/")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
+    yield certificate
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("tls_registry")
+def test_a_certificate_that_is_not_trusted_names_the_variable_to_set(tmp_path: Path) -> None:
+    with pytest.raises(LocalAccountError) as error:
+        ensure_installed(tmp_path / "cache", find_node(), say=print)
+    assert "CERT" in error.value.message
+    assert "NODE_EXTRA_CA_CERTS" in str(error.value.hint)
+
+
+def test_the_certificates_of_the_system_are_trusted_by_npm_too(
+    tmp_path: Path, tls_registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls_registry))
+    with pytest.raises(LocalAccountError) as error:
+        ensure_installed(tmp_path / "cache", find_node(), say=print)
+    assert "CERT" not in error.value.message
+    assert "501" in error.value.message
 
 
 def test_nobody_else_can_read_or_change_an_installation(tmp_path: Path, quick_npm: Node) -> None:

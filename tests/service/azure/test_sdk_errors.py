@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.rest import HttpRequest
 
-from recipebatch.errors import UnreachableError
+from recipebatch.errors import ServiceError, UnreachableError
 from recipebatch.service.azure.sdk_errors import sentence, translated
 from recipebatch.text.secret import redacted
 
@@ -34,3 +35,50 @@ def test_an_endpoint_that_does_not_answer_is_unreachable() -> None:
     ):
         raise ServiceRequestError(cause)
     assert "HTTPConnection" not in str(raised.value)
+
+
+class Answer:
+    """What the SDK keeps of a refused request."""
+
+    def __init__(self, sent: dict[str, str], date: str) -> None:
+        self.request = HttpRequest("GET", "https://acct.westeurope.batch.azure.com/pools?x=1", headers=sent)
+        self.headers = {"Date": date}
+        self.status_code, self.reason = 403, "Forbidden"
+
+    def text(self, _encoding: str | None = None) -> str:
+        return ""
+
+
+def refusal(sent: dict[str, str], date: str) -> ServiceError:
+    error = HttpResponseError("Server failed to authenticate the request.", response=Answer(sent, date))
+    error.error_code = "AuthenticationFailed"  # type: ignore[attr-defined]
+    with pytest.raises(ServiceError) as caught, translated("listing pools"):
+        raise error
+    return caught.value
+
+
+NOON = "Sun, 29 Nov 2026 12:00:00 GMT"
+SAID = "listing pools: Server failed to authenticate the request. (AuthenticationFailed)"
+
+
+def test_a_wrong_key_is_said_first_with_the_account() -> None:
+    found = refusal({"Authorization": "SharedKey acct:c2ln", "ocp-date": NOON}, NOON)
+    assert found.message == f"the key does not fit acct.westeurope.batch.azure.com: {SAID}"
+
+
+def test_a_wrong_sign_in_is_not_called_a_key() -> None:
+    found = refusal({"Authorization": "Bearer x"}, NOON)
+    assert found.message.startswith("the sign-in does not fit acct.westeurope.batch.azure.com: ")
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ("Sun, 29 Nov 2026 13:00:30 GMT", "60 minutes ahead of the service's"),
+        ("Sun, 29 Nov 2026 10:59:00 GMT", "61 minutes behind the service's"),
+    ],
+)
+def test_a_clock_that_is_off_is_said_instead_of_a_wrong_key(sent: str, words: str) -> None:
+    found = refusal({"Authorization": "SharedKey a:b", "x-ms-date": sent}, NOON)
+    assert found.message == f"this machine's clock is {words}: {SAID}"
+    assert found.hint == "set the clock of this machine"

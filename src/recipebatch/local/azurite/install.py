@@ -132,9 +132,29 @@ def _fetch(target: Path, node: Node) -> None:
         raise LocalAccountError(
             f"Azurite {azurite_version()} could not be installed: `{failed.command}` ended with exit code "
             f"{failed.code}:\n{failed.output}",
-            hint="if this machine reaches the npm registry through a proxy or a mirror, tell npm so "
-            "(HTTPS_PROXY, or `registry=` in ~/.npmrc); then run the command again",
+            hint=_UNTRUSTED if _NOT_TRUSTED.search(failed.output) else _NO_REGISTRY,
         )
+
+
+_NOT_TRUSTED = re.compile(r"\bCERT_|_CERT\b|_CERT_|certificate", re.IGNORECASE)
+_UNTRUSTED = (
+    "a proxy that inspects TLS signs with a certificate of its own: set NODE_EXTRA_CA_CERTS to a PEM file that holds it"
+    " (default: SSL_CERT_FILE, or the system's file of certificates); then run the command again"
+)
+_NO_REGISTRY = (
+    "if this machine reaches the npm registry through a proxy or a mirror, tell npm so "
+    "(HTTPS_PROXY, or `registry=` in ~/.npmrc); then run the command again"
+)
+
+
+def _certificates() -> dict[str, str]:
+    """The variable by which Node.js trusts the system's certificates beside its own; empty if the user has set it."""
+    if os.environ.get("NODE_EXTRA_CA_CERTS"):
+        return {}
+    import ssl
+
+    found = ssl.get_default_verify_paths().cafile
+    return {"NODE_EXTRA_CA_CERTS": found} if found else {}
 
 
 def main_script(folder: Path) -> Path:
@@ -165,6 +185,7 @@ def _run_npm(target: Path, node: Node, arguments: list[str]) -> _NpmResult:
     with subprocess.Popen(
         command,
         cwd=target,
+        env={**os.environ, **_certificates()},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

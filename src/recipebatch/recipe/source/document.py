@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, Problem, ProblemList, SourceFile, SourcePosition, fail_at
@@ -24,6 +23,7 @@ from recipebatch.recipe.source.syntax_problems import (
     explain_tag,
     source_line,
 )
+from recipebatch.text.yaml_tabs import with_tabs
 
 MAX_BYTES = 1_500_000
 MAX_VALUES = 20_000
@@ -90,6 +90,7 @@ def parse(text: str, file: str, most: int = MAX_VALUES, *, quotable: bool = True
     from ruamel.yaml import YAML  # here, not above: a part of the start-up that only recipes pay
     from ruamel.yaml.error import MarkedYAMLError
     from ruamel.yaml.reader import ReaderError
+    from ruamel.yaml.scanner import Scanner
 
     if quotable:
         file = SourceFile(file, text)
@@ -100,7 +101,7 @@ def parse(text: str, file: str, most: int = MAX_VALUES, *, quotable: bool = True
     builder = _Builder(file, text, most)
     try:
         yaml = YAML(typ="safe", pure=True)
-        yaml.Scanner = _scanner()
+        yaml.Scanner = with_tabs(Scanner)
         for event in yaml.parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
@@ -114,28 +115,6 @@ def parse(text: str, file: str, most: int = MAX_VALUES, *, quotable: bool = True
         message = f"the character U+{ord(text[error.position]):04X} is not allowed in YAML"
         fail_at(at, message, code="yaml-syntax", hint="write it as an escape in double quotes")
     return builder.finish()
-
-
-@cache
-def _scanner() -> type[Any]:
-    """The parser's scanner, which also takes tabs between two tokens of a line. Source: YAML 1.2.2, 6.2."""
-    from ruamel.yaml.scanner import Scanner
-
-    class TabScanner(Scanner):
-        def scan_to_next_token(self) -> Any:
-            super().scan_to_next_token()
-            reader = self.reader
-            while reader.peek() == "\t" and (self.flow_level or not self._is_indentation(reader)):
-                while reader.peek() == "\t":
-                    reader.forward()
-                super().scan_to_next_token()
-
-        @staticmethod
-        def _is_indentation(reader: Any) -> bool:
-            before: str = reader.buffer[max(0, reader.pointer - reader.column) : reader.pointer]
-            return not before.strip()
-
-    return TabScanner
 
 
 @dataclass(slots=True)

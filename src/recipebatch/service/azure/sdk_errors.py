@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
     AzureError,
@@ -19,12 +21,15 @@ from recipebatch.text.secret import redacted
 from recipebatch.vocabulary import error_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _NOT_PERMITTED = frozenset({"AuthorizationPermissionMismatch", "InsufficientAccountPermissions"})
 _NOT_AUTHENTIC = frozenset(
     {error_codes.AUTHENTICATION_FAILED, "AuthorizationFailure", error_codes.INVALID_AUTHENTICATION_INFO}
 )
+
+_CLOCK_TOLERANCE_SECONDS = 240
+"""Less than the 15 minutes after which the services refuse a request, more than a request takes."""
 
 
 def error_code(error: HttpResponseError) -> str:
@@ -74,15 +79,39 @@ def _refused(doing: str, error: HttpResponseError) -> ServiceError:
     message = getattr(getattr(error, "model", None), "message", None)
     text = sentence(getattr(message, "value", None) or error.message or error.reason or "")
     pairs = "".join(f"; {key}: {redacted(value)}" for key, value in error_values(error))
-    return ServiceError(f"{doing}: {text} ({code}{pairs})", hint=_hint(code, error))
-
-
-def _hint(code: str, error: HttpResponseError) -> str | None:
+    said = f"{doing}: {text} ({code}{pairs})"
     if code in _NOT_PERMITTED:
-        return "the identity needs the roles Azure Batch Data Contributor and Storage Blob Data Contributor"
+        hint = "the identity needs the roles Azure Batch Data Contributor and Storage Blob Data Contributor"
+        return ServiceError(said, hint=hint)
     if code in _NOT_AUTHENTIC or isinstance(error, ClientAuthenticationError):
-        return "the key or the sign-in does not fit the account: check its name, its key and this machine's clock"
-    return None
+        cause, hint = _why_not_authentic(error)
+        return ServiceError(f"{cause}: {said}", hint=hint)
+    return ServiceError(said)
+
+
+def _why_not_authentic(error: HttpResponseError) -> tuple[str, str]:
+    """What does not fit the account, and what to do: the clock if the service's own differs, else key or sign-in."""
+    response: Any = error.response
+    request = getattr(response, "request", None)
+    headers = {str(key).lower(): str(value) for key, value in (getattr(request, "headers", None) or {}).items()}
+    host = urlsplit(str(getattr(request, "url", ""))).hostname or "the account"
+    ahead = _seconds_ahead(headers, getattr(response, "headers", None) or {})
+    if ahead is not None and abs(ahead) >= _CLOCK_TOLERANCE_SECONDS:
+        minutes = round(abs(ahead) / 60)
+        direction = "ahead of" if ahead > 0 else "behind"
+        return f"this machine's clock is {minutes:,} minutes {direction} the service's", "set the clock of this machine"
+    if headers.get("authorization", "").startswith("Bearer"):
+        return f"the sign-in does not fit {host}", "check the subscription, the tenant and the roles of who signed in"
+    return f"the key does not fit {host}", "check the account's name and its key: it may have been regenerated"
+
+
+def _seconds_ahead(sent: dict[str, str], answered: Mapping[str, str]) -> float | None:
+    """How far the request's date is ahead of the answer's; None if one of them has none."""
+    own = sent.get("ocp-date") or sent.get("x-ms-date") or sent.get("date")
+    try:
+        return (parsedate_to_datetime(own or "") - parsedate_to_datetime(answered.get("Date", ""))).total_seconds()
+    except (TypeError, ValueError):
+        return None
 
 
 def _innermost(error: BaseException) -> str:

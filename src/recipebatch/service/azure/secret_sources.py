@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.config.clouds import cloud_of
 from recipebatch.config.secret_grants import granted_vault_hosts, is_granted
 from recipebatch.errors import UsageError
 from recipebatch.files import RefusedPathError, read_regular
 from recipebatch.service.azure.sdk_errors import translated
+from recipebatch.service.sign_in import SignIn
 from recipebatch.text.secret import Secret
 from recipebatch.vocabulary.key_vaults import is_azure_vault, vault_host, vault_scope
 
@@ -94,10 +96,11 @@ def read_secret(parameter: Parameter, folder: Path, access: SecretAccess) -> Sec
     host = vault_host(str(source.key_vault_url))
     if not is_azure_vault(host) and host not in granted_vault_hosts(access.accounts_file):
         raise UsageError(f"secret {parameter.name}: {host} is no host of Azure Key Vault", at=parameter.at)
-    from azure.identity import DefaultAzureCredential
-
-    with DefaultAzureCredential() as credential:
+    credential = SignIn(cloud_of(host).authority)
+    try:
         return vault_secret(f"https://{host}", str(source.key_vault_secret), credential, scope=vault_scope(host))
+    finally:
+        credential.close()
 
 
 def _granted(parameter: Parameter, grant: SecretGrant, access: SecretAccess) -> Secret:

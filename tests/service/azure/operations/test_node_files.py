@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from plans import a_job, a_plan, a_pool, a_task
 
 from recipebatch.service import SignedAccess
+from recipebatch.service.azure.batch_client import AzureBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.service.azure.batch_client import AzureBatch
+    from recipebatch.emulator import Emulator
     from recipebatch.service.azure.blob_client import AzureBlobs
     from recipebatch.text.secret import Secret
 
@@ -66,3 +70,24 @@ def test_a_file_of_a_task_is_read_whole_from_an_offset_and_from_its_end(
     assert batch.task_file_tail("j1", "t", "stdout.txt", size=100) == "0123456789"
     assert batch.task_file_tail("j1", "t", "stderr.txt", size=100) == ""
     assert batch.read_task_file("j1", "t", "nothing.txt") is None
+
+
+class NoLength(SansIOHTTPPolicy[Any, Any]):
+    """Drops the length of answers without a body, as some proxies do."""
+
+    def on_response(self, request: Any, response: Any) -> None:
+        if request.http_request.method == "HEAD":
+            response.http_response.headers.pop("Content-Length", None)
+
+
+def test_the_end_of_a_file_is_read_where_a_proxy_drops_its_length(emulator: Emulator, access: SignedAccess) -> None:
+    account = emulator.new_account()
+    key = AzureNamedKeyCredential(account.name, account.key.reveal())
+    with BatchClient(account.endpoint, key, per_retry_policies=[NoLength()]) as client:
+        batch = AzureBatch(client)
+        _create_pool(batch, access, nodes=1)
+        batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
+        batch.add_tasks("j1", [a_task("t", command_line="/bin/sh -c 'printf 0123456789'")], access=access)
+        _wait_for(lambda: [task.state for task in batch.list_tasks("j1")] == ["completed"])
+        assert batch.task_file_tail("j1", "t", "stdout.txt", size=3) == "789"
+        assert batch.task_file_tail("j1", "t", "stderr.txt", size=3) == ""

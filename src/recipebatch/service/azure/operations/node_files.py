@@ -90,9 +90,19 @@ def _tail(
 ) -> str:
     """The end of a file whose length must be asked for first: the service knows no range "the last n bytes"."""
     try:
-        length = int(properties().content_length)
+        # Some proxies drop the length of an answer without a body; then the file is read from its start.
+        length = int(properties().content_length or -1)
         if length == 0:
             return ""
-        return b"".join(download(f"bytes={max(0, length - size)}-{length - 1}")).decode("utf-8", "replace")
+        if length > 0:
+            return b"".join(download(f"bytes={max(0, length - size)}-{length - 1}")).decode("utf-8", "replace")
+        return _last(download("bytes=0-"), size).decode("utf-8", "replace")
     except HttpResponseError:
         return ""
+
+
+def _last(pieces: Iterator[bytes], size: int) -> bytes:
+    end = b""
+    for piece in pieces:
+        end = (end + piece)[-size:]
+    return end

@@ -1,0 +1,62 @@
+"""The clouds of Azure: which one an endpoint belongs to, and where its users sign in.
+
+Source: "Azure Government developer guide" and "Azure China developer guide", lists of endpoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """One cloud.
+
+    Attributes:
+        authority: the host that signs users in.
+        batch_suffix, storage_suffix: what the hosts of its Batch and storage accounts end with.
+        batch_scope: what a token for Batch is asked for.
+    """
+
+    authority: str
+    batch_suffix: str
+    storage_suffix: str
+    batch_scope: str
+    vault_suffix: str
+
+
+PUBLIC = Cloud(
+    authority="login.microsoftonline.com",
+    batch_suffix="batch.azure.com",
+    storage_suffix="core.windows.net",
+    batch_scope="https://batch.core.windows.net//.default",
+    vault_suffix="vault.azure.net",
+)
+_CLOUDS = (
+    PUBLIC,
+    Cloud(
+        authority="login.microsoftonline.us",
+        batch_suffix="batch.usgovcloudapi.net",
+        storage_suffix="core.usgovcloudapi.net",
+        batch_scope="https://batch.core.usgovcloudapi.net//.default",
+        vault_suffix="vault.usgovcloudapi.net",
+    ),
+    Cloud(
+        authority="login.chinacloudapi.cn",
+        batch_suffix="batch.chinacloudapi.cn",
+        storage_suffix="core.chinacloudapi.cn",
+        batch_scope="https://batch.chinacloudapi.cn//.default",
+        vault_suffix="vault.azure.cn",
+    ),
+)
+
+
+def cloud_of(endpoint: str) -> Cloud:
+    """The cloud that an endpoint or a host belongs to; Azure's public cloud for any other host."""
+    host = (urlsplit(endpoint).hostname if "://" in endpoint else endpoint.partition(":")[0]) or ""
+    for cloud in _CLOUDS:
+        for suffix in (cloud.batch_suffix, cloud.storage_suffix, cloud.vault_suffix):
+            if host == suffix or host.endswith(f".{suffix}"):
+                return cloud
+    return PUBLIC
