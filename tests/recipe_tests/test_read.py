@@ -40,9 +40,21 @@ def test_a_test_file_is_found_by_folder_by_recipe_and_by_name_but_read_once(fold
     (folder / "below").mkdir()
     for name in ("demo.test.yaml", "below/other.test.yaml"):
         (folder / name).write_text("cases: [{name: a}]\n")
+    (folder / "below" / "other.yaml").write_text("")
     found = find_tests([".", "demo.yaml", "demo.test.yaml"])
     assert [file.file for file in found] == ["below/other.test.yaml", "demo.test.yaml"]
     assert [file.recipe for file in found] == [Path("below/other.yaml"), Path("demo.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("cases: [{name: a}]\n", "1:1"), ("cases: [{name: a}]\nrecipe: gone.yaml\n", "2:9")]
+)
+def test_a_test_file_whose_recipe_was_renamed_says_so(folder: Path, text: str, at: str) -> None:
+    (folder / "gone.test.yaml").write_text(text)
+    with pytest.raises(InvalidRecipeError, match="for the recipe gone.yaml, which is not there") as caught:
+        find_tests(["gone.test.yaml"])
+    assert str(caught.value.problems[0].at) == f"gone.test.yaml:{at}"
+    assert "rename the test file to RECIPE.test.yaml" in str(caught.value.problems[0].hint)
 
 
 def test_a_test_file_can_name_its_recipe(folder: Path) -> None:

@@ -59,6 +59,11 @@ def read_tests(path: Path) -> CaseFile:
     named = document.get("recipe")
     if named is not None:
         _check_recipe(recipe, path.parent, named.at)
+    if not recipe.exists():
+        message = f"the test file is for the recipe {recipe.name}, which is not there"
+        hint = f"rename the test file to RECIPE{SUFFIX}, or name its recipe: `recipe: RECIPE.yaml`"
+        at = named.at if named is not None else document.at
+        fail_at(at, message, "unreadable-recipe", hint)
     return CaseFile(file=str(path), folder=path.parent, recipe=recipe, cases=cases)
 
 

@@ -125,6 +125,19 @@ def test_a_work_day_has_hours_and_is_no_weekend(now: datetime, utc_offset: float
 
 
 @pytest.mark.parametrize(
+    ("day", "hour", "expected"),
+    [
+        (20, 21, 1), (20, 22, 10), (20, 23, 10),  # friday
+        (21, 0, 10), (21, 5, 10), (21, 6, 1), (21, 22, 1),  # saturday: the shift of friday
+        (22, 3, 1), (22, 23, 1), (23, 3, 1), (23, 22, 10), (24, 5, 10),  # sunday, monday, tuesday
+    ],
+)  # fmt: skip
+def test_a_night_shift_is_of_the_day_on_which_it_begins(day: int, hour: int, expected: int) -> None:
+    wanted = scenario("workday", min_nodes=1, start_hour=22, end_hour=6)
+    assert nodes(wanted, now=datetime(2026, 11, day, hour, tzinfo=UTC)) == expected
+
+
+@pytest.mark.parametrize(
     ("day", "expected"), [(20, 1), (21, 10), (22, 10), (23, 1)], ids=["friday", "saturday", "sunday", "monday"]
 )
 def test_a_weekend_is_saturday_and_sunday(day: int, expected: int) -> None:

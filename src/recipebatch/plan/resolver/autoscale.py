@@ -81,7 +81,13 @@ def _by_clock(scenario: AutoScale) -> list[str]:
     ]
     if scenario.scenario == "workday":
         first, last = scenario.start_hour, scenario.end_hour
-        lines.append(f"meant = weekday && clock.hour >= {first} && clock.hour < {last};")
+        if first < last:
+            lines.append(f"meant = weekday && clock.hour >= {first} && clock.hour < {last};")
+        else:
+            # A night shift is of the day on which it begins: that of Friday ends on Saturday.
+            lines.append("evening_before = clock.weekday >= 2 && clock.weekday <= 6;")
+            night = f"(evening_before && clock.hour < {last})"
+            lines.append(f"meant = (weekday && clock.hour >= {first}) || {night};")
     else:
         lines.append("meant = !weekday;")
     return [*lines, f"wanted = meant ? {scenario.max_nodes} : {scenario.min_nodes};"]

@@ -60,12 +60,17 @@ def _check(written: Node, found: Section, reader: Reader) -> None:
     _check_hours(written.get("hours"), found, reader)
 
 
+_HOURS = "write both; hours over midnight are a night shift: `hours: {start: 22, end: 6}`"
+
+
 def _check_hours(hours: Node | None, found: Section, reader: Reader) -> None:
     first, last = found["start_hour"].literal(), found["end_hour"].literal()
-    if hours is not None and (first == last or _above(first, last)):
-        reader.problem(
-            hours.at, f"hours.end ({last}) must be after hours.start ({first})", "invalid-recipe", "swap them"
-        )
+    if hours is None:
+        return
+    if first == last:
+        reader.problem(hours.at, f"hours.start and hours.end are both {first}", "invalid-recipe", _HOURS)
+    elif _above(first, last) and len(hours.entries()) == 1:
+        reader.problem(hours.at, f"hours.end ({last}) must be after hours.start ({first})", "invalid-recipe", _HOURS)
 
 
 def _above(first: Any, second: Any) -> bool:
