@@ -51,7 +51,7 @@ def test_a_test_file_is_found_by_folder_by_recipe_and_by_name_but_read_once(fold
 )
 def test_a_test_file_whose_recipe_was_renamed_says_so(folder: Path, text: str, at: str) -> None:
     (folder / "gone.test.yaml").write_text(text)
-    with pytest.raises(InvalidRecipeError, match="for the recipe gone.yaml, which is not there") as caught:
+    with pytest.raises(InvalidRecipeError, match=r"for the recipe gone\.yaml, which") as caught:
         find_tests(["gone.test.yaml"])
     assert str(caught.value.problems[0].at) == f"gone.test.yaml:{at}"
     assert "rename the test file to RECIPE.test.yaml" in str(caught.value.problems[0].hint)
