@@ -60,9 +60,15 @@ def use_terminal(monkeypatch: pytest.MonkeyPatch, typed: str = "") -> None:
     monkeypatch.setattr("sys.stderr", Terminal())
 
 
-def test_a_timeout_is_in_seconds() -> None:
+def test_a_timeout_is_a_duration_of_a_recipe_or_in_seconds() -> None:
     assert SharedOptions().phase_options.timeout is None
-    assert SharedOptions(timeout=0.5).phase_options.timeout == timedelta(milliseconds=500)
+    assert SharedOptions(timeout="0.5").phase_options.timeout == timedelta(milliseconds=500)
+    assert SharedOptions(timeout="20s").phase_options.timeout == timedelta(seconds=20)
+    assert SharedOptions(timeout="PT1H").phase_options.timeout == timedelta(hours=1)
+    for wrong in ("soon", "99999999h"):
+        with pytest.raises(UsageError) as raised:
+            _ = SharedOptions(timeout=wrong).phase_options
+        assert raised.value.message.startswith("--timeout: ")
 
 
 def test_yes_asks_nothing(capsys: pytest.CaptureFixture[str]) -> None:

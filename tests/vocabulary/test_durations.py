@@ -10,6 +10,8 @@ from recipebatch.vocabulary.durations import (
     NO_LIMIT,
     TICKS_PER_SECOND,
     format_ticks,
+    longest_text,
+    option_duration,
     parse_ticks,
     parse_timedelta,
     span,
@@ -78,6 +80,39 @@ def test_a_text_that_is_no_duration_of_a_recipe_is_refused(text: str) -> None:
         parse_timedelta(text)
 
 
-def test_a_duration_beyond_all_time_is_refused() -> None:
-    with pytest.raises(ValueError, match="longer than a duration can be"):
-        parse_timedelta("999999999w")
+def test_a_duration_beyond_all_time_is_the_longest_there_is() -> None:
+    assert parse_timedelta("9" * 18 + "w") == timedelta.max
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("20s", 20),
+        ("PT1H", 3600),
+        ("1h30m", 5400),
+        ("90", 90),
+        ("0.5", 0.5),
+        ("0", 0),
+        ("3650d", LONGEST.total_seconds()),
+    ],
+)
+def test_an_option_takes_the_forms_of_a_recipe_and_seconds(text: str, seconds: float) -> None:
+    assert option_duration(text) == timedelta(seconds=seconds)
+
+
+def test_a_number_alone_may_count_in_another_unit() -> None:
+    assert option_duration("1.5", timedelta(minutes=1)) == timedelta(seconds=90)
+    assert option_duration("90s", timedelta(minutes=1)) == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("text", ["99999999h", "999999999", "P10675199DT2H48M5.4775807S", "9" * 17, "9" * 18 + "w"])
+def test_an_option_beyond_the_calendar_is_refused_with_the_longest(text: str) -> None:
+    with pytest.raises(ValueError, match="must be at most 3650 days"):
+        option_duration(text)
+    assert longest_text(timedelta(minutes=15)) == "15 minutes"
+
+
+@pytest.mark.parametrize("text", ["inf", "-1", "soon", "", "1e9", "nan"])
+def test_an_option_that_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        option_duration(text)

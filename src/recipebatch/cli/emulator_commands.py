@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recipebatch.cli import output
-from recipebatch.cli.options import JsonOption, YesOption
+from recipebatch.cli.options import JsonOption, YesOption, duration
 from recipebatch.cli.process import ask, print_document, print_text
 from recipebatch.cli.progress import open_progress
 from recipebatch.cli.render import block
@@ -26,8 +27,10 @@ def start(
     batch_port: PortOption = None,
     blob_port: PortOption = None,
     idle_minutes: Annotated[
-        float | None,
-        typer.Option(min=0.0, help="Stop after this many idle minutes (default: never)."),
+        str | None,
+        typer.Option(
+            metavar="DURATION", help="Stop when idle for so long: minutes, or a duration such as 2h (default: never)."
+        ),
     ] = None,
     time_scale: Annotated[
         float | None,
@@ -39,11 +42,12 @@ def start(
     """Start the local account, unless it is running already."""
     from recipebatch import local
 
+    idle = duration("--idle-minutes", idle_minutes, timedelta(minutes=1)) or timedelta()
     with open_progress() as progress:
         status = local.start(
             batch_port=batch_port,
             blob_port=blob_port,
-            idle_minutes=idle_minutes or None,
+            idle_minutes=idle / timedelta(minutes=1) or None,
             time_scale=time_scale,
             say=progress.say,
         )

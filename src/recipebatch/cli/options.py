@@ -57,8 +57,10 @@ ForceOption = Annotated[
     ),
 ]
 TimeoutOption = Annotated[
-    float | None,
-    typer.Option("--timeout", min=0.0, max=1e9, metavar="SECONDS", help="Stop watching after this time (exit code 5)."),
+    str | None,
+    typer.Option(
+        "--timeout", metavar="DURATION", help="Stop watching after this time (exit code 5): 90 or 90s, 20m, PT1H."
+    ),
 ]
 SecretOption = Annotated[
     list[str] | None,
@@ -127,7 +129,7 @@ class SharedOptions:
     secret: list[str] | None = None
     account: str | None = None
     output_dir: Path = field(default_factory=Path)
-    timeout: float | None = None
+    timeout: str | None = None
     include: list[str] | None = None
     allow_path: list[Path] | None = None
     new: bool = False
@@ -155,7 +157,7 @@ class SharedOptions:
             output_dir=self.output_dir,
             overwrite=self.overwrite,
             include=tuple(self.include or ()),
-            timeout=None if self.timeout is None else timedelta(seconds=self.timeout),
+            timeout=duration("--timeout", self.timeout),
             force=self.force,
             secrets=secret_grants(self.secret),
             break_lock=self.break_lock,
@@ -197,6 +199,20 @@ def with_run(shared: SharedOptions) -> SharedOptions:
     if given is None or shared.run is not None or not RUN_ID.fullmatch(given) or Path(given).exists():
         return shared
     return replace(shared, recipe=None, run=given)
+
+
+def duration(option: str, text: str | None, unit: timedelta = timedelta(seconds=1)) -> timedelta | None:
+    """The value of an option that takes a duration; a number alone counts in a unit.
+
+    Raises:
+        UsageError: it is none, or too long.
+    """
+    from recipebatch.vocabulary.durations import EXAMPLES, option_duration
+
+    try:
+        return None if text is None else option_duration(text, unit)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}", hint=f"write {EXAMPLES}, or a number alone") from None
 
 
 def load_recipe(recipe: str, given: list[str] | None, files: list[Path] | None) -> Recipe:

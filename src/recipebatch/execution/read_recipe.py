@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,6 +183,7 @@ def _planned(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | N
         inputs=inputs,
         environ=os.environ,
         listings=None,
+        now=datetime.now(UTC),
     )
     required = planning.required_inputs(recipe, parameters)
     return replace(plan, takes=machine_inputs(recipe, plan, required, inputs)), inputs
@@ -261,6 +263,7 @@ def _other_problems(recipe: Recipe, parameters: Mapping[str, object], found: Loc
             inputs=found,
             environ=os.environ,
             listings=None,
+            now=datetime.now(UTC),
         )
     except InvalidRecipeError as error:
         return tuple(problem for problem in error.problems if problem.code not in _OF_MISSING_FILES)

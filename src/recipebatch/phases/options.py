@@ -11,6 +11,7 @@ from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.errors import UsageError
 from recipebatch.text.globs import check
 from recipebatch.text.patterns import InvalidPatternError
+from recipebatch.vocabulary.durations import LONGEST, longest_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,8 @@ class PhaseOptions:
             value = getattr(self, name)
             if not isinstance(value, expected):
                 raise UsageError(f"PhaseOptions: {name} must be {words}, not {type(value).__name__}")
+        if self.timeout is not None and not timedelta() <= self.timeout <= LONGEST:
+            raise UsageError(f"PhaseOptions: timeout must be from 0 to {longest_text(LONGEST)}")
         for pattern in self.include:
             try:
                 check(pattern)

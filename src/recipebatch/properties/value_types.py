@@ -13,7 +13,15 @@ from recipebatch.properties.written_scalars import WrittenBoolean
 from recipebatch.text.globs import check
 from recipebatch.text.patterns import InvalidPatternError
 from recipebatch.vocabulary import limits
-from recipebatch.vocabulary.durations import EXAMPLES, TICKS_PER_SECOND, format_ticks, parse_timedelta
+from recipebatch.vocabulary.durations import (
+    EXAMPLES,
+    LONGEST,
+    NO_LIMIT,
+    TICKS_PER_SECOND,
+    format_ticks,
+    longest_text,
+    parse_timedelta,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,17 +296,18 @@ def instant(value: object) -> datetime:
     text = some_text(value)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise WrongValueError(
             f"must be a time in ISO 8601, not {format_value(text)}",
             code="invalid-time",
             hint="write 2030-01-31T06:00:00Z",
         ) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def duration(minimum: timedelta | None = None, maximum: timedelta | None = None) -> Converter[timedelta]:
-    """A length of time above zero, and not below a minimum or above a maximum."""
+    """A length of time above zero, and not below a minimum or above a maximum; none is above `durations.LONGEST`."""
+    most = LONGEST if maximum is None else min(maximum, LONGEST)
 
     def convert(value: object, /) -> timedelta:
         try:
@@ -312,9 +321,12 @@ def duration(minimum: timedelta | None = None, maximum: timedelta | None = None)
         if minimum is not None and result < minimum:
             minutes = int(minimum.total_seconds() // 60)
             raise WrongValueError(f"must be at least {minutes} minutes", code="invalid-duration")
-        if maximum is not None and result > maximum:
-            longest = f"{maximum.days} days" if maximum.days else f"{int(maximum.total_seconds() // 60)} minutes"
-            raise WrongValueError(f"must be at most {longest}", code="invalid-duration")
+        if result > most:
+            message = f"must be at most {longest_text(most)}"
+            if str(value).strip().upper() == format_ticks(NO_LIMIT):
+                message += '; this is how the service writes "no limit"'
+            hint = "write a shorter one, or leave the key out" if most is LONGEST else None
+            raise WrongValueError(message, code="invalid-duration", hint=hint)
         return result
 
     return convert

@@ -28,7 +28,13 @@ _SECONDS = {
     "minutes": 60,
 }
 
-_NUMBER = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)"
+LONGEST = timedelta(days=3650)
+"""The longest duration of a recipe or an option: the times of a run that are counted from now must be dates."""
+
+LONGEST_RUN = timedelta(days=36_500)
+"""The longest that all jobs of a run may last one after the other, for the same reason."""
+
+_NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)"
 _ISO = re.compile(rf"P(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=.)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?\Z")
 _FRIENDLY = re.compile(rf"(?:{_NUMBER}w)?(?:{_NUMBER}d)?(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?\Z")
 _UNITS = (timedelta(weeks=1), timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
@@ -77,6 +83,8 @@ def format_ticks(ticks: int) -> str:
 def parse_timedelta(text: str) -> timedelta:
     """Read a duration in weeks, days, hours, minutes and seconds; months and years have no fixed length.
 
+    One that is longer than a `timedelta` can be is the longest there is.
+
     Raises:
         ValueError: the text is none.
     """
@@ -90,7 +98,28 @@ def parse_timedelta(text: str) -> timedelta:
             start=timedelta(),
         )
     except OverflowError:
-        raise ValueError(f"{text!r} is longer than a duration can be") from None
+        return timedelta.max
+
+
+def longest_text(longest: timedelta) -> str:
+    """`3650 days`, `15 minutes`: a maximum, for errors."""
+    return f"{longest.days} days" if longest.days else f"{int(longest.total_seconds() // 60)} minutes"
+
+
+def option_duration(text: str, unit: timedelta = _UNITS[-1]) -> timedelta:
+    """A duration of the command line, as recipes have it; a number alone counts in a unit, and may be 0.
+
+    Raises:
+        ValueError: it is none, or longer than `LONGEST`.
+    """
+    if re.fullmatch(_NUMBER, text):
+        seconds = min(float(text) * unit.total_seconds(), timedelta.max.total_seconds() // 2)
+        found = timedelta(seconds=seconds)
+    else:
+        found = parse_timedelta(text)
+    if found > LONGEST:
+        raise ValueError(f"must be at most {longest_text(LONGEST)}, not {text!r}")
+    return found
 
 
 def span(time: timedelta) -> str:

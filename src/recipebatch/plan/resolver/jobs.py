@@ -19,15 +19,17 @@ from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from recipebatch.inputs import LocalInputs
     from recipebatch.plan.model import PlannedTask
     from recipebatch.plan.resolver.pools import PoolPlan
-    from recipebatch.properties.job import JobManagerTask
-    from recipebatch.recipe.model import JobSpec, Recipe
+    from recipebatch.properties.job import JobManagerTask, Schedule
+    from recipebatch.recipe.model import JobSpec, Recipe, Section
 
     Scope = Mapping[str, object]
 
+_TIME = "%Y-%m-%d %H:%M UTC"
 DEFAULT_JOB_LIMIT = timedelta(hours=24)
 """The time limit of a job that sets none: it ends before its nodes lose access to storage."""
 
@@ -40,6 +42,7 @@ def planned_jobs(
     inputs: LocalInputs,
     listings: Mapping[str, tuple[str, ...]] | None,
     job_listings: Mapping[str, Mapping[str, tuple[str, ...]]],
+    begun: datetime | None,
     problems: ProblemList,
 ) -> tuple[tuple[PlannedJob, ...], tuple[str, ...]]:
     """All jobs of a run, and what is worth a warning.
@@ -52,6 +55,7 @@ def planned_jobs(
         inputs: the local files.
         listings: the blobs of containers at the first submission; None before it.
         job_listings: by job, the blobs of containers when a job with `after` was expanded.
+        begun: when the run begins; None is not known.
         problems: gets what is wrong with each job; jobs with a problem are left out.
 
     Raises:
@@ -67,6 +71,8 @@ def planned_jobs(
         seen = job_listings.get(spec.logical) if spec.after else listings
         with problems.collecting():
             job, found_warnings = _job(recipe, spec, ids[spec.logical], scope, pools[spec.pool], inputs, seen)
+            if spec.schedule is not None and job.schedule is not None:
+                _check_times(spec.schedule, job.schedule, begun)
             found.append(job)
             warnings += found_warnings
     return tuple(found), tuple(warnings)
@@ -132,6 +138,19 @@ def _job(
         **settings,
     )
     return job, planned.warnings
+
+
+def _check_times(section: Section, schedule: Schedule, begun: datetime | None) -> None:
+    """Refuse a schedule that would end before it makes a job; one that begins in the past begins at once."""
+    last, node = schedule.do_not_run_after, section["do_not_run_after"].node
+    if last is None or node is None:
+        return
+    first = schedule.do_not_run_until
+    if first is not None and last <= first:
+        message = f"do_not_run_after ({last:{_TIME}}) is not later than do_not_run_until ({first:{_TIME}})"
+        fail_at(node.at, message, "invalid-time", "write a later time, or swap the two")
+    if begun is not None and last <= begun:
+        fail_at(node.at, f"do_not_run_after ({last:{_TIME}}) is past", "invalid-time", "write a later time")
 
 
 def _check_manager(spec: JobSpec, manager: JobManagerTask | None, planned_pool: PoolPlan) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
 from recipebatch.plan import resource_names
@@ -17,7 +17,7 @@ from recipebatch.plan.resolver.pools import planned_pools, scaled
 from recipebatch.plan.resolver.task_demand import demand
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.properties.deferred import DeferredText, SecretParameter
-from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.durations import LONGEST_RUN, longest_text, span
 from recipebatch.vocabulary.ids import RECORDS, container_name
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def resolve(
     environ: Mapping[str, str],
     listings: Mapping[str, tuple[str, ...]] | None,
     job_listings: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
+    now: datetime | None = None,
 ) -> Plan:
     """Make the plan of one run; equal arguments give equal plans.
 
@@ -57,6 +58,7 @@ def resolve(
         environ: the user's environment, of which `env` shows a part.
         listings: the blobs of containers by logical name, as the service lists them; None before submission.
         job_listings: the same for each job with `after` that has been expanded, by its name in the recipe.
+        now: when a run would begin that has no id with its time yet; None is not known.
 
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
@@ -77,7 +79,9 @@ def resolve(
     )
     problems = ProblemList()
     known = planned_pools(recipe, run_id, scope, problems)
-    jobs, warnings = planned_jobs(recipe, run_id, scope, known, inputs, listings, job_listings or {}, problems)
+    begun = resource_names.begun(run_id) or now
+    of_jobs = job_listings or {}
+    jobs, warnings = planned_jobs(recipe, run_id, scope, known, inputs, listings, of_jobs, begun, problems)
     scope["pool"] = Namespace("pool", {"id": str(next(iter(known.values())).pool.id)})
     with problems.collecting():
         watch_timeout = evaluate(recipe.watch_timeout, scope)
@@ -90,7 +94,9 @@ def resolve(
     if problems:
         raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
     pools = tuple(_with_jobs(recipe, planned, jobs) for planned in known.values())
-    longest = longest_run(jobs, resource_names.begun(run_id), watch_timeout)
+    longest = longest_run(jobs, begun, watch_timeout)
+    if longest > LONGEST_RUN:
+        _refuse_length(recipe, jobs, begun, longest)
     warnings = (*inputs.warnings, *warnings, *_endless(recipe, jobs, watch_timeout, longest))
     return Plan(
         run_id=run_id,
@@ -105,6 +111,17 @@ def resolve(
         run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
         warnings=warnings,
     )
+
+
+def _refuse_length(recipe: Recipe, jobs: Sequence[PlannedJob], begun: datetime | None, longest: timedelta) -> NoReturn:
+    """Refuse a run whose end is beyond the calendar, at what makes its longest job so long."""
+    job = max(jobs, key=lambda each: _longest(each, begun) or timedelta())
+    spec = next(spec for spec in recipe.jobs if spec.logical == job.logical)
+    last = spec.schedule["do_not_run_after"].node if spec.schedule is not None else None
+    node = last or spec.settings["max_wall_clock_time"].node
+    message = f"the run may last {span(longest)}; at most {longest_text(LONGEST_RUN)} are allowed"
+    hint = "lower max_wall_clock_time of the jobs, or write an earlier do_not_run_after"
+    fail_at(node.at if node is not None else spec.at, message, "invalid-duration", hint)
 
 
 def _with_jobs(recipe: Recipe, planned: PoolPlan, jobs: Sequence[PlannedJob]) -> PlannedPool:
