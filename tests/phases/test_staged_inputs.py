@@ -8,9 +8,11 @@ import pytest
 from in_memory_run import Blobs, World
 from plans import a_container, a_plan
 
-from recipebatch.phases import PhaseOptions, find_lost_inputs, upload_again
+from recipebatch.files import ReadAccess
+from recipebatch.phases import PhaseOptions, changed_inputs, find_lost_inputs, upload_again
 from recipebatch.phases.stage import CreateContainer, UploadBlob
 from recipebatch.phases.staged_inputs import InputsLostError, decide
+from recipebatch.report import Quiet
 from recipebatch.service import BlobSnapshot
 
 if TYPE_CHECKING:
@@ -128,3 +130,37 @@ def test_a_run_that_was_not_staged_has_lost_nothing(files: tuple[Path, Path]) ->
     world = world_of(files)
     world.records.kept = replace(world.records.kept, phases={})
     assert world.run().restage() is None
+
+
+def test_a_file_that_got_another_size_before_it_was_staged_is_not_lost(files: tuple[Path, Path]) -> None:
+    container = a_container("in", "c1", files[0])
+    seen = {"a": a_blob("a", "longer than it was")}
+    staged = {"a": hashlib.md5(b"longer than it was", usedforsecurity=False).hexdigest()}
+    assert decide(container, seen, staged, tasks_ran=False) == []
+
+
+def test_a_file_of_the_same_size_with_other_content_has_changed(files: tuple[Path, Path]) -> None:
+    uploads = {"in": a_container("in", "c1", *files).uploads}
+    access = ReadAccess.of_recipe(files[0].parent)
+    assert changed_inputs(uploads, STAGED, access) == []
+    files[0].write_text("y" * files[0].stat().st_size, encoding="utf-8")
+    assert changed_inputs(uploads, STAGED, access) == ["in/a"]
+    assert changed_inputs(uploads, {}, access) == []
+    files[0].unlink()
+    assert changed_inputs(uploads, STAGED, access) == []
+
+
+def test_a_run_that_goes_on_says_which_inputs_have_changed_and_keeps_what_it_staged(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_of(files)
+    world.run().stage(PhaseOptions())
+    files[0].write_text("y" * files[0].stat().st_size, encoding="utf-8")
+    said: list[str] = []
+    monkeypatch.setattr(Quiet, "say", lambda _self, text: said.append(text))
+    assert world.run().restage() is None
+    (line,) = said
+    assert line.startswith("local files have changed since they were staged: in/a; the run goes on with what it staged")
+    # To stage again is to replace it; these blobs have no hash.
+    report = world.run().stage(PhaseOptions())
+    assert report.notes == ("replaced 2 blobs that the container had: c1/a, c1/b",)

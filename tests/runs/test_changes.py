@@ -16,6 +16,9 @@ def test_files_are_added_removed_and_changed() -> None:
     before = {"files": {"in": [file("a", 1), file("b", 2), file("c", 3)]}, "tables": {"t.csv": "x"}}
     after = {"files": {"in": [file("a", 1, "/elsewhere"), file("b", 5), file("d", 4)]}, "tables": {"t.csv": "y"}}
     assert file_changes(before, after) == {"added": ["in/d"], "removed": ["in/c"], "changed": ["in/b", "t.csv"]}
+    staged = {"in": {"a": "1" * 32, "c": "2" * 32}}
+    assert file_changes(before, after, staged, {"in": {"a": "3" * 32}})["changed"] == ["in/a", "in/b", "t.csv"]
+    assert file_changes(before, after, staged, staged)["changed"] == ["in/b", "t.csv"]
 
 
 def test_a_last_line_without_its_end_is_no_part_of_the_next() -> None:

@@ -128,7 +128,7 @@ def compare_runs(
             for name in sorted({*one.parameters, *other.parameters})
             if one.parameters.get(name) != other.parameters.get(name)
         },
-        files=file_changes(one.inputs, other.inputs),
+        files=file_changes(one.inputs, other.inputs, one.staged, other.staged),
         outcome={
             name: [before, after]
             for name, before, after in (

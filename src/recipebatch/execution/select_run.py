@@ -11,7 +11,7 @@ from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
-from recipebatch.phases import failed_before_tasks, status_of
+from recipebatch.phases import STAGE, changed_inputs, failed_before_tasks, status_of
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span
@@ -189,9 +189,13 @@ def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object], 
     found = services.store.latest(recipe.name)
     if found is None or found.verdict != Verdict.SUCCEEDED or found.digest != recipe.digest:
         return False
+    from recipebatch import plan as planning
+
     record = services.store.load(found.run_id)
     parameters, inputs = bound(recipe, given, access)
-    return are_same(record.parameters, parameters) and record.inputs == inputs.to_json()
+    uploads = {container: planning.planned_uploads(files) for container, files in inputs.files.items()}
+    same = are_same(record.parameters, parameters) and record.inputs == inputs.to_json()
+    return same and not changed_inputs(uploads, record.staged, access)
 
 
 def choose_run(
@@ -251,7 +255,7 @@ def _begun(
 
 def _report_changes(run: RecordedRun, recipe: Recipe, access: ReadAccess, progress: Progress) -> None:
     """Say what has changed since a run started: it continues with what was recorded."""
-    from recipebatch.runs import file_changes, recipe_diff
+    from recipebatch.runs import DONE, file_changes, recipe_diff
 
     record = run.record
     if record.recipe_digest != recipe.digest:
@@ -267,7 +271,14 @@ def _report_changes(run: RecordedRun, recipe: Recipe, access: ReadAccess, progre
         _, inputs = bound(recipe, run.given(), access.with_allowed(run.allowed_when_it_began()))
     except RecipeBatchError:
         return  # a file that is gone was needed when the run started, and may not be needed any more
+    is_staged = record.state_of(STAGE.name) == DONE
+    # What was staged is compared by content when the run goes on.
+    compared = {f"{name}/{blob}" for name, blobs in record.staged.items() for blob in blobs} if is_staged else set()
+    which = (
+        "which continues with those it staged" if is_staged else "which takes those it has as they are when it stages"
+    )
     for how, names in file_changes(record.inputs, inputs.to_json()).items():
-        if names:
-            listed = ", ".join(names[:_MAX_FILES]) + (", …" if len(names) > _MAX_FILES else "")
-            progress.say(f"local files {how} since that run started, which continues with those it staged: {listed}")
+        new = [name for name in names if how != "changed" or name not in compared]
+        if new:
+            listed = ", ".join(new[:_MAX_FILES]) + (", …" if len(new) > _MAX_FILES else "")
+            progress.say(f"local files {how} since that run started, {which}: {listed}")

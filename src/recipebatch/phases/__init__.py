@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from recipebatch.phases.provision import nodes_text, provision_pools
     from recipebatch.phases.purge import purge_resources
     from recipebatch.phases.run_status import failed_before_tasks, interruption_of, never_submitted, status_of
-    from recipebatch.phases.stage import Hashes, stage_inputs
-    from recipebatch.phases.staged_inputs import find_lost_inputs, upload_again
+    from recipebatch.phases.stage import Hashes, names_text, stage_inputs
+    from recipebatch.phases.staged_inputs import changed_inputs, find_lost_inputs, upload_again
     from recipebatch.phases.submit import submit_jobs
     from recipebatch.phases.watch import (
         cause_of_task,
@@ -79,7 +79,9 @@ else:
             "failed_on_nodes": "recipebatch.phases.watch",
             "failure_text": "recipebatch.phases.watch",
             "find_blocked_tasks": "recipebatch.phases.watch",
+            "changed_inputs": "recipebatch.phases.staged_inputs",
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
+            "names_text": "recipebatch.phases.stage",
             "interruption_of": "recipebatch.phases.run_status",
             "missing_error": "recipebatch.phases.outputs",
             "never_submitted": "recipebatch.phases.run_status",
@@ -124,6 +126,7 @@ __all__ = [
     "PromisedOutput",
     "RealClock",
     "cause_of_task",
+    "changed_inputs",
     "collect_outputs",
     "delete_all",
     "disable_jobs",
@@ -136,6 +139,7 @@ __all__ = [
     "find_lost_inputs",
     "interruption_of",
     "missing_error",
+    "names_text",
     "never_submitted",
     "no_node_got_ready",
     "nodes_text",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from recipebatch.files import ReadAccess
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedContainer, PlannedUpload
     from recipebatch.report import ProgressBar
     from recipebatch.service import BlobSnapshot
 
 _PIECE = 1024 * 1024
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +99,29 @@ def stage_inputs(context: PhaseContext, hashes: Hashes | None = None) -> PhaseRe
         context: the run at work.
         hashes: keeps the hashes of what is there afterwards.
     """
-    md5_of = hashes or Hashes(context)
-    steps = [step for item in context.plan.containers for step in decide(item, look(item, context), md5_of)]
+    md5_of = hashes or Hashes(context.read_access)
+    seen = {item.logical: look(item, context) for item in context.plan.containers}
+    steps = [step for item in context.plan.containers for step in decide(item, seen[item.logical], md5_of)]
     reports = [create(step, context) for step in steps if isinstance(step, CreateContainer)]
     uploads = [step for step in steps if isinstance(step, UploadBlob)]
     kept = [step for step in steps if isinstance(step, KeepBlob)]
     reports += [_blob_report("unchanged", step) for step in kept]
     reports += upload_blobs(uploads, context, md5_of)
-    notes = tuple(f"warning: {warning}" for warning in context.plan.warnings)
-    return PhaseReport(phase=STAGE.name, summary=_summary(uploads, kept, context), steps=tuple(reports), notes=notes)
+    notes = [f"warning: {warning}" for warning in context.plan.warnings]
+    replaced = [step for step in uploads if step.upload.blob in (seen[step.container.logical] or {})]
+    if replaced:
+        blobs = "1 blob" if len(replaced) == 1 else f"{len(replaced)} blobs"
+        notes.append(f"replaced {blobs} that the container had: {names_text([_name_of(step) for step in replaced])}")
+    sent = sum(step.size for step in reports if step.action == "uploaded")
+    summary = _summary(uploads, kept, context, sent)
+    return PhaseReport(phase=STAGE.name, summary=summary, steps=tuple(reports), notes=tuple(notes))
 
 
 class Hashes:
     """The MD5 of the files and texts to upload, each read once."""
 
-    def __init__(self, context: PhaseContext) -> None:
-        self._context = context
+    def __init__(self, access: ReadAccess) -> None:
+        self._access = access
         self._files: dict[Path, bytes] = {}
 
     def __call__(self, upload: PlannedUpload) -> bytes:
@@ -119,7 +129,7 @@ class Hashes:
         if upload.source is None:
             return hashlib.md5(upload.content.encode(), usedforsecurity=False).digest()
         if upload.source not in self._files:
-            with _opened(upload.source, self._context) as file:
+            with _opened(upload.source, self._access) as file:
                 self._files[upload.source] = _md5(file)
         return self._files[upload.source]
 
@@ -150,13 +160,16 @@ def upload_blobs(
             content_type=step.upload.content_type,
             metadata=dict(step.upload.metadata),
         )
+        size = step.upload.size
         if step.upload.source is None:
             upload(step.upload.content.encode())
         else:
-            with _opened(step.upload.source, context) as file:
+            with _opened(step.upload.source, context.read_access) as file:
+                # Of a run that is continued the file can have another size than when the run began.
+                size = os.fstat(file.fileno()).st_size
                 upload(file)
-        counter.file_done(step.upload.size, sent)
-        return _blob_report("uploaded", step)
+        counter.file_done(size, sent)
+        return _blob_report("uploaded", step, size)
 
     try:
         return list(map_concurrently(uploads, send))
@@ -164,14 +177,13 @@ def upload_blobs(
         counter.close()
 
 
-def _summary(uploads: Sequence[UploadBlob], kept: Sequence[KeepBlob], context: PhaseContext) -> str:
+def _summary(uploads: Sequence[UploadBlob], kept: Sequence[KeepBlob], context: PhaseContext, sent: int) -> str:
     count = len(context.plan.containers)
     where = f"{count} container" if count == 1 else f"{count} containers"
     same = f"{files_text(len(kept))} unchanged" if kept else ""
     if not uploads:
         return f"nothing to upload{': ' if same else ''}{same} in {where}"
-    total = sum(step.upload.size for step in uploads)
-    return f"{files_text(len(uploads))} uploaded ({total:,} bytes){', ' if same else ''}{same} in {where}"
+    return f"{files_text(len(uploads))} uploaded ({sent:,} bytes){', ' if same else ''}{same} in {where}"
 
 
 def file_md5(path: Path) -> bytes:
@@ -194,7 +206,7 @@ def _md5(file: BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _opened(path: Path, context: PhaseContext) -> BinaryIO:
+def _opened(path: Path, access: ReadAccess) -> BinaryIO:
     """A local file of the run, if it may be read, and if no link has taken the place of a part of its path.
 
     Raises:
@@ -202,7 +214,7 @@ def _opened(path: Path, context: PhaseContext) -> BinaryIO:
         RecipeBatchError: it cannot be read.
     """
     try:
-        return context.read_access.open(path)
+        return access.open(path)
     except RefusedPathError as error:
         raise UsageError(str(error), hint=error.hint) from None
     except OSError as error:
@@ -269,9 +281,18 @@ def create(step: CreateContainer, context: PhaseContext) -> StepReport:
     return StepReport(action="created" if created else "kept", kind="container", name=step.container.name)
 
 
-def _blob_report(action: str, step: UploadBlob | KeepBlob) -> StepReport:
-    size = step.upload.size if action == "uploaded" else 0
-    return StepReport(action=action, kind="blob", name=f"{step.container.name}/{step.upload.blob}", size=size)
+def _blob_report(action: str, step: UploadBlob | KeepBlob, size: int = 0) -> StepReport:
+    return StepReport(action=action, kind="blob", name=_name_of(step), size=size)
+
+
+def _name_of(step: UploadBlob | KeepBlob) -> str:
+    return f"{step.container.name}/{step.upload.blob}"
+
+
+def names_text(names: Sequence[str]) -> str:
+    """The first of several names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def files_text(count: int) -> str:

@@ -13,10 +13,11 @@ from recipebatch.phases.table import STAGE
 from recipebatch.report import PhaseReport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from recipebatch.files import ReadAccess
     from recipebatch.phases.context import PhaseContext
-    from recipebatch.plan.model import PlannedContainer
+    from recipebatch.plan.model import PlannedContainer, PlannedUpload
     from recipebatch.service import BlobSnapshot
 
 _SHOWN = 5
@@ -40,7 +41,7 @@ def decide(
     Args:
         container: of the plan.
         seen: its blobs; None if it is not there any more.
-        staged: blob → the MD5 in hexadecimal, as recorded; of a blob that has none only the size is compared.
+        staged: blob → the MD5 in hexadecimal, as recorded; where one of both has none the size is compared.
         tasks_ran: tasks may have changed blobs since: only those that are gone are uploaded again.
     """
     steps: list[CreateContainer | UploadBlob] = []
@@ -52,7 +53,9 @@ def decide(
             steps.append(UploadBlob(container, upload))
             continue
         md5 = staged.get(upload.blob)
-        differs = blob.size != upload.size or (md5 is not None and blob.md5 is not None and blob.md5.hex() != md5)
+        known = md5 is not None and blob.md5 is not None
+        # A file can have got another size between the begin of the run and its upload.
+        differs = blob.md5.hex() != md5 if known and blob.md5 is not None else blob.size != upload.size
         if differs and not tasks_ran:
             steps.append(UploadBlob(container, upload))
     return steps
@@ -76,6 +79,31 @@ def find_lost_inputs(
     ]
 
 
+def changed_inputs(
+    uploads: Mapping[str, Iterable[PlannedUpload]], staged: Mapping[str, Mapping[str, str]], access: ReadAccess
+) -> list[str]:
+    """The local files whose content is not what was staged, as `container/blob`; also those of the same size.
+
+    A file that is gone, or may not be read any more, is passed over: what was staged of it is there.
+
+    Args:
+        uploads: by the container's name in the recipe.
+        staged: the MD5 of each input by container and blob, as recorded.
+        access: which files may be read.
+    """
+    hashes = Hashes(access)
+    found: list[str] = []
+    for container, inputs in uploads.items():
+        for upload in inputs:
+            md5 = staged.get(container, {}).get(upload.blob)
+            try:
+                if md5 is not None and hashes(upload).hex() != md5:
+                    found.append(f"{container}/{upload.blob}")
+            except RecipeBatchError:
+                continue
+    return found
+
+
 def upload_again(
     steps: Sequence[CreateContainer | UploadBlob],
     context: PhaseContext,
@@ -94,7 +122,7 @@ def upload_again(
     Raises:
         InputsLostError: a local file is not what was staged any more, or cannot be read; nothing is uploaded then.
     """
-    hashes = Hashes(context)
+    hashes = Hashes(context.read_access)
     uploads: list[UploadBlob] = []
     lost: list[str] = []
     hint = "restore the local files and run the command again, or purge this run and start another one"

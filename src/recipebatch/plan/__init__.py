@@ -7,7 +7,7 @@ from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
 from recipebatch.plan.resolver.pool_expiry import expiry_rule, scaling
-from recipebatch.plan.resolver.resolve import resolve
+from recipebatch.plan.resolver.resolve import planned_uploads, resolve
 from recipebatch.plan.retries import Retry, next_number, with_retries
 from recipebatch.properties.deferred import (
     ContainerUrl,
@@ -40,6 +40,7 @@ __all__ = [
     "fill",
     "next_number",
     "plan_as_json",
+    "planned_uploads",
     "redact",
     "required_inputs",
     "resolve",

@@ -29,14 +29,29 @@ def recipe_diff(
     return "".join(differences(_lines(*before), _lines(*after), first, second, end="\n"))
 
 
-def file_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:
+def file_changes(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    before_staged: Mapping[str, Mapping[str, str]] | None = None,
+    after_staged: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, list[str]]:
     """What happened to local files: `added`, `removed` and `changed`, each a list of `container/blob` or of tables.
 
     Args:
         before: `recipe.LocalInputs` as JSON.
-        after: the same, later. A file whose size is the same counts as unchanged: its content was not kept.
+        after: the same, later.
+        before_staged: the MD5 of each input by container and blob, as staged. A file counts as unchanged if its size
+            is the same and one of both was not staged.
+        after_staged: the same of the later ones.
     """
     old, new = _files(before), _files(after)
+    md5s = [
+        {f"{container}/{blob}": md5 for container, blobs in (staged or {}).items() for blob, md5 in blobs.items()}
+        for staged in (before_staged, after_staged)
+    ]
+    for name in md5s[0].keys() & md5s[1].keys():
+        if md5s[0][name] != md5s[1][name] and name in old and name in new:
+            old[name] = None
     return {
         "added": sorted(new.keys() - old.keys()),
         "removed": sorted(old.keys() - new.keys()),

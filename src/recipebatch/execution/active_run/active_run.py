@@ -28,9 +28,11 @@ from recipebatch.phases import (
     WATCH,
     Hashes,
     OutputBlobs,
+    changed_inputs,
     collect_outputs,
     delete_all,
     find_lost_inputs,
+    names_text,
     output_containers,
     phases_between,
     provision_pools,
@@ -61,7 +63,7 @@ class ActiveRun(PlannedRun):
 
     def stage(self, _options: PhaseOptions) -> PhaseReport:
         """Make the containers and upload what is missing or changed."""
-        hashes = Hashes(self.context)
+        hashes = Hashes(self.context.read_access)
         report = self._phase(STAGE, lambda: stage_inputs(self.context, hashes))
         self._inputs_are_there = True
         if staged := hashes.of_containers(self.plan.containers):
@@ -77,6 +79,12 @@ class ActiveRun(PlannedRun):
         again = partial(upload_again, lost, self.context, staged, tasks_ran=tasks_ran)
         report = self._phase(STAGE, again) if lost else None
         self._inputs_are_there = True
+        uploads = {container.logical: container.uploads for container in self.plan.containers}
+        if changed := changed_inputs(uploads, staged, self.context.read_access):
+            self.context.progress.say(
+                f"local files have changed since they were staged: {names_text(changed)};"
+                " the run goes on with what it staged, and --new starts one with the files of now"
+            )
         return report
 
     def provision(self, _options: PhaseOptions) -> PhaseReport:

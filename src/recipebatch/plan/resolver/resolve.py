@@ -21,10 +21,10 @@ from recipebatch.vocabulary.durations import LONGEST_RUN, longest_text, span
 from recipebatch.vocabulary.ids import RECORDS, container_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from recipebatch.inputs import LocalInputs
+    from recipebatch.inputs import LocalFile, LocalInputs
     from recipebatch.plan.model import PlannedJob, PlannedPool
     from recipebatch.plan.resolver.pools import PoolPlan
     from recipebatch.properties.files import Collect
@@ -192,6 +192,21 @@ def _container_names(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -
     return found
 
 
+def planned_uploads(files: Iterable[LocalFile]) -> tuple[PlannedUpload, ...]:
+    """Local files and texts as what is uploaded of them."""
+    return tuple(
+        PlannedUpload(
+            blob=file.blob,
+            source=Path(file.source) if file.source else None,
+            size=file.size,
+            content=file.content,
+            content_type=file.content_type or None,
+            metadata=file.metadata,
+        )
+        for file in files
+    )
+
+
 def _containers(
     recipe: Recipe, containers: Mapping[str, ContainerName], inputs: LocalInputs, scope: Mapping[str, object]
 ) -> tuple[PlannedContainer, ...]:
@@ -200,17 +215,7 @@ def _containers(
             logical=spec.name,
             name=containers[spec.name],
             existing=spec.existing,
-            uploads=tuple(
-                PlannedUpload(
-                    blob=file.blob,
-                    source=Path(file.source) if file.source else None,
-                    size=file.size,
-                    content=file.content,
-                    content_type=file.content_type or None,
-                    metadata=file.metadata,
-                )
-                for file in inputs.files.get(spec.name, ())
-            ),
+            uploads=planned_uploads(inputs.files.get(spec.name, ())),
             **{name: value(scope) for name, value in bind_fields(spec.settings, Place(scope)).items()},
         )
         for spec in recipe.containers
