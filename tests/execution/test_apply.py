@@ -1,16 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from in_memory_pools import Notes
-from in_memory_run import NOW, RECORD, Blobs, World
+from in_memory_run import NOW, RECORD, Batch, Blobs, World
 from plans import a_container, a_job, a_plan, a_pool, a_task, an_output
 
+from recipebatch.errors import ServiceError
 from recipebatch.execution.apply import AtTheEnd, apply, purge_decision
 from recipebatch.phases import PHASES, PURGE, PhaseOptions
 from recipebatch.plan.model import PurgeWhen
+from recipebatch.properties.files import Collect
 from recipebatch.report import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recipebatch.plan.model import PlannedTask
+    from recipebatch.service import TaskAddResult
 
 
 @pytest.mark.parametrize(
@@ -60,3 +69,28 @@ def test_where_promised_outputs_are_missing_everything_is_kept_unless_it_is_forc
     assert world.records.kept.ended
     [report] = apply(world.run(), (PURGE,), options=PhaseOptions(force=True), progress=Notes())
     assert report.summary.startswith("deleted 1 job")
+
+
+class Refusing(Batch):
+    """A Batch account that takes no tasks."""
+
+    def add_tasks(self, job_id: str, tasks: Sequence[PlannedTask], **_request: object) -> list[TaskAddResult]:
+        raise ServiceError(f"no more tasks: {job_id}, {len(tasks)}")
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_failed_submit_deletes_everything_but_not_what_tasks_wrote_before(watched: object) -> None:
+    plan = replace(
+        PLAN,
+        purge=PurgeWhen.ALWAYS,
+        containers=(a_container("out", "c1"),),
+        collect=(Collect(container="out", into="o"),),
+    )
+    record = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "done", NOW)
+    record = record.with_phase("watch", "started", NOW) if watched else record
+    notes = Notes()
+    world = World(plan=plan, record=record, batch=Refusing(), blobs=Blobs(containers={"c1": ["a"]}))
+    with pytest.raises(ServiceError, match="no more tasks"):
+        list(apply(world.run(), PHASES, options=PhaseOptions(), progress=notes))
+    assert any("nothing is deleted: the run was submitted" in line for line in notes.lines) is bool(watched)
+    assert (world.records.kept.state_of("purge") is None) is bool(watched)

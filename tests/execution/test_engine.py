@@ -154,3 +154,4 @@ def test_a_run_that_never_submitted_and_whose_purge_has_started_is_purged_and_an
         assert not [item.name for item in client.list_containers() if first in item.name]
         resumed = cli("runs", "resume", first, cwd=tmp_path)
         assert resumed.returncode == 1, resumed.stdout + resumed.stderr
+        assert f"run {first}: no command saw how its tasks ended" in resumed.stderr

@@ -104,6 +104,10 @@ def _after_failure(run: ActiveRun, error: RecipeBatchError, options: PhaseOption
     """Delete what a failed phase left and the recipe wants deleted, as it keeps incurring charges."""
     if run.plan.purge is not PurgeWhen.ALWAYS or isinstance(error, UnreachableError):
         return
+    if run.journal.has_begun(WATCH) and (lost := run.uncollected()):
+        # A retry, or a run that is continued: tasks have ended before, and what they wrote is not collected.
+        progress.say(f"{error.code}: nothing is deleted: {lost}")
+        return
     progress.say(f"{error.code}: deleting the run's resources (purge: always)")
     try:
         # The few tasks that ran before the failure have no outputs worth the charges.

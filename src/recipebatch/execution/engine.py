@@ -162,7 +162,7 @@ def run_phases(
                 done.append(report)
                 if on_phase is not None:
                     on_phase(report)
-    return RunReport(
+    finished = RunReport(
         run_id=run.record.run_id,
         recipe=run.record.recipe_name,
         account=services.label,
@@ -173,6 +173,9 @@ def run_phases(
         # The jobs of a schedule go on, so there is no end to see.
         to_the_end=WATCH in work.phases and not work.single and any(job.schedule is None for job in run.plan.jobs),
     )
+    if finished.exit_code and finished.verdict is Verdict.UNKNOWN:
+        progress.say(f"run {finished.run_id}: no command saw how its tasks ended, so it has not succeeded")
+    return finished
 
 
 def _finish_purge(
