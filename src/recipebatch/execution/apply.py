@@ -54,6 +54,7 @@ def apply(
     purging = run.journal.has_begun(PURGE)
     # Whatever the recipe says: what is half deleted is of no use.
     half_purged = purging and not run.journal.is_done(PURGE)
+    lacks_outputs = False
     for phase in phases:
         if purging and phase is not PURGE:
             progress.say(f"{phase}: {_before_purge(run, phase)}")
@@ -69,11 +70,13 @@ def apply(
                 yield from follow_run(run, options)
             elif phase is PURGE and not half_purged and purge_decision(run.plan.purge, run.verdict) is AtTheEnd.KEEP:
                 yield _keep(run, f"purge: {run.plan.purge.value}")
-            elif phase is PURGE and not options.force and run.missing_outputs() is not None:
+            elif phase is PURGE and not options.force and (lacks_outputs or run.missing_outputs() is not None):
                 # What was never there, or is lost, was not collected: what may still hold it is not deleted.
                 yield _keep(run, "outputs are missing")
             else:
-                yield phase.run(run, options)
+                report = phase.run(run, options)
+                lacks_outputs = lacks_outputs or bool(report.missing_outputs)
+                yield report
         except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:
             if phase.incurs_charges and PURGE in phases:
                 _after_failure(run, error, options, progress)

@@ -40,4 +40,25 @@ def uncollected(subject: Subject) -> Iterator[Problem]:
             yield finding(at, message, "uncollected-output", hint)
 
 
-RULES = (uncollected,)
+def scaled_away(subject: Subject) -> Iterator[Problem]:
+    """Files of tasks that are collected from nodes which a formula of the recipe removes as soon as they are idle."""
+    recipe = subject.recipe
+    scaled = {pool.logical for pool in recipe.pools if pool.auto_scale is not None}
+    entry = next((entry for entry in recipe.collect if entry["task_files"]), None)
+    job = next((job for job in recipe.jobs if job.pool in scaled and job.tasks), None)
+    if entry is not None and job is not None:
+        message = f"nodes that the formula of pool {job.pool} removes take the files of their tasks along"
+        hint = "write `keep_logs: CONTAINER` at the tasks, for other files `output_files`, and collect that container"
+        yield finding(entry.at, message, "task-files-scaled", hint)
+
+
+def never_uploaded(subject: Subject) -> Iterator[Problem]:
+    """Output files that name a folder, which uploads nothing."""
+    for part in parts(subject.recipe.jobs, OutputFileSpec):
+        pattern = part.file_pattern.literal()
+        if pattern is not None and pattern.endswith(("/", "\\")):
+            message = f"{pattern} is a folder: an output file that names a folder uploads nothing"
+            yield finding(part.at, message, "output-folder", f"write `{pattern}**/*`")
+
+
+RULES = (uncollected, scaled_away, never_uploaded)

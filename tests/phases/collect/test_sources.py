@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from hashlib import md5
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from in_memory_run import Batch, Blobs, World
+from in_memory_run import Blobs, World
 from plans import a_container, a_job, a_plan, a_task
 
 from recipebatch.phases.collect.sources import NothingFitsError, collect_items, writers
+from recipebatch.phases.collect.task_files import Remarks
 from recipebatch.properties.files import Collect, OutputFile
-from recipebatch.service import TaskFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from recipebatch.phases.collect.sources import CollectItem
     from recipebatch.plan.model import Plan, PlannedTask
 
 
-@dataclass
-class FileBatch(Batch):
-    """A Batch account with files of tasks."""
-
-    files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
-
-    def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
-        return tuple(
-            TaskFile(name=name, size=len(content))
-            for (job, task, name), content in self.files.items()
-            if (job, task) == (job_id, task_id)
-        )
-
-    def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
-        content = self.files.get((job_id, task_id, path))
-        return None if content is None else iter([content[:2], content[2:]])
-
-
 def items(entry: Collect, target: Path, plan: Plan, **services: Any) -> tuple[list[CollectItem], list[str]]:
     """The files of the entry, and the lines about what is missing."""
-    notes: list[str] = []
+    remarks = Remarks()
     context = World(plan=plan, **services).context(plan)
-    return collect_items(entry, target, context, notes), notes
+    return collect_items(entry, target, context, remarks), remarks.notes
 
 
 def of_container(*include: str) -> Collect:
@@ -90,29 +69,6 @@ def test_a_blob_that_has_the_name_of_a_folder_is_renamed(tmp_path: Path) -> None
     (note,) = notes
     assert note.startswith("1 file has another name here than its source (")
     assert note.endswith(f"see {tmp_path}/recipebatch-manifest.json")
-
-
-def test_the_files_of_tasks_are_downloaded_into_a_folder_for_each(tmp_path: Path) -> None:
-    plan = a_plan(jobs=(a_job(a_task("t"), a_task("u")),))
-    batch = FileBatch(files={("j1", "t", "stdout.txt"): b"words", ("j1", "t", "other.txt"): b"x"})
-    entry = Collect(container=None, task_files=("stdout.txt",), include=(), into=".")
-    (item,), notes = items(entry, tmp_path, plan, batch=batch)
-    assert item.target == tmp_path / "t" / "stdout.txt"
-    assert (item.source, item.size, item.md5) == ({"job": "j1", "task": "t", "file": "stdout.txt"}, 5, None)
-    assert notes == ["1 of 2 tasks have no stdout.txt"]
-    received: list[int] = []
-    with (tmp_path / "part").open("wb+") as file:
-        digest = item.fetch(file, received.append)
-    assert (tmp_path / "part").read_bytes() == b"words"
-    assert digest == md5(b"words", usedforsecurity=False).digest()
-    assert received == [2, 3]
-
-
-def test_tasks_of_one_id_in_two_jobs_have_the_job_in_their_folder(tmp_path: Path) -> None:
-    plan = a_plan(jobs=(a_job(a_task("t")), a_job(a_task("t"), logical="second", id="j2")))
-    batch = FileBatch(files={("j1", "t", "a"): b"1", ("j2", "t", "a"): b"2"})
-    found, _ = items(Collect(container=None, task_files=("a",), include=(), into="."), tmp_path, plan, batch=batch)
-    assert [item.target.relative_to(tmp_path).as_posix() for item in found] == ["job/t/a", "second/t/a"]
 
 
 def test_the_plan_shows_which_task_wrote_a_blob_unless_two_write_to_one_folder() -> None:

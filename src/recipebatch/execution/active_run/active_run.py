@@ -166,12 +166,15 @@ class ActiveRun(PlannedRun):
 
         def collect() -> PhaseReport:
             folder, overwrite = options.output_dir, options.overwrite
-            return collect_outputs(self.context, folder=folder, overwrite=overwrite, include=options.include)
+            return collect_outputs(
+                self.context, folder=folder, overwrite=overwrite, include=options.include, ended=had_ended
+            )
 
         missing = partial(self._missing_outputs, output_containers(self.plan))
         report = self._phase(COLLECT, lambda: collected_and_compared(collect, missing))
         if report.missing_outputs:
             self._move(COLLECT, FAILED, report.summary)
+            self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
             return report
         if not had_ended:
             # Running tasks may still write: this was not the last collect.

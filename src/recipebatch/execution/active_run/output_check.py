@@ -79,7 +79,7 @@ def _with_missing(report: PhaseReport, lost: OutputsMissingError) -> PhaseReport
         report,
         summary=f"{report.summary}; {lost.text}",
         notes=(*report.notes, *hint),
-        missing_outputs=lost.outputs,
+        missing_outputs=(*report.missing_outputs, *lost.outputs),
     )
 
 

@@ -16,6 +16,7 @@ from recipebatch.phases.collect.local_paths import MANIFEST
 from recipebatch.phases.collect.manifest import CannotWriteError, Manifest
 from recipebatch.phases.collect.partial_downloads import PartialDownloads
 from recipebatch.phases.collect.sources import CollectItem, NothingFitsError, collect_items
+from recipebatch.phases.collect.task_files import Remarks
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.stage import files_text
 from recipebatch.phases.table import COLLECT
@@ -70,13 +71,19 @@ def decide(wanted: CollectItem, local: bytes | None, written: str | None, *, ove
 
 
 def collect_outputs(
-    context: PhaseContext, *, folder: Path, overwrite: bool = False, include: tuple[str, ...] = ()
+    context: PhaseContext,
+    *,
+    folder: Path,
+    overwrite: bool = False,
+    include: tuple[str, ...] = (),
+    ended: bool = False,
 ) -> PhaseReport:
     """Download everything the recipe's `collect` names; identical local files are skipped.
 
     Args:
         folder: what relative `into` paths start from.
         include: patterns to use instead of the recipe's, if there are any.
+        ended: all tasks have ended: files of tasks that are not there are lost.
 
     Raises:
         CannotWriteError, WouldOverwriteError, NothingFitsError: see there; everything else was still collected.
@@ -84,13 +91,13 @@ def collect_outputs(
     """
     steps: list[StepReport] = []
     errors: list[RecipeBatchError] = []
-    notes: list[str] = []
+    remarks = Remarks(ended=ended)
     for planned in context.plan.collect:
         entry = replace(planned, include=include or planned.include)
         if _is_behind_link(folder, entry.into):
             errors.append(_link(folder / entry.into, folder))
             continue
-        done, failed = _collect_entry(entry, folder, context, notes, overwrite=overwrite)
+        done, failed = _collect_entry(entry, folder, context, remarks, overwrite=overwrite)
         steps += done
         errors += failed
     if errors:
@@ -98,7 +105,13 @@ def collect_outputs(
             errors[0].add_note(f"and {len(errors) - 1} more files could not be collected")
         raise errors[0]
     places = [str(folder / entry.into) for entry in context.plan.collect]
-    return PhaseReport(phase=COLLECT.name, summary=_summary(steps, places), steps=tuple(steps), notes=tuple(notes))
+    return PhaseReport(
+        phase=COLLECT.name,
+        summary=_summary(steps, places),
+        steps=tuple(steps),
+        notes=tuple(remarks.notes),
+        missing_outputs=tuple(remarks.lost),
+    )
 
 
 def _is_behind_link(folder: Path, into: str) -> bool:
@@ -122,12 +135,12 @@ def _summary(steps: list[StepReport], places: list[str]) -> str:
 
 
 def _collect_entry(
-    entry: Collect, folder: Path, context: PhaseContext, notes: list[str], *, overwrite: bool
+    entry: Collect, folder: Path, context: PhaseContext, remarks: Remarks, *, overwrite: bool
 ) -> tuple[list[StepReport], list[RecipeBatchError]]:
     manifest = Manifest(folder, f"{entry.into}/{MANIFEST}", context.plan.run_id)
     partial = PartialDownloads()
     try:
-        items = collect_items(entry, folder, context, notes)
+        items = collect_items(entry, folder, context, remarks)
     except NothingFitsError as error:
         return [], [error]
     bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")

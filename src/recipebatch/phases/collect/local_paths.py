@@ -103,3 +103,12 @@ def _with_hash(name: str, of: str, disk: Disk) -> str:
     """A name, shortened if need be, with a part of a hash that distinguishes it from others with the same start."""
     kept = name.encode()[: disk.longest_name - _CUT].decode("utf-8", "ignore")
     return f"{kept}%~{hashlib.sha256(of.encode('utf-8', 'surrogatepass')).hexdigest()[:_HASH]}"
+
+
+def changed_names(count: int, target: Path) -> list[str]:
+    """A line about files that could not keep their names."""
+    if not count:
+        return []
+    files = "1 file has another name here than its source" if count == 1 else f"{count} files have other names here"
+    why = "this disk cannot have it, something else has it, or it is not safe"
+    return [f"{files} ({why}): see {target / MANIFEST}"]

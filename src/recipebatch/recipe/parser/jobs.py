@@ -202,6 +202,25 @@ def check_auto_pools(specs: Iterable[JobSpec], pools: Collection[PoolSpec], read
             reader.problem(spec.at, message, "auto-pool", "give this job auto_pool too, or a pool of its own")
 
 
+def check_task_files(collect: Iterable[Section], specs: Iterable[JobSpec], reader: Reader) -> None:
+    """The files of tasks are on the nodes: a pool that ends with its job takes them along before they are collected."""
+    for entry in collect:
+        if not entry["task_files"]:
+            continue
+        for spec in specs:
+            auto_pool = spec.auto_pool
+            if auto_pool is None or spec.schedule is not None or auto_pool["keep_alive"].literal() is not False:
+                continue
+            message = (
+                f"the pool of the job {spec.logical} ends with it (auto_pool) and takes the files of its tasks along"
+            )
+            hint = (
+                "write `keep_logs: CONTAINER` at its tasks, for other files `output_files`, and collect that container"
+            )
+            reader.problem(entry.at, message, "task-files-gone", hint)
+            return
+
+
 def _check_schedule(spec: JobSpec, schedule: Section, reader: Reader) -> None:
     if spec.job_manager_task is None:
         message = "a schedule needs a job_manager_task: the service creates each job with only that task"

@@ -15,7 +15,7 @@ from recipebatch.properties.written_scalars import WrittenFloat, WrittenInteger
 from recipebatch.recipe.expressions import Scope, expression_sources
 from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
-from recipebatch.recipe.parser.jobs import check_auto_pools, jobs
+from recipebatch.recipe.parser.jobs import check_auto_pools, check_task_files, jobs
 from recipebatch.recipe.parser.parameters import no_vault, parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os
 from recipebatch.recipe.parser.section_reader import Reader
@@ -170,6 +170,7 @@ class _Builder:
             message = "purge: always would delete the schedule as soon as it is created"
             self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
         collect = tuple(read_section(item, _COLLECT, in_job) for item in _items(document, "collect"))
+        check_task_files(collect, the_jobs, self._in_run)
         version, description = document.get("version"), document.get("description")
         return Recipe(
             text=text,
