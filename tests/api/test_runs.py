@@ -15,11 +15,11 @@ from recipebatch import api, execution
 from recipebatch.api.runs import RunDifference
 from recipebatch.errors import UsageError
 from recipebatch.plan import DeferredText, SecretParameter
+from recipebatch.runs import RunFailures, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipebatch.runs import RunRecord
 
 TEXT = """\
 schema_version: 1
@@ -68,6 +68,9 @@ class Store:
 
     def holder_of(self, _run_id: str) -> str:
         return self.holder
+
+    def failures(self, _run_id: str) -> RunFailures:
+        return RunFailures()
 
     def break_lock(self, _run_id: str) -> str:
         return self.holder

@@ -50,7 +50,7 @@ class Store:
     @contextmanager
     def locked(self, _run_id: str, doing: str, **_output: Any) -> Iterator[Any]:
         self.locks.append(doing)
-        yield SimpleNamespace(check=lambda: None)
+        yield SimpleNamespace(check=lambda: None, check_request=lambda: None)
         self.locks.append("released")
 
 
@@ -143,7 +143,7 @@ def test_a_command_that_lost_its_lock_changes_neither_batch_nor_storage(monkeypa
 
     @contextmanager
     def locked(_run_id: str, _doing: str, **_output: Any) -> Iterator[Any]:
-        yield SimpleNamespace(check=lost)
+        yield SimpleNamespace(check=lost, check_request=lambda: None)
 
     monkeypatch.setattr(store, "locked", locked)
     with opened(store, Notes()) as run:
