@@ -142,7 +142,7 @@ def test_a_service_that_dies_during_a_command_is_an_error_with_the_next_step(
     _, stderr = first.communicate(timeout=120)
     assert first.returncode == 4, stderr
     assert "cannot be reached" in stderr
-    assert "remaining: job dies-" in stderr
+    assert "not known: what remains of the run, as a service cannot be reached" in stderr
     assert "Traceback" not in stderr
     gate.touch()
     done = cli("apply", recipe, cwd=tmp_path)
@@ -187,7 +187,7 @@ def test_local_files_that_changed_since_the_start_of_a_run_are_reported(
     (tmp_path / "a.txt").write_text("longer")
     (tmp_path / "b.txt").write_text("two")
     done = cli("apply", recipe, "--to", "stage", cwd=tmp_path)
-    assert "local files changed since that run started, which continues with those it staged: in/a.txt" in done.stderr
+    assert "local files have changed since they were staged: in/a.txt; the run goes on with what it staged" in done.stderr
     assert "local files added since that run started, which continues with those it staged: in/b.txt" in done.stderr
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 

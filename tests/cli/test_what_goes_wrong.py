@@ -518,13 +518,13 @@ def test_an_output_never_overwrites_the_manifest_and_missing_task_files_are_repo
 ) -> None:
     recipe = write_recipe("collected", COLLECTED)
     done = cli("apply", recipe, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     assert (tmp_path / "out" / "%72ecipebatch-manifest.json").read_text() == "mine\n"
-    assert "1 of 1 tasks have no nosuch.txt" in done.stdout
+    assert "nosuch.txt" in done.stdout + done.stderr
     log = tmp_path / "logs" / "t" / "stdout.txt"
     (tmp_path / "logs" / "recipebatch-manifest.json").unlink()
     again = cli("collect", recipe, cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
+    assert again.returncode == 1, again.stderr
     log.write_text("the user's")
     (tmp_path / "logs" / "recipebatch-manifest.json").unlink()
     (tmp_path / "out" / "%72ecipebatch-manifest.json").unlink()
