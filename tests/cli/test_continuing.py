@@ -187,7 +187,9 @@ def test_local_files_that_changed_since_the_start_of_a_run_are_reported(
     (tmp_path / "a.txt").write_text("longer")
     (tmp_path / "b.txt").write_text("two")
     done = cli("apply", recipe, "--to", "stage", cwd=tmp_path)
-    assert "local files have changed since they were staged: in/a.txt; the run goes on with what it staged" in done.stderr
+    assert (
+        "local files have changed since they were staged: in/a.txt; the run goes on with what it staged" in done.stderr
+    )
     assert "local files added since that run started, which continues with those it staged: in/b.txt" in done.stderr
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
 

@@ -89,7 +89,8 @@ def test_a_task_that_got_no_node_before_its_job_ended_never_started(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("nonodes", WAITING, pool="  provisioning: {min_ready_nodes: 0}\n")
-    recipe.write_text(recipe.read_text().replace("target_dedicated_nodes: 1", "target_dedicated_nodes: 0"))
+    never = "auto_scale: {formula: '$TargetDedicatedNodes = time().hour > 24 ? 1 : 0;'}"
+    recipe.write_text(recipe.read_text().replace("target_dedicated_nodes: 1", never))
     report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
     assert causes(report) == {"waits": "never_started"}
     assert watched(report) == "0 of 1 tasks succeeded, 1 never completed (1 never started)"
