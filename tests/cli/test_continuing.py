@@ -7,7 +7,6 @@ import pty
 import re
 import signal
 import subprocess
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 from command import COMMAND
+from waiting import wait_for
 
 from recipebatch.phases import status_of
 from recipebatch.runs import RunStore
@@ -45,13 +45,6 @@ purge: always
 
 def running_tasks(cli: Cli) -> int:
     return int(cli.json("emulator", "status")["counts"]["running_tasks"])
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, f"still waiting for {what}"
-        time.sleep(0.1)
 
 
 def test_ctrl_c_reports_what_remains_and_the_same_command_continues(

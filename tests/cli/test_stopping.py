@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import json
 from typing import TYPE_CHECKING, Any
+
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +32,17 @@ purge: PURGE
 
 
 def wait_until(cli: Cli, recipe: Path, over: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    while True:
+    """The status of a run whose first job is as awaited."""
+    found: dict[str, Any] = {}
+
+    def is_over() -> bool:
         done = cli("status", recipe, "--json")
         if done.returncode == 0:
-            import json
+            found.update(json.loads(done.stdout)["run"])
+        return bool(found.get("jobs") and over(found["jobs"][0]))
 
-            found: dict[str, Any] = json.loads(done.stdout)["run"]
-            if found["jobs"] and over(found["jobs"][0]):
-                return found
-        time.sleep(0.1)
+    wait_for(is_over, "the first job")
+    return found
 
 
 def one_runs(job: dict[str, Any]) -> bool:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.config.clouds import cloud_of
 from recipebatch.errors import SourcePosition, UsageError
+from recipebatch.text.lines import is_tab_indentation, line_of
 from recipebatch.text.secret import Secret
 from recipebatch.text.terminal import printable
 from recipebatch.text.yaml_tabs import with_tabs
+from recipebatch.vocabulary.clouds import cloud_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -333,10 +334,6 @@ def _refuse_readable_by_others(path: Path, key: str) -> None:
         raise UsageError(f"{path} holds a {key} and can be read by others", hint=f"chmod 600 {path}")
 
 
-def _is_tab(line: str, at: SourcePosition) -> bool:
-    return line[at.column - 1 : at.column] == "\t" or "\t" in line[: len(line) - len(line.lstrip())]
-
-
 def read_settings(path: Path) -> Any:
     """What `accounts.yaml` holds.
 
@@ -356,7 +353,7 @@ def read_settings(path: Path) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = SourcePosition(str(path), mark.line + 1, mark.column + 1) if mark is not None else None
-        if at is not None and text.splitlines()[at.line - 1 : at.line] and _is_tab(text.splitlines()[at.line - 1], at):
+        if at is not None and is_tab_indentation(line_of(text, at.line), at.column):
             raise UsageError("a tab cannot indent YAML", hint="indent with spaces", at=at) from None
         # What the parser says of it may quote a key.
         raise UsageError(f"not YAML ({type(error).__name__})", at=at) from None

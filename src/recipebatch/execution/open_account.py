@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.config import accounts
-from recipebatch.config.clouds import cloud_of
 from recipebatch.errors import UsageError
 from recipebatch.service import SignIn
+from recipebatch.vocabulary.clouds import cloud_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -175,16 +175,7 @@ def _planned(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | N
     from recipebatch.execution.machine_inputs import machine_inputs
 
     parameters, inputs = bound(recipe, given, access)
-    plan = planning.resolve(
-        recipe,
-        run_id="new-run",
-        owner=accounts.owner(os.environ),
-        parameters=parameters,
-        inputs=inputs,
-        environ=os.environ,
-        listings=None,
-        now=datetime.now(UTC),
-    )
+    plan = _resolved(recipe, parameters, inputs)
     required = planning.required_inputs(recipe, parameters)
     return replace(plan, takes=machine_inputs(recipe, plan, required, inputs)), inputs
 
@@ -252,22 +243,27 @@ def bound(
 
 def _other_problems(recipe: Recipe, parameters: Mapping[str, object], found: LocalInputs) -> tuple[Problem, ...]:
     """What else is wrong with a recipe whose uploads are not all there, but for what follows from that."""
-    from recipebatch import plan as planning
-
     try:
-        planning.resolve(
-            recipe,
-            run_id="new-run",
-            owner=accounts.owner(os.environ),
-            parameters=parameters,
-            inputs=found,
-            environ=os.environ,
-            listings=None,
-            now=datetime.now(UTC),
-        )
+        _resolved(recipe, parameters, found)
     except InvalidRecipeError as error:
         return tuple(problem for problem in error.problems if problem.code not in _OF_MISSING_FILES)
     return ()
+
+
+def _resolved(recipe: Recipe, parameters: Mapping[str, object], inputs: LocalInputs) -> Plan:
+    """The plan of a run that does not exist yet."""
+    from recipebatch import plan as planning
+
+    return planning.resolve(
+        recipe,
+        run_id="new-run",
+        owner=accounts.owner(os.environ),
+        parameters=parameters,
+        inputs=inputs,
+        environ=os.environ,
+        listings=None,
+        now=datetime.now(UTC),
+    )
 
 
 def _factory_refusal(name: str, folder: Path) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-CLOUDS = ("vault.azure.net", "vault.azure.cn", "vault.usgovcloudapi.net")
-"""The domains of the vaults of Azure, Azure China and Azure Government."""
+from recipebatch.vocabulary.clouds import CLOUDS
+
+VAULT_DOMAINS = tuple(cloud.vault_suffix for cloud in CLOUDS)
+"""The domains of the vaults of each cloud."""
 
 _URL = re.compile(
     r"https://([a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+)/?\Z", re.ASCII
@@ -27,7 +29,7 @@ def vault_host(url: str) -> str:
 
 def is_azure_vault(host: str) -> bool:
     """Whether a host is a vault of one of the clouds: one name before the domain of a cloud."""
-    return host.partition(".")[2] in CLOUDS
+    return host.partition(".")[2] in VAULT_DOMAINS
 
 
 def vault_scope(host: str) -> str:

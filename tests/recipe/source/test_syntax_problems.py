@@ -2,7 +2,7 @@ import pytest
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.recipe.source.document import parse
-from recipebatch.recipe.source.syntax_problems import explain_syntax, source_line
+from recipebatch.recipe.source.syntax_problems import explain_syntax
 
 QUOTE = "put the whole text in single quotes"
 FLOW = 'put the whole text in quotes: "… ${{ … }} …"; or write the list or mapping on lines of its own'
@@ -84,7 +84,3 @@ def test_a_usual_mistake_is_explained_with_what_to_write(text: str, message: str
 
 def test_what_is_not_known_keeps_the_words_of_the_parser() -> None:
     assert explain_syntax("something else", "a: b", 1, 1) == ("not YAML: something else", None)
-
-
-def test_lines_are_counted_as_yaml_counts_them() -> None:
-    assert [source_line("a\r\nb\u2028c", number) for number in (0, 1, 2, 3, 4)] == ["", "a", "b", "c", ""]

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import SourceFile
+from recipebatch.text.lines import line_of
 from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ _WIDTH = 72
 
 _BEFORE = 40
 """Of these, at most so many before the column."""
-
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 _SEVERITY = re.compile(r"^(\S.*?: |)(error|warning|note)(: )", re.MULTILINE)
 _HINT = re.compile(r"^(  hint:)", re.MULTILINE)
@@ -32,10 +31,9 @@ def source_lines(at: SourcePosition) -> list[str]:
 
     if not isinstance(at.file, SourceFile):
         return []
-    lines = _LINE_END.split(at.file.text)
-    if not 0 < at.line <= len(lines) or not lines[at.line - 1].strip() or holds_secret(lines[at.line - 1]):
+    written = line_of(at.file.text, at.line)
+    if not written.strip() or holds_secret(written):
         return []
-    written = lines[at.line - 1]
     column = min(max(at.column, 1), len(written) + 1)
     first = max(0, column - 1 - _BEFORE) if len(written) > _WIDTH else 0
     begins = "…" if first else ""

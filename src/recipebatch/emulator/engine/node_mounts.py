@@ -90,7 +90,7 @@ class NodeMounts:
         return replace(found[0], details=(*found[0].details, ("MoreFiles", str(len(found) - 1))))
 
     def leave(self) -> None:
-        """The task is over."""
+        """Count a task that has ended; after the last one, the writing at intervals ends."""
         self._tasks -= 1
         if not self._tasks:
             for mount in self._mounts:

@@ -50,7 +50,7 @@ class FailureLog:
         return report
 
     def before_deletion(self, context: PhaseContext) -> None:
-        """Keep what nobody has watched to its end and is about to be deleted: as far as it can be seen now."""
+        """Keep what no command has watched to its end and is about to be deleted: as far as it can be seen now."""
         if not self._journal.has_begun(SUBMIT) or self._journal.has_begun(PURGE) or self._journal.is_done(WATCH):
             return
         seen = self.prepared()

@@ -39,7 +39,7 @@ _OVERLAP = timedelta(seconds=30)
 
 
 def ignore(_failures: Sequence[FailedTask]) -> None:
-    """What is done with failures as they are seen, where nobody asks for them."""
+    """What is done with failures as they are seen, where no caller asks for them."""
 
 
 class JobWatch:

@@ -9,7 +9,7 @@ from recipebatch.properties.value_types import format_value
 from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import Parameter, SecretSource, parameter_values
 from recipebatch.text.patterns import InvalidPatternError, compile_pattern
-from recipebatch.vocabulary.key_vaults import CLOUDS, is_azure_vault, is_secret_name, vault_host
+from recipebatch.vocabulary.key_vaults import VAULT_DOMAINS, is_azure_vault, is_secret_name, vault_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,11 @@ def _vault_problems(vault: Node, is_named_vault: Callable[[str], bool]) -> Itera
             yield Problem(url.at, f"the URL of a vault {error}", "vault-host", "https://my-vault.vault.azure.net")
         else:
             if not is_azure_vault(host) and not is_named_vault(host):
-                hint = "a vault is NAME." + ", NAME.".join(CLOUDS) + "; `secrets` in accounts.yaml can name other hosts"
+                hint = (
+                    "a vault is NAME."
+                    + ", NAME.".join(VAULT_DOMAINS)
+                    + "; `secrets` in accounts.yaml can name other hosts"
+                )
                 yield Problem(url.at, f"{host} is no host of Azure Key Vault", "vault-host", hint)
     if name is not None and isinstance(name.value, str) and not is_secret_name(name.value):
         message = "the name of a secret in a vault has 1 to 127 letters, digits and hyphens"

@@ -21,8 +21,8 @@ from recipebatch.recipe.source.syntax_problems import (
     explain_collection_as_key,
     explain_syntax,
     explain_tag,
-    source_line,
 )
+from recipebatch.text.lines import line_of
 from recipebatch.text.yaml_tabs import with_tabs
 
 MAX_BYTES = 1_500_000
@@ -289,7 +289,7 @@ class _Builder:
 
     def _refuse_as_key(self, at: SourcePosition) -> None:
         if self._stack and self._stack[-1].is_mapping and self._stack[-1].key is None:
-            message, hint = explain_collection_as_key(source_line(self._text, at.line), at.column)
+            message, hint = explain_collection_as_key(line_of(self._text, at.line), at.column)
             fail_at(at, message, code="key-not-text", hint=hint)
 
     def _refuse_tag(self, tag: str, at: SourcePosition) -> NoReturn:

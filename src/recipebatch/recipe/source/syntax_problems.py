@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from recipebatch.text.lines import is_tab_indentation, line_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _EXPRESSION_BEFORE = re.compile(r"\$\{?\Z")
 _BEGINS_QUOTED = re.compile(r"\s*(?:-\s+)*(?:[\w.-]+:\s+)?([\[\"'{])")
 _BEGINS_BLOCK = re.compile(r"\s*(?:-\s+)*(?:[\w.-]+:\s+)?([|>])")
@@ -36,9 +37,8 @@ def explain_syntax(problem: str, text: str, line: int, column: int) -> tuple[str
         text: the whole file.
         line, column: where the parser stopped, from 1.
     """
-    written, above = source_line(text, line), source_line(text, line - 1)
-    indent = written[: len(written) - len(written.lstrip())]
-    if written[column - 1 : column] == "\t" or "\t" in indent:
+    written, above = line_of(text, line), line_of(text, line - 1)
+    if is_tab_indentation(written, column):
         return "a tab cannot indent YAML", "indent with spaces"
     explanations: tuple[tuple[str, Callable[[], tuple[str, str | None]]], ...] = (
         ("expected ',' or", lambda: _in_brackets(problem, written, column)),
@@ -55,12 +55,6 @@ def explain_syntax(problem: str, text: str, line: int, column: int) -> tuple[str
         if words in problem:
             return explanation()
     return f"not YAML: {problem}", None
-
-
-def source_line(text: str, line: int) -> str:
-    """One line of a text, counted from 1 as YAML counts them; empty where there is none."""
-    lines = _LINE_END.split(text)
-    return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 def explain_alias(anchor: str) -> tuple[str, str]:

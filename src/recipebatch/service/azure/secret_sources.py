@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.config.clouds import cloud_of
 from recipebatch.config.secret_grants import granted_vault_hosts, is_granted
 from recipebatch.errors import UsageError
 from recipebatch.files import RefusedPathError, read_regular
 from recipebatch.service.azure.sdk_errors import translated
 from recipebatch.service.sign_in import SignIn
 from recipebatch.text.secret import Secret
+from recipebatch.vocabulary.clouds import cloud_of
 from recipebatch.vocabulary.key_vaults import is_azure_vault, vault_host, vault_scope
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path) -> MountedFolder:
     found = MountedFolder(tmp_path / "data", writable=True)
-    found.make(anew=True)
+    found.create(empty=True)
     return found
 
 

@@ -37,9 +37,9 @@ class MountedFolder:
         self._path = path
         self._writable = writable
 
-    def make(self, *, anew: bool) -> None:
-        """Create the folder if it is missing; `anew`: remove what is in it."""
-        if anew:
+    def create(self, *, empty: bool) -> None:
+        """Create the folder if it is missing; `empty`: remove what is in it."""
+        if empty:
             remove_tree(self._path)
         if not self._path.exists():
             self._path.mkdir(parents=True)
@@ -137,7 +137,7 @@ class MountedFolder:
         self._set_modes(_WRITABLE_MODE)
 
     def lock(self) -> None:
-        """The contrary."""
+        """Let no file be written in it again."""
         self._set_modes(_READ_FOLDER_MODE)
 
     def _set_modes(self, mode: int) -> None:

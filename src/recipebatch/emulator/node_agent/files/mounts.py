@@ -1,8 +1,8 @@
 """Blob containers that are mounted on a node: a folder that is kept equal to its container. Blocking.
 
 A run compares the files with what they were at the last run, and the container's ETags likewise. What a task wrote or
-deleted is written to the container on the condition that nobody else changed the blob meanwhile; what others wrote is
-downloaded. Of a read-only mount nothing is written: what a task changed there is undone, and is an error.
+deleted is written to the container on the condition that no other client changed the blob meanwhile; what others wrote
+is downloaded. Of a read-only mount nothing is written: what a task changed there is undone, and is an error.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class ContainerMount:
             StoppedError: `stop` was set.
         """
         self.runs += 1
-        self._folder.make(anew=not self._index.exists())
+        self._folder.create(empty=not self._index.exists())
         self._notes.mkdir(parents=True, exist_ok=True)
         before = dict(self._known)
         files, refused = self._folder.files(self._known)
@@ -140,7 +140,7 @@ class ContainerMount:
         return lost + [failure for name, failure in sorted(self._failing.items()) if name in since]
 
     def forget_failures(self) -> None:
-        """Nobody runs who could be told of what was lost."""
+        """Drop the failures of earlier runs: no task runs that they could fail."""
         self._lost.clear()
 
     def close(self) -> None:

@@ -5,8 +5,8 @@ Source: "Azure Government developer guide" and "Azure China developer guide", li
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Cloud:
         authority: the host that signs users in.
         batch_suffix, storage_suffix: what the hosts of its Batch and storage accounts end with.
         batch_scope: what a token for Batch is asked for.
+        vault_suffix: the domain of its key vaults.
     """
 
     authority: str
@@ -33,15 +34,8 @@ PUBLIC = Cloud(
     batch_scope="https://batch.core.windows.net//.default",
     vault_suffix="vault.azure.net",
 )
-_CLOUDS = (
+CLOUDS = (
     PUBLIC,
-    Cloud(
-        authority="login.microsoftonline.us",
-        batch_suffix="batch.usgovcloudapi.net",
-        storage_suffix="core.usgovcloudapi.net",
-        batch_scope="https://batch.core.usgovcloudapi.net//.default",
-        vault_suffix="vault.usgovcloudapi.net",
-    ),
     Cloud(
         authority="login.chinacloudapi.cn",
         batch_suffix="batch.chinacloudapi.cn",
@@ -49,13 +43,22 @@ _CLOUDS = (
         batch_scope="https://batch.chinacloudapi.cn//.default",
         vault_suffix="vault.azure.cn",
     ),
+    Cloud(
+        authority="login.microsoftonline.us",
+        batch_suffix="batch.usgovcloudapi.net",
+        storage_suffix="core.usgovcloudapi.net",
+        batch_scope="https://batch.core.usgovcloudapi.net//.default",
+        vault_suffix="vault.usgovcloudapi.net",
+    ),
 )
+_END_OF_AUTHORITY = re.compile(r"[/?#\\]")
 
 
 def cloud_of(endpoint: str) -> Cloud:
     """The cloud that an endpoint or a host belongs to; Azure's public cloud for any other host."""
-    host = (urlsplit(endpoint).hostname if "://" in endpoint else endpoint.partition(":")[0]) or ""
-    for cloud in _CLOUDS:
+    authority = _END_OF_AUTHORITY.split(endpoint.partition("://")[2] if "://" in endpoint else endpoint)[0]
+    host = authority.rpartition("@")[2].partition(":")[0].lower()
+    for cloud in CLOUDS:
         for suffix in (cloud.batch_suffix, cloud.storage_suffix, cloud.vault_suffix):
             if host == suffix or host.endswith(f".{suffix}"):
                 return cloud

@@ -1,6 +1,6 @@
 import pytest
 
-from recipebatch.config.clouds import PUBLIC, cloud_of
+from recipebatch.vocabulary.clouds import PUBLIC, cloud_of
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,14 @@ def test_the_cloud_follows_the_suffix_of_the_endpoint(endpoint: str, authority: 
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["http://127.0.0.1:10000", "https://evilbatch.usgovcloudapi.net.example.com", "", "xbatch.chinacloudapi.cn"],
+    [
+        "http://127.0.0.1:10000",
+        "https://a.batch.usgovcloudapi.net@example.com",
+        "https://example.com/a.batch.usgovcloudapi.net",
+        "https://evilbatch.usgovcloudapi.net.example.com",
+        "",
+        "xbatch.chinacloudapi.cn",
+    ],
 )
 def test_any_other_host_is_of_the_public_cloud(endpoint: str) -> None:
     assert cloud_of(endpoint) is PUBLIC
