@@ -85,12 +85,15 @@ def _with_missing(report: PhaseReport, lost: OutputsMissingError) -> PhaseReport
 
 def without_repeats(missing: Sequence[PromisedOutput], gone: Sequence[PromisedOutput]) -> list[PromisedOutput]:
     """What is promised and missing, and what was there and is gone, each once: what was there was written. Pure."""
-    places: dict[str, list[str]] = {}
+    places: dict[str, dict[str, None]] = {}
     for blob in gone:
-        places.setdefault(blob.container, []).append(blob.blob)
+        places.setdefault(blob.container, {})[blob.blob] = None
     result, told = [], set()
     for promise in missing:
-        blobs = [name for name in places.get(promise.container, ()) if promise.fits(name)]
+        names = places.get(promise.container, {})
+        # There may be as many promises as blobs: one that names its blob is looked up, not compared with all.
+        likely = (promise.blob,) if promise.folder is None else tuple(names)
+        blobs = [name for name in likely if name in names and promise.fits(name)]
         result += [replace(promise, blob=name, file=name, folder=None, wrote=True) for name in blobs] or [promise]
         told |= {(promise.container, name) for name in blobs}
     return result + [blob for blob in gone if (blob.container, blob.blob) not in told]

@@ -158,7 +158,12 @@ class OutputBlobs:
             names, count = before.get("names"), before.get("count")
             now = self.names(container)
             if isinstance(names, list) and names:
-                blobs += [_seen_output(container, name, before) for name in map(str, names) if name not in now]
+                tasks = _tasks_by_place(before.get("tasks"))
+                blobs += [
+                    _seen_output(container, name, tasks.get(place, ""))
+                    for place, name in enumerate(map(str, names))
+                    if name not in now
+                ]
             elif isinstance(count, int):
                 unnamed += max(0, count - len(now))
         return blobs, unnamed
@@ -174,16 +179,19 @@ def _recorded(blobs: MarkedBlobs, *, few: bool) -> dict[str, object]:
     return {"count": len(blobs.marks), "names": names, **({"tasks": tasks} if tasks else {})}
 
 
-def _seen_output(container: str, name: str, before: Mapping[str, object]) -> PromisedOutput:
-    """A blob that was there, with the task that uploaded it as far as the record says."""
-    names, tasks = before.get("names"), before.get("tasks")
-    if isinstance(names, list) and isinstance(tasks, dict):
-        place = names.index(name)
-        for mark, places in tasks.items():
-            if isinstance(places, list) and place in places:
-                job, _, task = str(mark).partition("/")
-                return PromisedOutput(container=container, blob=name, job=job, task=task, file=name, wrote=True)
-    return PromisedOutput(container=container, blob=name)
+def _tasks_by_place(tasks: object) -> dict[int, str]:
+    """The inverse of the `tasks` of `_recorded`; empty where the record has none."""
+    if not isinstance(tasks, dict):
+        return {}
+    return {place: str(mark) for mark, places in tasks.items() if isinstance(places, list) for place in places}
+
+
+def _seen_output(container: str, name: str, mark: str) -> PromisedOutput:
+    """A blob that was there, with the task that uploaded it where its mark is known."""
+    if not mark:
+        return PromisedOutput(container=container, blob=name)
+    job, _, task = mark.partition("/")
+    return PromisedOutput(container=container, blob=name, job=job, task=task, file=name, wrote=True)
 
 
 def _shared_beginning(names: Collection[str]) -> str:
