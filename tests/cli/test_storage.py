@@ -143,3 +143,25 @@ def test_a_storage_account_that_is_not_configured_is_an_error_before_anything_is
     refused = cli("apply", recipe, "--account", "environment", cwd=tmp_path, environ=environ)
     assert refused.returncode == 2, refused.stderr
     assert "account archive is not in" in refused.stderr
+
+
+def test_what_an_existing_container_does_not_have_is_said_when_tasks_are_submitted(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path, local_blobs: BlobServiceClient
+) -> None:
+    local_blobs.create_container("already-there")
+    local_blobs.get_blob_client("already-there", "day/1.csv").upload_blob(b"1")
+    recipe = write_recipe(
+        "lacks",
+        "storage: {data: {container: already-there, existing: true}}\n"
+        "tasks:\n"
+        "  - name: t\n"
+        "    commands: ['ls day']\n"
+        "    resource_files: [{container: data, blob_prefix: day/}, {container: data, blob_prefix: night/}]\n"
+        "collect: [{task_files: [stdout.txt], into: logs}]\npurge: always\n",
+    )
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "warning: blob_prefix night/ matches nothing in container data: task t gets no file from it" in done.stdout
+    assert "blob_prefix day/" not in done.stdout
+    assert "another name" not in done.stdout
+    assert (tmp_path / "logs" / "t" / "stdout.txt").read_text() == "1.csv\n"

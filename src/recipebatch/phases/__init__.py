@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.collect import collect_outputs
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.job_control import disable_jobs, enable_jobs, terminate_jobs, terminate_tasks
+    from recipebatch.phases.missing_blobs import missing_blobs_of_jobs
     from recipebatch.phases.outputs import (
         OutputBlobs,
         OutputsMissingError,
@@ -83,6 +84,7 @@ else:
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
             "names_text": "recipebatch.phases.stage",
             "interruption_of": "recipebatch.phases.run_status",
+            "missing_blobs_of_jobs": "recipebatch.phases.missing_blobs",
             "missing_error": "recipebatch.phases.outputs",
             "never_submitted": "recipebatch.phases.run_status",
             "no_node_got_ready": "recipebatch.phases.watch",
@@ -138,6 +140,7 @@ __all__ = [
     "find_blocked_tasks",
     "find_lost_inputs",
     "interruption_of",
+    "missing_blobs_of_jobs",
     "missing_error",
     "names_text",
     "never_submitted",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
 from recipebatch.files import RefusedPathError
+from recipebatch.phases.missing_blobs import missing_blobs_of_pools
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.table import STAGE
 from recipebatch.report import PhaseReport, StepReport
@@ -107,7 +108,7 @@ def stage_inputs(context: PhaseContext, hashes: Hashes | None = None) -> PhaseRe
     kept = [step for step in steps if isinstance(step, KeepBlob)]
     reports += [_blob_report("unchanged", step) for step in kept]
     reports += upload_blobs(uploads, context, md5_of)
-    notes = [f"warning: {warning}" for warning in context.plan.warnings]
+    notes = [*(f"warning: {warning}" for warning in context.plan.warnings), *missing_blobs_of_pools(context)]
     replaced = [step for step in uploads if step.upload.blob in (seen[step.container.logical] or {})]
     if replaced:
         blobs = "1 blob" if len(replaced) == 1 else f"{len(replaced)} blobs"

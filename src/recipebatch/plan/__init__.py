@@ -3,6 +3,15 @@
 from recipebatch.plan.as_json import plan_as_json
 from recipebatch.plan.expressions.namespaces import env
 from recipebatch.plan.input_requirements import required_inputs
+from recipebatch.plan.missing_blobs import (
+    Wanted,
+    WantedBlobs,
+    filled_meanwhile,
+    unmatched_count,
+    unmatched_text,
+    wanted_by_jobs,
+    wanted_by_pools,
+)
 from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
@@ -30,6 +39,8 @@ __all__ = [
     "Retry",
     "SasToken",
     "SecretParameter",
+    "Wanted",
+    "WantedBlobs",
     "bind_parameters",
     "deferred_values",
     "document_data",
@@ -38,6 +49,7 @@ __all__ = [
     "environment_parameters",
     "expiry_rule",
     "fill",
+    "filled_meanwhile",
     "next_number",
     "plan_as_json",
     "planned_uploads",
@@ -45,5 +57,9 @@ __all__ = [
     "required_inputs",
     "resolve",
     "scaling",
+    "unmatched_count",
+    "unmatched_text",
+    "wanted_by_jobs",
+    "wanted_by_pools",
     "with_retries",
 ]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipebatch.phases.collect.disk import Disk
-from recipebatch.phases.collect.local_paths import local_path, local_paths
+from recipebatch.phases.collect.local_paths import is_kept, local_path, local_paths
 
 FOLDER = Path("/somewhere/out")
 
@@ -137,3 +137,11 @@ def test_no_two_blobs_collide_on_a_case_insensitive_disk(names: list[str]) -> No
 def test_half_a_surrogate_pair_is_escaped() -> None:
     assert local_path(FOLDER, "a\ud83d/\udcff", LINUX) == FOLDER / "a%D83D" / "%DCFF"
     assert len(set(local_paths(FOLDER, ["\ud83d", "\ud83e"], FOLDS)[0].values())) == 2
+
+
+def test_a_name_is_kept_in_every_folder_also_the_current_one() -> None:
+    for folder in (Path(), Path("out"), Path("/out")):
+        for name in ("stdout.txt", "wd/a:b"):
+            assert is_kept(folder, name, local_path(folder, name, LINUX))
+        assert not is_kept(folder, "a//b", local_path(folder, "a//b", LINUX))
+    assert local_paths(Path(), ["a.txt", "b/c.txt"], LINUX)[1] == 0

@@ -32,6 +32,7 @@ from recipebatch.phases import (
     collect_outputs,
     delete_all,
     find_lost_inputs,
+    missing_blobs_of_jobs,
     names_text,
     output_containers,
     phases_between,
@@ -103,9 +104,11 @@ class ActiveRun(PlannedRun):
             found = order(self.plan, self.record.job_listings, self.context)
             self._expand_later_jobs(found.ready)
             reasons.extend(reason for _, reason in found.waiting)
-            report = submit_jobs(self.context, jobs=[job for job in self.plan.jobs if job not in self.waiting])
+            jobs = [job for job in self.plan.jobs if job not in self.waiting]
+            missing = missing_blobs_of_jobs(self.context, jobs)
+            report = submit_jobs(self.context, jobs=jobs)
             new = (f"warning: {warning}" for warning in self.plan.warnings if warning not in said)
-            return replace(report, notes=(*report.notes, *new, *reasons))
+            return replace(report, notes=(*report.notes, *new, *missing, *reasons))
 
         report = self._phase(SUBMIT, expand_and_submit)
         if reasons:

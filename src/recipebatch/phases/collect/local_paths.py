@@ -83,7 +83,7 @@ def local_paths(
 
 def is_kept(folder: Path, name: str, path: Path) -> bool:
     """Whether a file is where its name says."""
-    return str(path) == f"{folder}/{name}"
+    return path.relative_to(folder).as_posix() == name
 
 
 def _segment(segment: str, disk: Disk) -> str:

@@ -11,6 +11,7 @@ from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, OpaqueText, env, evaluate, storage, within_budget
 from recipebatch.plan.input_requirements import before_run
+from recipebatch.plan.missing_blobs import matches_nothing
 from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools, scaled
@@ -98,7 +99,7 @@ def resolve(
     if longest > LONGEST_RUN:
         _refuse_length(recipe, jobs, begun, longest)
     warnings = (*inputs.warnings, *warnings, *_endless(recipe, jobs, watch_timeout, longest))
-    return Plan(
+    plan = Plan(
         run_id=run_id,
         recipe_name=recipe.name,
         recipe_version=recipe.version,
@@ -111,6 +112,7 @@ def resolve(
         run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
         warnings=warnings,
     )
+    return replace(plan, warnings=(*warnings, *matches_nothing(recipe, plan)))
 
 
 def _refuse_length(recipe: Recipe, jobs: Sequence[PlannedJob], begun: datetime | None, longest: timedelta) -> NoReturn:
