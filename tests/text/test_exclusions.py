@@ -32,3 +32,12 @@ def test_the_patterns_that_fit_nothing_are_known() -> None:
     assert exclusions.leaves_out("x.pyc")
     assert exclusions.unused() == ("b/", "nothing")
     assert len(exclusions) == 4
+
+
+def test_a_pattern_for_what_is_below_a_folder_that_is_left_out_is_not_unused() -> None:
+    exclusions = Exclusions(["node/", "node/x/*.js", "**/node/y", "*/nothing", "other/**", ".git/**"])
+    assert exclusions.leaves_out("a/node/x/1.js")
+    assert exclusions.leaves_out("node/x/1.js")
+    assert exclusions.unused() == ("*/nothing", "other/**", ".git/**")
+    exclusions.leave_out(".git")
+    assert exclusions.unused() == ("*/nothing", "other/**")

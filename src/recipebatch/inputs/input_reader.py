@@ -286,6 +286,8 @@ class _Reader:
                 else:
                     unlisted.append(file)
         self._tell(unlisted, source, at)
+        for each in unlisted:
+            exclusions.leave_out(each.name)
         return sorted(found, key=lambda each: each.name)
 
     def _tell(self, unlisted: list[Unlisted], source: str, at: SourcePosition) -> None:

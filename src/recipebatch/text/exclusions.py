@@ -27,6 +27,7 @@ class Exclusions:
             pattern: (pattern.endswith("/"), matcher(_without_dot(pattern).rstrip("/"))) for pattern in patterns
         }
         self._fitted: set[str] = set()
+        self._left_out: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -39,7 +40,13 @@ class Exclusions:
             if (is_folder or not folders_only) and fits(path)
         ]
         self._fitted.update(found)
+        if found and is_folder:
+            self._left_out.add(path)
         return bool(found)
+
+    def leave_out(self, folder: str) -> None:
+        """Note a folder that is left out for another reason."""
+        self._left_out.add(folder)
 
     def leaves_out(self, path: str) -> bool:
         """Whether a pattern fits a file, or a folder above it."""
@@ -48,8 +55,14 @@ class Exclusions:
         return folders or self.fits(path, is_folder=False)
 
     def unused(self) -> tuple[str, ...]:
-        """The patterns that fitted nothing of what they were asked about."""
-        return tuple(pattern for pattern in self._rules if pattern not in self._fitted)
+        """The patterns that fitted nothing of what they were asked about, and ask for nothing of a folder left out."""
+        return tuple(pattern for pattern in self._rules if pattern not in self._fitted and not self._is_below(pattern))
+
+    def _is_below(self, pattern: str) -> bool:
+        """Whether a pattern is for paths below a folder that is left out as a whole, such as `.git/**`."""
+        parts = _without_dot(pattern).rstrip("/").split("/")
+        heads = [matcher("/".join(parts[:count])) for count in range(1, len(parts)) if parts[count - 1].strip("*?")]
+        return any(fits(folder) for fits in heads for folder in self._left_out)
 
 
 def _without_dot(pattern: str) -> str:
