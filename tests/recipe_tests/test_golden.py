@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from recipe_tests.demo import CASE, RECIPE, run
 
+from recipebatch.plan.expressions import command_line_of
 from recipebatch.recipe_tests import find_tests, run_tests
 from recipebatch.recipe_tests.golden import commands_of
 
@@ -52,6 +53,9 @@ def test_the_same_recipe_gives_the_same_golden_plan_in_another_folder(
         ("run a b", "run a b"),
         ("/bin/sh -c 'echo a'", "/bin/sh -c 'echo a'"),
         ("/bin/sh -c 'set -e\necho a\n(exit $?)\necho b\n(exit $?)\n'", "echo a\necho b"),
+        ("bash -c 'set -e\necho a\n'", "bash -c 'set -e\necho a\n'"),
+        (command_line_of(["echo a", "echo b"], "bash"), "echo a\necho b"),
+        (command_line_of(["echo a"], "bash", in_container=True), "echo a"),
         ("it's unclosed", "it's unclosed"),
     ],
 )

@@ -47,8 +47,8 @@ def unquoted_variables(subject: Subject) -> Iterator[Problem]:
     if _is_windows(subject):
         return
     for command in parts(subject.recipe, CommandSpec):
-        for line in command.lines if command.shell else ():
-            names = list(dict.fromkeys(_unquoted(line)))
+        for line in command.lines if command.shell is not None else ():
+            names = list(dict.fromkeys(_unquoted(line, command.shell)))
             if names:
                 plural = "s" if len(names) > 1 else ""
                 message = f"unquoted shell variable{plural} {', '.join(names)}"
@@ -60,7 +60,7 @@ def without_shell(subject: Subject) -> Iterator[Problem]:
     """A `command_line` with shell syntax."""
     windows = _is_windows(subject)
     for command in parts(subject.recipe, CommandSpec):
-        for line in command.lines if not command.shell else ():
+        for line in command.lines if command.shell is None else ():
             text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
             found = None if _SHELLS.match(text) else _FOR_A_SHELL[windows].search(_outside_quotes(text))
             if found is not None:
@@ -85,9 +85,9 @@ def _is_windows(subject: Subject) -> bool:
     return any(pool.os == "windows" for pool in subject.recipe.pools)
 
 
-def _unquoted(line: Node) -> Iterator[str]:
+def _unquoted(line: Node, shell: str | None) -> Iterator[str]:
     """The variables of one command that are outside quotes, where the shell splits their values."""
-    quotes = QuoteState(windows=False, shell=True)  # noqa: S604 - starts no process: it reads text
+    quotes = QuoteState(windows=False, shell=shell)
     word, words = "", [""]
     for piece in template(str(line.value)):
         if not isinstance(piece, str):

@@ -2,6 +2,7 @@
 
 from recipebatch.plan.as_json import plan_as_json
 from recipebatch.plan.expressions.namespaces import env
+from recipebatch.plan.expressions.shell_quoting import SHELL_OPTIONS
 from recipebatch.plan.input_requirements import required_inputs
 from recipebatch.plan.missing_blobs import (
     Wanted,
@@ -31,6 +32,7 @@ from recipebatch.properties.deferred import (
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
+    "SHELL_OPTIONS",
     "ContainerUrl",
     "Deferred",
     "DeferredText",

@@ -7,15 +7,15 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan import plan_as_json
+from recipebatch.plan import SHELL_OPTIONS, plan_as_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.plan import Plan
 
-_BEGIN, _END = "set -e\n", "\n(exit $?)\n"
-"""The text that `recipebatch.plan.expressions.shell_quoting` adds around each of the `commands:`."""
+_END = "\n(exit $?)\n"
+"""The text that `recipebatch.plan.expressions.shell_quoting` adds after each of the `commands:`."""
 
 
 def golden(plan: Plan, folder: Path) -> str:
@@ -32,10 +32,12 @@ def commands_of(command_line: str) -> str:
         words = shlex.split(command_line)
     except ValueError:
         return command_line
-    if words[:2] != ["/bin/sh", "-c"] or len(words) != len(("sh", "-c", "script")) or not words[2].startswith(_BEGIN):
+    if len(words) != len(("sh", "-c", "script")) or words[1] != "-c":
         return command_line
-    script = words[2].removeprefix(_BEGIN)
-    return script.removesuffix(_END).replace(_END, "\n")
+    options = SHELL_OPTIONS.get(words[0].rpartition("/")[2], "")
+    if not options or not words[2].startswith(options):
+        return command_line
+    return words[2].removeprefix(options).removesuffix(_END).replace(_END, "\n")
 
 
 def _readable(value: Any, folder: Path) -> Any:

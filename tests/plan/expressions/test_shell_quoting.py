@@ -78,10 +78,10 @@ def command_lines(plan: Plan) -> list[str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(texts | hostile, min_size=1, max_size=4))
-def test_any_text_reaches_the_program_byte_for_byte_through_a_shell(values: list[str]) -> None:
+@given(st.lists(texts | hostile, min_size=1, max_size=4), st.sampled_from(["bash", "sh"]))
+def test_any_text_reaches_the_program_byte_for_byte_through_a_shell(values: list[str], shell: str) -> None:
     quoted = " ".join(in_shell(value) for value in values)
-    line = command_line_of([f"{sys.executable} -c {in_shell(PRINT)} {quoted}"], "linux")
+    line = command_line_of([f"{sys.executable} -c {in_shell(PRINT)} {quoted}"], shell)
     assert run(line) == values
 
 
@@ -150,12 +150,39 @@ def test_an_escaped_expression_and_single_dollars_are_left_to_the_shell() -> Non
         (["! true", "echo b"], 1, ""),
         (["(exit 4)", "echo b"], 4, ""),
         (["echo a   ", "  echo b"], 0, "a\nb\n"),
+        (["x=$(echo a; exit 3)", "echo b"], 3, ""),
+        (["x=$(false; echo a)", "echo b"], 1, ""),
     ],
 )
-def test_commands_stop_at_the_first_failure_with_its_exit_code(commands: list[str], code: int, output: str) -> None:
-    line = command_line_of(commands, "linux")
-    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (code, output)
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_commands_stop_at_the_first_failure_with_its_exit_code(
+    commands: list[str], code: int, output: str, shell: str
+) -> None:
+    done = subprocess.run(["/bin/sh", "-c", command_line_of(commands, shell)], capture_output=True, check=False)
+    assert (done.returncode, done.stdout.decode()) == (code, output)
+
+
+@pytest.mark.parametrize(
+    ("commands", "bash", "sh"),
+    [
+        (["(exit 3) | cat", "echo b"], 3, 0),
+        (["grep x /dev/null | sort > /dev/null", "echo b"], 1, 0),
+        (["x=$( (exit 4) | cat)", "echo b"], 4, 0),
+        (["(exit 5) | (exit 6) | true"], 6, 0),
+        (["if (exit 3) | cat; then exit 7; fi", "echo b"], 0, 7),
+        (["(exit 3) | cat || true", "echo b"], 0, 0),
+    ],
+)
+def test_a_failure_in_a_pipe_counts_in_bash(commands: list[str], bash: int, sh: int) -> None:
+    lines = [command_line_of(commands, shell) for shell in ("bash", "sh")]
+    ended = [subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=False) for line in lines]
+    assert [done.returncode for done in ended] == [bash, sh]
+
+
+def test_a_container_finds_its_own_bash() -> None:
+    assert command_line_of(["a"], "bash", in_container=True).startswith("bash -c 'set -e -o pipefail\n")
+    assert command_line_of(["a"], "bash").startswith("/bin/bash -c 'set -e -o pipefail\n")
+    assert command_line_of(["a"], "sh", in_container=True) == "/bin/sh -c 'set -e\na\n(exit $?)\n'"
 
 
 def test_a_value_with_a_nul_character_is_refused() -> None:
@@ -186,4 +213,4 @@ def test_cmd_cannot_carry_a_line_end() -> None:
 
 
 def test_windows_commands_are_joined_for_cmd() -> None:
-    assert command_line_of(["a", "b || c"], "windows") == 'cmd /c "a && (b || c)"'
+    assert command_line_of(["a", "b || c"], "cmd") == 'cmd /c "a && (b || c)"'

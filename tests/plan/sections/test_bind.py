@@ -9,6 +9,7 @@ import pytest
 from plan.planned_tasks import tasks_of
 
 from recipebatch.errors import InvalidRecipeError
+from recipebatch.plan.expressions import command_line_of
 from recipebatch.properties.files import ResourceFile
 from recipebatch.properties.task import ExitConditions, ExitOptions, MultiInstanceSettings, UserIdentity
 
@@ -40,7 +41,7 @@ def test_every_setting_of_a_task_reaches_the_plan(plan_of: PlanOf) -> None:
     assert task.resource_files[1] == ResourceFile(auto_storage_container_name="models", blob_prefix="a/")
     assert task.multi_instance_settings == MultiInstanceSettings(
         number_of_instances=2,
-        coordination_command_line="/bin/sh -c 'set -e\nb\n(exit $?)\n'",
+        coordination_command_line=command_line_of(["b"], "bash"),
         common_resource_files=(ResourceFile(container="input"),),
     )
     assert task.exit_conditions == ExitConditions(

@@ -15,7 +15,7 @@ from recipebatch.recipe.expressions.shell_quotes import QuoteState
 HERE = "\0"
 
 
-def inside(command: str, *, windows: bool = False, shell: bool = True) -> str | None:
+def inside(command: str, shell: str | None = "sh", *, windows: bool = False) -> str | None:
     """What `\\0` in a command is inside of."""
     before = command.partition(HERE)[0]
     state = QuoteState(windows=windows, shell=shell)
@@ -72,8 +72,8 @@ def test_a_place_in_a_command_is_known(command: str, expected: str | None) -> No
 
 
 def test_without_a_shell_only_quotes_and_backslashes_count() -> None:
-    assert inside("run `a # \0", shell=False) is None
-    assert inside("run 'a \0", shell=False) == "quotes"
+    assert inside("run `a # \0", shell=None) is None
+    assert inside("run 'a \0", shell=None) == "quotes"
 
 
 def test_on_windows_only_double_quotes_count() -> None:
@@ -98,9 +98,40 @@ def test_on_windows_only_double_quotes_count() -> None:
     ],
 )
 def test_what_a_command_leaves_open_is_known(command: str, expected: str | None) -> None:
-    state = QuoteState(windows=False, shell=True)  # noqa: S604 - it starts none: it reads as one
-    state.read(command)
-    assert state.left_open == expected
+    for shell in ("sh", "bash"):
+        state = QuoteState(windows=False, shell=shell)
+        state.read(command)
+        assert state.left_open == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "bash", "sh"),
+    [
+        ("echo $'\\'' \0", None, "quotes"),
+        ("echo $'\\'\0", "quotes", "quotes"),
+        ("echo $'\\\\' \0", None, "quotes"),
+        ('echo $"a" \0', None, None),
+        ('echo $"\0"', "quotes", "quotes"),
+        ("echo $[1 + \0]", "arithmetic", None),
+        ("echo $[1 + 2] \0", None, None),
+        ('echo "$[\0]"', "arithmetic", "quotes"),
+        ("diff <(a) <(b \0)", None, None),
+        ("(( i << 2 ))\n\0", None, None),
+        ("[[ a < b ]] && \0", None, None),
+    ],
+)
+def test_bash_reads_some_signs_that_other_shells_do_not(command: str, bash: str | None, sh: str | None) -> None:
+    assert (inside(command, "bash"), inside(command, "sh")) == (bash, sh)
+
+
+@pytest.mark.parametrize(
+    ("command", "expands"),
+    [("a \0", True), ('"a \0', True), ("'a \0", False), ("a # \0", False), ("\\\0", False), ("<<E\n\0", False)],
+)
+def test_where_a_shell_reads_a_dollar_is_known(command: str, expands: bool) -> None:  # noqa: FBT001 - a table
+    state = QuoteState(windows=False, shell="bash")  # noqa: S604 - it starts none: it reads as one
+    state.read(command.partition(HERE)[0])
+    assert state.expands is expands
 
 
 PIECES = [
@@ -124,7 +155,7 @@ PIECES = [
         "))",
     ),
     *(" ", ";", "(", "{ ", "; }", "${X:-", "}", "$X", "&& ", "| ", "case a in a) ", ";; esac", "x=", "<", "<<<", "!"),
-    *("if true; then ", "; fi"),
+    *("if true; then ", "; fi", "$'", "\\'", '$"', "$[", "]", "<(", "[[ ", " ]]"),
 ]
 EXPRESSION = "${{ params.v }}"
 HOSTILE = 'x\'; echo CANARY >&2; "$(echo CANARY >&2)" `echo CANARY >&2`\necho CANARY >&2\nEND\necho CANARY >&2\n#'
@@ -144,12 +175,15 @@ HOSTILE = 'x\'; echo CANARY >&2; "$(echo CANARY >&2)" `echo CANARY >&2`\necho CA
 @example(["$((", ")", EXPRESSION, "))"])
 @example(["((", EXPRESSION, "))"])
 @example(["echo $'\\", "'", "' ", EXPRESSION])
-def test_no_accepted_command_runs_what_a_value_says(pieces: list[str]) -> None:
+@example(["echo $'\\", "\\", "' ", EXPRESSION])
+@example(["echo $[", EXPRESSION, "]"])
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_no_accepted_command_runs_what_a_value_says(shell: str, pieces: list[str]) -> None:
     command = "".join(pieces)
     indented = command.replace("\n", "\n" + " " * 8)
     text = (
         "schema_version: 1\nname: a\nparameters: {v: {}}\npool: {existing: p}\n"
-        f"tasks:\n  - commands:\n      - |2-\n        {indented}\n      - echo {EXPRESSION}\n"
+        f"tasks:\n  - shell: {shell}\n    commands:\n      - |2-\n        {indented}\n      - echo {EXPRESSION}\n"
     )
     try:
         recipe = parse_recipe(text, file="r.yaml", folder=Path())

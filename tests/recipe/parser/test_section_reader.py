@@ -88,11 +88,11 @@ def test_expressions_are_checked_at_every_depth_of_data() -> None:
 def test_commands_are_for_a_shell_and_a_command_line_is_not() -> None:
     document = parse("commands: [a, b]\ncommand_line: c\n", "f")
     both = reader().command(document, "command_line", "commands")
-    assert ([line.value for line in both.lines], both.shell, str(both.at)) == (["a", "b"], True, "f:1:11")
+    assert ([line.value for line in both.lines], both.shell, str(both.at)) == (["a", "b"], "bash", "f:1:11")
     line = reader().command(document, "command_line", "other")
-    assert ([each.value for each in line.lines], line.shell, str(line.at)) == (["c"], False, "f:2:15")
+    assert ([each.value for each in line.lines], line.shell, str(line.at)) == (["c"], None, "f:2:15")
     neither = reader().command(document, "x", "y")
-    assert (neither.lines, neither.shell, neither.at) == ((), False, document.at)
+    assert (neither.lines, neither.shell, neither.at) == ((), None, document.at)
 
 
 def test_single_quotes_are_no_quotes_in_a_command_for_windows() -> None:
@@ -129,3 +129,33 @@ def test_a_reference_is_a_name_of_the_recipe() -> None:
 def test_a_keyword_is_what_is_written_or_the_default() -> None:
     document = parse("a: block", "f")
     assert [keyword_at(document, "a", "x"), keyword_at(document, "b", "x"), keyword_at(None, "a")] == ["block", "x", ""]
+
+
+@pytest.mark.parametrize(
+    ("task", "os", "shell", "in_container"),
+    [
+        ("commands: [a]", "linux", "bash", False),
+        ("{commands: [a], shell: sh}", "linux", "sh", False),
+        ("{commands: [a], container_settings: {image_name: i}}", "linux", "sh", True),
+        ("{commands: [a], shell: bash, container_settings: {image_name: i}}", "linux", "bash", True),
+        ("commands: [a]", "windows", "cmd", False),
+    ],
+)
+def test_what_runs_commands_follows_from_the_task(task: str, os: str, shell: str, in_container: bool) -> None:  # noqa: FBT001 - a table
+    document = parse(task, "f")
+    found = reader(os=os).with_commands(document).command(document, "command_line", "commands")
+    assert (found.shell, found.in_container) == (shell, in_container)
+
+
+@pytest.mark.parametrize(
+    ("task", "os", "message"),
+    [
+        ("{command_line: a, shell: sh}", "linux", "shell has no effect without commands"),
+        ("{commands: [a], shell: bash}", "windows", "shell has no effect on a Windows pool"),
+        ("{command_line: a, shell: sh, multi_instance_settings: {coordination_commands: [b]}}", "linux", None),
+    ],
+)
+def test_a_shell_that_runs_nothing_is_refused(task: str, os: str, message: str | None) -> None:
+    used = reader(os=os)
+    used.with_commands(parse(task, "f"))
+    assert [problem.message.partition(":")[0] for problem in used.problems] == ([] if message is None else [message])

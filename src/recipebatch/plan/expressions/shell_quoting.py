@@ -11,6 +11,10 @@ from recipebatch.properties.value_types import scalar_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SHELL_OPTIONS = {"sh": "set -e\n", "bash": "set -e -o pipefail\nshopt -s inherit_errexit 2>/dev/null || :\n"}
+"""Shell → what begins its script. In bash a pipe fails if any of its commands does, and `$(…)` ends at its first
+failure, as it does in `sh`; bash before 4.4 has no such option."""
+
 _CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
 _CMD_BARE_NAME = re.compile(r"%(?!\^)")
 _PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
@@ -42,13 +46,21 @@ def argument(value: object, os: str, *, shell: bool) -> str:
     return _CMD_BARE_NAME.sub("%^", _CMD_SPECIAL.sub(r"^\g<0>", quoted)) if shell else quoted
 
 
-def command_line_of(commands: Sequence[str], os: str) -> str:
-    """One command line that runs commands one after the other and ends at the first that fails, with its exit code."""
-    if os == "windows":
+def command_line_of(commands: Sequence[str], shell: str, *, in_container: bool = False) -> str:
+    """One command line that runs commands one after the other and ends at the first that fails, with its exit code.
+
+    Args:
+        commands: each complete by itself.
+        shell: `bash`, `sh` or `cmd`.
+        in_container: the shell is that of a container's image.
+    """
+    if shell == "cmd":
         return f'cmd /c "{" && ".join(_one_line(command) for command in commands)}"'
     # `set -e` lets `a && b` fail without ending the script when it is `a` that fails; the subshell after it does not.
     script = "".join(f"{command.rstrip()}\n(exit $?)\n" for command in commands)
-    return f"/bin/sh -c {shlex.quote(f'set -e{chr(10)}{script}')}"
+    # Images of containers have bash at different places, nodes at one.
+    program = shell if shell == "bash" and in_container else f"/bin/{shell}"
+    return f"{program} -c {shlex.quote(SHELL_OPTIONS[shell] + script)}"
 
 
 def _one_line(command: str) -> str:

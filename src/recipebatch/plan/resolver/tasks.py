@@ -295,7 +295,7 @@ class PlannedTasks:
             fail_at(at, str(error), "invalid-id")
 
     def _warn_without_shell(self, command: CommandSpec) -> None:
-        if command.shell:
+        if command.shell is not None:
             return
         for line in command.lines:
             text = re.sub(r"\$?\$\{\{.*?\}\}|'[^']*'", "", str(line.value), flags=re.DOTALL)

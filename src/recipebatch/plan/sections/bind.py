@@ -115,10 +115,12 @@ def _raw(node: Node) -> Bound:
 
 def command(spec: CommandSpec, place: Place) -> Callable[[Scope], str]:
     """A function to the whole command line."""
-    lines = [compile_command(line, place.os, place.scope, place.dynamic, shell=spec.shell) for line in spec.lines]
-    if not spec.shell:
+    shell = spec.shell
+    in_shell = shell is not None
+    lines = [compile_command(line, place.os, place.scope, place.dynamic, shell=in_shell) for line in spec.lines]
+    if shell is None:
         return lines[0]
-    return combine(lines, lambda texts: command_line_of(texts, place.os))
+    return combine(lines, lambda texts: command_line_of(texts, shell, in_container=spec.in_container))
 
 
 def pairs(settings: EnvironmentSpec, place: Place) -> Callable[[Scope], tuple[tuple[str, str], ...]]:

@@ -9,8 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ARITHMETIC, _SUBSHELL, _ANSI_QUOTE = "((", "(", "$'"
+_ARITHMETIC, _OLD_ARITHMETIC, _SUBSHELL, _ANSI_QUOTE = "((", "$[", "(", "$'"
 _QUOTES = frozenset({"'", '"', _ANSI_QUOTE})
+_LEFT_OPEN = {
+    "'": "a quote",
+    _ANSI_QUOTE: "a quote",
+    '"': "a quote",
+    "`": "a backquote",
+    _OLD_ARITHMETIC: "arithmetic",
+}
 _END_OF_WORD = re.compile(r"[\s;|&()<>]")
 _DELIMITER = re.compile(r"(['\"]?)([A-Za-z0-9_]+)\1\Z")
 
@@ -30,11 +37,16 @@ class QuoteState:
     """Reads a command line piece by piece and knows what the place reached is inside of.
 
     Nested `$(…)` begins afresh, as it does in a shell; a comment lasts to the end of its line.
+
+    Args:
+        windows: the line is for a Windows node.
+        shell: `bash`, `sh` (any shell of POSIX) or `cmd`; None is the node itself, which splits the line.
     """
 
-    def __init__(self, *, windows: bool, shell: bool) -> None:
+    def __init__(self, *, windows: bool, shell: str | None) -> None:
         self._windows = windows
-        self._shell = shell
+        self._shell = shell is not None
+        self._bash = shell == "bash"
         self._stack: list[str] = []
         self._comment = False
         self._escaped = False
@@ -60,7 +72,13 @@ class QuoteState:
             return "a here-document"
         if "`" in self._stack:
             return "backquotes"
-        return "arithmetic" if _ARITHMETIC in self._stack or self._closes_arithmetic else self._ambiguous
+        return "arithmetic" if self._in_arithmetic or self._closes_arithmetic else self._ambiguous
+
+    @property
+    def expands(self) -> bool:
+        """Whether the shell reads a `$` here as a sign: also between double quotes."""
+        top = self._stack[-1] if self._stack else ""
+        return top == '"' or self.inside not in {"quotes", "an escape", "a comment", "a here-document"}
 
     @property
     def left_open(self) -> str | None:
@@ -72,9 +90,7 @@ class QuoteState:
             return "an escape"
         if not self._stack:
             return None
-        return {"'": "a quote", _ANSI_QUOTE: "a quote", '"': "a quote", "`": "a backquote"}.get(
-            self._stack[-1], "a parenthesis"
-        )
+        return _LEFT_OPEN.get(self._stack[-1], "a parenthesis")
 
     def read(self, text: str) -> None:
         """Go on over a literal piece."""
@@ -143,8 +159,10 @@ class QuoteState:
         if character == "'":
             self._stack.pop()
         elif character == "\\" and top == _ANSI_QUOTE:
-            # bash reads an escape in `$'…'`, other shells a backslash.
-            self._ambiguous = "quotes"
+            if self._bash:
+                self._escaped = True
+            else:  # bash reads an escape in `$'…'`, other shells a backslash
+                self._ambiguous = "quotes"
 
     def _step_outside(self, character: str, top: str) -> None:
         """A character that neither opens nor ends quotes."""
@@ -153,11 +171,17 @@ class QuoteState:
         if character == ")" and top in {_SUBSHELL, _ARITHMETIC}:
             self._stack.pop()
             self._closes_arithmetic = top == _ARITHMETIC and self._stack[-1:] == [_SUBSHELL]
+        elif character == "]" and top == _OLD_ARITHMETIC:
+            self._stack.pop()
         elif self._shell and character == "#" and self._word_start:
             self._comment = True
         elif self._shell and character == "<" and self._before[-1:] == "<" and self._before != "<<":
             # In arithmetic `<<` shifts.
-            self._delimiter = None if _ARITHMETIC in self._stack else ""
+            self._delimiter = None if self._in_arithmetic else ""
+
+    @property
+    def _in_arithmetic(self) -> bool:
+        return _ARITHMETIC in self._stack or _OLD_ARITHMETIC in self._stack
 
     def _opens(self, character: str, top: str) -> bool:
         """Whether a character begins quotes, or a command inside the command; notes which."""
@@ -166,6 +190,8 @@ class QuoteState:
             opened = character
         elif character == "`" or (character == "(" and self._before[-1:] == "$"):
             opened = character if self._shell else ""
+        elif character == "[" and self._bash and self._before[-1:] == "$":
+            opened = _OLD_ARITHMETIC
         elif top == '"':
             # Inside double quotes an apostrophe and a lone parenthesis are themselves.
             opened = ""

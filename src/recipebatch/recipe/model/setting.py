@@ -58,12 +58,15 @@ class CommandSpec:
     """What a task runs.
 
     Attributes:
-        shell: `commands:`, run by a shell one after the other; else `command_line:`, started without one.
+        shell: `bash`, `sh` or `cmd`, which runs `commands:` one after the other; None is `command_line:`, started
+            without one.
+        in_container: it runs in a container.
     """
 
     at: SourcePosition
     lines: tuple[Node, ...]
-    shell: bool
+    shell: str | None
+    in_container: bool = False
 
 
 EnvironmentSpec: TypeAlias = tuple[tuple[str, Setting[str, str]], ...]

@@ -37,6 +37,7 @@ _NO_DEFERRED = {
 
 _BY_ENVIRONMENT = 'pass it to the command through environment_settings and write "$NAME" there'
 _UNFINISHED = "each command must be complete by itself; ` #` begins a comment: put a command with ` #` in single quotes"
+_OWN_SHELL = "remove shell; for another shell write `command_line: powershell -File script.ps1`"
 _OUT_OF = {
     "quotes": "remove the quotes: its result is quoted safely",
     "a comment": "remove it from the comment",
@@ -53,17 +54,45 @@ class Reader:
         problems: where what is wrong is collected; shared by all readers of one recipe.
         os: the pool's operating system, for commands.
         containers: the names in `storage:`.
+        shell: what runs `commands:`: `bash`, `sh` or `cmd`.
+        in_container: commands run in a container.
     """
 
     scope: Scope
     problems: list[Problem] = field(default_factory=list)
     os: str = "linux"
     containers: frozenset[str] = frozenset()
+    shell: str = "bash"
+    in_container: bool = False
 
     def with_names(self, names: dict[str, frozenset[str] | None], elsewhere: dict[str, str] | None = None) -> Reader:
         """A reader for places where more names are known; `elsewhere` says why some are not."""
         reasons = {**self.scope.elsewhere, **(elsewhere or {})}
         return replace(self, scope=Scope({**self.scope.names, **names}, reasons))
+
+    def with_commands(self, node: Node) -> Reader:
+        """A reader for a task of any kind, whose `shell` and container say what runs its commands.
+
+        Every Linux image of Azure Batch has bash, which can see that a command before a pipe fails; an image of a
+        container may have no more than `sh`.
+        """
+        written, in_container = node.get("shell"), node.get("container_settings") is not None
+        several = node.get("multi_instance_settings")
+        if self.os == "windows":
+            shell = "cmd"
+            if written is not None:
+                message = "shell has no effect on a Windows pool: commands run in cmd"
+                self.problem(written.at, message, "exclusive-keys", _OWN_SHELL)
+        else:
+            shell = str(written.value) if written is not None else "sh" if in_container else "bash"
+            if (
+                written is not None
+                and node.get("commands") is None
+                and (several is None or several.get("coordination_commands") is None)
+            ):
+                message = "shell has no effect without commands: command_line runs without a shell"
+                self.problem(written.at, message, "exclusive-keys", "write `commands: [...]`, or remove shell")
+        return replace(self, shell=shell, in_container=in_container)
 
     def problem(self, at: SourcePosition, message: str, code: str, hint: str | None = None) -> None:
         """Note something that is wrong."""
@@ -144,9 +173,10 @@ class Reader:
         commands, line = parent.get(shell_key), parent.get(key)
         node = commands or line
         lines = () if node is None else node.items() if commands is not None else (node,)
+        shell = self.shell if commands is not None else None
         for each in lines:
-            self._command_line(each, shell=commands is not None)
-        return CommandSpec(at=(node or parent).at, lines=lines, shell=commands is not None)
+            self._command_line(each, shell)
+        return CommandSpec(at=(node or parent).at, lines=lines, shell=shell, in_container=self.in_container)
 
     def reference(self, node: Node | None, names: Iterable[str], what: str) -> str | None:
         """A name that must be one of those the recipe defines."""
@@ -162,7 +192,7 @@ class Reader:
         for error in check_names(expression, self.scope):
             self.problem(node.at, str(error), error.code, error.hint)
 
-    def _command_line(self, node: Node, *, shell: bool) -> None:
+    def _command_line(self, node: Node, shell: str | None) -> None:
         try:
             pieces = template(node.value) if isinstance(node.value, str) else ()
         except ExpressionError as error:
@@ -180,7 +210,7 @@ class Reader:
                 message = f"the expression ${{{{ {piece.source} }}}} is inside {quotes.inside}"
                 self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
             quotes.value()
-        if shell and self.os == "linux" and quotes.left_open is not None:
+        if shell is not None and self.os == "linux" and quotes.left_open is not None:
             message = f"the command ends inside {quotes.left_open}"
             self.problem(node.at, message, "unfinished-command", _UNFINISHED)
 

@@ -54,6 +54,8 @@ def read_section(
     """
     if shape.make in _CHECKS:
         _CHECKS[shape.make](node, reader)
+    if "container_settings" in shape.rows:
+        reader = reader.with_commands(node)
     values: dict[str, Any] = {}
     raw = None
     for name, row in shape.rows.items():
