@@ -60,8 +60,7 @@ def test_a_formula_decides_the_number_of_nodes(cli: Cli, write_recipe: WriteReci
         "  task_scheduling_policy: {node_fill_type: pack}\n",
     )
     recipe.write_text(recipe.read_text().replace("  target_dedicated_nodes: 1\n", ""))
-    report = cli.json("apply", recipe, cwd=tmp_path)
-    assert report["verdict"] == "succeeded"
+    report = cli.json("apply", recipe, "--to", "submit", cwd=tmp_path)
     values = cli.account()
     credential = AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"])
     with BatchClient(values["AZURE_BATCH_ENDPOINT"], credential) as client:
@@ -266,7 +265,7 @@ def test_a_pool_that_was_there_and_one_of_the_run_serve_the_jobs_of_one_recipe(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     base = write_recipe("base", TASK.replace("always", "never"), pool="  id: stays-there\n")
-    assert cli("apply", base, cwd=tmp_path).returncode == 0
+    assert cli("apply", base, "--to", "submit", cwd=tmp_path).returncode == 0
     recipe = tmp_path / "mixed.yaml"
     recipe.write_text(
         "schema_version: 1\nname: mixed\n"

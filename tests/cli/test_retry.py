@@ -71,6 +71,7 @@ tasks:
   - name: part
     for_each: {{items: [a, b, c]}}
     commands: ['echo ${{{{ item }}}} >> {tmp_path}/tries', 'test ${{{{ item }}}} = b || test -e {tmp_path}/fixed']
+job: {{auto_pool: {{}}}}
 purge: never
 """,
     )

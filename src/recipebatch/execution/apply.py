@@ -15,7 +15,7 @@ from recipebatch.errors import (
 )
 from recipebatch.execution.active_run import follow_run
 from recipebatch.execution.resources.leftovers import purge_command, remaining, retry_command
-from recipebatch.phases import PURGE, STAGE, SUBMIT, WATCH
+from recipebatch.phases import COLLECT, PURGE, STAGE, SUBMIT, WATCH
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
 
@@ -50,6 +50,15 @@ def apply(
     Raises:
         RecipeBatchError: of the phase that failed; with `purge: always` what the run made is deleted first.
     """
+    yield from _phases(run, phases, options=options, progress=progress)
+    if PURGE not in phases and {WATCH, COLLECT} & set(phases) and not run.journal.has_begun(PURGE):
+        for note in run.scale_idle_pools():
+            progress.say(note)
+
+
+def _phases(
+    run: ActiveRun, phases: Sequence[Phase], *, options: PhaseOptions, progress: Progress
+) -> Iterator[PhaseReport]:
     # What a purge has started to delete cannot be watched or collected any more; that was done before it started.
     purging = run.journal.has_begun(PURGE)
     # Whatever the recipe says: what is half deleted is of no use.
@@ -93,13 +102,16 @@ def _before_purge(run: ActiveRun, phase: Phase) -> str:
 
 
 def _keep(run: ActiveRun, reason: str) -> PhaseReport:
-    run.end()
     if run.journal.is_done(PURGE):
+        run.end()
         return PhaseReport(phase=PURGE.name, summary="nothing to keep: the run was purged")
+    # First: a run that has ended is not continued, and its nodes would be left to their expiry.
+    idle = run.scale_idle_pools()
+    run.end()
     retry = (
         (f"retry the failed tasks: {retry_command(run)}",) if run.verdict in {Verdict.FAILED, Verdict.STOPPED} else ()
     )
-    notes = (remaining(run), *retry, purge_command(run))
+    notes = (*idle, remaining(run), *retry, purge_command(run))
     return PhaseReport(phase=PURGE.name, summary=f"all resources are kept ({reason})", notes=notes)
 
 

@@ -13,8 +13,9 @@ from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.select_run import choose_run, no_run, required_run
-from recipebatch.phases import PURGE, SUBMIT, WATCH, PhaseOptions, never_submitted, status_of
+from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, PhaseOptions, never_submitted, status_of
 from recipebatch.report import Quiet, RunReport, Verdict
+from recipebatch.runs import RunLockedError
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ def run_phases(
                 done.append(report)
                 if on_phase is not None:
                     on_phase(report)
+            if work.single and work.phases[0] in {WATCH, COLLECT}:
+                _scale_idle_pools(services, run, work.command, progress)
     finished = RunReport(
         run_id=run.record.run_id,
         recipe=run.record.recipe_name,
@@ -176,6 +179,23 @@ def run_phases(
     if finished.exit_code and finished.verdict is Verdict.UNKNOWN:
         progress.say(f"run {finished.run_id}: no command saw how its tasks ended, so it has not succeeded")
     return finished
+
+
+def _scale_idle_pools(services: Services, run: ActiveRun, command: str, progress: Progress) -> None:
+    """After a command without the lock: scale the pools of a run that has ended to 0, unless another works on it."""
+    run_id = run.record.run_id
+    if run.record.owner != services.store.owner or services.store.at_work(run_id):
+        # That command scales them, or needs them for what it does next.
+        return
+    try:
+        with services.store.locked(run_id, command, say=progress.say):
+            # What a command before us wrote counts.
+            run.journal.reload()
+            notes = run.scale_idle_pools()
+    except RunLockedError as error:
+        notes = (error.message,)
+    for note in notes:
+        progress.say(note)
 
 
 def _finish_purge(

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         promises_anything,
     )
     from recipebatch.phases.poller import Clock, Poller, RealClock
-    from recipebatch.phases.provision import nodes_text, provision_pools
+    from recipebatch.phases.provision import IdlePool, nodes_text, provision_pools, scale_idle_pools
     from recipebatch.phases.purge import purge_resources
     from recipebatch.phases.run_status import failed_before_tasks, interruption_of, never_submitted, status_of
     from recipebatch.phases.stage import Hashes, names_text, stage_inputs
@@ -63,6 +63,7 @@ else:
         {
             "Clock": "recipebatch.phases.poller",
             "Hashes": "recipebatch.phases.stage",
+            "IdlePool": "recipebatch.phases.provision",
             "OutputBlobs": "recipebatch.phases.outputs",
             "OutputsMissingError": "recipebatch.phases.outputs",
             "PhaseContext": "recipebatch.phases.context",
@@ -96,6 +97,7 @@ else:
             "promises_anything": "recipebatch.phases.outputs",
             "provision_pools": "recipebatch.phases.provision",
             "purge_resources": "recipebatch.phases.purge",
+            "scale_idle_pools": "recipebatch.phases.provision",
             "stage_inputs": "recipebatch.phases.stage",
             "status_of": "recipebatch.phases.run_status",
             "submit_jobs": "recipebatch.phases.submit",
@@ -118,6 +120,7 @@ __all__ = [
     "WATCH",
     "Clock",
     "Hashes",
+    "IdlePool",
     "OutputBlobs",
     "OutputsMissingError",
     "Phase",
@@ -154,6 +157,7 @@ __all__ = [
     "promises_anything",
     "provision_pools",
     "purge_resources",
+    "scale_idle_pools",
     "select_phases",
     "stage_inputs",
     "status_of",

@@ -70,9 +70,8 @@ def purge_resources(
             why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
         deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
         if deletable and not confirm(kind, deletable):
-            charges = ", and it keeps incurring charges" if kind == "pool" else ""
             again = f"delete it: recipebatch {PURGE} --run {context.plan.run_id}"
-            why |= dict.fromkeys(deletable, f"its deletion was not confirmed{charges}; {again}")
+            why |= dict.fromkeys(deletable, f"its deletion was not confirmed; {again}")
             deletable = ()
         verdicts |= dict.fromkeys(why, "kept")
         for name in deletable:

@@ -16,7 +16,7 @@ from recipebatch.plan.missing_blobs import (
 from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
-from recipebatch.plan.resolver.pool_expiry import expiry_rule, scaling
+from recipebatch.plan.resolver.pool_expiry import expiry_rule, fixed_formula, scaling, with_expiry_rule
 from recipebatch.plan.resolver.resolve import planned_uploads, resolve
 from recipebatch.plan.retries import Retry, next_number, with_retries
 from recipebatch.properties.deferred import (
@@ -52,6 +52,7 @@ __all__ = [
     "expiry_rule",
     "fill",
     "filled_meanwhile",
+    "fixed_formula",
     "next_number",
     "plan_as_json",
     "planned_uploads",
@@ -63,5 +64,6 @@ __all__ = [
     "unmatched_text",
     "wanted_by_jobs",
     "wanted_by_pools",
+    "with_expiry_rule",
     "with_retries",
 ]

@@ -147,6 +147,11 @@ class RunStore:
         holder = self._holder(run_id)
         return "" if holder is None else str(holder)
 
+    def at_work(self, run_id: str) -> str:
+        """Who holds a run's lock and, as far as can be seen from here, still works on it; empty if nobody does."""
+        holder = self._holder(run_id)
+        return "" if holder is None or holder.is_dead else str(holder)
+
     def break_lock(self, run_id: str) -> str:
         """End whatever lock a run has, also one whose holder left no note; who held it, or nothing."""
         held = self.holder_of(run_id)

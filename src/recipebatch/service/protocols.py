@@ -94,7 +94,7 @@ class BatchService(Protocol):
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
-        """The ids of jobs that have not completed and run on a pool, whoever made them."""
+        """The ids of jobs, and of job schedules, that have not completed and use a pool, whoever made them."""
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""

@@ -84,6 +84,10 @@ class ScheduleState(StrEnum):
     DELETING = "deleting"
 
 
+SCHEDULE_OVER = frozenset({ScheduleState.TERMINATING, ScheduleState.COMPLETED, ScheduleState.DELETING})
+"""States of a job schedule that makes no job any more."""
+
+
 class TaskState(StrEnum):
     """Life of a task. Source: Batch REST API, `TaskState`."""
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import UsageError
+from recipebatch.config import accounts
+from recipebatch.errors import ServiceError, UsageError
 from recipebatch.execution.active_run.job_order import order, without_verdict
 from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
@@ -38,6 +39,7 @@ from recipebatch.phases import (
     phases_between,
     provision_pools,
     purge_resources,
+    scale_idle_pools,
     stage_inputs,
     submit_jobs,
     upload_again,
@@ -61,6 +63,7 @@ class ActiveRun(PlannedRun):
     """A run, its plan and its services. It is the `phases.PhaseRunner`: one method a phase."""
 
     _inputs_are_there = False
+    _collected = False
 
     def stage(self, _options: PhaseOptions) -> PhaseReport:
         """Make the containers and upload what is missing or changed."""
@@ -175,6 +178,7 @@ class ActiveRun(PlannedRun):
 
         missing = partial(self._missing_outputs, output_containers(self.plan))
         report = self._phase(COLLECT, lambda: collected_and_compared(collect, missing))
+        self._collected = had_ended
         if report.missing_outputs:
             self._move(COLLECT, FAILED, report.summary)
             self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
@@ -203,8 +207,51 @@ class ActiveRun(PlannedRun):
         report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
         if any(step.action == "kept" for step in report.steps):
             self._move(PURGE, STARTED, report.summary)
+        if any(step.action == "kept" and step.kind == "pool" for step in report.steps):
+            without_jobs = all(step.action != "kept" for step in report.steps if step.kind in {"job", "job schedule"})
+            report = replace(report, notes=(*report.notes, *self.scale_idle_pools(ended=without_jobs)))
         self.end()
         return report
+
+    def scale_idle_pools(self, *, ended: bool = False) -> tuple[str, ...]:
+        """Scale the pools of a run whose tasks have ended to 0 nodes, and say so; nothing if they have not ended.
+
+        Args:
+            ended: they have, whatever is recorded.
+        """
+        if not (ended or self._has_ended()):
+            return ()
+        try:
+            pools = scale_idle_pools(self.context, keep=self._why_nodes_are_needed())
+        except ServiceError as error:
+            return (f"pools may keep nodes, which incur charges: {error.message}",)
+        return tuple(f"{pool}; remove it with `{self.purge_command()}`" for pool in pools)
+
+    def _has_ended(self) -> bool:
+        """Whether no task of the run is going to run any more, unless it is retried."""
+        if self.record.stopped or self.journal.is_done(WATCH):
+            return True
+        return self.journal.is_done(SUBMIT) and tasks_have_ended(self.plan, self.context)
+
+    def _why_nodes_are_needed(self) -> str:
+        """Why the nodes of a run whose tasks have ended must stay for now: what only they have is not collected yet."""
+        run = f"--run {self.record.run_id}"
+        if any(entry.task_files for entry in self.plan.collect) and not self._has_looked_for_task_files():
+            return f"the task files on them are not collected; recipebatch {COLLECT} {run}"
+        gone = self.missing_outputs()
+        if gone is not None and gone.on_nodes:
+            return f"outputs that are missing in storage may be on them; recipebatch logs {run} --file NAME"
+        return ""
+
+    def _has_looked_for_task_files(self) -> bool:
+        """Whether task files were collected since the tasks have ended; those that were missing then stay so."""
+        return self._collected or self.journal.is_done(COLLECT)
+
+    def purge_command(self) -> str:
+        """The command that deletes the run's resources; whether outputs go uncollected, only the user decides."""
+        force = " --force" if self.uncollected() else ""
+        account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
+        return f"recipebatch {PURGE} --run {self.record.run_id}{account}{force}"
 
     def uncollected(self) -> str:
         """Which outputs a purge would delete uncollected, as a sentence; empty if none."""

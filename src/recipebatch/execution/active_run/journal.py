@@ -37,6 +37,10 @@ class RunJournal:
         """Who changes the record, and where."""
         return self._store.user
 
+    def reload(self) -> None:
+        """Read the record again."""
+        self.record = self._store.load(self.record.run_id)
+
     def has_begun(self, phase: Phase) -> bool:
         """The phase was started, whether or not it is done."""
         return self.record.state_of(phase.name) is not None

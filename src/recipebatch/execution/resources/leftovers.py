@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
 from recipebatch.errors import ServiceError, UnreachableError
-from recipebatch.phases import PURGE, RETRY, nodes_text
+from recipebatch.phases import RETRY, nodes_text
 from recipebatch.runs import labels
 
 if TYPE_CHECKING:
@@ -89,11 +89,9 @@ def retry_command(run: ActiveRun) -> str:
 
 
 def purge_command(run: ActiveRun) -> str:
-    """The command that deletes the run's resources; that outputs are deleted uncollected, only the user decides."""
-    record = run.record
-    force = " --force (it deletes outputs that were not collected)" if run.uncollected() else ""
-    account = "" if record.account == accounts.LOCAL else f" --account {record.account}"
-    return f"remove it: recipebatch {PURGE} --run {record.run_id}{account}{force}"
+    """The command that deletes the run's resources, and what would be lost."""
+    lost = " (it deletes outputs that were not collected)" if run.uncollected() else ""
+    return f"remove it: {run.purge_command()}{lost}"
 
 
 def what_remains(run: ActiveRun, error: BaseException | None = None) -> str:

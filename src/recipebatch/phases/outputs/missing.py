@@ -20,12 +20,14 @@ class OutputsMissingError(RecipeBatchError):
     Attributes:
         text: the first few of them, each with its task.
         outputs: all of them.
+        on_nodes: a task wrote one of them, so that its node may still have it.
     """
 
     code = "output-missing"
     exit_code = ExitCode.FAILED
     text: str = ""
     outputs: tuple[str, ...] = ()
+    on_nodes: bool = False
 
 
 def outputs_text(missing: Sequence[PromisedOutput], unnamed: int = 0) -> str:
@@ -49,4 +51,5 @@ def missing_error(run_id: str, missing: Sequence[PromisedOutput], unnamed: int =
     )
     more = (f"{unnamed:,} more",) if unnamed else ()
     error.text, error.outputs = shown or outputs.removesuffix(" is").removesuffix(" are"), (*map(str, missing), *more)
+    error.on_nodes = any(output.wrote for output in missing)
     return error

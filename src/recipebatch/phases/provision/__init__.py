@@ -1,14 +1,19 @@
 """The phase provision: pools are created, resized or kept, and their nodes are waited for."""
 
 from recipebatch.phases.provision.decide import node_agent_sku
+from recipebatch.phases.provision.idle import IdlePool, scale_idle_pools
 from recipebatch.phases.provision.nodes import indented, nodes_text, states_text
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
+from recipebatch.phases.provision.targets import set_nodes
 
 __all__ = [
+    "IdlePool",
     "extend_pool_expiry",
     "indented",
     "node_agent_sku",
     "nodes_text",
     "provision_pools",
+    "scale_idle_pools",
+    "set_nodes",
     "states_text",
 ]

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import PoolConflictError, ServiceError
+from recipebatch.phases.provision.targets import is_released
+from recipebatch.phases.table import PROVISION
 from recipebatch.plan import DeferredText, expiry_rule, scaling
 from recipebatch.runs import labels
 from recipebatch.vocabulary.states import PoolState
@@ -69,7 +71,7 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime) -> S
 
     Raises:
         PoolConflictError: a pool with that id differs in what cannot be changed.
-        ServiceError: the pool should exist and does not, or is being deleted.
+        ServiceError: the pool should exist and does not, is being deleted, or was scaled to 0 nodes by its own run.
     """
     if seen is None:
         if wanted.existing:
@@ -78,6 +80,11 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime) -> S
     if seen.state == PoolState.DELETING:
         raise ServiceError(f"pool {wanted.id} is being deleted", hint="try again when it is deleted (some minutes)")
     if wanted.existing:
+        if (run := seen.metadata.get(labels.RUN)) is not None and is_released(seen):
+            raise ServiceError(
+                f"pool {wanted.id} was scaled to 0 nodes when run {run} had ended: no task can run on it",
+                hint=f"give it its nodes again: recipebatch {PROVISION} --run {run}",
+            )
         return KeepPool(wanted)
     for name, ours, theirs in _fixed_properties(wanted, seen):
         if ours != theirs:

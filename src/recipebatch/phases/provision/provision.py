@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
@@ -19,12 +18,12 @@ from recipebatch.phases.provision.decide import (
     node_agent_sku,
 )
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
+from recipebatch.phases.provision.targets import REMOVAL_LIMIT, give_formula, is_released, wait_until_steady
 from recipebatch.phases.table import PROVISION
 from recipebatch.plan import expiry_rule, scaling
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.images import NOTICE, Image, support_warning
-from recipebatch.vocabulary.states import AllocationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,23 +33,37 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedAutoScale, PlannedPool
     from recipebatch.service import SupportedImage
 
-# A pool took up to 392 s to go in recorded runs of the service.
-_REMOVAL_LIMIT = timedelta(minutes=20)
-_SCALE_LIMIT = timedelta(minutes=35)
-
 
 def extend_pool_expiry(context: PhaseContext) -> None:
-    """Let the pools that the run made keep their nodes as long as what is to be submitted now may last."""
+    """Let the pools that the run made keep their nodes as long as what is to be submitted now may last.
+
+    Those that were scaled to 0 nodes because no job used them get their nodes back.
+    """
     until = context.access.expiry
     for pool in context.plan.pools:
-        rule = None if pool.auto else scaling(pool, until)
-        seen = None if rule is None else context.batch.get_pool(pool.id)
-        if rule is None or seen is None or seen.auto_scale_formula is None:
+        seen = None if pool.auto or pool.existing else context.batch.get_pool(pool.id)
+        if seen is None:
+            continue
+        rule = scaling(pool, until)
+        if is_released(seen) and labels.RUN in seen.metadata:
+            context.progress.say(f"pool {pool.id} was scaled to 0 nodes; resizing it: {_size(pool)}")
+            _bring_back(pool, rule, context)
+            continue
+        if rule is None or seen.auto_scale_formula is None:
             continue
         there = expiry_rule(seen.auto_scale_formula)
         if there.until is not None and there.until < until - SLACK:
             context.progress.say(f"pool {pool.id} keeps its nodes until {until:%Y-%m-%d %H:%M} UTC")
             _scale(pool, rule, context)
+
+
+def _bring_back(pool: PlannedPool, rule: PlannedAutoScale | None, context: PhaseContext) -> None:
+    """Give a pool that was scaled to 0 nodes what the recipe says again; its nodes are not waited for."""
+    if rule is not None:
+        _scale(pool, rule, context)
+    else:
+        wait_until_steady(pool, context)
+        context.batch.resize_pool(pool)
 
 
 def provision_pools(context: PhaseContext) -> PhaseReport:
@@ -113,7 +126,7 @@ def _ready_nodes(pool: PlannedPool, agents: Mapping[str, str], context: PhaseCon
 def _remove(pool: PlannedPool, context: PhaseContext) -> None:
     """Delete a pool that never got its nodes, and wait until its id is free."""
     context.batch.delete_pool(pool.id)
-    poller = Poller(context, limit=_REMOVAL_LIMIT)
+    poller = Poller(context, limit=REMOVAL_LIMIT)
     while context.batch.get_pool(pool.id) is not None:
         if poller.timed_out:
             raise WaitTimeoutError(
@@ -150,7 +163,7 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
         _scale(pool, step.rule, context)
         return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
     if isinstance(step, ResizePool):
-        _wait_until_steady(pool, context)
+        wait_until_steady(pool, context)
         context.progress.say(f"resizing pool {pool.id} to {_size(pool)}")
         context.batch.resize_pool(pool)
         return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
@@ -163,27 +176,7 @@ def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> 
     if seen is not None and seen.metadata.get(labels.RUN) == context.plan.run_id:
         # First: nodes that the formula brings must find what their start task asks for.
         context.batch.refresh_start_task(pool, access=context.access)
-    poller = Poller(context, limit=_SCALE_LIMIT)
-    while not context.batch.scale_pool(pool.id, rule):
-        if poller.timed_out:
-            raise WaitTimeoutError(
-                f"pool {pool.id} refused an autoscale formula for {poller.elapsed:.0f} s:"
-                " another client keeps changing it",
-                hint="provision again when that client has stopped",
-            )
-        poller.wait(changed=False)
-
-
-def _wait_until_steady(pool: PlannedPool, context: PhaseContext) -> None:
-    """Wait for the current resize to end: the service accepts only one at a time."""
-    poller = Poller(context, limit=pool.resize_timeout + _REMOVAL_LIMIT)
-    while (seen := context.batch.get_pool(pool.id)) is not None and seen.allocation_state != AllocationState.STEADY:
-        if poller.timed_out:
-            raise WaitTimeoutError(
-                f"pool {pool.id} is still {seen.allocation_state} after {poller.elapsed:.0f} s",
-                hint="provision again when it is steady, or purge: the pool keeps incurring charges",
-            )
-        poller.wait(changed=False)
+    give_formula(pool, rule, context)
 
 
 def _size(pool: PlannedPool) -> str:

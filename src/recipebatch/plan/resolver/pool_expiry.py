@@ -36,7 +36,8 @@ def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
     """
     if pool.existing:
         return None
-    scale = pool.auto_scale or PlannedAutoScale(formula=_fixed(pool), evaluation_interval=None)
+    fixed = fixed_formula(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+    scale = pool.auto_scale or PlannedAutoScale(formula=fixed, evaluation_interval=None)
     if pool.endless:
         return pool.auto_scale
     return PlannedAutoScale(
@@ -69,11 +70,12 @@ def expiry_rule(formula: str) -> ExpiryRule:
     return ExpiryRule(formula[: found.start()], until)
 
 
-def _fixed(pool: PlannedPool) -> str:
+def fixed_formula(dedicated: int, spot: int) -> str:
+    """A formula that always asks for so many nodes."""
     return "\n".join(
         [
-            f"$TargetDedicatedNodes = {pool.target_dedicated_nodes};",
-            f"$TargetLowPriorityNodes = {pool.target_low_priority_nodes};",
+            f"$TargetDedicatedNodes = {dedicated};",
+            f"$TargetLowPriorityNodes = {spot};",
             # Tasks end by the wall clock of their job: the rule never takes a node from one.
             "$NodeDeallocationOption = taskcompletion;",
         ]

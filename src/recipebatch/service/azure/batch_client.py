@@ -49,7 +49,7 @@ from recipebatch.service.snapshots import (
 )
 from recipebatch.vocabulary import error_codes
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
-from recipebatch.vocabulary.states import JobState, PoolState
+from recipebatch.vocabulary.states import SCHEDULE_OVER, JobState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -183,10 +183,18 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
             yield "pool", (pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0), pool
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
-        """The ids of jobs that have not completed and run on a pool, whoever made them."""
+        """The ids of jobs, and of job schedules, that have not completed and use a pool, whoever made them."""
         wanted = f"executionInfo/poolId eq '{pool_id}' and state ne '{JobState.COMPLETED}'"
         with translated(f"listing the jobs of pool {pool_id}"):
-            return tuple(job.id for job in self._client.list_jobs(filter=wanted, select=["id"]))
+            jobs = [job.id for job in self._client.list_jobs(filter=wanted, select=["id"])]
+            # Between two of its jobs a schedule needs the pool too.
+            schedules = list(self._client.list_job_schedules(select=["id", "state", "jobSpecification"]))
+        jobs += [
+            schedule.id
+            for schedule in schedules
+            if lower(schedule.state) not in SCHEDULE_OVER and schedule.job_specification.pool_info.pool_id == pool_id
+        ]
+        return tuple(jobs)
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""

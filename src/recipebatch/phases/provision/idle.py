@@ -1,0 +1,138 @@
+"""Pools whose jobs have ended: they are scaled to 0 nodes, which cost nothing, and are kept otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision.nodes import nodes_text
+from recipebatch.phases.provision.targets import is_released, set_nodes
+from recipebatch.plan import expiry_rule
+from recipebatch.runs import labels
+from recipebatch.vocabulary.ids import pool_id
+from recipebatch.vocabulary.states import ENDED, JobState, PoolState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedJob, PlannedPool
+    from recipebatch.service import PoolSnapshot
+
+# Nodes took up to some minutes to go in recorded runs of the service: what is there then is said.
+_GONE_LIMIT = timedelta(minutes=2)
+# The service's limit of a release task. Source: Batch REST API, `JobReleaseTask`, default of maxWallClockTime.
+_RELEASE_LIMIT = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdlePool:
+    """A pool that the run made, after its jobs have ended.
+
+    Attributes:
+        name: its id.
+        nodes: how many the service has, asked afterwards.
+        reason: why it keeps them; empty if it was scaled to 0.
+    """
+
+    name: str
+    nodes: int
+    reason: str = ""
+
+    def __str__(self) -> str:
+        if self.reason:
+            charges = ", which incur charges" if self.nodes else ""
+            return f"pool {self.name} keeps {nodes_text(self.nodes)}{charges}: {self.reason}"
+        if self.nodes:
+            return f"pool {self.name}: scaled to 0 nodes; {nodes_text(self.nodes)} still to be removed"
+        return f"pool {self.name}: scaled to 0 nodes"
+
+
+def scale_idle_pools(context: PhaseContext, *, keep: str = "") -> tuple[IdlePool, ...]:
+    """Scale the pools of a run whose tasks have ended to 0 nodes; `provision` and `submit` bring them back.
+
+    Only pools that the run made, and that no unfinished job of others and no schedule uses. Of pools that were made
+    with a job, only those that outlive it. A pool that cannot be scaled keeps its nodes, and its entry says why.
+
+    Args:
+        context: the run at work.
+        keep: why the nodes are needed for now; empty if they are not.
+    """
+    found = []
+    for pool in _own_pools(context):
+        seen = context.batch.get_pool(pool.id)
+        if seen is None or seen.state == PoolState.DELETING or seen.metadata.get(labels.RUN) != context.plan.run_id:
+            continue
+        reason = ""
+        if _nodes(seen) or not is_released(seen):
+            reason = keep or why_needed(pool, seen, context.batch.jobs_on_pool(pool.id), _ended_jobs(context))
+            reason = reason or _released(pool, context)
+            seen = context.batch.get_pool(pool.id)
+        if seen is not None:
+            found.append(IdlePool(name=pool.id, nodes=_nodes(seen), reason=reason))
+    return tuple(found)
+
+
+def why_needed(pool: PlannedPool, seen: PoolSnapshot, users: Collection[str], ended: Collection[str]) -> str:
+    """Why a pool is not scaled to 0 nodes, as a sentence; empty if it is. Pure.
+
+    Args:
+        pool: of the plan.
+        seen: the pool.
+        users: the jobs and job schedules that have not completed and use it.
+        ended: the jobs of the run whose tasks have ended, though the jobs may not have completed yet.
+    """
+    if others := [name for name in users if name not in ended]:
+        return f"{others[0]} uses it"
+    formula = seen.auto_scale_formula
+    if formula is not None and pool.auto_scale is None and expiry_rule(formula).until is None and not pool.endless:
+        return "another client gave it a formula of its own"
+    return ""
+
+
+def _own_pools(context: PhaseContext) -> Iterator[PlannedPool]:
+    """The pools that the run makes, and those of its jobs that outlive these."""
+    for pool in context.plan.pools:
+        if not (pool.existing or pool.auto):
+            yield pool
+    for job in context.plan.jobs:
+        seen = None if job.auto_pool is None or not job.auto_pool.keep_alive else context.batch.get_job(job.id)
+        if seen is not None and seen.pool_id is not None and seen.state in ENDED:
+            # Its job goes with a retry, which has a pool of its own.
+            yield replace(context.plan.pool(job.pool), id=pool_id(seen.pool_id))
+
+
+def _ended_jobs(context: PhaseContext) -> frozenset[str]:
+    """The run's own jobs, except schedules, once their release tasks have run too."""
+    jobs = [job for job in context.plan.jobs if job.schedule is None]
+    for job in jobs:
+        if job.job_release_task is not None:
+            _wait_for_release(job, context)
+    return frozenset(str(job.id) for job in jobs)
+
+
+def _wait_for_release(job: PlannedJob, context: PhaseContext) -> None:
+    poller = Poller(context, limit=_RELEASE_LIMIT)
+    while (seen := context.batch.get_job(job.id)) is not None and seen.state == JobState.TERMINATING:
+        if poller.timed_out:
+            return
+        poller.wait(changed=False)
+
+
+def _released(pool: PlannedPool, context: PhaseContext) -> str:
+    """Scale a pool to 0 nodes; why that failed, or nothing."""
+    try:
+        set_nodes(pool, context, dedicated=0, spot=0)
+    except (ServiceError, WaitTimeoutError) as error:
+        return f"it could not be scaled to 0 nodes: {error.message}"
+    poller = Poller(context, limit=_GONE_LIMIT)
+    while (seen := context.batch.get_pool(pool.id)) is not None and _nodes(seen) and not poller.timed_out:
+        poller.wait(changed=False)
+    return ""
+
+
+def _nodes(seen: PoolSnapshot) -> int:
+    return seen.current_dedicated_nodes + seen.current_low_priority_nodes
