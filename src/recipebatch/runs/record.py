@@ -70,6 +70,8 @@ class RunRecord:
         retries: tasks that were retried (`plan.Retry` as JSON, with the time).
         staged: by container of the recipe, the MD5 of each input that was uploaded, in hexadecimal.
         outputs: by container of the recipe, the blobs that were there when the tasks had ended (`phases.OutputBlobs`).
+        collected: the jobs, by their ids, whose task files were collected when their tasks had ended, each with the ids
+            of tasks that ran again since.
         stopped: by whom and when the run was stopped (`by`, `at`); empty if it was not.
         paused: by whom and when it was paused; empty if it is not.
         verdict: `succeeded`, `failed`, `stopped` or `unknown`.
@@ -98,6 +100,7 @@ class RunRecord:
     retries: list[dict[str, Any]] = field(default_factory=list)
     staged: dict[str, dict[str, str]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    collected: dict[str, list[str]] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     paused: dict[str, str] = field(default_factory=dict)
     verdict: str = "unknown"
@@ -193,7 +196,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     texts = ("run_id", "owner", "account", "recipe_name", "recipe_digest", "recipe_text", "recipe_file")
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict"), str)
     kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
-    kinds |= dict.fromkeys(("stopped", "paused"), dict)
+    kinds |= dict.fromkeys(("stopped", "paused", "collected"), dict)
     kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths"), list)
     kinds |= {"ended": bool, "recipe_version": (str, type(None)), "listings": (dict, type(None))}
     for name, kind in kinds.items():
@@ -211,6 +214,8 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     environ = [*record.environ, *record.environ.values(), *record.stopped.values(), *record.paused.values()]
     if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
         raise ValueError("its environ or phases hold something else than text")
+    if not all(isinstance(each, list) for each in record.collected.values()):
+        raise ValueError("its collected holds something else than lists")
     mappings = (*record.recipe_fragments, *record.retries, *record.allowed_paths)
     inner = (*record.job_listings.values(), *record.staged.values(), *record.outputs.values())
     if not all(isinstance(each, dict) for each in (*mappings, *inner)):

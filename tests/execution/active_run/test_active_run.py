@@ -213,3 +213,22 @@ def test_nothing_is_written_once_the_lock_is_lost() -> None:
     with pytest.raises(UsageError, match="the lock was lost"):
         run.submit(OPTIONS)
     assert (world.records.writes, world.batch.jobs) == (0, {})
+
+
+def test_task_files_that_were_collected_are_remembered_until_their_tasks_run_again() -> None:
+    plan = a_plan(
+        pools=(EXISTING,),
+        jobs=(a_job(a_task("a"), a_task("b")),),
+        collect=(Collect(container=None, task_files=("stdout.txt",), include=(), into="out"),),
+    )
+    world = World(plan=plan, record=READY, batch=Batch(exit_codes={"b": 3}))
+    run = world.run()
+    run.submit(OPTIONS)
+    run.watch(OPTIONS)
+    # The nodes have no such file: that is said, and not remembered.
+    run.collect(OPTIONS)
+    assert world.records.kept.collected == {}
+    world.batch.on_nodes = {"j1/a": ("stdout.txt",), "j1/b": ("stdout.txt",)}
+    run.journal.update(lambda record: replace(record, collected={"j1": []}))
+    run.retry()
+    assert world.records.kept.collected == {"j1": []}

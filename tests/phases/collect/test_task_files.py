@@ -117,6 +117,17 @@ def test_files_that_went_with_their_node_are_lost_by_name(batch: FileBatch, wher
     assert running.lost == []
 
 
+def test_what_an_earlier_collect_had_is_not_lost_unless_the_task_ran_again(tmp_path: Path) -> None:
+    batch = a_batch(nodes=("n2",))
+    remarks = Remarks(ended=True, before={"j1": []})
+    assert files_of(asking("stdout.txt"), tmp_path, PLAN, batch, remarks) == []
+    assert remarks.lost == []
+    assert remarks.notes[-1] == "an earlier collect had the files of 2 tasks, which went with their nodes since"
+    again = Remarks(ended=True, before={"j1": ["u"]})
+    files_of(asking("stdout.txt"), tmp_path, PLAN, batch, again)
+    assert again.lost == ["task u: its node is gone, and stdout.txt with it"]
+
+
 def test_a_task_that_never_ran_has_lost_nothing(tmp_path: Path) -> None:
     batch = a_batch(t=b"x")
     batch.jobs["j1"]["u"] = replace(batch.jobs["j1"]["u"], started=False)

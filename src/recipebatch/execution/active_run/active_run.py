@@ -173,7 +173,12 @@ class ActiveRun(PlannedRun):
         def collect() -> PhaseReport:
             folder, overwrite = options.output_dir, options.overwrite
             return collect_outputs(
-                self.context, folder=folder, overwrite=overwrite, include=options.include, ended=had_ended
+                self.context,
+                folder=folder,
+                overwrite=overwrite,
+                include=options.include,
+                ended=had_ended,
+                before=self.record.collected,
             )
 
         missing = partial(self._missing_outputs, output_containers(self.plan))
@@ -186,6 +191,10 @@ class ActiveRun(PlannedRun):
         if not had_ended:
             # Running tasks may still write: this was not the last collect.
             self._move(COLLECT, STARTED, report.summary)
+        elif any(entry.task_files for entry in self.plan.collect):
+            # Their nodes may go before the next collect, such as one after a retry.
+            jobs: dict[str, list[str]] = {str(job.id): [] for job in self.plan.jobs}
+            self.journal.update(lambda record: replace(record, collected=jobs))
         return report
 
     def purge(self, options: PhaseOptions) -> PhaseReport:
@@ -309,6 +318,13 @@ class ActiveRun(PlannedRun):
         if not entries:
             return None
         now = self.context.clock.now()
+        again_in = {
+            str(job.id): entry.tasks
+            for entry in entries
+            if entry.reactivated
+            for job in self.plan.jobs
+            if entry.job in {job.logical, job.retry_of}
+        }
         written = [{**entry.to_json(), "at": now.isoformat(timespec="seconds")} for entry in entries]
 
         def again(record: RunRecord) -> RunRecord:
@@ -320,6 +336,7 @@ class ActiveRun(PlannedRun):
                 stopped={},
                 # What they write may have other names this time.
                 outputs={},
+                collected={job: [*tasks, *again_in.get(job, ())] for job, tasks in record.collected.items()},
             )
             for phase in phases_between(first, PURGE):
                 if changed.state_of(phase.name) is not None:

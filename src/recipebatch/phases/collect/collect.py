@@ -23,7 +23,7 @@ from recipebatch.phases.table import COLLECT
 from recipebatch.report import PhaseReport, StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
@@ -77,6 +77,7 @@ def collect_outputs(
     overwrite: bool = False,
     include: tuple[str, ...] = (),
     ended: bool = False,
+    before: Mapping[str, Collection[str]] | None = None,
 ) -> PhaseReport:
     """Download everything the recipe's `collect` names; identical local files are skipped.
 
@@ -84,6 +85,7 @@ def collect_outputs(
         folder: what relative `into` paths start from.
         include: patterns to use instead of the recipe's, if there are any.
         ended: all tasks have ended: files of tasks that are not there are lost.
+        before: the jobs whose task files an earlier collect had, each with the tasks that ran again since.
 
     Raises:
         CannotWriteError, WouldOverwriteError, NothingFitsError: see there; everything else was still collected.
@@ -91,7 +93,7 @@ def collect_outputs(
     """
     steps: list[StepReport] = []
     errors: list[RecipeBatchError] = []
-    remarks = Remarks(ended=ended)
+    remarks = Remarks(ended=ended, before=before or {})
     for planned in context.plan.collect:
         entry = replace(planned, include=include or planned.include)
         if _is_behind_link(folder, entry.into):

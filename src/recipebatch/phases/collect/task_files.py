@@ -13,7 +13,7 @@ from recipebatch.phases.collect.local_paths import changed_names, is_kept, local
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
@@ -30,11 +30,13 @@ class Remarks:
 
     Attributes:
         ended: all tasks of the run have ended: what is not there will not come.
+        before: the jobs whose task files an earlier collect had, each with the tasks that ran again since.
         notes: lines for a person.
         lost: files that were asked for, each with its task, and that can be had no more.
     """
 
     ended: bool = False
+    before: Mapping[str, Collection[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
@@ -77,7 +79,7 @@ def task_files(entry: Collect, root: Path, context: PhaseContext, remarks: Remar
     missing = dict.fromkeys(entry.task_files, 0)
     lost: list[Lost] = []
     ids = Counter(task.id for job in context.plan.jobs for task in _own(job))
-    total = succeeded = changed = 0
+    total = succeeded = changed = earlier = 0
     with disk_of(root, entry.into) as disk:
         places = {name: local_path(root, name, disk) for name in entry.task_files}
     for job in context.plan.jobs:
@@ -90,7 +92,10 @@ def task_files(entry: Collect, root: Path, context: PhaseContext, remarks: Remar
             succeeded += seen is not None and seen.succeeded
             sizes = {file.name: file.size for file in context.batch.list_task_files(job.id, task.id)}
             if not sizes and remarks.ended and (where := _gone(job, seen, snapshots, context)):
-                lost.append(Lost(task=str(task.id), files=entry.task_files, where=where))
+                if task.id not in remarks.before.get(job.id, (task.id,)):
+                    earlier += 1
+                else:
+                    lost.append(Lost(task=str(task.id), files=entry.task_files, where=where))
                 continue
             for name in entry.task_files:
                 if name not in sizes:
@@ -105,7 +110,10 @@ def task_files(entry: Collect, root: Path, context: PhaseContext, remarks: Remar
                 )
     remarks.notes += changed_names(changed, root / entry.into)
     remarks.notes += [f"{count} of {total} tasks have no {name}" for name, count in missing.items() if count]
-    if remarks.ended and succeeded and not lost:
+    if earlier:
+        tasks = "1 task" if earlier == 1 else f"{earlier:,} tasks"
+        remarks.notes.append(f"an earlier collect had the files of {tasks}, which went with their nodes since")
+    if remarks.ended and succeeded and not lost and not earlier:
         remarks.lost += [f"no task has {name}" for name, count in missing.items() if count == total]
     if lost:
         remarks.notes.append(lost_text(lost))
