@@ -70,7 +70,7 @@ def test_the_bundled_recipe_becomes_the_tutorials_tasks() -> None:
         ("OUTPUT_CONTAINER_URL", DeferredText(ContainerUrl("output"))),
         ("OUTPUT_SAS_TOKEN", DeferredText(SasToken("output", "cw"))),
     )
-    assert (plan.purge, plan.collect[0].into, plan.warnings) == (PurgeWhen.ALWAYS, "topn-output", ())
+    assert (plan.purge, plan.collect[0].into, plan.warnings) == (PurgeWhen.ON_SUCCESS, "topn-output", ())
 
 
 def test_equal_arguments_give_equal_plans(plan_of: PlanOf) -> None:
