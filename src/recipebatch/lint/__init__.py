@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.lint import commands, files, images, pools, texts, times, unused
+from recipebatch.lint import commands, files, images, pools, shells, texts, times, unused
 from recipebatch.lint.ignore import without_ignored
 from recipebatch.lint.subject import Subject
 from recipebatch.lint.texts import holds_secret
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["holds_secret", "lint"]
 
 _OF_DOCUMENTS = (*texts.RULES, *images.RULES)
-_OF_RECIPES = (*commands.RULES, *unused.RULES, *times.RULES, *files.RULES, *pools.RULES)
+_OF_RECIPES = (*commands.RULES, *shells.RULES, *unused.RULES, *times.RULES, *files.RULES, *pools.RULES)
 
 
 def lint(document: Node, recipe: Recipe | None, today: date) -> tuple[Problem, ...]:

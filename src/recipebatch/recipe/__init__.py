@@ -1,5 +1,6 @@
 """A recipe file → Recipe, and its parts. The doors: `read_recipe`, `parse_recipe`."""
 
+from recipebatch.recipe.expressions.shell_commands import SimpleCommand, Word, simple_commands
 from recipebatch.recipe.expressions.shell_quotes import QuoteState
 from recipebatch.recipe.expressions.syntax import (
     FILTERS,
@@ -34,6 +35,8 @@ __all__ = [
     "QuoteState",
     "Recipe",
     "SecretSource",
+    "SimpleCommand",
+    "Word",
     "check",
     "has_expression",
     "parameter_positions",
@@ -44,6 +47,7 @@ __all__ = [
     "recorded_fragments",
     "sas_letters",
     "schema_page",
+    "simple_commands",
     "template",
     "walk",
 ]

@@ -1,0 +1,225 @@
+"""Rules about what a shell makes of commands: failures that it hides, and values that it reads a second time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from recipebatch.lint.subject import finding, parts
+from recipebatch.recipe import Expression, QuoteState, simple_commands, template
+from recipebatch.recipe.model import CommandSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.errors import Problem
+    from recipebatch.lint.subject import Subject
+    from recipebatch.recipe import Node, SimpleCommand, Word
+    from recipebatch.recipe.model import Recipe
+
+_CANNOT_FAIL = frozenset(("echo", "printf", "true", ":", "yes"))
+_SHELLS = r"(?:ba|da|z|k|a)?sh"
+_SHELL = re.compile(rf"{_SHELLS}\Z")
+_COMMAND_OPTION = re.compile(r"-[A-Za-z]*c\Z|--command(?:=|\Z)")
+_WITH_COMMAND_OPTION = frozenset(("su", "runuser", "script", "flock", "cmd", "cmd.exe"))
+_READ_ALL = frozenset(("eval", "trap", "ssh", "watch"))
+"""Programs and builtins that join all of their arguments and give them to a shell."""
+
+_STARTERS = frozenset("command env exec nice nohup setsid srun stdbuf sudo timeout xargs".split())  # noqa: SIM905
+"""Programs whose arguments are a command."""
+
+_NUMBERS = r"-(?:eq|ne|lt|le|gt|ge)"
+_SUBSCRIPT = re.compile(r"\A\$?\{?[A-Za-z_]\w*\[[^\]]*\0|\A\$\{[#!]?[A-Za-z_]\w*(?:\[[^\]]*\])?:(?![-=?+])[^}]*\0")
+"""`a[X]=`, `${a[X]}` and `${a:X}`: places of arithmetic."""
+
+_NUMBER_FILTERS = frozenset(("int", "float", "length", "round", "abs", "sum"))
+_NUMBER_NAMES = frozenset(("index", "level"))
+
+_BASHISMS = {
+    "[[ ]]": re.compile(r"(?:^|[\s;&|(!])\[\[(?=\s)"),
+    "(( ))": re.compile(r"(?:^|[\s;&|!])\(\((?!\()"),
+    "<( )": re.compile(r"(?<![<>])[<>]\((?!\()"),
+    "<<<": re.compile(r"<<<"),
+    "&>": re.compile(r"(?<![>&])&>"),
+    "|&": re.compile(r"\|&(?!&)"),
+    "an array": re.compile(r"(?:^|[\s;&|])[A-Za-z_]\w*\+?=\("),
+    "+=": re.compile(r"(?:^|[\s;&|])[A-Za-z_]\w*\+="),
+    "{a,b}": re.compile(r"(?<![$\\])\{(?:[^\s{}]*,[^\s{}]*|[-\w]+\.\.[-\w]+(?:\.\.\d+)?)\}"),
+    "function": re.compile(r"(?:^|[\s;&|])function\s+\w"),
+    "select": re.compile(r"(?:^|[\n;&|]\s*)select\s+\w+\s+in\s"),
+}
+_EXPANSIONS = {
+    "$'…'": re.compile(r"\$'"),
+    "${x/a/b}": re.compile(r"\$\{[A-Za-z_]\w*(?:\[[^\]]*\])?/"),
+    "${x:1:2}": re.compile(r"\$\{[A-Za-z_]\w*:[^-=?+}]"),
+    "${x^^}": re.compile(r"\$\{[A-Za-z_]\w*(?:\^|,)"),
+    "${!x}": re.compile(r"\$\{![A-Za-z_]"),
+    "${x[i]}": re.compile(r"\$\{#?[A-Za-z_]\w*\["),
+    "$[ ]": re.compile(r"\$\["),
+    "$RANDOM": re.compile(r"\$\{?(?:RANDOM|SECONDS|BASH\w*|PIPESTATUS|FUNCNAME|OSTYPE|HOSTNAME|UID|EUID|RANDOM)\b"),
+}
+_BUILTINS = frozenset("declare dirs let mapfile popd pushd readarray shopt source typeset".split())  # noqa: SIM905
+_OPTIONS = {
+    "echo": re.compile(r"-[neE]*[neE]\Z"),
+    "read": re.compile(r"-[a-qs-zA-Z]"),
+    "wait": re.compile(r"-n\Z"),
+    "printf": re.compile(r"-v\Z|.*%q"),
+    "export": re.compile(r"-[fn]\Z"),
+    "[": re.compile(r"==\Z|=~\Z|-v\Z"),
+    "test": re.compile(r"==\Z|=~\Z|-v\Z"),
+    "trap": re.compile(r"(?:ERR|DEBUG|RETURN)\Z"),
+}
+"""What only bash, or not every `sh`, knows: builtins, and builtin → arguments."""
+
+
+def hidden_failures(subject: Subject) -> Iterator[Problem]:
+    """Pipes in commands that run in `sh`, which has no `pipefail` everywhere."""
+    for command, line in _lines(subject, "sh"):
+        if "pipefail" in "".join(str(each.value) for each in command.lines):
+            continue
+        for each in simple_commands(template(str(line.value)), "sh"):
+            if each.piped and each.name not in _CANNOT_FAIL:
+                what = f"a failure of {each.name}" if each.name.isidentifier() else "a failure"
+                message = f"{what} before `|` does not end the task: in sh only the last command of a pipe counts"
+                yield finding(line.at, message, "pipe-hides-failure", _instead(command))
+                break
+
+
+def bashisms(subject: Subject) -> Iterator[Problem]:
+    """What only bash understands, in commands that run in `sh`."""
+    for command, line in _lines(subject, "sh"):
+        found = list(dict.fromkeys(_of_bash(line)))
+        if found:
+            message = f"{', '.join(found)} {'are' if len(found) > 1 else 'is'} for bash, but the command runs in sh"
+            yield finding(line.at, message, "bash-in-sh", _instead(command, "write it for POSIX shells"))
+
+
+def values_read_twice(subject: Subject) -> Iterator[Problem]:
+    """Expressions in what a second shell reads: `eval`, `bash -c`, `ssh`."""
+    for command, line in _lines(subject, "bash", "sh", None):
+        for each in simple_commands(template(str(line.value)), command.shell):
+            found = next(((name, value) for name, word in _second_readings(each) for value in word.expressions), None)
+            if found is not None and not found[1].raw and not _is_number(found[1], subject.recipe):
+                name, value = found
+                message = f"{name} reads the value of ${{{{ {value.source} }}}} a second time, as a part of a command"
+                hint = f"pass it as an argument (`bash -c 'run \"$1\"' _ ${{{{ {value.source} }}}}`), or in a variable"
+                yield finding(line.at, message, "value-read-twice", hint)
+                break
+
+
+def values_in_arithmetic(subject: Subject) -> Iterator[Problem]:
+    """Expressions where the shell calculates: it runs commands that stand in a value there."""
+    for command, line in _lines(subject, "bash", "sh"):
+        for each in simple_commands(template(str(line.value)), command.shell):
+            found = next((value for value in _calculated(each) if not _is_number(value, subject.recipe)), None)
+            if found is not None:
+                message = f"the shell evaluates the value of ${{{{ {found.source} }}}} as arithmetic"
+                hint = f"write ${{{{ {found.source} | int }}}}: a text such as `a[$(id)]` runs a command there"
+                yield finding(line.at, message, "value-in-arithmetic", hint)
+                break
+
+
+RULES = (hidden_failures, bashisms, values_read_twice, values_in_arithmetic)
+
+
+def _lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:
+    """The commands that one of some shells runs, with what they belong to."""
+    for command in parts(subject.recipe, CommandSpec):
+        for line in command.lines if command.shell in shells else ():
+            yield command, line
+
+
+def _instead(command: CommandSpec, otherwise: str = "write to a file first: `a > out`, then `b < out`") -> str:
+    if not command.in_container:
+        return "remove `shell: sh`: bash runs the commands then"
+    return f"write `shell: bash` beside commands, if the image has bash, or {otherwise}"
+
+
+def _second_readings(command: SimpleCommand) -> Iterator[tuple[str, Word]]:
+    """The words of a command that a shell reads again, and the program that sees to it."""
+    words = command.words
+    for place, word in enumerate(words):
+        name = word.text.strip("'\"").rpartition("/")[2]
+        if name in _READ_ALL and (name == command.name or command.name in _STARTERS):
+            yield from ((name, each) for each in words[place + 1 :])
+            return
+        if _SHELL.match(name) or name in _WITH_COMMAND_OPTION:
+            rest = words[place + 1 :]
+            option = next((at for at, each in enumerate(rest) if _COMMAND_OPTION.match(each.text)), None)
+            if option is not None:
+                inside = rest[option].text.partition("=")[1]
+                yield from ((f"{name} -c", each) for each in rest[option + (not inside) : option + 2 - bool(inside)])
+                return
+
+
+def _calculated(command: SimpleCommand) -> Iterator[Expression]:
+    words = command.words
+    for place, word in enumerate(words):
+        if not word.expressions:
+            continue
+        beside = {each.text for each in (*words[max(0, place - 1) : place], *words[place + 1 : place + 2])}
+        in_test = command.name == "[[" and any(re.fullmatch(_NUMBERS, text) for text in beside)
+        declared = command.name in {"declare", "typeset", "local"} and any(
+            re.match(r"-[a-zA-Z]*i", each.text) for each in words
+        )
+        of_name = command.name in {"test", "[", "[[", "printf", "unset"} and any(text == "-v" for text in beside)
+        if command.name == "let" or in_test or declared or of_name or _SUBSCRIPT.match(word.bare):
+            yield from word.expressions
+
+
+def _of_bash(line: Node) -> Iterator[str]:
+    """What of bash one command has, in the words of its message."""
+    bare, expanded = _texts(line)
+    yield from (what for what, shape in _BASHISMS.items() if shape.search(bare))
+    yield from (what for what, shape in _EXPANSIONS.items() if shape.search(expanded))
+    for command in simple_commands(template(str(line.value)), "sh"):
+        if command.name in _BUILTINS:
+            yield command.name
+        shape = _OPTIONS.get(command.name)
+        for word in command.arguments if shape is not None else ():
+            if shape is not None and shape.match(word.text.strip("'\"")):
+                yield f"{command.name} {word.text}"
+                break
+
+
+def _texts(line: Node) -> tuple[str, str]:
+    """A command without what is in quotes, and without what is in single quotes."""
+    quotes = QuoteState(windows=False, shell="sh")  # noqa: S604 - starts no process: it reads text
+    bare = expanded = ""
+    for piece in template(str(line.value)):
+        if not isinstance(piece, str):
+            quotes.value()
+            bare, expanded = bare + "\0", expanded + "\0"
+            continue
+        for character in piece:
+            expands = quotes.expands
+            plain = quotes.inside in {None, "arithmetic", "backquotes"}
+            quotes.read(character)
+            plain = plain or quotes.inside == "arithmetic" or (character == "<" and bare.endswith("<<"))
+            in_comment = quotes.inside == "a comment"
+            bare += character if plain and character not in "'\"" and not in_comment else "" if plain else "\0"
+            expanded += character if expands and not in_comment else "\0"
+    return bare, expanded
+
+
+def _is_number(expression: Expression, recipe: Recipe) -> bool:
+    """Whether an expression can only be a number, which every reading leaves as it is."""
+    from jinja2 import nodes
+
+    numbers = {each.name for each in recipe.parameters if each.type in {"integer", "number", "boolean"}}
+
+    def number(tree: nodes.Node) -> bool:
+        if isinstance(tree, nodes.Filter):
+            return tree.name in _NUMBER_FILTERS or (tree.name == "raw" and tree.node is not None and number(tree.node))
+        if isinstance(tree, nodes.Name):
+            return tree.name in _NUMBER_NAMES
+        if isinstance(tree, nodes.Const):
+            return isinstance(tree.value, (int, float))
+        if isinstance(tree, (nodes.Sub, nodes.FloorDiv, nodes.Div, nodes.Neg, nodes.Pow)):
+            return True
+        if isinstance(tree, (nodes.Add, nodes.Mul, nodes.Mod)):
+            return number(tree.left) and number(tree.right)
+        is_parameter = isinstance(tree, nodes.Getattr) and isinstance(tree.node, nodes.Name)
+        return is_parameter and tree.node.name == "params" and tree.attr in numbers  # type: ignore[attr-defined]
+
+    return number(expression.tree)
