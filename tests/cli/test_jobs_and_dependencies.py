@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -150,6 +152,36 @@ collect: [{container: output, into: out}]
 purge: always
 """
 MAKE = "seq ${{ item }} > made-${{ item }}.txt"
+
+
+TWO_POOLS = """schema_version: 1
+name: turns
+pools:
+  big: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, target_dedicated_nodes: 1}
+  small: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, target_dedicated_nodes: 1}
+jobs:
+  make: {pool: big, tasks: [{name: make, commands: [COMMAND]}]}
+  sum: {pool: small, after: make, tasks: [{name: sum, commands: [echo sum]}]}
+purge: never
+"""
+
+
+@pytest.mark.parametrize(("command", "exit_code"), [("echo made", 0), ("exit 3", 1)])
+def test_the_pool_of_a_later_job_is_made_when_its_turn_comes(
+    cli: Cli, tmp_path: Path, command: str, exit_code: int
+) -> None:
+    recipe = tmp_path / "turns.yaml"
+    recipe.write_text(TWO_POOLS.replace("COMMAND", command), encoding="utf-8")
+    assert "  made when job make has ended, not if it failed" in cli("plan", recipe, cwd=tmp_path).stdout.splitlines()
+    report = cli.json("apply", recipe, cwd=tmp_path, exit_code=exit_code)
+    made = [
+        (phase["phase"], step["name"].rpartition("-")[2])
+        for phase in report["phases"]
+        for step in phase["steps"]
+        if (step["kind"], step["action"]) == ("pool", "created")
+    ]
+    assert made == [("provision", "big"), *([("submit", "small")] if exit_code == 0 else [])]
+    cli("purge", "--run", report["run"], cwd=tmp_path)
 
 
 def test_a_later_job_loops_over_the_files_that_an_earlier_one_wrote(

@@ -1,24 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from in_memory_pools import Notes
+from in_memory_pools import Notes, PoolBatch
 from in_memory_run import NOW, RECORD, Batch, Blobs, World
 from plans import a_container, a_job, a_plan, a_pool, a_task, an_output
 
 from recipebatch.errors import ServiceError
 from recipebatch.execution.apply import AtTheEnd, apply, purge_decision
 from recipebatch.phases import PHASES, PURGE, PhaseOptions
-from recipebatch.plan.model import PurgeWhen
+from recipebatch.plan.model import PlannedAfter, PurgeWhen
 from recipebatch.properties.files import Collect
 from recipebatch.report import Verdict
+from recipebatch.vocabulary.ids import JobId, PoolId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recipebatch.plan.model import PlannedTask
+    from recipebatch.plan.model import PlannedPool, PlannedTask
     from recipebatch.service import TaskAddResult
 
 
@@ -94,3 +95,30 @@ def test_a_failed_submit_deletes_everything_but_not_what_tasks_wrote_before(watc
         list(apply(world.run(), PHASES, options=PhaseOptions(), progress=notes))
     assert any("nothing is deleted: the run was submitted" in line for line in notes.lines) is bool(watched)
     assert (world.records.kept.state_of("purge") is None) is bool(watched)
+
+
+class NoMorePools(PoolBatch):
+    """A Batch account with room for one pool."""
+
+    def create_pool(self, pool: PlannedPool, **request: Any) -> bool:
+        if self.pools:
+            raise ServiceError("no more pools")
+        return super().create_pool(pool, **request)
+
+
+@pytest.mark.parametrize("collects", [False, True])
+def test_a_later_pool_that_cannot_be_made_ends_the_run_as_a_failed_submit_does(collects: object) -> None:
+    waits = (PlannedAfter(job="job", on_failed="block"),)
+    jobs = (a_job(a_task("a")), a_job(a_task("b"), logical="b", id=JobId("j2"), pool="q", after=waits))
+    plan = a_plan(
+        containers=(a_container("out", "c1"),),
+        pools=(a_pool(), a_pool(logical="q", id=PoolId("p2"))),
+        jobs=jobs,
+        collect=(Collect(container="out", into="o"),) if collects else (),
+    )
+    batch, notes = NoMorePools(), Notes()
+    world = World(plan=plan, record=RECORD.with_phase("stage", "done", NOW), batch=batch)
+    with pytest.raises(ServiceError, match="no more pools"):
+        list(apply(world.run(), PHASES, options=PhaseOptions(), progress=notes))
+    assert any("nothing is deleted: the run was submitted" in line for line in notes.lines) is bool(collects)
+    assert bool(batch.pools) is bool(collects)

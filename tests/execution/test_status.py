@@ -14,6 +14,7 @@ from plans import a_job, a_plan, a_pool, a_pool_snapshot, a_task
 from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.execution.status import (
     NOT_FOUND,
+    NOT_MADE,
     JobStatus,
     PoolStatus,
     TaskOutput,
@@ -22,6 +23,7 @@ from recipebatch.execution.status import (
     task_output,
 )
 from recipebatch.plan import scaling
+from recipebatch.plan.model import PlannedAfter
 
 JOB = a_job(a_task("one"), a_task("two"))
 PLAN = a_plan(jobs=(JOB,))
@@ -75,6 +77,16 @@ def test_pools_have_their_nodes_their_expiry_and_what_is_missing() -> None:
         ),
         PoolStatus(pool="p2", state=NOT_FOUND, nodes={}),
     )
+
+
+def test_a_pool_that_waits_for_its_jobs_is_not_made_yet() -> None:
+    later = a_job(a_task("b"), logical="b", pool="q", after=(PlannedAfter(job="job", on_failed="satisfy"),))
+    plan = a_plan(pools=(a_pool(logical="q", id="p2"),), jobs=(JOB, later))
+    context = World(plan=plan, batch=PoolBatch()).context(plan)
+    [found] = pool_statuses(context, ("q",))
+    assert (found.state, found.turn) == (NOT_MADE, "when job job has ended")
+    [found] = pool_statuses(context)
+    assert (found.state, found.turn) == (NOT_FOUND, "")
 
 
 def test_the_output_of_all_tasks_comes_in_the_order_of_the_plan() -> None:

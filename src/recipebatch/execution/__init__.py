@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.select_run import is_applied
     from recipebatch.execution.status import (
         NOT_FOUND,
+        NOT_MADE,
         JobStatus,
         PoolStatus,
         TaskOutput,
@@ -40,6 +41,7 @@ else:
         __name__,
         {
             "NOT_FOUND": "recipebatch.execution.status",
+            "NOT_MADE": "recipebatch.execution.status",
             "ActiveRun": "recipebatch.execution.active_run",
             "pause_work": "recipebatch.execution.actions",
             "stop_work": "recipebatch.execution.actions",
@@ -77,6 +79,7 @@ else:
 
 __all__ = [
     "NOT_FOUND",
+    "NOT_MADE",
     "ActiveRun",
     "JobStatus",
     "Orphan",

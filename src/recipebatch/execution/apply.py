@@ -18,6 +18,7 @@ from recipebatch.execution.resources.leftovers import purge_command, remaining, 
 from recipebatch.phases import COLLECT, PURGE, STAGE, SUBMIT, WATCH
 from recipebatch.plan.model import PurgeWhen
 from recipebatch.report import PhaseReport, Verdict
+from recipebatch.runs import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +88,9 @@ def _phases(
                 lacks_outputs = lacks_outputs or bool(report.missing_outputs)
                 yield report
         except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:
-            if phase.incurs_charges and PURGE in phases:
+            # A later job is submitted, and its pool made, while others are watched.
+            submitting = phase is WATCH and run.record.state_of(SUBMIT.name) == FAILED
+            if (phase.incurs_charges or submitting) and PURGE in phases:
                 _after_failure(run, error, options, progress)
             raise
 

@@ -13,12 +13,13 @@ from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import ENDED, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import PlannedJob
 
 NOT_FOUND = "not found"
+NOT_MADE = "not made yet"
 
 MAX_TASKS = 50
 """The output of more tasks is printed only if they are named."""
@@ -47,10 +48,11 @@ class PoolStatus:
     """The state of a pool.
 
     Attributes:
-        state: `active`, `deleting`, or `NOT_FOUND`.
+        state: `active`, `deleting`, `NOT_MADE` or `NOT_FOUND`.
         nodes: by their state.
         until: when its autoscale formula removes its nodes, in ISO 8601; None if it does not.
         errors: why nodes are missing.
+        turn: when a pool of jobs that wait for others is made, while it is not made yet.
     """
 
     pool: str
@@ -59,6 +61,7 @@ class PoolStatus:
     nodes: dict[str, int]
     until: str | None = None
     errors: tuple[str, ...] = ()
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +98,21 @@ def _job_status(job: PlannedJob, context: PhaseContext) -> JobStatus:
     )
 
 
-def pool_statuses(context: PhaseContext) -> tuple[PoolStatus, ...]:
-    """The pools of a run, except those that the service makes with its jobs."""
+def pool_statuses(context: PhaseContext, unmade: Collection[str] = ()) -> tuple[PoolStatus, ...]:
+    """The pools of a run, except those that the service makes with its jobs.
+
+    Args:
+        context: the run at work.
+        unmade: pools, by their names in the recipe, whose turn has not come.
+    """
     found = []
     for pool in context.plan.pools:
         if pool.auto:
             continue
         seen = context.batch.get_pool(pool.id)
         if seen is None:
-            found.append(PoolStatus(pool=pool.id, state=NOT_FOUND, nodes={}))
+            turn = context.plan.turn_of_pool(pool.logical) if pool.logical in unmade else ""
+            found.append(PoolStatus(pool=pool.id, state=NOT_MADE if turn else NOT_FOUND, nodes={}, turn=turn))
             continue
         until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
         found.append(

@@ -40,7 +40,13 @@ if TYPE_CHECKING:
         promises_anything,
     )
     from recipebatch.phases.poller import Clock, Poller, RealClock
-    from recipebatch.phases.provision import IdlePool, nodes_text, provision_pools, scale_idle_pools
+    from recipebatch.phases.provision import (
+        IdlePool,
+        nodes_text,
+        provision_pools,
+        provision_turn,
+        scale_idle_pools,
+    )
     from recipebatch.phases.purge import purge_resources
     from recipebatch.phases.run_status import failed_before_tasks, interruption_of, never_submitted, status_of
     from recipebatch.phases.stage import Hashes, names_text, stage_inputs
@@ -96,6 +102,7 @@ else:
             "promised": "recipebatch.phases.outputs",
             "promises_anything": "recipebatch.phases.outputs",
             "provision_pools": "recipebatch.phases.provision",
+            "provision_turn": "recipebatch.phases.provision",
             "purge_resources": "recipebatch.phases.purge",
             "scale_idle_pools": "recipebatch.phases.provision",
             "stage_inputs": "recipebatch.phases.stage",
@@ -156,6 +163,7 @@ __all__ = [
     "promised",
     "promises_anything",
     "provision_pools",
+    "provision_turn",
     "purge_resources",
     "scale_idle_pools",
     "select_phases",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plans import a_job, a_plan, a_pool, a_task
 
 from recipebatch.cli.render.plan import plan_text
+from recipebatch.plan.model import PlannedAfter
 
 
 def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() -> None:
@@ -22,3 +23,13 @@ def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() 
 def test_a_pool_and_a_container_that_exist_are_called_existing() -> None:
     text = plan_text(a_plan(pools=(a_pool(existing=True),), jobs=(a_job(),)))
     assert "existing pool p1" in text.splitlines()
+
+
+def test_a_pool_that_only_later_jobs_run_on_says_when_it_is_made() -> None:
+    later = a_job(a_task("b"), logical="b", pool="q", after=(PlannedAfter(job="job", on_failed="block"),))
+    text = plan_text(a_plan(pools=(a_pool(), a_pool(logical="q", id="p2")), jobs=(a_job(a_task("a")), later)))
+    lines = text.splitlines()
+    assert [line for line in lines if line.startswith("  made ")] == ["  made when job job has ended, not if it failed"]
+    assert lines.index("  made when job job has ended, not if it failed") > lines.index(
+        next(line for line in lines if line.startswith("pool p2: "))
+    )

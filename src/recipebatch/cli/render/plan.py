@@ -47,6 +47,8 @@ def plan_text(planned: Plan) -> str:
         count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
         slots = "1 task slot" if pool.task_slots_per_node == 1 else f"{pool.task_slots_per_node} task slots"
         lines.append(f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {slots} per node")
+        if turn := planned.turn_of_pool(pool.logical):
+            lines.append(f"  made {turn}")
         lines += _pool_extras(pool)
         lines += _raw(pool.raw)
         if pool.start_task is not None:

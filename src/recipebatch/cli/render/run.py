@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, quoted
-from recipebatch.execution import NOT_FOUND
+from recipebatch.execution import NOT_FOUND, NOT_MADE
 from recipebatch.phases import failure_text, output_text
 from recipebatch.report import TASK, Verdict
 from recipebatch.text.terminal import one_line
@@ -94,8 +94,8 @@ def run_status_text(found: RunStatus) -> str:
     lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
     lines += [f"  {found.interrupted}"] if found.interrupted else []
     for pool in found.pools:
-        if pool.state == NOT_FOUND:
-            lines.append(f"  pool {pool.pool}: {NOT_FOUND}")
+        if pool.state in {NOT_FOUND, NOT_MADE}:
+            lines.append(f"  pool {pool.pool}: {pool.state}" + (f", {pool.turn}" if pool.turn else ""))
             continue
         nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
         allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", AllocationState.STEADY} else ""

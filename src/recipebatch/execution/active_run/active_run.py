@@ -38,6 +38,7 @@ from recipebatch.phases import (
     output_containers,
     phases_between,
     provision_pools,
+    provision_turn,
     purge_resources,
     scale_idle_pools,
     stage_inputs,
@@ -92,11 +93,14 @@ class ActiveRun(PlannedRun):
         return report
 
     def provision(self, _options: PhaseOptions) -> PhaseReport:
-        """Make the pools and wait for their nodes."""
-        return self._phase(PROVISION, lambda: provision_pools(self.context))
+        """Make the pools and wait for their nodes; pools of jobs that still wait for others come with these."""
+        return self._phase(PROVISION, lambda: provision_pools(self.context, later=self._later_pools()))
 
     def submit(self, _options: PhaseOptions) -> PhaseReport:
-        """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later."""
+        """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later.
+
+        A pool that only such jobs run on is made before the first of them.
+        """
         self.journal.check_order(SUBMIT)
         self.restage()
         reasons, said = list[str](), set(self.plan.warnings)
@@ -109,9 +113,11 @@ class ActiveRun(PlannedRun):
             reasons.extend(reason for _, reason in found.waiting)
             jobs = [job for job in self.plan.jobs if job not in self.waiting]
             missing = missing_blobs_of_jobs(self.context, jobs)
+            made = provision_turn(self.context, jobs)
             report = submit_jobs(self.context, jobs=jobs)
             new = (f"warning: {warning}" for warning in self.plan.warnings if warning not in said)
-            return replace(report, notes=(*report.notes, *new, *missing, *reasons))
+            report = replace(report, notes=(*report.notes, *new, *missing, *reasons))
+            return report if made is None else _with_pools(report, made)
 
         report = self._phase(SUBMIT, expand_and_submit)
         if reasons:
@@ -312,6 +318,13 @@ class ActiveRun(PlannedRun):
             return None
         return self._retry(due(find(self.plan, self.context, self.record.outputs), self._retries()), SUBMIT)
 
+    def _later_pools(self) -> list[str]:
+        """The pools, by their names in the recipe, that no job runs on whose turn has come."""
+        if not self.unmade_pools:
+            return []
+        ready = {job.pool for job in order(self.plan, self.record.job_listings, self.context).ready}
+        return [name for name in self.unmade_pools if name not in ready]
+
     def _retry(self, failures: Sequence[Failure], first: Phase) -> PhaseReport | None:
         """Record what is retried before it is done; the phases from `first` on are to be done again."""
         entries = decide(failures, self._retries(), self.plan)
@@ -362,3 +375,8 @@ class ActiveRun(PlannedRun):
         if len(found.blocked) < len(found.waiting) + len(found.ready):
             self._move(WATCH, STARTED, report.summary)
         return without_verdict(report, found)
+
+
+def _with_pools(report: PhaseReport, made: PhaseReport) -> PhaseReport:
+    """The report of a submit that made pools first."""
+    return replace(report, summary=f"{made.summary}; {report.summary}", steps=(*made.steps, *report.steps))

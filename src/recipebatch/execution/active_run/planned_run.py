@@ -69,6 +69,13 @@ class PlannedRun:
         return tuple(job for job in self.plan.jobs if job.after and job.logical not in self.record.job_listings)
 
     @property
+    def unmade_pools(self) -> tuple[str, ...]:
+        """The pools, by their names in the recipe, that are made for jobs with `after`, none of which is submitted."""
+        in_use = {job.pool for job in self.plan.jobs if job not in self.waiting}
+        later = (pool.logical for pool in self.plan.pools if self.plan.turn_of_pool(pool.logical))
+        return tuple(name for name in later if name not in in_use)
+
+    @property
     def has_left_something(self) -> bool:
         """The run made something that has not been purged."""
         return bool(self.record.phases) and not self.journal.is_done(PURGE)

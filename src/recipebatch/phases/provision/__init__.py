@@ -3,7 +3,7 @@
 from recipebatch.phases.provision.decide import node_agent_sku
 from recipebatch.phases.provision.idle import IdlePool, scale_idle_pools
 from recipebatch.phases.provision.nodes import indented, nodes_text, states_text
-from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
+from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools, provision_turn
 from recipebatch.phases.provision.targets import set_nodes
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "node_agent_sku",
     "nodes_text",
     "provision_pools",
+    "provision_turn",
     "scale_idle_pools",
     "set_nodes",
     "states_text",

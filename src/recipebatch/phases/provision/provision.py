@@ -24,13 +24,14 @@ from recipebatch.plan import expiry_rule, scaling
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.images import NOTICE, Image, support_warning
+from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.provision.decide import Step
-    from recipebatch.plan.model import PlannedAutoScale, PlannedPool
+    from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool
     from recipebatch.service import SupportedImage
 
 
@@ -66,8 +67,12 @@ def _bring_back(pool: PlannedPool, rule: PlannedAutoScale | None, context: Phase
         context.batch.resize_pool(pool)
 
 
-def provision_pools(context: PhaseContext) -> PhaseReport:
+def provision_pools(context: PhaseContext, *, later: Collection[str] = ()) -> PhaseReport:
     """Make the pools of the plan exist and their nodes ready; safe to run again.
+
+    Args:
+        context: the run at work.
+        later: pools, by their names in the recipe, whose turn has not come: they are checked, and not made.
 
     Raises:
         PoolConflictError, ServiceError: see `decide`; or the service could not allocate nodes.
@@ -76,18 +81,39 @@ def provision_pools(context: PhaseContext) -> PhaseReport:
     """
     # Decide for every pool before acting on any: a conflict in the last pool must change nothing.
     pools = [pool for pool in context.plan.pools if not pool.auto]
+    notes = tuple(f"pool {name} is made {context.plan.turn_of_pool(name)}" for name in later)
     if not pools:
         return PhaseReport(phase=PROVISION.name, summary="the service creates the pool with the job")
-    steps = [decide(pool, context.batch.get_pool(pool.id), context.access.expiry) for pool in pools]
-    missing = [step.pool for step in steps if isinstance(step, CreatePool)]
+    decided = [step for pool in pools if (step := _decide(pool, context, is_later=pool.logical in later)) is not None]
+    missing = [step.pool for step in decided if isinstance(step, CreatePool)]
     images = context.batch.supported_images() if missing else ()
     for pool in missing:
         _warn_about_support(pool, images, context)
     agents = {str(pool.id): node_agent_sku(pool, images) for pool in missing}
+    steps = [step for step in decided if step.pool.logical not in later]
+    if not steps:
+        return PhaseReport(phase=PROVISION.name, summary="no pool is made yet", notes=notes)
     reports = [_carry_out(step, agents, context) for step in steps]
-    ready = sum(_ready_nodes(pool, agents, context) for pool in pools)
+    ready = sum(_ready_nodes(step.pool, agents, context) for step in steps)
     summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {nodes_text(ready)} ready"
-    return PhaseReport(phase=PROVISION.name, summary=summary, steps=tuple(reports))
+    return PhaseReport(phase=PROVISION.name, summary=summary, steps=tuple(reports), notes=notes)
+
+
+def provision_turn(context: PhaseContext, jobs: Sequence[PlannedJob]) -> PhaseReport | None:
+    """Make the pools of jobs whose turn has come and that are not submitted yet; None if no pool waited for them."""
+    plan = context.plan
+    turns = {job.pool for job in jobs if plan.turn_of_pool(job.pool) and context.batch.get_job(job.id) is None}
+    if not turns:
+        return None
+    mine = replace(context, plan=replace(plan, pools=tuple(pool for pool in plan.pools if pool.logical in turns)))
+    return provision_pools(mine)
+
+
+def _decide(pool: PlannedPool, context: PhaseContext, *, is_later: bool) -> Step | None:
+    seen = context.batch.get_pool(pool.id)
+    if is_later and seen is not None and seen.state == PoolState.DELETING:
+        return None  # it may be gone when its turn comes
+    return decide(pool, seen, context.access.expiry)
 
 
 def _warn_about_support(pool: PlannedPool, images: Sequence[SupportedImage], context: PhaseContext) -> None:

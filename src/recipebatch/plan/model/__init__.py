@@ -2,7 +2,7 @@
 
 from recipebatch.plan.model.files import PlannedContainer, PlannedUpload
 from recipebatch.plan.model.machine_inputs import MachineInputs, TakenFile, TakenSecret
-from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedJob, PurgeWhen
+from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedJob, PurgeWhen, is_made_later
 from recipebatch.plan.model.pool import ImageReference, PlannedAutoScale, PlannedPool
 from recipebatch.plan.model.task import PlannedDependencies, PlannedTask
 
@@ -21,4 +21,5 @@ __all__ = [
     "PurgeWhen",
     "TakenFile",
     "TakenSecret",
+    "is_made_later",
 ]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from recipebatch.properties.job import JobProperties
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from recipebatch.plan.model.files import PlannedContainer
@@ -100,3 +101,31 @@ class Plan:
             if pool.logical == logical:
                 return pool
         raise KeyError(logical)
+
+    def turn_of_pool(self, logical: str) -> str:
+        """When the run makes a pool, as `when job a has ended, not if it failed`; empty if it is made at the start.
+
+        A pool that only jobs with `after` run on is made when the turn of the first of them comes.
+        """
+        if not is_made_later(self.pool(logical), self.jobs):
+            return ""
+        users = [job for job in self.jobs if job.pool == logical]
+        names = {job.logical for job in users}
+        # A job that waits for another one of the same pool finds the pool there.
+        firsts = [job for job in users if not any(entry.job in names for entry in job.after)]
+        return " or ".join(dict.fromkeys(_turn(job) for job in firsts))
+
+
+def is_made_later(pool: PlannedPool, jobs: Iterable[PlannedJob]) -> bool:
+    """Whether all jobs that run on a pool wait for others, so that the run makes it when their turn comes."""
+    users = [job for job in jobs if job.pool == pool.logical]
+    return not (pool.existing or pool.auto) and bool(users) and all(job.after for job in users)
+
+
+def _turn(job: PlannedJob) -> str:
+    jobs = [entry.job for entry in job.after]
+    must_succeed = [entry.job for entry in job.after if entry.on_failed == "block"]
+    over = f"when job {jobs[0]} has ended" if len(jobs) == 1 else f"when jobs {' and '.join(jobs)} have ended"
+    if not must_succeed:
+        return over
+    return f"{over}, not if {'it' if len(jobs) == 1 else ' or '.join(must_succeed)} failed"

@@ -12,7 +12,7 @@ from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, OpaqueText, env, evaluate, storage, within_budget
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.missing_blobs import matches_nothing
-from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen
+from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen, is_made_later
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools, scaled
 from recipebatch.plan.resolver.task_demand import demand
@@ -109,10 +109,17 @@ def resolve(
         collect=tuple(collect),
         purge=PurgeWhen(recipe.purge),
         watch_timeout=watch_timeout,
-        run_limit=longest + max(pool.resize_timeout for pool in pools) + _MARGIN,
+        run_limit=longest + _allocation(pools, jobs) + _MARGIN,
         warnings=warnings,
     )
     return replace(plan, warnings=(*warnings, *matches_nothing(recipe, plan)))
+
+
+def _allocation(pools: Iterable[PlannedPool], jobs: Sequence[PlannedJob]) -> timedelta:
+    """How long nodes may take to come: those of the first pools at the same time, those of later ones in turn."""
+    later = [pool.resize_timeout for pool in pools if is_made_later(pool, jobs)]
+    first = [pool.resize_timeout for pool in pools if not is_made_later(pool, jobs)]
+    return sum(later, max(first, default=timedelta()))
 
 
 def _refuse_length(recipe: Recipe, jobs: Sequence[PlannedJob], begun: datetime | None, longest: timedelta) -> NoReturn:
