@@ -137,7 +137,7 @@ class JobProperties:
     max_task_retry_count: int = prop(integer("constraints.maxTaskRetryCount", -1, key=_RETRIES, default=0))
     max_parallel_tasks: int = prop(Value(wire="maxParallelTasks", convert=value_types.parallel_tasks, default=-1))
     common_environment_settings: tuple[tuple[str, Text], ...] = prop(
-        Pairs(wire="commonEnvironmentSettings", deferred=True, convert=value_types.content)
+        Pairs(wire="commonEnvironmentSettings", environment=True, deferred=True, convert=value_types.content)
     )
     display_name: str | None = prop(DISPLAY_NAME)
     metadata: tuple[tuple[str, str], ...] = prop(Pairs(wire="metadata"))

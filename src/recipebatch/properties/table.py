@@ -81,9 +81,14 @@ class Shape(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs(Row):
-    """A mapping of names to texts, a list of names and values on the wire; `deferred` as in `Value`."""
+    """A mapping of names to texts, a list of names and values on the wire; `deferred` as in `Value`.
+
+    Attributes:
+        environment: they are variables of a process, whose system limits their length.
+    """
 
     default: Any = ()
+    environment: bool = False
     deferred: bool = False
     convert: Converter[str] = value_types.text
 

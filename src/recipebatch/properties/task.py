@@ -162,7 +162,7 @@ class RetryRule:
 COMMAND_LINE = Command(wire="commandLine")
 RESOURCE_FILES = ResourceFiles(wire="resourceFiles")
 OUTPUT_FILES = OutputFiles(wire="outputFiles")
-ENVIRONMENT = Pairs(wire="environmentSettings", deferred=True, convert=content)
+ENVIRONMENT = Pairs(wire="environmentSettings", environment=True, deferred=True, convert=content)
 CONTAINER_SETTINGS = block("containerSettings", ContainerSettings, raw=True)
 USER_IDENTITY = block("userIdentity", UserIdentity, always=True)
 REQUIRED_SLOTS = integer("requiredSlots", 1, limits.MAX_TASK_SLOTS_PER_NODE, default=1)

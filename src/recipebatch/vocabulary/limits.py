@@ -47,5 +47,16 @@ MIN_RECURRENCE_INTERVAL = timedelta(minutes=1)
 MIN_START_WINDOW = timedelta(minutes=1)
 """Times of a job schedule. Source: Batch REST API, `Schedule`."""
 
+MAX_ARGUMENT_BYTES = 131_072
+"""Bytes of one argument of a Linux program, and of one `NAME=value` of its environment, each with its final NUL.
+Source: execve(2), MAX_ARG_STRLEN."""
+
+MAX_CMD_CHARACTERS = 8191
+"""Characters of one line of cmd.exe. Source: Microsoft, "Command prompt line string limitation"."""
+
+MAX_WINDOWS_CHARACTERS = 32_767
+"""Characters of a command line and of an environment variable of Windows, with the final NUL. Source: Win32 API,
+CreateProcessW and SetEnvironmentVariableW."""
+
 MAX_RELEASE_TIME = timedelta(minutes=15)
 """The longest a release task may run. Source: Batch REST API, `JobReleaseTask`."""

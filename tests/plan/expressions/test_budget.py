@@ -180,9 +180,9 @@ def test_a_plan_of_large_tasks_is_refused_at_its_template(tmp_path: Path) -> Non
     recipe = tmp_path / "r.yaml"
     values = {
         "expression": "tasks: [{name: t, for_each: {repeat: 1000000}, command_line: a, environment_settings:"
-        " {A: \"${{ 'a' * 900000 ~ index }}\"}}]\n",
+        " {A: \"${{ 'a' * 90000 ~ index }}\"}}]\n",
         "literal": "tasks: [{name: t, for_each: {repeat: 1000000}, command_line: a, environment_settings:"
-        f' {{A: "{"a" * 900000}${{{{ index }}}}"}}}}]\n',
+        f' {{A: "{"a" * 90000}${{{{ index }}}}"}}}}]\n',
         "work": "tasks: [{name: t, for_each: {repeat: 1000000}, command_line: a, environment_settings:"
         " {A: \"${{ ('a' * 900000)[:3] ~ index }}\"}}]\n",
         "vars": "vars: {"

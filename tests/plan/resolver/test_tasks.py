@@ -87,8 +87,9 @@ def test_shell_words_without_a_shell_are_worth_a_warning(
 
 
 def test_a_task_that_is_larger_than_a_request_is_an_error(plan_of: PlanOf) -> None:
-    sections = f"tasks: [{{name: a, command_line: 'a {'x' * 1_048_000}'}}]"
-    assert "[task-too-large] a task of a needs a request of 1,048,002 bytes" in refusal(plan_of, sections)
+    words = " ".join(["x" * 130_999] * 8)
+    sections = f"tasks: [{{name: a, command_line: 'a {words}'}}]"
+    assert "[task-too-large] a task of a needs a request of 1,048,001 bytes" in refusal(plan_of, sections)
 
 
 def test_a_template_whose_condition_is_false_is_left_out_and_nobody_waits_for_it(plan_of: PlanOf) -> None:

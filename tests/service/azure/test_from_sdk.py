@@ -113,6 +113,14 @@ def test_a_node_says_what_is_wrong_with_it_on_one_line_and_without_secrets() -> 
     assert "\n" not in error
 
 
+def test_what_a_task_could_not_start_is_not_quoted_at_full_length() -> None:
+    failure = {"category": "UserError", "code": "CommandLaunchFailed", "message": "y" * 2000}
+    details = [{"name": "CommandLine", "value": "x" * 160_000}]
+    snapshot = from_sdk.task_snapshot(task(failureInfo={**failure, "details": details}))
+    assert snapshot.failure == ("CommandLaunchFailed", f"{'y' * 1000}… (and 1,000 more characters)")
+    assert snapshot.failure_details == (("CommandLine", f"{'x' * 1000}… (and 159,000 more characters)"),)
+
+
 def test_a_pool_with_a_formula_that_is_not_enabled_has_none() -> None:
     body = {"id": "p", "state": "active", "allocationState": "steady", "vmSize": "s", "autoScaleFormula": "$x=1;"}
     assert from_sdk.pool_snapshot(models.BatchPool({**body, "enableAutoScale": False})).auto_scale_formula is None

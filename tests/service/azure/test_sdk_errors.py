@@ -5,7 +5,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 
 from recipebatch.errors import ServiceError, UnreachableError
-from recipebatch.service.azure.sdk_errors import sentence, translated
+from recipebatch.service.azure.sdk_errors import excerpt, sentence, translated
 from recipebatch.text.secret import redacted
 
 
@@ -25,6 +25,16 @@ def test_nothing_that_could_be_a_secret_stays_in_a_text(text: str) -> None:
 def test_a_services_message_is_its_first_sentence() -> None:
     text = "The specified pool already exists.\nRequestId:7d8b110e\nTime:2025-08-27T23:55:42.7887298Z"
     assert sentence(text) == "The specified pool already exists."
+
+
+def test_a_long_text_of_a_service_is_cut_and_its_length_said() -> None:
+    command = "bash -c '" + "x" * 160_000
+    assert sentence(f"The specified command program is not found: {command}\nRequestId:1") == (
+        f"The specified command program is not found: bash -c '{'x' * 947}… (and 159,053 more characters)"
+    )
+    assert excerpt("x" * 1000) == "x" * 1000
+    assert excerpt("AccountKey=SECRET;" + "x" * 1000).startswith("AccountKey=")
+    assert "SECRET" not in excerpt("AccountKey=SECRET;" + "x" * 1000)
 
 
 def test_an_endpoint_that_does_not_answer_is_unreachable() -> None:

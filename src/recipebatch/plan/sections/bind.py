@@ -14,6 +14,7 @@ from recipebatch.plan.expressions import (
     evaluate_data,
     texts_in,
 )
+from recipebatch.plan.sections.lengths import check_command, check_variable
 from recipebatch.plan.sections.task_files import output_files, resource_files
 from recipebatch.properties import value_types
 from recipebatch.properties.table import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.errors import SourcePosition
+    from recipebatch.properties.deferred import Text
     from recipebatch.properties.table import Row
     from recipebatch.recipe import Node
     from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Section, Setting
@@ -118,16 +120,28 @@ def command(spec: CommandSpec, place: Place) -> Callable[[Scope], str]:
     shell = spec.shell
     in_shell = shell is not None
     lines = [compile_command(line, place.os, place.scope, place.dynamic, shell=in_shell) for line in spec.lines]
-    if shell is None:
-        return lines[0]
-    return combine(lines, lambda texts: command_line_of(texts, shell, in_container=spec.in_container))
+
+    def joined(texts: list[str]) -> str:
+        line = texts[0] if shell is None else command_line_of(texts, shell, in_container=spec.in_container)
+        longest = max(range(len(texts)), key=lambda place: len(texts[place]))
+        check_command(line, place.os, spec.lines[longest].at, shell=shell)
+        return line
+
+    return combine(lines, joined)
 
 
-def pairs(settings: EnvironmentSpec, place: Place) -> Callable[[Scope], tuple[tuple[str, str], ...]]:
+def pairs(settings: EnvironmentSpec, row: Pairs, place: Place) -> Callable[[Scope], tuple[tuple[str, Text], ...]]:
     """A function to name and value pairs."""
     names = [name for name, _ in settings]
     values = [compile_setting(setting, place.scope, place.dynamic) for _, setting in settings]
-    return combine(values, lambda texts: tuple(zip(names, texts, strict=True)))
+
+    def paired(texts: list[Text]) -> tuple[tuple[str, Text], ...]:
+        for (name, setting), text in zip(settings, texts, strict=True):
+            if row.environment and setting.node is not None:
+                check_variable(name, text, place.os, setting.node.at)
+        return tuple(zip(names, texts, strict=True))
+
+    return combine(values, paired)
 
 
 def _value(written: Setting[Any, Any] | tuple[Setting[Any, Any], ...], row: Value, place: Place) -> Bound:
@@ -155,7 +169,7 @@ _BIND: Mapping[type[Row], Callable[[Any, Any, Place], Bound]] = {
     Value: _value,
     Shape: _section,
     Command: _command,
-    Pairs: lambda written, _row, place: pairs(written, place),
+    Pairs: pairs,
     ResourceFiles: lambda written, _row, place: resource_files(written, place.scope, place.dynamic),
     OutputFiles: lambda written, _row, place: output_files(written, place.scope, place.dynamic),
     Reference: lambda written, _row, _place: Constant(written),

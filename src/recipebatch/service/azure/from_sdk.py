@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.plan.model import ImageReference
-from recipebatch.service.azure.sdk_errors import sentence
+from recipebatch.service.azure.sdk_errors import excerpt, sentence
 from recipebatch.service.snapshots import (
     JobSnapshot,
     NodeSnapshot,
@@ -15,7 +15,6 @@ from recipebatch.service.snapshots import (
     TaskAddResult,
     TaskSnapshot,
 )
-from recipebatch.text.secret import redacted
 from recipebatch.vocabulary.states import TaskResult
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
     values = item.error.error_values if item.error is not None else None
     text = sentence(message or "")
     if values:
-        text = "; ".join([text.rstrip("."), *(f"{pair.key}: {pair.value}" for pair in values)])
+        text = "; ".join([text.rstrip("."), *(f"{pair.key}: {excerpt(str(pair.value))}" for pair in values)])
     return TaskAddResult(task_id=item.task_id, error=(code, text), retryable=status == "servererror")
 
 
@@ -67,7 +66,7 @@ def pool_snapshot(pool: models.BatchPool) -> PoolSnapshot:
         current_dedicated_nodes=pool.current_dedicated_nodes or 0,
         current_low_priority_nodes=pool.current_low_priority_nodes or 0,
         auto_scale_formula=pool.auto_scale_formula if pool.enable_auto_scale else None,
-        resize_errors=tuple((str(error.code), str(error.message)) for error in pool.resize_errors or ()),
+        resize_errors=tuple((str(error.code), excerpt(str(error.message))) for error in pool.resize_errors or ()),
         metadata=metadata(pool.metadata),
         start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
         body=pool.as_dict(),
@@ -82,15 +81,19 @@ def node_snapshot(node: models.BatchNode) -> NodeSnapshot:
         id=node.id,
         state=lower(node.state),
         start_task_exit_code=info.exit_code if info is not None else None,
-        start_task_failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        start_task_failure=_failure(failure) if failure is not None else None,
         errors=tuple(map(_node_error, node.errors or ())),
     )
 
 
 def _node_error(error: models.BatchNodeError) -> str:
     """What is wrong with a node, with the service's details: which image, and what the engine said of it."""
-    details = [f"{pair.name}: {redacted(' '.join((pair.value or '').split()))}" for pair in error.error_details or ()]
-    return f"{error.code}: {error.message}" + (f" ({'; '.join(details)})" if details else "")
+    details = [f"{pair.name}: {excerpt(' '.join((pair.value or '').split()))}" for pair in error.error_details or ()]
+    return f"{error.code}: {excerpt(str(error.message))}" + (f" ({'; '.join(details)})" if details else "")
+
+
+def _failure(failure: Any) -> tuple[str, str]:
+    return str(failure.code), excerpt(str(failure.message))
 
 
 def job_snapshot(job: models.BatchJob) -> JobSnapshot:
@@ -130,9 +133,10 @@ def task_snapshot(task: models.BatchTask) -> TaskSnapshot:
         state_transition_time=task.state_transition_time,
         exit_code=execution.exit_code if execution is not None else None,
         result=lower(execution.result) if execution is not None and execution.result else None,
-        failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        failure=_failure(failure) if failure is not None else None,
         failure_details=tuple(
-            (str(pair.name), str(pair.value)) for pair in (failure.details if failure is not None else None) or ()
+            (str(pair.name), excerpt(str(pair.value)))
+            for pair in (failure.details if failure is not None else None) or ()
         ),
         node_id=task.node_info.node_id if task.node_info is not None else None,
         retry_count=execution.retry_count if execution is not None else 0,
@@ -158,7 +162,7 @@ def preparation_snapshot(
         folder=(info.task_root_directory or "").replace("\\", "/"),
         exit_code=info.exit_code,
         failed=lower(info.result) == TaskResult.FAILURE,
-        failure=(str(failure.code), str(failure.message)) if failure is not None else None,
+        failure=_failure(failure) if failure is not None else None,
     )
 
 

@@ -28,6 +28,9 @@ _NOT_AUTHENTIC = frozenset(
     {error_codes.AUTHENTICATION_FAILED, "AuthorizationFailure", error_codes.INVALID_AUTHENTICATION_INFO}
 )
 
+_MOST_CHARACTERS = 1000
+"""Of one message or value of a service that are shown."""
+
 _CLOCK_TOLERANCE_SECONDS = 240
 """Less than the 15 minutes after which the services refuse a request, more than a request takes."""
 
@@ -51,7 +54,18 @@ def error_values(error: HttpResponseError) -> tuple[tuple[str, str], ...]:
 def sentence(text: str) -> str:
     """A service's message in one line, without request ids, and without anything that could be a secret."""
     first = text.partition("RequestId:")[0].strip().splitlines()
-    return redacted(first[0] if first else "no message")
+    return excerpt(first[0] if first else "no message")
+
+
+def excerpt(text: str) -> str:
+    """A text of a service as it is shown: without anything that could be a secret, and of a length that one can read.
+
+    A service quotes what it refuses, such as a whole command line.
+    """
+    shown = redacted(text)
+    if len(shown) <= _MOST_CHARACTERS:
+        return shown
+    return f"{shown[:_MOST_CHARACTERS]}… (and {len(shown) - _MOST_CHARACTERS:,} more characters)"
 
 
 @contextmanager
@@ -67,18 +81,18 @@ def translated(doing: str) -> Iterator[None]:
         raise _refused(doing, error) from None
     except (ServiceRequestError, ServiceResponseError) as error:
         raise UnreachableError(
-            f"{doing}: the service cannot be reached: {redacted(_innermost(error))}",
+            f"{doing}: the service cannot be reached: {excerpt(_innermost(error))}",
             hint="check the endpoint, the network and the proxy settings (local account: recipebatch emulator status)",
         ) from None
     except AzureError as error:
-        raise ServiceError(f"{doing}: {redacted(str(error.message or error))}") from None
+        raise ServiceError(f"{doing}: {excerpt(str(error.message or error))}") from None
 
 
 def _refused(doing: str, error: HttpResponseError) -> ServiceError:
     code = error_code(error)
     message = getattr(getattr(error, "model", None), "message", None)
     text = sentence(getattr(message, "value", None) or error.message or error.reason or "")
-    pairs = "".join(f"; {key}: {redacted(value)}" for key, value in error_values(error))
+    pairs = "".join(f"; {key}: {excerpt(value)}" for key, value in error_values(error))
     said = f"{doing}: {text} ({code}{pairs})"
     if code in _NOT_PERMITTED:
         hint = "the identity needs the roles Azure Batch Data Contributor and Storage Blob Data Contributor"
