@@ -73,6 +73,7 @@ def test_pools_have_their_nodes_their_expiry_and_what_is_missing() -> None:
             allocation_state="steady",
             nodes={"idle": 1},
             until=UNTIL.isoformat(),
+            asked=(1, 0),
             errors=("no cores left (AccountCoreQuotaReached)",),
         ),
         PoolStatus(pool="p2", state=NOT_FOUND, nodes={}),
@@ -87,6 +88,19 @@ def test_a_pool_that_waits_for_its_jobs_is_not_made_yet() -> None:
     assert (found.state, found.turn) == (NOT_MADE, "when job job has ended")
     [found] = pool_statuses(context)
     assert (found.state, found.turn) == (NOT_FOUND, "")
+
+
+def test_a_pool_whose_formula_fails_says_so_and_promises_no_end() -> None:
+    rule = scaling(a_pool(), UNTIL)
+    assert rule is not None
+    seen = a_pool_snapshot(auto_scale_formula=rule.formula, formula_error=("E", "Undefined symbol: nope"))
+    plan = a_plan(pools=(a_pool(),))
+    (status,) = pool_statuses(World(plan=plan, batch=PoolBatch(pools={"p1": seen})).context(plan))
+    assert status.until is None
+    assert status.errors == (
+        "the autoscale formula of pool p1 fails: Undefined symbol: nope (E); while it fails, no node is added or"
+        " removed, also when the run expires",
+    )
 
 
 def test_the_output_of_all_tasks_comes_in_the_order_of_the_plan() -> None:

@@ -34,6 +34,7 @@ BESIDES = {
     "unused-variable",
     "unused-container",
     "raw-used",
+    "pool-stays",
 }
 
 

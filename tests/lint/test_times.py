@@ -59,6 +59,50 @@ def test_nodes_that_no_purge_deletes_are_found(purge: str, pool: str, *, stays: 
     assert findings(text) == (["7:8 warning pool-stays"] if stays else [])
 
 
+STAYS = "nodes of pool pool stay until a command removes them: "
+OF_MPI = "the service removes no node by formula from a pool with inter-node communication"
+FIXED = "target_dedicated_nodes: 2"
+MPI = f"{FIXED}, enable_inter_node_communication: true"
+SCHEDULE = "schedule: {recurrence_interval: 1d}"
+
+
+@pytest.mark.parametrize(
+    ("pool", "job", "said"),
+    [
+        (MPI, "", OF_MPI),
+        (
+            "auto_scale: {scenario: pending_tasks, max_nodes: 2}, enable_inter_node_communication: true",
+            "",
+            "its formula adds some and removes none: " + OF_MPI,
+        ),
+        (MPI, "auto_pool: {keep_alive: true}", OF_MPI),
+        (FIXED, SCHEDULE, "its job schedule has no end"),
+        (f"{FIXED}, resize_timeout: 1h", "", "with resize_timeout no formula decides on them"),
+        (f"{FIXED}, enable_inter_node_communication: false", "", ""),
+        (MPI, "auto_pool: {}", ""),
+        (FIXED, f"{SCHEDULE}, auto_pool: {{pool_lifetime_option: job_schedule}}", ""),
+        (FIXED, "schedule: {recurrence_interval: 1d, do_not_run_after: '2099-01-01T00:00:00Z'}", ""),
+        ("auto_scale: {scenario: pending_tasks, max_nodes: 2}", SCHEDULE, ""),
+        (f"{FIXED}, resize_timeout: 15m", "", ""),
+    ],
+)
+def test_nodes_that_no_formula_removes_are_found_whatever_the_purge_says(pool: str, job: str, said: str) -> None:
+    manager = ", job_manager_task: {id: m, commands: [a]}" if "schedule" in job else ""
+    tasks = "" if manager else "tasks: [{command_line: a}]\n"
+    text = (
+        f"{TOP}pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, {pool}}}\n"
+        f"job: {{constraints: {{max_wall_clock_time: 1h}}{manager}{', ' * bool(job)}{job}}}\n{tasks}purge: on_success\n"
+    )
+    found = [message for message, _ in messages(text) if message.startswith(STAYS)]
+    assert found == ([f"{STAYS}{said}"] if said else [])
+
+
+def test_purge_never_says_nothing_of_a_pool_that_goes_with_its_job() -> None:
+    pool = f"pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, {FIXED}}}\n"
+    job = "job: {constraints: {max_wall_clock_time: 1h}, auto_pool: {}}\n"
+    assert findings(f"{TOP}{pool}{job}tasks: [{{command_line: a}}]\npurge: never\n") == []
+
+
 def test_the_message_names_both_limits() -> None:
     job = "job: {constraints: {max_wall_clock_time: PT1H}}\n"
     text = f"{TOP}{POOL}{job}tasks: [{{command_line: a, constraints: {{max_wall_clock_time: 90m}}}}]\n"

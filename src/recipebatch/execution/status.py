@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
-from recipebatch.phases import Poller
+from recipebatch.phases import Poller, formula_failure
 from recipebatch.plan import expiry_rule
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import ENDED, TaskState
@@ -50,8 +50,9 @@ class PoolStatus:
     Attributes:
         state: `active`, `deleting`, `NOT_MADE` or `NOT_FOUND`.
         nodes: by their state.
-        until: when its autoscale formula removes its nodes, in ISO 8601; None if it does not.
-        errors: why nodes are missing.
+        until: when its autoscale formula removes its nodes, in ISO 8601; None if it does not, or fails.
+        asked: the dedicated and spot nodes that the service was asked for last; None without a pool.
+        errors: why nodes are missing, or why its formula fails.
         turn: when a pool of jobs that wait for others is made, while it is not made yet.
     """
 
@@ -60,6 +61,7 @@ class PoolStatus:
     allocation_state: str = ""
     nodes: dict[str, int]
     until: str | None = None
+    asked: tuple[int, int] | None = None
     errors: tuple[str, ...] = ()
     turn: str = ""
 
@@ -115,14 +117,19 @@ def pool_statuses(context: PhaseContext, unmade: Collection[str] = ()) -> tuple[
             found.append(PoolStatus(pool=pool.id, state=NOT_MADE if turn else NOT_FOUND, nodes={}, turn=turn))
             continue
         until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
+        failing = formula_failure(seen)
         found.append(
             PoolStatus(
                 pool=pool.id,
                 state=seen.state,
                 allocation_state=seen.allocation_state,
                 nodes=dict(Counter(node.state for node in context.batch.list_nodes(pool.id))),
-                until=None if until is None else until.isoformat(),
-                errors=tuple(f"{message} ({code})" for code, message in seen.resize_errors),
+                until=None if until is None or failing else until.isoformat(),
+                asked=(seen.target_dedicated_nodes, seen.target_low_priority_nodes),
+                errors=(
+                    *(f"{message} ({code})" for code, message in seen.resize_errors),
+                    *([failing] if failing else []),
+                ),
             )
         )
     return tuple(found)

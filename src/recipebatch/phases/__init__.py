@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.poller import Clock, Poller, RealClock
     from recipebatch.phases.provision import (
         IdlePool,
+        formula_failure,
         nodes_text,
         provision_pools,
         provision_turn,
@@ -88,6 +89,7 @@ else:
             "failure_text": "recipebatch.phases.watch",
             "find_blocked_tasks": "recipebatch.phases.watch",
             "changed_inputs": "recipebatch.phases.staged_inputs",
+            "formula_failure": "recipebatch.phases.provision",
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
             "names_text": "recipebatch.phases.stage",
             "interruption_of": "recipebatch.phases.run_status",
@@ -149,6 +151,7 @@ __all__ = [
     "failure_text",
     "find_blocked_tasks",
     "find_lost_inputs",
+    "formula_failure",
     "interruption_of",
     "missing_blobs_of_jobs",
     "missing_error",

@@ -16,7 +16,16 @@ from recipebatch.plan.missing_blobs import (
 from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
-from recipebatch.plan.resolver.pool_expiry import expiry_rule, fixed_formula, scaling, with_expiry_rule
+from recipebatch.plan.resolver.pool_expiry import (
+    NodesGo,
+    expiry_rule,
+    fixed_formula,
+    fixed_size,
+    nodes_go,
+    nodes_go_text,
+    scaling,
+    with_expiry_rule,
+)
 from recipebatch.plan.resolver.resolve import planned_uploads, resolve
 from recipebatch.plan.retries import Retry, next_number, with_retries
 from recipebatch.properties.deferred import (
@@ -36,6 +45,7 @@ __all__ = [
     "ContainerUrl",
     "Deferred",
     "DeferredText",
+    "NodesGo",
     "ParameterValue",
     "Plan",
     "Retry",
@@ -53,7 +63,10 @@ __all__ = [
     "fill",
     "filled_meanwhile",
     "fixed_formula",
+    "fixed_size",
     "next_number",
+    "nodes_go",
+    "nodes_go_text",
     "plan_as_json",
     "planned_uploads",
     "redact",

@@ -38,6 +38,8 @@ class PoolSnapshot:
         state: `active` or `deleting`.
         allocation_state: `steady`, `resizing` or `stopping`.
         auto_scale_formula: what decides its number of nodes; None is what was asked for by hand.
+        formula_evaluated: the formula was evaluated at least once.
+        formula_error: (code, message) of the last evaluation, the service's details in the message; None if it worked.
         resize_errors: (code, message) of the last allocation.
         body: all that the service answers, by REST names.
     """
@@ -56,6 +58,8 @@ class PoolSnapshot:
     resize_errors: tuple[tuple[str, str], ...]
     metadata: dict[str, str]
     start_command_line: str | None
+    formula_evaluated: bool = True
+    formula_error: tuple[str, str] | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from in_memory_pools import QUOTA, PoolBatch, pool_context
 from plans import a_pool, a_pool_snapshot
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.provision.nodes import (
+    FormulaError,
     NoNodesError,
     StartTaskError,
+    formula_failure,
     indented,
     needed_nodes,
     nodes_text,
+    resized,
     states_text,
     wait_until_ready,
 )
+from recipebatch.plan import scaling
 from recipebatch.plan.model import PlannedAutoScale
 from recipebatch.service import NodeSnapshot, PoolSnapshot
 
@@ -108,6 +114,66 @@ def test_the_wait_times_out_after_the_resize_and_the_start_of_the_nodes() -> Non
         ready(a_pool_snapshot())
     assert raised.value.message == "pool p1: 0 of 1 nodes ready after 2700 s (none allocated)"
     assert raised.value.hint == "provision again to continue waiting, or purge: the pool keeps incurring charges"
+
+
+UNDEFINED = ("AutoScalingFormulaEvaluationError", "it has an error; Line 1, Col 25: Undefined symbol: nope")
+NO_SAMPLES = ("InsufficientSampleData", "Line 1, Col 25: Insufficient data from data set: $PendingTasks wanted 100%")
+DIVIDED = ("AutoScalingFormulaEvaluationError", "Line 1, Col 27: Division by zero")
+RULE = '\nrecipebatchLeft = time("2026-01-02T03:04:05Z") - time();\n$TargetDedicatedNodes = 0;'
+
+
+@pytest.mark.parametrize(
+    ("formula", "error", "ends"),
+    [
+        ("$TargetDedicatedNodes = nope;", UNDEFINED, True),
+        ("$TargetDedicatedNodes = nope + $PendingTasks.GetSample(1);", UNDEFINED, True),
+        ("$TargetDedicatedNodes = 1 / 0;", DIVIDED, True),
+        ("$TargetDedicatedNodes = 1 / $PendingTasks.GetSample(1);", DIVIDED, False),
+        ("$TargetDedicatedNodes = $PendingTasks.GetSample(1);", NO_SAMPLES, False),
+    ],
+)
+def test_a_formula_that_fails_is_told_and_ends_the_wait_if_it_never_works(
+    formula: str, error: tuple[str, str], *, ends: bool
+) -> None:
+    seen = a_pool_snapshot(auto_scale_formula=formula + RULE, formula_error=error)
+    told = (
+        f"the autoscale formula of pool p1 fails: {error[1]} ({error[0]});"
+        " while it fails, no node is added or removed, also when the run expires"
+    )
+    assert formula_failure(seen) == told
+    if ends:
+        with pytest.raises(FormulaError) as raised:
+            ready(seen, auto_scale=SCALED)
+        assert raised.value.message == told
+    else:
+        assert ready(seen, auto_scale=SCALED) == (0, [f"warning: {told}"])
+        with pytest.raises(WaitTimeoutError, match="fails: "):
+            ready(seen, auto_scale=SCALED, min_ready_nodes=1)
+
+
+def test_a_formula_without_the_rule_promises_nothing_of_the_runs_end() -> None:
+    seen = a_pool_snapshot(auto_scale_formula="$TargetDedicatedNodes = nope;", formula_error=UNDEFINED)
+    assert formula_failure(seen).endswith("while it fails, no node is added or removed")
+    assert formula_failure(a_pool_snapshot(auto_scale_formula="$TargetDedicatedNodes = 1;")) == ""
+
+
+def test_the_first_evaluation_of_a_formula_is_waited_for_but_not_for_ever() -> None:
+    seen = a_pool_snapshot(auto_scale_formula="$TargetDedicatedNodes = 1;", formula_evaluated=False)
+    assert ready(seen, IDLE, auto_scale=SCALED) == (1, [])
+
+
+def test_a_pool_that_another_command_resized_is_waited_for_in_its_new_size() -> None:
+    until = datetime(2026, 1, 2, tzinfo=UTC)
+    rule = scaling(a_pool(target_dedicated_nodes=5, target_low_priority_nodes=1), until)
+    assert rule is not None
+    scaled = resized(a_pool(), a_pool_snapshot(auto_scale_formula=rule.formula))
+    assert (scaled.target_dedicated_nodes, scaled.target_low_priority_nodes) == (5, 1)
+    fixed = resized(a_pool(), a_pool_snapshot(target_dedicated_nodes=3))
+    assert (fixed.target_dedicated_nodes, fixed.target_low_priority_nodes) == (3, 0)
+    own = a_pool_snapshot(target_dedicated_nodes=3, auto_scale_formula="$TargetDedicatedNodes = 3;")
+    assert resized(a_pool(), own) == a_pool()
+    assert resized(a_pool(auto_scale=SCALED), own) == a_pool(auto_scale=SCALED)
+    assert needed_nodes(resized(a_pool(min_ready_nodes=2), a_pool_snapshot(target_dedicated_nodes=1))) == 1
 
 
 def test_texts_of_nodes() -> None:

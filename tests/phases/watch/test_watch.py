@@ -47,6 +47,8 @@ def test_a_stuck_job_says_why() -> None:
     quota = (("AccountCoreQuotaReached", "no cores left"),)
     assert "no longer exists" in stuck_reason(None, [])
     assert stuck_reason(a_pool_snapshot(resize_errors=quota), []) == "no cores left (AccountCoreQuotaReached)"
+    failing = a_pool_snapshot(auto_scale_formula="a", formula_error=("E", "Undefined symbol: a"))
+    assert stuck_reason(failing, []).startswith("the autoscale formula of pool p1 fails: Undefined symbol: a (E)")
     assert stuck_reason(a_pool_snapshot(allocation_state="resizing"), []) == "pool p1 is resizing"
     assert stuck_reason(a_pool_snapshot(), []) == "pool p1 has no nodes"
     assert stuck_reason(a_pool_snapshot(), [failed]) == "all 1 nodes of pool p1 are starttaskfailed"

@@ -53,6 +53,24 @@ def test_a_task_that_was_just_added_has_no_execution_yet() -> None:
     assert not seen.started
 
 
+def test_a_formula_that_fails_says_where_and_why() -> None:
+    body = {"id": "p", "state": "active", "enableAutoScale": True, "autoScaleFormula": "$TargetDedicatedNodes = nope;"}
+    assert not from_sdk.pool_snapshot(models.BatchPool(body)).formula_evaluated
+    run: dict[str, Any] = {"timestamp": "2026-05-01T12:00:00Z", "results": "$TargetDedicatedNodes=1"}
+    worked = from_sdk.pool_snapshot(models.BatchPool({**body, "autoScaleRun": run}))
+    assert (worked.formula_evaluated, worked.formula_error) == (True, None)
+    run["error"] = {
+        "code": "AutoScalingFormulaEvaluationError",
+        "message": "The specified auto-scaling formula has evaluation error",
+        "values": [{"name": "Message", "value": "Line 1, Col 25: Undefined symbol: nope"}],
+    }
+    assert from_sdk.pool_snapshot(models.BatchPool({**body, "autoScaleRun": run})).formula_error == (
+        "AutoScalingFormulaEvaluationError",
+        "The specified auto-scaling formula has evaluation error; Line 1, Col 25: Undefined symbol: nope",
+    )
+    assert from_sdk.pool_snapshot(models.BatchPool({"id": "p", "state": "active"})).formula_evaluated
+
+
 @pytest.mark.parametrize("spelled", ["Completed", "completed", models.BatchTaskState.COMPLETED])
 def test_states_are_lower_case_however_the_sdk_spells_them(spelled: object) -> None:
     assert from_sdk.lower(spelled) == "completed"

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.cli.render import block
+from recipebatch.plan import NodesGo, nodes_go, nodes_go_text
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def plan_text(planned: Plan) -> str:
     lines += taken_text(planned.takes)
     for pool in planned.pools:
         if pool.existing:
-            lines.append(f"existing pool {pool.id}")
+            lines += [f"existing pool {pool.id}", "  the run neither adds nor removes nodes"]
             continue
         spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
         count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
@@ -49,7 +50,7 @@ def plan_text(planned: Plan) -> str:
         lines.append(f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {slots} per node")
         if turn := planned.turn_of_pool(pool.logical):
             lines.append(f"  made {turn}")
-        lines += _pool_extras(pool)
+        lines += [f"  {nodes_go_text(pool)}", *_pool_extras(pool)]
         lines += _raw(pool.raw)
         if pool.start_task is not None:
             lines += ["  start task:", *_command(pool.start_task.command_line, indent=4)]
@@ -71,9 +72,18 @@ def plan_text(planned: Plan) -> str:
         what = f"container {entry.container}" if entry.container else ", ".join(entry.task_files)
         lines.append(f"collect {what} into {entry.into}")
     lines.append(f"purge {planned.purge.value}")
-    lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end and pools scale to zero")
+    lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end{_at_expiry(planned)}")
     lines += [f"warning: {warning}" for warning in planned.warnings]
     return block(lines)
+
+
+def _at_expiry(planned: Plan) -> str:
+    """What happens to the pools of the run when it expires."""
+    goes = [nodes_go(pool) for pool in planned.pools if not pool.existing]
+    empty = goes.count(NodesGo.AT_EXPIRY)
+    if not empty:
+        return ""
+    return " and pools scale to zero" if empty == len(goes) else f" and {empty} of {len(goes)} pools scale to zero"
 
 
 def _upload(upload: PlannedUpload, takes: MachineInputs | None) -> str:

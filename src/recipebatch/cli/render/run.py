@@ -98,6 +98,8 @@ def run_status_text(found: RunStatus) -> str:
             lines.append(f"  pool {pool.pool}: {pool.state}" + (f", {pool.turn}" if pool.turn else ""))
             continue
         nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
+        if pool.asked is not None and sum(pool.asked) != sum(pool.nodes.values()):
+            nodes += f", {sum(pool.asked)} requested"
         allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", AllocationState.STEADY} else ""
         until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
         lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{until}")

@@ -2,13 +2,14 @@
 
 from recipebatch.phases.provision.decide import node_agent_sku
 from recipebatch.phases.provision.idle import IdlePool, scale_idle_pools
-from recipebatch.phases.provision.nodes import indented, nodes_text, states_text
+from recipebatch.phases.provision.nodes import formula_failure, indented, nodes_text, states_text
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools, provision_turn
 from recipebatch.phases.provision.targets import set_nodes
 
 __all__ = [
     "IdlePool",
     "extend_pool_expiry",
+    "formula_failure",
     "indented",
     "node_agent_sku",
     "nodes_text",

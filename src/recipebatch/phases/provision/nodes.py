@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
+from recipebatch.plan import expiry_rule, fixed_size
 from recipebatch.text.terminal import printable
 from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
 
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
 # How long nodes may take to boot and run their start task after they were allocated.
 START_ALLOWANCE = timedelta(minutes=30)
 _TAIL = 2000
+# The service evaluates a formula when it takes it; the result is seen a little later.
+_EVALUATION_LIMIT = timedelta(minutes=1)
+_SAMPLES = re.compile(r"\$\w+\s*\.\s*(?:Get|Count|History)", re.IGNORECASE)
+_NO_SAMPLES = "insufficient"
+_UNDEFINED = "undefined"
 
 
 class StartTaskError(ServiceError):
@@ -35,19 +43,31 @@ class NoNodesError(ServiceError):
     code = "no-nodes"
 
 
+class FormulaError(ServiceError):
+    """The service cannot evaluate the formula of a pool, and never will."""
+
+    code = "formula-failed"
+
+
 def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
     """Follow the nodes until enough of them can run tasks; answers how many."""
     if pool.existing:
         return sum(node.state in READY_TO_RUN for node in context.batch.list_nodes(pool.id))
     wanted = pool.target_dedicated_nodes + pool.target_low_priority_nodes
-    enough = needed_nodes(pool)
     poller = Poller(context, limit=pool.provisioning_timeout or pool.resize_timeout + START_ALLOWANCE)
-    bar = context.progress.bar(f"nodes of {pool.id}", total=max(wanted, enough), unit="nodes")
+    bar = context.progress.bar(f"nodes of {pool.id}", total=max(wanted, needed_nodes(pool)), unit="nodes")
     last: dict[str, int] = {}
     try:
         while True:
             seen = context.batch.get_pool(pool.id)
+            if seen is not None and not seen.formula_evaluated and poller.elapsed < _EVALUATION_LIMIT.total_seconds():
+                poller.wait(changed=True)
+                continue
             nodes = context.batch.list_nodes(pool.id)
+            if seen is not None:
+                # Another command may have resized it since.
+                pool = resized(pool, seen)
+            enough = needed_nodes(pool)
             _raise_if_hopeless(pool, seen, nodes, enough, context)
             states = dict(Counter(node.state for node in nodes))
             ready = sum(states.get(state, 0) for state in READY_TO_RUN)
@@ -56,13 +76,16 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
             settled = pool.min_ready_nodes is not None or (
                 seen is not None and seen.allocation_state == AllocationState.STEADY
             )
+            failing = "" if seen is None else formula_failure(seen)
             if ready >= enough and settled:
                 _report_missing(pool, seen, nodes, context)
+                if failing:
+                    context.progress.say(f"warning: {failing}")
                 return ready
             if poller.timed_out:
                 raise WaitTimeoutError(
                     f"pool {pool.id}: {ready} of {enough} nodes ready after {poller.elapsed:.0f} s"
-                    f" ({states_text(states) or 'none allocated'})",
+                    f" ({states_text(states) or 'none allocated'})" + (f"; {failing}" if failing else ""),
                     hint="provision again to continue waiting, or purge: the pool keeps incurring charges",
                 )
             poller.wait(changed=states != last)
@@ -71,11 +94,35 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
         bar.close()
 
 
+def resized(pool: PlannedPool, seen: PoolSnapshot) -> PlannedPool:
+    """A pool of a fixed size with the size that the service was asked for last. Pure."""
+    if pool.auto_scale is not None:
+        return pool
+    size: tuple[int, int] | None = seen.target_dedicated_nodes, seen.target_low_priority_nodes
+    if seen.auto_scale_formula is not None:
+        size = fixed_size(seen.auto_scale_formula)
+    return pool if size is None else replace(pool, target_dedicated_nodes=size[0], target_low_priority_nodes=size[1])
+
+
+def formula_failure(seen: PoolSnapshot) -> str:
+    """That a pool's formula fails, why, and what follows; empty if it does not. Pure."""
+    if seen.formula_error is None:
+        return ""
+    code, message = seen.formula_error
+    formula = seen.auto_scale_formula or ""
+    rule = ", also when the run expires" if expiry_rule(formula).until is not None else ""
+    return (
+        f"the autoscale formula of pool {seen.id} fails: {message} ({code});"
+        f" while it fails, no node is added or removed{rule}"
+    )
+
+
 def needed_nodes(pool: PlannedPool) -> int:
     """How many ready nodes are enough to continue. Pure."""
-    if pool.min_ready_nodes is not None:
-        return pool.min_ready_nodes
-    return 0 if pool.auto_scale is not None else pool.target_dedicated_nodes + pool.target_low_priority_nodes
+    if pool.auto_scale is not None:
+        return pool.min_ready_nodes or 0
+    targets = pool.target_dedicated_nodes + pool.target_low_priority_nodes
+    return targets if pool.min_ready_nodes is None else min(pool.min_ready_nodes, targets)
 
 
 def _report_missing(
@@ -95,6 +142,11 @@ def _raise_if_hopeless(
 ) -> None:
     if seen is None or seen.state == PoolState.DELETING:
         raise ServiceError(f"pool {pool.id} was deleted while waiting for its nodes")
+    if _never_works(seen):
+        raise FormulaError(
+            formula_failure(seen),
+            hint="correct `auto_scale: {formula: …}` in the recipe and start another run; purge this one",
+        )
     broken = [node for node in nodes if node.state in FAILED_TO_START]
     gave_up = bool(seen.resize_errors) and seen.allocation_state == AllocationState.STEADY
     coming = len(nodes) if gave_up else max(len(nodes), pool.target_dedicated_nodes + pool.target_low_priority_nodes)
@@ -108,6 +160,16 @@ def _raise_if_hopeless(
         )
     for node in broken:
         raise _broken(pool, node, context)
+
+
+def _never_works(seen: PoolSnapshot) -> bool:
+    """Whether the formula fails each time: a name is not defined, or it depends on no samples that may come."""
+    if seen.formula_error is None:
+        return False
+    text = " ".join(seen.formula_error).lower()
+    return _UNDEFINED in text or (
+        _NO_SAMPLES not in text and _SAMPLES.search(expiry_rule(seen.auto_scale_formula or "").formula) is None
+    )
 
 
 def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> ServiceError:

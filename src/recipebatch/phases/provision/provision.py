@@ -20,7 +20,7 @@ from recipebatch.phases.provision.decide import (
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
 from recipebatch.phases.provision.targets import REMOVAL_LIMIT, give_formula, is_released, wait_until_steady
 from recipebatch.phases.table import PROVISION
-from recipebatch.plan import expiry_rule, scaling
+from recipebatch.plan import NodesGo, expiry_rule, nodes_go, nodes_go_text, scaling, with_expiry_rule
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.images import NOTICE, Image, support_warning
@@ -55,7 +55,8 @@ def extend_pool_expiry(context: PhaseContext) -> None:
         there = expiry_rule(seen.auto_scale_formula)
         if there.until is not None and there.until < until - SLACK:
             context.progress.say(f"pool {pool.id} keeps its nodes until {until:%Y-%m-%d %H:%M} UTC")
-            _scale(pool, rule, context)
+            # Its size stays: another command may have changed it.
+            _scale(pool, replace(rule, formula=with_expiry_rule(there.formula, until)), context)
 
 
 def _bring_back(pool: PlannedPool, rule: PlannedAutoScale | None, context: PhaseContext) -> None:
@@ -96,7 +97,10 @@ def provision_pools(context: PhaseContext, *, later: Collection[str] = ()) -> Ph
     reports = [_carry_out(step, agents, context) for step in steps]
     ready = sum(_ready_nodes(step.pool, agents, context) for step in steps)
     summary = ", ".join(f"pool {report.name} {report.action}" for report in reports) + f"; {nodes_text(ready)} ready"
-    return PhaseReport(phase=PROVISION.name, summary=summary, steps=tuple(reports), notes=notes)
+    stay = (NodesGo.NEVER, NodesGo.BY_FORMULA)
+    mine = [step.pool for step in steps if not step.pool.existing]
+    staying = (f"pool {pool.id}: {nodes_go_text(pool)}" for pool in mine if nodes_go(pool) in stay)
+    return PhaseReport(phase=PROVISION.name, summary=summary, steps=tuple(reports), notes=(*notes, *staying))
 
 
 def provision_turn(context: PhaseContext, jobs: Sequence[PlannedJob]) -> PhaseReport | None:
@@ -191,6 +195,7 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
     if isinstance(step, ResizePool):
         wait_until_steady(pool, context)
         context.progress.say(f"resizing pool {pool.id} to {_size(pool)}")
+        _renew_start_task(pool, context)
         context.batch.resize_pool(pool)
         return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
     return StepReport(action="kept", kind="pool", name=pool.id)
@@ -198,11 +203,15 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
 
 def _scale(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> None:
     """Give a pool its formula; the service takes one each half minute."""
+    _renew_start_task(pool, context)
+    give_formula(pool, rule, context)
+
+
+def _renew_start_task(pool: PlannedPool, context: PhaseContext) -> None:
+    """Before nodes are asked for: they must find what their start task asks for."""
     seen = context.batch.get_pool(pool.id)
     if seen is not None and seen.metadata.get(labels.RUN) == context.plan.run_id:
-        # First: nodes that the formula brings must find what their start task asks for.
         context.batch.refresh_start_task(pool, access=context.access)
-    give_formula(pool, rule, context)
 
 
 def _size(pool: PlannedPool) -> str:

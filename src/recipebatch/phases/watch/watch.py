@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import RunPausedError, ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import OutputBlobs, outputs_text, promised
 from recipebatch.phases.poller import Poller
-from recipebatch.phases.provision import states_text
+from recipebatch.phases.provision import formula_failure, states_text
 from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
@@ -21,7 +21,7 @@ from recipebatch.vocabulary.causes import NOT_RUN, STOPPED, Cause
 from recipebatch.vocabulary.states import ENDED, FAILED_TO_START, HELD, AllocationState, JobState, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.outputs import PromisedOutput
@@ -167,13 +167,17 @@ class JobWatch:
                 self._said_stuck = f"{totals.total} of {planned} tasks are submitted; submit again to add the others"
                 self._context.progress.say(self._said_stuck)
         elif now - self._idle_since >= _STUCK_AFTER.total_seconds():
-            pool_id = pool_id or self._context.plan.pool(self.job.pool).id
-            reason = self._unprepared() or stuck_reason(
-                self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id)
-            )
+            reason = self.why_stuck(pool_id)
             if reason and reason != self._said_stuck:
                 self._context.progress.say(f"no task is running: {reason}")
                 self._said_stuck = reason
+
+    def why_stuck(self, pool_id: str | None) -> str:
+        """Why none of the job's tasks runs, as far as the job's preparation and its pool say."""
+        pool_id = pool_id or self._context.plan.pool(self.job.pool).id
+        return self._unprepared() or stuck_reason(
+            self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id)
+        )
 
     def _unprepared(self) -> str:
         """Why the job's preparation keeps its tasks from running; nothing when it does not."""
@@ -239,9 +243,22 @@ def watch_jobs(
         steps=steps,
         failed_tasks=failed,
         totals=totals,
-        notes=(*scheduled, *(followed.blocked for followed in watches if followed.blocked)),
+        notes=(
+            *scheduled,
+            *(followed.blocked for followed in watches if followed.blocked),
+            *_failing_formulas(watches, context),
+        ),
         stopped=any(followed.stopped for followed in watches),
     )
+
+
+def _failing_formulas(watches: Sequence[JobWatch], context: PhaseContext) -> Iterator[str]:
+    """The pools whose formula fails when the tasks have ended: nothing but a command removes their nodes."""
+    for name in dict.fromkeys(followed.job.pool for followed in watches):
+        pool = context.plan.pool(name)
+        seen = None if pool.auto or pool.existing else context.batch.get_pool(pool.id)
+        if seen is not None and (failing := formula_failure(seen)):
+            yield f"warning: {failing}"
 
 
 def _without_outputs(
@@ -299,9 +316,10 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
             if stands and totals.active and whole and seen.state == JobState.ACTIVE and followed.all_blocked():
                 return
             if poller.timed_out:
+                why = "" if totals.running else followed.why_stuck(seen.pool_id)
                 raise WaitTimeoutError(
                     f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
-                    f"{poller.elapsed:.0f} s (the limit is {limit})",
+                    f"{poller.elapsed:.0f} s (the limit is {limit})" + (f"; no task is running: {why}" if why else ""),
                     hint="the tasks continue to run: watch again, or purge to stop them",
                 )
             poller.wait(changed=totals != before)
@@ -314,8 +332,9 @@ def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> st
     """Why no task of a pool's jobs is running. Pure."""
     if pool is None:
         return "the pool no longer exists: purge this run and start another one"
-    if pool.resize_errors:
-        return "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
+    errors = "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
+    if refused := formula_failure(pool) or errors:
+        return refused
     if pool.allocation_state != AllocationState.STEADY:
         return f"pool {pool.id} is {pool.allocation_state}"
     if not nodes:

@@ -61,7 +61,8 @@ class PlannedPool(PoolProperties):
         node_agent_sku_id: of an image by id; None looks it up from the service.
         vm_sizes: those to try when the service cannot allocate `vm_size`, which is the first of them.
         auto: jobs make it for themselves (`auto_pool`): it is neither provisioned nor purged by its id.
-        endless: a schedule without an end uses it, so it does not scale to zero when the run expires.
+        endless: a schedule without an end uses it, so no formula removes its nodes when the run expires.
+        outlives: it is made with a job, and stays when that has ended (`keep_alive`).
     """
 
     logical: str
@@ -75,3 +76,4 @@ class PlannedPool(PoolProperties):
     vm_sizes: tuple[str, ...] = ()
     auto: bool = False
     endless: bool = False
+    outlives: bool = False

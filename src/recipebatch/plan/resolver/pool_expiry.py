@@ -1,18 +1,24 @@
-"""Pools that scale to zero when their run expires, without any client. Pure."""
+"""When the nodes of a pool go without any client: by the expiry rule in its formula, with its job, or never. Pure."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.plan.model import PlannedAutoScale
+from recipebatch.vocabulary.limits import DEFAULT_RESIZE_TIMEOUT
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
 
 _TARGET = re.compile(r"(\$Target(?:Dedicated|LowPriority)(?:Nodes)?)\s*=(?!=)")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*", re.DOTALL)
+_FIXED = re.compile(
+    r"\$TargetDedicatedNodes = (\d+);\s+\$TargetLowPriorityNodes = (\d+);\s+\$NodeDeallocationOption = taskcompletion;"
+)
+_STOP = re.compile(r"\bstop\s*\(")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _EXPIRY = re.compile(r'\nrecipebatchLeft = time\("([^"]+)"\) - time\(\);\n.*\Z', re.DOTALL)
 
@@ -29,17 +35,73 @@ class ExpiryRule(NamedTuple):
     until: datetime | None
 
 
+class NodesGo(StrEnum):
+    """What removes the nodes of a pool of a run if no command does."""
+
+    AT_EXPIRY = "at_expiry"
+    """The expiry rule in its formula."""
+    WITH_JOB = "with_job"
+    """The service, which deletes the pool with its job or job schedule."""
+    BY_FORMULA = "by_formula"
+    """The recipe's own formula, or nothing: it has no expiry rule."""
+    NEVER = "never"
+    """Nothing."""
+
+
+def has_communication(pool: PlannedPool) -> bool:
+    """Inter-node communication is enabled, by the pool's own key or in `raw:`."""
+    return pool.enable_inter_node_communication or (pool.raw or {}).get("enableInterNodeCommunication") is True
+
+
+def nodes_go(pool: PlannedPool) -> NodesGo:
+    """What removes the nodes of a pool that the run makes, if no command does.
+
+    Source: the article "Use multi-instance tasks to run MPI applications in Batch": the service removes no nodes by
+    formula from a pool with inter-node communication. A schedule without an end may need its pool at any time.
+    Batch REST API, "Pool - Add Pool": `resizeTimeout` has no effect with a formula, so a pool with one has none.
+    """
+    if pool.auto and not pool.outlives:
+        return NodesGo.WITH_JOB
+    if has_communication(pool):
+        return NodesGo.NEVER
+    if pool.endless:
+        return NodesGo.NEVER if pool.auto_scale is None else NodesGo.BY_FORMULA
+    if pool.auto_scale is None and pool.resize_timeout != DEFAULT_RESIZE_TIMEOUT:
+        return NodesGo.NEVER
+    return NodesGo.AT_EXPIRY
+
+
+def nodes_go_text(pool: PlannedPool) -> str:
+    """The same as a sentence."""
+    goes = nodes_go(pool)
+    if goes is NodesGo.WITH_JOB:
+        return "the service deletes the pool with its job"
+    if goes is NodesGo.AT_EXPIRY:
+        stops = pool.auto_scale is not None and _STOP.search(_COMMENT.sub("", pool.auto_scale.formula)) is not None
+        return "its formula removes its nodes when the run expires, if no command has before" + (", unless it calls stop()" if stops else "")
+    if goes is NodesGo.BY_FORMULA:
+        return "its nodes go and come as its formula says: its job schedule has no end, so the pool does not expire"
+    stay = "no formula removes its nodes: they stay until a command does"
+    if has_communication(pool):
+        return f"{stay}, as the service removes none by formula from a pool with inter-node communication"
+    if pool.endless:
+        return f"{stay}, as its job schedule has no end"
+    return f"{stay}, as resize_timeout is for pools of a fixed size"
+
+
 def scaling(pool: PlannedPool, until: datetime) -> PlannedAutoScale | None:
     """What decides the number of a pool's nodes: what the recipe says until a time, then zero.
 
-    A pool of a fixed size has a formula too, that says its size. None is a pool that the run did not make.
+    A pool of a fixed size has a formula too, that says its size, if that can remove its nodes. None is a pool that has
+    no formula, or that the run did not make.
     """
     if pool.existing:
         return None
+    removes_none = pool.endless or has_communication(pool)
+    if removes_none or (pool.auto_scale is None and pool.resize_timeout != DEFAULT_RESIZE_TIMEOUT):
+        return pool.auto_scale
     fixed = fixed_formula(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
     scale = pool.auto_scale or PlannedAutoScale(formula=fixed, evaluation_interval=None)
-    if pool.endless:
-        return pool.auto_scale
     return PlannedAutoScale(
         formula=with_expiry_rule(scale.formula, until),
         evaluation_interval=scale.evaluation_interval,
@@ -68,6 +130,12 @@ def expiry_rule(formula: str) -> ExpiryRule:
         return ExpiryRule(formula, None)
     until = datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
     return ExpiryRule(formula[: found.start()], until)
+
+
+def fixed_size(formula: str) -> tuple[int, int] | None:
+    """The dedicated and spot nodes that a formula of `scaling` asks for, for a pool of a fixed size; else None."""
+    found = _FIXED.fullmatch(expiry_rule(formula).formula.strip())
+    return None if found is None else (int(found[1]), int(found[2]))
 
 
 def fixed_formula(dedicated: int, spot: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import fail_at
+from recipebatch.plan.resolver.pool_expiry import has_communication
 
 if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
@@ -25,7 +26,7 @@ def check_pool(spec: TaskSpec, pool: PlannedPool) -> None:
     several = spec.settings["multi_instance_settings"]
     if several is None:
         return
-    if not _has_communication(pool):
+    if not has_communication(pool):
         message = "a multi-instance task needs a pool with inter-node communication"
         fail_at(several.at, message, "multi-instance", "add `enable_inter_node_communication: true` to the pool")
     if pool.task_slots_per_node != 1:
@@ -79,11 +80,6 @@ def check_containers(spec: Section | None, pool: PlannedPool, what: str) -> None
     if spec is not None and not pool.existing and not _has_containers(pool):
         message = f"{what} needs a pool with a container configuration"
         fail_at(spec.at, message, "no-container-configuration", "add one to the pool")
-
-
-def _has_communication(pool: PlannedPool) -> bool:
-    """What the pool says, by its own key or in `raw:`."""
-    return pool.enable_inter_node_communication or (pool.raw or {}).get("enableInterNodeCommunication") is True
 
 
 def _has_containers(pool: PlannedPool) -> bool:

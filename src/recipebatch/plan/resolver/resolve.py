@@ -142,6 +142,7 @@ def _with_jobs(recipe: Recipe, planned: PoolPlan, jobs: Sequence[PlannedJob]) ->
     return replace(
         scaled(planned.pool, planned.scale, needed),
         auto=any(spec.auto_pool is not None for spec in specs),
+        outlives=any(job.auto_pool is not None and job.auto_pool.keep_alive for job in of_pool),
         endless=any(job.schedule is not None and job.schedule.do_not_run_after is None for job in of_pool),
     )
 

@@ -67,10 +67,22 @@ def pool_snapshot(pool: models.BatchPool) -> PoolSnapshot:
         current_low_priority_nodes=pool.current_low_priority_nodes or 0,
         auto_scale_formula=pool.auto_scale_formula if pool.enable_auto_scale else None,
         resize_errors=tuple((str(error.code), excerpt(str(error.message))) for error in pool.resize_errors or ()),
+        formula_evaluated=not pool.enable_auto_scale or pool.auto_scale_run is not None,
+        formula_error=_formula_error(pool.auto_scale_run) if pool.enable_auto_scale else None,
         metadata=metadata(pool.metadata),
         start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
         body=pool.as_dict(),
     )
+
+
+def _formula_error(run: models.AutoScaleRun | None) -> tuple[str, str] | None:
+    """Why the last evaluation of a formula failed, with its details: where in the formula, and what is wrong there."""
+    error = run.error if run is not None else None
+    if error is None:
+        return None
+    details = [excerpt(" ".join((pair.value or "").split())) for pair in error.error_values or ()]
+    text = "; ".join(filter(None, [sentence(error.message or "").rstrip("."), *details]))
+    return str(error.code or "Unknown"), text or "no reason given"
 
 
 def node_snapshot(node: models.BatchNode) -> NodeSnapshot:

@@ -210,6 +210,20 @@ def test_scaling_of_a_pool_continues_after_a_restart(
             until(partial(has_run_since, batch, last_run(batch)))
 
 
+def test_a_formula_adds_nodes_to_a_pool_with_inter_node_communication_and_removes_none(
+    batch: BatchClient, machine: Any, until: Until
+) -> None:
+    add(batch, machine, target_dedicated_nodes=2, enable_inter_node_communication=True)
+    assert until(lambda: steady(batch)).current_dedicated_nodes == 2
+    formula = "$TargetDedicatedNodes = 0; $TargetLowPriorityNodes = 1;"
+    batch.enable_pool_auto_scale("p", models.BatchPoolEnableAutoScaleOptions(auto_scale_formula=formula))
+    after = until(lambda: (pool := steady(batch)) and pool.current_low_priority_nodes and pool)
+    assert (after.target_dedicated_nodes, after.current_dedicated_nodes) == (2, 2)
+    assert after.auto_scale_run is not None
+    assert after.auto_scale_run.results is not None
+    assert after.auto_scale_run.results.startswith("$TargetDedicatedNodes=0;$TargetLowPriorityNodes=1;")
+
+
 def last_run(batch: BatchClient) -> datetime:
     run = batch.get_pool("p").auto_scale_run
     assert run is not None

@@ -124,7 +124,13 @@ class AutoScale:
         self._set_timer(account, pool)
 
     def _apply(self, account: Account, pool: PoolRecord, run: AutoScaleRun) -> None:
-        if (run.target_dedicated, run.target_low_priority) == (pool.target_dedicated, pool.target_low_priority):
+        dedicated, low_priority = run.target_dedicated, run.target_low_priority
+        if pool.body["enableInterNodeCommunication"]:
+            # A formula removes none of these nodes.
+            # Source: "Use multi-instance tasks to run MPI applications in Batch".
+            dedicated = max(dedicated, pool.target_dedicated)
+            low_priority = max(low_priority, pool.target_low_priority)
+        if (dedicated, low_priority) == (pool.target_dedicated, pool.target_low_priority):
             return
         if pool.allocation_state is not AllocationState.STEADY:
             self._held[pool] = run
@@ -132,8 +138,8 @@ class AutoScale:
         auto_scale.scale(
             account,
             pool,
-            dedicated=run.target_dedicated,
-            low_priority=run.target_low_priority,
+            dedicated=dedicated,
+            low_priority=low_priority,
             option=run.node_deallocation_option,
         )
 

@@ -30,6 +30,11 @@ def auto_scale(node: Node, reader: Reader) -> Section | None:
         if key in node.entries():
             message = f"auto_scale and {key} cannot be used together: the formula decides the number of nodes"
             reader.problem(node.entries()[key].key_at, message, "exclusive-keys", "keep one of them")
+    if "resize_timeout" in node.entries():
+        # Source: Batch REST API, "Pool - Add Pool", resizeTimeout.
+        message = "resize_timeout has no effect with auto_scale: the service asks for nodes again at each evaluation"
+        hint = "remove it; how long to wait for nodes: `provisioning: {timeout: 1h}`"
+        reader.problem(node.entries()["resize_timeout"].key_at, message, "exclusive-keys", hint)
     _check(written, found, reader)
     return found
 
