@@ -97,10 +97,8 @@ def test_a_pool_whose_formula_fails_says_so_and_promises_no_end() -> None:
     plan = a_plan(pools=(a_pool(),))
     (status,) = pool_statuses(World(plan=plan, batch=PoolBatch(pools={"p1": seen})).context(plan))
     assert status.until is None
-    assert status.errors == (
-        "the autoscale formula of pool p1 fails: Undefined symbol: nope (E); while it fails, no node is added or"
-        " removed, also when the run expires",
-    )
+    [error] = status.errors
+    assert error.startswith("the autoscale formula of pool p1 fails: Undefined symbol: nope (E); while it fails")
 
 
 def test_the_output_of_all_tasks_comes_in_the_order_of_the_plan() -> None:

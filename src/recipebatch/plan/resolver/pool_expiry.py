@@ -78,7 +78,9 @@ def nodes_go_text(pool: PlannedPool) -> str:
         return "the service deletes the pool with its job"
     if goes is NodesGo.AT_EXPIRY:
         stops = pool.auto_scale is not None and _STOP.search(_COMMENT.sub("", pool.auto_scale.formula)) is not None
-        return "its formula removes its nodes when the run expires, if no command has before" + (", unless it calls stop()" if stops else "")
+        return "its formula removes its nodes when the run expires, if no command has before" + (
+            ", unless it calls stop()" if stops else ""
+        )
     if goes is NodesGo.BY_FORMULA:
         return "its nodes go and come as its formula says: its job schedule has no end, so the pool does not expire"
     stay = "no formula removes its nodes: they stay until a command does"
