@@ -180,6 +180,12 @@ class PoolConflictError(ServiceError):
     code = "pool-conflict"
 
 
+class JobQuotaError(ServiceError):
+    """The account has no room for another active job or job schedule."""
+
+    code = "job-quota"
+
+
 class WaitTimeoutError(RecipeBatchError):
     """A wait reached its timeout; what it waited for may still happen."""
 

@@ -9,6 +9,7 @@ from recipebatch.service import BatchService, BlobStore, guarded_batch, guarded_
 from recipebatch.service.guarded_services import BATCH_CHANGES, BLOB_CHANGES
 
 READS = {
+    "active_jobs",
     "get_job",
     "get_job_schedule",
     "get_pool",

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.run_status import failed_before_tasks, interruption_of, never_submitted, status_of
     from recipebatch.phases.stage import Hashes, names_text, stage_inputs
     from recipebatch.phases.staged_inputs import changed_inputs, find_lost_inputs, upload_again
-    from recipebatch.phases.submit import submit_jobs
+    from recipebatch.phases.submit import ROOM_LIMIT, submit_jobs
     from recipebatch.phases.watch import (
         cause_of_task,
         failed_now,
@@ -110,6 +110,7 @@ else:
             "stage_inputs": "recipebatch.phases.stage",
             "status_of": "recipebatch.phases.run_status",
             "submit_jobs": "recipebatch.phases.submit",
+            "ROOM_LIMIT": "recipebatch.phases.submit",
             "upload_again": "recipebatch.phases.staged_inputs",
             "watch_jobs": "recipebatch.phases.watch",
         },
@@ -122,6 +123,7 @@ __all__ = [
     "PROVISION",
     "PURGE",
     "RETRY",
+    "ROOM_LIMIT",
     "STAGE",
     "STOP",
     "SUBMIT",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError
+from recipebatch.phases.job_control.job_quota import create_when_there_is_room
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import extend_pool_expiry, node_agent_sku
@@ -13,7 +15,7 @@ from recipebatch.phases.table import SUBMIT
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
-from recipebatch.vocabulary.states import CLOSED, JobState
+from recipebatch.vocabulary.states import CLOSED, ENDED, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from recipebatch.service import JobSnapshot, TaskAddResult
 
 WORKERS = 4
+ROOM_LIMIT = timedelta(minutes=30)
+"""How long `submit` waits for room for another job in the account."""
+
 # Items that failed because of the service, not of the recipe, are retried for this long.
 _RETRY_LIMIT = timedelta(minutes=2)
 
@@ -54,24 +59,26 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     return missing
 
 
-def submit_jobs(context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None) -> PhaseReport:
+def submit_jobs(
+    context: PhaseContext, *, jobs: Sequence[PlannedJob] | None = None, room_limit: timedelta = ROOM_LIMIT
+) -> PhaseReport:
     """Create the plan's jobs with all their tasks; safe to run again: existing tasks are skipped.
 
     Args:
         context: the run at work.
         jobs: those that may be submitted now; None is all of the plan.
+        room_limit: how long to wait for room for another job in the account, at most.
 
     Raises:
         ServiceError: the service refused a task, or the number of tasks is not right in the end.
     """
-    extend_pool_expiry(context)
     steps: list[StepReport] = []
     total = 0
     for job in context.plan.jobs if jobs is None else jobs:
         if job.schedule is not None:
-            steps.append(_submit_schedule(job, context))
+            steps.append(_submit_schedule(job, context, room_limit))
             continue
-        steps += _submit_job(job, context)
+        steps += _submit_job(job, context, room_limit)
         total += len(job.tasks or ())
     added = sum(step.count for step in steps if step.kind == "task" and step.action == "added")
     schedules = sum(step.kind == "job schedule" and step.action == "created" for step in steps)
@@ -95,17 +102,21 @@ def _tasks(count: int) -> str:
     return f"{count} task" if count == 1 else f"{count} tasks"
 
 
-def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:
+def _submit_job(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -> list[StepReport]:
     pool = context.plan.pool(job.pool)
     seen = context.batch.get_job(job.id)
     present = context.batch.list_task_ids(job.id) if seen is not None else frozenset[str]()
     missing = decide(job, seen, present)
     steps: list[StepReport] = []
     if seen is None:
-        created = context.batch.create_job(job, pool=pool, agent=_agent(job, context), access=context.access)
+        create = partial(context.batch.create_job, job, pool=pool, agent=_agent(job, context), access=context.access)
+        created = create_when_there_is_room(create, context, room_limit)
         steps.append(StepReport(action="created" if created else "kept", kind="job", name=job.id))
     else:
         steps.append(StepReport(action="kept", kind="job", name=job.id))
+    if seen is None or seen.state not in ENDED:
+        # After the job is made: a pool that lost its nodes while there was no room for the job gets them back.
+        extend_pool_expiry(context, [pool])
     if missing:
         _add(job, missing, context)
         _verify(job, context)
@@ -117,16 +128,22 @@ def _submit_job(job: PlannedJob, context: PhaseContext) -> list[StepReport]:
     return steps
 
 
-def _submit_schedule(job: PlannedJob, context: PhaseContext) -> StepReport:
+def _submit_schedule(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -> StepReport:
     seen = context.batch.get_job_schedule(job.id)
     if seen is not None and seen.metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
         raise ServiceError(
             f"job schedule {job.id} exists and does not belong to this run",
             hint=_whose("schedule", seen.metadata),
         )
-    created = seen is None and context.batch.create_job_schedule(
-        job, pool=context.plan.pool(job.pool), agent=_agent(job, context), access=context.access
+    create = partial(
+        context.batch.create_job_schedule,
+        job,
+        pool=context.plan.pool(job.pool),
+        agent=_agent(job, context),
+        access=context.access,
     )
+    created = seen is None and create_when_there_is_room(create, context, room_limit)
+    extend_pool_expiry(context, [context.plan.pool(job.pool)])
     return StepReport(action="created" if created else "kept", kind="job schedule", name=job.id)
 
 

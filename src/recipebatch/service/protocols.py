@@ -96,6 +96,9 @@ class BatchService(Protocol):
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
         """The ids of jobs, and of job schedules, that have not completed and use a pool, whoever made them."""
 
+    def active_jobs(self) -> tuple[str, ...]:
+        """The ids of all jobs and job schedules of the account that have not completed, whoever made them."""
+
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
 

@@ -5,6 +5,7 @@ Source: "Batch Status and Error Codes" of the REST API, and recorded answers.
 
 from __future__ import annotations
 
+ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED = "ActiveJobAndScheduleQuotaReached"
 AUTHENTICATION_FAILED = "AuthenticationFailed"
 INVALID_AUTHENTICATION_INFO = "InvalidAuthenticationInfo"
 JOB_BEING_DELETED = "JobBeingDeleted"

@@ -84,7 +84,7 @@ def test_the_pool_of_a_run_that_has_ended_is_scaled_to_0_nodes_and_gets_them_bac
     assert provision_pools(context).summary == "pool p1 resized; 1 node ready"
     idle(batch)
     context, notes = pool_context(batch, a_pool())
-    extend_pool_expiry(context)
+    extend_pool_expiry(context, context.plan.pools)
     assert batch.pools["p1"].current_dedicated_nodes == 1
     assert notes.lines == ["pool p1 was scaled to 0 nodes; resizing it: 1 node"]
 

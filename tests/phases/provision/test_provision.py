@@ -51,6 +51,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def extend(context: PhaseContext) -> None:
+    extend_pool_expiry(context, context.plan.pools)
+
+
 @pytest.fixture
 def sdk(tmp_path: Path) -> Iterator[BatchClient]:
     with start_emulator(tmp_path, time_scale=SCALE) as own:
@@ -104,14 +108,14 @@ def test_a_run_that_is_continued_has_the_nodes_for_as_long_as_it_may_last_from_n
 ) -> None:
     provision_pools(context(timedelta(seconds=8)))
     wait_for(lambda: not list(sdk.list_nodes("p1")))
-    extend_pool_expiry(context(timedelta(hours=2)))
+    extend(context(timedelta(hours=2)))
     wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"])
     pool = sdk.get_pool("p1")
     formula = pool.auto_scale_formula
     assert pool.start_task is not None
     assert [(each.name, each.value) for each in pool.start_task.environment_settings or ()] == [("LASTS", "2:00:00")]
     assert {each.name: each.value for each in pool.metadata or ()}[labels.EXPIRES] > datetime.now(UTC).isoformat()
-    extend_pool_expiry(context(timedelta(hours=2, minutes=5)))
+    extend(context(timedelta(hours=2, minutes=5)))
     assert sdk.get_pool("p1").auto_scale_formula == formula
 
 
@@ -133,7 +137,7 @@ def test_a_pool_that_was_scaled_just_before_is_scaled_when_the_service_takes_it(
 ) -> None:
     provision_pools(context(timedelta(hours=1)))
     for hours in (3, 5, 7, 9):
-        extend_pool_expiry(context(timedelta(hours=hours)))
+        extend(context(timedelta(hours=hours)))
     rule = expiry_rule(sdk.get_pool("p1").auto_scale_formula or "")
     assert rule.until is not None
     assert rule.until > datetime.now(UTC) + timedelta(hours=8)
@@ -225,11 +229,11 @@ def test_a_pool_keeps_its_nodes_as_long_as_a_later_submission_may_last() -> None
     batch = PoolBatch()
     context, notes = pool_context(batch, a_pool())
     provision_pools(context)
-    extend_pool_expiry(context)
+    extend_pool_expiry(context, context.plan.pools)
     assert ("scale", "p1") not in batch.calls
     context.access.expiry += timedelta(hours=3)
     notes.lines.clear()
-    extend_pool_expiry(context)
+    extend_pool_expiry(context, context.plan.pools)
     assert notes.lines == ["pool p1 keeps its nodes until 2026-01-02 08:04 UTC"]
     assert batch.calls[-2:] == [("refresh", "p1"), ("scale", "p1")]
     assert expiry_rule(batch.pools["p1"].auto_scale_formula or "").until == context.access.expiry

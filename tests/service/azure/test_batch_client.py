@@ -7,22 +7,30 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
 from plans import UBUNTU, a_job, a_plan, a_pool, a_task
 
-from recipebatch.errors import ServiceError
+from recipebatch.emulator import Quotas, start_emulator
+from recipebatch.errors import JobQuotaError, ServiceError
+from recipebatch.properties.job import Schedule
 from recipebatch.properties.pool import StartTask
 from recipebatch.properties.task import TaskConstraints, UserIdentity
 from recipebatch.service import SignedAccess
+from recipebatch.service.azure.batch_client import AzureBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from azure.batch import BatchClient
+    from pathlib import Path
 
     from recipebatch.plan.model import Plan, PlannedPool
-    from recipebatch.service.azure.batch_client import AzureBatch
     from recipebatch.service.azure.blob_client import AzureBlobs
     from recipebatch.text.secret import Secret
+
+
+HOURLY = Schedule(
+    recurrence_interval=timedelta(hours=1), start_window=None, do_not_run_until=None, do_not_run_after=None
+)
 
 
 def no_secret(name: str) -> Secret:
@@ -91,6 +99,26 @@ def test_a_start_task_that_fails_shows_in_the_node_and_its_stderr_can_be_read(
     assert node.start_task_failure is not None
     assert batch.node_file_tail(pool.id, node.id, "startup/stderr.txt", size=100) == "broken\n"
     assert batch.node_file_tail(pool.id, node.id, "startup/nothing.txt", size=100) == ""
+
+
+def test_a_job_beyond_the_quota_of_active_jobs_is_told_from_other_refusals(
+    tmp_path: Path, access: SignedAccess
+) -> None:
+    with start_emulator(tmp_path, quotas=Quotas(active_jobs_and_job_schedules=2)) as own:
+        credential = AzureNamedKeyCredential(own.account_name, own.account_key.reveal())
+        with BatchClient(own.endpoint, credential) as client:
+            batch = AzureBatch(client)
+            create(batch, access, a_pool(target_dedicated_nodes=0))
+            batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
+            batch.create_job_schedule(
+                a_job(id="s1", schedule=HOURLY),
+                pool=a_pool(),
+                agent=None,
+                access=access,
+            )
+            with pytest.raises(JobQuotaError, match=r"creating job j2: .*ActiveJobAndScheduleQuotaReached"):
+                batch.create_job(a_job(id="j2"), pool=a_pool(), agent=None, access=access)
+            assert set(batch.active_jobs()) >= {"j1", "s1"}
 
 
 def test_a_refused_task_of_a_collection_is_told_though_the_sdk_takes_it_as_added(

@@ -24,6 +24,7 @@ from recipebatch.phases import (
     COLLECT,
     PROVISION,
     PURGE,
+    ROOM_LIMIT,
     STAGE,
     SUBMIT,
     WATCH,
@@ -96,7 +97,7 @@ class ActiveRun(PlannedRun):
         """Make the pools and wait for their nodes; pools of jobs that still wait for others come with these."""
         return self._phase(PROVISION, lambda: provision_pools(self.context, later=self._later_pools()))
 
-    def submit(self, _options: PhaseOptions) -> PhaseReport:
+    def submit(self, options: PhaseOptions) -> PhaseReport:
         """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later.
 
         A pool that only such jobs run on is made before the first of them.
@@ -114,7 +115,7 @@ class ActiveRun(PlannedRun):
             jobs = [job for job in self.plan.jobs if job not in self.waiting]
             missing = missing_blobs_of_jobs(self.context, jobs)
             made = provision_turn(self.context, jobs)
-            report = submit_jobs(self.context, jobs=jobs)
+            report = submit_jobs(self.context, jobs=jobs, room_limit=min(ROOM_LIMIT, self.watch_limit(options)))
             new = (f"warning: {warning}" for warning in self.plan.warnings if warning not in said)
             report = replace(report, notes=(*report.notes, *new, *missing, *reasons))
             return report if made is None else _with_pools(report, made)

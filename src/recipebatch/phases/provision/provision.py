@@ -27,7 +27,7 @@ from recipebatch.vocabulary.images import NOTICE, Image, support_warning
 from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.provision.decide import Step
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from recipebatch.service import SupportedImage
 
 
-def extend_pool_expiry(context: PhaseContext) -> None:
-    """Let the pools that the run made keep their nodes as long as what is to be submitted now may last.
+def extend_pool_expiry(context: PhaseContext, pools: Iterable[PlannedPool]) -> None:
+    """Let pools that the run made keep their nodes as long as what is to be submitted now may last.
 
     Those that were scaled to 0 nodes because no job used them get their nodes back.
     """
     until = context.access.expiry
-    for pool in context.plan.pools:
+    for pool in pools:
         seen = None if pool.auto or pool.existing else context.batch.get_pool(pool.id)
         if seen is None:
             continue

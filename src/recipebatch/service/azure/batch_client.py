@@ -196,6 +196,14 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
         ]
         return tuple(jobs)
 
+    def active_jobs(self) -> tuple[str, ...]:
+        """The ids of all jobs and job schedules of the account that have not completed."""
+        wanted = f"state ne '{JobState.COMPLETED}'"
+        with translated("listing jobs and job schedules"):
+            jobs = [job.id for job in self._client.list_jobs(filter=wanted, select=["id"])]
+            schedules = [each.id for each in self._client.list_job_schedules(filter=wanted, select=["id"])]
+        return (*jobs, *schedules)
+
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
         with translated(f"reading job {job_id}"):

@@ -16,7 +16,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from recipebatch.errors import ServiceError, UnreachableError
+from recipebatch.errors import JobQuotaError, ServiceError, UnreachableError
 from recipebatch.text.secret import redacted
 from recipebatch.vocabulary import error_codes
 
@@ -100,6 +100,8 @@ def _refused(doing: str, error: HttpResponseError) -> ServiceError:
     if code in _NOT_AUTHENTIC or isinstance(error, ClientAuthenticationError):
         cause, hint = _why_not_authentic(error)
         return ServiceError(f"{cause}: {said}", hint=hint)
+    if code == error_codes.ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED:
+        return JobQuotaError(said)
     return ServiceError(said)
 
 

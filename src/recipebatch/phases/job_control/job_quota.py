@@ -1,0 +1,80 @@
+"""A job that the account has no room for: wait for others to end, meanwhile without nodes, and then give up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import JobQuotaError, ServiceError, WaitTimeoutError
+from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision import set_nodes
+from recipebatch.runs import labels
+from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.states import PoolState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from recipebatch.phases.context import PhaseContext
+
+_SHOWN = 5
+
+
+def create_when_there_is_room(create: Callable[[], bool], context: PhaseContext, limit: timedelta) -> bool:
+    """Create a job, or a job schedule, as soon as the account has room for it; answers what `create` does.
+
+    The service does not tell its quota of active jobs and job schedules, except by refusing one. While this waits, the
+    run's own pools on which no job runs have no nodes.
+
+    Raises:
+        JobQuotaError: there was no room until the limit.
+    """
+    try:
+        return create()
+    except JobQuotaError as error:
+        context.progress.say(f"{error.message}; {active_text(context.batch.active_jobs())}")
+    context.progress.say(f"waiting for room, {_time(limit)} at most: one of these jobs must end")
+    _release_pools(context)
+    poller = Poller(context, limit=limit)
+    while True:
+        poller.wait(changed=False)
+        try:
+            return create()
+        except JobQuotaError as error:
+            if poller.timed_out:
+                active = active_text(context.batch.active_jobs())
+                raise JobQuotaError(
+                    f"{error.message}; {active}; there was no room within {_time(limit)}", hint=_HINT
+                ) from None
+
+
+_HINT = (
+    "end jobs that are not needed (recipebatch runs, purge --orphans), or ask for a higher quota of active jobs and job"
+    " schedules; then run the same command again"
+)
+
+
+def _time(limit: timedelta) -> str:
+    return span(limit) if limit >= timedelta(minutes=1) else f"{limit.total_seconds():.0f} s"
+
+
+def active_text(jobs: Sequence[str]) -> str:
+    """How many jobs and job schedules are active, and the first of them. Pure."""
+    shown = ", ".join(jobs[:_SHOWN]) + (", …" if len(jobs) > _SHOWN else "")
+    return f"{len(jobs):,} jobs and job schedules are active" + (f" ({shown})" if jobs else "")
+
+
+def _release_pools(context: PhaseContext) -> None:
+    """Take the nodes from the run's own pools that have no job yet."""
+    for pool in context.plan.pools:
+        seen = None if pool.auto or pool.existing else context.batch.get_pool(pool.id)
+        if seen is None or seen.state == PoolState.DELETING or seen.metadata.get(labels.RUN) != context.plan.run_id:
+            continue
+        if context.batch.jobs_on_pool(pool.id):
+            continue
+        try:
+            set_nodes(pool, context, dedicated=0, spot=0)
+        except (ServiceError, WaitTimeoutError) as error:
+            context.progress.say(f"pool {pool.id} keeps its nodes, which incur charges: {error.message}")
+        else:
+            context.progress.say(f"pool {pool.id} is scaled to 0 nodes meanwhile")
