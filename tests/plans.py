@@ -13,9 +13,9 @@ from recipebatch.plan.model import (
     PlannedPool,
     PlannedTask,
     PlannedUpload,
-    PurgeWhen,
 )
 from recipebatch.properties.files import OutputFile
+from recipebatch.properties.purge import PurgeRule, PurgeWhen
 from recipebatch.service import PoolSnapshot
 from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
 
@@ -79,7 +79,7 @@ def a_plan(
     pools: tuple[PlannedPool, ...] = (),
     jobs: tuple[PlannedJob, ...] = (),
     collect: tuple[Collect, ...] = (),
-    purge: PurgeWhen = PurgeWhen.ALWAYS,
+    purge: PurgeWhen | PurgeRule = PurgeWhen.ALWAYS,
 ) -> Plan:
     return Plan(
         run_id=run_id,
@@ -89,7 +89,7 @@ def a_plan(
         pools=pools,
         jobs=jobs,
         collect=collect,
-        purge=purge,
+        purge=PurgeRule.of(purge) if isinstance(purge, PurgeWhen) else purge,
         watch_timeout=None,
         run_limit=timedelta(hours=2),
     )

@@ -11,8 +11,9 @@ from plans import a_container, a_job, a_plan, a_pool, a_task, an_output
 from recipebatch.errors import ServiceError
 from recipebatch.execution.apply import AtTheEnd, apply, purge_decision
 from recipebatch.phases import PHASES, PURGE, PhaseOptions
-from recipebatch.plan.model import PlannedAfter, PurgeWhen
+from recipebatch.plan.model import PlannedAfter
 from recipebatch.properties.files import Collect
+from recipebatch.properties.purge import PurgeRule, PurgeWhen
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.ids import JobId, PoolId
 
@@ -59,7 +60,9 @@ def test_a_purge_that_has_started_is_completed_whatever_the_recipe_says_of_purge
 
 def test_where_promised_outputs_are_missing_everything_is_kept_unless_it_is_forced() -> None:
     task = a_task("a", output_files=(an_output("a.csv"),))
-    plan = replace(PLAN, containers=(a_container("out", "c1"),), jobs=(a_job(task),), purge=PurgeWhen.ALWAYS)
+    plan = replace(
+        PLAN, containers=(a_container("out", "c1"),), jobs=(a_job(task),), purge=PurgeRule.of(PurgeWhen.ALWAYS)
+    )
     record = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "done", NOW)
     world = World(plan=plan, record=record, blobs=Blobs(containers={"c1": []}))
     reports = list(apply(world.run(), PHASES, options=PhaseOptions(), progress=Notes()))
@@ -83,7 +86,7 @@ class Refusing(Batch):
 def test_a_failed_submit_deletes_everything_but_not_what_tasks_wrote_before(watched: object) -> None:
     plan = replace(
         PLAN,
-        purge=PurgeWhen.ALWAYS,
+        purge=PurgeRule.of(PurgeWhen.ALWAYS),
         containers=(a_container("out", "c1"),),
         collect=(Collect(container="out", into="o"),),
     )

@@ -12,8 +12,8 @@ from plans import a_container, a_job, a_plan, a_pool, a_task
 from recipebatch.errors import ServiceError
 from recipebatch.execution.apply import apply
 from recipebatch.phases import PHASES, PhaseOptions, status_of
-from recipebatch.plan.model import PurgeWhen
 from recipebatch.properties.files import OutputFile
+from recipebatch.properties.purge import PurgeWhen
 from recipebatch.report import Quiet, Verdict
 
 OPTIONS = PhaseOptions()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from recipebatch.errors import InvalidRecipeError, UsageError
+from recipebatch.properties.purge import PurgeRule, PurgeWhen
 from recipebatch.recipe import read_recipe
 
 
@@ -12,7 +13,7 @@ def test_a_recipe_knows_its_folder_and_its_name_as_the_user_gave_it(tmp_path: Pa
     path = tmp_path / "r.yaml"
     path.write_text("schema_version: 1\nname: a\npool: {existing: p}\ntasks: [{command_line: b}]\n", encoding="utf-8")
     recipe = read_recipe(path, shown_as="r.yaml")
-    assert (recipe.folder, recipe.file, recipe.purge) == (tmp_path.resolve(), "r.yaml", "ask")
+    assert (recipe.folder, recipe.file, recipe.purge) == (tmp_path.resolve(), "r.yaml", PurgeRule.of(PurgeWhen.ASK))
 
 
 def test_errors_name_the_file_as_the_user_gave_it(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class RunDetails:
 
     Attributes:
         things: the resources it made, by kind: their names or ids.
+        purged: the parts whose deletion has begun while others are kept: `jobs`, `pool`, `storage`.
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
         failures: the first failed tasks with the end of what they wrote, as they were recorded when they were seen.
         failures_total: how many failed tasks there were.
@@ -48,6 +49,7 @@ class RunDetails:
     failures: tuple[KeptFailure, ...] = ()
     failures_total: int = 0
     interrupted: str
+    purged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             failures=failures.kept,
             failures_total=failures.total,
             interrupted=phases.interruption_of(record),
+            purged=tuple(record.purged),
         )
 
 

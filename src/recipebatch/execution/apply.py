@@ -15,8 +15,8 @@ from recipebatch.errors import (
 )
 from recipebatch.execution.active_run import follow_run
 from recipebatch.execution.resources.leftovers import purge_command, remaining, retry_command
-from recipebatch.phases import COLLECT, PURGE, STAGE, SUBMIT, WATCH
-from recipebatch.plan.model import PurgeWhen
+from recipebatch.phases import COLLECT, PROVISION, PURGE, STAGE, SUBMIT, WATCH
+from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order
 from recipebatch.report import PhaseReport, Verdict
 from recipebatch.runs import FAILED
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.phases import Phase, PhaseOptions
+    from recipebatch.properties.purge import PurgeRule
     from recipebatch.report import Progress
 
 
@@ -34,6 +35,12 @@ class AtTheEnd(StrEnum):
     DELETE = "delete"
     KEEP = "keep"
     ASK = "ask"
+
+
+def purge_decisions(rule: PurgeRule, verdict: Verdict) -> tuple[frozenset[Part], frozenset[Part]]:
+    """The parts to delete at the end of a run, perhaps after a question, and those to keep. Pure."""
+    keep = frozenset(part for part in Part if purge_decision(rule.when(part), verdict) is AtTheEnd.KEEP)
+    return EVERYTHING - keep, keep
 
 
 def purge_decision(when: PurgeWhen, verdict: Verdict) -> AtTheEnd:
@@ -60,29 +67,19 @@ def apply(
 def _phases(
     run: ActiveRun, phases: Sequence[Phase], *, options: PhaseOptions, progress: Progress
 ) -> Iterator[PhaseReport]:
-    # What a purge has started to delete cannot be watched or collected any more; that was done before it started.
-    purging = run.journal.has_begun(PURGE)
-    # Whatever the recipe says: what is half deleted is of no use.
-    half_purged = purging and not run.journal.is_done(PURGE)
     lacks_outputs = False
     for phase in phases:
-        if purging and phase is not PURGE:
-            progress.say(f"{phase}: {_before_purge(run, phase)}")
-            continue
-        if phase.once and run.journal.is_done(phase):
-            progress.say(f"{phase}: already done ({run.record.phases[phase.name].summary})")
+        if said := _passed_over(run, phase):
+            progress.say(f"{phase}: {said}")
             # Inputs that no task needs any more are not looked at, nor the local files they came from.
-            if phase is STAGE and not run.journal.is_done(WATCH) and (again := run.restage()) is not None:
-                yield again
+            if phase is STAGE and not _is_purged_for(run, phase) and not run.journal.is_done(WATCH):
+                yield from filter(None, [run.restage()])
             continue
         try:
             if phase is WATCH and SUBMIT in phases:
                 yield from follow_run(run, options)
-            elif phase is PURGE and not half_purged and purge_decision(run.plan.purge, run.verdict) is AtTheEnd.KEEP:
-                yield _keep(run, f"purge: {run.plan.purge.value}")
-            elif phase is PURGE and not options.force and (lacks_outputs or run.missing_outputs() is not None):
-                # What was never there, or is lost, was not collected: what may still hold it is not deleted.
-                yield _keep(run, "outputs are missing")
+            elif phase is PURGE:
+                yield _purge(run, options, lacks_outputs=lacks_outputs)
             else:
                 report = phase.run(run, options)
                 lacks_outputs = lacks_outputs or bool(report.missing_outputs)
@@ -95,13 +92,47 @@ def _phases(
             raise
 
 
-def _before_purge(run: ActiveRun, phase: Phase) -> str:
-    """How far a phase came before the purge started."""
-    if run.journal.is_done(phase):
-        return "done before the purge started"
-    return (
-        "not completed before the purge started" if run.journal.has_begun(phase) else "not run: the purge has started"
-    )
+def _is_purged_for(run: ActiveRun, phase: Phase) -> bool:
+    """Whether what a phase works on was purged, or is going to be: that cannot be done any more."""
+    if phase is PURGE:
+        return False
+    needed = {Part.JOBS, Part.STORAGE} if phase.once else {Part.JOBS} if phase is WATCH else {Part.STORAGE}
+    return run.journal.has_begun(PURGE) or bool(needed & set(run.record.purged))
+
+
+def _passed_over(run: ActiveRun, phase: Phase) -> str:
+    """Why a phase is not run, as a sentence; empty if it is."""
+    if _is_purged_for(run, phase):
+        if run.journal.is_done(phase):
+            return "done before the purge started"
+        begun = run.journal.has_begun(phase)
+        return "not completed before the purge started" if begun else "not run: the purge has started"
+    # A pool that was deleted after a failure is made again for tasks that have not ended.
+    again = phase is PROVISION and Part.POOL in run.record.purged and not run.journal.is_done(WATCH)
+    if phase.once and run.journal.is_done(phase) and not again:
+        return f"already done ({run.record.phases[phase.name].summary})"
+    return ""
+
+
+def _purge(run: ActiveRun, options: PhaseOptions, *, lacks_outputs: bool) -> PhaseReport:
+    """What the recipe says of the end of a run."""
+    # Whatever the recipe says: what is half deleted is of no use.
+    half_purged = run.journal.has_begun(PURGE) and not run.journal.is_done(PURGE)
+    delete, keep = purge_decisions(run.plan.purge, run.verdict)
+    if not half_purged and not delete:
+        return _keep(run, f"purge: {run.plan.purge}")
+    if not options.force and (lacks_outputs or run.missing_outputs() is not None):
+        # What was never there, or is lost, was not collected: what may still hold it is not deleted.
+        return _keep(run, "outputs are missing")
+    if half_purged or not keep or run.journal.is_done(PURGE):
+        report = PURGE.run(run, options)
+        kept = any(step.action == "kept" for step in report.steps)
+        return replace(report, notes=(*report.notes, *_retry_note(run))) if kept else report
+    report = run.purge(options, parts=delete)
+    run.end()
+    notes = (*report.notes, remaining(run), *_retry_note(run), purge_command(run))
+    summary = f"{report.summary}; {' and '.join(in_order(keep))} kept (purge: {run.plan.purge})"
+    return replace(report, summary=summary, notes=notes)
 
 
 def _keep(run: ActiveRun, reason: str) -> PhaseReport:
@@ -111,25 +142,31 @@ def _keep(run: ActiveRun, reason: str) -> PhaseReport:
     # First: a run that has ended is not continued, and its nodes would be left to their expiry.
     idle = run.scale_idle_pools()
     run.end()
-    retry = (
-        (f"retry the failed tasks: {retry_command(run)}",) if run.verdict in {Verdict.FAILED, Verdict.STOPPED} else ()
-    )
-    notes = (*idle, remaining(run), *retry, purge_command(run))
+    notes = (*idle, remaining(run), *_retry_note(run), purge_command(run))
     return PhaseReport(phase=PURGE.name, summary=f"all resources are kept ({reason})", notes=notes)
+
+
+def _retry_note(run: ActiveRun) -> tuple[str, ...]:
+    """How the failed tasks of a run are retried, where they can be."""
+    can_retry = not {Part.JOBS, Part.STORAGE} & set(run.record.purged) and not run.journal.has_begun(PURGE)
+    failed = run.verdict in {Verdict.FAILED, Verdict.STOPPED}
+    return (f"retry the failed tasks: {retry_command(run)}",) if failed and can_retry else ()
 
 
 def _after_failure(run: ActiveRun, error: RecipeBatchError, options: PhaseOptions, progress: Progress) -> None:
     """Delete what a failed phase left and the recipe wants deleted, as it keeps incurring charges."""
-    if run.plan.purge is not PurgeWhen.ALWAYS or isinstance(error, UnreachableError):
+    parts = run.plan.purge.parts(PurgeWhen.ALWAYS)
+    if not parts or isinstance(error, UnreachableError):
         return
-    if run.journal.has_begun(WATCH) and (lost := run.uncollected()):
+    if run.journal.has_begun(WATCH) and (lost := run.uncollected(parts)):
         # A retry, or a run that is continued: tasks have ended before, and what they wrote is not collected.
         progress.say(f"{error.code}: nothing is deleted: {lost}")
         return
-    progress.say(f"{error.code}: deleting the run's resources (purge: always)")
+    what = "resources" if parts == EVERYTHING else " and ".join(in_order(parts))
+    progress.say(f"{error.code}: deleting the run's {what} (purge: {run.plan.purge})")
     try:
         # The few tasks that ran before the failure have no outputs worth the charges.
-        report = run.purge(replace(options, force=True))
+        report = run.purge(replace(options, force=True), parts=parts)
     except RecipeBatchError as second:
         progress.say(f"could not delete them: {second.message}")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, parts
+from recipebatch.properties.purge import PurgeWhen
 from recipebatch.recipe.model import ForFiles, OutputFileSpec, ReduceSpec, ResourceFileSpec
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def uncollected(subject: Subject) -> Iterator[Problem]:
     """Containers of the run whose outputs the purge deletes and `collect` does not download."""
     recipe = subject.recipe
-    if recipe.purge not in {"always", "on_success"}:
+    if recipe.purge.storage not in {PurgeWhen.ALWAYS, PurgeWhen.ON_SUCCESS}:
         return
     fetched = {entry["container"] for entry in recipe.collect}
     # A container that other tasks read holds intermediate files.

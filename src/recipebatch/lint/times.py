@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding
+from recipebatch.properties.purge import PurgeWhen
 from recipebatch.vocabulary.limits import DEFAULT_RESIZE_TIMEOUT
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def pool_stays(subject: Subject) -> Iterator[Problem]:
             message = f"{nodes} stay until a command removes them: with resize_timeout no formula decides on them"
             hint = "remove resize_timeout; how long to wait for nodes: `provisioning: {timeout: 1h}`"
             yield finding(timeout.node.at, message, "pool-stays", hint)
-        elif subject.recipe.purge == "never" and written is not None:
+        elif subject.recipe.purge.pool is PurgeWhen.NEVER and written is not None:
             message = f"{nodes} incur charges until a command sees the tasks end, or the run expires"
             hint = "write `purge: on_success`, or let the service delete the pool with its job: `auto_pool: {}`"
             yield finding(written.at, message, "pool-stays", hint)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from recipebatch.errors import WaitTimeoutError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.table import PURGE
+from recipebatch.properties.purge import EVERYTHING, part_of
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 
@@ -18,10 +19,23 @@ if TYPE_CHECKING:
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedContainer
+    from recipebatch.properties.purge import Part
     from recipebatch.service import BlobStore
 
 # A pool took up to 392 s to go in recorded runs of the service.
 _LIMIT = timedelta(minutes=20)
+_KINDS = ("job schedule", "job", "pool", "container")
+
+
+def ignore(_parts: frozenset[Part], *, whole: bool) -> None:
+    """What is done before the first deletion, where no caller asks for it."""
+
+
+class OnStart(Protocol):
+    """Is called before the first deletion."""
+
+    def __call__(self, parts: frozenset[Part], /, *, whole: bool) -> None:
+        """`parts`: something of them is deleted; `whole`: nothing of the run will remain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +61,61 @@ def decide(seen: Seen | None, run_id: str) -> str:
 
 
 def purge_resources(
-    context: PhaseContext, *, confirm: Callable[[str, tuple[str, ...]], bool], force: bool = False
+    context: PhaseContext,
+    *,
+    confirm: Callable[[str, tuple[str, ...]], bool],
+    force: bool = False,
+    parts: frozenset[Part] = EVERYTHING,
+    on_start: OnStart = ignore,
 ) -> PhaseReport:
     """Delete the run's jobs, pools and containers; safe to run again.
 
     Args:
+        context: the run at work.
         force: delete containers too whose `retention` is not over, and pools that jobs of others run on.
-        confirm: called once a kind (`job`, `pool`, `container`) with the names; False keeps them.
+        confirm: called once a kind (`job`, `pool`, `container`) with the names, before anything is deleted; False keeps
+            them.
+        parts: delete nothing else.
+        on_start: called before the first deletion with the parts of which something is deleted, and whether nothing of
+            the run will remain.
 
     Raises:
         WaitTimeoutError: the service accepted the deletions and has not completed them in time.
     """
-    reports: list[StepReport] = []
-    going: list[Thing] = []
+    reports = [
+        each for kind in _KINDS if part_of(kind) in parts for each in _decided(kind, context, confirm, force=force)
+    ]
+    going = [Thing(each.kind, each.name) for each in reports if each.action == "deleted"]
+    on_start(
+        frozenset(part_of(thing.kind) for thing in going),
+        whole=parts == EVERYTHING and all(each.action != "kept" for each in reports),
+    )
     # The job first: its tasks must not be requeued onto a pool that is going away.
-    for kind, names in _things(context).items():
-        verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in names}
-        why = {name: "it does not belong to this run" for name, verdict in verdicts.items() if verdict == "kept"}
-        if kind == "container" and not force:
-            why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
-        if kind == "pool" and not force:
-            why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
-        deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
-        if deletable and not confirm(kind, deletable):
-            again = f"delete it: recipebatch {PURGE} --run {context.plan.run_id}"
-            why |= dict.fromkeys(deletable, f"its deletion was not confirmed; {again}")
-            deletable = ()
-        verdicts |= dict.fromkeys(why, "kept")
-        for name in deletable:
-            _delete(kind, name, context)
-            going.append(Thing(kind, name))
-        reports += [
-            StepReport(action=verdict, kind=kind, name=name, detail=why.get(name)) for name, verdict in verdicts.items()
-        ]
+    for thing in going:
+        _delete(thing.kind, thing.name, context)
     _wait_until_gone(going, context)
     notes = [f"kept {report.kind} {report.name}: {report.detail}" for report in reports if report.action == "kept"]
     return PhaseReport(phase=PURGE.name, summary=_summary(reports), steps=tuple(reports), notes=tuple(notes))
+
+
+def _decided(
+    kind: str, context: PhaseContext, confirm: Callable[[str, tuple[str, ...]], bool], *, force: bool
+) -> list[StepReport]:
+    """What is done with the things of one kind: `absent`, `kept` with the reason, or `deleted`."""
+    verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in _names(kind, context)}
+    why = {name: "it does not belong to this run" for name, verdict in verdicts.items() if verdict == "kept"}
+    if kind == "container" and not force:
+        why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
+    if kind == "pool" and not force:
+        why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
+    deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
+    if deletable and not confirm(kind, deletable):
+        again = f"delete it: recipebatch {PURGE} --run {context.plan.run_id}"
+        why |= dict.fromkeys(deletable, f"its deletion was not confirmed; {again}")
+    verdicts |= dict.fromkeys(why, "kept")
+    return [
+        StepReport(action=verdict, kind=kind, name=name, detail=why.get(name)) for name, verdict in verdicts.items()
+    ]
 
 
 def _shared(context: PhaseContext, pools: Iterable[str]) -> dict[str, str]:
@@ -96,14 +129,16 @@ def _shared(context: PhaseContext, pools: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _things(context: PhaseContext) -> dict[str, list[str]]:
+def _names(kind: str, context: PhaseContext) -> list[str]:
+    """The things of one kind that the run makes, by their names in the service."""
     plan = context.plan
-    return {
-        "job schedule": [str(job.id) for job in plan.jobs if job.schedule is not None],
-        "job": [str(job.id) for job in plan.jobs if job.schedule is None],
-        "pool": [str(pool.id) for pool in plan.pools if not (pool.existing or pool.auto)] + _auto_pools(context),
-        "container": [str(container.name) for container in plan.containers if not container.existing],
-    }
+    if kind == "job schedule":
+        return [str(job.id) for job in plan.jobs if job.schedule is not None]
+    if kind == "job":
+        return [str(job.id) for job in plan.jobs if job.schedule is None]
+    if kind == "pool":
+        return [str(pool.id) for pool in plan.pools if not (pool.existing or pool.auto)] + _auto_pools(context)
+    return [str(container.name) for container in plan.containers if not container.existing]
 
 
 def _auto_pools(context: PhaseContext) -> list[str]:

@@ -5,25 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.phases.table import PHASES, PURGE, SUBMIT
+from recipebatch.properties.purge import Part
 from recipebatch.report import Verdict
 from recipebatch.runs import DONE, PURGED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from recipebatch.runs import RunRecord
 
 
 def status_of(record: RunRecord) -> str:
-    """The status that `recipebatch runs` prints: `created`, `<phase> <state>`, `paused`, `ended` or `purged`."""
+    """What `recipebatch runs` prints: `created`, `<phase> <state>`, `paused`, `ended`, `purged`, or `pool purged`."""
     if record.state_of(PURGE.name) == DONE:
         return PURGED
     if record.ended:
-        return "ended"
+        # Of all parts something is deleted, and yet something is kept.
+        return "partly purged" if len(record.purged) == len(Part) else purged_text(record.purged) or "ended"
     if record.stopped:
         return "stop started"
     if record.paused:
         return "paused"
     last = list(record.phases.items())[-1:]
     return f"{last[0][0]} {last[0][1].state}" if last else "created"
+
+
+def purged_text(parts: Sequence[str]) -> str:
+    """Which parts of a run were purged, such as `jobs and pool purged`; empty if none were."""
+    return f"{' and '.join(parts)} purged" if parts else ""
 
 
 def never_submitted(record: RunRecord) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def plan_as_json(plan: Plan) -> dict[str, Any]:
     """A plan as JSON values; durations are seconds, and a text with secrets or SAS in it is `{"pieces": […]}`."""
-    return {key: _value(item) for key, item in asdict(plan).items()}
+    return {key: _value(item) for key, item in asdict(plan).items()} | {"purge": plan.purge.to_json()}
 
 
 def _value(value: Any) -> Any:

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from recipebatch.errors import ServiceError
 from recipebatch.plan import DeferredText, SecretParameter
+from recipebatch.properties.purge import Part
 from recipebatch.properties.written_scalars import respelled, spellings
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class RunRecord:
         retries: tasks that were retried (`plan.Retry` as JSON, with the time).
         staged: by container of the recipe, the MD5 of each input that was uploaded, in hexadecimal.
         outputs: by container of the recipe, the blobs that were there when the tasks had ended (`phases.OutputBlobs`).
+        purged: the parts whose deletion has begun while others are kept (`properties.purge.Part`): `jobs`, `pool`,
+            `storage`.
         collected: the jobs, by their ids, whose task files were collected when their tasks had ended, each with the ids
             of tasks that ran again since.
         stopped: by whom and when the run was stopped (`by`, `at`); empty if it was not.
@@ -100,6 +103,7 @@ class RunRecord:
     retries: list[dict[str, Any]] = field(default_factory=list)
     staged: dict[str, dict[str, str]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    purged: list[str] = field(default_factory=list)
     collected: dict[str, list[str]] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     paused: dict[str, str] = field(default_factory=dict)
@@ -197,11 +201,14 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict"), str)
     kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
     kinds |= dict.fromkeys(("stopped", "paused", "collected"), dict)
-    kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths"), list)
+    kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths", "purged"), list)
     kinds |= {"ended": bool, "recipe_version": (str, type(None)), "listings": (dict, type(None))}
     for name, kind in kinds.items():
         if not isinstance(getattr(record, name), kind):
             raise ValueError(f"its {name} is a {type(getattr(record, name)).__name__}")  # noqa: TRY004 - of a text
+    lists = all(isinstance(each, list) for each in record.collected.values())
+    if not (lists and set(record.purged) <= set(Part)):
+        raise ValueError("its purged or collected holds something else than parts or lists of tasks")
     if run_id is not None and record.run_id != run_id:
         raise ValueError(f"it is of another run, {record.run_id!a}")
     if record.created.tzinfo is None:
@@ -214,8 +221,6 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     environ = [*record.environ, *record.environ.values(), *record.stopped.values(), *record.paused.values()]
     if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
         raise ValueError("its environ or phases hold something else than text")
-    if not all(isinstance(each, list) for each in record.collected.values()):
-        raise ValueError("its collected holds something else than lists")
     mappings = (*record.recipe_fragments, *record.retries, *record.allowed_paths)
     inner = (*record.job_listings.values(), *record.staged.values(), *record.outputs.values())
     if not all(isinstance(each, dict) for each in (*mappings, *inner)):

@@ -10,8 +10,9 @@ from plans import a_container, a_job, a_plan, a_pool, a_task
 
 from recipebatch.errors import ServiceError, UsageError
 from recipebatch.phases import PhaseOptions
-from recipebatch.plan.model import PlannedAfter, PurgeWhen
+from recipebatch.plan.model import PlannedAfter
 from recipebatch.properties.files import Collect
+from recipebatch.properties.purge import PurgeRule, PurgeWhen
 from recipebatch.properties.task import RetryRule
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.ids import JobId
@@ -195,14 +196,15 @@ def test_uncollected_outputs_are_not_purged_without_force() -> None:
 
 
 def test_what_is_not_confirmed_is_kept_and_the_purge_stays_open() -> None:
-    plan = replace(a_plan(pools=(EXISTING,), jobs=(FIRST,)), purge=PurgeWhen.ASK)
+    plan = replace(a_plan(pools=(EXISTING,), jobs=(FIRST,)), purge=PurgeRule.of(PurgeWhen.ASK))
     world = World(plan=plan, record=READY)
     run = world.run()
     run.submit(OPTIONS)
     report = run.purge(OPTIONS)
     assert [(step.kind, step.action) for step in report.steps] == [("job", "kept")]
     assert report.notes == ("kept job j1: its deletion was not confirmed; delete it: recipebatch purge --run r1",)
-    assert world.records.kept.state_of("purge") == "started"
+    assert (world.records.kept.state_of("purge"), world.records.kept.purged) == (None, [])
+    assert world.records.kept.ended
     assert run.has_left_something
 
 

@@ -7,9 +7,10 @@ from recipebatch import bundled_files
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import read_local_inputs
 from recipebatch.plan import Plan, bind_parameters, required_inputs, resolve
-from recipebatch.plan.model import ImageReference, PlannedTask, PurgeWhen
+from recipebatch.plan.model import ImageReference, PlannedTask
 from recipebatch.properties.deferred import ContainerUrl, DeferredText, SasToken, SecretParameter
 from recipebatch.properties.files import ResourceFile
+from recipebatch.properties.purge import PurgeRule, PurgeWhen
 from recipebatch.properties.task import TaskConstraints, UserIdentity
 from recipebatch.recipe import read_recipe
 
@@ -70,7 +71,7 @@ def test_the_bundled_recipe_becomes_the_tutorials_tasks() -> None:
         ("OUTPUT_CONTAINER_URL", DeferredText(ContainerUrl("output"))),
         ("OUTPUT_SAS_TOKEN", DeferredText(SasToken("output", "cw"))),
     )
-    assert (plan.purge, plan.collect[0].into, plan.warnings) == (PurgeWhen.ON_SUCCESS, "topn-output", ())
+    assert (plan.purge, plan.collect[0].into, plan.warnings) == (PurgeRule.of(PurgeWhen.ON_SUCCESS), "topn-output", ())
 
 
 def test_equal_arguments_give_equal_plans(plan_of: PlanOf) -> None:
@@ -89,7 +90,7 @@ def test_defaults_are_those_of_the_service(plan_of: PlanOf) -> None:
     task = job.tasks[0]
     assert (task.id, task.template, task.command_line, task.constraints) == ("task", "task", "a", TaskConstraints())
     assert (plan.purge, plan.watch_timeout, plan.run_limit) == (
-        PurgeWhen.ASK,
+        PurgeRule.of(PurgeWhen.ASK),
         None,
         timedelta(hours=25, minutes=15),
     )
@@ -138,7 +139,7 @@ def test_everything_written_reaches_the_plan(plan_of: PlanOf) -> None:
         ("output", (), ("*.csv",), "output"),
         (None, ("stdout.txt",), (), "task-files"),
     ]
-    assert (plan.watch_timeout, plan.purge) == (timedelta(minutes=30), PurgeWhen.NEVER)
+    assert (plan.watch_timeout, plan.purge) == (timedelta(minutes=30), PurgeRule.of(PurgeWhen.NEVER))
     assert plan.run_limit == timedelta(hours=3, minutes=10)
 
 

@@ -71,7 +71,7 @@ def plan_text(planned: Plan) -> str:
     for entry in planned.collect:
         what = f"container {entry.container}" if entry.container else ", ".join(entry.task_files)
         lines.append(f"collect {what} into {entry.into}")
-    lines.append(f"purge {planned.purge.value}")
+    lines.append(f"purge {planned.purge}")
     lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end{_at_expiry(planned)}")
     lines += [f"warning: {warning}" for warning in planned.warnings]
     return block(lines)

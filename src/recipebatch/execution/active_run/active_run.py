@@ -7,18 +7,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.config import accounts
-from recipebatch.errors import ServiceError, UsageError
+from recipebatch.errors import UsageError
+from recipebatch.execution.active_run.ending_run import EndingRun
 from recipebatch.execution.active_run.job_order import order, without_verdict
 from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
-    missing_outputs,
     outputs_to_record,
     tasks_have_ended,
-    uncollected,
-    uncollected_containers,
 )
-from recipebatch.execution.active_run.planned_run import PlannedRun
 from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
 from recipebatch.phases import (
     COLLECT,
@@ -32,7 +28,6 @@ from recipebatch.phases import (
     OutputBlobs,
     changed_inputs,
     collect_outputs,
-    delete_all,
     find_lost_inputs,
     missing_blobs_of_jobs,
     names_text,
@@ -40,14 +35,12 @@ from recipebatch.phases import (
     phases_between,
     provision_pools,
     provision_turn,
-    purge_resources,
-    scale_idle_pools,
     stage_inputs,
     submit_jobs,
     upload_again,
     watch_jobs,
 )
-from recipebatch.plan.model import PurgeWhen
+from recipebatch.properties.purge import Part
 from recipebatch.report import Verdict
 from recipebatch.runs import FAILED, STARTED
 
@@ -55,17 +48,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from recipebatch.execution.active_run.retry import Failure
-    from recipebatch.phases import OutputsMissingError, Phase, PhaseOptions
+    from recipebatch.phases import Phase, PhaseOptions
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunRecord
 
 
-class ActiveRun(PlannedRun):
+class ActiveRun(EndingRun):
     """A run, its plan and its services. It is the `phases.PhaseRunner`: one method a phase."""
 
     _inputs_are_there = False
-    _collected = False
 
     def stage(self, _options: PhaseOptions) -> PhaseReport:
         """Make the containers and upload what is missing or changed."""
@@ -95,6 +87,11 @@ class ActiveRun(PlannedRun):
 
     def provision(self, _options: PhaseOptions) -> PhaseReport:
         """Make the pools and wait for their nodes; pools of jobs that still wait for others come with these."""
+        self.journal.check_order(PROVISION)
+        if Part.POOL in self.record.purged:
+            # Before they are made: what is there again is not said to be gone.
+            rest = [part for part in self.record.purged if part != Part.POOL]
+            self.journal.update(lambda record: replace(record, purged=rest))
         return self._phase(PROVISION, lambda: provision_pools(self.context, later=self._later_pools()))
 
     def submit(self, options: PhaseOptions) -> PhaseReport:
@@ -175,6 +172,7 @@ class ActiveRun(PlannedRun):
 
     def collect(self, options: PhaseOptions) -> PhaseReport:
         """Download what the recipe collects; of containers the blobs that match `include`, if that is given."""
+        self._check_storage()
         had_ended = self.journal.is_done(WATCH) or tasks_have_ended(self.plan, self.context)
 
         def collect() -> PhaseReport:
@@ -204,90 +202,6 @@ class ActiveRun(PlannedRun):
             self.journal.update(lambda record: replace(record, collected=jobs))
         return report
 
-    def purge(self, options: PhaseOptions) -> PhaseReport:
-        """Delete what the run made; `options.confirm` is asked only where the recipe says `purge: ask`.
-
-        Raises:
-            UsageError: it would delete outputs that were not collected, and `force` is not set.
-            OutputsMissingError: outputs of finished tasks are gone and were not collected, and `force` is not set.
-        """
-        if not options.force and (gone := self.missing_outputs()) is not None:
-            raise gone
-        if (lost := self.uncollected()) and not options.force:
-            raise UsageError(
-                f"run {self.record.run_id}: outputs were not collected: {lost}",
-                hint="collect first, or purge with --force to delete them",
-            )
-        self.failures.before_deletion(self.context)
-        confirm = options.confirm if self.plan.purge is PurgeWhen.ASK else delete_all
-        report = self._phase(PURGE, lambda: purge_resources(self.context, confirm=confirm, force=options.force))
-        if any(step.action == "kept" for step in report.steps):
-            self._move(PURGE, STARTED, report.summary)
-        if any(step.action == "kept" and step.kind == "pool" for step in report.steps):
-            without_jobs = all(step.action != "kept" for step in report.steps if step.kind in {"job", "job schedule"})
-            report = replace(report, notes=(*report.notes, *self.scale_idle_pools(ended=without_jobs)))
-        self.end()
-        return report
-
-    def scale_idle_pools(self, *, ended: bool = False) -> tuple[str, ...]:
-        """Scale the pools of a run whose tasks have ended to 0 nodes, and say so; nothing if they have not ended.
-
-        Args:
-            ended: they have, whatever is recorded.
-        """
-        if not (ended or self._has_ended()):
-            return ()
-        try:
-            pools = scale_idle_pools(self.context, keep=self._why_nodes_are_needed())
-        except ServiceError as error:
-            return (f"pools may keep nodes, which incur charges: {error.message}",)
-        return tuple(f"{pool}; remove it with `{self.purge_command()}`" for pool in pools)
-
-    def _has_ended(self) -> bool:
-        """Whether no task of the run is going to run any more, unless it is retried."""
-        if self.record.stopped or self.journal.is_done(WATCH):
-            return True
-        return self.journal.is_done(SUBMIT) and tasks_have_ended(self.plan, self.context)
-
-    def _why_nodes_are_needed(self) -> str:
-        """Why the nodes of a run whose tasks have ended must stay for now: what only they have is not collected yet."""
-        run = f"--run {self.record.run_id}"
-        if any(entry.task_files for entry in self.plan.collect) and not self._has_looked_for_task_files():
-            return f"the task files on them are not collected; recipebatch {COLLECT} {run}"
-        gone = self.missing_outputs()
-        if gone is not None and gone.on_nodes:
-            return f"outputs that are missing in storage may be on them; recipebatch logs {run} --file NAME"
-        return ""
-
-    def _has_looked_for_task_files(self) -> bool:
-        """Whether task files were collected since the tasks have ended; those that were missing then stay so."""
-        return self._collected or self.journal.is_done(COLLECT)
-
-    def purge_command(self) -> str:
-        """The command that deletes the run's resources; whether outputs go uncollected, only the user decides."""
-        force = " --force" if self.uncollected() else ""
-        account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
-        return f"recipebatch {PURGE} --run {self.record.run_id}{account}{force}"
-
-    def uncollected(self) -> str:
-        """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
-        return uncollected(self.plan, self.journal)
-
-    def missing_outputs(self) -> OutputsMissingError | None:
-        """Outputs that are missing and were not collected, so that a purge must be forced; None if there are none."""
-        if self.journal.has_begun(PURGE):
-            return None
-        return self._missing_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
-
-    def _missing_outputs(self, containers: Collection[str]) -> OutputsMissingError | None:
-        """Compare what finished tasks uploaded with what is there; the run has failed where something is gone."""
-        if not self.journal.has_begun(SUBMIT):
-            return None
-        found = missing_outputs(self.plan, self.record, self.context, containers)
-        if found is not None:
-            self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
-        return found
-
     def retry(self, *, causes: Collection[str] = (), tasks: Collection[str] = ()) -> PhaseReport | None:
         """Retry failed tasks; None when there are none. The phases from provision on must follow.
 
@@ -303,6 +217,7 @@ class ActiveRun(PlannedRun):
                 f"run {self.record.run_id} was purged: its tasks cannot be retried",
                 hint="start another run: recipebatch apply",
             )
+        self.journal.check_parts("retry its tasks", Part.JOBS, Part.STORAGE)
         if not self.journal.has_begun(SUBMIT):
             raise UsageError(
                 f"run {self.record.run_id} has not submitted any task yet", hint="continue it: recipebatch apply"

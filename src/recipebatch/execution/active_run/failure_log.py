@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError
 from recipebatch.phases import PROVISION, PURGE, SUBMIT, WATCH, failed_now, failed_on_nodes
+from recipebatch.properties.purge import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,7 +52,8 @@ class FailureLog:
 
     def before_deletion(self, context: PhaseContext) -> None:
         """Keep what no command has watched to its end and is about to be deleted: as far as it can be seen now."""
-        if not self._journal.has_begun(SUBMIT) or self._journal.has_begun(PURGE) or self._journal.is_done(WATCH):
+        gone = self._journal.has_begun(PURGE) or Part.JOBS in self._journal.record.purged
+        if gone or not self._journal.has_begun(SUBMIT) or self._journal.is_done(WATCH):
             return
         seen = self.prepared()
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, UsageError
-from recipebatch.phases import PURGE
+from recipebatch.phases import PROVISION, PURGE, SUBMIT, WATCH
+from recipebatch.properties.purge import Part
 from recipebatch.runs import DONE, FAILED
 from recipebatch.service import DocumentChangedError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunFailures, RunRecord, RunStore
 
 _WRITE_TRIES = 5
+_WORDS = {Part.JOBS: "jobs", Part.POOL: "pools", Part.STORAGE: "containers"}
 
 
 class RunJournal:
@@ -59,6 +61,13 @@ class RunJournal:
             raise UsageError(
                 f"run {self.record.run_id} was purged: it cannot {phase}", hint="start another run: recipebatch apply"
             )
+        needs = (Part.JOBS, Part.STORAGE) if phase.once else (Part.JOBS,) if phase is WATCH else ()
+        self.check_parts(str(phase), *needs)
+        if phase is SUBMIT and Part.POOL in self.record.purged:
+            raise UsageError(
+                f"the pools of run {self.record.run_id} were purged: it cannot {phase} yet",
+                hint=f"recipebatch {PROVISION} --run {self.record.run_id} makes them again",
+            )
         needed = phase.needs
         if needed is None:
             return
@@ -66,6 +75,18 @@ class RunJournal:
             raise UsageError(
                 f"run {self.record.run_id} cannot {phase} yet: {needed} comes first",
                 hint=f"recipebatch {needed}, or apply for all phases",
+            )
+
+    def check_parts(self, what: str, *needed: Part) -> None:
+        """Check that parts of the run are there, for what needs them.
+
+        Raises:
+            UsageError: one of them was purged.
+        """
+        if gone := [_WORDS[part] for part in needed if part in self.record.purged]:
+            raise UsageError(
+                f"the {' and '.join(gone)} of run {self.record.run_id} were purged: it cannot {what}",
+                hint="start another run: recipebatch apply",
             )
 
     def move(self, phase: Phase, state: str, clock: Clock, summary: str = "") -> None:

@@ -17,6 +17,7 @@ from recipebatch.phases import (
     promised,
     promises_anything,
 )
+from recipebatch.properties.purge import Part
 from recipebatch.report import PhaseReport, Verdict
 
 if TYPE_CHECKING:
@@ -99,11 +100,13 @@ def without_repeats(missing: Sequence[PromisedOutput], gone: Sequence[PromisedOu
     return result + [blob for blob in gone if (blob.container, blob.blob) not in told]
 
 
-def uncollected(plan: Plan, journal: RunJournal) -> str:
-    """Which outputs a purge would delete uncollected, as a sentence; empty if none."""
+def uncollected(plan: Plan, journal: RunJournal, parts: frozenset[Part]) -> str:
+    """Which outputs a purge of these parts would delete uncollected, as a sentence; empty if none."""
     # A purge starts only when nothing is uncollected, or with --force.
-    over = journal.has_begun(PURGE) or journal.is_done(COLLECT)
-    if over or not journal.has_begun(SUBMIT) or not plan.collect:
+    over = journal.has_begun(PURGE) or journal.is_done(COLLECT) or Part.STORAGE in journal.record.purged
+    # Files of tasks are gone with the pool, or with the job.
+    lost = [entry for entry in plan.collect if Part.STORAGE in parts or entry.task_files]
+    if over or not journal.has_begun(SUBMIT) or not lost:
         return ""
     return "the run was submitted, and collect has not been done since its tasks ended"
 

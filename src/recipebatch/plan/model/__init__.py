@@ -2,7 +2,7 @@
 
 from recipebatch.plan.model.files import PlannedContainer, PlannedUpload
 from recipebatch.plan.model.machine_inputs import MachineInputs, TakenFile, TakenSecret
-from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedJob, PurgeWhen, is_made_later
+from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedJob, is_made_later
 from recipebatch.plan.model.pool import ImageReference, PlannedAutoScale, PlannedPool
 from recipebatch.plan.model.task import PlannedDependencies, PlannedTask
 
@@ -18,7 +18,6 @@ __all__ = [
     "PlannedPool",
     "PlannedTask",
     "PlannedUpload",
-    "PurgeWhen",
     "TakenFile",
     "TakenSecret",
     "is_made_later",

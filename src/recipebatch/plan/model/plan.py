@@ -8,7 +8,6 @@ SAS tokens that exist only in the moment of the request.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from recipebatch.properties.job import JobProperties
@@ -22,16 +21,8 @@ if TYPE_CHECKING:
     from recipebatch.plan.model.pool import PlannedPool
     from recipebatch.plan.model.task import PlannedTask
     from recipebatch.properties.files import Collect
+    from recipebatch.properties.purge import PurgeRule
     from recipebatch.vocabulary.ids import JobId
-
-
-class PurgeWhen(StrEnum):
-    """When a run's resources are removed: `purge:` in the recipe."""
-
-    ALWAYS = "always"
-    ON_SUCCESS = "on_success"
-    NEVER = "never"
-    ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +73,7 @@ class Plan:
     pools: tuple[PlannedPool, ...]
     jobs: tuple[PlannedJob, ...]
     collect: tuple[Collect, ...]
-    purge: PurgeWhen
+    purge: PurgeRule
     watch_timeout: timedelta | None
     run_limit: timedelta
     warnings: tuple[str, ...] = ()

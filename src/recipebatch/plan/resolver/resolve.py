@@ -12,7 +12,7 @@ from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, OpaqueText, env, evaluate, storage, within_budget
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.missing_blobs import matches_nothing
-from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, PurgeWhen, is_made_later
+from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, is_made_later
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.pools import planned_pools, scaled
 from recipebatch.plan.resolver.task_demand import demand
@@ -107,7 +107,7 @@ def resolve(
         pools=pools,
         jobs=jobs,
         collect=tuple(collect),
-        purge=PurgeWhen(recipe.purge),
+        purge=recipe.purge,
         watch_timeout=watch_timeout,
         run_limit=longest + _allocation(pools, jobs) + _MARGIN,
         warnings=warnings,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from recipebatch.properties.purge import PurgeRule
     from recipebatch.recipe.model.fragment import Fragment
     from recipebatch.recipe.model.job import JobSpec
     from recipebatch.recipe.model.parameters import Parameter
@@ -55,7 +56,7 @@ class Recipe:
     jobs: tuple[JobSpec, ...]
     tasks: tuple[TaskSpec, ...]
     collect: tuple[Section, ...]
-    purge: str
+    purge: PurgeRule
     watch_timeout: Setting[timedelta, timedelta | None]
     parts: ContainerSpec | None = None
 

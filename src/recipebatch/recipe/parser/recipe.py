@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.errors import InvalidRecipeError, ProblemList, SourcePosition, fail_at
 from recipebatch.properties import value_types
 from recipebatch.properties.files import Collect, ContainerProperties, Upload
+from recipebatch.properties.purge import Part, PurgeRule, PurgeWhen, in_order
 from recipebatch.properties.table import shape_of
 from recipebatch.properties.written_scalars import WrittenFloat, WrittenInteger
 from recipebatch.recipe.expressions import Scope, expression_sources
@@ -165,9 +166,13 @@ class _Builder:
         systems = {spec.logical: spec.os for spec in pools}
         the_jobs = jobs(document, in_job, self._in_run, self._before_run, systems)
         check_auto_pools(the_jobs, pools, self._in_run)
+        purge = purge_rule(document.get("purge"))
         scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
-        if scheduled is not None and _plain(document.get("purge"), "ask") == "always":
-            message = "purge: always would delete the schedule as soon as it is created"
+        if scheduled is not None and (at_once := in_order(purge.parts(PurgeWhen.ALWAYS))):
+            whole = len(at_once) == len(Part)
+            said = "always" if whole else f"{{{at_once[0]}: always}}"
+            what = "the schedule" if whole or at_once[0] is Part.JOBS else f"the {at_once[0]} of the schedule"
+            message = f"purge: {said} would delete {what} as soon as the schedule is created"
             self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
         collect = tuple(read_section(item, _COLLECT, in_job) for item in _items(document, "collect"))
         check_task_files(collect, the_jobs, self._in_run)
@@ -188,7 +193,7 @@ class _Builder:
             jobs=the_jobs,
             tasks=tuple(task for spec in the_jobs for task in spec.tasks),
             collect=collect,
-            purge=str(_plain(document.get("purge"), "ask")),
+            purge=purge,
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", value_types.duration(), None),
             parts=self._parts(the_jobs),
         )
@@ -253,6 +258,14 @@ class _Builder:
         elif node.get("content") is not None:
             _check_content(node, self._before_run)
         return read_section(node, _UPLOAD, self._before_run)
+
+
+def purge_rule(node: Node | None) -> PurgeRule:
+    """`purge:`, a word or a mapping; what it does not say is `ask`."""
+    if node is None or not isinstance(node.value, dict):
+        return PurgeRule.of(PurgeWhen(str(_plain(node, PurgeWhen.ASK))))
+    words = {part.value: PurgeWhen(str(_plain(node.get(part), PurgeWhen.ASK))) for part in Part}
+    return PurgeRule(**words)
 
 
 def digest(plain: Any) -> str:

@@ -1,0 +1,160 @@
+"""EndingRun: what happens to what a run made: its outputs are compared, its pools scaled, its parts deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recipebatch.config import accounts
+from recipebatch.errors import RecipeBatchError, RunPausedError, RunStoppedError, ServiceError, UsageError
+from recipebatch.execution.active_run.output_check import (
+    missing_outputs,
+    tasks_have_ended,
+    uncollected,
+    uncollected_containers,
+)
+from recipebatch.execution.active_run.planned_run import PlannedRun
+from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, purge_resources, scale_idle_pools
+from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order, part_of
+from recipebatch.report import Verdict
+from recipebatch.runs import DONE, STARTED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from recipebatch.phases import OutputsMissingError, PhaseOptions
+    from recipebatch.report import PhaseReport
+
+
+class EndingRun(PlannedRun):
+    """A run whose tasks have ended, or which is given up."""
+
+    _collected = False
+
+    def purge(self, options: PhaseOptions, *, parts: frozenset[Part] = EVERYTHING) -> PhaseReport:
+        """Delete what the run made, or some parts of it; `options.confirm` is asked only where the recipe says `ask`.
+
+        A run that is purged in part can still do what needs only the rest, and be purged again.
+
+        Raises:
+            UsageError: it would delete outputs that were not collected, and `force` is not set.
+            OutputsMissingError: outputs of finished tasks are gone and were not collected, and `force` is not set.
+        """
+        if not options.force and (gone := self.missing_outputs()) is not None:
+            raise gone
+        if (lost := self.uncollected(parts)) and not options.force:
+            raise UsageError(
+                f"run {self.record.run_id}: outputs were not collected: {lost}",
+                hint="collect first, or purge with --force to delete them",
+            )
+        self.failures.before_deletion(self.context)
+        report = self._delete(options, parts)
+        kept = {step.kind for step in report.steps if step.action == "kept"}
+        if "pool" in kept or Part.POOL not in parts:
+            without_jobs = Part.JOBS in parts and not kept & {"job", "job schedule"}
+            report = replace(report, notes=(*report.notes, *self.scale_idle_pools(ended=without_jobs)))
+        if parts == EVERYTHING:
+            self.end()
+        return report
+
+    def _delete(self, options: PhaseOptions, parts: frozenset[Part]) -> PhaseReport:
+        """Delete parts of the run, and record what is begun before it is begun."""
+        rule = self.plan.purge
+        clock = self.renewed_context().clock
+        started = clock.monotonic()
+
+        def confirm(kind: str, names: tuple[str, ...]) -> bool:
+            return rule.when(part_of(kind)) is not PurgeWhen.ASK or options.confirm(kind, names)
+
+        def on_start(deleted: frozenset[Part], *, whole: bool) -> None:
+            if whole:
+                self._move(PURGE, STARTED)
+            elif deleted and not self.journal.has_begun(PURGE):
+                before = {Part(part) for part in self.record.purged}
+                purged = [part.value for part in in_order(deleted | before)]
+                self.journal.update(lambda record: replace(record, purged=purged))
+
+        try:
+            report = purge_resources(self.context, confirm=confirm, force=options.force, parts=parts, on_start=on_start)
+        except (RunPausedError, RunStoppedError):
+            raise
+        except RecipeBatchError as error:
+            if self.journal.has_begun(PURGE):
+                self.journal.fail(PURGE, clock, error.message.splitlines()[0])
+            raise
+        if parts == EVERYTHING and all(step.action != "kept" for step in report.steps):
+            self._move(PURGE, DONE, report.summary)
+        elif self.journal.has_begun(PURGE):
+            self._move(PURGE, STARTED, report.summary)
+        return replace(report, seconds=round(clock.monotonic() - started, 3))
+
+    def scale_idle_pools(self, *, ended: bool = False) -> tuple[str, ...]:
+        """Scale the pools of a run whose tasks have ended to 0 nodes, and say so; nothing if they have not ended.
+
+        Args:
+            ended: they have, whatever is recorded.
+        """
+        if not (ended or self._has_ended()):
+            return ()
+        try:
+            pools = scale_idle_pools(self.context, keep=self._why_nodes_are_needed())
+        except ServiceError as error:
+            return (f"pools may keep nodes, which incur charges: {error.message}",)
+        return tuple(f"{pool}; remove it with `{self.purge_command()}`" for pool in pools)
+
+    def _has_ended(self) -> bool:
+        """Whether no task of the run is going to run any more, unless it is retried."""
+        if self.record.stopped or self.journal.is_done(WATCH):
+            return True
+        return self.journal.is_done(SUBMIT) and tasks_have_ended(self.plan, self.context)
+
+    def _why_nodes_are_needed(self) -> str:
+        """Why the nodes of a run whose tasks have ended must stay for now: what only they have is not collected yet."""
+        run = f"--run {self.record.run_id}"
+        if any(entry.task_files for entry in self.plan.collect) and not self._has_looked_for_task_files():
+            return f"the task files on them are not collected; recipebatch {COLLECT} {run}"
+        gone = self.missing_outputs()
+        if gone is not None and gone.on_nodes:
+            return f"outputs that are missing in storage may be on them; recipebatch logs {run} --file NAME"
+        return ""
+
+    def _has_looked_for_task_files(self) -> bool:
+        """Whether task files were collected since the tasks have ended; those that were missing then stay so."""
+        return self._collected or self.journal.is_done(COLLECT)
+
+    def purge_command(self) -> str:
+        """The command that deletes the run's resources; whether outputs go uncollected, only the user decides."""
+        force = " --force" if self.uncollected() else ""
+        account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
+        return f"recipebatch {PURGE} --run {self.record.run_id}{account}{force}"
+
+    def uncollected(self, parts: frozenset[Part] = EVERYTHING) -> str:
+        """Which outputs a purge of these parts would delete uncollected, as a sentence; empty if none."""
+        return uncollected(self.plan, self.journal, parts)
+
+    def missing_outputs(self) -> OutputsMissingError | None:
+        """Outputs that are missing and were not collected, so that a purge must be forced; None if there are none."""
+        if self.journal.has_begun(PURGE) or Part.STORAGE in self.record.purged:
+            return None
+        return self._missing_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
+
+    def _missing_outputs(self, containers: Collection[str]) -> OutputsMissingError | None:
+        """Compare what finished tasks uploaded with what is there; the run has failed where something is gone."""
+        if not self.journal.has_begun(SUBMIT):
+            return None
+        found = missing_outputs(self.plan, self.record, self.context, containers)
+        if found is not None:
+            self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
+        return found
+
+    def _check_storage(self) -> None:
+        """Check that the containers that are collected were not purged.
+
+        Raises:
+            UsageError: one of them was.
+        """
+        own = {
+            container.logical for container in self.plan.containers if not (container.existing or container.retention)
+        }
+        if any(entry.container in own for entry in self.plan.collect):
+            self.journal.check_parts(str(COLLECT), Part.STORAGE)
