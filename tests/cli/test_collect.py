@@ -34,6 +34,25 @@ purge: never
 """
 
 
+def test_a_run_whose_results_could_not_be_written_makes_nothing(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    text = "storage: {out: {}}\ntasks: [{name: t, commands: [echo hi]}]\ncollect: [{container: out, into: got}]\n"
+    recipe = write_recipe("unwritable", text)
+    (tmp_path / "got").write_text("in the way", encoding="utf-8")
+    report = cli.json("apply", recipe, cwd=tmp_path, exit_code=4)
+    assert report["error"]["code"] == "cannot-write"
+    assert "got: 'got' is not a directory" in report["error"]["message"]
+    assert not [run for run in cli.json("runs", cwd=tmp_path)["runs"] if run["recipe"] == "unwritable"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["got", "unwritable.yaml"]
+    # Without the phase collect nothing is written.
+    report = cli.json("apply", recipe, "--to", "stage", cwd=tmp_path)
+    cli.json("apply", recipe, cwd=tmp_path, exit_code=4)
+    [run] = [run for run in cli.json("runs", cwd=tmp_path)["runs"] if run["recipe"] == "unwritable"]
+    assert (run["run_id"], run["status"]) == (report["run"], "stage done")
+    cli("purge", "--run", report["run"], cwd=tmp_path)
+
+
 def test_names_links_and_other_containers_do_not_lead_out_of_the_folder(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:

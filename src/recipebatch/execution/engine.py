@@ -13,7 +13,7 @@ from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.select_run import choose_run, no_run, required_run
-from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, PhaseOptions, never_submitted, status_of
+from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, PhaseOptions, check_target, never_submitted, status_of
 from recipebatch.report import Quiet, RunReport, Verdict
 from recipebatch.runs import RunLockedError
 from recipebatch.vocabulary.causes import Cause
@@ -238,7 +238,14 @@ def _select(
     if work.starts_run:
         check_grants(selector.recipe, options.secrets)
         chosen = partial(
-            choose_run, services, selector.recipe, given, access, progress=progress, grants=options.secrets
+            choose_run,
+            services,
+            selector.recipe,
+            given,
+            access,
+            progress=progress,
+            grants=options.secrets,
+            output_dir=options.output_dir if COLLECT in work.phases else None,
         )
         found = chosen(new=selector.new)
         if never_submitted(found.record):
@@ -260,6 +267,8 @@ def _select(
 
 
 def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
+    if COLLECT in work.phases and not work.single and not run.journal.has_begun(PURGE):
+        check_target(run.plan.collect, options.output_dir)
     if work.retry is not None:
         retried = run.retry(causes=work.retry.causes, tasks=work.retry.tasks)
         # A retry that was recorded, and refused or interrupted before its tasks were added, is continued.

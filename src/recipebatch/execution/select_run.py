@@ -11,13 +11,14 @@ from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
-from recipebatch.phases import STAGE, changed_inputs, failed_before_tasks, status_of
+from recipebatch.phases import STAGE, changed_inputs, check_target, failed_before_tasks, status_of
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.execution.open_account import Services
@@ -38,11 +39,16 @@ def begin(
     given: Mapping[str, object],
     access: ReadAccess,
     grants: Sequence[SecretGrant] = (),
+    output_dir: Path | None = None,
 ) -> RecordedRun:
     """Record a new run of a recipe, whose secrets may be read by `grants`; nothing else is made yet.
 
+    Args:
+        output_dir: what will be collected goes below it; None if nothing will be.
+
     Raises:
         UsageError, InvalidRecipeError: a parameter or a local file is not right.
+        CannotWriteError: what the recipe collects cannot be written.
     """
     from recipebatch.runs import RunRecord, new_run_id
 
@@ -74,6 +80,8 @@ def begin(
     _check_sign_in(services, plan)
     _check_identities(services, plan)
     check_credentials(services, plan)
+    if output_dir is not None:
+        check_target(plan.collect, output_dir)
     user_receipts().add(record)
     run.record = services.store.create(record)
     return run
@@ -207,6 +215,7 @@ def choose_run(
     new: bool,
     progress: Progress,
     grants: Sequence[SecretGrant] = (),
+    output_dir: Path | None = None,
 ) -> RecordedRun:
     """The run to work on: this owner's unfinished run of the recipe, or a new one.
 
@@ -218,7 +227,7 @@ def choose_run(
     """
     found = None if new else services.store.latest(recipe.name, unfinished=True)
     if found is None:
-        return _begun(services, recipe, given, access, progress, grants)
+        return _begun(services, recipe, given, access, progress, grants, output_dir)
     run = RecordedRun(services.store.load(found.run_id))
     run.reuse(recipe, access)
     record = run.record
@@ -227,7 +236,7 @@ def choose_run(
             f"run {record.run_id} failed with another version of the recipe;"
             f" delete what it left: recipebatch purge --run {record.run_id}"
         )
-        return _begun(services, recipe, given, access, progress, grants)
+        return _begun(services, recipe, given, access, progress, grants, output_dir)
     if given and not are_same(run.parameters_with(given), record.parameters):
         raise UsageError(
             f"run {record.run_id} is unfinished and started with other parameters",
@@ -247,8 +256,9 @@ def _begun(
     access: ReadAccess,
     progress: Progress,
     grants: Sequence[SecretGrant],
+    output_dir: Path | None,
 ) -> RecordedRun:
-    run = begin(services, recipe, given, access, grants)
+    run = begin(services, recipe, given, access, grants, output_dir)
     progress.say(f"run {run.record.run_id} of {run.record.recipe_name}")
     return run
 

@@ -25,7 +25,7 @@ from recipebatch.phases.table import (
 )
 
 if TYPE_CHECKING:
-    from recipebatch.phases.collect import collect_outputs
+    from recipebatch.phases.collect import check_target, collect_outputs
     from recipebatch.phases.context import PhaseContext
     from recipebatch.phases.job_control import disable_jobs, enable_jobs, terminate_jobs, terminate_tasks
     from recipebatch.phases.missing_blobs import missing_blobs_of_jobs
@@ -82,6 +82,7 @@ else:
             "enable_jobs": "recipebatch.phases.job_control",
             "terminate_jobs": "recipebatch.phases.job_control",
             "terminate_tasks": "recipebatch.phases.job_control",
+            "check_target": "recipebatch.phases.collect",
             "collect_outputs": "recipebatch.phases.collect",
             "failed_before_tasks": "recipebatch.phases.run_status",
             "failed_now": "recipebatch.phases.watch",
@@ -143,6 +144,7 @@ __all__ = [
     "RealClock",
     "cause_of_task",
     "changed_inputs",
+    "check_target",
     "collect_outputs",
     "delete_all",
     "disable_jobs",
