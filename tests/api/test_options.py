@@ -229,9 +229,27 @@ def allow_paths(case: Case) -> None:
     assert api.status(case.recipe).jobs
 
 
+def choose(case: Case) -> None:
+    case.begin()
+    case.path.write_text(case.path.read_text().replace("echo a >", "echo changed >"), encoding="utf-8")
+    asked: list[tuple[str, ...]] = []
+
+    def going_on(_question: str, answers: tuple[str, ...]) -> str:
+        asked.append(answers)
+        return "continue"
+
+    # A run that is named by its id goes on with what is recorded.
+    if case.enter is not resume:
+        with pytest.raises(UsageError, match="has changed since it started"):
+            case.run("submit")
+    report = case.run("submit", choose=going_on)
+    assert report.run_id == case.run_id
+    assert asked == ([] if case.enter is resume else [("continue", "cancel")])
+
+
 CASES: dict[str, Callable[[Case], None]] = {
     each.__name__: each
-    for each in (output_dir, overwrite, include, timeout, force, secrets, break_lock, allow_paths, confirm)
+    for each in (output_dir, overwrite, include, timeout, force, secrets, break_lock, allow_paths, confirm, choose)
 }
 
 
@@ -301,3 +319,44 @@ def test_a_name_that_is_no_phase_is_refused() -> None:
 def test_a_cause_that_there_is_not_is_refused() -> None:
     with pytest.raises(UsageError, match="there is no cause 'exitcode'"):
         api.retry(run="r1", causes=["exitcode"])
+
+
+def test_a_run_of_another_owner_is_left_as_it_is_unless_somebody_says_yes(
+    account: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(account, tmp_path, "of-another-owner", run_phase)
+    run = str(case.begin(phases=("stage",)).run_id)
+    monkeypatch.setenv("RECIPEBATCH_OWNER", "somebody")
+    asked: list[str] = []
+
+    def answer(question: str, answers: tuple[str, ...]) -> str:
+        asked.append(question)
+        return answers[0]
+
+    calls: list[Callable[[PhaseOptions], object]] = [
+        lambda options: api.pause(run=run, options=options),
+        lambda options: api.stop(run=run, options=options),
+        lambda options: api.run_phase("purge", run=run, options=options),
+        lambda options: api.forget_run(run, choose=options.choose),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError, match=f"run {run} belongs to tester, not to somebody: it is left as it is"):
+            call(PhaseOptions())
+        call(PhaseOptions(choose=answer, force=True))
+    assert asked[0] == f"run {run} of of-another-owner belongs to tester: pause it"
+    assert len(asked) == len(calls)
+
+
+def test_a_recipe_of_the_same_name_in_another_folder_is_another_recipe(account: Cli, tmp_path: Path) -> None:
+    cases = [Case(account, tmp_path / name, "two-places", run_phase) for name in ("one", "two")]
+    runs = []
+    for case in cases:
+        case.folder.mkdir()
+        case.write()
+        with pytest.raises(UsageError, match="there is no run of two-places"):
+            api.status(case.recipe)
+        runs.append(str(case.begin(phases=("stage",)).run_id))
+    assert [api.status(case.recipe).run_id for case in cases] == runs
+    for case, run in zip(cases, runs, strict=True):
+        assert case.recipe.apply(phases=("stage",)).run_id == run
+        assert api.run_phase("purge", case.recipe, options=PhaseOptions(force=True)).run_id == run

@@ -158,15 +158,20 @@ def test_an_unfinished_run_with_other_parameters_is_not_mixed_up(
     assert cli("purge", recipe, cwd=tmp_path).returncode == 0
 
 
-def test_a_run_continues_as_recorded_after_its_recipe_changed(
+def test_a_run_whose_recipe_changed_is_continued_as_recorded_by_its_id_only(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("changed", "tasks: [{name: before, commands: [echo]}]\npurge: never\n")
-    assert cli("stage", recipe, cwd=tmp_path).returncode == 0
+    run = cli.json("stage", recipe, cwd=tmp_path)["run"]
     recipe.write_text(recipe.read_text().replace("before", "after"))
-    done = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
-    assert "the recipe has changed since that run started" in done.stderr
-    assert "  -tasks: [{name: before, commands: [echo]}]\n  +tasks: [{name: after, commands: [echo]}]\n" in done.stderr
+    refused = cli("apply", recipe, "--to", "submit", cwd=tmp_path)
+    assert refused.returncode == 2, refused.stderr
+    assert f"run {run} is unfinished, and {recipe} has changed since it started" in refused.stderr
+    assert (
+        "  -tasks: [{name: before, commands: [echo]}]\n  +tasks: [{name: after, commands: [echo]}]\n" in refused.stderr
+    )
+    done = cli("provision", "--run", run, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
     done = cli("purge", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 

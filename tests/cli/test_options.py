@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recipebatch.cli.options import SharedOptions, confirm_on_terminal, load_recipe, parameters
+from recipebatch.cli.options import SharedOptions, choose_on_terminal, confirm_on_terminal, load_recipe, parameters
 from recipebatch.errors import InvalidRecipeError, UsageError
 
 if TYPE_CHECKING:
@@ -98,3 +98,21 @@ def test_ctrl_c_at_a_question_is_an_interruption(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys.stdin, "readline", interrupted)
     with pytest.raises(KeyboardInterrupt):
         confirm_on_terminal(yes=False)("pool", ("p1",))
+
+
+def test_a_question_with_answers_is_asked_until_one_is_clear(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choose = choose_on_terminal(yes=False)
+    assert choose("go on", ("yes", "no")) is None
+    assert capsys.readouterr().err == ""
+    for typed, answer in (("maybe\n\nN\n", "new"), ("cont\n", "continue"), ("", None)):
+        use_terminal(monkeypatch, typed)
+        assert choose("this or that", ("continue", "new")) == answer
+
+
+def test_yes_answers_what_can_be_answered_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch, "new\n")
+    choose = choose_on_terminal(yes=True)
+    assert choose("purge it", ("yes", "no")) == "yes"
+    assert choose("this or that", ("continue", "new")) is None

@@ -70,3 +70,14 @@ def test_the_oldest_of_very_many_receipts_are_forgotten(tmp_path: Path) -> None:
     Receipts(tmp_path).add(RECORD)
     assert len(os.listdir(tmp_path)) == MAX_RECEIPTS  # noqa: PTH208
     assert Receipts(tmp_path).knows(RECORD)
+
+
+def test_a_run_whose_recipe_was_moved_is_known_with_both_places(tmp_path: Path) -> None:
+    receipts = Receipts(tmp_path)
+    receipts.add(RECORD)
+    moved = RECORD.moved_to("r.yaml", "/elsewhere", "/elsewhere/r.yaml")
+    assert not receipts.knows(moved)
+    receipts.add(moved, moved_from=RECORD)
+    assert receipts.knows(RECORD)
+    assert receipts.knows(moved)
+    assert not receipts.knows(RECORD.moved_to("r.yaml", "/third", "/third/r.yaml"))

@@ -8,7 +8,7 @@ import pytest
 
 from recipebatch.errors import ServiceError
 from recipebatch.properties.written_scalars import are_same, number_from
-from recipebatch.runs import RunRecord, new_run_id
+from recipebatch.runs import RunRecord, new_run_id, place_of
 from recipebatch.runs.record import record_from_json, summary_from_metadata
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -124,3 +124,43 @@ def test_a_secret_of_a_former_record_is_deferred_and_any_other_text_with_its_cha
     inner = {"list": ["\ue000secret:token\ue001"], "inside": "x\ue000secret:token\ue001"}
     found = record_from_json(written(parameters=former | inner), etag="e").parameters
     assert found == former | inner | {"key": {"pieces": [{"secret": "token"}]}}
+
+
+def test_the_place_of_a_recipe_is_its_file_or_its_name_as_a_bundled_one() -> None:
+    assert replace(RECORD, recipe_source="/a/link-target.yaml").source == "/a/link-target.yaml"
+    # Records of former versions do not have it.
+    assert replace(RECORD, recipe_file="below/topn.yaml").source == "/recipes/topn.yaml"
+    assert replace(RECORD, recipe_file="builtin:topn").source == "builtin:topn"
+    assert summary_from_metadata("r", RECORD.to_metadata("created")).place == place_of("/recipes/topn.yaml")
+    assert summary_from_metadata("r", {}).place == ""
+    assert place_of("/f\udce9lder") != place_of("/folder")
+
+
+def test_a_record_of_a_recipe_that_was_moved_has_its_files_at_the_new_place() -> None:
+    record = replace(
+        RECORD,
+        recipe_fragments=[
+            {"name": "base.yaml", "shown": "base.yaml", "folder": "/recipes", "text": ""},
+            {"name": "parts/p.yaml", "shown": "parts/p.yaml", "folder": "/recipes/parts", "text": ""},
+            {"name": "builtin:topn", "shown": "builtin:topn", "folder": "/installed", "text": ""},
+        ],
+        inputs={
+            "files": {"in": [{"blob": name, "source": name, "size": 1} for name in ("/recipes/a", "/recipes2/b", "")]},
+            "tables": {"/recipes/t.csv": "x", "t.csv": "y"},
+        },
+        parameters={"data": "/recipes/d", "text": "/recipes/d"},
+    )
+    moved = record.moved_to("../r.yaml", "/new/place", "/new/place/r.yaml", ["data"])
+    assert (moved.recipe_file, moved.recipe_folder, moved.source) == ("../r.yaml", "/new/place", "/new/place/r.yaml")
+    assert [each["folder"] for each in moved.recipe_fragments] == ["/new/place", "/new/place/parts", "/installed"]
+    assert [each["source"] for each in moved.inputs["files"]["in"]] == ["/new/place/a", "/recipes2/b", ""]
+    assert moved.inputs["tables"] == {"/new/place/t.csv": "x", "t.csv": "y"}
+    assert moved.parameters == {"data": "/new/place/d", "text": "/recipes/d"}
+    assert record_from_json(moved.to_json(), etag=None) == moved
+
+
+@pytest.mark.parametrize("source", [7, None, "a\x00b"])
+def test_a_place_that_is_none_is_refused(source: object) -> None:
+    body = json.loads(RECORD.to_json()) | {"recipe_source": source}
+    with pytest.raises(ServiceError, match="cannot be read"):
+        record_from_json(json.dumps(body), etag=None)

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from recipebatch.errors import RunStoppedError, UsageError
 from recipebatch.phases import status_of
-from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id
+from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id, place_of
 from recipebatch.runs import lock as lock_module
 from recipebatch.runs.lock import LEASE_SECONDS
 from recipebatch.service import DocumentChangedError
@@ -46,20 +46,21 @@ def record(store: RunStore, recipe: str = "r") -> RunRecord:
     )
 
 
-def test_a_record_is_found_again_by_its_id_and_as_the_latest_of_its_recipe(store: RunStore) -> None:
-    written = store.create(record(store))
-    assert store.load(written.run_id) == written
-    latest = store.latest("r")
-    assert latest is not None
-    assert latest.run_id == written.run_id
-    assert store.latest("another") is None
+def test_a_record_is_found_again_by_its_id_and_among_the_owners_runs_of_its_name(store: RunStore) -> None:
+    first = store.create(record(store))
+    assert store.load(first.run_id) == first
+    second = store.create(replace(record(store), created=first.created + timedelta(seconds=1)))
+    assert [run.run_id for run in store.own("r")] == [second.run_id, first.run_id]
+    assert store.own("another") == ()
+    store.create(replace(record(store), owner="someone"))
+    assert len(store.own("r")) == 2
 
 
-def test_a_run_that_ended_is_not_unfinished(store: RunStore) -> None:
-    written = store.create(record(store))
+def test_the_place_of_a_recipe_and_the_end_of_a_run_are_known_without_its_record(store: RunStore) -> None:
+    written = store.create(replace(record(store), recipe_source="/a/r.yaml"))
     store.save(replace(written, ended=True))
-    assert store.latest("r", unfinished=True) is None
-    assert store.latest("r") is not None
+    (found,) = store.own("r")
+    assert (found.place, found.ended) == (place_of("/a/r.yaml"), True)
 
 
 def test_a_record_that_someone_else_wrote_is_not_overwritten(store: RunStore) -> None:

@@ -153,6 +153,7 @@ def forget_run(
     *,
     force: bool = False,
     break_lock: bool = False,
+    choose: Callable[[str, tuple[str, ...]], str | None] = phases.choose_none,
     account: str | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -162,6 +163,7 @@ def forget_run(
         run_id: of the run.
         force: delete it even if the run was not purged.
         break_lock: delete it even if another command holds the run's lock.
+        choose: as in `PhaseOptions`, for a run of another owner.
         account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
@@ -186,6 +188,8 @@ def forget_run(
                 f"run {run_id} was not purged: some of its resources may remain",
                 hint="purge it first, or use forget --force and later purge --orphans",
             )
+        if record is not None:
+            execution.check_owner(services, record, "forget", choose)
         if break_lock and (held := services.store.break_lock(run_id)):
             progress.say(f"broke the lock of run {run_id} ({held})")
         services.store.forget(run_id, say=progress.say)

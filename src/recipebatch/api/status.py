@@ -107,6 +107,6 @@ def _opened(
     selector = select_run(recipe, run)
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
-        recorded = execution.find_run(services, selector)
+        recorded = execution.find_run(services, selector, progress)
         with execution.opened_run(services, recorded, progress, command=None, options=phases.PhaseOptions()) as active:
             yield active, services.store.holder_of(recorded.record.run_id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recipebatch.cli.process import ask, can_ask, tell
+from recipebatch.cli.process import ask, ask_which, can_ask, tell
 from recipebatch.cli.typer_app import documentation
 from recipebatch.errors import UsageError
 from recipebatch.text.terminal import one_line
@@ -163,6 +163,7 @@ class SharedOptions:
             break_lock=self.break_lock,
             allow_paths=tuple(self.allow_path or ()),
             confirm=confirm_on_terminal(yes=self.yes),
+            choose=choose_on_terminal(yes=self.yes),
         )
 
 
@@ -278,3 +279,22 @@ def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tu
         return ask(f"Delete {kind} {', '.join(names)}?", default=default)
 
     return confirm
+
+
+def choose_on_terminal(*, yes: bool) -> Callable[[str, tuple[str, ...]], str | None]:
+    """A question on the terminal with its answers; without a terminal there is none.
+
+    Args:
+        yes: answer yes where that is an answer; another question has none then.
+    """
+
+    def choose(question: str, answers: tuple[str, ...]) -> str | None:
+        from recipebatch.phases import YES_NO
+
+        if yes:
+            return YES_NO[0] if answers == YES_NO else None
+        if not can_ask():
+            return None
+        return ask_which(f"{question}?", answers)
+
+    return choose

@@ -111,7 +111,7 @@ def stop(
     _interrupt(STOP, shared, lambda loaded, more: api.stop(loaded, run=shared.run, tasks=task or (), **more))
 
 
-@shares("recipe", "run", "account", "break_lock", "json")
+@shares("recipe", "run", "account", "break_lock", "yes", "json")
 def pause(shared: SharedOptions) -> None:
     """Pause a run: no task starts, and running ones start again from the beginning after unpause.
 
@@ -122,7 +122,7 @@ def pause(shared: SharedOptions) -> None:
     _interrupt(PAUSE, shared, lambda loaded, more: api.pause(loaded, run=shared.run, **more))
 
 
-@shares("recipe", "run", "account", "break_lock", "json")
+@shares("recipe", "run", "account", "break_lock", "yes", "json")
 def unpause(shared: SharedOptions) -> None:
     """Let the tasks of a paused run start again; `runs resume` follows them to their end."""
     from recipebatch import api

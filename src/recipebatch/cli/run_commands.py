@@ -14,6 +14,8 @@ from recipebatch.cli.options import (
     OptionalRecipe,
     RunOption,
     SharedOptions,
+    YesOption,
+    choose_on_terminal,
     shares,
 )
 from recipebatch.cli.output import Output
@@ -164,6 +166,7 @@ def forget_run(
     *,
     force: Annotated[bool, typer.Option("--force", help="Delete the record even if the run was not purged.")] = False,
     break_lock: BreakLockOption = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Delete a run's record; the run's resources are kept."""
@@ -171,7 +174,14 @@ def forget_run(
     from recipebatch.cli import output
 
     with open_progress() as progress:
-        api.forget_run(run, force=force, break_lock=break_lock, account=account, progress=progress)
+        api.forget_run(
+            run,
+            force=force,
+            break_lock=break_lock,
+            choose=choose_on_terminal(yes=yes),
+            account=account,
+            progress=progress,
+        )
     if json:
         output.print_json("forget", {"run": run})
     else:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from recipebatch.execution.recorded_plan import plan_of_record
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
-    from recipebatch.execution.select_run import is_applied
+    from recipebatch.execution.select_run import check_owner, is_applied
     from recipebatch.execution.status import (
         NOT_FOUND,
         NOT_MADE,
@@ -60,6 +60,7 @@ else:
             "from_elsewhere": "recipebatch.execution.read_recipe",
             "find_orphans": "recipebatch.execution.resources.orphans",
             "find_run": "recipebatch.execution.engine",
+            "check_owner": "recipebatch.execution.select_run",
             "is_applied": "recipebatch.execution.select_run",
             "job_statuses": "recipebatch.execution.status",
             "measure_orphans": "recipebatch.execution.resources.orphans",
@@ -91,6 +92,7 @@ __all__ = [
     "TaskOutput",
     "Work",
     "account_services",
+    "check_owner",
     "checked_parameters",
     "delete_orphans",
     "find_orphans",

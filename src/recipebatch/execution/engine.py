@@ -11,8 +11,9 @@ from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
+from recipebatch.execution.recipe_runs import check_unchanged
 from recipebatch.execution.recorded_plan import RecordedRun
-from recipebatch.execution.select_run import choose_run, no_run, required_run
+from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run
 from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, PhaseOptions, check_target, never_submitted, status_of
 from recipebatch.report import Quiet, RunReport, Verdict
 from recipebatch.runs import RunLockedError
@@ -107,6 +108,11 @@ class Work:
         return self.retry is None and any(phase.starts_run for phase in self.phases)
 
     @property
+    def changes_for_others(self) -> bool:
+        """It deletes, ends or holds what the owner of a run may be using: others are asked first."""
+        return self.action is not None or self.phases == (PURGE,)
+
+    @property
     def takes_lock(self) -> bool:
         """No other command may work on the run meanwhile: a single phase that only reads can run beside an apply."""
         return self.changes_run and (not self.single or any(phase.writes for phase in self.phases))
@@ -157,6 +163,8 @@ def run_phases(
                 run_id=None, recipe=selector.recipe.name if selector.recipe else "", account=services.label
             )
         check_grants(recorded.recipe, options.secrets)
+        if work.changes_for_others:
+            check_owner(services, recorded.record, work.command, options.choose)
         command = work.command if work.takes_lock else None
         with opened_run(services, recorded, progress, command=command, options=options) as run:
             for report in _reports(run, work, options, progress):
@@ -209,15 +217,15 @@ def _finish_purge(
         progress.say(f"{PURGE}: {report.summary}")
 
 
-def find_run(services: Services, selector: RunSelector) -> RecordedRun:
-    """The run of a selector, purged or not, to look at.
+def find_run(services: Services, selector: RunSelector, progress: Progress | None = None) -> RecordedRun:
+    """The run of a selector, purged or not, to look at; `progress` is told what else may have been meant.
 
     Raises:
         UsageError: there is none.
     """
     if selector.recipe is None:
         return RecordedRun(services.store.load(str(selector.run_id)))
-    found = required_run(services, selector.recipe, selector.given, unfinished=False)
+    found = required_run(services, selector.recipe, selector.given, unfinished=False, progress=progress)
     if found is None:
         raise no_run(services, selector.recipe, unfinished=False)
     return found
@@ -243,8 +251,9 @@ def _select(
             selector.recipe,
             given,
             access,
+            command=work.command,
+            options=options,
             progress=progress,
-            grants=options.secrets,
             output_dir=options.output_dir if COLLECT in work.phases else None,
         )
         found = chosen(new=selector.new)
@@ -255,14 +264,17 @@ def _select(
         return found
     first = work.phases[0] if work.phases else None
     unfinished = work.action is not None or (first is not None and first.once and work.retry is None)
-    newest = required_run(services, selector.recipe, given, unfinished=unfinished, access=access)
+    required = partial(required_run, services, selector.recipe, given, access=access, progress=progress)
+    newest = required(unfinished=unfinished)
     if newest is None and work.action is not None:
         # What has ended is said to have ended.
-        newest = required_run(services, selector.recipe, given, unfinished=False, access=access)
+        newest = required(unfinished=False)
     if newest is None and first is not PURGE:
         raise no_run(services, selector.recipe, unfinished=unfinished)
     if newest is not None:
         progress.say(f"run {newest.record.run_id} of {newest.record.recipe_name} ({status_of(newest.record)})")
+        if work.retry is not None or (first is not None and first.once):
+            check_unchanged(newest, selector.recipe, work.command, options, progress)
     return newest
 
 

@@ -62,7 +62,8 @@ def opened_run(
             lock = stack.enter_context(services.store.locked(run_id, command, say=progress.say, request=request))
             check_lock, clock = lock.check, LockClock(lock.check_request)
             # What a holder before us wrote while we waited for the lock counts.
-            recorded.record = services.store.load(run_id)
+            if recorded.take(services.store.load(run_id)):
+                recorded.record = services.store.save(recorded.record)
         check_interrupted(recorded.record, command)
         if recorded.record.owner != services.store.owner:
             progress.say(f"this run belongs to {recorded.record.owner}")

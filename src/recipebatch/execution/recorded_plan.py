@@ -36,12 +36,17 @@ class RecordedRun:
     Args:
         record: of the run.
         recipe: as it was read from its file, if that is the recorded one; None parses the recorded text when needed.
+
+    Attributes:
+        moved_from: where its recipe was when it was recorded, if it was moved since (`move_to`).
     """
 
     def __init__(self, record: RunRecord, recipe: Recipe | None = None) -> None:
         self.record = record
+        self.moved_from = ""
         self._recipe = recipe
         self._named_access: ReadAccess | None = None
+        self._moved_to: Recipe | None = None
         self._resolved: tuple[Listing | None, Mapping[str, Listing], Plan] | None = None
 
     @property
@@ -58,6 +63,32 @@ class RecordedRun:
         if same_place and recipe.text == self.record.recipe_text and fragments == self.record.recipe_fragments:
             self._recipe = recipe
             self._named_access = access
+
+    def move_to(self, recipe: Recipe, access: ReadAccess | None = None) -> None:
+        """Take a recipe of another place as the recorded one, which was moved there: its files are looked for there.
+
+        Args:
+            recipe: says the same as the recorded one.
+            access: which local files it may read.
+        """
+        self.moved_from = self.record.source
+        self._moved_to = recipe
+        self._named_access = access
+        self.take(self.record)
+
+    def take(self, record: RunRecord) -> bool:
+        """Take the run's record as it was read just now; whether it differs, as the recipe was moved."""
+        self.record = record
+        to = self._moved_to
+        if to is None or record.source == to.source:
+            return False
+        files = [parameter.name for parameter in to.parameters if parameter.type == "file"]
+        with reading(record):
+            self.record = record.moved_to(to.file, str(to.folder), to.source, files)
+        self._recipe = self._resolved = None
+        if user_receipts().knows(record):
+            user_receipts().add(self.record, moved_from=record)
+        return True
 
     def plan(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
         """The run's plan without its retries.
@@ -279,6 +310,7 @@ def _parse(record: RunRecord) -> Recipe:
         record.recipe_text,
         file=record.recipe_file,
         folder=Path(record.recipe_folder),
+        source=record.source,
         fetch=recorded_fragments(fragments),
         is_named_vault=is_named_vault,
     )

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
-from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.errors import UsageError
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
+from recipebatch.execution.recipe_runs import RunsOfRecipe, asked_to_begin, report_changed_files
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
-from recipebatch.phases import STAGE, changed_inputs, check_target, failed_before_tasks, status_of
+from recipebatch.phases import YES_NO, changed_inputs, check_target, failed_before_tasks, never_submitted, status_of
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.execution.open_account import Services
     from recipebatch.files import ReadAccess
+    from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
     from recipebatch.report import Progress
+    from recipebatch.runs import RunRecord
 
 # A user delegation SAS lives at most 7 days. Source: Blob service REST API, "Get User Delegation Key".
 _MAX_DELEGATION = timedelta(days=7)
-_MAX_DIFF_LINES = 20
-_MAX_FILES = 5
 
 
 def begin(
@@ -65,6 +67,7 @@ def begin(
         recipe_text=recipe.text,
         recipe_file=recipe.file,
         recipe_folder=str(recipe.folder),
+        recipe_source=recipe.source,
         recipe_fragments=[fragment.to_json() for fragment in recipe.fragments],
         parameters=parameters,
         inputs=inputs.to_json(),
@@ -145,6 +148,7 @@ def required_run(
     *,
     unfinished: bool,
     access: ReadAccess | None = None,
+    progress: Progress | None = None,
 ) -> RecordedRun | None:
     """This owner's newest run of a recipe, None if there is none.
 
@@ -154,29 +158,66 @@ def required_run(
         given: parameters that the run must have started with, if there are any.
         unfinished: only a run that has not ended.
         access: which local files the recipe may read, where the run may have to.
+        progress: is told which other runs have the same name.
 
     Raises:
         UsageError: the run started with other parameters than those given.
     """
+    runs = RunsOfRecipe(services, recipe, access)
     # What is left of an older run is meant before a newer one that is purged already.
-    found = services.store.latest(recipe.name, unfinished=unfinished, unpurged=True)
-    if found is None and not unfinished:
-        found = services.store.latest(recipe.name)
-    if found is None:
+    run = runs.newest(unfinished=unfinished, unpurged=True)
+    if run is None and not unfinished:
+        run = runs.newest()
+    if run is None:
         return None
-    run = RecordedRun(services.store.load(found.run_id))
     run.reuse(recipe, access)
     check_given(run, given)
+    _tell_apart(run, runs, progress)
     return run
 
 
 def no_run(services: Services, recipe: Recipe, *, unfinished: bool) -> UsageError:
     """The error where a run is needed and there is none."""
     kind = "unfinished run" if unfinished else "run"
+    others = RunsOfRecipe(services, recipe).others(unfinished=unfinished)
+    if others:
+        return UsageError(
+            f"there is no {kind} of {recipe.name} of {recipe.source} by {services.store.owner} in this account",
+            hint=f"of recipes elsewhere that have the same name there are: {others}; --run ID uses one of them",
+        )
     return UsageError(
         f"there is no {kind} of {recipe.name} by {services.store.owner} in this account",
         hint="start one: recipebatch stage or apply; recipebatch runs lists all",
     )
+
+
+def _tell_apart(run: RecordedRun, runs: RunsOfRecipe, progress: Progress | None, *, unfinished: bool = False) -> None:
+    """Say that a run is of a recipe that was moved, and which runs are of other recipes with the same name."""
+    if progress is None:
+        return
+    run_id, name = run.record.run_id, run.record.recipe_name
+    if run.moved_from:
+        progress.say(f"run {run_id} started with this recipe at {run.moved_from}; it was moved to {run.record.source}")
+    if others := runs.others(run_id, unfinished=unfinished):
+        progress.say(f"other runs are named {name} too, of recipes elsewhere: {others}; --run ID uses one of them")
+
+
+def check_owner(
+    services: Services, record: RunRecord, command: str, choose: Callable[[str, tuple[str, ...]], str | None]
+) -> None:
+    """Check that a command may purge or stop a run, or change it in another such way, if it is of another owner.
+
+    Raises:
+        UsageError: it may not, or nobody can be asked.
+    """
+    if record.owner == services.store.owner:
+        return
+    answer = choose(f"run {record.run_id} of {record.recipe_name} belongs to {record.owner}: {command} it", YES_NO)
+    if answer != YES_NO[0]:
+        raise UsageError(
+            f"run {record.run_id} belongs to {record.owner}, not to {services.store.owner}: it is left as it is",
+            hint=f"to {command} it all the same: --yes" if answer is None else None,
+        )
 
 
 def check_given(run: RecordedRun, given: Mapping[str, object]) -> None:
@@ -194,12 +235,12 @@ def check_given(run: RecordedRun, given: Mapping[str, object]) -> None:
 
 def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> bool:
     """Whether this owner's newest run of the recipe succeeded with the same recipe, parameters and local files."""
-    found = services.store.latest(recipe.name)
-    if found is None or found.verdict != Verdict.SUCCEEDED or found.digest != recipe.digest:
+    found = RunsOfRecipe(services, recipe, access).newest()
+    if found is None or found.record.verdict != Verdict.SUCCEEDED or found.record.recipe_digest != recipe.digest:
         return False
     from recipebatch import plan as planning
 
-    record = services.store.load(found.run_id)
+    record = found.record
     parameters, inputs = bound(recipe, given, access)
     uploads = {container: planning.planned_uploads(files) for container, files in inputs.files.items()}
     same = are_same(record.parameters, parameters) and record.inputs == inputs.to_json()
@@ -213,39 +254,57 @@ def choose_run(
     access: ReadAccess,
     *,
     new: bool,
+    command: str,
+    options: PhaseOptions,
     progress: Progress,
-    grants: Sequence[SecretGrant] = (),
     output_dir: Path | None = None,
 ) -> RecordedRun:
     """The run to work on: this owner's unfinished run of the recipe, or a new one.
 
-    A run continues with the recipe it started with. One that failed before any task ran is continued only if the recipe
-    has not changed.
+    A run continues with the recipe it started with. Where the recipe has changed since, the user is asked whether that
+    is meant; one that failed before any task ran is not continued then.
 
     Raises:
-        UsageError: parameters are given that differ from those the unfinished run started with.
+        UsageError: parameters are given that differ from those the unfinished run started with, or the recipe has
+            changed since and nobody says what is meant.
     """
-    found = None if new else services.store.latest(recipe.name, unfinished=True)
-    if found is None:
-        return _begun(services, recipe, given, access, progress, grants, output_dir)
-    run = RecordedRun(services.store.load(found.run_id))
+    start = partial(_begun, services, recipe, given, access, progress, options.secrets, output_dir)
+    if new:
+        return start()
+    runs = RunsOfRecipe(services, recipe, access)
+    run = runs.newest(unfinished=True)
+    if run is None:
+        if others := runs.others(unfinished=True):
+            progress.say(
+                f"unfinished runs of recipes elsewhere are named {recipe.name} too: {others};"
+                " recipebatch runs resume continues one of them"
+            )
+        return start()
     run.reuse(recipe, access)
     record = run.record
-    if record.recipe_digest != recipe.digest and failed_before_tasks(record):
+    changed = record.recipe_digest != recipe.digest
+    if changed and failed_before_tasks(record):
         progress.say(
             f"run {record.run_id} failed with another version of the recipe;"
             f" delete what it left: recipebatch purge --run {record.run_id}"
         )
-        return _begun(services, recipe, given, access, progress, grants, output_dir)
+        return start()
+    # Of one that never submitted its tasks only the purge is completed.
+    if changed and not never_submitted(record) and asked_to_begin(run, recipe, command, options, progress):
+        return start()
     if given and not are_same(run.parameters_with(given), record.parameters):
         raise UsageError(
             f"run {record.run_id} is unfinished and started with other parameters",
             hint="start another run with --new, or leave out -p to continue that one",
         )
+    _tell_apart(run, runs, progress, unfinished=True)
     progress.say(
         f"continuing run {record.run_id} of {record.recipe_name} ({status_of(record)}); --new starts another one"
     )
-    _report_changes(run, recipe, access, progress)
+    if changed:
+        progress.say("the run continues with the recorded recipe")
+    else:
+        report_changed_files(run, recipe, access, progress)
     return run
 
 
@@ -261,34 +320,3 @@ def _begun(
     run = begin(services, recipe, given, access, grants, output_dir)
     progress.say(f"run {run.record.run_id} of {run.record.recipe_name}")
     return run
-
-
-def _report_changes(run: RecordedRun, recipe: Recipe, access: ReadAccess, progress: Progress) -> None:
-    """Say what has changed since a run started: it continues with what was recorded."""
-    from recipebatch.runs import DONE, file_changes, recipe_diff
-
-    record = run.record
-    if record.recipe_digest != recipe.digest:
-        progress.say("the recipe has changed since that run started: the run continues with the recorded one")
-        today = recipe.text, [fragment.to_json() for fragment in recipe.fragments]
-        diff = recipe_diff((record.recipe_text, record.recipe_fragments), today, "recorded", recipe.file).splitlines()
-        for line in diff[:_MAX_DIFF_LINES]:
-            progress.say(f"  {line}")
-        if len(diff) > _MAX_DIFF_LINES:
-            progress.say(f"  and {len(diff) - _MAX_DIFF_LINES} more lines: recipebatch runs show {record.run_id}")
-        return
-    try:
-        _, inputs = bound(recipe, run.given(), access.with_allowed(run.allowed_when_it_began()))
-    except RecipeBatchError:
-        return  # a file that is gone was needed when the run started, and may not be needed any more
-    is_staged = record.state_of(STAGE.name) == DONE
-    # What was staged is compared by content when the run goes on.
-    compared = {f"{name}/{blob}" for name, blobs in record.staged.items() for blob in blobs} if is_staged else set()
-    which = (
-        "which continues with those it staged" if is_staged else "which takes those it has as they are when it stages"
-    )
-    for how, names in file_changes(record.inputs, inputs.to_json()).items():
-        new = [name for name in names if how != "changed" or name not in compared]
-        if new:
-            listed = ", ".join(new[:_MAX_FILES]) + (", …" if len(new) > _MAX_FILES else "")
-            progress.say(f"local files {how} since that run started, {which}: {listed}")

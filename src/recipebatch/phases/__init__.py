@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.lazy_imports import lazy_exports
-from recipebatch.phases.options import PhaseOptions, delete_all
+from recipebatch.phases.options import YES_NO, PhaseOptions, choose_none, delete_all
 from recipebatch.phases.table import (
     COLLECT,
     PAUSE,
@@ -130,6 +130,7 @@ __all__ = [
     "SUBMIT",
     "UNPAUSE",
     "WATCH",
+    "YES_NO",
     "Clock",
     "Hashes",
     "IdlePool",
@@ -145,6 +146,7 @@ __all__ = [
     "cause_of_task",
     "changed_inputs",
     "check_target",
+    "choose_none",
     "collect_outputs",
     "delete_all",
     "disable_jobs",

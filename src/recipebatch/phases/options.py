@@ -27,6 +27,15 @@ def delete_all(_kind: str, _names: tuple[str, ...]) -> bool:
     return True
 
 
+YES_NO = ("yes", "no")
+"""The answers of a question that can be answered beforehand."""
+
+
+def choose_none(_question: str, _answers: tuple[str, ...]) -> str | None:
+    """The default of `choose`: there is nobody to ask."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseOptions:
     """How the phases of a run do their work.
@@ -42,6 +51,8 @@ class PhaseOptions:
         break_lock: take the run's lock even if another command holds it.
         allow_paths: local files and folders that the run may read beside those of its recipe.
         confirm: with `purge: ask`, called once a kind with the names of the resources; False keeps them.
+        choose: called with a question and its answers where a recipe has changed since its run started, and before a
+            run of another owner is purged or stopped; returns an answer, or None where nobody can be asked.
     """
 
     output_dir: Path = Path()
@@ -53,6 +64,7 @@ class PhaseOptions:
     break_lock: bool = False
     allow_paths: tuple[Path, ...] = ()
     confirm: Callable[[str, tuple[str, ...]], bool] = keep_all
+    choose: Callable[[str, tuple[str, ...]], str | None] = choose_none
 
     def __post_init__(self) -> None:
         """Refuse values of a type that would be misread later: a text of `include` is a sequence of characters."""

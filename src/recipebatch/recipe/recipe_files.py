@@ -38,7 +38,12 @@ def read_recipe(path: Path, *, shown_as: str | None = None, is_named_vault: Call
     name = shown_as or str(path)
     fetch = _fragments(path, shown_as)
     return parse_recipe(
-        _text(path, name), file=name, folder=_folder_of(path), fetch=fetch, is_named_vault=is_named_vault
+        _text(path, name),
+        file=name,
+        folder=_folder_of(path),
+        source=_source_of(path),
+        fetch=fetch,
+        is_named_vault=is_named_vault,
     )
 
 
@@ -64,6 +69,13 @@ def _text(path: Path, name: str) -> str:
 def _folder_of(path: Path) -> Path:
     """The folder of a file with all links followed; a circular one stays, and reading the file says so."""
     return Path(os.path.realpath(path)).parent
+
+
+def _source_of(path: Path) -> str:
+    """Where a recipe comes from, however its path is written: the file without links, or its name as a bundled one."""
+    real = os.path.realpath(path)
+    names = (name for name, bundled in bundled_files.recipes().items() if os.path.realpath(bundled) == real)
+    return next((BUNDLED + name for name in names), real)
 
 
 def _fragments(path: Path, shown_as: str | None) -> Fetch:

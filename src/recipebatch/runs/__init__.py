@@ -15,6 +15,7 @@ from recipebatch.runs.record import (
     RunRecord,
     RunSummary,
     new_run_id,
+    place_of,
     unreadable,
 )
 from recipebatch.runs.requests import PAUSE, STOP, paused_error, stopped_error
@@ -42,6 +43,7 @@ __all__ = [
     "is_alive",
     "new_run_id",
     "paused_error",
+    "place_of",
     "recipe_diff",
     "stopped_error",
     "unreadable",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import posixpath
 import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -15,9 +17,10 @@ from recipebatch.properties.purge import Part
 from recipebatch.properties.written_scalars import respelled, spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 RECORD_VERSION = 1
+_BUNDLED = "builtin:"
 _FORMER_MARK = "\ue000secret:"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SUFFIX_LENGTH = 4
@@ -30,6 +33,16 @@ STARTED, DONE, FAILED = "started", "done", "failed"
 
 PURGED = "purged"
 """The status of a run whose resources are deleted."""
+
+
+def place_of(source: str) -> str:
+    """The digest (SHA-256, hex) of where a recipe comes from, by which its runs are found.
+
+    Args:
+        source: the path of its file with all links followed, or `builtin:NAME`. The machine is no part of it: a run can
+            be continued from a container or a machine that has another name and the same folders.
+    """
+    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_run_id(now: datetime, random: int) -> str:
@@ -61,6 +74,7 @@ class RunRecord:
     Attributes:
         recipe_text: the recipe as it was when the run started.
         recipe_folder: where its relative paths start, on the machine that started the run.
+        recipe_source: where the recipe comes from: the path of its file with all links followed, or `builtin:NAME`.
         recipe_fragments: the files that it extends and includes, as they were (`recipe.Fragment` as JSON).
         parameters: bound values; a secret one stands here by its name only.
         inputs: local files and tables as they were when the run started (`recipe.LocalInputs` as JSON).
@@ -97,6 +111,7 @@ class RunRecord:
     allowed_paths: list[dict[str, str]] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     recipe_fragments: list[dict[str, str]] = field(default_factory=list)
+    recipe_source: str = ""
     listings: dict[str, list[str]] | None = None
     job_listings: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     phases: dict[str, PhaseState] = field(default_factory=dict)
@@ -110,6 +125,13 @@ class RunRecord:
     verdict: str = "unknown"
     ended: bool = False
     etag: str | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the recipe comes from, also of a record that has no `recipe_source`."""
+        if self.recipe_source or self.recipe_file.startswith(_BUNDLED):
+            return self.recipe_source or self.recipe_file
+        return posixpath.join(self.recipe_folder, posixpath.basename(self.recipe_file))
 
     def state_of(self, phase: str) -> str | None:
         """`started`, `done`, `failed`, or None when the phase has not started."""
@@ -126,6 +148,40 @@ class RunRecord:
         phases = {name: value for name, value in self.phases.items() if name != phase}
         phases[phase] = PhaseState(state=state, at=at.isoformat(timespec="seconds"), summary=summary)
         return replace(self, phases=phases)
+
+    def moved_to(self, file: str, folder: str, source: str, file_parameters: Collection[str] = ()) -> RunRecord:
+        """The record of the same run with its recipe, and the local files below its folder, at another place.
+
+        Args:
+            file: the recipe's name as the user gives it now.
+            folder: where its relative paths start now.
+            source: where it comes from now.
+            file_parameters: parameters whose values are paths.
+        """
+        before = self.recipe_folder.rstrip("/") + "/"
+
+        def now(path: Any) -> Any:
+            below = isinstance(path, str) and path.startswith(before)
+            return posixpath.join(folder, path.removeprefix(before)) if below else path
+
+        inputs = dict(self.inputs)
+        inputs["files"] = {
+            container: [{**each, "source": now(each["source"])} for each in files]
+            for container, files in self.inputs.get("files", {}).items()
+        }
+        inputs["tables"] = {now(name): text for name, text in self.inputs.get("tables", {}).items()}
+        parameters = {name: now(value) if name in file_parameters else value for name, value in self.parameters.items()}
+        return replace(
+            self,
+            recipe_file=file,
+            recipe_folder=folder,
+            recipe_source=source,
+            recipe_fragments=[
+                {**each, "folder": now(each["folder"] + "/").rstrip("/") or "/"} for each in self.recipe_fragments
+            ],
+            parameters=parameters,
+            inputs=inputs,
+        )
 
     def to_json(self) -> str:
         """The text of the record's blob."""
@@ -149,6 +205,7 @@ class RunRecord:
             "verdict": self.verdict,
             "ended": "yes" if self.ended else "no",
             "digest": self.recipe_digest,
+            "place": place_of(self.source),
         }
         return {name: quote(value, safe=" :+.,;@/") for name, value in values.items()}
 
@@ -197,7 +254,16 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     Raises:
         ValueError: one is of another type.
     """
-    texts = ("run_id", "owner", "account", "recipe_name", "recipe_digest", "recipe_text", "recipe_file")
+    texts = (
+        "run_id",
+        "owner",
+        "account",
+        "recipe_name",
+        "recipe_digest",
+        "recipe_text",
+        "recipe_file",
+        "recipe_source",
+    )
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict"), str)
     kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
     kinds |= dict.fromkeys(("stopped", "paused", "collected"), dict)
@@ -215,7 +281,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
         raise ValueError("its time has no time zone")
     if record.verdict not in _VERDICTS:
         raise ValueError(f"its verdict is {record.verdict!a}")
-    if "\x00" in record.recipe_folder + record.recipe_file:
+    if "\x00" in record.recipe_folder + record.recipe_file + record.recipe_source:
         raise ValueError("a path in it has a null character")
     states = [(each.state, each.at, each.summary) for each in record.phases.values()]
     environ = [*record.environ, *record.environ.values(), *record.stopped.values(), *record.paused.values()]
@@ -239,6 +305,7 @@ class RunSummary:
     """One line of `recipebatch runs`.
 
     Attributes:
+        place: the digest of where its recipe comes from (`place_of`); empty if its record does not say it.
         touched: when a command last worked on it, by the storage account's clock, in ISO 8601.
     """
 
@@ -250,6 +317,7 @@ class RunSummary:
     verdict: str
     ended: bool
     digest: str
+    place: str = ""
     touched: str = ""
 
 
@@ -266,5 +334,6 @@ def summary_from_metadata(run_id: str, metadata: Mapping[str, str], touched: str
         verdict=values.get("verdict", "unknown"),
         ended=values.get("ended") == "yes",
         digest=values.get("digest", ""),
+        place=values.get("place", ""),
         touched=touched,
     )

@@ -13,7 +13,7 @@ from recipebatch.errors import ServiceError, UsageError
 from recipebatch.runs.failures import RunFailures, failures_from_json
 from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
 from recipebatch.runs.process_alive import this_process
-from recipebatch.runs.record import PURGED, RunRecord, RunSummary, record_from_json, summary_from_metadata
+from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
 from recipebatch.runs.requests import Request, request_from_json
 from recipebatch.service import Document, DocumentChangedError
 from recipebatch.vocabulary.ids import RECORDS
@@ -122,13 +122,9 @@ class RunStore:
                 found.append(summary_from_metadata(folder, blob.metadata, touched))
         return tuple(sorted(found, key=lambda run: (run.created, run.run_id)))
 
-    def latest(self, recipe_name: str, *, unfinished: bool = False, unpurged: bool = False) -> RunSummary | None:
-        """This owner's newest run of a recipe, or the newest that has not ended, or of which something is left."""
-        for run in reversed(self.summaries()):
-            out = (unfinished and run.ended) or (unpurged and run.status == PURGED)
-            if run.recipe == recipe_name and run.owner == self.owner and not out:
-                return run
-        return None
+    def own(self, recipe_name: str) -> tuple[RunSummary, ...]:
+        """This owner's runs of all recipes of a name, wherever these come from, newest first."""
+        return tuple(run for run in reversed(self.summaries()) if run.recipe == recipe_name and run.owner == self.owner)
 
     def forget(self, run_id: str, *, say: Callable[[str], None]) -> None:
         """Remove all that is kept of a run, its record while no other command can work on it.

@@ -4,6 +4,7 @@ from recipebatch.cli.process.failures import failure_of_machine
 from recipebatch.cli.process.signals import end_by_signals, exit_code_of_signal
 from recipebatch.cli.process.streams import (
     ask,
+    ask_which,
     can_ask,
     console_file,
     is_lost,
@@ -22,6 +23,7 @@ from recipebatch.cli.process.streams import (
 
 __all__ = [
     "ask",
+    "ask_which",
     "can_ask",
     "console_file",
     "end_by_signals",

@@ -293,6 +293,25 @@ def ask(question: str, *, default: bool) -> bool:
             return default
 
 
+def ask_which(question: str, answers: tuple[str, ...]) -> str | None:
+    """Ask on stderr which of the answers is meant, by its first letters; None if nothing is answered.
+
+    Args:
+        question: in one line.
+        answers: no two begin with the same letter.
+    """
+    while True:
+        _stderr().write(f"{one_line(question)} [{'/'.join(answers)}]: ")
+        answer = sys.stdin.readline() if sys.stdin is not None else ""
+        if not answer:
+            tell("")
+            return None
+        answer = answer.strip().lower()
+        found = [each for each in answers if answer and each.startswith(answer)]
+        if len(found) == 1:
+            return found[0]
+
+
 def is_lost() -> bool:
     """Whether nothing that is printed on stdout arrives any more."""
     return _stdout().lost is not None

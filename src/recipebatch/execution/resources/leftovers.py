@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.runs import RunRecord
     from recipebatch.service import PoolSnapshot
 
 NOTHING = "nothing that this run made remains"
@@ -82,10 +83,14 @@ def _own_containers(run: ActiveRun) -> Iterator[str]:
                 yield container.name
 
 
+def account_option(record: RunRecord) -> str:
+    """What a command on a run needs beside its id."""
+    return "" if record.account == accounts.LOCAL else f" --account {record.account}"
+
+
 def retry_command(run: ActiveRun) -> str:
     """The command that retries the failed tasks."""
-    account = "" if run.record.account == accounts.LOCAL else f" --account {run.record.account}"
-    return f"recipebatch {RETRY} --run {run.record.run_id}{account}"
+    return f"recipebatch {RETRY} --run {run.record.run_id}{account_option(run.record)}"
 
 
 def purge_command(run: ActiveRun) -> str:

@@ -33,6 +33,7 @@ class Recipe:
         text: the file as read.
         file: its name as the user gave it.
         folder: where relative sources are looked for.
+        source: where it comes from: the path of the file with all links followed, or `builtin:NAME`.
         fragments: the files that it extends and includes.
         digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
         variables: `vars:`, in the order of the file.
@@ -44,6 +45,7 @@ class Recipe:
     text: str
     file: str
     folder: Path
+    source: str
     fragments: tuple[Fragment, ...]
     name: str
     version: str | None

@@ -70,6 +70,7 @@ def parse_recipe(
     *,
     file: str,
     folder: Path,
+    source: str | None = None,
     fetch: Fetch | None = None,
     is_named_vault: Callable[[str], bool] = no_vault,
 ) -> Recipe:
@@ -79,6 +80,7 @@ def parse_recipe(
         text: the YAML.
         file: its name for positions, as the user gave it.
         folder: where relative sources are looked for.
+        source: where it comes from, if that is not the file of this name in the folder.
         fetch: gives the files that the recipe extends and includes; default: there are none.
         is_named_vault: whether the user's settings name a host as a key vault.
 
@@ -89,7 +91,7 @@ def parse_recipe(
     _check_expressions(document)
     schema_problems, right = schema_errors.check(document)
     builder = _Builder(document, right, is_named_vault)
-    recipe = builder.recipe(text, file, folder, fragments)
+    recipe = builder.recipe(text, file, folder, str(folder / file) if source is None else source, fragments)
     found = [problem for problem in builder.problems if not _is_echo(problem, document, schema_problems)]
     problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *found)}
     if problems:
@@ -156,7 +158,7 @@ class _Builder:
         self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems)
         self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems, containers=self._containers)
 
-    def recipe(self, text: str, file: str, folder: Path, fragments: tuple[Fragment, ...]) -> Recipe:
+    def recipe(self, text: str, file: str, folder: Path, source: str, fragments: tuple[Fragment, ...]) -> Recipe:
         document = self._right
         found_parameters = parameters(document.get("parameters"), self.problems, self._is_named_vault)
         variables = self._variables(document.get("vars"))
@@ -181,6 +183,7 @@ class _Builder:
             text=text,
             file=file,
             folder=folder,
+            source=source,
             fragments=fragments,
             name=str(_plain(document.get("name"), "recipe")),
             version=None if version is None else str(version.value),
