@@ -89,3 +89,12 @@ def test_the_digest_ignores_layout_comments_and_free_keys() -> None:
     )
     changed = parse_recipe(TOP + POOL + "tasks: [{command_line: 'false'}]", file="a", folder=Path())
     assert plain.digest == other.digest != changed.digest
+
+
+def test_the_digest_tells_keys_of_values_apart_also_if_they_look_like_free_ones() -> None:
+    def digest(value: int, free: int) -> str:
+        loop = f"for_each: {{items: [{{x-a: {value}}}]}}, x-free: {free}, raw: {{x-b: 1}}"
+        text = TOP + POOL + f"tasks: [{{name: t, {loop}, command_line: '${{{{ item[\"x-a\"] }}}}'}}]"
+        return parse_recipe(text, file="a", folder=Path()).digest
+
+    assert digest(1, 1) == digest(1, 2) != digest(2, 1)

@@ -45,6 +45,9 @@ MAX_EXPRESSION_CHARACTERS = 50_000
 _AGAIN = 20
 """Characters that count as one where an expression is used again, such as by aliases: its names are checked there."""
 
+_OPEN = frozenset(("arguments", "items", "raw", "vars"))
+"""Keys below which any key is a value of the author's, also one that begins with `x-`."""
+
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
     "item": "item is available in a task template with for_each, but not where it loops over files: write file there",
@@ -274,12 +277,16 @@ def purge_rule(node: Node | None) -> PurgeRule:
 def digest(plain: Any) -> str:
     """SHA-256 (hex) of what a document says; free `x-` keys, layout and comments do not matter."""
 
-    def meant(value: Any) -> Any:
+    def meant(value: Any, *, free: bool = True) -> Any:
         if isinstance(value, dict):
-            return {key: meant(inner) for key, inner in value.items() if not key.startswith("x-")}
+            return {
+                key: meant(inner, free=free and key not in _OPEN)
+                for key, inner in value.items()
+                if not (free and key.startswith("x-"))
+            }
         if isinstance(value, (WrittenInteger, WrittenFloat)):
             return value.written
-        return [meant(inner) for inner in value] if isinstance(value, list) else value
+        return [meant(inner, free=free) for inner in value] if isinstance(value, list) else value
 
     return hashlib.sha256(json.dumps(meant(plain), ensure_ascii=True).encode()).hexdigest()
 
