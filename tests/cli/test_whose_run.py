@@ -239,7 +239,7 @@ def test_a_terminal_is_asked_whether_the_recorded_recipe_or_a_new_run_is_meant(c
     run = started(cli, place, "--to", "stage")
     recipe.write_text(recipe.read_text().replace("cat a.txt >", "cat a.txt a.txt >"))
     question = "[continue/new]"
-    for answer, output in (("continue\n", "one\n"), ("n\n", "one\none\n")):
+    for answer, output in (("n\n", "one\none\n"), ("continue\n", "one\n")):
         code, shown = asked(cli, "apply", "r.yaml", "--overwrite", typed=answer, cwd=place)
         assert (code, question in shown) == (0, True), shown
         assert (place / "out" / "b.txt").read_text() == output
