@@ -58,6 +58,7 @@ class Store:
     """A `RunStore` with some records."""
 
     records: dict[str, RunRecord]
+    owner: str = "me"
     holder: str = ""
     forgotten: list[str] = field(default_factory=list)
 
