@@ -27,7 +27,7 @@ schema_version: 1
 name: sweep
 parameters: {{scale: {{type: number, default: 0.5}}}}
 storage: {{output: {{}}}}
-pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V3}}
+pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V5}}
 tasks:
   - name: point
     for_each:

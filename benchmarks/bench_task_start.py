@@ -62,7 +62,7 @@ def main() -> None:
             client.create_pool(
                 models.BatchPoolCreateOptions(
                     id="p",
-                    vm_size="standard_d2s_v3",
+                    vm_size="standard_d2s_v5",
                     target_dedicated_nodes=1,
                     task_slots_per_node=SLOTS,
                     virtual_machine_configuration=models.VirtualMachineConfiguration(

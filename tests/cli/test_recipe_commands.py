@@ -31,3 +31,17 @@ def test_recipes_and_new_answer_in_json(cli: Cli, tmp_path: Path) -> None:
 def test_the_schema_of_tests_is_printed_too(cli: Cli) -> None:
     assert '"recipebatch recipe test"' in cli("schema", "recipe-test").stdout
     assert cli("schema", "x").returncode == 2
+
+
+def test_images_and_sizes_are_listed_and_the_local_account_says_what_it_offers(cli: Cli) -> None:
+    images = cli("images")
+    assert images.returncode == 0, images.stderr
+    assert "ubuntu-24.04" in images.stdout
+    offered = cli.json("images", "--account", "local")
+    assert offered["account"] == "local"
+    by_alias = {image["alias"]: image for image in offered["images"] if image["alias"]}
+    assert by_alias["ubuntu-24.04"]["offered"] is True
+    assert by_alias["ubuntu-24.04"]["node_agent_sku"] == "batch.node.ubuntu 24.04"
+    assert cli("sizes").stdout.splitlines()[0].split() == ["SERIES", "GEN", "ARCH", "GPU", "UNTIL"]
+    (size,) = cli.json("sizes", "standard_nc6")["sizes"]
+    assert (size["series"], size["retirement"], size["retired"]) == ("NC", "2023-09-06", True)

@@ -135,7 +135,8 @@ def test_many_files_of_one_folder_are_one_line_and_no_name_controls_the_terminal
 def test_pools_jobs_and_registries_that_get_a_secret_are_named(folder: Path) -> None:
     registry = "registry: {registry_server: r.io, user_name: u, password: '${{ secrets.%s }}'}"
     text = (
-        RECIPE.partition("pool:")[0] + "pool:\n  image: ubuntu-24.04\n  vm_size: s\n  target_dedicated_nodes: 1\n"
+        RECIPE.partition("pool:")[0]
+        + "pool:\n  image: ubuntu-24.04-containers\n  vm_size: s\n  target_dedicated_nodes: 1\n"
         "  container_configuration: {}\n  start_task:\n"
         "    command_line: x\n    environment_settings: {A: '${{ secrets.token }}'}\n"
         "job: {common_environment_settings: {B: 'x ${{ secrets.deep }}'}}\n"

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 NEEDED = {
     "schema_version": "schema_version: 1\n",
     "name": "name: demo\n",
-    "pool": "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, target_dedicated_nodes: 1}\n",
+    "pool": "pool: {image: ubuntu-24.04, vm_size: STANDARD_D2S_V5, target_dedicated_nodes: 1}\n",
     "tasks": "tasks: [{command_line: a}]\n",
 }
 EXAMPLES = {entry.code: entry.example for entry in all_explanations() if entry.example is not None}
+TODAY = date(2026, 1, 1)
 # What an example leaves out because it shows something else.
 BESIDES = {
     "no-time-limit",
@@ -59,11 +60,20 @@ def codes(part: str, folder: Path) -> set[str]:
         recipe = parse_recipe(text, file="r.yaml", folder=folder)
         parameters = bind_parameters(recipe, {})
         inputs = read_local_inputs(required_inputs(recipe, parameters))
-        resolve(recipe, run_id="r", owner="o", parameters=parameters, inputs=inputs, environ={}, listings=None)
+        resolve(
+            recipe,
+            run_id="r",
+            owner="o",
+            parameters=parameters,
+            inputs=inputs,
+            environ={},
+            listings=None,
+            today=TODAY,
+        )
     except InvalidRecipeError as error:
         found += [problem.code for problem in error.problems]
     try:
-        found += [problem.code for problem in lint(parse(text, "r.yaml"), recipe, date(2026, 1, 1))]
+        found += [problem.code for problem in lint(parse(text, "r.yaml"), recipe, TODAY)]
     except InvalidRecipeError as error:
         found += [problem.code for problem in error.problems]
     return set(found)

@@ -11,6 +11,7 @@ from recipebatch.recipe import parse_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
 
 class PlanOf(Protocol):
@@ -25,6 +26,7 @@ class PlanOf(Protocol):
         tables: Mapping[str, str] | None = ...,
         given: Mapping[str, object] | None = ...,
         listings: Mapping[str, tuple[str, ...]] | None = ...,
+        today: date | None = ...,
     ) -> Plan: ...
 
 
@@ -36,6 +38,7 @@ def _plan_of(
     tables: Mapping[str, str] | None = None,
     given: Mapping[str, object] | None = None,
     listings: Mapping[str, tuple[str, ...]] | None = None,
+    today: date | None = None,
 ) -> Plan:
     text = f"schema_version: 1\nname: demo\npool: {pool}\n{sections}\n"
     recipe = parse_recipe(text, file="r.yaml", folder=Path("/recipes"))
@@ -51,6 +54,7 @@ def _plan_of(
         inputs=LocalInputs(files=files, tables=dict(tables or {})),
         environ={"RECIPEBATCH_TEAM": "blue", "HOME": "/home/me"},
         listings=listings,
+        today=today,
     )
 
 

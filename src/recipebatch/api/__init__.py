@@ -1,7 +1,7 @@
 """The interface for Python programs, which the command line uses too: load, check, plan and run recipes.
 
-`Recipe`, functions on files (`validate`, `lint`, `problems`, `findings`), functions on runs (`run_phase`, `runs`), and
-`explain`.
+`Recipe`, functions on files (`validate`, `lint`, `problems`, `findings`), functions on runs (`run_phase`, `runs`), on
+what nodes are made of (`images`, `sizes`), and `explain`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, stop, unpause
+from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.recipe_printout import RecipePrintout, show
@@ -40,6 +41,8 @@ from recipebatch.phases import PhaseOptions, select_phases
 
 __all__ = [
     "BundledRecipe",
+    "ImageInfo",
+    "ImageList",
     "NewRecipe",
     "PhaseOptions",
     "Recipe",
@@ -49,6 +52,7 @@ __all__ = [
     "RunDifference",
     "RunStatus",
     "SecretGrant",
+    "SeriesInfo",
     "Values",
     "bundled",
     "compare_runs",
@@ -58,6 +62,7 @@ __all__ = [
     "find_orphans",
     "findings",
     "forget_run",
+    "images",
     "lint",
     "logs",
     "new_recipe",
@@ -75,6 +80,7 @@ __all__ = [
     "select_phases",
     "show",
     "show_run",
+    "sizes",
     "status",
     "stop",
     "unpause",

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch import execution
 from recipebatch.api.recipe import Recipe as ExpandedRecipe
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from recipebatch.explain import Explanation
+    from recipebatch.plan.model import Plan
     from recipebatch.recipe.model import Recipe
     from recipebatch.recipe_tests import CasesReport
 
-    _Found: TypeAlias = Callable[[str, Recipe | None, tuple[Problem, ...]], tuple[Problem, ...]]
+    _Found: TypeAlias = Callable[[str, Recipe | None, "_Expanded"], tuple[Problem, ...]]
 
 _MAX_BYTES = 4 * 1024 * 1024
 """Of a file that is searched for what makes it a recipe; a larger one is refused when it is read."""
@@ -59,6 +60,14 @@ class RecipeCheck:
     file: str
     problems: tuple[Problem, ...]
     not_expanded: str | None
+
+
+class _Expanded(NamedTuple):
+    """What came of a recipe: its problems, why it could not be expanded, or its plan."""
+
+    problems: tuple[Problem, ...] = ()
+    why_not: str | None = None
+    plan: Plan | None = None
 
 
 def validate(recipes: Iterable[str], values: Values | None = None) -> tuple[RecipeCheck, ...]:
@@ -129,10 +138,10 @@ def lint(recipes: Iterable[str], values: Values | None = None, *, strict: bool =
     """
     today = datetime.now(UTC).date()
 
-    def found(argument: str, checked: Recipe | None, invalid: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    def found(argument: str, checked: Recipe | None, expanded: _Expanded) -> tuple[Problem, ...]:
         return tuple(
             replace(problem, severity="error") if strict and problem.severity == "warning" else problem
-            for problem in _lint(argument, checked, invalid, today)
+            for problem in _lint(argument, checked, expanded, today)
         )
 
     return _checks(recipes, values, found)
@@ -175,8 +184,8 @@ def write_junit(report: CasesReport, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _problems_of(_argument: str, _recipe: Recipe | None, invalid: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    return invalid
+def _problems_of(_argument: str, _recipe: Recipe | None, expanded: _Expanded) -> tuple[Problem, ...]:
+    return expanded.problems
 
 
 def _checks(recipes: Iterable[str], values: Values | None, found: _Found) -> tuple[RecipeCheck, ...]:
@@ -192,8 +201,9 @@ def _checks(recipes: Iterable[str], values: Values | None, found: _Found) -> tup
         raise UsageError(f"unknown parameter {unknown}", hint=hint)
     checks = []
     for argument, recipe, wrong in read:
-        invalid, why = (wrong, None) if recipe is None else _expanded(recipe, values)
-        checks.append(RecipeCheck(file=argument, problems=found(argument, recipe, invalid), not_expanded=why))
+        expanded = _Expanded(wrong) if recipe is None else _expanded(recipe, values)
+        problems = found(argument, recipe, expanded)
+        checks.append(RecipeCheck(file=argument, problems=problems, not_expanded=expanded.why_not))
     return tuple(checks)
 
 
@@ -203,7 +213,7 @@ def _parameters_of(files: Iterable[Path]) -> dict[str, object]:
     return {name: value for file in files for name, value in read_parameters(file).items()}
 
 
-def _expanded(checked: Recipe, values: Values) -> tuple[tuple[Problem, ...], str | None]:
+def _expanded(checked: Recipe, values: Values) -> _Expanded:
     """What is wrong with a valid recipe once it is expanded, or why it cannot be."""
     recipe = ExpandedRecipe(checked)
     names = {parameter.name for parameter in checked.parameters}
@@ -212,23 +222,24 @@ def _expanded(checked: Recipe, values: Values) -> tuple[tuple[Problem, ...], str
     recipe = recipe.with_params({name: value for name, value in values.given.items() if name in names})
     if missing := recipe.missing:
         what = f"parameter {missing[0]} has" if len(missing) == 1 else f"parameters {', '.join(missing)} have"
-        return (), f"{what} no value"
+        return _Expanded(why_not=f"{what} no value")
     try:
-        recipe.plan(allow_paths=values.allow_paths)
+        return _Expanded(plan=recipe.plan(allow_paths=values.allow_paths))
     except InvalidRecipeError as error:
-        return error.problems, None
-    return (), None
+        return _Expanded(error.problems)
 
 
-def _lint(argument: str, checked: Recipe | None, invalid: tuple[Problem, ...], today: date) -> tuple[Problem, ...]:
+def _lint(argument: str, checked: Recipe | None, expanded: _Expanded, today: date) -> tuple[Problem, ...]:
     from recipebatch import recipe as recipes
     from recipebatch.lint import lint
 
     try:
         document = recipes.read_document(execution.recipe_path(argument), shown_as=argument)
     except (InvalidRecipeError, UsageError):
-        return invalid  # what cannot be read is said already
-    both = {(problem.at, problem.code): problem for problem in (*lint(document, checked, today), *invalid)}
+        return expanded.problems  # what cannot be read is said already
+    pools = expanded.plan.pools if expanded.plan is not None else ()
+    said = (*lint(document, checked, today, pools), *expanded.problems)
+    both = {(problem.at, problem.code): problem for problem in said}
     return tuple(sorted(both.values(), key=lambda problem: (problem.at, problem.code)))
 
 

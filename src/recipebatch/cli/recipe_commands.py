@@ -1,4 +1,4 @@
-"""recipes, new, plan, show, schema: bundled recipes, a new one, and what a recipe says; no account is needed."""
+"""recipes, new, plan, show, schema, images, sizes: bundled recipes, a new one, what a recipe says and may say."""
 
 from __future__ import annotations
 
@@ -61,6 +61,43 @@ def schema(
     from recipebatch import api
 
     print_document(api.schema_reference(of) if markdown else api.schema(of))
+
+
+def images(
+    account: AccountOption = None,
+    *,
+    retired: Annotated[
+        bool, typer.Option("--all", help="Also those without an alias, and those whose support has ended.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the images for pools: what is known of them, and what the account offers if one is set."""
+    from recipebatch import api
+    from recipebatch.cli.render.machines import images_text
+
+    with open_progress() as progress:
+        found = api.images(account=account, retired=retired, progress=progress)
+    if json:
+        output.print_json("images", output.plain(found))
+    else:
+        print_text(images_text(found))
+
+
+def sizes(
+    vm_size: Annotated[list[str] | None, typer.Argument(help="VM sizes; default: all series.")] = None,
+    *,
+    retired: Annotated[bool, typer.Option("--all", help="Also series that Azure has retired.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the VM series, or what is known of some VM sizes: generation, architecture, GPU and retirement."""
+    from recipebatch import api
+    from recipebatch.cli.render.machines import sizes_text
+
+    found = api.sizes(vm_size or (), retired=retired)
+    if json:
+        output.print_json("sizes", {"sizes": [output.plain(info) for info in found]})
+    else:
+        print_text(sizes_text(found, of_sizes=bool(vm_size)))
 
 
 def show(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.engine import RetrySelector, RunSelector, Work, find_run, run_phases
     from recipebatch.execution.machine_inputs import secret_source
+    from recipebatch.execution.offers import is_configured, offered_images
     from recipebatch.execution.open_account import Services, account_services
     from recipebatch.execution.open_run import opened_run
     from recipebatch.execution.read_recipe import (
@@ -62,6 +63,8 @@ else:
             "find_run": "recipebatch.execution.engine",
             "check_owner": "recipebatch.execution.select_run",
             "is_applied": "recipebatch.execution.select_run",
+            "is_configured": "recipebatch.execution.offers",
+            "offered_images": "recipebatch.execution.offers",
             "job_statuses": "recipebatch.execution.status",
             "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
@@ -99,9 +102,11 @@ __all__ = [
     "find_run",
     "from_elsewhere",
     "is_applied",
+    "is_configured",
     "job_statuses",
     "load_recipe",
     "measure_orphans",
+    "offered_images",
     "offline_plan",
     "opened_run",
     "pause_work",

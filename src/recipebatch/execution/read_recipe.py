@@ -19,6 +19,7 @@ from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.errors import Problem
@@ -149,7 +150,8 @@ def from_elsewhere(
         return None
     account = accounts.account(account_name, os.environ, accounts_file())
     try:
-        plan, inputs = _planned(recipe, given, access)
+        # It may be an unfinished run that goes on: only a new one is refused for what has ended meanwhile.
+        plan, inputs = _planned(recipe, given, access, today=None)
         files = [file.source for found in inputs.files.values() for file in found if file.source]
         tables = [text for name in sorted(inputs.tables) for text in (name, inputs.tables[name])]
         # The recipe's own names and items are a part of its commands, as its text is.
@@ -167,15 +169,17 @@ def from_elsewhere(
 
 def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None) -> Plan:
     """The plan of a run that does not exist yet, from local files alone; its id says so."""
-    return _planned(recipe, given, access)[0]
+    return _planned(recipe, given, access, today=_today())[0]
 
 
-def _planned(recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None) -> tuple[Plan, LocalInputs]:
+def _planned(
+    recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None, *, today: date | None
+) -> tuple[Plan, LocalInputs]:
     from recipebatch import plan as planning
     from recipebatch.execution.machine_inputs import machine_inputs
 
     parameters, inputs = bound(recipe, given, access)
-    plan = _resolved(recipe, parameters, inputs)
+    plan = _resolved(recipe, parameters, inputs, today=today)
     required = planning.required_inputs(recipe, parameters)
     return replace(plan, takes=machine_inputs(recipe, plan, required, inputs)), inputs
 
@@ -244,13 +248,13 @@ def bound(
 def _other_problems(recipe: Recipe, parameters: Mapping[str, object], found: LocalInputs) -> tuple[Problem, ...]:
     """What else is wrong with a recipe whose uploads are not all there, but for what follows from that."""
     try:
-        _resolved(recipe, parameters, found)
+        _resolved(recipe, parameters, found, today=_today())
     except InvalidRecipeError as error:
         return tuple(problem for problem in error.problems if problem.code not in _OF_MISSING_FILES)
     return ()
 
 
-def _resolved(recipe: Recipe, parameters: Mapping[str, object], inputs: LocalInputs) -> Plan:
+def _resolved(recipe: Recipe, parameters: Mapping[str, object], inputs: LocalInputs, *, today: date | None) -> Plan:
     """The plan of a run that does not exist yet."""
     from recipebatch import plan as planning
 
@@ -263,7 +267,12 @@ def _resolved(recipe: Recipe, parameters: Mapping[str, object], inputs: LocalInp
         environ=os.environ,
         listings=None,
         now=datetime.now(UTC),
+        today=today,
     )
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _factory_refusal(name: str, folder: Path) -> str | None:

@@ -18,6 +18,7 @@ from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.plan import Retry
@@ -90,12 +91,13 @@ class RecordedRun:
             user_receipts().add(self.record, moved_from=record)
         return True
 
-    def plan(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
+    def plan(self, listings: Listing | None, job_listings: Mapping[str, Listing], *, today: date | None = None) -> Plan:
         """The run's plan without its retries.
 
         Args:
             listings: the blobs that the loops of the first jobs are expanded from; None is not expanded yet.
             job_listings: the same for each job with `after` that is expanded, by its name in the recipe.
+            today: of a run that is about to begin; None of one that has begun.
         """
         from recipebatch import plan as planning
         from recipebatch.inputs import LocalInputs
@@ -112,6 +114,7 @@ class RecordedRun:
                 environ=self.record.environ,
                 listings=listings,
                 job_listings=job_listings,
+                today=today,
             )
             self._resolved = (listings, dict(job_listings), plan)
         return self._resolved[2]

@@ -76,7 +76,7 @@ def begin(
     )
     run = RecordedRun(record, recipe)
     # Resolved once before it is recorded, and its secrets read: a recipe that cannot run leaves no run behind.
-    plan = run.plan(None, {})
+    plan = run.plan(None, {}, today=now.date())
     for parameter in recipe.parameters:
         if parameter.type == "secret":
             services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants, access)

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recipebatch import explain
 from recipebatch.errors import Problem, SourcePosition
 from recipebatch.recipe import Expression, ExpressionError, Node, template
-from recipebatch.recipe.model import Section
+from recipebatch.recipe.model import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from recipebatch.plan.model import PlannedPool
     from recipebatch.recipe.model import Recipe
 
-T = TypeVar("T")
+__all__ = ["Subject", "expressions", "finding", "parts", "texts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One valid recipe, as written and as checked, on one day."""
+    """One valid recipe, as written and as checked, on one day; and its pools, where it could be expanded."""
 
     document: Node
     recipe: Recipe
     today: date
+    pools: tuple[PlannedPool, ...] = ()
+
+    def planned(self, logical: str) -> PlannedPool | None:
+        """A pool with its values; None if the recipe could not be expanded."""
+        return next((pool for pool in self.pools if pool.logical == logical), None)
 
 
 def finding(at: SourcePosition, message: str, code: str, hint: str | None = None) -> Problem:
@@ -42,22 +48,6 @@ def texts(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
         yield from texts(entry.value, (*path, key))
     for item in node.items():
         yield from texts(item, path)
-
-
-def parts(value: object, kind: type[T]) -> Iterator[T]:
-    """Every part of a recipe that is of one kind, at any depth."""
-    if isinstance(value, kind):
-        yield value
-    if isinstance(value, Node):
-        return
-    if isinstance(value, tuple):
-        for item in value:
-            yield from parts(item, kind)
-    elif isinstance(value, Section):
-        yield from parts(tuple(value.values.values()), kind)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from parts(getattr(value, field.name), kind)
 
 
 def expressions(node: Node) -> Iterator[Expression]:

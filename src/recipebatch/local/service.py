@@ -208,7 +208,7 @@ def _notes() -> list[str]:
     return [
         "blob containers are mounted (fsmounts) as read-only copies, made when a node starts",
         f"container tasks run with {engine}" if engine else "container tasks fail: docker and podman are missing",
-        f"quotas: {quotas.dedicated_cores} dedicated cores, {quotas.low_priority_cores} low-priority cores",
+        f"quotas: {quotas.dedicated_cores} dedicated cores, {quotas.low_priority_cores} spot cores",
         f"quotas: {quotas.nodes} nodes, {quotas.pools} pools",
         f"quotas: {quotas.active_jobs_and_job_schedules} active jobs and job schedules",
     ]

@@ -21,6 +21,7 @@ class SupportedImage:
 
     Attributes:
         support_ends: the service's own end of support, if it gives one.
+        capabilities: in the words of the service, such as `DockerCompatible`.
     """
 
     image: ImageReference
@@ -28,6 +29,7 @@ class SupportedImage:
     os_type: str
     verified: bool
     support_ends: date | None = None
+    capabilities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

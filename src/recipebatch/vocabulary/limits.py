@@ -16,6 +16,9 @@ MAX_REQUEST_BYTES = 1_048_576
 MAX_TASK_SLOTS_PER_NODE = 256
 """Tasks at once on one node, and never more than 4 x cores. Source: Batch REST API, `taskSlotsPerNode`."""
 
+MAX_COMMUNICATING_NODES = 100
+"""Nodes of a pool with inter-node communication. Source: Batch documentation, "Batch service quotas and limits"."""
+
 MIN_JOB_PRIORITY = -1000
 MAX_JOB_PRIORITY = 1000
 """Job priority. Source: Batch REST API, "Job - Add Job", `priority`."""

@@ -83,5 +83,5 @@ def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
     pool = "{image: '${{ params.i }}', os: linux, vm_size: v, spot_nodes: 1}"
     assert str(plan_of(sections, pool=pool).pools[0].image) == "debian/debian-12/12-gen2/latest"
     assert refusals(plan_of, sections, pool=pool, given={"i": "debian-21"}) == [
-        "3:15 [unknown-image] unknown image debian-21 | did you mean debian-12?"
+        "3:15 [unknown-image] unknown image debian-21 | did you mean debian-13?"
     ]

@@ -9,7 +9,7 @@ from recipebatch import bundled_files
 from recipebatch.errors import MAX_PROBLEMS, InvalidRecipeError
 from recipebatch.recipe import check, read_recipe
 from recipebatch.recipe.source import parse
-from recipebatch.vocabulary.images import ALIASES
+from recipebatch.vocabulary.machines.images import ALIASES
 
 SCHEMA: dict[str, Any] = json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"))
 

@@ -12,7 +12,7 @@ from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defa
 from recipebatch.emulator.state import BatchError, find_image, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_ticks
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
-from recipebatch.vocabulary.vm_sizes import cores
+from recipebatch.vocabulary.machines.vm_sizes import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

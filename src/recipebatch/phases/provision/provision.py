@@ -23,7 +23,7 @@ from recipebatch.phases.table import PROVISION
 from recipebatch.plan import NodesGo, expiry_rule, nodes_go, nodes_go_text, scaling, with_expiry_rule
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
-from recipebatch.vocabulary.images import NOTICE, Image, support_warning
+from recipebatch.vocabulary.machines.images import NOTICE, Image, support_warning
 from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:

@@ -77,12 +77,13 @@ def check_containers(spec: Section | None, pool: PlannedPool, what: str) -> None
     Raises:
         InvalidRecipeError: the pool has no container configuration.
     """
-    if spec is not None and not pool.existing and not _has_containers(pool):
+    if spec is not None and not pool.existing and not has_containers(pool):
         message = f"{what} needs a pool with a container configuration"
         fail_at(spec.at, message, "no-container-configuration", "add one to the pool")
 
 
-def _has_containers(pool: PlannedPool) -> bool:
+def has_containers(pool: PlannedPool) -> bool:
+    """Whether the pool can run container tasks, by its own key or in `raw:`."""
     machine = (pool.raw or {}).get("virtualMachineConfiguration")
     in_raw = isinstance(machine, dict) and bool(machine.get("containerConfiguration"))
     return in_raw or pool.container_configuration is not None

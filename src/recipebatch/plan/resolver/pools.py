@@ -15,7 +15,7 @@ from recipebatch.plan.resolver.pool_requirements import check_containers
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.ids import pool_id
-from recipebatch.vocabulary.images import ALIASES
+from recipebatch.vocabulary.machines.images import ALIASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.resolver.task_demand import Demand
     from recipebatch.properties.pool import AutoScale, Mount
     from recipebatch.recipe.model import PoolSpec, Recipe, Section
-    from recipebatch.vocabulary.images import Image
+    from recipebatch.vocabulary.machines.images import Image
 
 
 class PoolPlan(NamedTuple):

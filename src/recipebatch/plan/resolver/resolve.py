@@ -14,6 +14,7 @@ from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.missing_blobs import matches_nothing
 from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, is_made_later
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
+from recipebatch.plan.resolver.machines import check_machines
 from recipebatch.plan.resolver.pools import planned_pools, scaled
 from recipebatch.plan.resolver.task_demand import demand
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
@@ -23,7 +24,7 @@ from recipebatch.vocabulary.ids import RECORDS, container_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from recipebatch.inputs import LocalFile, LocalInputs
     from recipebatch.plan.model import PlannedJob, PlannedPool
@@ -47,6 +48,7 @@ def resolve(
     listings: Mapping[str, tuple[str, ...]] | None,
     job_listings: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None,
     now: datetime | None = None,
+    today: date | None = None,
 ) -> Plan:
     """Make the plan of one run; equal arguments give equal plans.
 
@@ -60,6 +62,8 @@ def resolve(
         listings: the blobs of containers by logical name, as the service lists them; None before submission.
         job_listings: the same for each job with `after` that has been expanded, by its name in the recipe.
         now: when a run would begin that has no id with its time yet; None is not known.
+        today: the day on which a new run would begin: what the service does not make then is refused. None is a run
+            that has begun: what ended meanwhile must not keep it from being shown, collected and purged.
 
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
@@ -80,6 +84,8 @@ def resolve(
     )
     problems = ProblemList()
     known = planned_pools(recipe, run_id, scope, problems)
+    if today is not None:
+        check_machines(recipe, known, today, problems)
     begun = resource_names.begun(run_id) or now
     of_jobs = job_listings or {}
     jobs, warnings = planned_jobs(recipe, run_id, scope, known, inputs, listings, of_jobs, begun, problems)

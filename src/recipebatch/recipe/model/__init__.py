@@ -16,6 +16,7 @@ from recipebatch.recipe.model.loops import (
     Source,
 )
 from recipebatch.recipe.model.parameters import Parameter, SecretSource
+from recipebatch.recipe.model.parts import parts
 from recipebatch.recipe.model.pool import ImageIdSpec, PoolSpec
 from recipebatch.recipe.model.recipe import Recipe
 from recipebatch.recipe.model.setting import CommandSpec, EnvironmentSpec, Number, Section, Setting, Text
@@ -55,4 +56,5 @@ __all__ = [
     "TaskSpec",
     "Text",
     "exit_actions",
+    "parts",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
     from recipebatch.recipe.model.setting import Section, Text
-    from recipebatch.vocabulary.images import Image
+    from recipebatch.vocabulary.machines.images import Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class PoolSpec:
     Attributes:
         image: the image, or None for an existing pool, or when `image_alias` is an expression.
         image_alias: the alias as written.
+        image_at: where the image is written; of an existing pool, where the pool is.
         os: as written, or that of the image; None while an expression decides.
         vm_size: those to try, in their order.
         image_id: a custom or gallery image, in place of `image`.
@@ -44,6 +45,7 @@ class PoolSpec:
     id: Text
     image: Image | None
     image_alias: Text
+    image_at: SourcePosition
     os: str | None
     vm_size: tuple[Text, ...]
     image_id: ImageIdSpec | None

@@ -84,6 +84,7 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
                     support_ends=None
                     if item.batch_support_end_of_life is None
                     else item.batch_support_end_of_life.date(),
+                    capabilities=tuple(item.capabilities or ()),
                 )
                 for item in self._client.list_supported_images()
                 if item.image_reference.publisher

@@ -11,7 +11,7 @@ from recipe.broken_recipes import TASKS, TOP, cases, problems_of
 from recipebatch.recipe import parse_recipe
 from recipebatch.recipe.parser.pool.pool import pool_os
 from recipebatch.recipe.source.document import parse
-from recipebatch.vocabulary.images import Image
+from recipebatch.vocabulary.machines.images import Image
 
 if TYPE_CHECKING:
     from recipebatch.recipe.model import PoolSpec

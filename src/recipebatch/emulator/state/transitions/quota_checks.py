@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.emulator.state.errors import BatchError
+from recipebatch.vocabulary.machines.vm_sizes import cores
 from recipebatch.vocabulary.states import JobState, ScheduleState
-from recipebatch.vocabulary.vm_sizes import cores
 
 if TYPE_CHECKING:
     from recipebatch.emulator.state.account import Account

@@ -12,8 +12,8 @@ from recipebatch.recipe.parser.pool.autoscale import auto_scale
 from recipebatch.recipe.parser.sections import read_section
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary import ids
-from recipebatch.vocabulary.images import ALIASES, Image, os_of
-from recipebatch.vocabulary.vm_sizes import known_cores
+from recipebatch.vocabulary.machines.images import ALIASES, Image, os_of
+from recipebatch.vocabulary.machines.vm_sizes import known_cores
 
 if TYPE_CHECKING:
     from recipebatch.errors import SourcePosition
@@ -79,6 +79,7 @@ def pool(name: str, node: Node, written: Node | None, reader: Reader, in_run: Re
         id=in_run.setting(node, "id", pool_id, None),
         image=_image(image) if image is not None else None,
         image_alias=in_run.value("image", alias, value_types.text, None),
+        image_at=image.at if image is not None else node.at,
         os=os,
         vm_size=in_run.texts(node, "vm_size"),
         image_id=_image_id(image, in_run),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from recipebatch.vocabulary.vm_sizes import cores
+from recipebatch.vocabulary.machines.vm_sizes import cores
 
 
 @pytest.mark.parametrize(

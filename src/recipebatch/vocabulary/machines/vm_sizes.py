@@ -16,7 +16,7 @@ _FIRST_BY_CORES = {"a": 2, "d": 3}
 
 
 def cores(vm_size: str) -> int:
-    """The cores of a VM size such as `standard_d2s_v3`; 1 if the name does not say.
+    """The cores of a VM size such as `standard_d2s_v5`; 1 if the name does not say.
 
     A size with constrained cores, such as `standard_e8-2s_v3`, has those behind the hyphen.
     """
