@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from command import Cli
 
 BROKEN = "schema_version: 1\nname: demo\npool: {image: ubuntu-24.4, vm_size: a}\ntasks: [{command_line: a}]\n"
-UNWISE = BROKEN.replace("ubuntu-24.4, vm_size: a", "ubuntu-24.04, vm_size: a, spot_nodes: 1")
+UNWISE = BROKEN.replace("ubuntu-24.4, vm_size: a", "ubuntu-24.04, vm_size: standard_d2s_v5, spot_nodes: 1")
 
 
 @pytest.fixture
