@@ -84,6 +84,11 @@ def test_nothing_is_said_of_a_container_that_the_nodes_may_fill_by_a_mount(plan_
     assert len(warnings(plan_of, sections, pool=pool.replace("read_only: false", "read_only: true"))) == 1
 
 
+def test_what_a_loop_found_in_a_container_is_there(plan_of: PlanOf) -> None:
+    loop = "tasks: [{command_line: a, for_each: {files: {container: input}}, resource_files: [file]}]"
+    assert warnings(plan_of, loop, listings={"input": ("came-from-elsewhere.csv",)}) == []
+
+
 def test_tasks_of_one_line_are_said_once_and_many_lines_are_counted(plan_of: PlanOf) -> None:
     loop = TASK.replace("commands", "for_each: {range: {start: 1, stop: 30}}\n    commands")
     (said,) = warnings(plan_of, loop.replace("{file}", "{container: input, blob: x}"))

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from recipebatch.lint.subject import finding
 from recipebatch.recipe import walk
 from recipebatch.text.nearest import nearest
-from recipebatch.vocabulary.machines.images import IMAGES, Image, agent_support, known_image, name_of, support_of
+from recipebatch.vocabulary.machines.images import (
+    IMAGES,
+    Image,
+    agent_support,
+    known_image,
+    name_of,
+    support_of,
+    until_text,
+)
 from recipebatch.vocabulary.machines.vm_series import CURRENT_SIZE, series_of
 
 if TYPE_CHECKING:
@@ -31,8 +39,7 @@ def ending_support(subject: Subject) -> Iterator[Problem]:
         if agent is not None:
             support, what = agent_support(agent), f"node agent {agent}"
         if support is not None and support.ends_soon(subject.today):
-            message = f"the {what} is supported until {support.ends} only"
-            yield finding(pool.image_at, message, "image-support", hint)
+            yield finding(pool.image_at, f"the {what} {until_text(support)}", "image-support", hint)
 
 
 def retiring_sizes(subject: Subject) -> Iterator[Problem]:

@@ -104,7 +104,10 @@ def matches_nothing(recipe: Recipe, plan: Plan) -> list[str]:
     found = [
         (what, tasks)
         for what, tasks in wanted.items()
-        if what.container in known and not what.is_among(known[what.container])
+        if what.container in known
+        and not what.is_among(known[what.container])
+        # What the loop over a container's blobs alone wants is one of those that it found there.
+        and _places(recipe, what)
     ]
     return [
         f"{_position(recipe, what)}: {unmatched_text(what, tasks, known[what.container])}"
@@ -166,10 +169,15 @@ def _filled_by_uploads(recipe: Recipe, plan: Plan) -> Mapping[str, list[str]]:
 
 def _position(recipe: Recipe, what: WantedBlobs) -> SourcePosition:
     """Where a recipe names a container's blobs so: of several places, the first that has the text itself."""
-    specs = [spec for spec in _specs((recipe.pools, recipe.jobs)) if spec.container == what.container]
+    specs = _places(recipe, what)
     written = [spec for spec in specs if (spec.blob_prefix if what.is_prefix else spec.blob).literal() == what.name]
     of_kind = [spec for spec in specs if (spec.blob.node is None) is what.is_prefix]
     return (written or of_kind or specs)[0].at
+
+
+def _places(recipe: Recipe, what: WantedBlobs) -> list[ResourceFileSpec]:
+    """The resource files of a container that are written with its name."""
+    return [spec for spec in _specs((recipe.pools, recipe.jobs)) if spec.container == what.container]
 
 
 def _specs(value: object) -> Iterator[ResourceFileSpec]:

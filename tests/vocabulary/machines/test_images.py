@@ -63,6 +63,9 @@ def test_every_alias_is_found_as_itself_and_says_all_but_its_end() -> None:
         ("canonical/ubuntuserver/18_04-lts-gen2", date(2023, 5, 30)),
         ("canonical/0001-com-ubuntu-server-focal/20_04-lts", date(2025, 4, 23)),
         ("canonical/0001-com-ubuntu-minimal-focal/minimal-20_04-lts", date(2025, 4, 23)),
+        ("canonical/0001-com-ubuntu-server-bionic/18_04-lts", date(2023, 5, 30)),
+        ("canonical/0001-com-ubuntu-server-mantic/23_10", date(2024, 7, 11)),
+        ("canonical/ubuntu-24_10/server", date(2025, 7, 10)),
         ("credativ/debian/8", date(2020, 7, 30)),
         ("credativ/Debian/9-backports", date(2020, 10, 6)),
         ("debian/debian-10/10", date(2022, 9, 30)),
@@ -142,6 +145,14 @@ def test_an_image_is_warned_of_before_and_after_its_end() -> None:
 def test_an_end_that_the_service_has_announced_is_warned_of_at_once() -> None:
     assert "until 2027-06-30 only" in str(support_warning(ALIASES["ubuntu-22.04"], date(2026, 6, 1)))
     assert name_of(Image("a", "b", "c")) == "a/b/c"
+
+
+def test_a_date_that_nothing_confirms_is_no_end_but_is_warned_of() -> None:
+    doubtful = image("microsoftwindowsserver/windowsserver/2019-datacenter-with-containers")
+    support = support_of(doubtful)
+    assert support is not None
+    assert (support.confirmed, support.has_ended(date(2026, 1, 1))) == (False, False)
+    assert "may have no support since 2022-09-30" in str(support_warning(doubtful, date(2026, 1, 1)))
 
 
 def test_node_agents_of_custom_images_end_too() -> None:

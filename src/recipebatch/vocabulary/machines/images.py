@@ -44,22 +44,24 @@ class Support:
     Attributes:
         ends: the last day; None is not known.
         announced: Azure Batch itself has announced the end.
+        confirmed: the end is certain; one that is not is warned of only.
         source: where it is written.
     """
 
     ends: date | None
     announced: bool
     source: str
+    confirmed: bool = True
 
     def has_ended(self, today: date) -> bool:
-        """Whether the last day is past."""
-        return self.ends is not None and self.ends < today
+        """Whether the last day is certain and past."""
+        return self.ends is not None and self.confirmed and self.ends < today
 
     def ends_soon(self, today: date) -> bool:
-        """Whether the last day is announced or near, but not past."""
+        """Whether the last day is announced, near or not certain, and has not ended for certain."""
         if self.ends is None or self.has_ended(today):
             return False
-        return self.announced or self.ends - today <= NOTICE
+        return self.announced or not self.confirmed or self.ends - today <= NOTICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,7 @@ def _support(entry: dict[str, Any]) -> Support:
         ends=date.fromisoformat(ends) if ends is not None else None,
         announced=entry.get("announced", False),
         source=entry["source"],
+        confirmed=entry.get("confirmed", True),
     )
 
 
@@ -190,5 +193,12 @@ def support_warning(image: Image, today: date) -> str | None:
     if support.has_ended(today):
         return f"the image {name_of(image)} has had no support since {support.ends}: choose a newer one"
     if support.ends_soon(today):
-        return f"the image {name_of(image)} is supported until {support.ends} only: choose a newer one soon"
+        return f"the image {name_of(image)} {until_text(support)}: choose a newer one soon"
     return None
+
+
+def until_text(support: Support) -> str:
+    """Until when something is supported that ends soon."""
+    if not support.confirmed:
+        return f"may have no support since {support.ends}"
+    return f"is supported until {support.ends} only"
