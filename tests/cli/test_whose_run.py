@@ -76,6 +76,7 @@ def test_another_folder_with_a_recipe_of_the_same_name_has_runs_of_its_own(cli: 
         assert f"of same of {two / 'r.yaml'} by tester in this account" in refused.stderr, arguments
         assert f"{first} (watch done) of {one / 'r.yaml'}; --run ID uses one of them" in refused.stderr, arguments
     nothing = cli("purge", "r.yaml", "--force", "--yes", cwd=two)
+    assert first in nothing.stderr
     assert nothing.returncode == 0, nothing.stderr
     refused = cli("collect", "r.yaml", cwd=two)
     assert (refused.returncode, (two / "out").exists()) == (2, False), refused.stderr

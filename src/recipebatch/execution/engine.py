@@ -269,8 +269,11 @@ def _select(
     if newest is None and work.action is not None:
         # What has ended is said to have ended.
         newest = required(unfinished=False)
-    if newest is None and first is not PURGE:
-        raise no_run(services, selector.recipe, unfinished=unfinished)
+    if newest is None:
+        missing = no_run(services, selector.recipe, unfinished=unfinished)
+        if first is not PURGE:
+            raise missing
+        progress.say(f"{missing.message}: {missing.hint}")
     if newest is not None:
         progress.say(f"run {newest.record.run_id} of {newest.record.recipe_name} ({status_of(newest.record)})")
         if work.retry is not None or (first is not None and first.once):

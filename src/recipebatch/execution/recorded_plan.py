@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -47,7 +47,9 @@ class RecordedRun:
         self.moved_from = ""
         self._recipe = recipe
         self._named_access: ReadAccess | None = None
+        self._unmoved: RunRecord | None = None
         self._moved_to: Recipe | None = None
+        self._moved_files: Mapping[str, object] | None = None
         self._resolved: tuple[Listing | None, Mapping[str, Listing], Plan] | None = None
 
     @property
@@ -65,17 +67,32 @@ class RecordedRun:
             self._recipe = recipe
             self._named_access = access
 
-    def move_to(self, recipe: Recipe, access: ReadAccess | None = None) -> None:
+    def says(self, recipe: Recipe) -> bool:
+        """Whether the recorded recipe says the same as another one; if it cannot be read any more, by its digest.
+
+        The digest of the record alone is not enough: of an older recipebatch it can be another one of the same text.
+        """
+        try:
+            return self.recipe.digest == recipe.digest
+        except RecipeBatchError:
+            return self.record.recipe_digest == recipe.digest
+
+    def move_to(
+        self, recipe: Recipe, access: ReadAccess | None = None, files: Mapping[str, object] | None = None
+    ) -> None:
         """Take a recipe of another place as the recorded one, which was moved there: its files are looked for there.
 
         Args:
-            recipe: says the same as the recorded one.
+            recipe: as it is at its new place.
             access: which local files it may read.
+            files: those of the recorded inputs, as JSON, where they are now; None is below the recipe's new folder.
         """
-        self.moved_from = self.record.source
+        self._unmoved = record = self._unmoved or self.record
+        self.moved_from = record.source
         self._moved_to = recipe
-        self._named_access = access
-        self.take(self.record)
+        self._moved_files = files
+        self._named_access = access if self.says(recipe) else None
+        self.take(record)
 
     def take(self, record: RunRecord) -> bool:
         """Take the run's record as it was read just now; whether it differs, as the recipe was moved."""
@@ -83,9 +100,11 @@ class RecordedRun:
         to = self._moved_to
         if to is None or record.source == to.source:
             return False
-        files = [parameter.name for parameter in to.parameters if parameter.type == "file"]
+        paths = [parameter.name for parameter in to.parameters if parameter.type == "file"]
         with reading(record):
-            self.record = record.moved_to(to.file, str(to.folder), to.source, files)
+            self.record = record.moved_to(to.file, str(to.folder), to.source, paths)
+        if self._moved_files is not None:
+            self.record = replace(self.record, inputs={**self.record.inputs, "files": dict(self._moved_files)})
         self._recipe = self._resolved = None
         if user_receipts().knows(record):
             user_receipts().add(self.record, moved_from=record)

@@ -187,7 +187,7 @@ def no_run(services: Services, recipe: Recipe, *, unfinished: bool) -> UsageErro
         )
     return UsageError(
         f"there is no {kind} of {recipe.name} by {services.store.owner} in this account",
-        hint="start one: recipebatch stage or apply; recipebatch runs lists all",
+        hint="recipebatch stage or apply starts one; recipebatch runs lists all",
     )
 
 
@@ -236,7 +236,9 @@ def check_given(run: RecordedRun, given: Mapping[str, object]) -> None:
 def is_applied(services: Services, recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> bool:
     """Whether this owner's newest run of the recipe succeeded with the same recipe, parameters and local files."""
     found = RunsOfRecipe(services, recipe, access).newest()
-    if found is None or found.record.verdict != Verdict.SUCCEEDED or found.record.recipe_digest != recipe.digest:
+    if found is not None:
+        found.reuse(recipe, access)
+    if found is None or found.record.verdict != Verdict.SUCCEEDED or not found.says(recipe):
         return False
     from recipebatch import plan as planning
 
@@ -282,7 +284,7 @@ def choose_run(
         return start()
     run.reuse(recipe, access)
     record = run.record
-    changed = record.recipe_digest != recipe.digest
+    changed = not run.says(recipe)
     if changed and failed_before_tasks(record):
         progress.say(
             f"run {record.run_id} failed with another version of the recipe;"

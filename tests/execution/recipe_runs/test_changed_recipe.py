@@ -58,7 +58,7 @@ def test_without_an_answer_the_error_names_both_commands(command: str, by_id: st
 
 
 def test_a_command_that_runs_more_of_a_run_needs_its_recipe_or_an_answer() -> None:
-    unchanged = RecordedRun(replace(WRITTEN, recipe_digest=RECIPE.digest))
+    unchanged = RecordedRun(replace(WRITTEN, recipe_text="# a comment\n" + RECIPE.text))
     options, asked = answering(None)
     check_unchanged(unchanged, RECIPE, "submit", options, Notes())
     assert asked == []

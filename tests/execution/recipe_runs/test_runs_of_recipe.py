@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from recipebatch import recipe as recipes
 from recipebatch.errors import ServiceError, UnreachableError
 from recipebatch.execution.recipe_runs import RunsOfRecipe
 from recipebatch.execution.recipe_runs.runs_of_recipe import is_gone, is_same_file, newest
-from recipebatch.execution.recorded_plan import user_receipts
+from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.files import ReadAccess
 from recipebatch.inputs import LocalInputs
 from recipebatch.phases import status_of
@@ -223,6 +224,56 @@ def test_only_what_is_known_not_to_be_there_is_gone(tmp_path: Path) -> None:
     assert not is_gone("a\x00b")
     (tmp_path / "broken").symlink_to("nowhere")
     assert not is_gone(str(tmp_path / "broken"))
+
+
+def test_a_link_that_a_move_left_behind_leads_to_the_same_recipe_also_if_it_changed(tmp_path: Path) -> None:
+    record = a_record(a_recipe(tmp_path / "before"))
+    (tmp_path / "before").rename(tmp_path / "after")
+    (tmp_path / "before").symlink_to(tmp_path / "after")
+    (tmp_path / "after" / "r.yaml").write_text(TEXT.replace("true", "false"), encoding="utf-8")
+    recipe = recipes.read_recipe(tmp_path / "before" / "r.yaml")
+    run = runs_of(Store(record), recipe).newest(unfinished=True)
+    assert run is not None
+    assert run.record.source == recipe.source == str(tmp_path / "after" / "r.yaml")
+    assert not run.says(recipe)
+    assert run.is_foreign
+
+
+def test_files_beside_the_folder_of_a_recipe_that_was_moved_are_those_of_its_new_place(tmp_path: Path) -> None:
+    text = TEXT.replace("[a.txt]", "['../data/*.txt']")
+    for place in ("before", "after"):
+        (tmp_path / place / "data").mkdir(parents=True)
+        (tmp_path / place / "recipes").mkdir()
+        (tmp_path / place / ".git").mkdir()
+        (tmp_path / place / "data" / "a.txt").write_text("one", encoding="utf-8")
+        (tmp_path / place / "recipes" / "r.yaml").write_text(text, encoding="utf-8")
+    before = recipes.read_recipe(tmp_path / "before" / "recipes" / "r.yaml")
+    file = {"blob": "a.txt", "source": str(tmp_path / "before" / "data" / "a.txt"), "size": 3}
+    record = a_record(before, inputs={"files": {"in": [file]}, "tables": {}})
+    shutil.rmtree(tmp_path / "before")
+    recipe = recipes.read_recipe(tmp_path / "after" / "recipes" / "r.yaml")
+    run = runs_of(Store(record), recipe).newest()
+    assert run is not None
+    assert run.record.inputs["files"]["in"][0]["source"] == str(tmp_path / "after" / "data" / "a.txt")
+
+
+def test_only_so_many_runs_of_other_places_are_looked_at(tmp_path: Path) -> None:
+    recipe = a_recipe(tmp_path / "here", content="one")
+    gone = a_recipe(tmp_path / "gone", content="two too")
+    shutil.rmtree(tmp_path / "gone")
+    store = Store(*(a_record(gone, f"r{number}", size=7) for number in range(50)))
+    assert found(store, recipe) is None
+    assert len(store.loaded) == 20
+
+
+def test_a_recorded_recipe_says_the_same_by_what_it_says_and_not_by_a_digest_that_is_recorded(tmp_path: Path) -> None:
+    recipe = a_recipe(tmp_path)
+    assert RecordedRun(a_record(recipe, recipe_digest="of an older version")).says(recipe)
+    changed = a_record(recipe, recipe_text=TEXT.replace("true", "false"))
+    assert not RecordedRun(changed).says(recipe)
+    broken = a_record(recipe, recipe_text="name: [")
+    assert RecordedRun(broken).says(recipe)
+    assert not RecordedRun(replace(broken, recipe_digest="another")).says(recipe)
 
 
 def test_another_case_is_the_same_file_only_where_the_file_system_says_so(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def check_unchanged(run: RecordedRun, recipe: Recipe, command: str, options: Pha
         UsageError: the recipe has changed, and nobody says that the recorded one is meant.
     """
     record = run.record
-    if record.recipe_digest == recipe.digest:
+    if run.says(recipe):
         return
     _show_changes(run, recipe, progress)
     question = f"{recipe.file} has changed since run {record.run_id} started: continue with the recorded recipe"

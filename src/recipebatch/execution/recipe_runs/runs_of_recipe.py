@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,15 +14,17 @@ from recipebatch.phases import changed_inputs
 from recipebatch.runs import PURGED, file_changes, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from recipebatch.execution.open_account import Services
-    from recipebatch.files import AllowedPath, ReadAccess
+    from recipebatch.files import ReadAccess
     from recipebatch.recipe import Recipe
     from recipebatch.runs import RunRecord, RunSummary
 
 _BUNDLED = "builtin:"
 _SHOWN = 3
+# Runs of other places that are looked at for one whose recipe was moved: each may have its files compared.
+_COMPARED = 20
 
 
 class RunsOfRecipe:
@@ -57,21 +60,21 @@ class RunsOfRecipe:
         found = newest(self.here, unfinished=unfinished, unpurged=unpurged)
         if found is not None:
             return RecordedRun(self._services.store.load(found.run_id))
-        for run in self.elsewhere:
-            if newest((run,), unfinished=unfinished, unpurged=unpurged) is None or run.digest != self._recipe.digest:
-                continue
+        if self._recipe.source.startswith(_BUNDLED):
+            return None
+        fitting = (
+            run for run in self.elsewhere if newest((run,), unfinished=unfinished, unpurged=unpurged) is not None
+        )
+        for run in islice(fitting, _COMPARED):
             record = self._record(run)
-            if record is None:
+            if record is None or record.source.startswith(_BUNDLED):
                 continue
+            recorded = RecordedRun(record)
             if is_same_file(record.source, self._recipe.source):
-                return RecordedRun(record)
-            if is_gone(record.source) and not self._recipe.source.startswith(_BUNDLED):
-                recorded = RecordedRun(record)
-                began_with = recorded.allowed_when_it_began()
-                if self._says_the_same(recorded):
-                    recorded.move_to(self._recipe, self._access)
-                    if self._has_same_inputs(recorded, began_with):
-                        return recorded
+                recorded.move_to(self._recipe, self._access)
+                return recorded
+            if run.digest == self._recipe.digest and is_gone(record.source) and self._is_moved(recorded):
+                return recorded
         return None
 
     def others(self, besides: str | None = None, *, unfinished: bool = False) -> str:
@@ -111,26 +114,31 @@ class RunsOfRecipe:
                 self._records[run.run_id] = None
         return self._records[run.run_id]
 
-    def _says_the_same(self, run: RecordedRun) -> bool:
-        """Whether the recorded recipe itself does: the digest of a record is a text that anyone may have written."""
-        try:
-            return run.recipe.digest == self._recipe.digest
-        except RecipeBatchError:
-            return False
+    def _is_moved(self, run: RecordedRun) -> bool:
+        """Whether a run is of this recipe at an earlier place: it says the same, and has the same local files.
 
-    def _has_same_inputs(self, run: RecordedRun, began_with: Sequence[AllowedPath]) -> bool:
-        """Whether a run that was moved has the local files and tables that the recipe has now."""
+        It is moved then.
+        """
         from recipebatch import plan as planning
 
+        # The digest of a record is a text that anyone may have written.
+        if not run.says(self._recipe):
+            return False
         access = self._access or read_access(self._recipe, {})
+        access = access.with_allowed(run.allowed_when_it_began())
+        run.move_to(self._recipe, self._access)
         try:
-            _, inputs = bound(self._recipe, run.given(), access.with_allowed(began_with))
+            _, inputs = bound(self._recipe, run.given(), access)
         except RecipeBatchError:
             return False
         if any(file_changes(run.record.inputs, inputs.to_json()).values()):
             return False
         uploads = {container: planning.planned_uploads(files) for container, files in inputs.files.items()}
-        return not changed_inputs(uploads, run.record.staged, access.with_allowed(began_with))
+        if changed_inputs(uploads, run.record.staged, access):
+            return False
+        # Those beside the recipe's folder are elsewhere now, too.
+        run.move_to(self._recipe, self._access, inputs.to_json()["files"])
+        return True
 
 
 def newest(runs: Iterable[RunSummary], *, unfinished: bool = False, unpurged: bool = False) -> RunSummary | None:
@@ -142,11 +150,12 @@ def newest(runs: Iterable[RunSummary], *, unfinished: bool = False, unpurged: bo
 
 
 def is_same_file(one: str, other: str) -> bool:
-    """Whether two places are one file, whose path was written in another case where the file system ignores it."""
-    if one.casefold() != other.casefold() or one.startswith(_BUNDLED):
-        return one == other
+    """Whether two places are one file of one folder: one is a link now, or in another case, or mounted twice."""
     try:
-        return one == other or Path(one).samefile(other)
+        if os.path.realpath(one) == other:
+            return True
+        same_name = os.path.basename(one).casefold() == os.path.basename(other).casefold()  # noqa: PTH119 - text
+        return same_name and Path(one).samefile(other) and Path(one).parent.samefile(Path(other).parent)
     except (OSError, ValueError):
         return False
 
