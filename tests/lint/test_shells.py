@@ -193,3 +193,58 @@ def test_a_value_that_the_shell_calculates_with_is_found(command: str) -> None:
 )
 def test_a_number_and_a_text_that_is_compared_are_right(command: str) -> None:
     assert of_command(command, "bash") == []
+
+
+WINDOWS = "pool: {image: windows-2022, vm_size: STANDARD_D2S_V3}\n"
+
+
+def in_cmd(*commands: str) -> list[str]:
+    listed = "".join(f"      - |-\n          {command}\n" for command in commands)
+    return findings(f"{TOP}{WINDOWS}{JOB}tasks:\n  - name: t\n    commands:\n{listed}")
+
+
+@pytest.mark.parametrize(
+    "command", ["sort a | find b", "run.exe & echo b", "for %i in (1 2) do run.exe %i", "if exist x sort x | more"]
+)
+def test_a_failure_that_cmd_hides_is_found(command: str) -> None:
+    assert in_cmd(command) == ["8:9 warning pipe-hides-failure"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["run.exe && echo b", "echo y | run.exe", "for %i in (1 2) do run.exe %i || exit", 'echo "a | b & c"', "rem a | b"],
+)
+def test_a_failure_that_cmd_sees_is_right(command: str) -> None:
+    assert in_cmd(command) == []
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["set X=1", "echo %X%"],
+        ['set "X=1"', "run.exe %x:a=b%"],
+        ["set /a N=1+1", "set M=%N%"],
+        ["set X=1&& run.exe %X%"],
+        ["if exist a set X=1", "run.exe %X%"],
+        ["run.exe", "exit /b %ERRORLEVEL%"],
+        ["cd sub", "echo %CD%"],
+        ["set X=1", "if %X%==1 run.exe"],
+    ],
+)
+def test_a_variable_that_is_read_before_it_is_set_is_found(commands: list[str]) -> None:
+    assert [line.split()[-1] for line in in_cmd(*commands)] == ["variable-read-early"]
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["set PATH=%PATH%;x", "run.exe"],
+        ["echo %X%", "set X=1"],
+        ["set X=1", "call echo %X%"],
+        ["set X=1", "run.exe !X!"],
+        ["set X=1", "echo %Y% %CD%"],
+        ["cd sub", "run.exe"],
+    ],
+)
+def test_a_variable_that_has_its_value_in_time_is_right(commands: list[str]) -> None:
+    assert in_cmd(*commands) == []

@@ -44,10 +44,8 @@ def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
 
 def unquoted_variables(subject: Subject) -> Iterator[Problem]:
     """`$NAME` outside quotes, where the shell splits its value."""
-    if _is_windows(subject):
-        return
     for command in parts(subject.recipe, CommandSpec):
-        for line in command.lines if command.shell is not None else ():
+        for line in command.lines if command.shell in {"bash", "sh"} else ():
             names = list(dict.fromkeys(_unquoted(line, command.shell)))
             if names:
                 plural = "s" if len(names) > 1 else ""

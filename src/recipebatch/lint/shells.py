@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, parts
-from recipebatch.recipe import Expression, QuoteState, simple_commands, template
+from recipebatch.recipe import CMD_VARIABLE, Expression, QuoteState, read_cmd, simple_commands, template
 from recipebatch.recipe.model import CommandSpec
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ _SUBSCRIPT = re.compile(r"\A\$?\{?[A-Za-z_]\w*\[[^\]]*\0|\A\$\{[#!]?[A-Za-z_]\w*
 
 _NUMBER_FILTERS = frozenset(("int", "float", "length", "round", "abs", "sum"))
 _NUMBER_NAMES = frozenset(("index", "level"))
+
+_CHANGES_FOLDER = frozenset(("cd", "chdir", "pushd", "popd"))
+_SET = re.compile(r"set\s+(?:/[ap]\s+)?\"?([^=\s\"]+?)\s*[-+*/%&^|]?=", re.IGNORECASE)
+_EARLY_HINT = 'write these commands into a .bat file and upload it, or `cmd /v:on /c "set X=1&& echo !X!"`'
+_EARLY_HINTS = {"errorlevel": "use `&&` and `||`, or `if errorlevel 1`", "cd": "use a relative path"}
 
 _BASHISMS = {
     "[[ ]]": re.compile(r"(?:^|[\s;&|(!])\[\[(?=\s)"),
@@ -73,7 +78,8 @@ _OPTIONS = {
 
 
 def hidden_failures(subject: Subject) -> Iterator[Problem]:
-    """Pipes in commands that run in `sh`, which has no `pipefail` everywhere."""
+    """Pipes in commands that run in `sh`, which has no `pipefail` everywhere, and what hides a failure in cmd."""
+    yield from _hidden_by_cmd(subject)
     for command, line in _lines(subject, "sh"):
         if "pipefail" in "".join(str(each.value) for each in command.lines):
             continue
@@ -119,7 +125,58 @@ def values_in_arithmetic(subject: Subject) -> Iterator[Problem]:
                 break
 
 
-RULES = (hidden_failures, bashisms, values_read_twice, values_in_arithmetic)
+def variables_read_early(subject: Subject) -> Iterator[Problem]:
+    """`%X%` in the commands that set X: cmd replaces all variables of a line before it runs the first command."""
+    for command in parts(subject.recipe, CommandSpec):
+        written: dict[str, str] = {}
+        for line in command.lines if command.shell == "cmd" else ():
+            name = _read_early(line, written)
+            if name is not None:
+                message = f"%{name}% is replaced before {written[name.lower()]} runs: cmd reads all commands first"
+                yield finding(line.at, message, "variable-read-early", _EARLY_HINTS.get(name.lower(), _EARLY_HINT))
+
+
+RULES = (hidden_failures, bashisms, values_read_twice, values_in_arithmetic, variables_read_early)
+
+
+def _hidden_by_cmd(subject: Subject) -> Iterator[Problem]:
+    for _, line in _lines(subject, "cmd"):
+        text = _literal(line)
+        read = read_cmd(text)
+        first = text.lstrip("@( ").partition(" ")[0].lower()
+        if "|" in read.operators and first not in _CANNOT_FAIL:
+            message = "a failure before `|` does not end the task: in cmd only the last command of a pipe counts"
+            yield finding(line.at, message, "pipe-hides-failure", "write to a file first: `a > out`, then `b < out`")
+        elif "&" in read.operators and not read.is_comment:
+            message = "a failure before `&` does not end the task: cmd goes on with the next command"
+            yield finding(line.at, message, "pipe-hides-failure", "write `&&`, or each as a command of its own")
+        elif read.loops and "||" not in text:
+            message = "a failure in a loop does not end it: in cmd only the last turn counts"
+            yield finding(line.at, message, "pipe-hides-failure", "write `do run.exe %i || exit`")
+
+
+def _read_early(line: Node, written: dict[str, str]) -> str | None:
+    """The first variable that is read after a command of the same line has set it; `written` gets what is set."""
+    text = _literal(line)
+    starts = read_cmd(text).starts
+    found = None
+    for begin, end in zip([0, *starts], [*starts, len(text)], strict=True):
+        part = text[begin:end]
+        for variable in CMD_VARIABLE.finditer("" if part.lower().startswith("call ") else part):
+            found = found or (variable[1] if variable[1].lower() in written else None)
+        if begin in starts:
+            command = part.split()[0] if part.split() else ""
+            written.setdefault("errorlevel", "the first command")
+            if command.lower() in _CHANGES_FOLDER:
+                written.setdefault("cd", f"`{command}`")
+            if (setting := _SET.match(part)) is not None:
+                written[setting[1].lower()] = f"`set {setting[1]}`"
+    return found
+
+
+def _literal(line: Node) -> str:
+    """A command with `x` for each expression."""
+    return "".join(piece if isinstance(piece, str) else "x" for piece in template(str(line.value)))
 
 
 def _lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:

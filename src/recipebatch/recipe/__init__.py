@@ -1,5 +1,7 @@
 """A recipe file → Recipe, and its parts. The doors: `read_recipe`, `parse_recipe`."""
 
+from recipebatch.recipe.expressions.cmd_commands import VARIABLE as CMD_VARIABLE
+from recipebatch.recipe.expressions.cmd_commands import CmdCommand, read_cmd
 from recipebatch.recipe.expressions.shell_commands import SimpleCommand, Word, simple_commands
 from recipebatch.recipe.expressions.shell_quotes import QuoteState
 from recipebatch.recipe.expressions.syntax import (
@@ -24,9 +26,11 @@ from recipebatch.recipe.source.parameter_files import parameter_positions, read_
 from recipebatch.recipe.source.schema_errors import check
 
 __all__ = [
+    "CMD_VARIABLE",
     "FILTERS",
     "METHODS",
     "TESTS",
+    "CmdCommand",
     "Expression",
     "ExpressionError",
     "Fragment",
@@ -41,6 +45,7 @@ __all__ = [
     "has_expression",
     "parameter_positions",
     "parse_recipe",
+    "read_cmd",
     "read_document",
     "read_parameters",
     "read_recipe",

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import LocalFile, LocalInputs
 from recipebatch.plan import bind_parameters, resolve
-from recipebatch.plan.expressions.shell_quoting import argument, command_line_of
+from recipebatch.plan.expressions.shell_quoting import UnfitCommandError, argument, command_line_of
 from recipebatch.plan.model import Plan
 from recipebatch.recipe import parse_recipe
 
@@ -212,5 +213,44 @@ def test_cmd_cannot_carry_a_line_end() -> None:
         in_shell("a\nb", os="windows")
 
 
-def test_windows_commands_are_joined_for_cmd() -> None:
-    assert command_line_of(["a", "b || c"], "cmd") == 'cmd /c "a && (b || c)"'
+@pytest.mark.parametrize(
+    ("commands", "line"),
+    [
+        (["a", "b || c"], "a&& (b || c)"),
+        (["if exist old.txt del old.txt", "run.exe"], "(if exist old.txt del old.txt) && run.exe"),
+        (["for %i in (1 2) do echo %i", "a", "b"], "(for %i in (1 2) do echo %i) && a&& b"),
+        (["rem step one", "a", ":: two", "b", "rem end"], "a&& b"),
+        (["set X=1", "run.exe"], "set X=1&& run.exe"),
+        (["echo done (ok)", "a"], "echo done (ok)&& a"),
+        (["if exist x echo done (ok)", "a"], "(if exist x echo done ^(ok^)) && a"),
+        (["build.bat a", "call test.bat", "last.bat"], "call build.bat a&& call test.bat&& last.bat"),
+        (["set PATH=%PATH%;x", "a"], "set PATH=%PATH%;x&& a"),
+        (["if exist x a"], "if exist x a"),
+        (["rem nothing"], "rem"),
+        (["exit /b 3", "a"], "exit /b 3&& a"),
+    ],
+)
+def test_windows_commands_are_joined_so_that_each_runs(commands: list[str], line: str) -> None:
+    assert command_line_of(commands, "cmd") == f'cmd /c "{line}"'
+
+
+@pytest.mark.parametrize(("commands", "place"), [(["a", 'echo "b', "c"], 1), (["x.bat 5^%", "a"], 0), (["a\nb"], 0)])
+def test_what_cmd_cannot_run_among_others_is_refused(commands: list[str], place: int) -> None:
+    with pytest.raises(UnfitCommandError) as raised:
+        command_line_of(commands, "cmd")
+    assert raised.value.place == place
+
+
+def test_a_raw_value_that_cmd_cannot_run_among_others_has_a_position() -> None:
+    text = (
+        "schema_version: 1\nname: a\nparameters: {v: {}}\npool: {existing: p, os: windows}\n"
+        "tasks:\n  - commands:\n      - first\n      - echo ${{ params.v | raw }}\n      - last\n"
+    )
+    recipe = parse_recipe(text, file="r.yaml", folder=Path())
+    values = {"run_id": "20260101-000000-abcd", "owner": "me", "inputs": LocalInputs(files={}, tables={})}
+    good = resolve(recipe, parameters={"v": "b"}, environ={}, listings=None, **values)  # type: ignore[arg-type]
+    assert command_lines(good) == ['cmd /c "first&& echo b&& last"']
+    with pytest.raises(InvalidRecipeError, match="ends inside a quote") as raised:
+        resolve(recipe, parameters={"v": 'b"'}, environ={}, listings=None, **values)  # type: ignore[arg-type]
+    (problem,) = raised.value.problems
+    assert (str(problem.at), problem.code) == ("r.yaml:8:9", "not-for-cmd")

@@ -156,7 +156,7 @@ def test_a_windows_pool_gets_windows_commands(plan_of: PlanOf) -> None:
         "commands: [\"echo ${{ 'a & b' }}\", dir]",
         pool="{image: windows-2022, vm_size: v, target_dedicated_nodes: 1}",
     )
-    assert task.command_line == 'cmd /c "echo ^"a ^& b^" && dir"'
+    assert task.command_line == 'cmd /c "echo ^"a ^& b^"&& dir"'
 
 
 def test_two_logical_names_of_one_container_are_an_error(plan_of: PlanOf) -> None:

@@ -79,6 +79,10 @@ def test_without_a_shell_only_quotes_and_backslashes_count() -> None:
 def test_on_windows_only_double_quotes_count() -> None:
     assert inside("run it's \0", windows=True) is None
     assert inside('run "\0"', windows=True) == "quotes"
+    assert inside('run ^"\0', "cmd", windows=True) is None
+    assert inside("run ^\0", "cmd", windows=True) == "an escape"
+    assert inside('run "^"\0', "cmd", windows=True) is None
+    assert inside("run ^\0", None, windows=True) is None
 
 
 @pytest.mark.parametrize(

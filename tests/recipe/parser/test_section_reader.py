@@ -159,3 +159,14 @@ def test_a_shell_that_runs_nothing_is_refused(task: str, os: str, message: str |
     used = reader(os=os)
     used.with_commands(parse(task, "f"))
     assert [problem.message.partition(":")[0] for problem in used.problems] == ([] if message is None else [message])
+
+
+def test_a_command_that_would_take_the_next_one_along_in_cmd_is_refused_at_its_position() -> None:
+    document = parse(
+        "commands: ['if exist x (a', 'echo \"${{ params.n | raw }}', 'echo ^\"${{ params.n }}^\"', b]", "f"
+    )
+    used = reader(os="windows")
+    used.with_commands(document).command(document, "command_line", "commands")
+    assert said(used) == [
+        "f:1:12 [not-for-cmd] the command ends inside a parenthesis | close it, or put ^ before it",
+    ]

@@ -22,7 +22,7 @@ from recipebatch.plan.expressions.budget import (
     within_budget,
 )
 from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText, env, storage
-from recipebatch.plan.expressions.shell_quoting import SHELL_OPTIONS, command_line_of
+from recipebatch.plan.expressions.shell_quoting import SHELL_OPTIONS, UnfitCommandError, command_line_of
 from recipebatch.plan.expressions.values import EvaluationError, check_texts
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "File",
     "Namespace",
     "OpaqueText",
+    "UnfitCommandError",
     "budget_is_spent",
     "check_texts",
     "combine",

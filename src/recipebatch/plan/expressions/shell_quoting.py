@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from recipebatch.properties.value_types import scalar_text
+from recipebatch.recipe import read_cmd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,14 @@ failure, as it does in `sh`; bash before 4.4 has no such option."""
 _CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
 _CMD_BARE_NAME = re.compile(r"%(?!\^)")
 _PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
+
+
+class UnfitCommandError(ValueError):
+    """A command that cmd cannot run as one of several; `place` counts from 0."""
+
+    def __init__(self, place: int, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.place, self.hint = place, hint
 
 
 def argument(value: object, os: str, *, shell: bool) -> str:
@@ -49,13 +58,19 @@ def argument(value: object, os: str, *, shell: bool) -> str:
 def command_line_of(commands: Sequence[str], shell: str, *, in_container: bool = False) -> str:
     """One command line that runs commands one after the other and ends at the first that fails, with its exit code.
 
+    For cmd a command that would take the others along is in parentheses. The rest are not: a variable whose value has a
+    parenthesis, such as `%PATH%`, would close them. No blank follows a command: it would be a part of `set X=1`.
+
     Args:
         commands: each complete by itself.
         shell: `bash`, `sh` or `cmd`.
         in_container: the shell is that of a container's image.
+
+    Raises:
+        UnfitCommandError: cmd cannot run a command as one of several.
     """
     if shell == "cmd":
-        return f'cmd /c "{" && ".join(_one_line(command) for command in commands)}"'
+        return f'cmd /c "{_cmd_line(commands)}"'
     # `set -e` lets `a && b` fail without ending the script when it is `a` that fails; the subshell after it does not.
     script = "".join(f"{command.rstrip()}\n(exit $?)\n" for command in commands)
     # Images of containers have bash at different places, nodes at one.
@@ -63,9 +78,19 @@ def command_line_of(commands: Sequence[str], shell: str, *, in_container: bool =
     return f"{program} -c {shlex.quote(SHELL_OPTIONS[shell] + script)}"
 
 
-def _one_line(command: str) -> str:
-    stripped = command.strip()
-    return f"({stripped})" if re.search(r"(?<!\^)[&|]", stripped) else stripped
+def _cmd_line(commands: Sequence[str]) -> str:
+    read = [(place, read_cmd(command)) for place, command in enumerate(commands)]
+    kept = [(place, command) for place, command in read if not command.is_comment]
+    line = ""
+    for place, command in kept:
+        is_last = place == kept[-1][0]
+        called = command if is_last else command.with_calls()
+        if called.problem is not None:
+            raise UnfitCommandError(place, *called.problem)
+        in_group = called.swallows and len(kept) > 1
+        line += called.in_parentheses() if in_group else called.text
+        line += "" if is_last else " && " if in_group else "&& "
+    return line or "rem"
 
 
 def _windows_argument(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from recipebatch.errors import fail_at
 from recipebatch.plan.expressions import (
     Constant,
+    UnfitCommandError,
     combine,
     command_line_of,
     compile_command,
@@ -122,7 +123,10 @@ def command(spec: CommandSpec, place: Place) -> Callable[[Scope], str]:
     lines = [compile_command(line, place.os, place.scope, place.dynamic, shell=in_shell) for line in spec.lines]
 
     def joined(texts: list[str]) -> str:
-        line = texts[0] if shell is None else command_line_of(texts, shell, in_container=spec.in_container)
+        try:
+            line = texts[0] if shell is None else command_line_of(texts, shell, in_container=spec.in_container)
+        except UnfitCommandError as error:
+            fail_at(spec.lines[error.place].at, str(error), "not-for-cmd", error.hint)
         longest = max(range(len(texts)), key=lambda place: len(texts[place]))
         check_command(line, place.os, spec.lines[longest].at, shell=shell)
         return line

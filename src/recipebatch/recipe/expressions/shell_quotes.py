@@ -96,8 +96,12 @@ class QuoteState:
         """Go on over a literal piece."""
         for character in text:
             if self._windows:
-                if character == '"':
+                if self._escaped:
+                    self._escaped = False
+                elif character == '"':
                     self._stack = [] if self._stack else ['"']
+                else:
+                    self._escaped = self._shell and character == "^" and not self._stack
             elif self._in_body:
                 self._step_in_body(character)
             else:

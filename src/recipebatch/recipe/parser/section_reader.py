@@ -16,6 +16,7 @@ from recipebatch.recipe.expressions import (
     check_names,
     template,
 )
+from recipebatch.recipe.expressions.cmd_commands import read_cmd
 from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text
 from recipebatch.text.nearest import did_you_mean
 
@@ -210,9 +211,19 @@ class Reader:
                 message = f"the expression ${{{{ {piece.source} }}}} is inside {quotes.inside}"
                 self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
             quotes.value()
-        if shell is not None and self.os == "linux" and quotes.left_open is not None:
+        if shell == "cmd":
+            self._command_for_cmd(node, pieces)
+        elif shell is not None and quotes.left_open is not None:
             message = f"the command ends inside {quotes.left_open}"
             self.problem(node.at, message, "unfinished-command", _UNFINISHED)
+
+    def _command_for_cmd(self, node: Node, pieces: Template) -> None:
+        """Refuse what cmd cannot run as one of several commands; what `| raw` adds is known with its value."""
+        if any(isinstance(piece, Expression) and piece.raw for piece in pieces):
+            return
+        found = read_cmd("".join(piece if isinstance(piece, str) else "x" for piece in pieces)).problem
+        if found is not None:
+            self.problem(node.at, found[0], "not-for-cmd", found[1])
 
     def _refuse_deferred(self, expression: Expression, node: Node) -> None:
         hint = "pass it through environment_settings and use $NAME in `commands`"
