@@ -78,3 +78,14 @@ def test_a_node_agent_of_another_image_is_refused(wire: Any) -> None:
         "POST", "/pools", {**POOL, "virtualMachineConfiguration": {**MACHINE, "nodeAgentSKUId": "batch.node.el 9"}}
     )
     assert answer.values["PropertyName"] == "nodeAgentSKUId"
+
+
+def test_an_ephemeral_os_disk_is_refused_for_spot_nodes(wire: Any) -> None:
+    machine = {**MACHINE, "osDisk": {"ephemeralOSDiskSettings": {"placement": "cachedisk"}}}
+    body = {**POOL, "id": "ephemeral", "virtualMachineConfiguration": machine}
+    refused = wire("POST", "/pools", {**body, "targetLowPriorityNodes": 1})
+    assert (refused.status, refused.code) == (400, "InvalidPropertyValue")
+    assert refused.values["Reason"].startswith("Ephemeral OSDisk is only supported for pools")
+    assert wire("POST", "/pools", body).status == 201
+    plain = {**POOL, "id": "plain", "targetLowPriorityNodes": 1}
+    assert wire("POST", "/pools", plain).status == 201

@@ -40,6 +40,7 @@ def pool_with_defaults(body: Json) -> Json:
         raise invalid_value("vmSize", body["vmSize"])
     image = _checked_machine(body["virtualMachineConfiguration"])
     _check_slots(body)
+    _check_disk(body)
     pool: Json = {
         **body,
         "vmSize": body["vmSize"].lower(),
@@ -68,6 +69,15 @@ def _check_slots(body: Json) -> None:
     if body.get("taskSlotsPerNode", 1) > most:
         reason = f"The value must be less than or equal to {most}, four times the cores of {body['vmSize']}"
         raise invalid_value("taskSlotsPerNode", body["taskSlotsPerNode"], reason)
+
+
+def _check_disk(body: Json) -> None:
+    """No ephemeral OS disk for spot nodes. Raises: BatchError InvalidPropertyValue (the code is not recorded)."""
+    disk = body["virtualMachineConfiguration"].get("osDisk", {})
+    if disk.get("ephemeralOSDiskSettings") and body.get("targetLowPriorityNodes", 0):
+        # The words are those of the portal.
+        reason = "Ephemeral OSDisk is only supported for pools consisting exclusively of dedicated nodes."
+        raise invalid_value("ephemeralOSDiskSettings", None, reason)
 
 
 def _user_account(body: Json, *, windows: bool) -> Json:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from recipebatch.emulator.state import IMAGES, find_image
+from recipebatch.vocabulary.machines.images import ALIASES
 
 
 def test_an_image_is_found_in_any_case_and_by_its_whole_name() -> None:
@@ -38,3 +39,8 @@ def test_an_unverified_image_without_capabilities_says_less() -> None:
 def test_no_image_is_listed_twice() -> None:
     names = [(image.publisher, image.offer, image.sku) for image in IMAGES]
     assert len(names) == len(set(names))
+
+
+def test_every_alias_of_recipes_is_offered() -> None:
+    missing = [alias for alias, image in ALIASES.items() if find_image(*image.key) is None]
+    assert missing == []

@@ -1,7 +1,7 @@
 """The marketplace images for pools, as in the service's list.
 
-Source: recorded answers of `supportedimages` (2024), completed with the images of later Debian and Rocky Linux
-releases.
+Source: recorded answers of `supportedimages` (2024), completed with images that the service has got since; the names of
+their node agents follow those of the others.
 """
 
 from __future__ import annotations
@@ -82,11 +82,14 @@ IMAGES: tuple[Image, ...] = (
         "canonical", "ubuntu-24_04-lts", "cvm", "batch.node.ubuntu 24.04", verified=False, capabilities=_CONFIDENTIAL
     ),
     Image("canonical", "ubuntu-24_04-lts", "server", "batch.node.ubuntu 24.04", capabilities=_GEN2),
+    Image("canonical", "ubuntu-24_04-lts", "server-arm64", "batch.node.ubuntu 24.04", capabilities=_GEN2),
     Image("canonical", "ubuntu-24_04-lts", "server-gen1", "batch.node.ubuntu 24.04"),
     Image("debian", "debian-11", "11", "batch.node.debian 11"),
     Image("debian", "debian-11", "11-gen2", "batch.node.debian 11", capabilities=_GEN2),
     Image("debian", "debian-12", "12", "batch.node.debian 12"),
     Image("debian", "debian-12", "12-gen2", "batch.node.debian 12", capabilities=_GEN2),
+    Image("debian", "debian-13", "13", "batch.node.debian 13"),
+    Image("debian", "debian-13", "13-gen2", "batch.node.debian 13", capabilities=_GEN2),
     Image(
         "microsoft-azure-batch",
         "ubuntu-server-container",
@@ -98,6 +101,10 @@ IMAGES: tuple[Image, ...] = (
     Image("microsoft-dsvm", "ubuntu-hpc", "2004", "batch.node.ubuntu 20.04", capabilities=_HPC, end_of_life=_FOCAL_END),
     Image("microsoft-dsvm", "ubuntu-hpc", "2204", "batch.node.ubuntu 22.04", capabilities=_HPC),
     Image("microsoft-dsvm", "ubuntu-hpc", "2404", "batch.node.ubuntu 24.04", capabilities=_HPC),
+    Image("microsoftcblmariner", "azure-linux-3", "azure-linux-3", "batch.node.azurelinux 3.0"),
+    Image(
+        "microsoftcblmariner", "azure-linux-3", "azure-linux-3-gen2", "batch.node.azurelinux 3.0", capabilities=_GEN2
+    ),
     Image("microsoftcblmariner", "cbl-mariner", "cbl-mariner-2", "batch.node.mariner 2.0"),
     Image("microsoftcblmariner", "cbl-mariner", "cbl-mariner-2-gen2", "batch.node.mariner 2.0", capabilities=_GEN2),
     *(
