@@ -144,3 +144,22 @@ def test_validate_says_what_it_could_not_expand(cli: Cli, tmp_path: Path) -> Non
     assert cli("validate", recipe, "-p", "n=1").stdout == f"{recipe}: valid\n"
     refused = cli("validate", recipe, "-p", "n=0")
     assert (refused.returncode, "[pool-without-nodes]" in refused.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("command", ["validate", "lint", "plan", "apply"])
+def test_an_image_and_a_size_that_are_no_more_are_refused_by_every_command(
+    cli: Cli, tmp_path: Path, command: str
+) -> None:
+    recipe = tmp_path / "old.yaml"
+    recipe.write_text(
+        "schema_version: 1\nname: old\n"
+        "pool:\n  image: {publisher: OpenLogic, offer: CentOS, sku: '7_9'}\n  vm_size: Standard_NC6\n  spot_nodes: 1\n"
+        "tasks: [{command_line: a}]\n",
+        encoding="utf-8",
+    )
+    done = cli(command, recipe, cwd=tmp_path)
+    said = done.stdout + done.stderr
+    assert done.returncode == 3
+    assert "old.yaml:4:10: error: the image OpenLogic/CentOS/7_9 has had no support since 2024-06-30" in said
+    assert "old.yaml:5:12: error: Azure retired the VM size Standard_NC6 on 2023-09-06 (series NC)" in said
+    assert "old" not in [run["recipe"] for run in cli.json("runs")["runs"]]

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from recipebatch import recipe as recipes
 from recipebatch.config.secret_grants import SecretGrant
-from recipebatch.errors import ServiceError, UsageError
+from recipebatch.errors import InvalidRecipeError, ServiceError, UsageError
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.recorded_plan import (
     RecordedRun,
@@ -226,3 +226,13 @@ def test_a_run_of_others_gets_a_secret_only_from_this_very_command(recipe: Recip
         )
     check_secret_of_foreign_run(record, key, (SecretGrant(variable="MY_KEY"),))
     check_secret_of_foreign_run(record, key, (SecretGrant(parameter="key", variable="OTHER"),))
+
+
+def test_an_image_that_ended_meanwhile_keeps_no_run_from_its_purge(record: RunRecord) -> None:
+    image = "{publisher: openlogic, offer: centos, sku: '7_9'}"
+    dead = replace(record, recipe_text=TEXT.replace("ubuntu-24.04", image))
+    assert RecordedRun(dead).plan(None, {}).pools[0].image is not None
+    assert plan_of_record(dead).pools
+    with pytest.raises(InvalidRecipeError) as refused:
+        RecordedRun(dead).plan(None, {}, today=date(2026, 1, 1))
+    assert [problem.code for problem in refused.value.problems] == ["image-retired"]

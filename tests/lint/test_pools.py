@@ -40,8 +40,8 @@ def test_the_day_that_lint_is_given_decides_whether_an_image_ends_soon() -> None
 
     assert on(support.ends - NOTICE - timedelta(days=1)) == []
     assert on(support.ends - NOTICE) == on(support.ends) == ["image-support"]
-    # What has ended is an error of the plan.
-    assert on(support.ends + timedelta(days=1)) == []
+    # Without a plan, which refuses it.
+    assert on(support.ends + timedelta(days=1)) == ["image-retired"]
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,15 @@ def test_a_size_with_an_announced_end_is_warned_of(size: str, day: str, series: 
     assert messages(text) == [
         (
             f"Azure retires the VM size {size} on {day} (series {series})",
-            "use a current size such as standard_d2s_v5; recipebatch sizes lists the series that are known",
+            "use a current size such as standard_d2s_v5: recipebatch sizes lists the series that are known",
         )
     ]
+
+
+def test_what_has_ended_is_an_error_where_no_plan_says_so() -> None:
+    dead = marketplace("openlogic/centos/7_9")
+    text = with_pool(f"image: {dead}, vm_size: standard_nc6")
+    assert findings(text) == ["3:15 error image-retired", "3:75 error vm-size-retired"]
 
 
 def test_a_size_of_no_known_series_is_warned_of() -> None:

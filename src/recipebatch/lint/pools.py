@@ -11,12 +11,13 @@ from recipebatch.vocabulary.machines.images import (
     IMAGES,
     Image,
     agent_support,
+    ended_text,
     known_image,
     name_of,
     support_of,
     until_text,
 )
-from recipebatch.vocabulary.machines.vm_series import CURRENT_SIZE, series_of
+from recipebatch.vocabulary.machines.vm_series import CURRENT_SIZE, retired_text, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ _COMMON = ("standard_d2s_v5", "standard_d4s_v5", "standard_e4s_v5", "standard_d2
 
 
 def ending_support(subject: Subject) -> Iterator[Problem]:
-    """Images and node agents whose support ends soon."""
+    """Images and node agents whose support ends soon; of a recipe that could not be expanded also if it has ended."""
     hint = "use a newer image: recipebatch images lists those that are known"
     for pool in subject.recipe.pools:
         image = _image(subject, pool)
@@ -38,18 +39,27 @@ def ending_support(subject: Subject) -> Iterator[Problem]:
         agent = pool.image_id.node_agent_sku_id.literal() if pool.image_id is not None else None
         if agent is not None:
             support, what = agent_support(agent), f"node agent {agent}"
-        if support is not None and support.ends_soon(subject.today):
+        if support is None:
+            continue
+        if support.ends_soon(subject.today):
             yield finding(pool.image_at, f"the {what} {until_text(support)}", "image-support", hint)
+        elif support.has_ended(subject.today) and subject.planned(pool.logical) is None:
+            yield finding(pool.image_at, f"the {what} {ended_text(support)}", "image-retired", hint)
 
 
 def retiring_sizes(subject: Subject) -> Iterator[Problem]:
-    """VM sizes whose retirement is announced."""
+    """VM sizes whose retirement is announced; of a recipe that could not be expanded also those that are retired."""
+    hint = f"use a current size such as {CURRENT_SIZE}: {_SIZES}"
     for pool in subject.recipe.pools:
         for at, size in _sizes(subject, pool):
             series = series_of(size)
-            if series is not None and series.retirement is not None and not series.is_retired(subject.today):
+            if series is None or series.retirement is None:
+                continue
+            if not series.is_retired(subject.today):
                 message = f"Azure retires the VM size {size} on {series.retirement} (series {series.name})"
-                yield finding(at, message, "vm-size-retiring", f"use a current size such as {CURRENT_SIZE}; {_SIZES}")
+                yield finding(at, message, "vm-size-retiring", hint)
+            elif subject.planned(pool.logical) is None:
+                yield finding(at, retired_text(size, series), "vm-size-retired", hint)
 
 
 def unknown_sizes(subject: Subject) -> Iterator[Problem]:

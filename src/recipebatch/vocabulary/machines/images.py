@@ -191,10 +191,15 @@ def support_warning(image: Image, today: date) -> str | None:
     if support is None:
         return None
     if support.has_ended(today):
-        return f"the image {name_of(image)} has had no support since {support.ends}: choose a newer one"
+        return f"the image {name_of(image)} {ended_text(support)}: choose a newer one"
     if support.ends_soon(today):
         return f"the image {name_of(image)} {until_text(support)}: choose a newer one soon"
     return None
+
+
+def ended_text(support: Support) -> str:
+    """Since when something is supported no more."""
+    return f"has had no support since {support.ends}"
 
 
 def until_text(support: Support) -> str:

@@ -67,3 +67,8 @@ def series_of(vm_size: str) -> Series | None:
     """The series of a VM size such as `standard_d2s_v5`, whatever its case; None if it is not known."""
     name = vm_size.lower()
     return next((series for series in SERIES if series.pattern.fullmatch(name)), None)
+
+
+def retired_text(vm_size: str, series: Series) -> str:
+    """Since when Azure has a size no more."""
+    return f"Azure retired the VM size {vm_size} on {series.retirement} (series {series.name})"

@@ -13,7 +13,7 @@ PlanOf = Any
 TASK = "tasks: [{command_line: a}]"
 TODAY = date(2026, 11, 29)
 NEWER = "use a newer image: recipebatch images lists those that are known"
-CURRENT = "use a current size such as standard_d2s_v5: recipebatch sizes lists the series"
+CURRENT = "use a current size such as standard_d2s_v5: recipebatch sizes lists the series that are known"
 
 
 def pool(image: str = "ubuntu-24.04", size: str = "standard_d2s_v5") -> str:
