@@ -207,6 +207,9 @@ def test_a_recipe_that_changed_is_not_continued_without_being_asked_for(cli: Cli
         refused = cli(command, "r.yaml", cwd=place)
         assert (refused.returncode, f"recipebatch {by_id} {run}" in refused.stderr) == (2, True), refused.stderr
     assert cli.json("status", "r.yaml", cwd=place)["run"]["run_id"] == run
+    watched = cli("collect", "r.yaml", cwd=place)
+    assert "r.yaml has changed since that run started: the recorded recipe counts" in watched.stderr
+    assert f"  recipe: {place / 'r.yaml'}" in cli("runs", "show", run).stdout
 
     second = started(cli, place, "--new")
     assert second != run

@@ -23,6 +23,7 @@ class RunDetails:
     """A run as its record describes it, ready for text and JSON.
 
     Attributes:
+        source: where its recipe comes from: the path of a file, or `builtin:NAME`.
         things: the resources it made, by kind: their names or ids.
         purged: the parts whose deletion has begun while others are kept: `jobs`, `pool`, `storage`.
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
@@ -37,6 +38,7 @@ class RunDetails:
     created: str
     recipe: str
     version: str | None
+    source: str
     digest: str
     status: str
     verdict: str
@@ -86,6 +88,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             created=record.created.isoformat(timespec="seconds"),
             recipe=record.recipe_name,
             version=record.recipe_version,
+            source=record.source,
             digest=record.recipe_digest,
             status=phases.status_of(record),
             verdict=record.verdict,

@@ -278,6 +278,8 @@ def _select(
         progress.say(f"run {newest.record.run_id} of {newest.record.recipe_name} ({status_of(newest.record)})")
         if work.retry is not None or (first is not None and first.once):
             check_unchanged(newest, selector.recipe, work.command, options, progress)
+        elif not newest.says(selector.recipe):
+            progress.say(f"{selector.recipe.file} has changed since that run started: the recorded recipe counts")
     return newest
 
 

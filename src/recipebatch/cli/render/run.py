@@ -55,6 +55,7 @@ def run_text(found: RunDetails) -> str:
     lines = [
         f"run {found.run_id} of {found.recipe}{version} ({found.digest[:12]})",
         f"  by {found.owner} on the account {found.account}, since {found.created}",
+        f"  recipe: {found.source}",
         f"  {found.status}, verdict {found.verdict}" + (f"; locked: {found.locked_by}" if found.locked_by else ""),
     ]
     lines += [f"  {found.interrupted}"] if found.interrupted else []
