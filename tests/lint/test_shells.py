@@ -46,6 +46,16 @@ def test_a_pipe_that_hides_nothing_is_right(command: str) -> None:
     assert of_command(command) == []
 
 
+@pytest.mark.parametrize("command", ["diff <(a) b", "a > >(b)", 'export X="$(b)"', "declare -r X=$(b)", "export X=`b`"])
+def test_a_substitution_hides_a_failure_in_bash_too(command: str) -> None:
+    assert of_command(command, "bash") == ["pipe-hides-failure"]
+
+
+@pytest.mark.parametrize("command", ['X="$(b)"', "X=$(b); export X", 'echo "$(b)"', "export X=b", "echo '<(a)'"])
+def test_a_substitution_whose_failure_counts_is_right(command: str) -> None:
+    assert of_command(command, "bash") == []
+
+
 def test_commands_in_containers_run_in_sh() -> None:
     pool = "pool: {image: ubuntu-24.04-containers, vm_size: v, container_configuration: {container_image_names: [i]}}\n"
     tasks = "tasks: [{commands: ['a | b'], container_settings: {image_name: i}}]\n"
@@ -91,7 +101,7 @@ def test_commands_in_containers_run_in_sh() -> None:
 )
 def test_what_is_for_bash_is_found_in_sh(command: str, what: str) -> None:
     assert "bash-in-sh" in of_command(command)
-    assert of_command(command, "bash") == []
+    assert "bash-in-sh" not in of_command(command, "bash")
     text = f"{TOP}{POOL}{JOB}tasks:\n  - shell: sh\n    commands:\n      - |-\n          {command}\n"
     assert any(f"{what} is for bash" in message for message, _ in messages(text)), messages(text)
 

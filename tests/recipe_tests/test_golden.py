@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
 from recipe_tests.demo import CASE, RECIPE, run
 
-from recipebatch.plan.expressions import command_line_of
 from recipebatch.recipe_tests import find_tests, run_tests
-from recipebatch.recipe_tests.golden import commands_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_a_golden_plan_is_written_once_and_then_compared(folder: Path) -> None:
@@ -45,19 +44,3 @@ def test_the_same_recipe_gives_the_same_golden_plan_in_another_folder(
         (other / name).write_bytes((folder / name).read_bytes())
     monkeypatch.chdir("/")
     assert run_tests(find_tests([str(other)])).failed == 0
-
-
-@pytest.mark.parametrize(
-    ("command_line", "commands"),
-    [
-        ("run a b", "run a b"),
-        ("/bin/sh -c 'echo a'", "/bin/sh -c 'echo a'"),
-        ("/bin/sh -c 'set -e\necho a\n(exit $?)\necho b\n(exit $?)\n'", "echo a\necho b"),
-        ("bash -c 'set -e\necho a\n'", "bash -c 'set -e\necho a\n'"),
-        (command_line_of(["echo a", "echo b"], "bash"), "echo a\necho b"),
-        (command_line_of(["echo a"], "bash", in_container=True), "echo a"),
-        ("it's unclosed", "it's unclosed"),
-    ],
-)
-def test_the_shell_call_around_commands_is_left_out(command_line: str, commands: str) -> None:
-    assert commands_of(command_line) == commands

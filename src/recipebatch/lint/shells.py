@@ -25,6 +25,7 @@ _WITH_COMMAND_OPTION = frozenset(("su", "runuser", "script", "flock", "cmd", "cm
 _READ_ALL = frozenset(("eval", "trap", "ssh", "watch"))
 """Programs and builtins that join all of their arguments and give them to a shell."""
 
+_DECLARES = frozenset(("export", "declare", "local", "readonly", "typeset"))
 _STARTERS = frozenset("command env exec nice nohup setsid srun stdbuf sudo timeout xargs".split())  # noqa: SIM905
 """Programs whose arguments are a command."""
 
@@ -89,6 +90,7 @@ def hidden_failures(subject: Subject) -> Iterator[Problem]:
                 message = f"{what} before `|` does not end the task: in sh only the last command of a pipe counts"
                 yield finding(line.at, message, "pipe-hides-failure", _instead(command))
                 break
+    yield from _hidden_by_substitution(subject)
 
 
 def bashisms(subject: Subject) -> Iterator[Problem]:
@@ -137,6 +139,23 @@ def variables_read_early(subject: Subject) -> Iterator[Problem]:
 
 
 RULES = (hidden_failures, bashisms, values_read_twice, values_in_arithmetic, variables_read_early)
+
+
+def _hidden_by_substitution(subject: Subject) -> Iterator[Problem]:
+    """`a <(b)` and `export X=$(b)`: bash does not look at how b ended, with or without `pipefail`."""
+    for _, line in _lines(subject, "bash", "sh"):
+        for each in simple_commands(template(str(line.value)), "bash"):
+            if any(re.search(r"[<>]\(…\)", word.bare) for word in each.words):
+                what, hint = "in <( ) does not end the task", "write to a file first: `b > out`, then `a out`"
+            elif each.name in _DECLARES and any(re.search(r"=.*\$?\(…\)", word.text) for word in each.arguments):
+                what, hint = (
+                    f"in the value of {each.name} does not end the task",
+                    f"write `X=$(b)`, then `{each.name} X`",
+                )
+            else:
+                continue
+            yield finding(line.at, f"a failure {what}", "pipe-hides-failure", hint)
+            break
 
 
 def _hidden_by_cmd(subject: Subject) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from recipebatch.plan.as_json import plan_as_json
 from recipebatch.plan.expressions.namespaces import env
-from recipebatch.plan.expressions.shell_quoting import SHELL_OPTIONS
+from recipebatch.plan.expressions.shell_quoting import commands_of
 from recipebatch.plan.input_requirements import required_inputs
 from recipebatch.plan.missing_blobs import (
     Wanted,
@@ -41,7 +41,6 @@ from recipebatch.properties.deferred import (
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
-    "SHELL_OPTIONS",
     "ContainerUrl",
     "Deferred",
     "DeferredText",
@@ -54,6 +53,7 @@ __all__ = [
     "Wanted",
     "WantedBlobs",
     "bind_parameters",
+    "commands_of",
     "deferred_values",
     "document_data",
     "document_text",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan import redact
-from recipebatch.recipe_tests.golden import commands_of
+from recipebatch.plan import commands_of, redact
 from recipebatch.recipe_tests.model import Failure
 from recipebatch.text.differences import differences
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan import SHELL_OPTIONS, plan_as_json
+from recipebatch.plan import commands_of, plan_as_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.plan import Plan
-
-_END = "\n(exit $?)\n"
-"""The text that `recipebatch.plan.expressions.shell_quoting` adds after each of the `commands:`."""
 
 
 def golden(plan: Plan, folder: Path) -> str:
@@ -24,20 +20,6 @@ def golden(plan: Plan, folder: Path) -> str:
     File sizes are left out: they change with every edit of an input.
     """
     return json.dumps(_readable(plan_as_json(plan), folder), indent=1, ensure_ascii=False) + "\n"
-
-
-def commands_of(command_line: str) -> str:
-    """The commands as in the recipe: one of `commands:` per line, without the shell call; else the command line."""
-    try:
-        words = shlex.split(command_line)
-    except ValueError:
-        return command_line
-    if len(words) != len(("sh", "-c", "script")) or words[1] != "-c":
-        return command_line
-    options = SHELL_OPTIONS.get(words[0].rpartition("/")[2], "")
-    if not options or not words[2].startswith(options):
-        return command_line
-    return words[2].removeprefix(options).removesuffix(_END).replace(_END, "\n")
 
 
 def _readable(value: Any, folder: Path) -> Any:

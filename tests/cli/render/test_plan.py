@@ -20,6 +20,12 @@ def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() 
     assert "  task t20" not in lines
 
 
+def test_a_command_is_shown_at_a_length_that_one_can_read() -> None:
+    command = "run " + "x" * 100_000
+    text = plan_text(a_plan(jobs=(a_job(a_task("t", command_line=command)),)))
+    assert f"    {command[:4000]}… (and 96,004 more characters; --json shows all)" in text.splitlines()
+
+
 def test_a_pool_and_a_container_that_exist_are_called_existing() -> None:
     text = plan_text(a_plan(pools=(a_pool(existing=True),), jobs=(a_job(),)))
     assert "existing pool p1" in text.splitlines()

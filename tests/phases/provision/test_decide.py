@@ -18,8 +18,10 @@ from recipebatch.phases.provision.decide import (
     node_agent_sku,
 )
 from recipebatch.plan import DeferredText, SecretParameter
+from recipebatch.plan.expressions import command_line_of
 from recipebatch.plan.model import ImageReference, PlannedAutoScale
 from recipebatch.plan.resolver.pool_expiry import scaling
+from recipebatch.properties.pool import StartTask
 from recipebatch.runs import labels
 from recipebatch.service import SupportedImage
 
@@ -38,6 +40,18 @@ def test_a_pool_that_is_not_there_is_created() -> None:
 def test_an_equal_pool_is_kept() -> None:
     pool = a_pool()
     assert decide(pool, a_pool_snapshot(), UNTIL) == KeepPool(pool)
+
+
+def test_a_start_task_that_an_earlier_version_ran_in_sh_is_no_difference() -> None:
+    def pool(line: str) -> PlannedPool:
+        return a_pool(start_task=StartTask(command_line=line))
+
+    in_sh, in_bash = (command_line_of(["a", "b"], shell) for shell in ("sh", "bash"))
+    seen = a_pool_snapshot(start_command_line=in_sh)
+    assert decide(pool(in_bash), seen, UNTIL) == KeepPool(pool(in_bash))
+    for wanted, found in ((in_sh, in_bash), (command_line_of(["a"], "bash"), in_sh), ("/bin/sh -c a", in_sh)):
+        with pytest.raises(PoolConflictError, match="start command"):
+            decide(pool(wanted), a_pool_snapshot(start_command_line=found), UNTIL)
 
 
 def test_another_number_of_nodes_is_a_resize() -> None:

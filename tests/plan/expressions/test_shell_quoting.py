@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.inputs import LocalFile, LocalInputs
 from recipebatch.plan import bind_parameters, resolve
-from recipebatch.plan.expressions.shell_quoting import UnfitCommandError, argument, command_line_of
+from recipebatch.plan.expressions.shell_quoting import UnfitCommandError, argument, command_line_of, commands_of
 from recipebatch.plan.model import Plan
 from recipebatch.recipe import parse_recipe
 
@@ -254,3 +254,19 @@ def test_a_raw_value_that_cmd_cannot_run_among_others_has_a_position() -> None:
         resolve(recipe, parameters={"v": 'b"'}, environ={}, listings=None, **values)  # type: ignore[arg-type]
     (problem,) = raised.value.problems
     assert (str(problem.at), problem.code) == ("r.yaml:8:9", "not-for-cmd")
+
+
+@pytest.mark.parametrize(
+    ("command_line", "commands"),
+    [
+        ("run a b", "run a b"),
+        ("/bin/sh -c 'echo a'", "/bin/sh -c 'echo a'"),
+        ("/bin/sh -c 'set -e\necho a\n(exit $?)\necho b\n(exit $?)\n'", "echo a\necho b"),
+        ("bash -c 'set -e\necho a\n'", "bash -c 'set -e\necho a\n'"),
+        (command_line_of(["echo a", "echo b"], "bash"), "echo a\necho b"),
+        (command_line_of(["echo a"], "bash", in_container=True), "echo a"),
+        ("it's unclosed", "it's unclosed"),
+    ],
+)
+def test_the_commands_of_a_command_line_are_known(command_line: str, commands: str) -> None:
+    assert commands_of(command_line) == commands

@@ -28,6 +28,7 @@ _MOST_TASKS = 20
 _MOST_BLOBS = 20
 _MOST_IDS = 5
 _MOST_FOLDERS = 20
+_MOST_CHARACTERS = 4000
 
 
 def plan_text(planned: Plan) -> str:
@@ -173,7 +174,9 @@ def _raw(raw: dict[str, object] | None, *, indent: int = 2) -> list[str]:
 
 def _command(text: str, *, indent: int) -> list[str]:
     """The lines of a command. Only a line end begins another one: a carriage return is shown as the escape it is."""
-    return [" " * indent + line for line in text.removesuffix("\n").split("\n")]
+    more = len(text) - _MOST_CHARACTERS
+    shown = f"{text[:_MOST_CHARACTERS]}… (and {more:,} more characters; --json shows all)" if more > 0 else text
+    return [" " * indent + line for line in shown.removesuffix("\n").split("\n")]
 
 
 def _more(count: int, what: str) -> list[str]:

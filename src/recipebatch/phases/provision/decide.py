@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.errors import PoolConflictError, ServiceError
 from recipebatch.phases.provision.targets import is_released
 from recipebatch.phases.table import PROVISION
-from recipebatch.plan import DeferredText, expiry_rule, scaling
+from recipebatch.plan import DeferredText, commands_of, expiry_rule, scaling
 from recipebatch.runs import labels
 from recipebatch.vocabulary.states import PoolState
 
@@ -167,10 +167,16 @@ def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str
     if wanted.auto_scale is not None and labels.RUN not in seen.metadata:
         rows.append(("automatic scaling", "on", "off" if seen.auto_scale_formula is None else "on"))
     start = wanted.start_task.command_line if wanted.start_task is not None else "none"
-    rows.append(("start command", start, seen.start_command_line or "none"))
+    rows.append(("start command", start, _same_commands(start, seen.start_command_line or "none")))
     rows.append(("mounts", _paths(mount.relative_mount_path for mount in wanted.mounts), _mounted(seen.body)))
     rows += _differences("", wanted.properties, seen.body)
     return rows
+
+
+def _same_commands(wanted: str, seen: str) -> str:
+    """What a pool has as start command: the wanted one, where an earlier version ran the same commands in sh."""
+    of_earlier_version = seen.startswith("/bin/sh -c ") and commands_of(seen) != seen
+    return wanted if of_earlier_version and commands_of(wanted) == commands_of(seen) else seen
 
 
 def _mounted(body: Mapping[str, Any]) -> str:

@@ -22,12 +22,11 @@ from recipebatch.plan.expressions.budget import (
     within_budget,
 )
 from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText, env, storage
-from recipebatch.plan.expressions.shell_quoting import SHELL_OPTIONS, UnfitCommandError, command_line_of
+from recipebatch.plan.expressions.shell_quoting import UnfitCommandError, command_line_of
 from recipebatch.plan.expressions.values import EvaluationError, check_texts
 
 __all__ = [
     "FREE_TASK_BYTES",
-    "SHELL_OPTIONS",
     "Constant",
     "EvaluationError",
     "File",

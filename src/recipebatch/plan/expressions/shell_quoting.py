@@ -16,6 +16,7 @@ SHELL_OPTIONS = {"sh": "set -e\n", "bash": "set -e -o pipefail\nshopt -s inherit
 """Shell → what begins its script. In bash a pipe fails if any of its commands does, and `$(…)` ends at its first
 failure, as it does in `sh`; bash before 4.4 has no such option."""
 
+_END_OF_COMMAND = "\n(exit $?)\n"
 _CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
 _CMD_BARE_NAME = re.compile(r"%(?!\^)")
 _PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
@@ -72,10 +73,24 @@ def command_line_of(commands: Sequence[str], shell: str, *, in_container: bool =
     if shell == "cmd":
         return f'cmd /c "{_cmd_line(commands)}"'
     # `set -e` lets `a && b` fail without ending the script when it is `a` that fails; the subshell after it does not.
-    script = "".join(f"{command.rstrip()}\n(exit $?)\n" for command in commands)
+    script = "".join(command.rstrip() + _END_OF_COMMAND for command in commands)
     # Images of containers have bash at different places, nodes at one.
     program = shell if shell == "bash" and in_container else f"/bin/{shell}"
     return f"{program} -c {shlex.quote(SHELL_OPTIONS[shell] + script)}"
+
+
+def commands_of(command_line: str) -> str:
+    """The commands as in the recipe: one of `commands:` per line, without the shell call; else the command line."""
+    try:
+        words = shlex.split(command_line)
+    except ValueError:
+        return command_line
+    if len(words) != len(("sh", "-c", "script")) or words[1] != "-c":
+        return command_line
+    options = SHELL_OPTIONS.get(words[0].rpartition("/")[2], "")
+    if not options or not words[2].startswith(options):
+        return command_line
+    return words[2].removeprefix(options).removesuffix(_END_OF_COMMAND).replace(_END_OF_COMMAND, "\n")
 
 
 def _cmd_line(commands: Sequence[str]) -> str:
