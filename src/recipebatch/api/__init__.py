@@ -19,7 +19,7 @@ from recipebatch.api.checks import (
     validate,
     write_junit,
 )
-from recipebatch.api.control import pause, stop, unpause
+from recipebatch.api.control import pause, scale, stop, unpause
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
@@ -75,6 +75,7 @@ __all__ = [
     "run_phase",
     "run_tests",
     "runs",
+    "scale",
     "schema",
     "schema_reference",
     "select_phases",

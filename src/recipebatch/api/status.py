@@ -67,7 +67,7 @@ def status(
             locked_by=locked_by,
             interrupted=phases.interruption_of(record),
             jobs=execution.job_statuses(active.context),
-            pools=execution.pool_statuses(active.context, () if record.ended else active.unmade_pools),
+            pools=execution.pool_statuses(active.context, () if record.ended else active.unmade_pools, record.sizes),
         )
 
 

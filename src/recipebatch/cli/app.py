@@ -26,7 +26,7 @@ from recipebatch.cli.render.problems import error_text
 from recipebatch.cli.render.source_lines import painted
 from recipebatch.cli.typer_app import REFUSAL, App, refusal_of_parser
 from recipebatch.errors import DefectError, ExitCode, InterruptedRunError, OutputError, RecipeBatchError
-from recipebatch.phases import PAUSE, PHASES, RETRY, STOP, UNPAUSE
+from recipebatch.phases import PAUSE, PHASES, RETRY, SCALE, STOP, UNPAUSE
 from recipebatch.text.secret import redacted
 
 app = App(
@@ -44,6 +44,7 @@ for phase in PHASES:
     app.command(phase.name, help=phase.help, rich_help_panel=RUN)(phase_commands.COMMANDS[phase])
 app.command(RETRY, rich_help_panel=RUN)(phase_commands.retry)
 app.command(STOP, rich_help_panel=RUN)(phase_commands.stop)
+app.command(SCALE, rich_help_panel=RUN)(phase_commands.scale)
 app.command(PAUSE, rich_help_panel=RUN)(phase_commands.pause)
 app.command(UNPAUSE, rich_help_panel=RUN)(phase_commands.unpause)
 app.command(rich_help_panel=LOOK)(run_commands.status)

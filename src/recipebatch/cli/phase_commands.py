@@ -13,7 +13,7 @@ from recipebatch.cli.output import Output
 from recipebatch.cli.process import print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
-from recipebatch.phases import PAUSE, PHASES, PURGE, RETRY, STAGE, STOP, UNPAUSE, Phase, select_phases
+from recipebatch.phases import PAUSE, PHASES, PURGE, RETRY, SCALE, STAGE, STOP, UNPAUSE, Phase, select_phases
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
@@ -109,6 +109,33 @@ def stop(
     from recipebatch import api
 
     _interrupt(STOP, shared, lambda loaded, more: api.stop(loaded, run=shared.run, tasks=task or (), **more))
+
+
+@shares("recipe", "run", "account", "yes", "json")
+def scale(
+    shared: SharedOptions,
+    nodes: Annotated[
+        int | None, typer.Option("--nodes", metavar="N", help="The number of dedicated nodes; 0 removes them.")
+    ] = None,
+    spot: Annotated[int | None, typer.Option("--spot", metavar="N", help="The number of spot nodes.")] = None,
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            "--pool", metavar="ID", help="Which pool, by its id or its name in the recipe, if there are several."
+        ),
+    ] = None,
+) -> None:
+    """Give a pool of a run another number of nodes, also while another command works on the run.
+
+    Says what the service has then, and does not wait for the nodes. The run keeps the number when it is continued.
+    """
+    from recipebatch import api
+
+    _interrupt(
+        SCALE,
+        shared,
+        lambda loaded, more: api.scale(loaded, run=shared.run, nodes=nodes, spot=spot, pool=pool, **more),
+    )
 
 
 @shares("recipe", "run", "account", "break_lock", "yes", "json")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recipebatch.lazy_imports import lazy_exports
 
 if TYPE_CHECKING:
-    from recipebatch.execution.actions import pause_work, stop_work, unpause_work
+    from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.engine import RetrySelector, RunSelector, Work, find_run, run_phases
     from recipebatch.execution.machine_inputs import secret_source
@@ -45,6 +45,7 @@ else:
             "NOT_MADE": "recipebatch.execution.status",
             "ActiveRun": "recipebatch.execution.active_run",
             "pause_work": "recipebatch.execution.actions",
+            "scale_work": "recipebatch.execution.actions",
             "stop_work": "recipebatch.execution.actions",
             "unpause_work": "recipebatch.execution.actions",
             "JobStatus": "recipebatch.execution.status",
@@ -115,6 +116,7 @@ __all__ = [
     "read_access",
     "recipe_path",
     "run_phases",
+    "scale_work",
     "secret_source",
     "stop_work",
     "task_output",

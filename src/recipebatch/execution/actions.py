@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.execution.active_run import nothing_to_stop, pause_jobs, stop_jobs, stop_tasks, unpause_jobs
+from recipebatch.execution.active_run import nothing_to_stop, pause_jobs, scale_run, stop_jobs, stop_tasks, unpause_jobs
 from recipebatch.execution.apply import apply
 from recipebatch.execution.engine import Work
-from recipebatch.phases import COLLECT, PAUSE, PURGE, STOP, SUBMIT, UNPAUSE
+from recipebatch.phases import COLLECT, PAUSE, PURGE, SCALE, STOP, SUBMIT, UNPAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +36,12 @@ def unpause_work() -> Work:
     return Work(command=UNPAUSE, action=_unpause)
 
 
+def scale_work(*, nodes: int | None, spot: int | None, pool: str | None) -> Work:
+    """Give a pool of a run another number of nodes, also while another command works on the run."""
+    action = partial(_scale, nodes=nodes, spot=spot, pool=pool)
+    return Work(command=SCALE, action=action, changes_run=False, answers_for_tasks=False)
+
+
 def _stop(run: ActiveRun, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
     if reason := nothing_to_stop(run.record):
         progress.say(f"run {run.record.run_id}: nothing to stop: {reason}")
@@ -54,6 +60,18 @@ def _stop_tasks(
 
 def _pause(run: ActiveRun, _options: PhaseOptions, _progress: Progress) -> Iterator[PhaseReport]:
     yield pause_jobs(run)
+
+
+def _scale(
+    run: ActiveRun,
+    _options: PhaseOptions,
+    _progress: Progress,
+    *,
+    nodes: int | None,
+    spot: int | None,
+    pool: str | None,
+) -> Iterator[PhaseReport]:
+    yield scale_run(run, nodes=nodes, spot=spot, pool=pool)
 
 
 def _unpause(run: ActiveRun, _options: PhaseOptions, _progress: Progress) -> Iterator[PhaseReport]:

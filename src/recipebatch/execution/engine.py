@@ -93,6 +93,7 @@ class Work:
         retry: the failed tasks to retry before the phases.
         action: done instead of phases, such as to stop the run.
         changes_run: False of an action that can be done while another command works on the run.
+        answers_for_tasks: False of an action whose exit code says nothing of how tasks ended.
     """
 
     command: str
@@ -101,6 +102,7 @@ class Work:
     retry: RetrySelector | None = None
     action: Action | None = None
     changes_run: bool = True
+    answers_for_tasks: bool = True
 
     @property
     def starts_run(self) -> bool:
@@ -179,7 +181,9 @@ def run_phases(
         account=services.label,
         phases=tuple(done),
         # An earlier command may have seen the tasks end: one that goes on with a run answers for all of it.
-        recorded=Verdict.UNKNOWN if work.single or (work.action is not None and not done) else run.verdict,
+        recorded=Verdict.UNKNOWN
+        if work.single or not work.answers_for_tasks or (work.action is not None and not done)
+        else run.verdict,
         was_to_stop=work.action is not None,
         # The jobs of a schedule go on, so there is no end to see.
         to_the_end=WATCH in work.phases and not work.single and any(job.schedule is None for job in run.plan.jobs),

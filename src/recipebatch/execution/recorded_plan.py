@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from recipebatch.config.secret_grants import SecretGrant
-    from recipebatch.plan import Retry
+    from recipebatch.plan import PoolSize, Retry
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Parameter, Recipe
     from recipebatch.runs import Receipts, RunRecord
@@ -271,7 +271,7 @@ def plan_of_record(record: RunRecord) -> Plan:
     from recipebatch import plan as planning
 
     plan = RecordedRun(record).plan(recorded_listing(record), recorded_job_listings(record))
-    return planning.with_retries(plan, recorded_retries(record))
+    return planning.with_retries(planning.with_sizes(plan, recorded_sizes(record)), recorded_retries(record))
 
 
 @contextmanager
@@ -291,6 +291,14 @@ def recorded_retries(record: RunRecord) -> list[Retry]:
 
     with reading(record):
         return [Retry.from_json(value) for value in record.retries]
+
+
+def recorded_sizes(record: RunRecord) -> dict[str, PoolSize]:
+    """The target nodes that pools were given since the run began, by their names in the recipe."""
+    from recipebatch.plan import PoolSize
+
+    with reading(record):
+        return {name: PoolSize.from_json(value) for name, value in record.sizes.items()}
 
 
 def recorded_listing(record: RunRecord) -> Listing | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.phases import Poller, formula_failure
-from recipebatch.plan import expiry_rule
+from recipebatch.plan import PoolSize, expiry_rule
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import ENDED, TaskState
 
@@ -51,6 +51,7 @@ class PoolStatus:
         state: `active`, `deleting`, `NOT_MADE` or `NOT_FOUND`.
         nodes: by their state.
         until: when its autoscale formula removes its nodes, in ISO 8601; None if it does not, or fails.
+        scaled: the target nodes that `scale`, or a changed recipe, gave it instead of those that the run began with.
         asked: the dedicated and spot nodes that the service was asked for last; None without a pool.
         errors: why nodes are missing, or why its formula fails.
         turn: when a pool of jobs that wait for others is made, while it is not made yet.
@@ -61,6 +62,7 @@ class PoolStatus:
     allocation_state: str = ""
     nodes: dict[str, int]
     until: str | None = None
+    scaled: str = ""
     asked: tuple[int, int] | None = None
     errors: tuple[str, ...] = ()
     turn: str = ""
@@ -100,21 +102,28 @@ def _job_status(job: PlannedJob, context: PhaseContext) -> JobStatus:
     )
 
 
-def pool_statuses(context: PhaseContext, unmade: Collection[str] = ()) -> tuple[PoolStatus, ...]:
+def pool_statuses(
+    context: PhaseContext, unmade: Collection[str] = (), sizes: Collection[str] = ()
+) -> tuple[PoolStatus, ...]:
     """The pools of a run, except those that the service makes with its jobs.
 
     Args:
         context: the run at work.
         unmade: pools, by their names in the recipe, whose turn has not come.
+        sizes: pools whose target nodes in the plan are not those that the run began with.
     """
     found = []
     for pool in context.plan.pools:
         if pool.auto:
             continue
         seen = context.batch.get_pool(pool.id)
+        size = str(PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes))
+        scaled = size if pool.logical in sizes else ""
         if seen is None:
             turn = context.plan.turn_of_pool(pool.logical) if pool.logical in unmade else ""
-            found.append(PoolStatus(pool=pool.id, state=NOT_MADE if turn else NOT_FOUND, nodes={}, turn=turn))
+            found.append(
+                PoolStatus(pool=pool.id, state=NOT_MADE if turn else NOT_FOUND, nodes={}, scaled=scaled, turn=turn)
+            )
             continue
         until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
         failing = formula_failure(seen)
@@ -125,6 +134,7 @@ def pool_statuses(context: PhaseContext, unmade: Collection[str] = ()) -> tuple[
                 allocation_state=seen.allocation_state,
                 nodes=dict(Counter(node.state for node in context.batch.list_nodes(pool.id))),
                 until=None if until is None or failing else until.isoformat(),
+                scaled=scaled,
                 asked=(seen.target_dedicated_nodes, seen.target_low_priority_nodes),
                 errors=(
                     *(f"{message} ({code})" for code, message in seen.resize_errors),

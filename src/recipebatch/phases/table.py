@@ -129,6 +129,9 @@ PHASES = (STAGE, PROVISION, SUBMIT, WATCH, COLLECT, PURGE)
 RETRY = "retry"
 """The `phase` of the report on tasks that are tried again; it is no phase, as it precedes those that follow."""
 
+SCALE = "scale"
+"""The `phase` of the report on a pool that gets another number of nodes, and the name of the command."""
+
 STOP, PAUSE, UNPAUSE = "stop", "pause", "unpause"
 """The `phase` of reports on jobs that are ended, disabled and enabled, and the names of the commands."""
 

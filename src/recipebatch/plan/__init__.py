@@ -14,6 +14,7 @@ from recipebatch.plan.missing_blobs import (
     wanted_by_pools,
 )
 from recipebatch.plan.model.plan import Plan
+from recipebatch.plan.pool_sizes import PoolSize, with_sizes
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
 from recipebatch.plan.resolver.pool_expiry import (
@@ -47,6 +48,7 @@ __all__ = [
     "NodesGo",
     "ParameterValue",
     "Plan",
+    "PoolSize",
     "Retry",
     "SasToken",
     "SecretParameter",
@@ -79,4 +81,5 @@ __all__ = [
     "wanted_by_pools",
     "with_expiry_rule",
     "with_retries",
+    "with_sizes",
 ]

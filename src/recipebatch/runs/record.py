@@ -91,6 +91,8 @@ class RunRecord:
             of tasks that ran again since.
         stopped: by whom and when the run was stopped (`by`, `at`); empty if it was not.
         paused: by whom and when it was paused; empty if it is not.
+        sizes: by pool of the recipe, the target nodes that `scale` or a changed recipe gave it (`plan.PoolSize`).
+        sized_by: the digest of the changed recipe whose target nodes were taken last; empty if none were.
         verdict: `succeeded`, `failed`, `stopped` or `unknown`.
         ended: the run is finished: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
@@ -122,6 +124,8 @@ class RunRecord:
     collected: dict[str, list[str]] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     paused: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, dict[str, int]] = field(default_factory=dict)
+    sized_by: str = ""
     verdict: str = "unknown"
     ended: bool = False
     etag: str | None = None
@@ -264,9 +268,9 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
         "recipe_file",
         "recipe_source",
     )
-    kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict"), str)
+    kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict", "sized_by"), str)
     kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
-    kinds |= dict.fromkeys(("stopped", "paused", "collected"), dict)
+    kinds |= dict.fromkeys(("stopped", "paused", "collected", "sizes"), dict)
     kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths", "purged"), list)
     kinds |= {"ended": bool, "recipe_version": (str, type(None)), "listings": (dict, type(None))}
     for name, kind in kinds.items():
@@ -288,7 +292,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
         raise ValueError("its environ or phases hold something else than text")
     mappings = (*record.recipe_fragments, *record.retries, *record.allowed_paths)
-    inner = (*record.job_listings.values(), *record.staged.values(), *record.outputs.values())
+    inner = (*record.sizes.values(), *record.job_listings.values(), *record.staged.values(), *record.outputs.values())
     if not all(isinstance(each, dict) for each in (*mappings, *inner)):
         raise ValueError("a list in it holds something else than mappings")
 

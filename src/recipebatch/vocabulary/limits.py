@@ -27,6 +27,9 @@ MIN_AUTO_SCALE_INTERVAL = timedelta(minutes=5)
 MAX_AUTO_SCALE_INTERVAL = timedelta(days=7)
 """Of `autoScaleEvaluationInterval`. Source: Batch REST API, "Pool - Add Pool"."""
 
+MAX_TARGET_NODES = 2**31 - 1
+"""Of each kind. Source: Batch REST API, "Pool - Resize Pool", `targetDedicatedNodes`: int32."""
+
 MIN_RESIZE_TIMEOUT = timedelta(minutes=5)
 DEFAULT_RESIZE_TIMEOUT = timedelta(minutes=15)
 """How long an allocation may take. Source: Batch REST API, "Pool - Resize Pool", `resizeTimeout`."""

@@ -60,6 +60,7 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
         allocation_state="resizing",
         nodes={"idle": 2},
         until="2026-11-28T12:30:00+00:00",
+        scaled="3 nodes + 2 spot",
         asked=(3, 2),
     )
     status = RunStatus(
@@ -79,7 +80,7 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
     )
     assert run_status_text(status).splitlines() == [
         "run r1 of topn, by ann: watch started, verdict unknown; locked: apply by ann",
-        "  pool p1: active, resizing, 2 idle, 5 requested, until 2026-11-28 12:30 UTC",
+        "  pool p1: active, resizing, 2 idle, 5 requested, scaled to 3 nodes + 2 spot, until 2026-11-28 12:30 UTC",
         "  pool p2: not found",
         "  pool p3: not made yet, when job a has ended",
         "  job j1: active; 1 running, 1 succeeded of 3 tasks",

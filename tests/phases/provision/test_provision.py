@@ -158,7 +158,7 @@ def test_a_pool_of_another_size_is_resized() -> None:
     batch = PoolBatch(pools={"p1": a_pool_snapshot()})
     context, notes = pool_context(batch, a_pool(target_dedicated_nodes=3))
     assert provision_pools(context).summary == "pool p1 resized; 3 nodes ready"
-    assert notes.lines == ["resizing pool p1 to 3 nodes"]
+    assert notes.lines == ["resizing pool p1: 1 node → 3 nodes"]
 
 
 def test_a_conflict_in_the_last_pool_changes_nothing() -> None:

@@ -95,15 +95,16 @@ def run_status_text(found: RunStatus) -> str:
     lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
     lines += [f"  {found.interrupted}"] if found.interrupted else []
     for pool in found.pools:
+        scaled = f", scaled to {pool.scaled}" if pool.scaled else ""
         if pool.state in {NOT_FOUND, NOT_MADE}:
-            lines.append(f"  pool {pool.pool}: {pool.state}" + (f", {pool.turn}" if pool.turn else ""))
+            lines.append(f"  pool {pool.pool}: {pool.state}" + (f", {pool.turn}" if pool.turn else "") + scaled)
             continue
         nodes = ", ".join(f"{count} {state}" for state, count in sorted(pool.nodes.items())) or "no nodes"
         if pool.asked is not None and sum(pool.asked) != sum(pool.nodes.values()):
             nodes += f", {sum(pool.asked)} requested"
         allocation = f", {pool.allocation_state}" if pool.allocation_state not in {"", AllocationState.STEADY} else ""
         until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
-        lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{until}")
+        lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{scaled}{until}")
         lines += [f"    {error}" for error in pool.errors]
     for job in found.jobs:
         counts = {

@@ -11,6 +11,7 @@ from recipebatch.execution.active_run.interruption import (
     unpause_jobs,
 )
 from recipebatch.execution.active_run.journal import RunJournal
+from recipebatch.execution.active_run.sizes import scale_run
 
 __all__ = [
     "ActiveRun",
@@ -19,6 +20,7 @@ __all__ = [
     "follow_run",
     "nothing_to_stop",
     "pause_jobs",
+    "scale_run",
     "stop_jobs",
     "stop_tasks",
     "unpause_jobs",

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, RunPausedError, RunStoppedError
 from recipebatch.execution.active_run.failure_log import FailureLog
-from recipebatch.execution.recorded_plan import recorded_job_listings, recorded_listing, recorded_retries
+from recipebatch.execution.recorded_plan import (
+    recorded_job_listings,
+    recorded_listing,
+    recorded_retries,
+    recorded_sizes,
+)
 from recipebatch.phases import PURGE
-from recipebatch.plan import with_retries
+from recipebatch.plan import with_retries, with_sizes
 from recipebatch.report import Verdict
 from recipebatch.runs import DONE, STARTED
 
@@ -94,7 +99,8 @@ class PlannedRun:
         return recorded_retries(self.record)
 
     def _planned(self, listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
-        return with_retries(self._plan_of(listings, job_listings), self._retries())
+        self._sizes = recorded_sizes(self.record)
+        return with_retries(with_sizes(self._plan_of(listings, job_listings), self._sizes), self._retries())
 
     def _expand_first_jobs(self) -> None:
         """List what the jobs that wait for no other loop over, once."""
@@ -122,6 +128,11 @@ class PlannedRun:
         listed = {job: {name: list(blobs) for name, blobs in found.items()} for job, found in names.items()}
         self.journal.update(lambda record: replace(record, job_listings={**record.job_listings, **listed}))
 
+    def use_recorded_sizes(self) -> None:
+        """Plan with the target nodes that the record has now: another command may have changed them."""
+        if recorded_sizes(self.record) != self._sizes:
+            self._use_plan(self._planned(self._listings(), self._job_listings()))
+
     def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
         self.journal.check_order(phase)
         # SAS, and the expiry of pools, count from the start of each phase.
@@ -129,6 +140,7 @@ class PlannedRun:
         clock = self.context.clock
         started = clock.monotonic()
         self._move(phase, STARTED)
+        self.use_recorded_sizes()
         try:
             report = work()
         except (RunPausedError, RunStoppedError):

@@ -18,9 +18,10 @@ from recipebatch.phases.provision.decide import (
     node_agent_sku,
 )
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
+from recipebatch.phases.provision.resize import size_of
 from recipebatch.phases.provision.targets import REMOVAL_LIMIT, give_formula, is_released, wait_until_steady
 from recipebatch.phases.table import PROVISION
-from recipebatch.plan import NodesGo, expiry_rule, nodes_go, nodes_go_text, scaling, with_expiry_rule
+from recipebatch.plan import NodesGo, PoolSize, expiry_rule, nodes_go, nodes_go_text, scaling, with_expiry_rule
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.machines.images import NOTICE, Image, support_warning
@@ -46,7 +47,8 @@ def extend_pool_expiry(context: PhaseContext, pools: Iterable[PlannedPool]) -> N
         if seen is None:
             continue
         rule = scaling(pool, until)
-        if is_released(seen) and labels.RUN in seen.metadata:
+        wanted = pool.auto_scale is not None or pool.target_dedicated_nodes + pool.target_low_priority_nodes > 0
+        if is_released(seen) and labels.RUN in seen.metadata and wanted:
             context.progress.say(f"pool {pool.id} was scaled to 0 nodes; resizing it: {_size(pool)}")
             _bring_back(pool, rule, context)
             continue
@@ -187,17 +189,19 @@ def _carry_out(step: Step, agents: dict[str, str], context: PhaseContext) -> Ste
         created = _create(pool, agent, context)
         return StepReport(action="created" if created else "kept", kind="pool", name=pool.id, detail=agent)
     if isinstance(step, ScalePool):
-        context.progress.say(f"resizing pool {pool.id}: {_size(pool)}")
+        detail = _change(pool, context)
+        context.progress.say(f"resizing pool {pool.id}: {detail}")
         if step.again:
             context.batch.retry_allocation(pool.id)
         _scale(pool, step.rule, context)
-        return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
+        return StepReport(action="resized", kind="pool", name=pool.id, detail=detail)
     if isinstance(step, ResizePool):
         wait_until_steady(pool, context)
-        context.progress.say(f"resizing pool {pool.id} to {_size(pool)}")
+        detail = _change(pool, context)
+        context.progress.say(f"resizing pool {pool.id}: {detail}")
         _renew_start_task(pool, context)
         context.batch.resize_pool(pool)
-        return StepReport(action="resized", kind="pool", name=pool.id, detail=_size(pool))
+        return StepReport(action="resized", kind="pool", name=pool.id, detail=detail)
     return StepReport(action="kept", kind="pool", name=pool.id)
 
 
@@ -214,8 +218,14 @@ def _renew_start_task(pool: PlannedPool, context: PhaseContext) -> None:
         context.batch.refresh_start_task(pool, access=context.access)
 
 
+def _change(pool: PlannedPool, context: PhaseContext) -> str:
+    """`2 nodes → 5 nodes`, or only the size where that stays, or a formula of the recipe decides."""
+    seen = context.batch.get_pool(pool.id) if pool.auto_scale is None else None
+    before = str(size_of(seen)) if seen is not None else ""
+    return f"{before} → {_size(pool)}" if before not in {"", _size(pool)} else _size(pool)
+
+
 def _size(pool: PlannedPool) -> str:
     if pool.auto_scale is not None:
         return "automatically scaled"
-    spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
-    return nodes_text(pool.target_dedicated_nodes) + spot
+    return str(PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes))

@@ -37,7 +37,10 @@ def set_nodes(pool: PlannedPool, context: PhaseContext, *, dedicated: int, spot:
         WaitTimeoutError: the pool takes no other number, as another client keeps changing it.
     """
     seen = context.batch.get_pool(pool.id)
-    if seen is not None and seen.auto_scale_formula is not None:
+    if seen is not None and seen.auto_scale_formula is not None and seen.body.get("enableInterNodeCommunication"):
+        # The service removes none of its nodes by formula.
+        context.batch.retry_allocation(pool.id)
+    elif seen is not None and seen.auto_scale_formula is not None:
         until = expiry_rule(seen.auto_scale_formula).until
         formula = fixed_formula(dedicated, spot)
         wanted = formula if until is None else with_expiry_rule(formula, until)

@@ -1,0 +1,127 @@
+"""Another number of nodes for a pool of a run, on a Batch service in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from in_memory_pools import PoolBatch, pool_context
+from in_memory_run import NOW
+from plans import a_job, a_plan, a_pool, a_pool_snapshot, a_task
+
+from recipebatch.errors import UsageError
+from recipebatch.phases.provision.resize import check_scalable, pools_of, scale_pools, size_of
+from recipebatch.plan import PoolSize, fixed_formula, with_expiry_rule
+from recipebatch.plan.model import PlannedAutoScale, PlannedPool
+from recipebatch.properties.job import AutoPool
+from recipebatch.properties.task import MultiInstanceSettings
+from recipebatch.runs import labels
+
+if TYPE_CHECKING:
+    from recipebatch.service import PoolSnapshot
+
+UNTIL = NOW + timedelta(hours=3)
+MINE = {labels.RUN: "r1"}
+SCENARIO = PlannedAutoScale(formula="a = 1;", evaluation_interval=None, scenario="pending_tasks")
+FORMULA = PlannedAutoScale(formula="a = 1;", evaluation_interval=None)
+
+
+def sized(dedicated: int, spot: int = 0, **changed: object) -> PoolSnapshot:
+    formula = with_expiry_rule(fixed_formula(dedicated, spot), UNTIL)
+    return a_pool_snapshot(**{"auto_scale_formula": formula, "metadata": MINE, **changed})
+
+
+@pytest.mark.parametrize(
+    ("pool", "seen", "said", "hint"),
+    [
+        (
+            {"existing": True},
+            sized(1),
+            "pool p1 is not of run r1, which only uses it (`existing`)",
+            "where it was made",
+        ),
+        ({"auto_scale": SCENARIO}, sized(1), "scaled by the scenario pending_tasks: its next evaluation", "auto_scale"),
+        ({"auto_scale": FORMULA}, sized(1), "scaled by the recipe's formula: its next evaluation", "auto_scale"),
+        ({}, None, "pool p1 does not exist: it was deleted", "recipebatch provision --run r1"),
+        ({}, sized(1, state="deleting"), "pool p1 is being deleted", ""),
+        ({}, sized(1, metadata={}), "pool p1 was not made by run r1", ""),
+        ({}, sized(1, metadata={labels.RUN: "r2"}), "was not made by run r1", "recipebatch scale --run r2"),
+        ({}, sized(1, auto_scale_formula="$TargetDedicatedNodes = 4;"), "a formula of its own", "autoscale disable"),
+    ],
+)
+def test_what_cannot_be_scaled_is_said(
+    pool: dict[str, object], seen: PoolSnapshot | None, said: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        check_scalable(a_pool(**pool), seen, "r1", NOW)
+    assert said in raised.value.message
+    assert hint in (raised.value.hint or "")
+
+
+def test_a_pool_whose_run_has_expired_is_not_scaled() -> None:
+    check_scalable(a_pool(), sized(1), "r1", UNTIL - timedelta(seconds=1))
+    with pytest.raises(UsageError, match="run r1 expired at 2026-01-02 06:04 UTC, and pool p1 has no nodes since"):
+        check_scalable(a_pool(), sized(1), "r1", UNTIL)
+
+
+def test_pools_without_a_formula_and_those_of_endless_schedules_are_scaled() -> None:
+    check_scalable(a_pool(), a_pool_snapshot(metadata=MINE), "r1", NOW)
+    check_scalable(a_pool(endless=True), sized(1, auto_scale_formula=fixed_formula(0, 0)), "r1", NOW)
+
+
+def test_the_size_is_what_the_formula_says_or_what_was_asked_for() -> None:
+    assert size_of(sized(4, 1)) == PoolSize(4, 1)
+    assert size_of(a_pool_snapshot(target_dedicated_nodes=3, target_low_priority_nodes=2)) == PoolSize(3, 2)
+
+
+def test_the_formula_keeps_its_end_and_the_report_says_what_the_service_has() -> None:
+    batch = PoolBatch(pools={"p1": sized(1)})
+    context, notes = pool_context(batch, pool := a_pool())
+    report = scale_pools(pool, PoolSize(5, 2), context)
+    assert batch.pools["p1"].auto_scale_formula == with_expiry_rule(fixed_formula(5, 2), UNTIL)
+    # The service in memory evaluates no formula.
+    assert report.summary == ("pool p1: 1 node → 5 nodes + 2 spot; it has 1 node now (1 node requested so far)")
+    assert report.notes == ("pool p1: its formula removes its nodes at 2026-01-02 06:04 UTC",)
+    (step,) = report.steps
+    assert (step.action, step.name, step.count, step.detail) == ("scaled", "p1", 7, "1 node → 5 nodes + 2 spot")
+    assert notes.lines == ["pool p1: 1 node → 5 nodes + 2 spot"]
+
+
+def test_a_pool_of_a_fixed_size_is_resized_and_the_same_size_changes_nothing() -> None:
+    batch = PoolBatch(pools={"p1": a_pool_snapshot(metadata=MINE)})
+    context, _ = pool_context(batch, pool := a_pool(enable_inter_node_communication=True))
+    report = scale_pools(pool, PoolSize(3, 0), context)
+    assert report.summary == "pool p1: 1 node → 3 nodes; it has 3 nodes now"
+    assert "no formula removes its nodes" in report.notes[0]
+    again = scale_pools(pool, PoolSize(3, 0), context)
+    assert again.summary == "pool p1: 3 nodes, as before; it has 3 nodes now"
+    assert [step.action for step in again.steps] == ["kept"]
+    assert batch.calls == [("resize", "p1")]
+
+
+def test_what_the_service_says_is_wrong_and_tasks_that_need_more_nodes_are_noted() -> None:
+    failing = sized(1, formula_error=("E", "no"), resize_errors=(("AccountCoreQuotaReached", "no cores left"),))
+    several = MultiInstanceSettings(number_of_instances=4, coordination_command_line="a")
+    tasks = [a_task(name, multi_instance_settings=several) for name in ("one", "two")]
+    context, _ = pool_context(PoolBatch(pools={"p1": failing}), pool := a_pool())
+    context = replace(context, plan=a_plan(pools=(pool,), jobs=(a_job(*tasks),)))
+    notes = scale_pools(pool, PoolSize(2, 0), context).notes
+    assert notes[0].startswith("warning: the autoscale formula of pool p1 fails: no (E)")
+    assert notes[1:] == (
+        "no cores left (AccountCoreQuotaReached)",
+        "warning: task one needs 4 nodes at once and 1 other tasks need more: it does not start before",
+    )
+
+
+def test_the_pools_that_jobs_make_are_found_by_their_jobs() -> None:
+    batch = PoolBatch()
+    pool: PlannedPool = a_pool(auto=True)
+    job = a_job(a_task("t"), auto_pool=AutoPool(auto_pool_id_prefix="a"))
+    context, _ = pool_context(batch, pool)
+    context = replace(context, plan=a_plan(pools=(pool,), jobs=(job,)))
+    assert pools_of(pool, context) == []
+    batch.create_job(job)
+    assert [each.id for each in pools_of(pool, context)] == ["p1"]
+    assert pools_of(a_pool(), context) == [a_pool()]
