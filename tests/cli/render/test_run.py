@@ -74,7 +74,7 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
         jobs=(job, gone),
         pools=(
             pool,
-            replace(pool, pool="p2", state="not found"),
+            replace(pool, pool="p2", state="not found", scaled=""),
             replace(pool, pool="p3", state="not made yet", turn="when job a has ended"),
         ),
     )
@@ -82,7 +82,7 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
         "run r1 of topn, by ann: watch started, verdict unknown; locked: apply by ann",
         "  pool p1: active, resizing, 2 idle, 5 requested, scaled to 3 nodes + 2 spot, until 2026-11-28 12:30 UTC",
         "  pool p2: not found",
-        "  pool p3: not made yet, when job a has ended",
+        "  pool p3: not made yet, when job a has ended, scaled to 3 nodes + 2 spot",
         "  job j1: active; 1 running, 1 succeeded of 3 tasks",
         "  job j2: not found",
     ]
