@@ -101,6 +101,12 @@ def test_an_apply_that_was_killed_while_purging_continues_the_purge(
         store = RunStore(AzureBlobs(client, account_key=None), owner="tester", host="here", status_of=status_of)
         store.save(store.load(run).with_phase("purge", "started", datetime.now(UTC)))
         batch.begin_delete_job(f"purging-{run}", polling_interval=1).wait()
+    [line] = [line for line in cli.json("runs")["runs"] if line["run_id"] == run]
+    assert line["status"] == "purge interrupted"
+    assert f"run {run} of purging, by tester: purge interrupted, verdict failed" in cli("status", "--run", run).stdout
+    refused = cli("submit", "--run", run)
+    assert refused.returncode == 2
+    assert f"the purge of run {run} has started: it cannot submit" in refused.stderr
     report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
     assert report["run"] == run
     assert report["verdict"] == "failed"

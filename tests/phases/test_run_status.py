@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from recipebatch.phases import failed_before_tasks, never_submitted, status_of
+from recipebatch.phases import failed_before_tasks, never_submitted, status_now, status_of
 from recipebatch.runs import RunRecord
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -30,6 +30,21 @@ def test_the_status_is_that_of_the_last_change() -> None:
     assert status_of(started.with_phase("stage", "started", NOW)) == "stage started"
     assert status_of(replace(started, ended=True)) == "ended"
     assert status_of(replace(started, ended=True).with_phase("purge", "done", NOW)) == "purged"
+
+
+def test_a_purge_that_began_is_what_the_status_says_until_it_is_done() -> None:
+    purging = RECORD.with_phase("purge", "started", NOW).with_phase("collect", "done", NOW)
+    assert status_of(purging) == "purge started"
+    assert status_of(replace(purging, stopped={"by": "me"})) == "purge started"
+    assert status_of(purging.with_phase("purge", "failed", NOW)) == "purge failed"
+
+
+def test_what_no_command_works_on_any_more_was_interrupted() -> None:
+    for doing in ("purge", "stop"):
+        assert status_now(f"{doing} started", at_work=True) == f"{doing} started"
+        assert status_now(f"{doing} started", at_work=False) == f"{doing} interrupted"
+    for status in ("watch started", "purge failed", "purged", "ended"):
+        assert status_now(status, at_work=False) == status
 
 
 def test_a_run_that_failed_before_its_tasks_were_watched_is_given_up_for_another() -> None:

@@ -16,7 +16,7 @@ from recipebatch.phases import status_of
 from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id, place_of
 from recipebatch.runs import lock as lock_module
 from recipebatch.runs.lock import LEASE_SECONDS
-from recipebatch.service import DocumentChangedError
+from recipebatch.service import Document, DocumentChangedError
 
 if TYPE_CHECKING:
     from recipebatch.service import BlobStore
@@ -193,6 +193,29 @@ def test_a_lock_without_a_note_can_be_broken(store: RunStore, blobs: BlobStore) 
         assert store.break_lock(run) == ""
         with store.locked(run, "purge", say=print):
             pass
+
+
+def test_who_holds_a_lock_is_known_only_while_it_is_held(store: RunStore, blobs: BlobStore) -> None:
+    run = store.create(record(store)).run_id
+    other = store.create(record(store)).run_id
+
+    def at_work() -> dict[str, bool]:
+        return {summary.run_id: summary.at_work for summary in store.summaries()}
+
+    assert store.holder_of(run) == ""
+    assert at_work() == {run: False, other: False}
+    with store.locked(run, "apply", say=print):
+        assert store.holder_of(run).startswith("apply by")
+        assert at_work() == {run: True, other: False}
+        note = blobs.read_document("recipebatch", f"runs/{run}/holder.json")
+        assert note is not None
+        blobs.delete_document("recipebatch", f"runs/{run}/holder.json")
+        assert store.holder_of(run) == "a command that left no note"
+    # What a killed command leaves: its note, of a lease that has ended.
+    left = note.text.replace('"boot": "', '"boot": "another ')
+    blobs.write_document("recipebatch", f"runs/{run}/holder.json", Document(left))
+    assert store.holder_of(run) == ""
+    assert at_work() == {run: False, other: False}
 
 
 def test_a_command_that_lost_its_lock_leaves_the_note_of_the_next_holder(store: RunStore) -> None:

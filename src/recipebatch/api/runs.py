@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
         record = services.store.load(run_id)
         plan = execution.plan_of_record(record)
         failures = services.store.failures(run_id)
+        locked_by = services.store.holder_of(run_id)
         return RunDetails(
             run_id=record.run_id,
             owner=record.owner,
@@ -90,7 +91,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             version=record.recipe_version,
             source=record.source,
             digest=record.recipe_digest,
-            status=phases.status_of(record),
+            status=phases.status_now(phases.status_of(record), at_work=bool(locked_by)),
             verdict=record.verdict,
             ended=record.ended,
             parameters={name: _shown(value) for name, value in record.parameters.items()},
@@ -104,7 +105,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
                 "jobs": [str(job.id) for job in plan.jobs],
             },
             retries=list(record.retries),
-            locked_by=services.store.holder_of(run_id),
+            locked_by=locked_by,
             failures=failures.kept,
             failures_total=failures.total,
             interrupted=phases.interruption_of(record),
@@ -236,4 +237,5 @@ def _look(services: execution.Services) -> list[Orphan]:
 def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
     """The runs of the account, oldest first."""
     with execution.account_services(account, progress or Quiet()) as services:
-        return tuple(services.store.summaries())
+        found = services.store.summaries()
+        return tuple(replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in found)

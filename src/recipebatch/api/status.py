@@ -62,7 +62,7 @@ def status(
             run_id=record.run_id,
             recipe=record.recipe_name,
             owner=record.owner,
-            status=phases.status_of(record),
+            status=phases.status_now(phases.status_of(record), at_work=bool(locked_by)),
             verdict=record.verdict,
             locked_by=locked_by,
             interrupted=phases.interruption_of(record),

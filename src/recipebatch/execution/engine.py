@@ -196,7 +196,7 @@ def run_phases(
 def _scale_idle_pools(services: Services, run: ActiveRun, command: str, progress: Progress) -> None:
     """After a command without the lock: scale the pools of a run that has ended to 0, unless another works on it."""
     run_id = run.record.run_id
-    if run.record.owner != services.store.owner or services.store.at_work(run_id):
+    if run.record.owner != services.store.owner or services.store.holder_of(run_id):
         # That command scales them, or needs them for what it does next.
         return
     try:

@@ -54,7 +54,13 @@ if TYPE_CHECKING:
         size_of,
     )
     from recipebatch.phases.purge import purge_resources
-    from recipebatch.phases.run_status import failed_before_tasks, interruption_of, never_submitted, status_of
+    from recipebatch.phases.run_status import (
+        failed_before_tasks,
+        interruption_of,
+        never_submitted,
+        status_now,
+        status_of,
+    )
     from recipebatch.phases.stage import Hashes, names_text, stage_inputs
     from recipebatch.phases.staged_inputs import changed_inputs, find_lost_inputs, upload_again
     from recipebatch.phases.submit import ROOM_LIMIT, submit_jobs
@@ -118,6 +124,7 @@ else:
             "scale_pools": "recipebatch.phases.provision",
             "size_of": "recipebatch.phases.provision",
             "stage_inputs": "recipebatch.phases.stage",
+            "status_now": "recipebatch.phases.run_status",
             "status_of": "recipebatch.phases.run_status",
             "submit_jobs": "recipebatch.phases.submit",
             "ROOM_LIMIT": "recipebatch.phases.submit",
@@ -191,6 +198,7 @@ __all__ = [
     "select_phases",
     "size_of",
     "stage_inputs",
+    "status_now",
     "status_of",
     "submit_jobs",
     "terminate_jobs",

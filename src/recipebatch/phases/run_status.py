@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.phases.table import PHASES, PURGE, SUBMIT
+from recipebatch.phases.table import PHASES, PURGE, STOP, SUBMIT
 from recipebatch.properties.purge import Part
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, PURGED
+from recipebatch.runs import DONE, PURGED, STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,15 +19,28 @@ def status_of(record: RunRecord) -> str:
     """What `recipebatch runs` prints: `created`, `<phase> <state>`, `paused`, `ended`, `purged`, or `pool purged`."""
     if record.state_of(PURGE.name) == DONE:
         return PURGED
+    if not record.ended and (state := record.state_of(PURGE.name)) is not None:
+        return f"{PURGE} {state}"
     if record.ended:
         # Of all parts something is deleted, and yet something is kept.
         return "partly purged" if len(record.purged) == len(Part) else purged_text(record.purged) or "ended"
     if record.stopped:
-        return "stop started"
+        return f"{STOP} {STARTED}"
     if record.paused:
         return "paused"
     last = list(record.phases.items())[-1:]
     return f"{last[0][0]} {last[0][1].state}" if last else "created"
+
+
+def status_now(status: str, *, at_work: bool) -> str:
+    """A status as it is now: a purge or a stop that no command works on any more was interrupted.
+
+    Args:
+        status: as `status_of` gave it.
+        at_work: a command holds the run's lock.
+    """
+    doing, _, state = status.rpartition(" ")
+    return f"{doing} interrupted" if state == STARTED and doing in {PURGE.name, STOP} and not at_work else status
 
 
 def purged_text(parts: Sequence[str]) -> str:

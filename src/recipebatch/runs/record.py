@@ -311,6 +311,7 @@ class RunSummary:
     Attributes:
         place: the digest of where its recipe comes from (`place_of`); empty if its record does not say it.
         touched: when a command last worked on it, by the storage account's clock, in ISO 8601.
+        at_work: a command holds its lock now.
     """
 
     run_id: str
@@ -323,6 +324,7 @@ class RunSummary:
     digest: str
     place: str = ""
     touched: str = ""
+    at_work: bool = False
 
 
 def summary_from_metadata(run_id: str, metadata: Mapping[str, str], touched: str = "") -> RunSummary:

@@ -115,12 +115,16 @@ class RunStore:
         if self._blobs.container_metadata(RECORDS) is None:
             return ()
         found = []
+        at_work = set[str]()
         for blob in self._blobs.list_blobs(RECORDS, prefix="runs/"):
             folder, _, name = blob.name.removeprefix("runs/").partition("/")
             if name == "run.json":
                 touched = "" if blob.last_modified is None else blob.last_modified.isoformat(timespec="seconds")
                 found.append(summary_from_metadata(folder, blob.metadata, touched))
-        return tuple(sorted(found, key=lambda run: (run.created, run.run_id)))
+            elif blob.leased:
+                at_work.add(folder)
+        runs = (replace(run, at_work=run.run_id in at_work) for run in found)
+        return tuple(sorted(runs, key=lambda run: (run.created, run.run_id)))
 
     def own(self, recipe_name: str) -> tuple[RunSummary, ...]:
         """This owner's runs of all recipes of a name, wherever these come from, newest first."""
@@ -139,18 +143,20 @@ class RunStore:
         self._blobs.delete_document(RECORDS, _request_name(run_id))
 
     def holder_of(self, run_id: str) -> str:
-        """Who holds a run's lock: command, owner, machine and time; empty if it is not locked."""
-        holder = self._holder(run_id)
-        return "" if holder is None else str(holder)
+        """Who holds a run's lock: command, owner, machine and time; empty if it is not locked.
 
-    def at_work(self, run_id: str) -> str:
-        """Who holds a run's lock and, as far as can be seen from here, still works on it; empty if nobody does."""
+        A command that was killed leaves its note behind: it holds the lock only until its lease ends, and not even that
+        long where its process can be seen to have ended.
+        """
         holder = self._holder(run_id)
-        return "" if holder is None or holder.is_dead else str(holder)
+        if (holder is not None and holder.is_dead) or not self._is_leased(run_id):
+            return ""
+        return "a command that left no note" if holder is None else str(holder)
 
     def break_lock(self, run_id: str) -> str:
         """End whatever lock a run has, also one whose holder left no note; who held it, or nothing."""
-        held = self.holder_of(run_id)
+        holder = self._holder(run_id)
+        held = "" if holder is None else str(holder)
         self._blobs.break_lease(RECORDS, _lock_name(run_id))
         return held
 
@@ -245,6 +251,10 @@ class RunStore:
         document = self._blobs.read_document(RECORDS, _request_name(run_id))
         found = None if document is None else request_from_json(document.text)
         return found if found is not None and found.to == since else None
+
+    def _is_leased(self, run_id: str) -> bool:
+        name = _lock_name(run_id)
+        return any(blob.leased for blob in self._blobs.list_blobs(RECORDS, prefix=name) if blob.name == name)
 
     def _holder(self, run_id: str) -> Holder | None:
         document = self._blobs.read_document(RECORDS, _holder_name(run_id))

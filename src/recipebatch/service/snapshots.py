@@ -217,6 +217,7 @@ class BlobSnapshot:
         size: bytes.
         md5: the hash of its content if the service knows it.
         etag: changes with the content.
+        leased: a client holds a lease on it.
     """
 
     name: str
@@ -226,3 +227,4 @@ class BlobSnapshot:
     etag: str = ""
     last_modified: datetime | None = None
     content_type: str | None = None
+    leased: bool = False

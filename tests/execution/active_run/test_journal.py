@@ -67,6 +67,17 @@ def test_a_purged_run_can_only_be_purged_again() -> None:
     assert not run.has_begun(WATCH)
 
 
+def test_a_run_whose_purge_has_started_can_only_be_collected_and_purged() -> None:
+    states = {phase.name: "done" for phase in (STAGE, PROVISION, SUBMIT)}
+    for state in ("started", "failed"):
+        run = journal(Records(with_phases(**states, purge=state)))
+        run.check_order(PURGE)
+        run.check_order(COLLECT)
+        for phase in (STAGE, PROVISION, SUBMIT, WATCH):
+            with pytest.raises(UsageError, match=f"the purge of run r1 has started: it cannot {phase}"):
+                run.check_order(phase)
+
+
 def test_what_another_command_wrote_meanwhile_is_kept() -> None:
     records = Records(RECORD)
     run = journal(records)

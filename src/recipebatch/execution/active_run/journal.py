@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, UsageError
-from recipebatch.phases import PROVISION, PURGE, SUBMIT, WATCH
+from recipebatch.phases import COLLECT, PROVISION, PURGE, SUBMIT, WATCH
 from recipebatch.properties.purge import Part
 from recipebatch.runs import DONE, FAILED
 from recipebatch.service import DocumentChangedError
@@ -60,6 +60,11 @@ class RunJournal:
         if self.is_done(PURGE) and phase is not PURGE:
             raise UsageError(
                 f"run {self.record.run_id} was purged: it cannot {phase}", hint="start another run: recipebatch apply"
+            )
+        if self.has_begun(PURGE) and phase not in {PURGE, COLLECT}:
+            raise UsageError(
+                f"the purge of run {self.record.run_id} has started: it cannot {phase}",
+                hint=f"complete it: recipebatch {PURGE} --run {self.record.run_id}",
             )
         needs = (Part.JOBS, Part.STORAGE) if phase.once else (Part.JOBS,) if phase is WATCH else ()
         self.check_parts(str(phase), *needs)

@@ -138,6 +138,7 @@ class AzureBlobs:
                     etag=str(blob.etag or ""),
                     last_modified=blob.last_modified,
                     content_type=blob.content_settings.content_type,
+                    leased=blob.lease.status == "locked",
                 )
 
     def upload(
