@@ -154,6 +154,33 @@ purge: always
 MAKE = "seq ${{ item }} > made-${{ item }}.txt"
 
 
+def test_a_merge_whose_part_failed_ends_with_the_parts_that_were_made(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe(
+        "halfmerged",
+        """
+storage: {output: {}}
+tasks:
+  - name: part
+    for_each: {repeat: 4}
+    commands: ['[ ${{ item }} != 2 ] || exit 7', 'echo ${{ item }} > p.txt']
+    output_files: [{file_pattern: p.txt, container: output, path: 'p/${{ item }}.txt'}]
+  - name: merge
+    reduce: {over: part, fan_in: 2}
+    commands: ['cat ${{ inputs }} > whole.txt']
+    output_files: [{file_pattern: whole.txt, container: output, path: whole.txt}]
+collect: [{container: output, into: out}]
+purge: always
+""",
+    )
+    report = cli.json("apply", recipe, cwd=tmp_path, exit_code=1)
+    failed = {task["task_id"]: task for phase in report["phases"] for task in phase["failed_tasks"]}
+    assert failed.pop("part-2")["exit_code"] == 7
+    assert [task["cause"] for task in failed.values()] == ["blocked", "blocked"]
+    assert sorted(path.name for path in (tmp_path / "out").rglob("*.txt")) == ["0.txt", "1.txt", "3.txt"]
+
+
 TWO_POOLS = """schema_version: 1
 name: turns
 pools:
