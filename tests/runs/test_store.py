@@ -200,7 +200,7 @@ def test_who_holds_a_lock_is_known_only_while_it_is_held(store: RunStore, blobs:
     other = store.create(record(store)).run_id
 
     def at_work() -> dict[str, bool]:
-        return {summary.run_id: summary.at_work for summary in store.summaries()}
+        return {found.run_id: found.at_work for found in store.summaries() if found.run_id in {run, other}}
 
     assert store.holder_of(run) == ""
     assert at_work() == {run: False, other: False}
