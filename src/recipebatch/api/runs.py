@@ -13,7 +13,9 @@ from recipebatch.report import Quiet
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.execution import Orphan
+    from recipebatch.api.phases import GivenRecipe
+    from recipebatch.execution import Orphan, PurgedRun
+    from recipebatch.phases import PhaseOptions
     from recipebatch.report import Progress
     from recipebatch.runs import KeptFailure, RunSummary
 
@@ -209,6 +211,7 @@ def remove_orphans(
     *,
     confirm: Callable[[str, tuple[str, ...]], bool],
     tell: Callable[[list[Orphan]], None],
+    tell_held: Callable[[tuple[str, ...]], None] = lambda _lines: None,
     account: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Orphan], list[Orphan]]:
@@ -217,6 +220,7 @@ def remove_orphans(
     Args:
         confirm: called once a kind with the names of the resources; False keeps them.
         tell: is given all that were found, before the first question.
+        tell_held: is given what runs of this owner that are no orphans hold, in lines for a person.
         account: as in `Recipe.apply`, and `progress` too.
 
     Returns:
@@ -225,6 +229,8 @@ def remove_orphans(
     with execution.account_services(account, progress or Quiet()) as services:
         found = execution.measure_orphans(_look(services), services.blobs)
         tell(found)
+        runs, unknown = execution.held_by_owner(services, without_record=False)
+        tell_held(execution.held_lines(runs, services.store.owner, account or "", unknown))
         return found, execution.delete_orphans(
             found, services.batch, services.blobs, confirm=confirm, look=lambda: _look(services)
         )
@@ -235,7 +241,51 @@ def _look(services: execution.Services) -> list[Orphan]:
 
 
 def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
-    """The runs of the account, oldest first."""
-    with execution.account_services(account, progress or Quiet()) as services:
-        found = services.store.summaries()
-        return tuple(replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in found)
+    """The runs of the account, oldest first, with what the services have of them.
+
+    What a run holds is None where a service refuses to say it, or does not answer within 10 seconds; that is said.
+    """
+    progress = progress or Quiet()
+    with execution.account_services(account, progress) as services:
+        seen = services.store.summaries()
+        if not seen:
+            return ()
+        found = [replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in seen]
+        looked = execution.look_at_holdings(services)
+        if looked.unknown:
+            progress.say(f"not known: what the runs hold ({looked.unknown})")
+        return looked.on(found)
+
+
+def purge_all(
+    recipe: GivenRecipe,
+    *,
+    confirm: Callable[[tuple[RunSummary, ...]], bool],
+    on_run: Callable[[PurgedRun], None] = lambda _run: None,
+    account: str | None = None,
+    options: PhaseOptions | None = None,
+    progress: Progress | None = None,
+) -> tuple[PurgedRun, ...]:
+    """Purge all runs of a recipe by this owner, whatever it says of when; one that fails does not stop the rest.
+
+    Args:
+        recipe: the recipe.
+        confirm: called once with the runs of which something is left; False purges none.
+        on_run: is given what came of each run.
+        account: as in `Recipe.apply`, and `options` and `progress` too.
+
+    Returns:
+        What came of each run; empty if there is none, or they were not confirmed.
+
+    Raises:
+        UnreachableError: a service did not respond.
+    """
+    progress = progress or Quiet()
+    with execution.account_services(account, progress) as services:
+        found = execution.runs_to_purge(services, recipe.checked)
+        if not found or not confirm(found):
+            return ()
+        chosen = options or phases.PhaseOptions()
+        return execution.purge_runs(
+            found, lambda run_id: execution.purge_run(services, run_id, chosen, progress), on_run
+        )

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from recipebatch.cli.process import print_text, print_value
+from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from recipebatch.errors import Problem
+    from recipebatch.execution import PurgedRun
     from recipebatch.report import PhaseReport, RunReport
 
 
@@ -51,6 +53,8 @@ class Output:
             print_value(run_report(self._kind, report))
         elif report.run_id is None:
             print_text(f"nothing to {self._kind}: this recipe has no run in this account")
+        elif report.earlier:
+            print_text("\n".join(map(one_line, report.earlier)))
         if report.exit_code:
             raise typer.Exit(report.exit_code)
 
@@ -67,6 +71,18 @@ def print_sarif(problems: Sequence[Problem]) -> None:
     from recipebatch.report import sarif
 
     print_value(sarif(problems))
+
+
+def purged(result: PurgedRun) -> dict[str, Any]:
+    """What came of the purge of one run of several; `error` is null if it did not fail."""
+    from recipebatch.report import error_report, phase_report
+
+    return {
+        "run": result.run.run_id,
+        "held": None if result.run.holds is None else asdict(result.run.holds),
+        "purge": None if result.report is None else phase_report(result.report),
+        "error": None if result.error is None else error_report(result.error)["error"],
+    }
 
 
 def plain(value: Any) -> dict[str, Any]:

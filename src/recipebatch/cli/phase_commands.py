@@ -10,10 +10,11 @@ import typer
 from recipebatch.cli.consent import ask_for_consent
 from recipebatch.cli.options import TO_THE_END, RecipeArgument, SharedOptions, confirm_on_terminal, shares
 from recipebatch.cli.output import Output
-from recipebatch.cli.process import print_text, tell
+from recipebatch.cli.process import ask, can_ask, print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import UsageError
 from recipebatch.phases import PAUSE, PHASES, PURGE, RETRY, SCALE, STAGE, STOP, UNPAUSE, Phase, select_phases
+from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from recipebatch.api import Recipe
     from recipebatch.report import RunReport
+    from recipebatch.runs import RunSummary
 
 
 @shares("param", "params", "new", *TO_THE_END)
@@ -225,8 +227,16 @@ def purge(
     orphans: Annotated[
         bool, typer.Option("--orphans", help="Delete resources in this account whose run is gone or has expired.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Purge all of your runs of the recipe, after a question.")
+    ] = False,
 ) -> None:
     """The phase, and beside it what no run of this account will purge."""
+    if every:
+        if shared.recipe is None or shared.run is not None or orphans:
+            raise UsageError("--all purges the runs of a recipe: it takes a recipe, and neither --run nor --orphans")
+        _purge_all(shared, shared.recipe)
+        return
     if not orphans:
         run_phase(PURGE, shared)
         return
@@ -246,15 +256,59 @@ def _purge_orphans(shared: SharedOptions) -> None:
     from recipebatch.cli import output
     from recipebatch.cli.render.run import orphans_text
 
+    held: list[str] = []
     with open_progress() as progress:
         found, removed = api.remove_orphans(
             confirm=confirm_on_terminal(yes=shared.yes, default=False),
             tell=lambda orphans: (tell if shared.json else print_text)(orphans_text(orphans, datetime.now(UTC))),
+            tell_held=held.extend,
             account=shared.account,
             progress=progress,
         )
     if shared.json:
         body = {"found": [output.plain(each) for each in found], "removed": [each.name for each in removed]}
-        output.print_json("orphans", body)
-    elif found:
+        output.print_json("orphans", body | {"held": held})
+        return
+    if found:
         print_text(f"deleted {len(removed)} of {len(found)}")
+    if held:
+        print_text("\n".join(map(one_line, held)))
+
+
+def _purge_all(shared: SharedOptions, recipe: str) -> None:
+    """Purge the runs of a recipe one after the other; the exit code is that of the first that fails."""
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render.run import purged_text, to_purge_text
+    from recipebatch.execution import exit_code_of
+
+    say = tell if shared.json else print_text
+    asked: list[bool] = []
+
+    def confirm(runs: tuple[RunSummary, ...]) -> bool:
+        say(to_purge_text(runs))
+        if not (shared.yes or can_ask()):
+            raise UsageError("no terminal to ask on: nothing was purged", hint="--yes purges them without asking")
+        name = one_line(runs[0].recipe)
+        count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        asked.append(shared.yes or ask(f"Purge {count} of {name}?", default=False))
+        return asked[-1]
+
+    with open_progress() as progress:
+        results = api.purge_all(
+            shared.load(recipe),
+            confirm=confirm,
+            on_run=lambda result: None if shared.json else print_text(purged_text(result)),
+            account=shared.account,
+            options=shared.phase_options,
+            progress=progress,
+        )
+    code = exit_code_of(results)
+    if shared.json:
+        output.print_json("purge-all", {"runs": [output.purged(result) for result in results], "exit_code": code})
+    elif not results:
+        print_text(
+            "nothing was purged" if asked else "nothing to purge: you have no run of this recipe in this account"
+        )
+    if code:
+        raise typer.Exit(code)

@@ -9,7 +9,15 @@ from recipebatch.lazy_imports import lazy_exports
 if TYPE_CHECKING:
     from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
-    from recipebatch.execution.engine import RetrySelector, RunSelector, Work, find_run, run_phases
+    from recipebatch.execution.engine import (
+        RetrySelector,
+        RunSelector,
+        Work,
+        find_run,
+        purge_run,
+        run_phases,
+        runs_to_purge,
+    )
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
     from recipebatch.execution.open_account import Services, account_services
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
         recipe_path,
     )
     from recipebatch.execution.recorded_plan import plan_of_record
+    from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
+    from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied
     from recipebatch.execution.status import (
@@ -51,6 +61,7 @@ else:
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.resources.orphans",
             "PoolStatus": "recipebatch.execution.status",
+            "PurgedRun": "recipebatch.execution.resources.all_runs",
             "RecipeFromElsewhere": "recipebatch.execution.read_recipe",
             "RetrySelector": "recipebatch.execution.engine",
             "RunSelector": "recipebatch.execution.engine",
@@ -61,12 +72,16 @@ else:
             "delete_orphans": "recipebatch.execution.resources.orphans",
             "from_elsewhere": "recipebatch.execution.read_recipe",
             "find_orphans": "recipebatch.execution.resources.orphans",
+            "exit_code_of": "recipebatch.execution.resources.all_runs",
             "find_run": "recipebatch.execution.engine",
             "check_owner": "recipebatch.execution.select_run",
+            "held_by_owner": "recipebatch.execution.resources.holdings",
+            "held_lines": "recipebatch.execution.resources.holdings",
             "is_applied": "recipebatch.execution.select_run",
             "is_configured": "recipebatch.execution.offers",
             "offered_images": "recipebatch.execution.offers",
             "job_statuses": "recipebatch.execution.status",
+            "look_at_holdings": "recipebatch.execution.resources.holdings",
             "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
             "account_services": "recipebatch.execution.open_account",
@@ -76,7 +91,10 @@ else:
             "read_access": "recipebatch.execution.read_recipe",
             "recipe_path": "recipebatch.execution.read_recipe",
             "plan_of_record": "recipebatch.execution.recorded_plan",
+            "purge_run": "recipebatch.execution.engine",
+            "purge_runs": "recipebatch.execution.resources.all_runs",
             "run_phases": "recipebatch.execution.engine",
+            "runs_to_purge": "recipebatch.execution.engine",
             "secret_source": "recipebatch.execution.machine_inputs",
             "task_output": "recipebatch.execution.status",
         },
@@ -89,6 +107,7 @@ __all__ = [
     "JobStatus",
     "Orphan",
     "PoolStatus",
+    "PurgedRun",
     "RecipeFromElsewhere",
     "RetrySelector",
     "RunSelector",
@@ -99,13 +118,17 @@ __all__ = [
     "check_owner",
     "checked_parameters",
     "delete_orphans",
+    "exit_code_of",
     "find_orphans",
     "find_run",
     "from_elsewhere",
+    "held_by_owner",
+    "held_lines",
     "is_applied",
     "is_configured",
     "job_statuses",
     "load_recipe",
+    "look_at_holdings",
     "measure_orphans",
     "offered_images",
     "offline_plan",
@@ -113,9 +136,12 @@ __all__ = [
     "pause_work",
     "plan_of_record",
     "pool_statuses",
+    "purge_run",
+    "purge_runs",
     "read_access",
     "recipe_path",
     "run_phases",
+    "runs_to_purge",
     "scale_work",
     "secret_source",
     "stop_work",

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import UsageError
+from recipebatch.config import accounts
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
 from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
-from recipebatch.execution.recipe_runs import check_unchanged
+from recipebatch.execution.recipe_runs import RunsOfRecipe, check_unchanged
 from recipebatch.execution.recorded_plan import RecordedRun
+from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
 from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run
-from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, PhaseOptions, check_target, never_submitted, status_of
+from recipebatch.phases import (
+    COLLECT,
+    PURGE,
+    SUBMIT,
+    WATCH,
+    PhaseOptions,
+    check_target,
+    delete_all,
+    never_submitted,
+    status_of,
+)
 from recipebatch.report import Quiet, RunReport, Verdict
-from recipebatch.runs import RunLockedError
+from recipebatch.runs import PURGED, RunLockedError
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
@@ -28,6 +41,7 @@ if TYPE_CHECKING:
     from recipebatch.phases import Phase
     from recipebatch.recipe import Recipe
     from recipebatch.report import PhaseReport, Progress
+    from recipebatch.runs import RunSummary
 
     Action = Callable[[ActiveRun, PhaseOptions, Progress], Iterator[PhaseReport]]
     """Does something else with a run than its phases, and yields what it did."""
@@ -115,6 +129,11 @@ class Work:
         return self.action is not None or self.phases == (PURGE,)
 
     @property
+    def is_to_the_end(self) -> bool:
+        """It goes on with a run phase by phase: `apply`, `retry`, `resume`."""
+        return not self.single and self.action is None
+
+    @property
     def takes_lock(self) -> bool:
         """No other command may work on the run meanwhile: a single phase that only reads can run beside an apply."""
         return self.changes_run and (not self.single or any(phase.writes for phase in self.phases))
@@ -168,13 +187,17 @@ def run_phases(
         if work.changes_for_others:
             check_owner(services, recorded.record, work.command, options.choose)
         command = work.command if work.takes_lock else None
-        with opened_run(services, recorded, progress, command=command, options=options) as run:
+        with (
+            _with_earlier(services, recorded, work),
+            opened_run(services, recorded, progress, command=command, options=options) as run,
+        ):
             for report in _reports(run, work, options, progress):
                 done.append(report)
                 if on_phase is not None:
                     on_phase(report)
             if work.single and work.phases[0] in {WATCH, COLLECT}:
                 _scale_idle_pools(services, run, work.command, progress)
+        earlier = _earlier(services, run.record.run_id) if work.is_to_the_end else ()
     finished = RunReport(
         run_id=run.record.run_id,
         recipe=run.record.recipe_name,
@@ -185,12 +208,36 @@ def run_phases(
         if work.single or not work.answers_for_tasks or (work.action is not None and not done)
         else run.verdict,
         was_to_stop=work.action is not None,
+        earlier=earlier,
         # The jobs of a schedule go on, so there is no end to see.
         to_the_end=WATCH in work.phases and not work.single and any(job.schedule is None for job in run.plan.jobs),
     )
     if finished.exit_code and finished.verdict is Verdict.UNKNOWN:
         progress.say(f"run {finished.run_id}: no command saw how its tasks ended, so it has not succeeded")
     return finished
+
+
+@contextmanager
+def _with_earlier(services: Services, recorded: RecordedRun, work: Work) -> Iterator[None]:
+    """An error that ends a command on a run says too what earlier runs still hold."""
+    try:
+        yield
+    except UnreachableError:
+        raise
+    except RecipeBatchError as error:
+        for line in _earlier(services, recorded.record.run_id) if work.is_to_the_end else ():
+            error.add_note(line)
+        raise
+
+
+def _earlier(services: Services, run_id: str) -> tuple[str, ...]:
+    """What runs of this owner before this one still hold, in lines."""
+    try:
+        runs, unknown = held_by_owner(services, before=run_id)
+    except ServiceError as error:
+        runs, unknown = (), error.message
+    account = "" if services.label == accounts.LOCAL else services.label
+    return held_lines(runs, services.store.owner, account, unknown)
 
 
 def _scale_idle_pools(services: Services, run: ActiveRun, command: str, progress: Progress) -> None:
@@ -219,6 +266,21 @@ def _finish_purge(
     with opened_run(services, recorded, progress, command=work.command, options=options) as run:
         report = run.purge(options)
         progress.say(f"{PURGE}: {report.summary}")
+
+
+def runs_to_purge(services: Services, recipe: Recipe) -> tuple[RunSummary, ...]:
+    """The runs of a recipe by this owner of which something is left, oldest first, with what they hold."""
+    own = [run for run in reversed(RunsOfRecipe(services, recipe).here) if run.status != PURGED]
+    return look_at_holdings(services).on(own) if own else ()
+
+
+def purge_run(services: Services, run_id: str, options: PhaseOptions, progress: Progress) -> PhaseReport:
+    """Delete what one run made, without any question."""
+    recorded = RecordedRun(services.store.load(run_id))
+    check_grants(recorded.recipe, options.secrets)
+    unasked = replace(options, confirm=delete_all)
+    with opened_run(services, recorded, progress, command=PURGE.name, options=unasked) as run:
+        return run.purge(unasked)
 
 
 def find_run(services: Services, selector: RunSelector, progress: Progress | None = None) -> RecordedRun:

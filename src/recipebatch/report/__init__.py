@@ -1,6 +1,6 @@
 """What happened, as data: reports of steps, phases and runs, and their JSON form."""
 
-from recipebatch.report.as_json import document, error_report, run_report
+from recipebatch.report.as_json import document, error_report, phase_report, run_report
 from recipebatch.report.model import (
     JOB_PREPARATION_TASK,
     START_TASK,
@@ -32,6 +32,7 @@ __all__ = [
     "Verdict",
     "document",
     "error_report",
+    "phase_report",
     "run_report",
     "sarif",
 ]

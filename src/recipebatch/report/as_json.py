@@ -28,6 +28,7 @@ def run_report(kind: str, report: RunReport) -> dict[str, Any]:
             "verdict": report.verdict.value,
             "exit_code": report.exit_code,
             "phases": [phase_report(phase) for phase in report.phases],
+            "earlier": list(report.earlier),
         },
     )
 

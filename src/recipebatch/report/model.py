@@ -139,6 +139,7 @@ class RunReport:
         recorded: the verdict that an earlier command recorded, for one that saw no task end itself.
         to_the_end: the command was to bring tasks to their end: without a verdict it has not done so.
         was_to_stop: the command was to stop the run.
+        earlier: what earlier runs of this owner still hold, in lines for a person.
     """
 
     run_id: str | None
@@ -148,6 +149,7 @@ class RunReport:
     recorded: Verdict = Verdict.UNKNOWN
     to_the_end: bool = False
     was_to_stop: bool = False
+    earlier: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -2,6 +2,7 @@
 
 from recipebatch.runs.changes import file_changes, recipe_diff
 from recipebatch.runs.failures import MAX_KEPT, KeptFailure, RunFailures
+from recipebatch.runs.holdings import HeldPool, Holdings, holdings_of
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.process_alive import is_alive
@@ -29,6 +30,8 @@ __all__ = [
     "PURGED",
     "STARTED",
     "STOP",
+    "HeldPool",
+    "Holdings",
     "KeptFailure",
     "PhaseState",
     "Receipts",
@@ -40,6 +43,7 @@ __all__ = [
     "RunStore",
     "RunSummary",
     "file_changes",
+    "holdings_of",
     "is_alive",
     "new_run_id",
     "paused_error",

@@ -19,6 +19,8 @@ from recipebatch.properties.written_scalars import respelled, spellings
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from recipebatch.runs.holdings import Holdings
+
 RECORD_VERSION = 1
 _BUNDLED = "builtin:"
 _FORMER_MARK = "\ue000secret:"
@@ -312,6 +314,7 @@ class RunSummary:
         place: the digest of where its recipe comes from (`place_of`); empty if its record does not say it.
         touched: when a command last worked on it, by the storage account's clock, in ISO 8601.
         at_work: a command holds its lock now.
+        holds: what the services have of it; None if they were not asked, or did not answer.
     """
 
     run_id: str
@@ -325,6 +328,7 @@ class RunSummary:
     place: str = ""
     touched: str = ""
     at_work: bool = False
+    holds: Holdings | None = None
 
 
 def summary_from_metadata(run_id: str, metadata: Mapping[str, str], touched: str = "") -> RunSummary:

@@ -173,6 +173,7 @@ class LabeledResource:
         kind: `job`, `job schedule`, `pool` or `container`.
         created: by the service's clock; None if it does not say.
         size: nodes of a pool, else None.
+        pool: the pool itself; None of other kinds.
     """
 
     kind: str
@@ -180,6 +181,7 @@ class LabeledResource:
     metadata: dict[str, str]
     created: datetime | None
     size: int | None = None
+    pool: PoolSnapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

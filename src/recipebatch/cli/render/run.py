@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.api import RunDetails, RunDifference, RunStatus
-    from recipebatch.execution import Orphan
+    from recipebatch.execution import Orphan, PurgedRun
     from recipebatch.report import PhaseReport
     from recipebatch.runs import KeptFailure, RunSummary
 
@@ -40,13 +40,34 @@ def runs_text(summaries: Sequence[RunSummary]) -> str:
     """A table of runs."""
     if not summaries:
         return "no runs"
-    rows: list[tuple[str, ...]] = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT")]
-    rows += [
-        tuple(map(one_line, (run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict)))
-        for run in summaries
-    ]
+    rows: list[tuple[str, ...]] = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT", "HOLDS")]
+    for run in summaries:
+        cells = (run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict, held_text(run))
+        rows.append(tuple(map(one_line, cells)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return block("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def held_text(run: RunSummary) -> str:
+    """What a run holds; `-` is nothing, `?` is not known."""
+    return "?" if run.holds is None else str(run.holds) or "-"
+
+
+def to_purge_text(runs: Sequence[RunSummary]) -> str:
+    """The runs that are going to be purged, each with what it holds."""
+    return block(f"run {run.run_id} of {run.recipe} ({run.status}): {held_text(run)}" for run in runs)
+
+
+def purged_text(result: PurgedRun) -> str:
+    """What came of the purge of one run of several."""
+    lines = [f"run {result.run.run_id}: "]
+    if result.error is not None:
+        hint = f"; {result.error.hint}" if result.error.hint else ""
+        lines[0] += f"not purged: {result.error.message}{hint} [{result.error.code}]"
+    elif result.report is not None:
+        lines[0] += result.report.summary
+        lines += [f"  {note}" for note in result.report.notes]
+    return block(lines)
 
 
 def run_text(found: RunDetails) -> str:

@@ -169,19 +169,16 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
         with translated("listing pools, jobs and job schedules"):
             found = [
-                LabeledResource(
-                    kind=kind, name=item.id, metadata=metadata(item.metadata), created=item.creation_time, size=size
-                )
-                for kind, size, item in self._everything()
-                if lower(item.state) != PoolState.DELETING
+                _labeled(kind, item)
+                for kind, item in self._everything()
+                if lower(item.state) != PoolState.DELETING and mark in metadata(item.metadata)
             ]
-        return tuple(thing for thing in found if mark in thing.metadata)
+        return tuple(found)
 
-    def _everything(self) -> Iterator[tuple[str, int | None, Any]]:
-        yield from (("job", None, job) for job in self._client.list_jobs())
-        yield from (("job schedule", None, schedule) for schedule in self._client.list_job_schedules())
-        for pool in self._client.list_pools():
-            yield "pool", (pool.current_dedicated_nodes or 0) + (pool.current_low_priority_nodes or 0), pool
+    def _everything(self) -> Iterator[tuple[str, Any]]:
+        yield from (("job", job) for job in self._client.list_jobs())
+        yield from (("job schedule", schedule) for schedule in self._client.list_job_schedules())
+        yield from (("pool", pool) for pool in self._client.list_pools())
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
         """The ids of jobs, and of job schedules, that have not completed and use a pool, whoever made them."""
@@ -340,6 +337,19 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
         with translated(f"listing the tasks of job {job_id}"):
             for task in self._client.list_tasks(job_id, filter=wanted, select=_TASK_FIELDS):
                 yield task_snapshot(task)
+
+
+def _labeled(kind: str, item: Any) -> LabeledResource:
+    """A job, job schedule or pool of an answer."""
+    pool = pool_snapshot(item) if kind == "pool" else None
+    return LabeledResource(
+        kind=kind,
+        name=item.id,
+        metadata=metadata(item.metadata),
+        created=item.creation_time,
+        size=None if pool is None else pool.current_dedicated_nodes + pool.current_low_priority_nodes,
+        pool=pool,
+    )
 
 
 def _being_deleted(error: HttpResponseError) -> bool:

@@ -1,0 +1,150 @@
+"""What runs still hold, asked of the services once for all of them, and in bounded time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import RecipeBatchError
+from recipebatch.runs import PURGED, holdings_of, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from recipebatch.execution.open_account import Services
+    from recipebatch.runs import Holdings, RunSummary
+    from recipebatch.service import LabeledResource
+
+LIMIT = 10.0
+"""Seconds after which what runs hold is not known."""
+
+NO_RECORD = "no record"
+"""The status of a run whose record is gone."""
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at the services showed.
+
+    Attributes:
+        found: by run, what it holds.
+        unknown: why that may not be all; empty if it is.
+    """
+
+    found: dict[str, Holdings]
+    unknown: str = ""
+
+    def on(self, runs: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
+        """Runs with what they hold; None where that is not known."""
+        return tuple(replace(run, holds=self._of(run.run_id)) for run in runs)
+
+    def _of(self, run_id: str) -> Holdings | None:
+        from recipebatch.runs import Holdings
+
+        return None if self.unknown else self.found.get(run_id, Holdings())
+
+
+def look_at_holdings(services: Services, *, limit: float = LIMIT) -> Looked:
+    """Ask both services what they have with labels of runs of this account."""
+    asked: dict[str, Callable[[], Sequence[LabeledResource]]] = {
+        "jobs and pools": lambda: services.batch.list_labeled(labels.RUN),
+        "containers": lambda: services.blobs.list_labeled(labels.RUN),
+    }
+    things: list[LabeledResource] = []
+    unknown: list[str] = []
+    for what, ask in asked.items():
+        found = within(limit, ask)
+        if isinstance(found, str):
+            unknown.append(f"{what}: {found}")
+        else:
+            things += found
+    here = services.blobs.account_name
+    own = [thing for thing in things if thing.metadata.get(labels.RECORDS, here) == here]
+    return Looked(holdings_of(own), "; ".join(unknown))
+
+
+def within(limit: float, ask: Callable[[], Sequence[LabeledResource]]) -> Sequence[LabeledResource] | str:
+    """What a call answers, or why it did not: an error, or no answer within so many seconds."""
+    answer: list[Sequence[LabeledResource] | str] = []
+
+    def call() -> None:
+        try:
+            answer.append(ask())
+        except RecipeBatchError as error:
+            answer.append(error.message)
+        except Exception as error:  # noqa: BLE001 - of a client that was closed meanwhile; nobody waits for it any more
+            answer.append(str(error))
+
+    thread = threading.Thread(target=call, name="holdings", daemon=True)
+    thread.start()
+    thread.join(limit)
+    return answer[0] if answer else f"no answer within {limit:g} s"
+
+
+def held_by_owner(
+    services: Services, before: str | None = None, *, without_record: bool = True
+) -> tuple[tuple[RunSummary, ...], str]:
+    """The runs of this owner that hold something, oldest first, and why that may not be all.
+
+    Args:
+        services: the account.
+        before: only runs that began before this one.
+        without_record: also those whose record is gone; their status says so.
+    """
+    looked = look_at_holdings(services)
+    if not looked.found:
+        return (), looked.unknown
+    known = {run.run_id: run for run in services.store.summaries()}
+    runs = [
+        replace(known.get(name) or _lost(name, holds.owner), holds=holds)
+        for name, holds in sorted(looked.found.items())
+        if (before is None or name < before) and (without_record or name in known)
+    ]
+    return tuple(run for run in runs if run.owner == services.store.owner), looked.unknown
+
+
+def _lost(run_id: str, owner: str) -> RunSummary:
+    """A run of which only the labels of its resources tell."""
+    from recipebatch.runs import RunSummary
+
+    return RunSummary(
+        run_id=run_id,
+        recipe="an unknown recipe",
+        owner=owner,
+        created="?",
+        status=NO_RECORD,
+        verdict="unknown",
+        ended=True,
+        digest="",
+    )
+
+
+def held_lines(runs: Sequence[RunSummary], owner: str, account: str, unknown: str = "") -> tuple[str, ...]:
+    """What runs hold, a line each, and how it is removed; nothing if they hold nothing. Pure.
+
+    Args:
+        runs: with what they hold.
+        owner: whose they are.
+        account: what `--account` must say; empty for the one that is used without it.
+        unknown: why that may not be all.
+    """
+    lines = []
+    if runs:
+        option = f" --account {account}" if account else ""
+        lines.append(f"earlier runs of {owner} still hold:")
+        lines += [f"  run {run.run_id} of {run.recipe} ({run.status}): {run.holds}" for run in runs[-_SHOWN:]]
+        if (more := len(runs) - _SHOWN) > 0:
+            lines.append(f"  and {more} older ones: recipebatch runs{option}")
+        remove = [
+            f"one: recipebatch purge --run ID{option}",
+            f"all of a recipe: recipebatch purge RECIPE --all{option}",
+        ]
+        if any(run.status in {NO_RECORD, PURGED} for run in runs):
+            remove.append(f"those without a record: recipebatch purge --orphans{option}")
+        lines.append(f"  remove {'; '.join(remove)}")
+    if unknown:
+        lines.append(f"not known: what earlier runs hold ({unknown})")
+    return tuple(lines)

@@ -1,0 +1,125 @@
+"""What runs hold, asked of services in memory."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+from plans import a_pool_snapshot
+
+from recipebatch.errors import ServiceError
+from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings, within
+from recipebatch.runs import Holdings, RunSummary, labels
+from recipebatch.service import LabeledResource
+
+
+def run(name: str, *, owner: str = "me", status: str = "ended", holds: Holdings | None = None) -> RunSummary:
+    return RunSummary(
+        run_id=name,
+        recipe="topn",
+        owner=owner,
+        created="",
+        status=status,
+        verdict="failed",
+        ended=True,
+        digest="",
+        holds=holds,
+    )
+
+
+def thing(kind: str, name: str, run_id: str, **more: str) -> LabeledResource:
+    pool = a_pool_snapshot(id=name) if kind == "pool" else None
+    return LabeledResource(
+        kind=kind, name=name, metadata={labels.RUN: run_id, labels.OWNER: "me", **more}, created=None, pool=pool
+    )
+
+
+def services(things: list[LabeledResource], runs: list[RunSummary], refuses: str = "") -> Any:
+    def of_batch(_mark: str) -> list[LabeledResource]:
+        if refuses:
+            raise ServiceError(refuses)
+        return [each for each in things if each.kind != "container"]
+
+    return SimpleNamespace(
+        batch=SimpleNamespace(list_labeled=of_batch),
+        blobs=SimpleNamespace(
+            list_labeled=lambda _mark: [each for each in things if each.kind == "container"], account_name="one"
+        ),
+        store=SimpleNamespace(summaries=lambda: tuple(runs), owner="me"),
+    )
+
+
+THINGS = [
+    thing("pool", "p1", "r1"),
+    thing("container", "c1", "r1"),
+    thing("job", "j2", "r2"),
+    thing("job", "j3", "r3", **{labels.OWNER: "other"}),
+    thing("job", "j4", "r4", **{labels.RECORDS: "another"}),
+]
+
+
+def test_each_run_gets_what_it_holds_from_one_look_at_the_account() -> None:
+    looked = look_at_holdings(services(THINGS, []))
+    first, second, fourth = looked.on([run("r1"), run("r2"), run("r4")])
+    assert str(first.holds) == "1 pool (1 node without an end), 1 container"
+    assert str(second.holds) == "1 job"
+    # Its record is in another storage account.
+    assert fourth.holds == Holdings()
+
+
+def test_what_a_service_does_not_say_is_not_known() -> None:
+    looked = look_at_holdings(services(THINGS, [], refuses="the clock differs"))
+    assert looked.unknown == "jobs and pools: the clock differs"
+    assert looked.on([run("r1")])[0].holds is None
+
+
+def test_a_service_that_does_not_answer_is_not_waited_for() -> None:
+    answered = threading.Event()
+
+    def slow() -> list[LabeledResource]:
+        answered.wait(60)
+        return []
+
+    try:
+        assert within(0.01, slow) == "no answer within 0.01 s"
+    finally:
+        answered.set()
+
+    def broken() -> list[LabeledResource]:
+        raise RuntimeError("the client is closed")
+
+    assert within(60, broken) == "the client is closed"
+
+
+def test_earlier_runs_of_this_owner_are_named_with_what_removes_it() -> None:
+    account = services(THINGS, [run("r1"), run("r2"), run("r3", owner="other")])
+    runs, unknown = held_by_owner(account, before="r2")
+    assert [each.run_id for each in runs] == ["r1"]
+    assert held_lines(runs, "me", "", unknown) == (
+        "earlier runs of me still hold:",
+        "  run r1 of topn (ended): 1 pool (1 node without an end), 1 container",
+        "  remove one: recipebatch purge --run ID; all of a recipe: recipebatch purge RECIPE --all",
+    )
+    assert [each.run_id for each in held_by_owner(account)[0]] == ["r1", "r2"]
+    assert held_by_owner(services([], [run("r1")])) == ((), "")
+    assert held_lines((), "me", "", "no answer") == ("not known: what earlier runs hold (no answer)",)
+
+
+def test_a_run_whose_record_is_gone_is_named_too() -> None:
+    account = services([thing("job", "j9", "r9")], [])
+    runs, _ = held_by_owner(account)
+    *_, named, remove = held_lines(runs, "me", "work")
+    assert named == "  run r9 of an unknown recipe (no record): 1 job"
+    assert remove.endswith("those without a record: recipebatch purge --orphans --account work")
+    assert held_by_owner(account, without_record=False)[0] == ()
+
+
+def test_many_runs_are_counted() -> None:
+    runs = tuple(run(f"r{number:02}", holds=Holdings(jobs=("j",))) for number in range(12))
+    lines = held_lines(runs, "me", "")
+    assert (len(lines), lines[1], lines[-2]) == (
+        13,
+        "  run r02 of topn (ended): 1 job",
+        "  and 2 older ones: recipebatch runs",
+    )
