@@ -80,7 +80,7 @@ def purged(result: PurgedRun) -> dict[str, Any]:
     return {
         "run": result.run.run_id,
         "held": None if result.run.holds is None else asdict(result.run.holds),
-        "purge": None if result.report is None else phase_report(result.report),
+        "report": None if result.report is None else phase_report(result.report),
         "error": None if result.error is None else error_report(result.error)["error"],
     }
 
