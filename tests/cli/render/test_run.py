@@ -6,10 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from recipebatch.api import RunStatus
-from recipebatch.cli.render.run import orphans_text, phase_text, run_status_text, runs_text
-from recipebatch.execution import JobStatus, Orphan, PoolStatus
+from recipebatch.cli.render.run import (
+    orphans_text,
+    phase_text,
+    purged_text,
+    run_status_text,
+    runs_text,
+    to_purge_text,
+)
+from recipebatch.errors import UsageError
+from recipebatch.execution import JobStatus, Orphan, PoolStatus, PurgedRun
 from recipebatch.report import PhaseReport
-from recipebatch.runs import RunSummary
+from recipebatch.runs import Holdings, RunSummary
 
 
 def test_a_phase_is_its_summary_and_its_notes() -> None:
@@ -30,9 +38,20 @@ def test_runs_are_a_table_with_equal_columns() -> None:
         digest="",
     )
     title, line = runs_text([run]).splitlines()
-    assert title.split() == ["RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT"]
-    assert line.split() == ["20261128-120000-abcd", "topn", "ann", "2026-11-28T12:00:00", "submitted", "unknown"]
+    assert title.split() == ["RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT", "HOLDS"]
+    assert line.split() == ["20261128-120000-abcd", "topn", "ann", "2026-11-28T12:00:00", "submitted", "unknown", "?"]
     assert title.index("RECIPE") == line.index("topn")
+    nothing, job = replace(run, holds=Holdings()), replace(run, holds=Holdings(jobs=("j",)))
+    assert [line.split("unknown")[1].strip() for line in runs_text([nothing, job]).splitlines()[1:]] == ["-", "1 job"]
+    assert to_purge_text([job]) == "run 20261128-120000-abcd of topn (submitted): 1 job"
+    error = UsageError("outputs were not collected", hint="collect first")
+    assert purged_text(PurgedRun(run=run, error=error)) == (
+        "run 20261128-120000-abcd: not purged: outputs were not collected; collect first [usage]"
+    )
+    report = PhaseReport(phase="purge", summary="deleted 1 job", notes=("kept container c: why",))
+    assert purged_text(PurgedRun(run=run, report=report)) == (
+        "run 20261128-120000-abcd: deleted 1 job\n  kept container c: why"
+    )
 
 
 def test_an_orphan_has_its_age_its_size_and_its_reason() -> None:
