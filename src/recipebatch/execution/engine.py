@@ -16,7 +16,7 @@ from recipebatch.execution.read_recipe import check_grants, checked_parameters, 
 from recipebatch.execution.recipe_runs import RunsOfRecipe, check_unchanged
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
-from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run
+from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
 from recipebatch.phases import (
     COLLECT,
     PURGE,
@@ -336,10 +336,9 @@ def _select(
         # What has ended is said to have ended.
         newest = required(unfinished=False)
     if newest is None:
-        missing = no_run(services, selector.recipe, unfinished=unfinished)
         if first is not PURGE:
-            raise missing
-        progress.say(f"{missing.message}: {missing.hint}")
+            raise no_run(services, selector.recipe, unfinished=unfinished)
+        tell_others(services, selector.recipe, progress)
     if newest is not None:
         progress.say(f"run {newest.record.run_id} of {newest.record.recipe_name} ({status_of(newest.record)})")
         if work.retry is not None or (first is not None and first.once):

@@ -191,6 +191,12 @@ def no_run(services: Services, recipe: Recipe, *, unfinished: bool) -> UsageErro
     )
 
 
+def tell_others(services: Services, recipe: Recipe, progress: Progress) -> None:
+    """Say which runs may have been meant where a recipe has none."""
+    if others := RunsOfRecipe(services, recipe).others():
+        progress.say(f"runs of recipes elsewhere are named {recipe.name} too: {others}; --run ID uses one of them")
+
+
 def _tell_apart(run: RecordedRun, runs: RunsOfRecipe, progress: Progress | None, *, unfinished: bool = False) -> None:
     """Say that a run is of a recipe that was moved, and which runs are of other recipes with the same name."""
     if progress is None:
@@ -284,6 +290,8 @@ def choose_run(
         return start()
     run.reuse(recipe, access)
     record = run.record
+    if never_submitted(record):
+        return run  # only its purge is completed, whatever the recipe says now
     changed = not run.says(recipe)
     if changed and failed_before_tasks(record):
         progress.say(
@@ -291,8 +299,7 @@ def choose_run(
             f" delete what it left: recipebatch purge --run {record.run_id}"
         )
         return start()
-    # Of one that never submitted its tasks only the purge is completed.
-    if changed and not never_submitted(record) and asked_to_begin(run, recipe, command, options, progress):
+    if changed and asked_to_begin(run, recipe, command, options, progress):
         return start()
     if given and not are_same(run.parameters_with(given), record.parameters):
         raise UsageError(
