@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.provision import (
         IdlePool,
         check_scalable,
+        check_size,
         formula_failure,
         nodes_text,
         pools_of,
@@ -101,6 +102,7 @@ else:
             "failure_text": "recipebatch.phases.watch",
             "find_blocked_tasks": "recipebatch.phases.watch",
             "check_scalable": "recipebatch.phases.provision",
+            "check_size": "recipebatch.phases.provision",
             "changed_inputs": "recipebatch.phases.staged_inputs",
             "formula_failure": "recipebatch.phases.provision",
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
@@ -163,6 +165,7 @@ __all__ = [
     "cause_of_task",
     "changed_inputs",
     "check_scalable",
+    "check_size",
     "check_target",
     "choose_none",
     "collect_outputs",

@@ -16,12 +16,14 @@ from recipebatch.plan.missing_blobs import (
 from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.pool_sizes import PoolSize, with_sizes
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
+from recipebatch.plan.resolver.machines import has_ephemeral_disk
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
 from recipebatch.plan.resolver.pool_expiry import (
     NodesGo,
     expiry_rule,
     fixed_formula,
     fixed_size,
+    has_communication,
     nodes_go,
     nodes_go_text,
     scaling,
@@ -66,6 +68,8 @@ __all__ = [
     "filled_meanwhile",
     "fixed_formula",
     "fixed_size",
+    "has_communication",
+    "has_ephemeral_disk",
     "next_number",
     "nodes_go",
     "nodes_go_text",

@@ -12,7 +12,7 @@ from in_memory_run import NOW
 from plans import a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.provision.resize import check_scalable, pools_of, scale_pools, size_of
+from recipebatch.phases.provision.resize import check_scalable, check_size, pools_of, scale_pools, size_of
 from recipebatch.plan import PoolSize, fixed_formula, with_expiry_rule
 from recipebatch.plan.model import PlannedAutoScale, PlannedPool
 from recipebatch.properties.job import AutoPool
@@ -58,6 +58,19 @@ def test_what_cannot_be_scaled_is_said(
         check_scalable(a_pool(**pool), seen, "r1", NOW)
     assert said in raised.value.message
     assert hint in (raised.value.hint or "")
+
+
+def test_sizes_that_the_service_does_not_give_a_pool_are_refused() -> None:
+    communicating = a_pool(enable_inter_node_communication=True)
+    check_size(communicating, PoolSize(60, 40))
+    check_size(a_pool(), PoolSize(60, 60))
+    with pytest.raises(UsageError, match="would have 120 nodes; with inter-node communication Azure Batch allows 100"):
+        check_size(communicating, PoolSize(60, 60))
+    disk = {"ephemeralOSDiskSettings": {"placement": "cachedisk"}}
+    ephemeral = a_pool(properties={"virtualMachineConfiguration": {"osDisk": disk}})
+    check_size(ephemeral, PoolSize(5, 0))
+    with pytest.raises(UsageError, match="cannot have spot nodes: its ephemeral OS disks"):
+        check_size(ephemeral, PoolSize(5, 1))
 
 
 def test_a_pool_whose_run_has_expired_is_not_scaled() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, UsageError
-from recipebatch.phases import PROVISION, PURGE, SCALE, check_scalable, pools_of, scale_pools, size_of
+from recipebatch.phases import PROVISION, PURGE, SCALE, check_scalable, check_size, pools_of, scale_pools, size_of
 from recipebatch.plan import PoolSize
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.text.nearest import did_you_mean
@@ -46,6 +46,7 @@ def scale_run(run: ActiveRun, *, nodes: int | None, spot: int | None, pool: str 
     for each, snapshot in zip(made, seen, strict=True):
         check_scalable(each, snapshot, run_id, context.clock.now())
     size = _size(next(size_of(each) for each in seen if each is not None), nodes, spot)
+    check_size(chosen, size)
     before = dict(run.record.sizes)
     _record(run, {chosen.logical: size})
     try:
@@ -63,6 +64,7 @@ def _for_later(run: ActiveRun, pool: PlannedPool, nodes: int | None, spot: int |
         check_scalable(pool, None, run.record.run_id, run.context.clock.now())
     before = PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
     size = _size(before, nodes, spot)
+    check_size(pool, size)
     _record(run, {pool.logical: size})
     what = f"pool {pool.logical}" if pool.auto else f"pool {pool.id}"
     step = StepReport(action="kept", kind="pool", name=pool.id, count=size.together, detail=f"{before} → {size}")

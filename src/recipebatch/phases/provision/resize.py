@@ -9,10 +9,20 @@ from recipebatch.errors import UsageError
 from recipebatch.phases.provision.nodes import formula_failure, nodes_text
 from recipebatch.phases.provision.targets import set_nodes
 from recipebatch.phases.table import PROVISION, SCALE
-from recipebatch.plan import NodesGo, PoolSize, expiry_rule, fixed_size, nodes_go, nodes_go_text
+from recipebatch.plan import (
+    NodesGo,
+    PoolSize,
+    expiry_rule,
+    fixed_size,
+    has_communication,
+    has_ephemeral_disk,
+    nodes_go,
+    nodes_go_text,
+)
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.ids import pool_id
+from recipebatch.vocabulary.limits import MAX_COMMUNICATING_NODES
 from recipebatch.vocabulary.states import AllocationState, PoolState
 
 if TYPE_CHECKING:
@@ -73,6 +83,21 @@ def check_scalable(pool: PlannedPool, seen: PoolSnapshot | None, run_id: str, no
             f"run {run_id} expired at {until:%Y-%m-%d %H:%M} UTC, and pool {pool.id} has no nodes since",
             hint=f"give the run more time: recipebatch {PROVISION} --run {run_id}",
         )
+
+
+def check_size(pool: PlannedPool, size: PoolSize) -> None:
+    """Check that the service gives a pool so many nodes of each kind. Pure.
+
+    Raises:
+        UsageError: more nodes than may communicate, or spot nodes with an ephemeral OS disk.
+    """
+    if size.together > MAX_COMMUNICATING_NODES and has_communication(pool):
+        raise UsageError(
+            f"pool {pool.id} would have {size.together} nodes;"
+            f" with inter-node communication Azure Batch allows {MAX_COMMUNICATING_NODES}"
+        )
+    if size.spot and has_ephemeral_disk(pool):
+        raise UsageError(f"pool {pool.id} cannot have spot nodes: its ephemeral OS disks are for dedicated nodes only")
 
 
 def size_of(seen: PoolSnapshot) -> PoolSize:

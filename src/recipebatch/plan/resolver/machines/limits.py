@@ -52,7 +52,7 @@ def _nodes_at(spec: PoolSpec) -> SourcePosition:
 
 def _of_disks(spec: PoolSpec, planned: PoolPlan) -> Iterator[Problem]:
     # The service's words: "Ephemeral OSDisk is only supported for pools consisting exclusively of dedicated nodes."
-    if planned.limits.spot and _has_ephemeral_disk(planned.pool):
+    if planned.limits.spot and has_ephemeral_disk(planned.pool):
         disk = spec.settings["properties"]["machine"]["os_disk"]
         settings = disk["ephemeral_os_disk_settings"] if disk is not None else None
         message = f"pool {spec.logical} has spot nodes: an ephemeral OS disk is for dedicated nodes only"
@@ -60,8 +60,8 @@ def _of_disks(spec: PoolSpec, planned: PoolPlan) -> Iterator[Problem]:
         yield Problem(settings.at if settings is not None else spec.at, message, "ephemeral-disk-spot", hint)
 
 
-def _has_ephemeral_disk(pool: PlannedPool) -> bool:
-    """What the pool says, by its own keys or in `raw:`."""
+def has_ephemeral_disk(pool: PlannedPool) -> bool:
+    """Whether its nodes have an ephemeral OS disk, by the pool's own keys or in `raw:`."""
     for body in (pool.properties, pool.raw or {}):
         machine = body.get("virtualMachineConfiguration")
         disk = machine.get("osDisk") if isinstance(machine, dict) else None
