@@ -32,13 +32,18 @@ HOURS = (None, -24, 1, 2)
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """`target_*` of None are not written; `scenario`, `formula` are of `auto_scale`."""
+    """Numbers of nodes of None are not written; `scenario` and `formula` are of `auto_scale`.
+
+    Attributes:
+        fitting_image: one that can run containers, where `containers` are wanted.
+    """
 
     dedicated: int | None = None
     spot: int | None = None
     slots: int | None = None
     communication: bool = False
     containers: bool = False
+    fitting_image: bool = True
     scenario: str | None = None
     min_nodes: int = 0
     max_nodes: int = 1
@@ -131,6 +136,7 @@ def pools(draw: st.DrawFn) -> Pool:
         "slots": 300 if _once_in(draw, 48) else _maybe(draw, [1, 1, 2, 4]),
         "communication": draw(st.booleans()),
         "containers": draw(st.booleans()),
+        "fitting_image": not _once_in(draw, 16),
         "min_ready": _maybe(draw, [0, 1, 2, 3], 10),
     }
     if kind == "fixed":
@@ -263,7 +269,7 @@ def recipe(workload: Workload, now: datetime) -> str:
 
 
 def _image(pool: Pool) -> dict[str, str]:
-    return WITH_CONTAINERS if pool.containers else PLAIN
+    return WITH_CONTAINERS if pool.containers and pool.fitting_image else PLAIN
 
 
 def _job(job: Job, now: datetime) -> dict[str, Any]:
