@@ -49,6 +49,7 @@ class Records:
         self.kept = replace(record, etag="0")
         self.writes = 0
         self.failures = RunFailures()
+        self.following: list[str] = []
         self.before_write: list[RunRecord] = []
 
     def load(self, _run_id: str) -> RunRecord:
@@ -56,6 +57,12 @@ class Records:
 
     def update_failures(self, _run_id: str, change: Callable[[RunFailures], RunFailures]) -> None:
         self.failures = change(self.failures)
+
+    def followers(self, _run_id: str) -> tuple[str, ...]:
+        return tuple(self.following)
+
+    def remove_follower(self, name: str) -> None:
+        self.following.remove(name)
 
     def save(self, record: RunRecord) -> RunRecord:
         if self.before_write:

@@ -267,3 +267,24 @@ def test_the_command_that_holds_the_lock_is_asked_to_end(store: RunStore, monkey
     # What was asked of one holder is not asked of the next.
     with store.locked(run, "apply", say=print) as lock:
         assert lock._asked() is None
+
+
+def test_who_follows_the_output_is_noted_until_all_is_read(store: RunStore, blobs: BlobStore) -> None:
+    run = store.create(record(store)).run_id
+    assert store.followers(run) == ()
+    with store.following(run) as has_read, store.following(run):
+        assert len(store.followers(run)) == 2
+        has_read()
+        assert len(store.followers(run)) == 1
+    assert store.followers(run) == ()
+    dead = f"runs/{run}/followers/dead.json"
+    blobs.write_document("recipebatch", dead, Document("no note"))
+    assert store.followers(run) == ()
+    assert blobs.read_document("recipebatch", dead) is None
+
+
+def test_what_is_noted_of_followers_is_forgotten_with_the_run(store: RunStore) -> None:
+    run = store.create(record(store)).run_id
+    with store.following(run):
+        store.forget(run, say=print)
+        assert store.followers(run) == ()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch import execution, phases
 from recipebatch.api.phases import select_run
+from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
+from recipebatch.runs import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from recipebatch.api.recipe import Recipe
     from recipebatch.execution import ActiveRun, JobStatus, PoolStatus, TaskOutput
     from recipebatch.report import Progress
+    from recipebatch.runs import RunStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def status(
     Raises:
         UsageError: there is no such run, or neither a recipe nor a run is given, or both.
     """
-    with _opened(recipe, run, account, progress) as (active, locked_by):
+    with _opened(recipe, run, account, progress) as (active, locked_by, _):
         record = active.record
         return RunStatus(
             run_id=record.run_id,
@@ -76,37 +79,86 @@ def logs(
     *,
     run: str | None = None,
     tasks: Sequence[str] = (),
-    file: str = "stdout.txt",
+    nodes: Sequence[str] = (),
+    start_tasks: bool = False,
+    file: str | None = None,
     lines: int | None = None,
     follow: bool = False,
     account: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[TaskOutput]:
-    """What tasks of a run have written to a file.
+    """What tasks of a run have written to a file; of a run that was purged, what is recorded of its failed tasks.
 
     Args:
         recipe: its newest run is used.
         run: the id of a run, instead of a recipe.
         tasks: their ids; none means all, if they are not too many.
-        file: such as `stderr.txt`, or `wd/progress.log`.
+        nodes: instead of tasks, all that ran on these nodes: start task, preparation and release of jobs, and tasks.
+        start_tasks: only the start tasks, of all nodes of the run's pools or of `nodes`.
+        file: such as `stderr.txt`, or `wd/progress.log`; None is stdout.txt of tasks, and both of what runs on nodes.
         lines: the last so many of each task; None is all.
-        follow: continue until all of them have completed.
+        follow: continue until all tasks have completed.
         account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
-        UsageError: there is no such run or task.
+        UsageError: there is no such run, task or node, or the arguments do not fit each other.
+        NoOutputError: there is no such file, or it is gone; what others have written was given before.
     """
-    with _opened(recipe, run, account, progress) as (active, _):
-        yield from execution.task_output(active.context, tasks=tasks, file=file, lines=lines, follow=follow)
+    on_nodes = bool(nodes) or start_tasks
+    if on_nodes and (tasks or follow):
+        raise UsageError("--node and --start-task print what ran on nodes: they take no --task and no --follow")
+    progress = progress or Quiet()
+    with _opened(recipe, run, account, progress) as (active, _, store):
+        record = active.record
+        if _is_gone(active):
+            progress.say(f"run {record.run_id} was purged: of its failed tasks the record keeps the end of the output")
+            yield from execution.recorded_output(
+                record,
+                store.failures(record.run_id),
+                tasks=tasks,
+                nodes=nodes,
+                start_tasks=start_tasks,
+                file=file,
+                lines=lines,
+            )
+        elif on_nodes:
+            yield from execution.node_output(
+                active.context, nodes=nodes, start_tasks=start_tasks, file=file, lines=lines
+            )
+        else:
+            with ExitStack() as stack:
+                following = None
+                if follow:
+                    has_read = stack.enter_context(store.following(record.run_id))
+                    following = execution.Following(lambda: store.load(record.run_id), has_read)
+                yield from execution.task_output(
+                    active.context,
+                    record,
+                    tasks=tasks,
+                    file=file or "stdout.txt",
+                    lines=lines,
+                    following=following,
+                    kept=lambda: store.failures(record.run_id),
+                )
+
+
+def _is_gone(active: ActiveRun) -> bool:
+    """Whether a run was purged: its purge is done, or has deleted its jobs."""
+    if active.record.state_of(phases.PURGE.name) == DONE:
+        return True
+    if not execution.is_purging(active.record):
+        return False
+    batch = active.context.batch
+    return all(batch.get_job(job.id) is None and batch.get_job_schedule(job.id) is None for job in active.plan.jobs)
 
 
 @contextmanager
 def _opened(
     recipe: Recipe | None, run: str | None, account: str | None, progress: Progress | None
-) -> Iterator[tuple[ActiveRun, str]]:
+) -> Iterator[tuple[ActiveRun, str, RunStore]]:
     selector = select_run(recipe, run)
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
         recorded = execution.find_run(services, selector, progress)
         with execution.opened_run(services, recorded, progress, command=None, options=phases.PhaseOptions()) as active:
-            yield active, services.store.holder_of(recorded.record.run_id)
+            yield active, services.store.holder_of(recorded.record.run_id), services.store

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,9 +24,13 @@ from recipebatch.cli.process import is_lost, print_bytes, print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.cli.typer_app import App
 from recipebatch.errors import UsageError
+from recipebatch.report import TASK
 from recipebatch.text.terminal import one_line
 
+STDOUT = "stdout.txt"
+
 if TYPE_CHECKING:
+    from recipebatch.errors import RecipeBatchError
     from recipebatch.execution import TaskOutput
 
 
@@ -51,40 +56,72 @@ def logs(
     run: RunOption = None,
     account: AccountOption = None,
     task: Annotated[list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; repeatable.")] = None,
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", metavar="ID", help="All that ran on this node, job preparation too; repeatable."),
+    ] = None,
     file: Annotated[
-        str, typer.Option("--file", metavar="NAME", help="The task's file, such as stderr.txt or wd/progress.log.")
-    ] = "stdout.txt",
+        str | None, typer.Option("--file", metavar="NAME", help="The file, such as stderr.txt or wd/progress.log.")
+    ] = None,
     lines: Annotated[
         int | None, typer.Option("--tail", min=0, metavar="LINES", help="Only the last LINES lines of each task.")
     ] = None,
     *,
+    start_task: Annotated[bool, typer.Option("--start-task", help="The start tasks of the run's nodes.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the tasks have completed.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Print the output of a run's tasks; with several tasks each line starts with the task's id."""
+    """Print the output of a run's tasks; with several tasks each line starts with the task's id.
+
+    Of a run that was purged it prints the recorded end of the output of each failed task.
+    """
     from recipebatch import api
     from recipebatch.cli import output
+    from recipebatch.cli.render.problems import error_text
+    from recipebatch.execution import NoOutputError
 
     if follow and json:
         raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
     loaded = api.Recipe.load(recipe) if recipe is not None else None
-    lines_of = TaskLines(named=len(task or ()) != 1)
-    parts = []
+    on_nodes = bool(node) or start_task
+    printed = TaskLines(named=on_nodes or len(task or ()) != 1)
+    parts: list[dict[str, Any]] = []
+    missing: RecipeBatchError | None = None
     with open_progress() as progress:
-        for part in api.logs(
-            loaded, run=run, tasks=task or (), file=file, lines=lines, follow=follow, account=account, progress=progress
-        ):
-            if json:
-                parts.append({"job": part.job, "task": part.task, "text": part.text.decode("utf-8", "replace")})
-            else:
-                lines_of.write(part)
-                if is_lost():
-                    break
-        lines_of.end()
-    if not json and not lines_of.any:
-        tell(one_line(f"the tasks have no output in {file}"))
+        found = api.logs(
+            loaded,
+            run=run,
+            tasks=task or (),
+            nodes=node or (),
+            start_tasks=start_task,
+            file=file,
+            lines=lines,
+            follow=follow,
+            account=account,
+            progress=progress,
+        )
+        try:
+            for part in found:
+                if json:
+                    parts.append(part_as_json(part))
+                else:
+                    printed.write(part)
+                    if is_lost():
+                        break
+        except NoOutputError as error:
+            # What others have written is printed first.
+            missing = error
+        printed.end()
     if json:
-        output.print_json("logs", {"file": file, "tasks": parts})
+        gone = {} if missing is None else {"missing": missing.message}
+        output.print_json("logs", {"file": file or STDOUT, "tasks": parts, **gone})
+    elif not printed.any and missing is None:
+        tell(one_line(f"the tasks have no output in {file or STDOUT}"))
+    if missing is not None and json:
+        tell(error_text(missing))
+        raise typer.Exit(missing.exit_code)
+    if missing is not None:
+        raise missing
 
 
 runs = App(invoke_without_command=True, no_args_is_help=False, help="List, show, compare, resume or forget runs.")
@@ -202,20 +239,45 @@ class TaskLines:
 
     def write(self, part: TaskOutput) -> None:
         """Print what was read; of several tasks except an unfinished last line."""
-        self.any = self.any or bool(part.text)
+        self.any = True
+        if part.failure is not None:
+            from recipebatch.cli.render.run import kept_failure_text
+
+            print_text(kept_failure_text(part.failure))
+            return
         if not self._named:
             print_bytes(part.text)
             return
-        *whole, rest = (self._begun.get(part.task, b"") + part.text).split(b"\n")
-        self._begun[part.task] = rest
-        print_bytes(b"".join(self._line(part.task, line) for line in whole))
+        name = name_of(part)
+        *whole, rest = (self._begun.get(name, b"") + part.text).split(b"\n")
+        self._begun[name] = rest
+        print_bytes(b"".join(self._line(name, line) for line in whole))
 
     def end(self) -> None:
         """Print the unfinished last lines."""
-        for task, rest in self._begun.items():
+        for name, rest in self._begun.items():
             if rest:
-                print_bytes(self._line(task, rest))
+                print_bytes(self._line(name, rest))
         print_bytes(b"", final=True)
 
-    def _line(self, task: str, line: bytes) -> bytes:
-        return one_line(task).encode() + b" | " + line + b"\n"
+    def _line(self, name: str, line: bytes) -> bytes:
+        return one_line(name).encode() + b" | " + line + b"\n"
+
+
+def name_of(part: TaskOutput) -> str:
+    """What a line of output begins with: the task's id; of what ran on a node also the node, and which file it is."""
+    if part.kind == TASK and not part.node:
+        return part.task
+    what = part.task if part.kind == TASK else part.kind
+    of = f" of job {part.job}" if part.job and part.kind != TASK else ""
+    return f"{part.node}: {what}{of}, {part.file}"
+
+
+def part_as_json(part: TaskOutput) -> dict[str, Any]:
+    """A part of the output; of a node and of a recorded failure with more about it."""
+    body: dict[str, Any] = {"job": part.job, "task": part.task, "text": part.text.decode("utf-8", "replace")}
+    if part.kind != TASK or part.node:
+        body |= {"kind": part.kind, "node": part.node, "file": part.file}
+    if part.failure is not None:
+        body |= {"file": part.file, "failure": asdict(part.failure)}
+    return body

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from recipebatch.execution.offers import is_configured, offered_images
     from recipebatch.execution.open_account import Services, account_services
     from recipebatch.execution.open_run import opened_run
+    from recipebatch.execution.output import (
+        Following,
+        NoOutputError,
+        TaskOutput,
+        is_purging,
+        node_output,
+        recorded_output,
+        task_output,
+    )
     from recipebatch.execution.read_recipe import (
         RecipeFromElsewhere,
         checked_parameters,
@@ -36,16 +45,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied
-    from recipebatch.execution.status import (
-        NOT_FOUND,
-        NOT_MADE,
-        JobStatus,
-        PoolStatus,
-        TaskOutput,
-        job_statuses,
-        pool_statuses,
-        task_output,
-    )
+    from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
 else:
     # A command that only reads a recipe loads neither the phases nor the clients.
     __getattr__ = lazy_exports(
@@ -66,7 +66,12 @@ else:
             "RetrySelector": "recipebatch.execution.engine",
             "RunSelector": "recipebatch.execution.engine",
             "Services": "recipebatch.execution.open_account",
-            "TaskOutput": "recipebatch.execution.status",
+            "Following": "recipebatch.execution.output",
+            "NoOutputError": "recipebatch.execution.output",
+            "TaskOutput": "recipebatch.execution.output",
+            "is_purging": "recipebatch.execution.output",
+            "node_output": "recipebatch.execution.output",
+            "recorded_output": "recipebatch.execution.output",
             "Work": "recipebatch.execution.engine",
             "checked_parameters": "recipebatch.execution.read_recipe",
             "delete_orphans": "recipebatch.execution.resources.orphans",
@@ -96,7 +101,7 @@ else:
             "run_phases": "recipebatch.execution.engine",
             "runs_to_purge": "recipebatch.execution.engine",
             "secret_source": "recipebatch.execution.machine_inputs",
-            "task_output": "recipebatch.execution.status",
+            "task_output": "recipebatch.execution.output",
         },
     )
 
@@ -104,7 +109,9 @@ __all__ = [
     "NOT_FOUND",
     "NOT_MADE",
     "ActiveRun",
+    "Following",
     "JobStatus",
+    "NoOutputError",
     "Orphan",
     "PoolStatus",
     "PurgedRun",
@@ -126,10 +133,12 @@ __all__ = [
     "held_lines",
     "is_applied",
     "is_configured",
+    "is_purging",
     "job_statuses",
     "load_recipe",
     "look_at_holdings",
     "measure_orphans",
+    "node_output",
     "offered_images",
     "offline_plan",
     "opened_run",
@@ -140,6 +149,7 @@ __all__ = [
     "purge_runs",
     "read_access",
     "recipe_path",
+    "recorded_output",
     "run_phases",
     "runs_to_purge",
     "scale_work",

@@ -74,7 +74,7 @@ def opened_run(
             yield run
         except RecipeBatchError as error:
             # Whatever phase failed, what was made is there and may incur charges: it is said with the error.
-            if run.record.failed and run.has_left_something:
+            if command is not None and run.record.failed and run.has_left_something:
                 error.add_note(what_remains(run, error))
             raise
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The current state of a run: of its jobs and pools, and the output of its tasks; reads only."""
+"""The current state of a run's jobs and pools; reads only."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import UsageError, WaitTimeoutError
-from recipebatch.phases import Poller, formula_failure
+from recipebatch.phases import formula_failure
 from recipebatch.plan import PoolSize, expiry_rule
-from recipebatch.text.nearest import did_you_mean
-from recipebatch.vocabulary.states import ENDED, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection
 
     from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import PlannedJob
 
 NOT_FOUND = "not found"
 NOT_MADE = "not made yet"
-
-MAX_TASKS = 50
-"""The output of more tasks is printed only if they are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +60,6 @@ class PoolStatus:
     asked: tuple[int, int] | None = None
     errors: tuple[str, ...] = ()
     turn: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskOutput:
-    """A part of a file that a task has written."""
-
-    job: str
-    task: str
-    text: bytes
 
 
 def job_statuses(context: PhaseContext) -> tuple[JobStatus, ...]:
@@ -143,75 +128,3 @@ def pool_statuses(
             )
         )
     return tuple(found)
-
-
-def task_output(
-    context: PhaseContext, *, tasks: Sequence[str], file: str, lines: int | None, follow: bool
-) -> Iterator[TaskOutput]:
-    """What tasks have written to a file: in the order of the plan, or with `follow` as it is written.
-
-    Args:
-        context: the run at work.
-        tasks: their ids; none means all.
-        file: such as `stdout.txt`, or `wd/progress.log`.
-        lines: the last so many of each task; None is all.
-        follow: continue until all of them have completed.
-
-    Raises:
-        UsageError: the run has no such task, or too many to print all.
-        WaitTimeoutError: a task took longer than the run may last.
-    """
-    chosen = _chosen(context, tasks)
-    # The output of a retried task is in its newest job.
-    places = {task: job.id for task, job in chosen.items()}
-    offsets: dict[str, int] = {}
-    poller = Poller(context, limit=context.plan.run_limit)
-    while True:
-        # Asked before their files are read, so that what a completed task wrote last is not missed.
-        over = _ended(context, places) if follow else set(places)
-        changed = False
-        for task, job in places.items():
-            text = context.batch.task_file_from(job, task, file, offset=offsets.get(task, 0))
-            if not text:
-                continue
-            changed = True
-            new = _last(text, lines) if task not in offsets and lines is not None else text
-            offsets[task] = offsets.get(task, 0) + len(text)
-            yield TaskOutput(job=job, task=task, text=new)
-        places = {task: job for task, job in places.items() if task not in over}
-        if not places:
-            return
-        if poller.timed_out:
-            raise WaitTimeoutError(f"{len(places)} tasks are still unfinished after {poller.elapsed:.0f} s")
-        poller.wait(changed=changed)
-
-
-def _chosen(context: PhaseContext, tasks: Sequence[str]) -> dict[str, PlannedJob]:
-    known = {
-        str(task.id): job for job in context.plan.jobs for task in job.tasks or () if task.id not in job.superseded
-    }
-    for name in tasks:
-        if name not in known:
-            raise UsageError(f"the run has no task {name}", hint=did_you_mean(name, known))
-    if not tasks and len(known) > MAX_TASKS:
-        raise UsageError(
-            f"the run has {len(known):,} tasks, too many to print at once",
-            hint="name some of them: --task ID (repeatable)",
-        )
-    return {name: known[name] for name in tasks or known}
-
-
-def _ended(context: PhaseContext, places: Mapping[str, str]) -> set[str]:
-    found = set()
-    for job in dict.fromkeys(places.values()):
-        seen = context.batch.get_job(job)
-        states = {task.id: task.state for task in context.batch.list_tasks(job)} if seen is not None else {}
-        gone = seen is None or seen.state in ENDED
-        found |= {
-            task for task, of in places.items() if of == job and (gone or states.get(task) == TaskState.COMPLETED)
-        }
-    return found
-
-
-def _last(text: bytes, lines: int) -> bytes:
-    return b"".join(text.splitlines(keepends=True)[-lines:]) if lines else b""

@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     from recipebatch.phases.job_control import disable_jobs, enable_jobs, terminate_jobs, terminate_tasks
     from recipebatch.phases.missing_blobs import missing_blobs_of_jobs
     from recipebatch.phases.outputs import (
+        KEEP_HINT,
         OutputBlobs,
         OutputsMissingError,
         PromisedOutput,
+        indented,
         missing_error,
         output_containers,
         outputs_text,
         promised,
         promises_anything,
+        why_unreadable,
     )
     from recipebatch.phases.poller import Clock, Poller, RealClock
     from recipebatch.phases.provision import (
@@ -72,7 +75,6 @@ if TYPE_CHECKING:
         failure_text,
         find_blocked_tasks,
         no_node_got_ready,
-        output_text,
         watch_jobs,
     )
 else:
@@ -80,6 +82,7 @@ else:
     __getattr__ = lazy_exports(
         __name__,
         {
+            "KEEP_HINT": "recipebatch.phases.outputs",
             "Clock": "recipebatch.phases.poller",
             "Hashes": "recipebatch.phases.stage",
             "IdlePool": "recipebatch.phases.provision",
@@ -107,6 +110,7 @@ else:
             "formula_failure": "recipebatch.phases.provision",
             "find_lost_inputs": "recipebatch.phases.staged_inputs",
             "names_text": "recipebatch.phases.stage",
+            "indented": "recipebatch.phases.outputs",
             "interruption_of": "recipebatch.phases.run_status",
             "missing_blobs_of_jobs": "recipebatch.phases.missing_blobs",
             "missing_error": "recipebatch.phases.outputs",
@@ -114,7 +118,6 @@ else:
             "no_node_got_ready": "recipebatch.phases.watch",
             "nodes_text": "recipebatch.phases.provision",
             "output_containers": "recipebatch.phases.outputs",
-            "output_text": "recipebatch.phases.watch",
             "outputs_text": "recipebatch.phases.outputs",
             "pools_of": "recipebatch.phases.provision",
             "promised": "recipebatch.phases.outputs",
@@ -132,11 +135,13 @@ else:
             "ROOM_LIMIT": "recipebatch.phases.submit",
             "upload_again": "recipebatch.phases.staged_inputs",
             "watch_jobs": "recipebatch.phases.watch",
+            "why_unreadable": "recipebatch.phases.outputs",
         },
     )
 
 __all__ = [
     "COLLECT",
+    "KEEP_HINT",
     "PAUSE",
     "PHASES",
     "PROVISION",
@@ -179,6 +184,7 @@ __all__ = [
     "find_blocked_tasks",
     "find_lost_inputs",
     "formula_failure",
+    "indented",
     "interruption_of",
     "missing_blobs_of_jobs",
     "missing_error",
@@ -187,7 +193,6 @@ __all__ = [
     "no_node_got_ready",
     "nodes_text",
     "output_containers",
-    "output_text",
     "outputs_text",
     "phases_between",
     "pools_of",
@@ -208,4 +213,5 @@ __all__ = [
     "terminate_tasks",
     "upload_again",
     "watch_jobs",
+    "why_unreadable",
 ]

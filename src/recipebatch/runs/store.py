@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -105,6 +106,45 @@ class RunStore:
             else:
                 return
 
+    @contextmanager
+    def following(self, run_id: str) -> Iterator[Callable[[], None]]:
+        """Note that this command follows what the run's tasks write: a purge waits until it has read the rest.
+
+        Yields:
+            What takes the note away before the command ends.
+        """
+        name = f"{_followers_name(run_id)}{secrets.token_hex(8)}.json"
+        since = datetime.now(UTC).isoformat(timespec="microseconds")
+        holder = Holder(**asdict(this_process()), owner=self.owner, host=self._host, doing="logs", since=since)
+
+        def remove() -> None:
+            with suppress(ServiceError):
+                self._blobs.delete_document(RECORDS, name)
+
+        # Who may only read follows without.
+        with suppress(ServiceError):
+            self._blobs.write_document(RECORDS, name, Document(holder.to_json()))
+        try:
+            yield remove
+        finally:
+            remove()
+
+    def followers(self, run_id: str) -> tuple[str, ...]:
+        """The notes of commands that follow the run's output; those of commands that are known to have died go."""
+        found = []
+        for blob in list(self._blobs.list_blobs(RECORDS, prefix=_followers_name(run_id))):
+            document = self._blobs.read_document(RECORDS, blob.name)
+            holder = None if document is None else holder_from_json(document.text)
+            if holder is None or holder.is_dead:
+                self.remove_follower(blob.name)
+            else:
+                found.append(blob.name)
+        return tuple(found)
+
+    def remove_follower(self, name: str) -> None:
+        """Take away the note of a command that follows no more."""
+        self._blobs.delete_document(RECORDS, name)
+
     def has_record(self, run_id: str) -> bool:
         """Whether there is a record of a run, be it readable or not."""
         name = _record_name(run_id)
@@ -137,6 +177,8 @@ class RunStore:
             RunLockedError: another command works on it.
         """
         with self.locked(run_id, "forget", say=say):
+            for name in self.followers(run_id):
+                self.remove_follower(name)
             self._blobs.delete_document(RECORDS, _failures_name(run_id))
             self._blobs.delete_document(RECORDS, _record_name(run_id))
         self._blobs.delete_document(RECORDS, _lock_name(run_id))
@@ -267,6 +309,10 @@ def _record_name(run_id: str) -> str:
 
 def _failures_name(run_id: str) -> str:
     return f"runs/{run_id}/failures.json"
+
+
+def _followers_name(run_id: str) -> str:
+    return f"runs/{run_id}/followers/"
 
 
 def _lock_name(run_id: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         NodeSnapshot,
         PoolSnapshot,
         PreparationSnapshot,
+        ReleaseSnapshot,
         ScheduleSnapshot,
         SupportedImage,
         TaskAddResult,
@@ -90,6 +91,12 @@ class BatchService(Protocol):
     def node_file_tail(self, pool_id: str, node_id: str, path: str, *, size: int) -> str:
         """The last bytes of a node's file as text; empty if it cannot be read."""
 
+    def node_file(self, pool_id: str, node_id: str, path: str) -> bytes | None:
+        """A node's file; None if there is no such file, or it cannot be read in the state of the node."""
+
+    def list_node_files(self, pool_id: str, node_id: str, folder: str) -> tuple[TaskFile, ...]:
+        """The files below a folder of a node; empty if it has none (yet, or any more)."""
+
     def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
 
@@ -123,6 +130,9 @@ class BatchService(Protocol):
 
     def preparations(self, job_id: str) -> tuple[PreparationSnapshot, ...]:
         """The job's preparation task on each node on which it ran; empty if it has none."""
+
+    def releases(self, job_id: str) -> tuple[ReleaseSnapshot, ...]:
+        """The job's release task on each node on which it ran; empty if it has none."""
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
         """From now on the job completes when its last task does."""
@@ -172,8 +182,8 @@ class BatchService(Protocol):
     def read_task_file(self, job_id: str, task_id: str, path: str) -> Iterator[bytes] | None:
         """A task's file in pieces, or None if there is none."""
 
-    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
-        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
+    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes | None:
+        """A task's file from a byte on, empty at its end; None if there is no such file (yet, or any more)."""
 
     def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
         """The last bytes of a task's file as text; empty if it cannot be read."""

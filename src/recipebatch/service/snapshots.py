@@ -129,6 +129,15 @@ class PreparationSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSnapshot:
+    """A job's release task on one node, at one moment; `folder` is as of a preparation."""
+
+    pool_id: str
+    node_id: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot:
     """A task at one moment.
 

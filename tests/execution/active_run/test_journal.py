@@ -102,3 +102,13 @@ def test_a_failure_is_known_even_if_it_cannot_be_recorded() -> None:
     run.fail(STAGE, Clock(), "no connection")
     assert (run.record.state_of("stage"), run.record.phases["stage"].summary) == ("failed", "no connection")
     assert records.kept.state_of("stage") is None
+
+
+def test_a_purge_waits_for_those_who_follow_the_output_and_not_for_ever() -> None:
+    records, clock, said = Records(RECORD), Clock(), list[str]()
+    journal(records).wait_for_followers(clock, said.append)
+    assert (clock.seconds, said) == (0, [])
+    records.following = ["a", "b"]
+    journal(records).wait_for_followers(clock, said.append)
+    assert said == ["`logs --follow` reads the last lines first; waiting up to 15 s"]
+    assert (clock.seconds, records.following) == (15, [])

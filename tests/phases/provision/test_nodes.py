@@ -14,7 +14,6 @@ from recipebatch.phases.provision.nodes import (
     NoNodesError,
     StartTaskError,
     formula_failure,
-    indented,
     needed_nodes,
     nodes_text,
     resized,
@@ -30,10 +29,10 @@ FAILED = NodeSnapshot(id="n1", state="starttaskfailed", start_task_exit_code=3)
 SCALED = PlannedAutoScale(formula="$TargetDedicatedNodes = 1;", evaluation_interval=None)
 
 
-def ready(seen: PoolSnapshot | None, *nodes: NodeSnapshot, **pool: object) -> tuple[int, list[str]]:
+def ready(seen: PoolSnapshot | None, *nodes: NodeSnapshot, on: str = "stderr", **pool: object) -> tuple[int, list[str]]:
     """How many nodes are ready, and what is said meanwhile."""
     batch = PoolBatch(pools={} if seen is None else {"p1": seen}, node_states=nodes)
-    batch.files["startup/stderr.txt"] = "no such package\n"
+    batch.files[f"startup/{on}.txt"] = "no such package\n"
     planned = a_pool(**pool)
     context, notes = pool_context(batch, planned)
     return wait_until_ready(planned, context), notes.lines
@@ -65,6 +64,15 @@ def test_a_failed_start_task_is_quoted() -> None:
     with pytest.raises(StartTaskError) as raised:
         ready(a_pool_snapshot(), FAILED)
     assert raised.value.message == ("the start task of pool p1 failed on node n1: exit code 3\n    | no such package")
+
+
+def test_a_start_task_that_wrote_to_stdout_only_is_quoted_from_there() -> None:
+    with pytest.raises(StartTaskError) as raised:
+        ready(a_pool_snapshot(), FAILED, on="stdout")
+    assert raised.value.message == (
+        "the start task of pool p1 failed on node n1: exit code 3"
+        "\n    its stderr is empty; the end of its stdout:\n    | no such package"
+    )
 
 
 def test_a_start_task_that_never_ran_has_the_services_reason() -> None:
@@ -179,7 +187,3 @@ def test_a_pool_that_another_command_resized_is_waited_for_in_its_new_size() -> 
 def test_texts_of_nodes() -> None:
     assert states_text({"starting": 1, "idle": 2}) == "2 idle, 1 starting"
     assert (nodes_text(0), nodes_text(1), nodes_text(2)) == ("0 nodes", "1 node", "2 nodes")
-
-
-def test_a_quotation_has_no_control_characters() -> None:
-    assert indented("a\tb\r\nc\x1b[1m") == "    | a\tb\n    | c\\x1b[1m"

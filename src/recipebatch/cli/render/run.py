@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, quoted
 from recipebatch.execution import NOT_FOUND, NOT_MADE
-from recipebatch.phases import failure_text, output_text
+from recipebatch.phases import failure_text, indented
 from recipebatch.report import TASK, Verdict
 from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.durations import span
@@ -97,17 +97,23 @@ def run_text(found: RunDetails) -> str:
 def failures_text(failures: Sequence[KeptFailure], total: int) -> str:
     """The failed tasks that a run's record keeps."""
     kept = f", the first {len(failures)} of them with what they wrote" if total > len(failures) else ""
-    parts = [f"  failed: {total:,}{kept}"]
-    for failure in failures:
-        at = [f"on node {failure.node_id}"] if failure.node_id and failure.kind == TASK else []
-        at += [f"{failure.tries} tries"] if failure.tries > 1 else []
-        at += [f"{failure.began} to {failure.ended or '?'}"] if failure.began else []
-        at += ["tried again later"] if failure.tried_again else []
-        what = one_line(f"  {failure_text(failure, output=False)}" + "".join(f"; {each}" for each in at))
-        parts.append(what + output_text(failure))
-        if failure.left_out:
-            parts.append(one_line(f"    what it wrote is not kept: {failure.left_out}"))
-    return "\n".join(parts)
+    return "\n".join([f"  failed: {total:,}{kept}", *(kept_failure_text(failure) for failure in failures)])
+
+
+def kept_failure_text(failure: KeptFailure) -> str:
+    """A failed task as a run's record keeps it, with the ends of both files that it wrote."""
+    at = [f"cause {failure.cause}"]
+    at += [f"on node {failure.node_id}"] if failure.node_id and failure.kind == TASK else []
+    at += ["1 try" if failure.tries == 1 else f"{failure.tries} tries"] if failure.tries else []
+    at += [f"{failure.began} to {failure.ended or '?'}"] if failure.began else []
+    at += ["tried again later"] if failure.tried_again else []
+    lines = [one_line(f"  {failure_text(failure, output=False)}" + "".join(f"; {each}" for each in at))]
+    for name, text in (("stdout.txt", failure.stdout), ("stderr.txt", failure.stderr)):
+        if text:
+            lines += [f"    the end of its {name}:", indented(text)]
+    if failure.left_out:
+        lines.append(one_line(f"    what it wrote is not kept: {failure.left_out}"))
+    return "\n".join(lines)
 
 
 def run_status_text(found: RunStatus) -> str:

@@ -66,16 +66,10 @@ class EndingRun(PlannedRun):
         def confirm(kind: str, names: tuple[str, ...]) -> bool:
             return rule.when(part_of(kind)) is not PurgeWhen.ASK or options.confirm(kind, names)
 
-        def on_start(deleted: frozenset[Part], *, whole: bool) -> None:
-            if whole:
-                self._move(PURGE, STARTED)
-            elif deleted and not self.journal.has_begun(PURGE):
-                before = {Part(part) for part in self.record.purged}
-                purged = [part.value for part in in_order(deleted | before)]
-                self.journal.update(lambda record: replace(record, purged=purged))
-
         try:
-            report = purge_resources(self.context, confirm=confirm, force=options.force, parts=parts, on_start=on_start)
+            report = purge_resources(
+                self.context, confirm=confirm, force=options.force, parts=parts, on_start=self._start_purge
+            )
         except (RunPausedError, RunStoppedError):
             raise
         except RecipeBatchError as error:
@@ -87,6 +81,17 @@ class EndingRun(PlannedRun):
         elif self.journal.has_begun(PURGE):
             self._move(PURGE, STARTED, report.summary)
         return replace(report, seconds=round(clock.monotonic() - started, 3))
+
+    def _start_purge(self, deleted: frozenset[Part], *, whole: bool) -> None:
+        """Record which parts are deleted, and let those who follow the output of tasks read the rest of it."""
+        if whole:
+            self._move(PURGE, STARTED)
+        elif deleted and not self.journal.has_begun(PURGE):
+            before = {Part(part) for part in self.record.purged}
+            purged = [part.value for part in in_order(deleted | before)]
+            self.journal.update(lambda record: replace(record, purged=purged))
+        if deleted & {Part.JOBS, Part.POOL}:
+            self.journal.wait_for_followers(self.context.clock, self.context.progress.say)
 
     def scale_idle_pools(self, *, ended: bool = False) -> tuple[str, ...]:
         """Scale the pools of a run whose tasks have ended to 0 nodes, and say so; nothing if they have not ended.

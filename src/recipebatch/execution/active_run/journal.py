@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
 from recipebatch.phases import COLLECT, PROVISION, PURGE, SUBMIT, WATCH
 from recipebatch.properties.purge import Part
 from recipebatch.runs import DONE, FAILED
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunFailures, RunRecord, RunStore
 
 _WRITE_TRIES = 5
+# Longer than the longest interval at which a command that follows the output asks.
+_FOLLOWERS_SECONDS = 15.0
+_FOLLOWERS_EVERY = 0.25
 _WORDS = {Part.JOBS: "jobs", Part.POOL: "pools", Part.STORAGE: "containers"}
 
 
@@ -106,6 +109,21 @@ class RunJournal:
         except RecipeBatchError:
             # The error of the phase is the one to report, not this one.
             self.record = self.record.with_phase(phase.name, FAILED, clock.now(), summary)
+
+    def wait_for_followers(self, clock: Clock, say: Callable[[str], None]) -> None:
+        """Before anything is deleted: wait until commands that follow the output have read what was written last."""
+        try:
+            following = self._store.followers(self.record.run_id)
+            if following:
+                say(f"`logs --follow` reads the last lines first; waiting up to {_FOLLOWERS_SECONDS:.0f} s")
+            end = clock.monotonic() + _FOLLOWERS_SECONDS
+            while following and clock.monotonic() < end:
+                clock.sleep(_FOLLOWERS_EVERY)
+                following = self._store.followers(self.record.run_id)
+            for name in following:
+                self._store.remove_follower(name)
+        except ServiceError:
+            return  # whoever deletes a run wants to be rid of it
 
     def update_failures(self, change: Callable[[RunFailures], RunFailures]) -> None:
         """Change what is kept of the run's failed tasks."""

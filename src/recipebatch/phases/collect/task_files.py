@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from recipebatch.errors import ServiceError
 from recipebatch.phases.collect.disk import disk_of
 from recipebatch.phases.collect.local_paths import changed_names, is_kept, local_path
+from recipebatch.phases.outputs import KEEP_HINT, why_unreadable
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
@@ -125,10 +126,7 @@ def lost_text(lost: Sequence[Lost]) -> str:
     shown = ", ".join(each.task for each in lost[:_SHOWN]) + (", …" if len(lost) > _SHOWN else "")
     reasons = Counter(each.where for each in lost)
     tasks = "1 task" if len(lost) == 1 else f"{len(lost):,} tasks"
-    return (
-        f"{tasks} lost the files that collect asks for ({shown}): {', '.join(reasons)};"
-        " `keep_logs` or `output_files` of a task upload its files when it ends"
-    )
+    return f"{tasks} lost the files that collect asks for ({shown}): {', '.join(reasons)}; {KEEP_HINT}"
 
 
 def _own(job: PlannedJob) -> Iterable[PlannedTask]:
@@ -152,11 +150,7 @@ def _gone(
         return ""
     found = context.batch.get_job(job.id)
     pool_id = (found.pool_id if found is not None else None) or context.plan.pool(job.pool).id
-    if context.batch.get_pool(pool_id) is None:
-        return f"its pool {pool_id} is gone"
-    if seen.node_id not in {node.id for node in context.batch.list_nodes(pool_id)}:
-        return "its node is gone"
-    return "its files on the node are gone"
+    return why_unreadable(pool_id, seen, context.batch)
 
 
 def _fetcher(
@@ -168,7 +162,7 @@ def _fetcher(
         if pieces is None:
             raise ServiceError(
                 f"task {task_id}: {name} is gone: its node was removed while files were collected",
-                hint="`keep_logs` or `output_files` of a task upload its files when it ends",
+                hint=KEEP_HINT,
             )
         for piece in pieces:
             file.write(piece)

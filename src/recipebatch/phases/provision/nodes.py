@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.phases.outputs import ends_text, read_end
 from recipebatch.phases.poller import Poller
 from recipebatch.plan import expiry_rule, fixed_size
-from recipebatch.text.terminal import printable
 from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedPool
-    from recipebatch.service import NodeSnapshot, PoolSnapshot
+    from recipebatch.service import BatchService, NodeSnapshot, PoolSnapshot
 
 # How long nodes may take to boot and run their start task after they were allocated.
 START_ALLOWANCE = timedelta(minutes=30)
-_TAIL = 2000
 # The service evaluates a formula when it takes it; the result is seen a little later.
 _EVALUATION_LIMIT = timedelta(minutes=1)
 _SAMPLES = re.compile(r"\$\w+\s*\.\s*(?:Get|Count|History)", re.IGNORECASE)
@@ -176,18 +176,20 @@ def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> Ser
     if node.state != NodeState.START_TASK_FAILED:
         reasons = "; ".join(node.errors) or "no reason given"
         return ServiceError(f"node {node.id} of pool {pool.id} is {node.state}: {reasons}")
-    tail = context.batch.node_file_tail(pool.id, node.id, "startup/stderr.txt", size=_TAIL).rstrip()
+    stdout, stderr = (
+        read_end(partial(_end_of_start_task, context.batch, pool.id, node.id, name))
+        for name in ("stdout.txt", "stderr.txt")
+    )
     ended = f"exit code {node.start_task_exit_code}"
     if node.start_task_exit_code is None:
         code, message = node.start_task_failure or ("Unknown", "no reason given")
         ended = f"{message} ({code})"
-    shown = f"\n{indented(tail)}" if tail else " (its stderr is empty)"
+    shown = ends_text(stdout, stderr) or " (it wrote nothing)"
     return StartTaskError(f"the start task of pool {pool.id} failed on node {node.id}: {ended}{shown}")
 
 
-def indented(text: str) -> str:
-    """The text as a quotation of several lines; what could control a terminal is escaped."""
-    return "\n".join(f"    | {line}" for line in printable(text.replace("\r\n", "\n")).split("\n"))
+def _end_of_start_task(batch: BatchService, pool_id: str, node_id: str, name: str, size: int) -> str:
+    return batch.node_file_tail(pool_id, node_id, f"startup/{name}", size=size)
 
 
 def states_text(states: dict[str, int]) -> str:

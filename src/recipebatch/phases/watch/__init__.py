@@ -2,7 +2,7 @@
 
 from recipebatch.phases.watch.blocked_tasks import find_blocked_tasks
 from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
-from recipebatch.phases.watch.failed_tasks import failed_now, failed_on_nodes, failure_text, output_text
+from recipebatch.phases.watch.failed_tasks import failed_now, failed_on_nodes, failure_text
 from recipebatch.phases.watch.watch import watch_jobs
 
 __all__ = [
@@ -12,6 +12,5 @@ __all__ = [
     "failure_text",
     "find_blocked_tasks",
     "no_node_got_ready",
-    "output_text",
     "watch_jobs",
 ]

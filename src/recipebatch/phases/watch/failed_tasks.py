@@ -5,26 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from recipebatch.phases.outputs import ends_text, read_end
 from recipebatch.phases.parallel import map_concurrently
-from recipebatch.phases.provision import indented
 from recipebatch.phases.watch.causes import cause_of_task
 from recipebatch.report import JOB_PREPARATION_TASK, START_TASK, FailedTask
 from recipebatch.runs import MAX_KEPT
-from recipebatch.text.secret import end_without_secrets, size_of_secrets
 from recipebatch.vocabulary.causes import Cause, cause_of
 from recipebatch.vocabulary.states import NodeState, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob, PlannedTask
     from recipebatch.service import BatchService, NodeSnapshot, PreparationSnapshot, TaskSnapshot
 
-OUTPUT_BYTES = 8 * 1024
-"""Of stdout and of stderr each."""
-_SHOWN = 2000
 _WHY = {
     Cause.NEVER_STARTED: "it never started before its job ended",
     Cause.PREEMPTED: "its node was preempted or lost, and it had not run again before its job ended",
@@ -145,7 +141,7 @@ def failure_text(failure: FailedTask, *, output: bool = True) -> str:
     """A failed task for a person: which, its exit code, why, and the end of its stderr, or of its stdout without."""
     ended = f"exit code {failure.exit_code}, " if failure.exit_code is not None else ""
     item = f" ({failure.item})" if failure.item else ""
-    tail = output_text(failure) if output else ""
+    tail = ends_text(failure.stdout, failure.stderr) if output else ""
     return f"{name_of(failure)}{item} failed: {ended}{failure.message} ({failure.code}){tail}"
 
 
@@ -158,15 +154,6 @@ def name_of(failure: FailedTask) -> str:
     return f"task {failure.task_id}"
 
 
-def output_text(failure: FailedTask) -> str:
-    """The end of its stderr, or of its stdout where that is empty, as a quotation on lines of its own."""
-    if failure.stderr:
-        return f"\n{indented(failure.stderr[-_SHOWN:])}"
-    if failure.stdout:
-        return f"\n    its stderr is empty; the end of its stdout:\n{indented(failure.stdout[-_SHOWN:])}"
-    return ""
-
-
 def _with_output(task: FailedTask, batch: BatchService) -> FailedTask:
     def end(file: str) -> str:
         return read_end(lambda size: batch.task_file_tail(task.job_id, task.task_id, file, size=size))
@@ -176,12 +163,6 @@ def _with_output(task: FailedTask, batch: BatchService) -> FailedTask:
 
 def _node_output(batch: BatchService, pool_id: str, node_id: str, path: str) -> str:
     return read_end(lambda size: batch.node_file_tail(pool_id, node_id, path, size=size))
-
-
-def read_end(read: Callable[[int], str]) -> str:
-    """The end of a file without secrets, from what gives so many of its last bytes."""
-    # A secret that begins before what is kept is recognized by its beginning.
-    return end_without_secrets(read(OUTPUT_BYTES + size_of_secrets()), OUTPUT_BYTES).rstrip()
 
 
 def _iso(time: datetime | None) -> str | None:

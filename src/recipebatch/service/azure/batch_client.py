@@ -27,6 +27,7 @@ from recipebatch.service.azure.from_sdk import (
     node_snapshot,
     pool_snapshot,
     preparation_snapshot,
+    release_snapshot,
     schedule_snapshot,
     task_snapshot,
 )
@@ -42,6 +43,7 @@ from recipebatch.service.snapshots import (
     NodeSnapshot,
     PoolSnapshot,
     PreparationSnapshot,
+    ReleaseSnapshot,
     ScheduleSnapshot,
     SupportedImage,
     TaskAddResult,
@@ -253,18 +255,28 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
 
     def preparations(self, job_id: str) -> tuple[PreparationSnapshot, ...]:
         """The job's preparation task on each node on which it ran; empty if it has none."""
-        with translated(f"reading the preparation of job {job_id}"):
-            try:
-                found = list(self._client.list_job_preparation_and_release_task_status(job_id))
-            except HttpResponseError as error:
-                if error_code(error) == error_codes.JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED:
-                    return ()
-                raise
         return tuple(
             preparation_snapshot(item, info)
-            for item in found
+            for item in self._on_nodes(job_id)
             if (info := item.job_preparation_task_execution_info) is not None
         )
+
+    def releases(self, job_id: str) -> tuple[ReleaseSnapshot, ...]:
+        """The job's release task on each node on which it ran; empty if it has none."""
+        return tuple(
+            release_snapshot(item, info)
+            for item in self._on_nodes(job_id)
+            if (info := item.job_release_task_execution_info) is not None
+        )
+
+    def _on_nodes(self, job_id: str) -> list[models.BatchJobPreparationAndReleaseTaskStatus]:
+        with translated(f"reading the preparation and release of job {job_id}"):
+            try:
+                return list(self._client.list_job_preparation_and_release_task_status(job_id))
+            except HttpResponseError as error:
+                if error_code(error) == error_codes.JOB_PREPARATION_TASK_OR_RELEASE_TASK_NOT_SPECIFIED:
+                    return []
+                raise
 
     def end_job_when_tasks_complete(self, job_id: str) -> None:
         """From now on the job completes when its last task does; no error if it has completed already."""

@@ -11,6 +11,7 @@ from recipebatch.service.snapshots import (
     NodeSnapshot,
     PoolSnapshot,
     PreparationSnapshot,
+    ReleaseSnapshot,
     ScheduleSnapshot,
     TaskAddResult,
     TaskSnapshot,
@@ -176,6 +177,14 @@ def preparation_snapshot(
         failed=lower(info.result) == TaskResult.FAILURE,
         failure=_failure(failure) if failure is not None else None,
     )
+
+
+def release_snapshot(
+    item: models.BatchJobPreparationAndReleaseTaskStatus, info: models.BatchJobReleaseTaskExecutionInfo
+) -> ReleaseSnapshot:
+    """The release of a job on a node of an answer."""
+    folder = (info.task_root_directory or "").replace("\\", "/")
+    return ReleaseSnapshot(pool_id=str(item.pool_id), node_id=str(item.node_id), folder=folder)
 
 
 def metadata(items: Sequence[models.BatchMetadataItem] | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from recipebatch.service.azure.sdk_errors import translated
 from recipebatch.service.snapshots import TaskFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from azure.batch import BatchClient, models
 
@@ -39,11 +39,7 @@ class AzureNodeFiles:
         """The files of a task; empty if it has none (yet, or any more)."""
         with translated(f"listing the files of task {task_id}"):
             try:
-                return tuple(
-                    TaskFile(name=str(file.name), size=int(file.properties.content_length))
-                    for file in self._client.list_task_files(job_id, task_id, recursive=True)
-                    if file.properties is not None and not file.is_directory
-                )
+                return _files(self._client.list_task_files(job_id, task_id, recursive=True))
             except HttpResponseError as error:
                 if error.status_code in _NO_FILES:
                     return ()
@@ -60,15 +56,31 @@ class AzureNodeFiles:
                     return None
                 raise
 
-    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes:
-        """A task's file from a byte on; empty if there is nothing (yet, or any more)."""
-        span = f"bytes={offset}-"
-        with translated(f"reading {path} of task {task_id}"):
+    def task_file_from(self, job_id: str, task_id: str, path: str, *, offset: int) -> bytes | None:
+        """A task's file from a byte on, empty at its end; None if there is no such file (yet, or any more)."""
+        return _rest(
+            f"reading {path} of task {task_id}",
+            lambda span: self._client.download_task_file(job_id, task_id, path, ocp_range=span),
+            offset=offset,
+        )
+
+    def node_file(self, pool_id: str, node_id: str, path: str) -> bytes | None:
+        """A node's file; None if there is no such file, or it cannot be read in the state of the node."""
+        return _rest(
+            f"reading {path} of node {node_id}",
+            lambda span: self._client.download_node_file(pool_id, node_id, path, ocp_range=span),
+            offset=0,
+        )
+
+    def list_node_files(self, pool_id: str, node_id: str, folder: str) -> tuple[TaskFile, ...]:
+        """The files below a folder of a node; empty if it has none (yet, or any more)."""
+        only = f"startswith(name,'{folder}/')"
+        with translated(f"listing the files of node {node_id}"):
             try:
-                return b"".join(self._client.download_task_file(job_id, task_id, path, ocp_range=span))
+                return _files(self._client.list_node_files(pool_id, node_id, recursive=True, filter=only))
             except HttpResponseError as error:
-                if error.status_code in {*_NO_FILES, _NOTHING_THERE}:
-                    return b""
+                if error.status_code in _NO_FILES:
+                    return ()
                 raise
 
     def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
@@ -78,6 +90,27 @@ class AzureNodeFiles:
             lambda span: self._client.download_task_file(job_id, task_id, path, ocp_range=span),
             size=size,
         )
+
+
+def _files(found: Iterable[models.BatchNodeFile]) -> tuple[TaskFile, ...]:
+    return tuple(
+        TaskFile(name=str(file.name), size=int(file.properties.content_length))
+        for file in found
+        if file.properties is not None and not file.is_directory
+    )
+
+
+def _rest(doing: str, download: Callable[[str], Iterator[bytes]], *, offset: int) -> bytes | None:
+    """A file from a byte on; a range that starts at its end, or of an empty file, has nothing."""
+    with translated(doing):
+        try:
+            return b"".join(download(f"bytes={offset}-"))
+        except HttpResponseError as error:
+            if error.status_code == _NOTHING_THERE:
+                return b""
+            if error.status_code in _NO_FILES:
+                return None
+            raise
 
 
 def _pieces(doing: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
