@@ -279,5 +279,5 @@ def part_as_json(part: TaskOutput) -> dict[str, Any]:
     if part.kind != TASK or part.node:
         body |= {"kind": part.kind, "node": part.node, "file": part.file}
     if part.failure is not None:
-        body |= {"file": part.file, "failure": asdict(part.failure)}
+        body |= {"file": part.file, "recorded": asdict(part.failure)}
     return body
