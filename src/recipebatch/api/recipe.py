@@ -216,6 +216,22 @@ class Recipe:
         with execution.account_services(account, progress or Quiet()) as services:
             return execution.is_applied(services, self._checked, given, access)
 
+    def pending_changes(
+        self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()
+    ) -> str:
+        """What `apply` would change now, as a sentence; empty if nothing. Arguments as above.
+
+        A run that has ended is not continued: `apply` starts another one, so that something would change.
+
+        Raises:
+            UsageError: `apply` would be refused: the unfinished run started with other parameters.
+            RunStoppedError, RunPausedError: the unfinished run is stopped or paused.
+        """
+        given = execution.checked_parameters(self._checked, self._given)
+        access = self._access(given, allow_paths)
+        with execution.account_services(account, progress or Quiet()) as services:
+            return execution.pending_changes(services, self._checked, given, access)
+
     @property
     def checked(self) -> CheckedRecipe:
         """The recipe as the packages below see it."""

@@ -18,9 +18,10 @@ from recipebatch.cli.options import (
     load_recipe,
     parameters,
 )
-from recipebatch.cli.process import print_document, print_text
+from recipebatch.cli.process import print_document, print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import ExitCode, UsageError
+from recipebatch.text.terminal import one_line
 
 
 def recipes(*, json: JsonOption = False) -> None:
@@ -136,8 +137,7 @@ def plan(
         bool,
         typer.Option(
             "--detailed-exitcode",
-            help="Exit with 10 unless the most recent run succeeded with the same recipe, parameters and files; "
-            "connects to the account.",
+            help="Exit with 10 if apply would change anything now, with 0 if nothing; connects to the account.",
         ),
     ] = False,
 ) -> None:
@@ -150,14 +150,17 @@ def plan(
     loaded = load_recipe(recipe, param, params)
     allowed = tuple(allow_path or ())
     planned = loaded.plan(allow_paths=allowed)
-    applied = True
+    changes = ""
     if detailed_exitcode:
-        # Checked before anything is printed: if the account cannot be opened, there is an error and no plan.
+        # Asked before anything is printed: if the account cannot be opened, there is an error and no plan.
         with open_progress() as progress:
-            applied = loaded.is_applied(account=account, progress=progress, allow_paths=allowed)
+            changes = loaded.pending_changes(account=account, progress=progress, allow_paths=allowed)
     if json:
-        output.print_json("plan", {"plan": api.plan_as_json(planned)})
+        pending = {"changes": changes} if detailed_exitcode else {}
+        output.print_json("plan", {"plan": api.plan_as_json(planned), **pending})
     else:
         print_text(plan_text(planned))
-    if not applied:
+    if detailed_exitcode:
+        tell(one_line(f"changes pending: {changes}" if changes else "no changes: apply has nothing left to do"))
+    if changes:
         raise typer.Exit(ExitCode.CHANGES_PENDING)

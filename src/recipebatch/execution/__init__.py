@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         read_access,
         recipe_path,
     )
+    from recipebatch.execution.recipe_runs import pending_changes
     from recipebatch.execution.recorded_plan import plan_of_record
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
     from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
@@ -95,6 +96,7 @@ else:
             "load_recipe": "recipebatch.execution.read_recipe",
             "read_access": "recipebatch.execution.read_recipe",
             "recipe_path": "recipebatch.execution.read_recipe",
+            "pending_changes": "recipebatch.execution.recipe_runs",
             "plan_of_record": "recipebatch.execution.recorded_plan",
             "purge_run": "recipebatch.execution.engine",
             "purge_runs": "recipebatch.execution.resources.all_runs",
@@ -143,6 +145,7 @@ __all__ = [
     "offline_plan",
     "opened_run",
     "pause_work",
+    "pending_changes",
     "plan_of_record",
     "pool_statuses",
     "purge_run",

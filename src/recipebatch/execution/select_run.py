@@ -11,7 +11,7 @@ from recipebatch.config import accounts
 from recipebatch.errors import UsageError
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
-from recipebatch.execution.recipe_runs import RunsOfRecipe, asked_to_begin, report_changed_files
+from recipebatch.execution.recipe_runs import RunsOfRecipe, asked_to_begin, other_parameters, report_changed_files
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.phases import YES_NO, changed_inputs, check_target, failed_before_tasks, never_submitted, status_of
 from recipebatch.properties.written_scalars import are_same
@@ -302,10 +302,7 @@ def choose_run(
     if changed and asked_to_begin(run, recipe, command, options, progress):
         return start()
     if given and not are_same(run.parameters_with(given), record.parameters):
-        raise UsageError(
-            f"run {record.run_id} is unfinished and started with other parameters",
-            hint="start another run with --new, or leave out -p to continue that one",
-        )
+        raise other_parameters(record)
     _tell_apart(run, runs, progress, unfinished=True)
     progress.say(
         f"continuing run {record.run_id} of {record.recipe_name} ({status_of(record)}); --new starts another one"

@@ -1,6 +1,14 @@
 """Which runs are those of a recipe, and what a recipe that has changed since its run started means."""
 
 from recipebatch.execution.recipe_runs.changed_recipe import asked_to_begin, check_unchanged, report_changed_files
+from recipebatch.execution.recipe_runs.pending import other_parameters, pending_changes
 from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe
 
-__all__ = ["RunsOfRecipe", "asked_to_begin", "check_unchanged", "report_changed_files"]
+__all__ = [
+    "RunsOfRecipe",
+    "asked_to_begin",
+    "check_unchanged",
+    "other_parameters",
+    "pending_changes",
+    "report_changed_files",
+]
