@@ -48,15 +48,18 @@ class Records:
     def __init__(self, record: RunRecord) -> None:
         self.kept = replace(record, etag="0")
         self.writes = 0
-        self.failures = RunFailures()
+        self.kept_failures = RunFailures()
         self.following: list[str] = []
         self.before_write: list[RunRecord] = []
 
     def load(self, _run_id: str) -> RunRecord:
         return self.kept
 
+    def failures(self, _run_id: str) -> RunFailures:
+        return self.kept_failures
+
     def update_failures(self, _run_id: str, change: Callable[[RunFailures], RunFailures]) -> None:
-        self.failures = change(self.failures)
+        self.kept_failures = change(self.kept_failures)
 
     def followers(self, _run_id: str) -> tuple[str, ...]:
         return tuple(self.following)

@@ -167,7 +167,10 @@ def test_what_the_recipe_says_to_retry_is_due_after_a_watch() -> None:
 
 @pytest.mark.parametrize(
     ("record", "said"),
-    [(done("submit", "purge"), "was purged: its tasks cannot be retried"), (READY, "has not submitted any task yet")],
+    [
+        (done("submit", "purge"), "was purged: its inputs and pools are gone"),
+        (READY, "has not submitted any task yet"),
+    ],
 )
 def test_a_run_without_tasks_has_nothing_to_retry(record: RunRecord, said: str) -> None:
     world = World(plan=a_plan(pools=(EXISTING,), jobs=(FIRST,)), record=record)

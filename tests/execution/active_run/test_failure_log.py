@@ -24,9 +24,9 @@ def submitted(**exit_codes: int) -> World:
 def test_what_a_watch_saw_is_kept_before_anything_can_be_deleted() -> None:
     world = submitted(a=3)
     world.run().watch(OPTIONS)
-    (kept,) = world.records.failures.kept
+    (kept,) = world.records.kept_failures.kept
     assert (kept.task_id, kept.item, kept.exit_code, kept.cause) == ("a", "item 1", 3, "exit_code")
-    assert world.records.failures.total == 1
+    assert world.records.kept_failures.total == 1
 
 
 def test_a_failure_is_kept_although_the_watch_does_not_come_to_its_end() -> None:
@@ -36,14 +36,14 @@ def test_a_failure_is_kept_although_the_watch_does_not_come_to_its_end() -> None
     world.batch.ending.clear()
     with pytest.raises(WaitTimeoutError):
         world.run().watch(PhaseOptions(timeout=timedelta()))
-    assert [failure.task_id for failure in world.records.failures.kept] == ["a"]
+    assert [failure.task_id for failure in world.records.kept_failures.kept] == ["a"]
 
 
 def test_what_nobody_watched_is_kept_before_it_is_deleted() -> None:
     world = submitted(b=4)
     world.run().purge(PhaseOptions(force=True))
     assert not world.batch.jobs
-    assert [(failure.task_id, failure.exit_code) for failure in world.records.failures.kept] == [("b", 4)]
+    assert [(failure.task_id, failure.exit_code) for failure in world.records.kept_failures.kept] == [("b", 4)]
 
 
 def test_secrets_are_read_before_anything_that_tasks_wrote_and_only_once() -> None:
@@ -58,6 +58,6 @@ def test_secrets_are_read_before_anything_that_tasks_wrote_and_only_once() -> No
     run.failures = FailureLog(run.journal, left_out)
     run.watch(OPTIONS)
     run.watch(OPTIONS)
-    (kept,) = world.records.failures.kept
+    (kept,) = world.records.kept_failures.kept
     assert kept.left_out == "the secret pw cannot be read"
     assert read == ["secrets"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run.ending_run import EndingRun
 from recipebatch.execution.active_run.job_order import order, without_verdict
+from recipebatch.execution.active_run.new_run import new_run_hint
 from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
     outputs_to_record,
@@ -214,8 +215,8 @@ class ActiveRun(EndingRun):
         """
         if self.journal.has_begun(PURGE):
             raise UsageError(
-                f"run {self.record.run_id} was purged: its tasks cannot be retried",
-                hint="start another run: recipebatch apply",
+                f"run {self.record.run_id} was purged: its inputs and pools are gone, and its tasks cannot be retried",
+                hint=new_run_hint(self.record, self.journal.kept_failures()),
             )
         self.journal.check_parts("retry its tasks", Part.JOBS, Part.STORAGE)
         if not self.journal.has_begun(SUBMIT):

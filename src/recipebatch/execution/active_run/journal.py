@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
+from recipebatch.execution.active_run.new_run import new_run_hint
 from recipebatch.phases import COLLECT, PROVISION, PURGE, SUBMIT, WATCH
 from recipebatch.properties.purge import Part
 from recipebatch.runs import DONE, FAILED
@@ -61,9 +62,7 @@ class RunJournal:
             UsageError: the run was purged, or the phase before has not come so far.
         """
         if self.is_done(PURGE) and phase is not PURGE:
-            raise UsageError(
-                f"run {self.record.run_id} was purged: it cannot {phase}", hint="start another run: recipebatch apply"
-            )
+            raise UsageError(f"run {self.record.run_id} was purged: it cannot {phase}", hint=new_run_hint(self.record))
         if self.has_begun(PURGE) and phase not in {PURGE, COLLECT}:
             raise UsageError(
                 f"the purge of run {self.record.run_id} has started: it cannot {phase}",
@@ -94,7 +93,7 @@ class RunJournal:
         if gone := [_WORDS[part] for part in needed if part in self.record.purged]:
             raise UsageError(
                 f"the {' and '.join(gone)} of run {self.record.run_id} were purged: it cannot {what}",
-                hint="start another run: recipebatch apply",
+                hint=new_run_hint(self.record, self.kept_failures()),
             )
 
     def move(self, phase: Phase, state: str, clock: Clock, summary: str = "") -> None:
@@ -124,6 +123,10 @@ class RunJournal:
                 self._store.remove_follower(name)
         except ServiceError:
             return  # whoever deletes a run wants to be rid of it
+
+    def kept_failures(self) -> RunFailures:
+        """What is kept of the run's failed tasks."""
+        return self._store.failures(self.record.run_id)
 
     def update_failures(self, change: Callable[[RunFailures], RunFailures]) -> None:
         """Change what is kept of the run's failed tasks."""
