@@ -5,6 +5,7 @@ from recipebatch.runs.failures import MAX_KEPT, KeptFailure, RunFailures
 from recipebatch.runs.holdings import HeldPool, Holdings, holdings_of
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
+from recipebatch.runs.new_run import new_run_command, new_run_hint
 from recipebatch.runs.process_alive import is_alive
 from recipebatch.runs.receipts import Receipts
 from recipebatch.runs.record import (
@@ -45,6 +46,8 @@ __all__ = [
     "file_changes",
     "holdings_of",
     "is_alive",
+    "new_run_command",
+    "new_run_hint",
     "new_run_id",
     "paused_error",
     "place_of",

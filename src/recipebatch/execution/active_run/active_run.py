@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run.ending_run import EndingRun
 from recipebatch.execution.active_run.job_order import order, without_verdict
-from recipebatch.execution.active_run.new_run import new_run_hint
 from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
     outputs_to_record,
@@ -43,7 +42,7 @@ from recipebatch.phases import (
 )
 from recipebatch.properties.purge import Part
 from recipebatch.report import Verdict
-from recipebatch.runs import FAILED, STARTED
+from recipebatch.runs import FAILED, STARTED, new_run_hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
-from recipebatch.execution.active_run.new_run import new_run_hint
 from recipebatch.phases import COLLECT, PROVISION, PURGE, SUBMIT, WATCH
 from recipebatch.properties.purge import Part
-from recipebatch.runs import DONE, FAILED
+from recipebatch.runs import DONE, FAILED, new_run_hint
 from recipebatch.service import DocumentChangedError
 
 if TYPE_CHECKING:

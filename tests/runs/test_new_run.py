@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from in_memory_run import RECORD
 
-from recipebatch.execution.active_run.new_run import new_run_command, new_run_hint
 from recipebatch.report import START_TASK
 from recipebatch.runs import KeptFailure, RunFailures
+from recipebatch.runs.new_run import new_run_command, new_run_hint
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from recipebatch.config import accounts
 from recipebatch.report import TASK
 
 if TYPE_CHECKING:
-    from recipebatch.runs import RunFailures, RunRecord
+    from recipebatch.runs.failures import RunFailures
+    from recipebatch.runs.record import RunRecord
 
 _PARAMETERS = 12
 _LONGEST = 200
