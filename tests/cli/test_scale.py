@@ -57,6 +57,23 @@ def test_a_run_is_scaled_while_another_command_works_on_it_and_keeps_its_size(
     assert "was purged: it has no pool to scale" in again.stderr
 
 
+def test_provision_takes_the_target_nodes_of_a_changed_recipe(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("resized-recipe", "tasks: [{commands: ['true']}]\npurge: always\n")
+    assert cli("apply", recipe, "--to", "provision", cwd=tmp_path).returncode == 0
+    recipe.write_text(recipe.read_text().replace("target_dedicated_nodes: 1", "target_dedicated_nodes: 3"))
+    done = cli("provision", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 node → 3 nodes, as the recipe says now" in done.stderr
+    assert "3 nodes ready" in done.stdout
+    # What scale sets afterwards is not taken back by the same recipe.
+    assert cli("scale", recipe, "--nodes", "2").returncode == 0
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "→" not in done.stderr
+
+
 def test_the_report_of_scale_has_the_sizes_and_no_verdict(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("scaled-json", "tasks: [{commands: [exit 3]}]\npurge: never\n")
     assert cli("apply", recipe, cwd=tmp_path).returncode == 1

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
+from recipebatch.execution.active_run import take_sizes
 from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
-from recipebatch.execution.recipe_runs import RunsOfRecipe, check_unchanged
+from recipebatch.execution.recipe_runs import RunsOfRecipe, check_unchanged, new_sizes
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
 from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
 from recipebatch.phases import (
     COLLECT,
+    PROVISION,
     PURGE,
     SUBMIT,
     WATCH,
@@ -191,6 +193,7 @@ def run_phases(
             _with_earlier(services, recorded, work),
             opened_run(services, recorded, progress, command=command, options=options) as run,
         ):
+            _take_new_sizes(run, recorded, selector.recipe, work)
             for report in _reports(run, work, options, progress):
                 done.append(report)
                 if on_phase is not None:
@@ -238,6 +241,13 @@ def _earlier(services: Services, run_id: str) -> tuple[str, ...]:
         runs, unknown = (), error.message
     account = "" if services.label == accounts.LOCAL else services.label
     return held_lines(runs, services.store.owner, account, unknown)
+
+
+def _take_new_sizes(run: ActiveRun, recorded: RecordedRun, recipe: Recipe | None, work: Work) -> None:
+    """Take the other target nodes of a recipe that has changed in these alone; not to `apply` tasks that have ended."""
+    needed = PROVISION in work.phases and (work.single or work.retry is not None or not run.journal.is_done(WATCH))
+    if recipe is not None and needed and (sizes := new_sizes(recorded, recipe)):
+        take_sizes(run, sizes, recipe.digest)
 
 
 def _scale_idle_pools(services: Services, run: ActiveRun, command: str, progress: Progress) -> None:

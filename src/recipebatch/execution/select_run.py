@@ -11,7 +11,13 @@ from recipebatch.config import accounts
 from recipebatch.errors import UsageError
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
-from recipebatch.execution.recipe_runs import RunsOfRecipe, asked_to_begin, other_parameters, report_changed_files
+from recipebatch.execution.recipe_runs import (
+    RunsOfRecipe,
+    asked_to_begin,
+    is_resized,
+    other_parameters,
+    report_changed_files,
+)
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.phases import YES_NO, changed_inputs, check_target, failed_before_tasks, never_submitted, status_of
 from recipebatch.properties.written_scalars import are_same
@@ -292,8 +298,8 @@ def choose_run(
     record = run.record
     if never_submitted(record):
         return run  # only its purge is completed, whatever the recipe says now
-    changed = not run.says(recipe)
-    if changed and failed_before_tasks(record):
+    changed = not run.says(recipe) and not is_resized(run, recipe)
+    if not run.says(recipe) and failed_before_tasks(record):
         progress.say(
             f"run {record.run_id} failed with another version of the recipe;"
             f" delete what it left: recipebatch purge --run {record.run_id}"

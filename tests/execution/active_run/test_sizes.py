@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from in_memory_pools import PoolBatch
+from in_memory_pools import Notes, PoolBatch
 from in_memory_run import NOW, RECORD, World
 from plans import a_plan, a_pool
 
 from recipebatch.errors import ServiceError, UsageError
-from recipebatch.execution.active_run import scale_run
+from recipebatch.execution.active_run import scale_run, take_sizes
 from recipebatch.phases import PhaseOptions
-from recipebatch.plan import fixed_size
+from recipebatch.plan import PoolSize, fixed_size
 from recipebatch.vocabulary.ids import PoolId
 
 if TYPE_CHECKING:
@@ -117,3 +117,20 @@ def test_nodes_of_a_run_that_has_ended_are_said_to_incur_charges() -> None:
     there.records.kept = replace(there.records.kept, ended=True, etag="y")
     notes = scale_run(there.run(), nodes=5, spot=None, pool=None).notes
     assert "the run has ended: nodes without tasks incur charges all the same" in notes
+
+
+def test_the_sizes_of_a_changed_recipe_are_provisioned_and_said() -> None:
+    there = world()
+    run = there.run()
+    run.provision(PhaseOptions())
+    notes = Notes()
+    run.context = replace(run.context, progress=notes)
+    take_sizes(run, {"pool": PoolSize(5, 0)}, "digest")
+    assert notes.lines == ["pool p1: 1 node → 5 nodes, as the recipe says now"]
+    kept = there.records.kept
+    assert (kept.sizes, kept.sized_by, kept.state_of("provision")) == (FIVE, "digest", "started")
+    there.run().provision(PhaseOptions())
+    assert asked(there) == (5, 0)
+    again = there.run()
+    take_sizes(again, {"pool": PoolSize(5, 0)}, "other")
+    assert (there.records.kept.sized_by, there.records.kept.state_of("provision")) == ("other", "done")

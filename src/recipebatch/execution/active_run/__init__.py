@@ -11,7 +11,7 @@ from recipebatch.execution.active_run.interruption import (
     unpause_jobs,
 )
 from recipebatch.execution.active_run.journal import RunJournal
-from recipebatch.execution.active_run.sizes import scale_run
+from recipebatch.execution.active_run.sizes import scale_run, take_sizes
 
 __all__ = [
     "ActiveRun",
@@ -23,5 +23,6 @@ __all__ = [
     "scale_run",
     "stop_jobs",
     "stop_tasks",
+    "take_sizes",
     "unpause_jobs",
 ]

@@ -9,6 +9,7 @@ from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.phases import PROVISION, PURGE, SCALE, check_scalable, check_size, pools_of, scale_pools, size_of
 from recipebatch.plan import PoolSize
 from recipebatch.report import PhaseReport, StepReport
+from recipebatch.runs import DONE, STARTED
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -56,6 +57,33 @@ def scale_run(run: ActiveRun, *, nodes: int | None, spot: int | None, pool: str 
         raise
     ended = ("the run has ended: nodes without tasks incur charges all the same",)
     return replace(report, notes=(*report.notes, *(ended if run.record.ended and size.together else ())))
+
+
+def take_sizes(run: ActiveRun, sizes: Mapping[str, PoolSize], digest: str) -> None:
+    """Record the target nodes that a changed recipe says, so that they are provisioned; says what changes.
+
+    Args:
+        run: at work.
+        sizes: by the names of its pools.
+        digest: of that recipe.
+    """
+    changed = {}
+    for pool in run.plan.pools:
+        before = PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+        if pool.logical in sizes and sizes[pool.logical] != before:
+            changed[pool.logical] = sizes[pool.logical]
+            run.context.progress.say(f"pool {pool.id}: {before} → {sizes[pool.logical]}, as the recipe says now")
+    written = {name: size.to_json() for name, size in changed.items()}
+    now = run.context.clock.now()
+
+    def taken(record: RunRecord) -> RunRecord:
+        found = replace(record, sizes={**record.sizes, **written}, sized_by=digest)
+        if not changed or record.state_of(PROVISION.name) != DONE:
+            return found
+        return found.with_phase(PROVISION.name, STARTED, now, "the recipe has other target nodes now")
+
+    run.journal.update(taken)
+    run.use_recorded_sizes()
 
 
 def _for_later(run: ActiveRun, pool: PlannedPool, nodes: int | None, spot: int | None) -> PhaseReport:

@@ -1,6 +1,7 @@
 """Which runs are those of a recipe, and what a recipe that has changed since its run started means."""
 
 from recipebatch.execution.recipe_runs.changed_recipe import asked_to_begin, check_unchanged, report_changed_files
+from recipebatch.execution.recipe_runs.changed_sizes import is_resized, new_sizes
 from recipebatch.execution.recipe_runs.pending import other_parameters, pending_changes
 from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe
 
@@ -8,6 +9,8 @@ __all__ = [
     "RunsOfRecipe",
     "asked_to_begin",
     "check_unchanged",
+    "is_resized",
+    "new_sizes",
     "other_parameters",
     "pending_changes",
     "report_changed_files",

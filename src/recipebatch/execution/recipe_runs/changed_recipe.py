@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.execution.read_recipe import bound
+from recipebatch.execution.recipe_runs.changed_sizes import is_resized
 from recipebatch.execution.resources.leftovers import account_option
 from recipebatch.phases import STAGE
 
@@ -49,7 +50,7 @@ def check_unchanged(run: RecordedRun, recipe: Recipe, command: str, options: Pha
         UsageError: the recipe has changed, and nobody says that the recorded one is meant.
     """
     record = run.record
-    if run.says(recipe):
+    if run.says(recipe) or is_resized(run, recipe):
         return
     _show_changes(run, recipe, progress)
     question = f"{recipe.file} has changed since run {record.run_id} started: continue with the recorded recipe"

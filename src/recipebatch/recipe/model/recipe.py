@@ -36,6 +36,7 @@ class Recipe:
         source: where it comes from: the path of the file with all links followed, or `builtin:NAME`.
         fragments: the files that it extends and includes.
         digest: SHA-256 (hex) of what the recipe says; comments, layout and `x-` keys do not matter.
+        digest_but_sizes: the same without the target nodes of pools.
         variables: `vars:`, in the order of the file.
         parts: the container of its own for what the lower levels of merges write; None where the recipe needs none.
         collect: sections of `properties.Collect`.
@@ -51,6 +52,7 @@ class Recipe:
     version: str | None
     description: str | None
     digest: str
+    digest_but_sizes: str
     parameters: tuple[Parameter, ...]
     variables: tuple[tuple[str, Node], ...]
     storage: tuple[ContainerSpec, ...]

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 _CONTAINER, _UPLOAD, _COLLECT = shape_of(ContainerProperties), shape_of(Upload), shape_of(Collect)
 
+_SIZES = frozenset(("target_dedicated_nodes", "target_low_priority_nodes", "spot_nodes"))
+"""The keys of a pool that a run can change."""
+
 MAX_EXPRESSIONS = 1000
 """Different expressions of a recipe; each takes about a millisecond to be read and compiled."""
 
@@ -192,6 +195,7 @@ class _Builder:
             version=None if version is None else str(version.value),
             description=None if description is None else str(description.value),
             digest=digest(document.plain()),
+            digest_but_sizes=digest(_without_sizes(document.plain())),
             parameters=found_parameters,
             variables=variables,
             storage=storage,
@@ -289,6 +293,20 @@ def digest(plain: Any) -> str:
         return [meant(inner, free=free) for inner in value] if isinstance(value, list) else value
 
     return hashlib.sha256(json.dumps(meant(plain), ensure_ascii=True).encode()).hexdigest()
+
+
+def _without_sizes(plain: Any) -> Any:
+    """A document without the target nodes of its pools."""
+
+    def unsized(pool: Any) -> Any:
+        return {key: value for key, value in pool.items() if key not in _SIZES} if isinstance(pool, dict) else pool
+
+    found = dict(plain)
+    if "pool" in found:
+        found["pool"] = unsized(found["pool"])
+    if isinstance(found.get("pools"), dict):
+        found["pools"] = {name: unsized(pool) for name, pool in found["pools"].items()}
+    return found
 
 
 def _as_elsewhere(secrets: frozenset[str]) -> dict[str, str]:
