@@ -157,6 +157,7 @@ tasks:
       - echo to stderr >&2
       - while ! test -e GATE; do sleep 0.05; done
       - printf '%s %s %s' last of ${{ item }}
+collect: [{task_files: [stdout.txt], into: logs}]
 purge: never
 """
 
@@ -164,7 +165,8 @@ purge: never
 def test_status_and_logs_of_an_active_run_can_be_followed(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     recipe = write_recipe("looked", FOLLOWED.replace("GATE", str(gate)), pool="  task_slots_per_node: 2\n")
-    applying = cli.start("apply", recipe, cwd=tmp_path)
+    # Until they are collected, the files of its tasks keep the node.
+    applying = cli.start("apply", recipe, "--to", "watch", cwd=tmp_path)
     deadline = time.monotonic() + 120
     while True:
         seen = cli("status", recipe)
@@ -190,20 +192,22 @@ def test_status_and_logs_of_an_active_run_can_be_followed(cli: Cli, write_recipe
     applying.communicate(timeout=120)
     assert applying.returncode == 0
     assert "2 succeeded of 2 tasks" in cli("status", "--run", shown["run_id"]).stdout
-    assert cli("purge", recipe).returncode == 0
+    assert cli("purge", recipe, "--force").returncode == 0
     assert cli("status", recipe).stdout.count("not found") == 2
     assert cli("logs", recipe).stdout == ""
 
 
 def test_status_and_logs_of_missing_runs_are_errors(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
-    recipe = write_recipe("unlooked", "tasks: [{name: t, for_each: {repeat: 51}, commands: [echo]}]\npurge: never\n")
+    task = "tasks: [{name: t, for_each: {repeat: 51}, commands: [echo]}]\n"
+    recipe = write_recipe("unlooked", task + "collect: [{task_files: [stdout.txt], into: logs}]\npurge: never\n")
     none = cli("status", recipe)
     assert (none.returncode, "there is no run of unlooked" in none.stderr) == (2, True)
-    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+    assert cli("apply", recipe, "--to", "watch", cwd=tmp_path).returncode == 0
     many = cli("logs", recipe)
     assert (many.returncode, "too many to print at once" in many.stderr) == (2, True)
     wrong = cli("logs", recipe, "--task", "t-5")
     assert (wrong.returncode, "the run has no task t-5" in wrong.stderr) == (2, True)
     both = cli("logs", recipe, "--follow", "--json")
     assert both.returncode == 2
-    assert cli("purge", recipe).returncode == 0
+    assert cli("logs", recipe, "--task", "t-05").stdout == "\n"
+    assert cli("purge", recipe, "--force").returncode == 0

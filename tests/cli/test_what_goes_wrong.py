@@ -517,22 +517,23 @@ def test_an_output_never_overwrites_the_manifest_and_missing_task_files_are_repo
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("collected", COLLECTED)
-    done = cli("apply", recipe, cwd=tmp_path)
-    assert done.returncode == 1, done.stderr
-    assert (tmp_path / "out" / "%72ecipebatch-manifest.json").read_text() == "mine\n"
-    assert "nosuch.txt" in done.stdout + done.stderr
+    assert cli("apply", recipe, "--to", "watch", cwd=tmp_path).returncode == 0
     log = tmp_path / "logs" / "t" / "stdout.txt"
-    (tmp_path / "logs" / "recipebatch-manifest.json").unlink()
-    again = cli("collect", recipe, cwd=tmp_path)
-    assert again.returncode == 1, again.stderr
+    log.parent.mkdir(parents=True)
     log.write_text("the user's")
-    (tmp_path / "logs" / "recipebatch-manifest.json").unlink()
-    (tmp_path / "out" / "%72ecipebatch-manifest.json").unlink()
     refused = cli("collect", recipe, cwd=tmp_path)
     assert refused.returncode == 4
     assert "[would-overwrite]" in refused.stderr
     assert log.read_text() == "the user's"
     assert (tmp_path / "out" / "%72ecipebatch-manifest.json").read_text() == "mine\n"
+    log.unlink()
+    (tmp_path / "out" / "%72ecipebatch-manifest.json").unlink()
+    done = cli("collect", recipe, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "nosuch.txt" in done.stdout + done.stderr
+    assert log.read_text() == "log\n"
+    assert (tmp_path / "out" / "%72ecipebatch-manifest.json").read_text() == "mine\n"
+    assert cli("apply", recipe, cwd=tmp_path).returncode == 1
     begun = cli("apply", recipe, "--only", "provision", cwd=tmp_path)
     assert begun.returncode == 2
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0

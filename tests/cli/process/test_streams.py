@@ -318,8 +318,10 @@ def test_a_run_goes_on_without_a_reader_or_a_disk_for_its_output(
 def test_logs_are_escaped_on_a_terminal_and_byte_for_byte_in_a_pipe(
     cli: Cli, write_recipe: Callable[..., Path], tmp_path: Path
 ) -> None:
-    recipe = write_recipe("noisy", RUN.replace("on_success", "never"))
-    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+    # The files of its task keep the node until they are collected.
+    collect = "collect: [{task_files: [stdout.txt], into: logs}, "
+    recipe = write_recipe("noisy", RUN.replace("on_success", "never").replace("collect: [", collect))
+    assert cli("apply", recipe, "--to", "watch", cwd=tmp_path).returncode == 0
     command = [*COMMAND, "logs", str(recipe), "--task", "noisy"]
     piped = subprocess.run(command, env=cli.environ, cwd=tmp_path, capture_output=True, check=True)
     assert piped.stdout == b"\x1b[2K\rgr\xc3\xb6\xff\n"
