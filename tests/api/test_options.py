@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 RECIPE = """\
 schema_version: 1
 name: NAME
-pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1, task_slots_per_node: 2, resize_timeout: PT20M}
+pool:
+  {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1, task_slots_per_node: 2, resize_timeout: 20m}
 storage: {output: {retention: P1D}}
 tasks:
   - name: fails
