@@ -29,7 +29,12 @@ RECIPE = """\
 schema_version: 1
 name: NAME
 pool:
-  {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1, task_slots_per_node: 2, resize_timeout: 20m}
+  image: ubuntu-24.04
+  vm_size: standard_d2s_v3
+  target_dedicated_nodes: 1
+  task_slots_per_node: 2
+  # A pool of a fixed size is resized at once; a formula can be changed each half minute only.
+  resize_timeout: 20m
 storage: {output: {retention: P1D}}
 tasks:
   - name: fails
