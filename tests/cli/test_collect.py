@@ -100,3 +100,24 @@ def test_two_containers_do_not_overwrite_each_others_files(cli: Cli, write_recip
     assert "a/b.txt was collected from another container of the same run" in done.stderr
     assert (tmp_path / "results" / "a" / "b.txt").read_text() == "in a folder"
     assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+
+
+def test_names_that_the_disk_can_have_come_back_as_they_are_and_nothing_is_said_of_them(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    names = ["%41.csv", "100%.csv", "2024-01-01T12:00:00.csv", "aux.csv"]
+    recipe = write_recipe(
+        "colons",
+        "storage: {out: {}}\n"
+        "tasks:\n"
+        "  - name: t\n"
+        f"    commands: ['touch {' '.join(names)}']\n"
+        "    output_files: [{file_pattern: '*.csv', container: out, path: r}]\n"
+        "collect: [{container: out, into: got}, {task_files: [stdout.txt], into: logs}]\npurge: always\n",
+    )
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "got" / "r").iterdir()) == names
+    assert (tmp_path / "logs" / "t" / "stdout.txt").exists()
+    assert "another name" not in done.stdout
+    assert "other names" not in done.stdout

@@ -108,6 +108,11 @@ def test_the_only_value_of_a_row_may_be_empty_in_quotes(plan_of: PlanOf) -> None
     assert display_names(plan_of(sections, tables={"t.csv": 'name\n\n""\nx\n\n'})) == ["''", "'x'"]
 
 
+def test_a_value_in_quotes_may_have_line_ends_and_zeros_in_front_stay(plan_of: PlanOf) -> None:
+    sections = loop("{rows: t.csv}", "${{ item.name }}|${{ item.path | replace(item.path[3], '+') }}")
+    assert display_names(plan_of(sections, tables={"t.csv": 'name,path\n007,"two\nlines"\n'})) == ["007|two+lines"]
+
+
 @pytest.mark.parametrize(
     ("text", "hint"), [("a;b\n1;2\n", "semicolons: save it with commas"), ("a\tb\n1\t2\n", "tabs: add `format: tsv`")]
 )
