@@ -124,6 +124,8 @@ def _wait_for_release(job: PlannedJob, context: PhaseContext) -> None:
 
 def _released(pool: PlannedPool, context: PhaseContext) -> str:
     """Scale a pool to 0 nodes; why that failed, or nothing."""
+    # The service may take a formula only half a minute after the last one.
+    context.progress.say(f"scaling pool {pool.id} to 0 nodes: its tasks have ended")
     try:
         set_nodes(pool, context, dedicated=0, spot=0)
     except (ServiceError, WaitTimeoutError) as error:
