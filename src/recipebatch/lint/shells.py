@@ -29,6 +29,7 @@ _DECLARES = frozenset(("export", "declare", "local", "readonly", "typeset"))
 _STARTERS = frozenset("command env exec nice nohup setsid srun stdbuf sudo timeout xargs".split())  # noqa: SIM905
 """Programs whose arguments are a command."""
 
+_MOST_CHARACTERS = 20_000
 _NUMBERS = r"-(?:eq|ne|lt|le|gt|ge)"
 _SUBSCRIPT = re.compile(r"\A\$?\{?[A-Za-z_]\w*\[[^\]]*\0|\A\$\{[#!]?[A-Za-z_]\w*(?:\[[^\]]*\])?:(?![-=?+])[^}]*\0")
 """`a[X]=`, `${a[X]}` and `${a:X}`: places of arithmetic."""
@@ -199,10 +200,11 @@ def _literal(line: Node) -> str:
 
 
 def _lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:
-    """The commands that one of some shells runs, with what they belong to."""
+    """The commands that one of some shells runs, with what they belong to; a text that nobody writes is left out."""
     for command in parts(subject.recipe, CommandSpec):
         for line in command.lines if command.shell in shells else ():
-            yield command, line
+            if len(str(line.value)) <= _MOST_CHARACTERS:
+                yield command, line
 
 
 def _instead(command: CommandSpec, otherwise: str = "write to a file first: `a > out`, then `b < out`") -> str:

@@ -113,6 +113,10 @@ def test_an_argument_that_call_would_read_differently_is_a_problem(text: str) ->
     assert read_cmd(text).with_calls().problem is not None
 
 
+def test_a_batch_file_in_a_command_with_a_problem_is_left_to_the_problem() -> None:
+    assert read_cmd('x.bat "a').with_calls().problem == read_cmd('x.bat "a').problem
+
+
 def test_the_commands_and_operators_in_a_command_are_known() -> None:
     read = read_cmd("if exist x (a | b) else c & @d")
     assert [read.text[start] for start in read.starts] == ["a", "b", "c", "d"]

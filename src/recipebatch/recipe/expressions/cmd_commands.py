@@ -53,7 +53,7 @@ class CmdCommand:
         `call` reads its line a second time: where that would change an argument, there is a `problem`.
         """
         files = [start for start in self.starts if _BATCH_FILE.match(self._word(start))]
-        if not files:
+        if not files or self.problem is not None:
             return self
         if not _is_read_twice_the_same(self.text):
             hint = "pass it in a variable of environment_settings, or call the file in the last command"
@@ -83,7 +83,7 @@ def _is_read_twice_the_same(text: str) -> bool:
             place += 1
         elif character == '"':
             end = text.find('"', place + 1)
-            if "^" in text[place:end]:
+            if end < 0 or "^" in text[place:end]:
                 return False
             place = end
         place += 1
