@@ -32,6 +32,7 @@ class RunDetails:
         failures: the first failed tasks with the end of what they wrote, as they were recorded when they were seen.
         failures_total: how many failed tasks there were.
         interrupted: by whom and when it was paused or stopped; empty if it was not.
+        without_plan: why its recorded recipe has no plan any more: `things` are then those that have its label now.
     """
 
     run_id: str
@@ -54,6 +55,7 @@ class RunDetails:
     failures_total: int = 0
     interrupted: str
     purged: tuple[str, ...] = ()
+    without_plan: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,12 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
     """
     with execution.account_services(account, progress or Quiet()) as services:
         record = services.store.load(run_id)
-        plan = execution.plan_of_record(record)
+        recorded = execution.RecordedRun(record)
+        without_plan = recorded.why_no_plan()
+        if without_plan:
+            plan = execution.labelled_plan(record, services.batch, services.blobs)
+        else:
+            plan = execution.plan_of_record(record)
         failures = services.store.failures(run_id)
         locked_by = services.store.holder_of(run_id)
         return RunDetails(

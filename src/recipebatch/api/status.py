@@ -12,6 +12,8 @@ from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
 from recipebatch.runs import DONE
 
+_LOOK = phases.PhaseOptions()
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -160,5 +162,7 @@ def _opened(
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
         recorded = execution.find_run(services, selector, progress)
-        with execution.opened_run(services, recorded, progress, command=None, options=phases.PhaseOptions()) as active:
+        with execution.opened_run(
+            services, recorded, progress, command=None, options=phases.PhaseOptions(), by_labels=True
+        ) as active:
             yield active, services.store.holder_of(recorded.record.run_id), services.store

@@ -196,10 +196,15 @@ def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 def with_run(shared: SharedOptions) -> SharedOptions:
     """The id of a run in the place of a recipe means that run."""
-    given = shared.recipe
-    if given is None or shared.run is not None or not RUN_ID.fullmatch(given) or Path(given).exists():
-        return shared
-    return replace(shared, recipe=None, run=given)
+    recipe, run = recipe_or_run(shared.recipe, shared.run)
+    return replace(shared, recipe=recipe, run=run)
+
+
+def recipe_or_run(recipe: str | None, run: str | None) -> tuple[str | None, str | None]:
+    """A recipe and a run as they are given; the id of a run in the place of a recipe means that run."""
+    if recipe is None or run is not None or not RUN_ID.fullmatch(recipe) or Path(recipe).exists():
+        return recipe, run
+    return None, recipe
 
 
 def duration(option: str, text: str | None, unit: timedelta = timedelta(seconds=1)) -> timedelta | None:

@@ -17,6 +17,7 @@ from recipebatch.cli.options import (
     SharedOptions,
     YesOption,
     choose_on_terminal,
+    recipe_or_run,
     shares,
 )
 from recipebatch.cli.output import Output
@@ -42,6 +43,7 @@ def status(
     from recipebatch.cli import output
     from recipebatch.cli.render.run import run_status_text
 
+    recipe, run = recipe_or_run(recipe, run)
     loaded = api.Recipe.load(recipe) if recipe is not None else None
     with open_progress() as progress:
         found = api.status(loaded, run=run, account=account, progress=progress)
@@ -82,6 +84,7 @@ def logs(
 
     if follow and json:
         raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
+    recipe, run = recipe_or_run(recipe, run)
     loaded = api.Recipe.load(recipe) if recipe is not None else None
     on_nodes = bool(node) or start_task
     printed = TaskLines(named=on_nodes or len(task or ()) != 1)

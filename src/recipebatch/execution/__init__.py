@@ -41,9 +41,10 @@ if TYPE_CHECKING:
         recipe_path,
     )
     from recipebatch.execution.recipe_runs import pending_changes
-    from recipebatch.execution.recorded_plan import plan_of_record
+    from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
     from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
+    from recipebatch.execution.resources.labelled_plan import labelled_plan
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied
     from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
@@ -64,6 +65,8 @@ else:
             "PoolStatus": "recipebatch.execution.status",
             "PurgedRun": "recipebatch.execution.resources.all_runs",
             "RecipeFromElsewhere": "recipebatch.execution.read_recipe",
+            "RecordedRun": "recipebatch.execution.recorded_plan",
+            "labelled_plan": "recipebatch.execution.resources.labelled_plan",
             "RetrySelector": "recipebatch.execution.engine",
             "RunSelector": "recipebatch.execution.engine",
             "Services": "recipebatch.execution.open_account",
@@ -118,6 +121,7 @@ __all__ = [
     "PoolStatus",
     "PurgedRun",
     "RecipeFromElsewhere",
+    "RecordedRun",
     "RetrySelector",
     "RunSelector",
     "Services",
@@ -137,6 +141,7 @@ __all__ = [
     "is_configured",
     "is_purging",
     "job_statuses",
+    "labelled_plan",
     "load_recipe",
     "look_at_holdings",
     "measure_orphans",

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from recipebatch.execution.active_run import nothing_to_stop, pause_jobs, scale_run, stop_jobs, stop_tasks, unpause_jobs
 from recipebatch.execution.apply import apply
 from recipebatch.execution.engine import Work
+from recipebatch.execution.resources.leftovers import purge_command, remaining
 from recipebatch.phases import COLLECT, PAUSE, PURGE, SCALE, STOP, SUBMIT, UNPAUSE
+from recipebatch.report import PhaseReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.phases import PhaseOptions
-    from recipebatch.report import PhaseReport, Progress
+    from recipebatch.report import Progress
 
 
 def stop_work(tasks: Sequence[str] = ()) -> Work:
@@ -47,6 +49,11 @@ def _stop(run: ActiveRun, options: PhaseOptions, progress: Progress) -> Iterator
         progress.say(f"run {run.record.run_id}: nothing to stop: {reason}")
         return
     yield from stop_jobs(run, options)
+    if run.by_labels:
+        # What it collects, and what it keeps, its recipe says, which nobody can read any more.
+        notes = (*run.scale_idle_pools(ended=True), remaining(run), purge_command(run))
+        yield PhaseReport(phase=PURGE.name, summary="without a plan nothing is collected or deleted", notes=notes)
+        return
     # Without a submitted task there is nothing to collect.
     phases = (COLLECT, PURGE) if run.journal.has_begun(SUBMIT) else (PURGE,)
     yield from apply(run, phases, options=options, progress=progress)

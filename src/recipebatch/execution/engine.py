@@ -22,6 +22,7 @@ from recipebatch.phases import (
     COLLECT,
     PROVISION,
     PURGE,
+    STOP,
     SUBMIT,
     WATCH,
     PhaseOptions,
@@ -136,6 +137,11 @@ class Work:
         return not self.single and self.action is None
 
     @property
+    def by_labels(self) -> bool:
+        """A run whose plan cannot be made any more can be ended so: it is stopped, or purged."""
+        return self.command in {STOP, PURGE.name}
+
+    @property
     def takes_lock(self) -> bool:
         """No other command may work on the run meanwhile: a single phase that only reads can run beside an apply."""
         return self.changes_run and (not self.single or any(phase.writes for phase in self.phases))
@@ -185,13 +191,11 @@ def run_phases(
             return RunReport(
                 run_id=None, recipe=selector.recipe.name if selector.recipe else "", account=services.label
             )
-        check_grants(recorded.recipe, options.secrets)
-        if work.changes_for_others:
-            check_owner(services, recorded.record, work.command, options.choose)
+        _check(services, recorded, work, options)
         command = work.command if work.takes_lock else None
         with (
             _with_earlier(services, recorded, work),
-            opened_run(services, recorded, progress, command=command, options=options) as run,
+            opened_run(services, recorded, progress, command=command, options=options, by_labels=work.by_labels) as run,
         ):
             _take_new_sizes(run, recorded, selector.recipe, work)
             for report in _reports(run, work, options, progress):
@@ -248,6 +252,14 @@ def _take_new_sizes(run: ActiveRun, recorded: RecordedRun, recipe: Recipe | None
     needed = PROVISION in work.phases and (work.single or work.retry is not None or not run.journal.is_done(WATCH))
     if recipe is not None and needed and (sizes := new_sizes(recorded, recipe)):
         take_sizes(run, sizes, recipe.digest)
+
+
+def _check(services: Services, recorded: RecordedRun, work: Work, options: PhaseOptions) -> None:
+    """Check that the secrets that are given are the recipe's, and that the run may be worked on."""
+    if not (work.by_labels and recorded.why_no_plan()):
+        check_grants(recorded.recipe, options.secrets)
+    if work.changes_for_others:
+        check_owner(services, recorded.record, work.command, options.choose)
 
 
 def _scale_idle_pools(services: Services, run: ActiveRun, command: str, progress: Progress) -> None:

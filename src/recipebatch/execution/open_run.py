@@ -14,6 +14,7 @@ from recipebatch.execution.recorded_plan import (
     containers_looped_over,
     why_left_out,
 )
+from recipebatch.execution.resources.labelled_plan import labelled_plan
 from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
 from recipebatch.execution.select_run import check_credentials
 from recipebatch.phases import PAUSE, PURGE, STOP, UNPAUSE, PhaseContext, PhaseOptions, RealClock
@@ -31,11 +32,18 @@ if TYPE_CHECKING:
 
 
 _NOTICED_AFTER = 1.0
+_NO_SECRETS = "the recipe of the run is refused by now, and which secrets must be taken out of it is not known"
 
 
 @contextmanager
 def opened_run(
-    services: Services, recorded: RecordedRun, progress: Progress, *, command: str | None, options: PhaseOptions
+    services: Services,
+    recorded: RecordedRun,
+    progress: Progress,
+    *,
+    command: str | None,
+    options: PhaseOptions,
+    by_labels: bool = False,
 ) -> Iterator[ActiveRun]:
     """A run at work.
 
@@ -45,6 +53,7 @@ def opened_run(
         progress: receives whose lock was broken, and whose run it is.
         command: for others who find the run locked; None works without the lock.
         options: `break_lock`, without effect if no lock is taken, `secrets` and `allow_paths`.
+        by_labels: a run without a plan, as its recipe is refused by now, is opened with what has its label.
 
     Raises:
         RunLockedError: another command works on the run.
@@ -69,7 +78,19 @@ def opened_run(
             progress.say(f"this run belongs to {recorded.record.owner}")
         # What only reads and what deletes gives nothing to nodes: any run can be looked at and ended.
         gives_access = command not in {None, PURGE.name, STOP, PAUSE, UNPAUSE}
-        run = _active_run(services, recorded, progress, check_lock, clock, options, gives_access=gives_access)
+        without_plan = recorded.why_no_plan() if by_labels else ""
+        if without_plan:
+            progress.say(f"run {run_id} has no plan any more ({without_plan}): what it made is found by its labels")
+        run = _active_run(
+            services,
+            recorded,
+            progress,
+            check_lock,
+            clock,
+            options,
+            gives_access=gives_access,
+            without_plan=without_plan,
+        )
         try:
             yield run
         except RecipeBatchError as error:
@@ -113,8 +134,9 @@ def _active_run(
     options: PhaseOptions,
     *,
     gives_access: bool,
+    without_plan: str = "",
 ) -> ActiveRun:
-    record, recipe = recorded.record, recorded.recipe
+    record = recorded.record
     read_access, foreign = recorded.read_access(options.allow_paths), recorded.is_foreign
     access: SignedAccess | None = None
 
@@ -131,10 +153,13 @@ def _active_run(
         )
 
     def plan_of(listings: Listing | None, job_listings: Mapping[str, Listing]) -> Plan:
+        if without_plan:
+            return labelled_plan(record, services.batch, services.blobs)
         plan = recorded.plan(listings, job_listings)
         return labels_of(plan).on(plan)
 
     def secret_value(name: str) -> Secret:
+        recipe = recorded.recipe
         parameter = next(parameter for parameter in recipe.parameters if parameter.name == name)
         folder = recipe.folder_of(parameter.at.file)
         if foreign:
@@ -172,8 +197,9 @@ def _active_run(
 
     return ActiveRun(
         RunJournal(record, services.store, check_lock),
-        left_out=lambda: why_left_out(recipe, secret_value),
+        left_out=lambda: why_left_out(recorded.recipe, secret_value) if not without_plan else _NO_SECRETS,
         plan_of=plan_of,
         context_of=context_of,
-        looped_over=containers_looped_over(recipe),
+        looped_over={} if without_plan else containers_looped_over(recorded.recipe),
+        by_labels=without_plan,
     )

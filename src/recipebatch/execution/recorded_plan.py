@@ -6,6 +6,7 @@ import os
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -137,6 +138,22 @@ class RecordedRun:
             )
             self._resolved = (listings, dict(job_listings), plan)
         return self._resolved[2]
+
+    def why_no_plan(self) -> str:
+        """Why the run has no plan any more, as where its recipe is refused by now; empty if it has one."""
+        from recipebatch import plan as planning
+
+        record = self.record
+        try:
+            plan = self.plan(recorded_listing(record), recorded_job_listings(record))
+            planning.with_retries(plan, recorded_retries(record))
+            # As any phase does: a limit beyond the calendar has no end that could be computed.
+            datetime.now(UTC) + plan.run_limit
+        except RecipeBatchError as error:
+            return error.message.splitlines()[0]
+        except (ArithmeticError, LookupError, ValueError, TypeError, AttributeError) as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     @property
     def is_trusted(self) -> bool:

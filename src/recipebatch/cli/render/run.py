@@ -80,6 +80,8 @@ def run_text(found: RunDetails) -> str:
         f"  {found.status}, verdict {found.verdict}" + (f"; locked: {found.locked_by}" if found.locked_by else ""),
     ]
     lines += [f"  {found.interrupted}"] if found.interrupted else []
+    if found.without_plan:
+        lines.append(f"  it has no plan any more ({found.without_plan}); what has its label now:")
     lines += [f"  -p {name}={json.dumps(value, ensure_ascii=False)}" for name, value in found.parameters.items()]
     for name, state in found.phases.items():
         summary = f": {state['summary']}" if state["summary"] else ""

@@ -135,11 +135,16 @@ class EndingRun(PlannedRun):
 
     def uncollected(self, parts: frozenset[Part] = EVERYTHING) -> str:
         """Which outputs a purge of these parts would delete uncollected, as a sentence; empty if none."""
+        if self.by_labels:
+            in_danger = Part.STORAGE in parts and self.plan.containers and self.journal.has_begun(SUBMIT)
+            if not in_danger or self.journal.is_done(COLLECT) or self.journal.has_begun(PURGE):
+                return ""
+            return "which containers have some is not known, as the run has no plan any more"
         return uncollected(self.plan, self.journal, parts)
 
     def missing_outputs(self) -> OutputsMissingError | None:
         """Outputs that are missing and were not collected, so that a purge must be forced; None if there are none."""
-        if self.journal.has_begun(PURGE) or Part.STORAGE in self.record.purged:
+        if self.by_labels or self.journal.has_begun(PURGE) or Part.STORAGE in self.record.purged:
             return None
         return self._missing_outputs(uncollected_containers(self.plan, collected=self.journal.is_done(COLLECT)))
 

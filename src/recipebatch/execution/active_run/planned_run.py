@@ -39,6 +39,8 @@ class PlannedRun:
         context_of: the context of a phase for a plan, with SAS that start now.
         looped_over: by job, the logical names of the containers whose blobs `for_each: files` loops over.
         left_out: as of `FailureLog`.
+        by_labels: why the recorded recipe has no plan any more, so that `plan_of` gives what has the run's label; else
+            empty.
     """
 
     def __init__(
@@ -49,13 +51,15 @@ class PlannedRun:
         context_of: Callable[[Plan], PhaseContext],
         looped_over: Mapping[str, frozenset[str]],
         left_out: Callable[[], str] = lambda: "",
+        by_labels: str = "",
     ) -> None:
+        self.by_labels = by_labels
         self.journal = journal
         self.failures = FailureLog(journal, left_out)
         self._plan_of = plan_of
         self._context_of = context_of
         self._looped_over = looped_over
-        self.plan = self._planned(self._listings(), self._job_listings())
+        self.plan = plan_of(None, {}) if by_labels else self._planned(self._listings(), self._job_listings())
         self.context = context_of(self.plan)
 
     @property
