@@ -119,6 +119,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             failures_total=failures.total,
             interrupted=phases.interruption_of(record),
             purged=tuple(record.purged),
+            without_plan=without_plan,
         )
 
 

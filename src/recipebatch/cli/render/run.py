@@ -81,7 +81,7 @@ def run_text(found: RunDetails) -> str:
     ]
     lines += [f"  {found.interrupted}"] if found.interrupted else []
     if found.without_plan:
-        lines.append(f"  it has no plan any more ({found.without_plan}); what has its label now:")
+        lines.append(f"  it has no plan any more ({found.without_plan}): its resources are those with its label")
     lines += [f"  -p {name}={json.dumps(value, ensure_ascii=False)}" for name, value in found.parameters.items()]
     for name, state in found.phases.items():
         summary = f": {state['summary']}" if state["summary"] else ""

@@ -45,7 +45,7 @@ class EndingRun(PlannedRun):
         if (lost := self.uncollected(parts)) and not options.force:
             raise UsageError(
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
-                hint="collect first, or purge with --force to delete them",
+                hint=f"{'' if self.by_labels else 'collect first, or '}purge with --force to delete them",
             )
         self.failures.before_deletion(self.context)
         report = self._delete(options, parts)
