@@ -75,7 +75,7 @@ def test_promised_outputs_that_were_not_made_fail_the_run_by_name_and_keep_every
     assert phase(report, "purge")["summary"] == "all resources are kept (outputs are missing)"
     refused = cli("purge", recipe, cwd=tmp_path)
     assert refused.returncode == 1
-    assert "task wrote-none wrote no *.csv" in refused.stderr
+    assert "task wrote-none left no *.csv in out" in refused.stderr
     assert "--force" in refused.stderr
     with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as blobs:
         (name,) = (each.name for each in blobs.list_containers(name_starts_with="promises-"))

@@ -43,7 +43,7 @@ OPTIONS: dict[str, set[str]] = {
     "submit": {"--secret", "--allow-path", "--break-lock"},
     "watch": {"--timeout"},
     "collect": {"--output-dir", "--include", "--overwrite"},
-    "purge": {"--orphans", "--yes", "--force", "--break-lock"},
+    "purge": {"--all", "--orphans", "--yes", "--force", "--break-lock"},
 }
 
 

@@ -98,7 +98,7 @@ def test_an_output_that_went_before_it_was_collected_fails_the_run_and_nothing_i
         client.get_blob_client(output, "b.txt").delete_blob()
         failed = cli("apply", recipe, cwd=tmp_path, environ=ALICE)
         assert failed.returncode == 1, failed.stderr
-        assert "task copy wrote b.txt, and there is no b.txt in output (OutputMissing)" in failed.stderr
+        assert "task copy left no b.txt in output (OutputMissing)" in failed.stderr
         refused = cli("purge", "--run", run, cwd=tmp_path, environ=ALICE)
         assert refused.returncode in {1, 2}, refused.stderr
         assert client.get_container_client(output).exists()
