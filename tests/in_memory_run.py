@@ -259,7 +259,7 @@ class World:
         if self.lost:
             raise UsageError("the lock was lost")
 
-    def run(self) -> ActiveRun:
+    def run(self, *, by_labels: str = "") -> ActiveRun:
         """The run as another process would open it now."""
         store: Any = self.records
         return ActiveRun(
@@ -267,4 +267,5 @@ class World:
             plan_of=self.planned,
             context_of=self.context,
             looped_over=self.looped_over,
+            by_labels=by_labels,
         )

@@ -146,7 +146,7 @@ class RecordedRun:
         record = self.record
         try:
             plan = self.plan(recorded_listing(record), recorded_job_listings(record))
-            planning.with_retries(plan, recorded_retries(record))
+            planning.with_retries(planning.with_sizes(plan, recorded_sizes(record)), recorded_retries(record))
             # As any phase does: a limit beyond the calendar has no end that could be computed.
             datetime.now(UTC) + plan.run_limit
         except RecipeBatchError as error:

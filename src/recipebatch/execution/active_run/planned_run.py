@@ -134,7 +134,8 @@ class PlannedRun:
 
     def use_recorded_sizes(self) -> None:
         """Plan with the target nodes that the record has now: another command may have changed them."""
-        if recorded_sizes(self.record) != self._sizes:
+        # By labels a pool is as it is.
+        if not self.by_labels and recorded_sizes(self.record) != self._sizes:
             self._use_plan(self._planned(self._listings(), self._job_listings()))
 
     def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
