@@ -97,6 +97,18 @@ def test_nodes_that_no_formula_removes_are_found_whatever_the_purge_says(pool: s
     assert found == ([f"{STAYS}{said}"] if said else [])
 
 
+@pytest.mark.parametrize("purge", ["never", "on_success"])
+def test_the_pool_of_a_schedule_that_ends_is_not_said_to_go_with_a_success(purge: str) -> None:
+    pool = f"pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, {FIXED}}}\n"
+    manager = "job_manager_task: {id: m, commands: [a]}"
+    schedule = "schedule: {recurrence_interval: 1d, do_not_run_after: '2099-01-01T00:00:00Z'}"
+    job = f"job: {{constraints: {{max_wall_clock_time: 1h}}, {manager}, {schedule}}}\n"
+    found = [each for each in messages(f"{TOP}{pool}{job}purge: {purge}\n") if each[0].startswith("nodes of pool")]
+    expected = "nodes of pool pool incur charges until the run expires, or you purge it: a schedule has no verdict"
+    assert [message for message, _ in found] == ([expected] if purge == "never" else [])
+    assert all("on_success" not in str(hint) for _, hint in found)
+
+
 def test_purge_never_says_nothing_of_a_pool_that_goes_with_its_job() -> None:
     pool = f"pool: {{image: ubuntu-24.04, vm_size: STANDARD_D2S_V3, {FIXED}}}\n"
     job = "job: {constraints: {max_wall_clock_time: 1h}, auto_pool: {}}\n"

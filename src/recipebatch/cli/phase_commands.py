@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recipebatch.cli.consent import ask_for_consent
-from recipebatch.cli.options import TO_THE_END, RecipeArgument, SharedOptions, confirm_on_terminal, shares
+from recipebatch.cli.options import (
+    TO_THE_END,
+    RecipeArgument,
+    SharedOptions,
+    confirm_on_terminal,
+    confirm_or_refuse,
+    shares,
+)
 from recipebatch.cli.output import Output
 from recipebatch.cli.process import ask, can_ask, print_text, tell
 from recipebatch.cli.progress import open_progress
@@ -180,6 +188,10 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
     """Run one phase of a run, and print its report."""
     from recipebatch import api
 
+    options = shared.phase_options
+    if phase is PURGE and not shared.yes:
+        options = replace(options, confirm=confirm_or_refuse)
+
     if shared.run is not None and shared.sets_parameters:
         raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
     loaded = shared.load(shared.recipe) if shared.recipe is not None else None
@@ -193,7 +205,7 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
             run=shared.run,
             new=shared.new,
             account=shared.account,
-            options=shared.phase_options,
+            options=options,
             progress=progress,
             on_phase=output.add,
         )

@@ -77,6 +77,10 @@ def pool_stays(subject: Subject) -> Iterator[Problem]:
         elif subject.recipe.purge.pool is PurgeWhen.NEVER and written is not None:
             message = f"{nodes} incur charges until a command sees the tasks end, or the run expires"
             hint = "write `purge: on_success`, or let the service delete the pool with its job: `auto_pool: {}`"
+            if any(job.schedule is not None for job in jobs):
+                # No command sees a schedule succeed: only the service, its end and the user take the nodes away.
+                message = f"{nodes} incur charges until the run expires, or you purge it: a schedule has no verdict"
+                hint = _SCENARIO
             yield finding(written.at, message, "pool-stays", hint)
 
 

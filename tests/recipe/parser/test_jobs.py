@@ -40,6 +40,21 @@ def test_a_schedule_without_a_job_manager_task_is_refused_with_the_way_out() -> 
     assert found[0].endswith("or run `recipebatch apply` with your own scheduler")
 
 
+@pytest.mark.parametrize(
+    ("purge", "said"),
+    [
+        ("on_success", "purge: on_success would delete the schedule when the other jobs have succeeded"),
+        ("{pool: on_success}", "purge: {pool: on_success} would delete the pool of the schedule when the other"),
+        ("{jobs: on_success, pool: never}", "purge: {jobs: on_success} would delete the schedule when the other jobs"),
+    ],
+)
+def test_the_success_of_other_jobs_deletes_no_schedule(purge: str, said: str) -> None:
+    later = "later: {schedule: {recurrence_interval: 1d}, job_manager_task: {command_line: a}}"
+    beside = f"{TOP}{POOL}jobs: {{now: {{tasks: [{{command_line: a}}]}}, {later}}}\npurge: {purge}\n"
+    found = problems_of(beside)
+    assert [("[schedule-purge]" in problem, said in problem) for problem in found] == [(True, True)], found
+
+
 def test_job_and_tasks_have_no_place_beside_jobs() -> None:
     text = f"{TOP}{POOL}job: {{}}\njobs: {{a: {{tasks: [{{command_line: a}}]}}}}\ntasks: [{{command_line: a}}]\n"
     assert problems_of(text) == [

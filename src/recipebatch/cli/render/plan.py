@@ -149,7 +149,7 @@ def _task(task: PlannedTask) -> Iterable[str]:
 def _every(schedule: Schedule) -> str:
     if schedule.recurrence_interval is None:
         return ": one job"
-    return f": a job every {schedule.recurrence_interval}"
+    return f": a job every {span(schedule.recurrence_interval)}"
 
 
 def _special(job: PlannedJob) -> Iterable[str]:

@@ -176,11 +176,21 @@ class _Builder:
         check_auto_pools(the_jobs, pools, self._in_run)
         purge = purge_rule(document.get("purge"))
         scheduled = next((spec.schedule for spec in the_jobs if spec.schedule is not None), None)
-        if scheduled is not None and (at_once := in_order(purge.parts(PurgeWhen.ALWAYS))):
-            whole = len(at_once) == len(Part)
-            said = "always" if whole else f"{{{at_once[0]}: always}}"
+        # A schedule alone has no verdict; beside other jobs it would be deleted when those succeed.
+        too_early = [PurgeWhen.ALWAYS]
+        if any(spec.schedule is None for spec in the_jobs):
+            too_early.append(PurgeWhen.ON_SUCCESS)
+        if scheduled is not None and (at_once := in_order(purge.parts(*too_early))):
+            word = purge.when(at_once[0])
+            whole = len(at_once) == len(Part) and all(purge.when(part) is word for part in Part)
+            said = word if whole else f"{{{at_once[0]}: {word}}}"
             what = "the schedule" if whole or at_once[0] is Part.JOBS else f"the {at_once[0]} of the schedule"
-            message = f"purge: {said} would delete {what} as soon as the schedule is created"
+            when = (
+                "as soon as the schedule is created"
+                if word is PurgeWhen.ALWAYS
+                else "when the other jobs have succeeded"
+            )
+            message = f"purge: {said} would delete {what} {when}"
             self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
         collect = tuple(read_section(item, _COLLECT, in_job) for item in _items(document, "collect"))
         check_task_files(collect, the_jobs, self._in_run)
