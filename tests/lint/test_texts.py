@@ -98,3 +98,32 @@ def test_booleans_that_become_another_text_are_warned_of() -> None:
         ("v", "False is a boolean here, and false as a text"),
         ("f", "True is a boolean here, and true as a text"),
     ]
+
+
+@pytest.mark.parametrize("written", ["${params.n}", "$params.n", "{{ params.n }}", "$(params.n)", "$vars.n", "$item.n"])
+def test_what_was_meant_as_an_expression_is_the_only_warning_about_a_command(written: str) -> None:
+    text = f"{TOP}{POOL}{JOB}tasks: [{{commands: ['echo {written}']}}]\n"
+    inner = written.strip("${}() ")
+    message = f"{written} is no expression: it is passed on as it is"
+    assert messages(text) == [(message, f"write ${{{{ {inner} }}}}")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'for item in a b; do cat "$item.txt"; done',
+        'while read -r item; do cat "$item.txt"; done',
+        'item=a; cat "$item.txt"',
+        "jq --arg item a '$item.x' f",
+        'echo "\\$params.n"',
+        'echo "$item_name.txt"',
+    ],
+)
+def test_a_variable_of_the_command_is_no_expression(command: str) -> None:
+    quoted = command.replace("'", "''")
+    assert findings(f"{TOP}{POOL}{JOB}tasks: [{{commands: ['{quoted}']}}]\n") == []
+
+
+def test_a_variable_of_the_recipes_environment_is_no_expression() -> None:
+    tasks = "tasks: [{environment_settings: {item: a}, commands: ['cat \"$item.txt\"']}]\n"
+    assert findings(f"{TOP}{POOL}{JOB}{tasks}") == []

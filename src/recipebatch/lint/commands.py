@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, parts
+from recipebatch.lint.texts import NEARLY_VARIABLE, own_variables
 from recipebatch.recipe import Expression, Node, QuoteState, template
 from recipebatch.recipe.model import CommandSpec
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.errors import Problem
     from recipebatch.lint.subject import Subject
 
-_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*]|\{[A-Za-z_][^}]{0,200}\})")
+_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*]|\{[A-Za-z_](?!\w*\.)[^}]{0,200}\})")
 _ENDS_WORD = frozenset(" \t\n;|&()<>")
 _SHELLS = re.compile(
     r"\s*\"?(?:\S*[/\\])?(?:sh|bash|dash|zsh|ksh|cmd|cmd\.exe|powershell|powershell\.exe|pwsh)\"?(?:\s|\Z)"
@@ -44,9 +45,10 @@ def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
 
 def unquoted_variables(subject: Subject) -> Iterator[Problem]:
     """`$NAME` outside quotes, where the shell splits its value."""
+    own = own_variables(subject.document)
     for command in parts(subject.recipe, CommandSpec):
         for line in command.lines if command.shell in {"bash", "sh"} else ():
-            names = list(dict.fromkeys(_unquoted(line, command.shell)))
+            names = list(dict.fromkeys(_unquoted(line, command.shell, own)))
             if names:
                 plural = "s" if len(names) > 1 else ""
                 message = f"unquoted shell variable{plural} {', '.join(names)}"
@@ -83,8 +85,11 @@ def _is_windows(subject: Subject) -> bool:
     return any(pool.os == "windows" for pool in subject.recipe.pools)
 
 
-def _unquoted(line: Node, shell: str | None) -> Iterator[str]:
-    """The variables of one command that are outside quotes, where the shell splits their values."""
+def _unquoted(line: Node, shell: str | None, own: set[str]) -> Iterator[str]:
+    """The variables of one command that are outside quotes, where the shell splits their values.
+
+    `$params.n` is none unless its name is among the recipe's own: it was meant as an expression.
+    """
     quotes = QuoteState(windows=False, shell=shell)
     word, words = "", [""]
     for piece in template(str(line.value)):
@@ -95,7 +100,8 @@ def _unquoted(line: Node, shell: str | None) -> Iterator[str]:
         for number, character in enumerate(piece):
             if character == "$" and quotes.inside is None and not _is_kept_whole(word, words):
                 found = _VARIABLE.match(piece, number)
-                if found is not None:
+                nearly = NEARLY_VARIABLE.match(piece, number)
+                if found is not None and (nearly is None or nearly["name"] in own):
                     yield found[0]
             quotes.read(character)
             if character in _ENDS_WORD and quotes.inside is None:

@@ -43,6 +43,15 @@ _ADDRESS = re.compile(
 _NEARLY = re.compile(
     r"(?<![${])\{\{(?P<braces>[^{}]{1,200})\}\}|(?<!\$)\$\{(?P<dollar>[^{}]{1,200})\}(?!\})|(?<!\$)\$\((?P<round>[^(){}]{1,200})\)"
 )
+NEARLY_VARIABLE = re.compile(r"(?<![\\$])\$(?P<name>params|vars|secrets|item|storage)\.[A-Za-z_]\w*")
+"""`$params.n`: the shell replaces `$params` and leaves `.n`."""
+
+_SETS = re.compile(
+    r"(?:\bfor(?:each)?\s*\(?\s*|\bread\s+(?:-\w+\s+)*|\bas\s+|\bparam\s*\(|--\w+\s+)\$?(?P<named>params|vars|secrets|item|storage)\b"
+    r"|(?<![\w.-])\$?(?P<assigned>params|vars|secrets|item|storage)\s*="
+)
+"""Where a shell, PowerShell or jq gives a value to a variable with the name of a namespace."""
+
 _NAMESPACES = frozenset({"params", "vars", "item", "index", "storage", "task", "run", "secrets", "recipe", "file"})
 _BARE = frozenset({"item", "index"})
 _NEVER_PROGRAMS = frozenset({"params", "vars", "secrets"})
@@ -89,7 +98,8 @@ def account_urls(document: Node) -> Iterator[Problem]:
 
 
 def expressions_of_other_tools(document: Node) -> Iterator[Problem]:
-    """`{{ params.x }}`, `${ params.x }`, `$(params.x)` and `{params.x}`: texts that were meant as expressions."""
+    """`{{ params.x }}`, `${params.x}`, `$(params.x)` and `$params.x`: texts that were meant as expressions."""
+    own = own_variables(document)
     for path, node in texts(document):
         if path[-1:] == ("description",) or any(key.startswith("x-") for key in path):
             continue
@@ -98,6 +108,20 @@ def expressions_of_other_tools(document: Node) -> Iterator[Problem]:
             if _is_meant_as_expression(found, inner):
                 message = f"{found[0]} is no expression: it is passed on as it is"
                 yield finding(node.at, message, "not-an-expression", f"write ${{{{ {inner} }}}}")
+        for found in NEARLY_VARIABLE.finditer(str(node.value)):
+            if found["name"] not in own:
+                message = f"{found[0]} is no expression: it is passed on as it is"
+                yield finding(node.at, message, "not-an-expression", f"write ${{{{ {found[0][1:]} }}}}")
+
+
+def own_variables(document: Node) -> set[str]:
+    """Names that the recipe's commands or environment settings give to variables of the shell."""
+    own: set[str] = set()
+    for path, node in texts(document):
+        own.update(found["named"] or found["assigned"] for found in _SETS.finditer(str(node.value)))
+        if len(path) > 1 and path[-2] in _ENVIRONMENTS:
+            own.add(path[-1])
+    return own
 
 
 def _is_meant_as_expression(found: re.Match[str], inner: str) -> bool:

@@ -351,7 +351,9 @@ def _check_storage(tree: nodes.Expr) -> Iterator[ExpressionError]:
 def _unknown(name: str, scope: Scope) -> ExpressionError:
     if name in scope.elsewhere:
         return ExpressionError(f"{name} is not available here", code="unknown-name", hint=scope.elsewhere[name])
-    return ExpressionError(f"unknown name {name}", code="unknown-name", hint=did_you_mean(name, scope.names))
+    holders = [space for space in ("params", "secrets", "vars") if name in (scope.names.get(space) or ())]
+    hint = f"write {holders[0]}.{name}" if holders else did_you_mean(name, scope.names)
+    return ExpressionError(f"unknown name {name}", code="unknown-name", hint=hint)
 
 
 def _deferred(tree: nodes.Expr, names: set[str]) -> str | None:
