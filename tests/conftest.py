@@ -43,13 +43,21 @@ SERVERS = frozenset(("azurite", "cli", "emulator", "entra_azurite"))
 """Fixtures that start servers."""
 LONGEST = (
     "cli/test_what_goes_wrong.py",
-    "cli/test_continuing.py",
-    "torture/test_torture.py",
     "recipes/test_topn.py",
+    "cli/test_scale.py",
+    "cli/test_continuing.py",
     "cli/test_run_commands.py",
+    "local/test_shutdown.py",
+    "cli/test_whose_run.py",
+    "torture/test_torture.py",
     "cli/test_pools.py",
-    "readme/test_readme.py",
+    "cli/test_idle_pools.py",
+    "api/test_options.py",
+    "cli/test_retry.py",
+    "cli/test_stopping.py",
+    "cli/process/test_streams.py",
     "cli/test_jobs_and_dependencies.py",
+    "readme/test_readme.py",
 )
 """Files of tests that take long, longest first. They begin first, so that no process works on one alone at the end."""
 
