@@ -286,20 +286,6 @@ def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tu
     return confirm
 
 
-def confirm_or_refuse(kind: str, names: tuple[str, ...]) -> bool:
-    """The question of a command that is there to delete: without a terminal and without `--yes` it deletes nothing.
-
-    Raises:
-        UsageError: there is no terminal to ask on.
-    """
-    if not can_ask():
-        raise UsageError(
-            f"no terminal to ask on whether to delete {kind} {', '.join(names)}: nothing was deleted",
-            hint="--yes deletes without asking",
-        )
-    return ask(f"Delete {kind} {', '.join(names)}?", default=True)
-
-
 def choose_on_terminal(*, yes: bool) -> Callable[[str, tuple[str, ...]], str | None]:
     """A question on the terminal with its answers; without a terminal there is none.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,6 @@ from recipebatch.cli.options import (
     RecipeArgument,
     SharedOptions,
     confirm_on_terminal,
-    confirm_or_refuse,
     shares,
 )
 from recipebatch.cli.output import Output
@@ -188,10 +186,6 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
     """Run one phase of a run, and print its report."""
     from recipebatch import api
 
-    options = shared.phase_options
-    if phase is PURGE and not shared.yes:
-        options = replace(options, confirm=confirm_or_refuse)
-
     if shared.run is not None and shared.sets_parameters:
         raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
     loaded = shared.load(shared.recipe) if shared.recipe is not None else None
@@ -205,7 +199,7 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
             run=shared.run,
             new=shared.new,
             account=shared.account,
-            options=options,
+            options=shared.phase_options,
             progress=progress,
             on_phase=output.add,
         )
