@@ -122,6 +122,13 @@ def test_a_filter_test_or_method_that_does_not_exist_is_named_with_what_is_meant
     assert refusal("${{ item.uper() }}") == ("unknown-name", "unknown method uper", "did you mean upper?")
 
 
+@pytest.mark.parametrize(("called", "filter_name"), [("uppercase", "upper"), ("len", "length"), ("zzz", "upper")])
+def test_a_function_is_answered_with_the_filter_to_write(called: str, filter_name: str) -> None:
+    hint = f"write a filter behind the value, for example x | {filter_name}"
+    message = "only range and methods can be called"
+    assert refusal(f"${{{{ {called}(item) }}}}") == ("expression-syntax", message, hint)
+
+
 @pytest.mark.parametrize("source", ["params.count", "params['name']", "item.anything.below", "storage.input.name", "1"])
 def test_known_names_are_accepted(source: str) -> None:
     assert unknown(source) == []

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from recipebatch.recipe.source.hints import hint_for_key, hint_for_kind
+from recipebatch.recipe.source.hints import NO_POOL, hint_for_duration, hint_for_key, hint_for_kind
 
 TASK = ["name", "commands", "depends_on", "environment_settings", "for_each", "constraints", "container_settings"]
 
@@ -25,6 +25,23 @@ TASK = ["name", "commands", "depends_on", "environment_settings", "for_each", "c
 )
 def test_an_unknown_key_has_a_hint(key: str, expected: str) -> None:
     assert hint_for_key(key, TASK) == expected
+
+
+def test_the_nodes_of_a_pool_are_dedicated_nodes_and_an_if_is_when() -> None:
+    assert hint_for_key("nodes", ["spot_nodes", "target_dedicated_nodes"]) == "did you mean target_dedicated_nodes?"
+    assert hint_for_key("if", ["id", "ids", "when"]) == "did you mean when?"
+
+
+def test_a_key_that_stands_one_level_too_high_is_told_its_place() -> None:
+    expected = "max_wall_clock_time belongs to constraints: write constraints: {max_wall_clock_time: …}"
+    assert hint_for_key("max_wall_clock_time", TASK, ["job_release_task", "constraints"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(10, "write a duration with its unit: 10s, 10m or 10h"), (True, None), ("a", None)]
+)
+def test_a_duration_without_a_unit_is_answered_with_units(value: Any, expected: str | None) -> None:
+    assert hint_for_duration(value) == expected
 
 
 def test_cron_is_answered_with_what_the_service_has() -> None:
@@ -55,6 +72,23 @@ def test_cron_is_answered_with_what_the_service_has() -> None:
         ),
         ("commands[1]", ["string"], True, "put it in quotes"),
         ("timeout", ["string"], 3, None),
+        (
+            "for_each",
+            ["object"],
+            ["a", 2],
+            "write for_each: {items: [a, 2]}, or {range: {start: 1, stop: 10}} for numbers",
+        ),
+        (
+            "for_each",
+            ["object"],
+            [{"a": 1}],
+            "write for_each: {items: […]}, or {range: {start: 1, stop: 10}} for numbers",
+        ),
+        ("range", ["object"], "1-10", "write range: {start: 1, stop: 10}"),
+        ("pool", ["object"], "p", f"write pool: {{existing: p}} for a pool that exists, or a new one, {NO_POOL}"),
+        ("collect[1]", ["object"], "output", "write `- container: output`"),
+        ("collect", ["array"], "output", "write collect: [{container: output}]"),
+        ("jobs", ["object"], [], "write a mapping, one entry a job: `NAME: {tasks: […]}`"),
         ("uploads", ["array"], "data/*.txt", 'write a list: uploads: ["data/*.txt"]'),
         ("resource_files", ["array"], {"a": "b"}, "write a list: each entry begins with `- `"),
         ("tasks", ["array"], {"t": {}}, "write a list, one entry a task template: `- name: NAME`"),

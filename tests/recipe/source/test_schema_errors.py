@@ -9,6 +9,7 @@ from recipebatch import bundled_files
 from recipebatch.errors import MAX_PROBLEMS, InvalidRecipeError
 from recipebatch.recipe import check, read_recipe
 from recipebatch.recipe.source import parse
+from recipebatch.recipe.source.schema_errors import check as check_schema
 from recipebatch.vocabulary.machines.images import ALIASES
 
 SCHEMA: dict[str, Any] = json.loads(bundled_files.schema("recipe.schema.json").read_text(encoding="utf-8"))
@@ -81,3 +82,19 @@ def test_a_recipe_with_thousands_of_problems_is_checked_until_there_are_too_many
         check(parse(f"schema_version: 1\nname: demo\npool: {{existing: p}}\n{text}", "r.yaml"))
     assert len(raised.value.problems) == MAX_PROBLEMS + 1
     assert raised.value.problems[-1].code == "too-many-problems"
+
+
+@pytest.mark.parametrize(
+    ("job", "hint"),
+    [
+        ("constraints: {max_wall_clock_time: 10}", "write a duration with its unit: 10s, 10m or 10h"),
+        (
+            "max_wall_clock_time: 10m",
+            "max_wall_clock_time belongs to constraints: write constraints: {max_wall_clock_time: …}",
+        ),
+    ],
+)
+def test_a_limit_of_time_without_unit_or_in_the_wrong_place_has_a_hint(job: str, hint: str) -> None:
+    text = f"schema_version: 1\nname: demo\npool: {{existing: p}}\njob: {{{job}}}\n"
+    (problem,) = check_schema(parse(text, "r.yaml"))[0]
+    assert problem.hint == hint

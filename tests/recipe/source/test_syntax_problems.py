@@ -70,6 +70,16 @@ EXAMPLE = 'for example ["part[0-9].csv"]'
         ),
         ("a: b\nc\nd: e\n", "a key without ':'", "write `key: value`; indent the lines of a longer text below it"),
         (
+            "a: [b: 'echo 'it's'']\n",
+            "a text that begins with ' ends at the next '; nothing may follow it",
+            "put the text in double quotes, or write '' for each ' inside '…'",
+        ),
+        (
+            'a: ["echo "it"]\n',
+            'a text that begins with " ends at the next "; nothing may follow it',
+            'put the text in single quotes, or write \\" for each " inside "…"',
+        ),
+        (
             "a: ['b' 'c']\n",
             "not YAML: expected ',' or ']', but got '<scalar>'",
             "close the bracket, or write a comma between two values",

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from recipebatch.recipe.expressions.text import ExpressionSource, UnclosedExpressionError, split
-from recipebatch.text.nearest import did_you_mean
+from recipebatch.text.nearest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -286,7 +286,10 @@ def _check_call(node: nodes.Node) -> None:
         if name != "sas_token":
             _check_listed("method", name, METHODS)
     elif name != "range":
-        raise ExpressionError("only range and methods can be called", code="expression-syntax")
+        hint = None
+        if isinstance(name, str):
+            hint = f"write a filter behind the value, for example x | {nearest(name, FILTERS) or 'upper'}"
+        raise ExpressionError("only range and methods can be called", code="expression-syntax", hint=hint)
 
 
 def _path(node: nodes.Node) -> tuple[str, ...] | None:

@@ -38,6 +38,10 @@ _NO_DEFERRED = {
 
 _BY_ENVIRONMENT = 'pass it to the command through environment_settings and write "$NAME" there'
 _UNFINISHED = "each command must be complete by itself; ` #` begins a comment: put a command with ` #` in single quotes"
+_OPEN_QUOTE = (
+    "the quote is not closed: ' ends a text in '…', so put a text with ' in \"…\"; each command must be complete by "
+    "itself; ` #` begins a comment: put a command with ` #` in single quotes"
+)
 _OWN_SHELL = "remove shell; for another shell write `command_line: powershell -File script.ps1`"
 _OUT_OF = {
     "quotes": "remove the quotes: its result is quoted safely",
@@ -215,7 +219,8 @@ class Reader:
             self._command_for_cmd(node, pieces)
         elif shell is not None and quotes.left_open is not None:
             message = f"the command ends inside {quotes.left_open}"
-            self.problem(node.at, message, "unfinished-command", _UNFINISHED)
+            hint = _OPEN_QUOTE if quotes.left_open == "a quote" else _UNFINISHED
+            self.problem(node.at, message, "unfinished-command", hint)
 
     def _command_for_cmd(self, node: Node, pieces: Template) -> None:
         """Refuse what cmd cannot run as one of several commands; what `| raw` adds is known with its value."""

@@ -26,6 +26,10 @@ _ESCAPE = (
     "a \\ in double quotes begins an escape that YAML does not have",
     "write \\\\ in double quotes, or put the text in single quotes: they keep each \\",
 )
+_INSIDE = {
+    "'": "put the text in double quotes, or write '' for each ' inside '…'",
+    '"': 'put the text in single quotes, or write \\" for each " inside "…"',
+}
 _MOST_QUOTED = 60
 
 
@@ -94,6 +98,8 @@ def _in_brackets(problem: str, written: str, column: int) -> tuple[str, str | No
         return f"a text with {got} inside [ ] or {{ }} needs quotes", 'for example ["part[0-9].csv"]'
     if not got:
         return _NOT_CLOSED
+    if (sign := written[column - 2 : column - 1]) in _INSIDE:
+        return f"a text that begins with {sign} ends at the next {sign}; nothing may follow it", _INSIDE[sign]
     if got in {'"', "'"}:
         return f"not YAML: {problem}", "close the bracket, or write a comma between two values"
     return f"not YAML: {problem}", "write a comma between two values, and quotes around a text with [ ] { } or ,"
