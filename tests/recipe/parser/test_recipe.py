@@ -27,7 +27,7 @@ def test_all_problems_of_a_file_come_at_once_in_the_order_of_their_positions() -
     assert problems_of(text) == [
         "3:15 [unknown-image] unknown image ubuntu-24.4 | did you mean ubuntu-24.04?",
         "3:28 [invalid-recipe] vm_size must be a string or a list, not 7",
-        "3:40 [unknown-key] unknown key nodes in pool | did you mean spot_nodes?",
+        "3:40 [unknown-key] unknown key nodes in pool | did you mean target_dedicated_nodes?",
         "4:1 [unknown-key] unknown key jobb | did you mean job?",
         "5:9 [missing-key] tasks[1] needs command_line or commands | command: did you mean commands?",
         "5:10 [unknown-key] unknown key command in tasks[1] | did you mean commands?",
