@@ -29,19 +29,11 @@ def test_what_earlier_runs_hold_is_named_until_all_are_purged(
     assert [pool["nodes"] for pool in holds[second["run"]]["pools"]] == [0]
     assert "1 pool (0 nodes), 1 job, 1 container" in cli("runs", cwd=tmp_path).stdout
 
-    copy = tmp_path / "elsewhere" / recipe.name
-    copy.parent.mkdir()
-    copy.write_text(recipe.read_text())
-    none = cli("purge", copy, "--all", "--yes", cwd=tmp_path).stdout
-    assert "you have no run of this recipe in this account; runs of recipes elsewhere are named forgotten too" in none
-    assert f"{first} (ended) of {recipe}" in none
     refused = cli("purge", recipe, "--all", cwd=tmp_path)
     assert (refused.returncode, "no terminal to ask on" in refused.stderr) == (2, True)
     done = cli.json("purge", recipe, "--all", "--yes", cwd=tmp_path)
     assert [(each["run"], each["error"]) for each in done["runs"]] == [(first, None), (second["run"], None)]
-    again = cli("purge", recipe, "--all", "--yes", cwd=tmp_path)
-    assert again.stdout == "nothing to purge: all your runs of this recipe are purged\n"
-    assert "you have no run of this recipe" in cli("purge", copy, "--all", "--yes", cwd=tmp_path).stdout
+    assert cli("purge", recipe, "--all", "--yes", cwd=tmp_path).stdout.startswith("nothing to purge")
 
 
 def test_a_run_with_uncollected_outputs_is_named_and_the_others_are_purged(

@@ -255,7 +255,7 @@ def runs(*, account: str | None = None, progress: Progress | None = None) -> tup
     """
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
-        seen = execution.with_holders(services, services.store.summaries())
+        seen = services.store.summaries()
         if not seen:
             return ()
         found = [replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in seen]
@@ -270,7 +270,6 @@ def purge_all(
     *,
     confirm: Callable[[tuple[RunSummary, ...]], bool],
     on_run: Callable[[PurgedRun], None] = lambda _run: None,
-    on_none: Callable[[str], None] = lambda _why: None,
     account: str | None = None,
     options: PhaseOptions | None = None,
     progress: Progress | None = None,
@@ -281,7 +280,6 @@ def purge_all(
         recipe: the recipe.
         confirm: called once with the runs of which something is left; False purges none.
         on_run: is given what came of each run.
-        on_none: is given why there is none to purge, if so.
         account: as in `Recipe.apply`, and `options` and `progress` too.
 
     Returns:
@@ -293,10 +291,7 @@ def purge_all(
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
         found = execution.runs_to_purge(services, recipe.checked)
-        if not found:
-            on_none(execution.why_none_to_purge(services, recipe.checked))
-            return ()
-        if not confirm(found):
+        if not found or not confirm(found):
             return ()
         chosen = options or phases.PhaseOptions()
         return execution.purge_runs(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         purge_run,
         run_phases,
         runs_to_purge,
-        why_none_to_purge,
     )
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.recipe_runs import pending_changes
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
-    from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings, with_holders
+    from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
     from recipebatch.execution.resources.labelled_plan import labelled_plan
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied
@@ -92,7 +91,6 @@ else:
             "offered_images": "recipebatch.execution.offers",
             "job_statuses": "recipebatch.execution.status",
             "look_at_holdings": "recipebatch.execution.resources.holdings",
-            "with_holders": "recipebatch.execution.resources.holdings",
             "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
             "account_services": "recipebatch.execution.open_account",
@@ -107,7 +105,6 @@ else:
             "purge_runs": "recipebatch.execution.resources.all_runs",
             "run_phases": "recipebatch.execution.engine",
             "runs_to_purge": "recipebatch.execution.engine",
-            "why_none_to_purge": "recipebatch.execution.engine",
             "secret_source": "recipebatch.execution.machine_inputs",
             "task_output": "recipebatch.execution.output",
         },
@@ -168,6 +165,4 @@ __all__ = [
     "stop_work",
     "task_output",
     "unpause_work",
-    "why_none_to_purge",
-    "with_holders",
 ]

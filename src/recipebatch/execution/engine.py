@@ -17,7 +17,7 @@ from recipebatch.execution.read_recipe import check_grants, checked_parameters, 
 from recipebatch.execution.recipe_runs import RunsOfRecipe, check_unchanged, new_sizes
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
-from recipebatch.execution.select_run import check_owner, choose_run, no_run, others_text, required_run, tell_others
+from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
 from recipebatch.phases import (
     COLLECT,
     PROVISION,
@@ -197,8 +197,8 @@ def run_phases(
             _with_earlier(services, recorded, work),
             opened_run(services, recorded, progress, command=command, options=options, by_labels=work.by_labels) as run,
         ):
-            take_new_sizes = _new_sizes(run, recorded, selector.recipe, work)
-            for report in _reports(run, work, options, progress, take_new_sizes):
+            _take_new_sizes(run, recorded, selector.recipe, work)
+            for report in _reports(run, work, options, progress):
                 done.append(report)
                 if on_phase is not None:
                     on_phase(report)
@@ -247,15 +247,11 @@ def _earlier(services: Services, run_id: str) -> tuple[str, ...]:
     return held_lines(runs, services.store.owner, account, unknown)
 
 
-def _new_sizes(run: ActiveRun, recorded: RecordedRun, recipe: Recipe | None, work: Work) -> Callable[[], None]:
-    """Checks the other target nodes of a recipe that has changed in these alone; what is returned takes them.
-
-    Not to `apply` tasks that have ended.
-    """
+def _take_new_sizes(run: ActiveRun, recorded: RecordedRun, recipe: Recipe | None, work: Work) -> None:
+    """Take the other target nodes of a recipe that has changed in these alone; not to `apply` tasks that have ended."""
     needed = PROVISION in work.phases and (work.single or work.retry is not None or not run.journal.is_done(WATCH))
     if recipe is not None and needed and (sizes := new_sizes(recorded, recipe)):
-        return partial(take_sizes, run, sizes, recipe.digest)
-    return lambda: None
+        take_sizes(run, sizes, recipe.digest)
 
 
 def _check(services: Services, recorded: RecordedRun, work: Work, options: PhaseOptions) -> None:
@@ -298,14 +294,6 @@ def runs_to_purge(services: Services, recipe: Recipe) -> tuple[RunSummary, ...]:
     """The runs of a recipe by this owner of which something is left, oldest first, with what they hold."""
     own = [run for run in reversed(RunsOfRecipe(services, recipe).here) if run.status != PURGED]
     return look_at_holdings(services).on(own) if own else ()
-
-
-def why_none_to_purge(services: Services, recipe: Recipe) -> str:
-    """Why `runs_to_purge` found none, and which runs may have been meant, as a text."""
-    runs = RunsOfRecipe(services, recipe)
-    none = "all your runs of this recipe are purged" if runs.here else "you have no run of this recipe in this account"
-    others = runs.others()
-    return none + (f"; {others_text(recipe, others)}" if others else "")
 
 
 def purge_run(services: Services, run_id: str, options: PhaseOptions, progress: Progress) -> PhaseReport:
@@ -382,9 +370,7 @@ def _select(
     return newest
 
 
-def _reports(
-    run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress, take_new_sizes: Callable[[], None]
-) -> Iterator[PhaseReport]:
+def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
     if COLLECT in work.phases and not work.single and not run.journal.has_begun(PURGE):
         check_target(run.plan.collect, options.output_dir)
     if work.retry is not None:
@@ -396,8 +382,6 @@ def _reports(
             return
         if retried is not None:
             yield retried
-    # Not before it is known that something is retried: nodes without tasks are of no use.
-    take_new_sizes()
     if work.action is not None:
         yield from work.action(run, options, progress)
     elif work.single:

@@ -200,12 +200,7 @@ def no_run(services: Services, recipe: Recipe, *, unfinished: bool) -> UsageErro
 def tell_others(services: Services, recipe: Recipe, progress: Progress) -> None:
     """Say which runs may have been meant where a recipe has none."""
     if others := RunsOfRecipe(services, recipe).others():
-        progress.say(others_text(recipe, others))
-
-
-def others_text(recipe: Recipe, others: str) -> str:
-    """The sentence about runs of recipes elsewhere that have a recipe's name."""
-    return f"runs of recipes elsewhere are named {recipe.name} too: {others}; --run ID uses one of them"
+        progress.say(f"runs of recipes elsewhere are named {recipe.name} too: {others}; --run ID uses one of them")
 
 
 def _tell_apart(run: RecordedRun, runs: RunsOfRecipe, progress: Progress | None, *, unfinished: bool = False) -> None:

@@ -18,6 +18,8 @@ _BY_KEY = {
     "tasks": "write a list, one entry a task template: `- name: NAME`",
     "pools": "write a mapping, one entry a pool: `NAME: {image: …, vm_size: …}`",
     "storage": "write a mapping, one entry a container: `NAME: {uploads: […]}`",
+    "jobs": "write a mapping, one entry a job: `NAME: {tasks: […]}`",
+    "range": "write range: {start: 1, stop: 10}",
     "schedule": "write `schedule: {recurrence_interval: 1d}`; the service knows intervals, no cron expressions",
 }
 """Key → hint where its value is of the wrong kind."""
@@ -50,6 +52,10 @@ _OTHER_TOOLS = {
     "containers": "storage",
     "blob_containers": "storage",
     "docker_image": "container_settings: {image_name: …}",
+    "values": "items",
+    "list": "items",
+    "if": "when",
+    "condition": "when",
     "nodes": "target_dedicated_nodes",
     "node_count": "target_dedicated_nodes",
     "size": "vm_size",
@@ -62,36 +68,27 @@ _OTHER_TOOLS = {
 NO_POOL = "for example pool: {image: ubuntu-24.04, vm_size: Standard_D2s_v5, target_dedicated_nodes: 1}"
 
 
-_IDENTITY = (
-    "a pool that the recipe makes has no managed identity: make the pool with the identity outside of recipebatch,"
-    " and use it: `pool: {existing: POOL_ID}` (recipebatch explain identity-needs-existing-pool)"
-)
-_IDENTITIES = frozenset(
-    ("identity", "identities", "managedidentity", "managedidentities", "userassignedidentities", "batchpoolidentity")
-)
-
-
-def hint_for_key(key: str, known: Sequence[str], path: Sequence[str | int] = ()) -> str:
+def hint_for_key(key: str, known: Sequence[str], holders: Sequence[str] = ()) -> str:
     """What to write instead of an unknown key.
 
     Args:
         key: as written.
         known: the keys of the mapping that it is in.
-        path: the keys that lead to the mapping.
+        holders: those of them whose mapping has this key.
     """
-    in_pool = tuple(path) == ("pool",) or (len(path) == 2 and path[0] == "pools")  # noqa: PLR2004
-    if in_pool and re.sub("[-_]", "", key.lower()) in _IDENTITIES:
-        return _IDENTITY
     if key in _RETIRED:
         return _RETIRED[key]
     near = did_you_mean(key, known)
-    if near is not None and near.startswith("did you mean"):
-        return near
     other = _OTHER_TOOLS.get(key.lower().replace("-", "_"))
+    if near is not None and near.startswith("did you mean") and other not in known:
+        return near
     if other is not None and other.partition(":")[0] in known:
         return f"write {other}" if ":" in other else f"did you mean {other}?"
     if other is not None and key == "cron":
         return other
+    holder = "constraints" if "constraints" in holders else holders[0] if len(holders) == 1 else None
+    if holder is not None:
+        return f"{key} belongs to {holder}: write {holder}: {{{key}: …}}"
     return near or f"known: {', '.join(known)}; free keys begin with x-"
 
 
@@ -108,8 +105,8 @@ def hint_for_kind(subject: str, kinds: Collection[str], value: Any) -> str | Non
         kinds: the kinds of JSON Schema that it may have.
         value: what is there.
     """
-    if subject in _BY_KEY:
-        return _BY_KEY[subject]
+    if (section := _BY_KEY.get(subject) or _as_section(subject, value)) is not None:
+        return section
     if "string" in kinds:
         return _as_text(value, subject)
     if "array" in kinds and isinstance(value, str):
@@ -118,6 +115,20 @@ def hint_for_kind(subject: str, kinds: Collection[str], value: Any) -> str | Non
         return "write a list: each entry begins with `- `"
     if "object" in kinds and isinstance(value, list):
         return "write `key: value` without `- ` in front"
+    return None
+
+
+def _as_section(subject: str, value: Any) -> str | None:
+    """How to write a name, or a list of words, where a section of its own form is needed."""
+    if subject == "for_each":
+        items = _in_flow(value) if isinstance(value, list) else "…"
+        return f"write for_each: {{items: {items}}}, or {{range: {{start: 1, stop: 10}}}} for numbers"
+    if subject == "pool" and isinstance(value, str):
+        return f"write pool: {{existing: {_short(value)}}} for a pool that exists, or a new one, {NO_POOL}"
+    if subject.startswith("collect[") and isinstance(value, str):
+        return f"write `- container: {_short(value)}`"
+    if subject == "collect" and isinstance(value, str):
+        return f"write collect: [{{container: {_short(value)}}}]"
     return None
 
 
@@ -136,6 +147,21 @@ def _as_text(value: Any, subject: str) -> str | None:
     if subject.startswith("commands[") and isinstance(value, (bool, int, float)):
         return "put it in quotes"
     return None
+
+
+def hint_for_duration(value: Any) -> str | None:
+    """How to write a number where a duration is needed; None for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return f"write a duration with its unit: {value}s, {value}m or {value}h"
+
+
+def _in_flow(values: list[Any]) -> str:
+    """A list of plain words and numbers as it is written on one line; `[…]` for any other."""
+    words = [str(value) for value in values]
+    text = ", ".join(words)
+    plain = all(re.fullmatch(r"[\w./-]+", word) for word in words)
+    return f"[{text}]" if plain and len(text) <= _MOST_QUOTED else "[…]"
 
 
 def _short(text: str) -> str:

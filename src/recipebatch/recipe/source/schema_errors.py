@@ -12,7 +12,13 @@ from recipebatch import bundled_files
 from recipebatch.errors import Problem, ProblemList, SourcePosition
 from recipebatch.properties.value_types import format_value
 from recipebatch.recipe.nodes import Entry, Node
-from recipebatch.recipe.source.hints import NO_POOL, hint_for_key, hint_for_kind, hint_for_missing_key
+from recipebatch.recipe.source.hints import (
+    NO_POOL,
+    hint_for_duration,
+    hint_for_key,
+    hint_for_kind,
+    hint_for_missing_key,
+)
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -98,6 +104,8 @@ def _explain(error: ValidationError, document: Node) -> Iterator[tuple[tuple[str
     if keyword in {"type", "const"}:
         kinds = _kinds({keyword: rule}) if keyword == "type" else []
         hint = hint_for_kind(subject, kinds, error.instance)
+        if error.schema == _schema(_RECIPE)["$defs"]["duration"]:
+            hint = hint_for_duration(error.instance) or hint
     if keyword == "enum" and isinstance(error.instance, str):
         hint = did_you_mean(error.instance, [str(value) for value in _list(rule)])
         hint = hint if hint and hint.startswith("did you mean") else None
@@ -199,16 +207,25 @@ def _depth(errors: list[ValidationError]) -> int:
 def _unknown_keys(
     error: ValidationError, document: Node, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-    known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
+    properties = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    known = list(properties)
     for key in _list(error.instance):
         if key in known or key.startswith("x-"):
             continue
-        hint = hint_for_key(key, known, path)
+        holders = [name for name in known if key in _keys_of(properties[name])]
+        hint = hint_for_key(key, known, holders)
         where = f" in {_subject(path)}" if path else ""
         yield (
             (*path, key),
             Problem(_key_position(document, (*path, key)), f"unknown key {key}{where}", "unknown-key", hint),
         )
+
+
+def _keys_of(schema: dict[str, Any]) -> list[str]:
+    """The keys of a mapping by its schema; none of what is no mapping."""
+    reference = str(schema.get("$ref", "")).rpartition("/")[2]
+    found = _schema(_RECIPE)["$defs"].get(reference, {}) if reference else schema
+    return _list(found.get("properties", {}))
 
 
 def _wrong_names(
