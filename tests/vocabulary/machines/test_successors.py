@@ -1,0 +1,93 @@
+"""What takes the place of images and VM sizes that end, and of names that are no aliases any more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from recipebatch.vocabulary.machines.images import AGENT_SUCCESSORS, ALIASES, ENDED, IMAGES, known_image
+from recipebatch.vocabulary.machines.successors import newer_agent, newer_image, newer_size, wrong_alias
+from recipebatch.vocabulary.machines.vm_series import SERIES, series_of
+
+LISTED = "recipebatch images lists those that are known"
+
+
+def test_every_successor_is_an_alias_that_ends_later() -> None:
+    today = datetime.now(UTC).date()
+    named = [*(known.successor for known in IMAGES), *(release.successor for release in ENDED)]
+    for name in {*AGENT_SUCCESSORS.values(), *(each for each in named if each is not None)}:
+        known = known_image(ALIASES[name])
+        assert known is not None
+        assert not known.support.ends_soon(today)
+        assert not known.support.has_ended(today)
+
+
+def test_every_release_without_alias_has_ended_and_is_no_alias() -> None:
+    today = datetime.now(UTC).date()
+    assert all(release.support.has_ended(today) for release in ENDED)
+    assert all(release.support.source.startswith("https://") for release in ENDED)
+    assert not {name for release in ENDED for name in release.names} & set(ALIASES)
+
+
+def test_every_size_that_takes_a_place_is_of_a_series_without_end_of_the_same_kind() -> None:
+    for old in SERIES:
+        if old.successor is not None:
+            new = series_of(old.successor)
+            assert new is not None
+            assert new.retirement is None
+            assert (new.gpu, new.architecture) == (old.gpu, old.architecture)
+
+
+@pytest.mark.parametrize(
+    ("alias", "ends", "newer"),
+    [
+        ("ubuntu-20.04", "2025-04-23", "ubuntu-24.04"),
+        ("Ubuntu_2004-gen2", "2025-04-23", "ubuntu-24.04"),
+        ("ubuntu-20.04-containers", "2025-04-23", "ubuntu-24.04-containers"),
+        ("ubuntu-20.04-arm64", "2025-04-23", "ubuntu-24.04-arm64"),
+        ("ubuntu-18.04", "2023-05-30", "ubuntu-24.04"),
+        ("ubuntu-16.04-lts", "2021-05-21", "ubuntu-24.04"),
+        ("ubuntu-23.10", "2024-07-11", "ubuntu-24.04"),
+        ("focal", "2025-04-23", "ubuntu-24.04"),
+        ("centos-7", "2024-06-30", "almalinux-9"),
+        ("centos-7.9", "2024-06-30", "almalinux-9"),
+        ("debian-11", "2026-08-31", "debian-13"),
+        ("windows-2012-r2", "2024-12-05", "windows-2022"),
+        ("windows-server-2012-R2-datacenter", "2024-12-05", "windows-2022"),
+        ("rhel-7", "2024-06-30", "a newer image"),
+        ("centos-7-containers", "2024-06-30", "a newer image"),
+    ],
+)
+def test_a_name_of_an_ended_release_says_since_when_and_what_to_use(alias: str, ends: str, newer: str) -> None:
+    message = f"the image {alias} has had no support since {ends}"
+    assert wrong_alias(alias) == (message, "image-retired", f"use {newer}: {LISTED}")
+
+
+@pytest.mark.parametrize("alias", ["ubuntu-24.4", "debian-14", "debian-21", "ubuntu-26.04", "almalinux-10"])
+def test_a_name_of_no_ended_release_is_unknown(alias: str) -> None:
+    message, code, hint = wrong_alias(alias)
+    assert (message, code) == (f"unknown image {alias}", "unknown-image")
+    assert hint.startswith("did you mean ")
+
+
+def test_a_long_name_takes_no_long_time() -> None:
+    assert wrong_alias("ubuntu-20.04" + "1" * 5_000 + "!").code == "unknown-image"
+
+
+def test_a_name_like_no_other_gets_all_aliases() -> None:
+    assert wrong_alias("zzz").hint.startswith("known: ubuntu-22.04, ")
+
+
+def test_an_image_of_which_nothing_is_known_gets_the_list() -> None:
+    assert newer_image(ALIASES["almalinux-hpc"]) == f"use a newer image: {LISTED}"
+    assert newer_image(ALIASES["azure-linux-3"]) == f"use a newer image: {LISTED}"
+    assert newer_agent("batch.node.unheard 1") == (
+        "build the image from a newer release, and write its node_agent_sku_id"
+    )
+
+
+def test_a_series_without_successor_gets_the_list_alone() -> None:
+    series = series_of("standard_np10s")
+    assert series is not None
+    assert newer_size(series) == "use another size: recipebatch sizes lists the series that are known"
