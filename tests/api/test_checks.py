@@ -106,7 +106,7 @@ tasks: [{command_line: a, required_slots: "${{ params.slots }}", for_each: {file
 
 @pytest.mark.parametrize(("image", "code"), [("ubuntu-20.04", "image-retired"), ("ubuntu-24.4", "unknown-image")])
 def test_an_unknown_image_hides_no_other_error(folder: Path, image: str, code: str) -> None:
-    text = WRONG.replace("ubuntu-24.04", image).replace("${{ params.slots }}", "9")
+    text = WRONG.replace("ubuntu-24.04", image).replace('"${{ params.slots }}"', "9")
     (folder / "wrong.yaml").write_text(text, encoding="utf-8")
     codes = {"missing-file", code, "pool-without-nodes", "too-many-slots"}
     values = api.Values(given={"slots": "4"})

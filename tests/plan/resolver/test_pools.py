@@ -87,4 +87,4 @@ def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
     ]
     slots = sections.replace("command_line: a", "command_line: a, required_slots: 9")
     found = refusals(plan_of, slots, pool=pool.replace(", spot_nodes: 1", ""), given={"i": "debian-11"})
-    assert [line.split()[1] for line in found] == ["[image-retired]", "[pool-without-nodes]", "[too-many-slots]"]
+    assert [line.split()[1] for line in found] == ["[pool-without-nodes]", "[image-retired]", "[too-many-slots]"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipebatch.errors import Problem, fail_at
+from recipebatch.errors import fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import evaluate
 from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedPool
@@ -13,9 +13,9 @@ from recipebatch.plan.resolver.autoscale import formula
 from recipebatch.plan.resolver.node_limits import UNKNOWN, NodeLimits, check_has_nodes, check_min_ready, node_limits
 from recipebatch.plan.resolver.pool_requirements import check_containers
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
+from recipebatch.recipe import image_problem
 from recipebatch.vocabulary.ids import pool_id
 from recipebatch.vocabulary.machines.images import ALIASES
-from recipebatch.vocabulary.machines.successors import wrong_alias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,9 +166,8 @@ def _image(spec: PoolSpec, scope: Mapping[str, object], problems: ProblemList) -
     alias = evaluate(spec.image_alias, scope) or ""
     image = ALIASES.get(alias)
     if image is None:
-        wrong = wrong_alias(alias)
         if all(problem.at != node.at for problem in problems):  # the parser has said it of one that is written
-            problems.append(Problem(node.at, wrong.message, wrong.code, wrong.hint))
+            problems.append(image_problem(alias, node.at))
         return None
     if spec.os is not None and spec.os != image.os:
         fail_at(node.at, f"{alias} is {image.os}, not {spec.os}", "exclusive-keys")

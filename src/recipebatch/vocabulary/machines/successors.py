@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.machines.images import (
     AGENT_SUCCESSORS,
     ALIASES,
@@ -26,14 +25,6 @@ _IMAGES = "recipebatch images lists those that are known"
 _SIZES = "recipebatch sizes lists the series that are known"
 _DETAIL = re.compile(r"(?:gen[12]|g2|lts|server|minimal|arm64|containers?|hpc|gpu|x64|amd64|datacenter|latest|\d)*")
 """What may follow the name of a release; `-`, `_`, `.` and blanks do not count."""
-
-
-class WrongAlias(NamedTuple):
-    """What is wrong with a name that is no alias: message, code and hint of the problem."""
-
-    message: str
-    code: str
-    hint: str
 
 
 def newer_image(image: Image) -> str:
@@ -64,23 +55,19 @@ def newer_size(sizes: Series) -> str:
     )
 
 
-def wrong_alias(alias: str) -> WrongAlias:
-    """What to say of a name that is no alias: since when its release has had no support, or which is near."""
+def ended_alias(alias: str) -> tuple[str, str] | None:
+    """Of a name that is no alias because the support of its release has ended: since when, and a hint what to use."""
     plain = _plain(alias)
     ended = [(len(_plain(name)), release) for release in ENDED for name in release.names if _is_of(plain, _plain(name))]
     if not ended:
-        return WrongAlias(f"unknown image {alias}", "unknown-image", _near(alias))
+        return None
     _, release = max(ended, key=lambda found: found[0])
     containers = "container" in plain or "hpc" in plain
     architecture = "Arm64" if "arm64" in plain else "x64"
     best = None
     if release.successor is not None:
         best = _variant(release.successor, architecture, containers=containers, gpu_driver=containers)
-    return WrongAlias(f"the image {alias} {ended_text(release.support)}", "image-retired", _use_image(best))
-
-
-def _near(alias: str) -> str:
-    return did_you_mean(alias, ALIASES) or f"known: {', '.join(ALIASES)}"
+    return f"the image {alias} {ended_text(release.support)}", _use_image(best)
 
 
 def _use_image(alias: str | None) -> str:

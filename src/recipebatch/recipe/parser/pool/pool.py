@@ -11,9 +11,10 @@ from recipebatch.recipe.expressions import has_expression
 from recipebatch.recipe.model import ImageIdSpec, PoolSpec
 from recipebatch.recipe.parser.pool.autoscale import auto_scale
 from recipebatch.recipe.parser.sections import read_section
+from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary import ids
 from recipebatch.vocabulary.machines.images import ALIASES, Image, os_of
-from recipebatch.vocabulary.machines.successors import wrong_alias
+from recipebatch.vocabulary.machines.successors import ended_alias
 from recipebatch.vocabulary.machines.vm_sizes import known_cores
 
 if TYPE_CHECKING:
@@ -53,8 +54,16 @@ def unknown_image(node: Node | None) -> Problem | None:
     image = node.get("image") if node is not None and node.get("existing") is None else None
     if image is None or not isinstance(image.value, str) or image.value in ALIASES or has_expression(image.value):
         return None
-    wrong = wrong_alias(image.value)
-    return Problem(image.at, wrong.message, wrong.code, wrong.hint)
+    return image_problem(image.value, image.at)
+
+
+def image_problem(alias: str, at: SourcePosition) -> Problem:
+    """What is wrong with a name that is no alias: its release has ended, or nothing is known of it."""
+    ended = ended_alias(alias)
+    if ended is not None:
+        return Problem(at, ended[0], "image-retired", ended[1])
+    hint = did_you_mean(alias, ALIASES) or f"known: {', '.join(ALIASES)}"
+    return Problem(at, f"unknown image {alias}", "unknown-image", hint)
 
 
 def _key_at(node: Node, key: str) -> SourcePosition:
