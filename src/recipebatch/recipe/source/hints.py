@@ -67,7 +67,6 @@ _OTHER_TOOLS = {
 
 NO_POOL = "for example pool: {image: ubuntu-24.04, vm_size: Standard_D2s_v5, target_dedicated_nodes: 1}"
 
-
 _IDENTITY = (
     "a pool that the recipe makes has no managed identity: make the pool with the identity outside of recipebatch,"
     " and use it: `pool: {existing: POOL_ID}` (recipebatch explain identity-needs-existing-pool)"
@@ -87,10 +86,9 @@ def hint_for_key(key: str, known: Sequence[str], holders: Sequence[str] = (), pa
         path: the keys that lead to the mapping.
     """
     in_pool = tuple(path) == ("pool",) or (len(path) == 2 and path[0] == "pools")  # noqa: PLR2004
-    if in_pool and re.sub("[-_]", "", key.lower()) in _IDENTITIES:
-        return _IDENTITY
-    if key in _RETIRED:
-        return _RETIRED[key]
+    refused = _IDENTITY if in_pool and re.sub("[-_]", "", key.lower()) in _IDENTITIES else _RETIRED.get(key)
+    if refused is not None:
+        return refused
     near = did_you_mean(key, known)
     other = _OTHER_TOOLS.get(key.lower().replace("-", "_"))
     if near is not None and near.startswith("did you mean") and other not in known:
