@@ -222,7 +222,7 @@ def _expanded(checked: Recipe, values: Values) -> _Expanded:
     recipe = recipe.with_params({name: value for name, value in values.given.items() if name in names})
     if missing := recipe.missing:
         what = f"parameter {missing[0]} has" if len(missing) == 1 else f"parameters {', '.join(missing)} have"
-        return _Expanded(checked.unknown_images, why_not=f"{what} no value")
+        return _Expanded(why_not=f"{what} no value")
     try:
         return _Expanded(plan=recipe.plan(allow_paths=values.allow_paths))
     except InvalidRecipeError as error:
