@@ -160,10 +160,10 @@ def _after_failure(run: ActiveRun, error: RecipeBatchError, options: PhaseOption
         return
     if run.journal.has_begun(WATCH) and (lost := run.uncollected(parts)):
         # A retry, or a run that is continued: tasks have ended before, and what they wrote is not collected.
-        progress.say(f"{error.code}: nothing is deleted: {lost}")
+        progress.say(f"the run failed ({error.code}); nothing is deleted: {lost}")
         return
     what = "resources" if parts == EVERYTHING else " and ".join(in_order(parts))
-    progress.say(f"{error.code}: deleting the run's {what} (purge: {run.plan.purge})")
+    progress.say(f"the run failed ({error.code}); deleting its {what} (purge: {run.plan.purge})")
     try:
         # The few tasks that ran before the failure have no outputs worth the charges.
         report = run.purge(replace(options, force=True), parts=parts)

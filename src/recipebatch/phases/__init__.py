@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     )
     from recipebatch.phases.stage import Hashes, names_text, stage_inputs
     from recipebatch.phases.staged_inputs import changed_inputs, find_lost_inputs, upload_again
-    from recipebatch.phases.submit import ROOM_LIMIT, submit_jobs
+    from recipebatch.phases.submit import ROOM_LIMIT, check_job_ids, submit_jobs
     from recipebatch.phases.watch import (
         cause_of_task,
         failed_now,
@@ -132,6 +132,7 @@ else:
             "status_now": "recipebatch.phases.run_status",
             "status_of": "recipebatch.phases.run_status",
             "submit_jobs": "recipebatch.phases.submit",
+            "check_job_ids": "recipebatch.phases.submit",
             "ROOM_LIMIT": "recipebatch.phases.submit",
             "upload_again": "recipebatch.phases.staged_inputs",
             "watch_jobs": "recipebatch.phases.watch",
@@ -169,6 +170,7 @@ __all__ = [
     "RealClock",
     "cause_of_task",
     "changed_inputs",
+    "check_job_ids",
     "check_scalable",
     "check_size",
     "check_target",

@@ -41,12 +41,7 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     tasks = job.tasks or ()
     if seen is None:
         return tasks
-    ours = dict(job.metadata).get(labels.RUN)
-    if seen.metadata.get(labels.RUN) != ours:
-        raise ServiceError(
-            f"job {job.id} exists and does not belong to this run",
-            hint=_whose("job", seen.metadata),
-        )
+    _check_owner("job", job, seen.metadata)
     if seen.state == JobState.DELETING:
         raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is deleted")
     missing = tuple(task for task in tasks if task.id not in present)
@@ -57,6 +52,21 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
             hint="purge this run and start another one",
         )
     return missing
+
+
+def check_job_ids(context: PhaseContext) -> None:
+    """Look, before pools are made, whether jobs with ids of the recipe's own exist that belong to others.
+
+    Raises:
+        ServiceError: one exists that this run did not create.
+    """
+    for job in context.plan.jobs:
+        if str(context.plan.run_id) in job.id:
+            continue
+        kind = "job" if job.schedule is None else "job schedule"
+        seen = context.batch.get_job(job.id) if job.schedule is None else context.batch.get_job_schedule(job.id)
+        if seen is not None:
+            _check_owner(kind, job, seen.metadata)
 
 
 def submit_jobs(
@@ -88,6 +98,12 @@ def submit_jobs(
     if total > added:
         summary += f", {_tasks(total - added)} already there"
     return PhaseReport(phase=SUBMIT.name, summary=summary, steps=tuple(steps))
+
+
+def _check_owner(kind: str, job: PlannedJob, metadata: Mapping[str, str]) -> None:
+    """Refuse a job or job schedule that another run or client made."""
+    if metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
+        raise ServiceError(f"{kind} {job.id} exists and does not belong to this run", hint=_whose(kind, metadata))
 
 
 def _whose(kind: str, metadata: Mapping[str, str]) -> str:
@@ -130,11 +146,8 @@ def _submit_job(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -
 
 def _submit_schedule(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -> StepReport:
     seen = context.batch.get_job_schedule(job.id)
-    if seen is not None and seen.metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
-        raise ServiceError(
-            f"job schedule {job.id} exists and does not belong to this run",
-            hint=_whose("schedule", seen.metadata),
-        )
+    if seen is not None:
+        _check_owner("job schedule", job, seen.metadata)
     create = partial(
         context.batch.create_job_schedule,
         job,

@@ -15,6 +15,7 @@ from recipebatch.properties.files import Collect
 from recipebatch.properties.purge import PurgeRule, PurgeWhen
 from recipebatch.properties.task import RetryRule
 from recipebatch.report import Verdict
+from recipebatch.runs.labels import RUN
 from recipebatch.vocabulary.ids import JobId
 
 if TYPE_CHECKING:
@@ -237,3 +238,19 @@ def test_task_files_that_were_collected_are_remembered_until_their_tasks_run_aga
     run.journal.update(lambda record: replace(record, collected={"j1": []}))
     run.retry()
     assert world.records.kept.collected == {"j1": []}
+
+
+def test_a_job_of_others_is_found_before_pools_are_made() -> None:
+    world = World(plan=a_plan(jobs=(FIRST,)), record=done("stage"))
+    world.batch.jobs["j1"], world.batch.metadata["j1"] = {}, {RUN: "r2"}
+    with pytest.raises(ServiceError, match="job j1 exists and does not belong to this run") as raised:
+        world.run().provision(OPTIONS)
+    assert str(raised.value.hint).startswith("it belongs to run r2: ")
+    assert world.records.kept.state_of("provision") == "failed"
+
+
+def test_the_pools_of_a_job_that_the_run_made_are_provisioned_again() -> None:
+    world = World(plan=a_plan(pools=(EXISTING,), jobs=(FIRST,)), record=done("stage", "provision"))
+    world.run().submit(OPTIONS)
+    world.run().provision(OPTIONS)
+    assert world.records.kept.state_of("provision") == "done"

@@ -65,7 +65,7 @@ def plan_text(planned: Plan) -> str:
         if job.schedule is not None:
             lines.append(f"job schedule {job.id}{_every(job.schedule)}")
         else:
-            lines.append(f"job {job.id}{after}: {len(job.tasks)} tasks")
+            lines.append(f"job {job.id}{after}: {len(job.tasks):,} task{'' if len(job.tasks) == 1 else 's'}")
         lines += _special(job)
         lines += [text for task in job.tasks[:_MOST_TASKS] for text in _task(task)]
         lines += _more(len(job.tasks) - _MOST_TASKS, "tasks")

@@ -27,6 +27,7 @@ from recipebatch.phases import (
     Hashes,
     OutputBlobs,
     changed_inputs,
+    check_job_ids,
     collect_outputs,
     find_lost_inputs,
     missing_blobs_of_jobs,
@@ -92,7 +93,12 @@ class ActiveRun(EndingRun):
             # Before they are made: what is there again is not said to be gone.
             rest = [part for part in self.record.purged if part != Part.POOL]
             self.journal.update(lambda record: replace(record, purged=rest))
-        return self._phase(PROVISION, lambda: provision_pools(self.context, later=self._later_pools()))
+
+        def check_and_provision() -> PhaseReport:
+            check_job_ids(self.context)
+            return provision_pools(self.context, later=self._later_pools())
+
+        return self._phase(PROVISION, check_and_provision)
 
     def submit(self, options: PhaseOptions) -> PhaseReport:
         """Expand the tasks, record what they were expanded from, and add them; jobs that wait for others come later.

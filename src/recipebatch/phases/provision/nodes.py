@@ -145,7 +145,7 @@ def _raise_if_hopeless(
     if _never_works(seen):
         raise FormulaError(
             formula_failure(seen),
-            hint="correct `auto_scale: {formula: …}` in the recipe and start another run; purge this one",
+            hint="correct `auto_scale: {formula: …}` in the recipe and start another run: apply --new",
         )
     broken = [node for node in nodes if node.state in FAILED_TO_START]
     gave_up = bool(seen.resize_errors) and seen.allocation_state == AllocationState.STEADY
