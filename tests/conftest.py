@@ -9,8 +9,10 @@ import base64
 import datetime as dt
 import ipaddress
 import json
+import os
 import secrets
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from recipebatch.emulator import Emulator
     from recipebatch.local.azurite.azurite import Azurite
     from recipebatch.service import BlobStore
+
+# Tests start a thousand commands. Where images switch compiled modules off, half of the start of each is compilation.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = ["secret_plugin"]
 
