@@ -29,11 +29,18 @@ def test_what_earlier_runs_hold_is_named_until_all_are_purged(
     assert [pool["nodes"] for pool in holds[second["run"]]["pools"]] == [0]
     assert "1 pool (0 nodes), 1 job, 1 container" in cli("runs", cwd=tmp_path).stdout
 
+    copy = tmp_path / "elsewhere" / recipe.name
+    copy.parent.mkdir()
+    copy.write_text(recipe.read_text())
+    none = cli("purge", copy, "--all", "--yes", cwd=tmp_path)
+    assert none.stdout == "nothing to purge: you have no run of this recipe in this account\n"
+    assert f"runs of recipes elsewhere are named forgotten too: {second['run']} (ended) of {recipe}" in none.stderr
     refused = cli("purge", recipe, "--all", cwd=tmp_path)
     assert (refused.returncode, "no terminal to ask on" in refused.stderr) == (2, True)
     done = cli.json("purge", recipe, "--all", "--yes", cwd=tmp_path)
     assert [(each["run"], each["error"]) for each in done["runs"]] == [(first, None), (second["run"], None)]
-    assert cli("purge", recipe, "--all", "--yes", cwd=tmp_path).stdout.startswith("nothing to purge")
+    again = cli("purge", recipe, "--all", "--yes", cwd=tmp_path)
+    assert again.stdout == "nothing to purge: all your runs of this recipe are purged\n"
 
 
 def test_a_run_with_uncollected_outputs_is_named_and_the_others_are_purged(

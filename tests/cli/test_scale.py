@@ -74,6 +74,18 @@ def test_provision_takes_the_target_nodes_of_a_changed_recipe(
     assert "→" not in done.stderr
 
 
+def test_a_retry_with_nothing_to_retry_takes_no_other_target_nodes(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("nothing-to-retry", "tasks: [{commands: ['true']}]\npurge: never\n")
+    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
+    recipe.write_text(recipe.read_text().replace("target_dedicated_nodes: 1", "target_dedicated_nodes: 3"))
+    done = cli("retry", recipe, cwd=tmp_path)
+    assert "no task has failed" in done.stderr
+    assert "→" not in done.stderr
+    assert cli("purge", recipe).returncode == 0
+
+
 def test_the_report_of_scale_has_the_sizes_and_no_verdict(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     recipe = write_recipe("scaled-json", "tasks: [{commands: [exit 3]}]\npurge: never\n")
     assert cli("apply", recipe, cwd=tmp_path).returncode == 1

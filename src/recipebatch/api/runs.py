@@ -255,7 +255,7 @@ def runs(*, account: str | None = None, progress: Progress | None = None) -> tup
     """
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
-        seen = services.store.summaries()
+        seen = execution.with_holders(services, services.store.summaries())
         if not seen:
             return ()
         found = [replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in seen]
@@ -270,16 +270,20 @@ def purge_all(
     *,
     confirm: Callable[[tuple[RunSummary, ...]], bool],
     on_run: Callable[[PurgedRun], None] = lambda _run: None,
+    on_none: Callable[[str], None] = lambda _why: None,
     account: str | None = None,
     options: PhaseOptions | None = None,
     progress: Progress | None = None,
 ) -> tuple[PurgedRun, ...]:
     """Purge all runs of a recipe by this owner, whatever it says of when; one that fails does not stop the rest.
 
+    Runs from where the recipe was moved are meant too; those of a copy elsewhere are told to `progress`.
+
     Args:
         recipe: the recipe.
         confirm: called once with the runs of which something is left; False purges none.
         on_run: is given what came of each run.
+        on_none: is given why there is none to purge, if so.
         account: as in `Recipe.apply`, and `options` and `progress` too.
 
     Returns:
@@ -291,9 +295,14 @@ def purge_all(
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
         found = execution.runs_to_purge(services, recipe.checked)
-        if not found or not confirm(found):
+        if found.others:
+            progress.say(found.others)
+        if not found.runs:
+            on_none(found.why_none)
+            return ()
+        if not confirm(found.runs):
             return ()
         chosen = options or phases.PhaseOptions()
         return execution.purge_runs(
-            found, lambda run_id: execution.purge_run(services, run_id, chosen, progress), on_run
+            found.runs, lambda run_id: execution.purge_run(services, run_id, chosen, progress), on_run
         )

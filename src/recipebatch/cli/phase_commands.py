@@ -289,7 +289,7 @@ def _purge_all(shared: SharedOptions, recipe: str) -> None:
     from recipebatch.execution import exit_code_of
 
     say = tell if shared.json else print_text
-    asked: list[bool] = []
+    none: list[str] = []
 
     def confirm(runs: tuple[RunSummary, ...]) -> bool:
         say(to_purge_text(runs))
@@ -297,14 +297,14 @@ def _purge_all(shared: SharedOptions, recipe: str) -> None:
             raise UsageError("no terminal to ask on: nothing was purged", hint="--yes purges them without asking")
         name = one_line(runs[0].recipe)
         count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
-        asked.append(shared.yes or ask(f"Purge {count} of {name}?", default=False))
-        return asked[-1]
+        return shared.yes or ask(f"Purge {count} of {name}?", default=False)
 
     with open_progress() as progress:
         results = api.purge_all(
             shared.load(recipe),
             confirm=confirm,
             on_run=lambda result: None if shared.json else print_text(purged_text(result)),
+            on_none=none.append,
             account=shared.account,
             options=shared.phase_options,
             progress=progress,
@@ -313,8 +313,6 @@ def _purge_all(shared: SharedOptions, recipe: str) -> None:
     if shared.json:
         output.print_json("purge-all", {"runs": [output.purged(result) for result in results], "exit_code": code})
     elif not results:
-        print_text(
-            "nothing was purged" if asked else "nothing to purge: you have no run of this recipe in this account"
-        )
+        print_text(one_line(f"nothing to purge: {none[0]}") if none else "nothing was purged")
     if code:
         raise typer.Exit(code)

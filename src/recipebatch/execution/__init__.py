@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         find_run,
         purge_run,
         run_phases,
-        runs_to_purge,
     )
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
@@ -40,10 +39,10 @@ if TYPE_CHECKING:
         read_access,
         recipe_path,
     )
-    from recipebatch.execution.recipe_runs import pending_changes
+    from recipebatch.execution.recipe_runs import pending_changes, runs_to_purge
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
-    from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
+    from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings, with_holders
     from recipebatch.execution.resources.labelled_plan import labelled_plan
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied
@@ -91,6 +90,7 @@ else:
             "offered_images": "recipebatch.execution.offers",
             "job_statuses": "recipebatch.execution.status",
             "look_at_holdings": "recipebatch.execution.resources.holdings",
+            "with_holders": "recipebatch.execution.resources.holdings",
             "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
             "account_services": "recipebatch.execution.open_account",
@@ -104,7 +104,7 @@ else:
             "purge_run": "recipebatch.execution.engine",
             "purge_runs": "recipebatch.execution.resources.all_runs",
             "run_phases": "recipebatch.execution.engine",
-            "runs_to_purge": "recipebatch.execution.engine",
+            "runs_to_purge": "recipebatch.execution.recipe_runs",
             "secret_source": "recipebatch.execution.machine_inputs",
             "task_output": "recipebatch.execution.output",
         },
@@ -165,4 +165,5 @@ __all__ = [
     "stop_work",
     "task_output",
     "unpause_work",
+    "with_holders",
 ]

@@ -14,9 +14,9 @@ from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
-from recipebatch.execution.recipe_runs import RunsOfRecipe, check_unchanged, new_sizes
+from recipebatch.execution.recipe_runs import check_unchanged, new_sizes
 from recipebatch.execution.recorded_plan import RecordedRun
-from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
+from recipebatch.execution.resources.holdings import held_by_owner, held_lines
 from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
 from recipebatch.phases import (
     COLLECT,
@@ -32,7 +32,7 @@ from recipebatch.phases import (
     status_of,
 )
 from recipebatch.report import Quiet, RunReport, Verdict
-from recipebatch.runs import PURGED, RunLockedError
+from recipebatch.runs import RunLockedError
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from recipebatch.phases import Phase
     from recipebatch.recipe import Recipe
     from recipebatch.report import PhaseReport, Progress
-    from recipebatch.runs import RunSummary
 
     Action = Callable[[ActiveRun, PhaseOptions, Progress], Iterator[PhaseReport]]
     """Does something else with a run than its phases, and yields what it did."""
@@ -197,8 +196,8 @@ def run_phases(
             _with_earlier(services, recorded, work),
             opened_run(services, recorded, progress, command=command, options=options, by_labels=work.by_labels) as run,
         ):
-            _take_new_sizes(run, recorded, selector.recipe, work)
-            for report in _reports(run, work, options, progress):
+            take_new_sizes = _new_sizes(run, recorded, selector.recipe, work)
+            for report in _reports(run, work, options, progress, take_new_sizes):
                 done.append(report)
                 if on_phase is not None:
                     on_phase(report)
@@ -247,11 +246,15 @@ def _earlier(services: Services, run_id: str) -> tuple[str, ...]:
     return held_lines(runs, services.store.owner, account, unknown)
 
 
-def _take_new_sizes(run: ActiveRun, recorded: RecordedRun, recipe: Recipe | None, work: Work) -> None:
-    """Take the other target nodes of a recipe that has changed in these alone; not to `apply` tasks that have ended."""
+def _new_sizes(run: ActiveRun, recorded: RecordedRun, recipe: Recipe | None, work: Work) -> Callable[[], None]:
+    """Checks the other target nodes of a recipe that has changed in these alone; what is returned takes them.
+
+    Not to `apply` tasks that have ended.
+    """
     needed = PROVISION in work.phases and (work.single or work.retry is not None or not run.journal.is_done(WATCH))
     if recipe is not None and needed and (sizes := new_sizes(recorded, recipe)):
-        take_sizes(run, sizes, recipe.digest)
+        return partial(take_sizes, run, sizes, recipe.digest)
+    return lambda: None
 
 
 def _check(services: Services, recorded: RecordedRun, work: Work, options: PhaseOptions) -> None:
@@ -288,12 +291,6 @@ def _finish_purge(
     with opened_run(services, recorded, progress, command=work.command, options=options) as run:
         report = run.purge(options)
         progress.say(f"{PURGE}: {report.summary}")
-
-
-def runs_to_purge(services: Services, recipe: Recipe) -> tuple[RunSummary, ...]:
-    """The runs of a recipe by this owner of which something is left, oldest first, with what they hold."""
-    own = [run for run in reversed(RunsOfRecipe(services, recipe).here) if run.status != PURGED]
-    return look_at_holdings(services).on(own) if own else ()
 
 
 def purge_run(services: Services, run_id: str, options: PhaseOptions, progress: Progress) -> PhaseReport:
@@ -370,7 +367,9 @@ def _select(
     return newest
 
 
-def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
+def _reports(
+    run: ActiveRun, work: Work, options: PhaseOptions, progress: Progress, take_new_sizes: Callable[[], None]
+) -> Iterator[PhaseReport]:
     if COLLECT in work.phases and not work.single and not run.journal.has_begun(PURGE):
         check_target(run.plan.collect, options.output_dir)
     if work.retry is not None:
@@ -382,6 +381,8 @@ def _reports(run: ActiveRun, work: Work, options: PhaseOptions, progress: Progre
             return
         if retried is not None:
             yield retried
+    # Not before it is known that something is retried: nodes without tasks are of no use.
+    take_new_sizes()
     if work.action is not None:
         yield from work.action(run, options, progress)
     elif work.single:

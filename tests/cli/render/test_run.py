@@ -43,6 +43,8 @@ def test_runs_are_a_table_with_equal_columns() -> None:
     assert title.index("RECIPE") == line.index("topn")
     nothing, job = replace(run, holds=Holdings()), replace(run, holds=Holdings(jobs=("j",)))
     assert [line.split("unknown")[1].strip() for line in runs_text([nothing, job]).splitlines()[1:]] == ["-", "1 job"]
+    busy = replace(run, at_work=True, locked_by="watch by ann on pc, since 2026-11-28T12:00:00")
+    assert "  submitted, watch is working on it  unknown" in runs_text([busy])
     assert to_purge_text([job]) == "run 20261128-120000-abcd of topn (submitted): 1 job"
     error = UsageError("outputs were not collected", hint="collect first")
     assert purged_text(PurgedRun(run=run, error=error)) == (

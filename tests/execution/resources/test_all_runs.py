@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from recipebatch.errors import ServiceError, UnreachableError, UsageError
-from recipebatch.execution.engine import runs_to_purge
 from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
 from recipebatch.report import PhaseReport
-from recipebatch.runs import Holdings, RunSummary, place_of
+from recipebatch.runs import RunSummary, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +43,3 @@ def test_a_run_that_cannot_be_purged_does_not_keep_the_others() -> None:
 def test_without_a_service_the_rest_is_not_tried() -> None:
     with pytest.raises(UnreachableError):
         purge_runs([run("r1"), run("r2")], failing({"r1": UnreachableError("no network")}), lambda _result: None)
-
-
-def test_the_runs_of_the_recipe_that_have_something_left_are_meant_oldest_first() -> None:
-    runs = (run("r5"), run("r4", status="purged"), run("r1"))
-    nothing = SimpleNamespace(list_labeled=lambda _mark: (), account_name="one")
-    store = SimpleNamespace(own=lambda _name: runs, owner="me")
-    services: Any = SimpleNamespace(batch=nothing, blobs=nothing, store=store)
-    recipe: Any = SimpleNamespace(name="topn", source="/recipes/topn.yaml")
-    found = runs_to_purge(services, recipe)
-    assert [(each.run_id, each.holds) for each in found] == [("r1", Holdings()), ("r5", Holdings())]

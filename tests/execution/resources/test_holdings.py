@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,10 +47,13 @@ def services(things: list[LabeledResource], runs: list[RunSummary], refuses: str
         blobs=SimpleNamespace(
             list_labeled=lambda _mark: [each for each in things if each.kind == "container"], account_name="one"
         ),
-        store=SimpleNamespace(summaries=lambda: tuple(runs), owner="me"),
+        store=SimpleNamespace(
+            summaries=lambda: tuple(runs), owner="me", holder_of=lambda run_id: HOLDERS.get(run_id, "")
+        ),
     )
 
 
+HOLDERS = {"r1": "watch by me on pc, since 2026-01-02T03:04:05"}
 THINGS = [
     thing("pool", "p1", "r1"),
     thing("container", "c1", "r1"),
@@ -122,4 +126,21 @@ def test_many_runs_are_counted() -> None:
         13,
         "  run r02 of topn (ended): 1 job",
         "  and 2 older ones: recipebatch runs",
+    )
+
+
+def test_a_run_that_a_command_works_on_is_not_one_to_remove() -> None:
+    # The lock of r2 was held by a command that is known to have ended.
+    account = services(THINGS, [replace(run("r1"), at_work=True), replace(run("r2"), at_work=True)])
+    held, _ = held_by_owner(account)
+    assert [each.at_work for each in held] == [True, False]
+    working = f"  run r1 of topn (ended): 1 pool (1 node without an end), 1 container; {HOLDERS['r1']} is working on it"
+    assert held_lines(held[:1], "me", "") == ("earlier runs of me still hold:", working)
+    assert held_lines(held, "me", "")[1:] == (
+        working,
+        "  run r2 of topn (ended): 1 job",
+        "  remove another one: recipebatch purge --run ID",
+    )
+    assert held_lines((held[0], replace(held[1], recipe="other")), "me", "")[-1] == (
+        "  remove another one: recipebatch purge --run ID; all of another recipe: recipebatch purge RECIPE --all"
     )

@@ -13,11 +13,12 @@ from plans import a_job, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import PoolConflictError, ServiceError
 from recipebatch.phases.provision.decide import KeepPool, ResizePool, ScalePool, decide
-from recipebatch.phases.provision.idle import IdlePool, scale_idle_pools, why_needed
+from recipebatch.phases.provision.idle import IdlePool, files_text, scale_idle_pools, why_needed
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools
 from recipebatch.phases.provision.targets import is_released
 from recipebatch.plan import fixed_formula, scaling, with_expiry_rule
 from recipebatch.plan.model import PlannedAutoScale
+from recipebatch.properties.files import OutputFile
 from recipebatch.properties.job import AutoPool, JobTask
 from recipebatch.runs import labels
 from recipebatch.service import JobSnapshot
@@ -181,3 +182,21 @@ def test_a_recipe_that_uses_a_released_pool_of_a_run_is_told_how_it_gets_its_nod
 
 def test_the_words_for_nodes() -> None:
     assert str(IdlePool(name="p", nodes=2)) == "pool p: scaled to 0 nodes; 2 nodes still to be removed"
+
+
+def test_the_files_of_tasks_are_said_to_go_with_the_nodes() -> None:
+    logs = OutputFile(file_pattern="../std*.txt", container="out", path="a", upload_condition="taskcompletion")
+    other = replace(logs, file_pattern="*.csv")
+    keeps, loses = a_job(a_task("a", output_files=(other, logs))), a_job(a_task("b", output_files=(other,)))
+    said = "files of its tasks that were not uploaded or collected go with its nodes"
+    assert files_text(a_pool(), [keeps]) == said
+    assert files_text(a_pool(), [keeps, loses]) == said + " (`keep_logs` uploads stdout.txt and stderr.txt)"
+    assert files_text(a_pool(), [replace(loses, pool="other")]) == said
+    context, notes = pool_context(batch := used(), a_pool())
+    context = replace(context, plan=replace(context.plan, jobs=(keeps,)))
+    scale_idle_pools(context)
+    assert notes.lines == [f"scaling pool p1 to 0 nodes: its tasks have ended; {said}"]
+    # There are none to lose on a pool that might only grow.
+    batch.pools["p1"] = a_pool_snapshot(metadata=OURS, current_dedicated_nodes=0)
+    scale_idle_pools(context)
+    assert notes.lines[1:] == ["scaling pool p1 to 0 nodes: its tasks have ended"]

@@ -42,7 +42,9 @@ def runs_text(summaries: Sequence[RunSummary]) -> str:
         return "no runs"
     rows: list[tuple[str, ...]] = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT", "HOLDS")]
     for run in summaries:
-        cells = (run.run_id, run.recipe, run.owner, run.created[:19], run.status, run.verdict, held_text(run))
+        doing = f", {run.locked_by.split(' by ')[0]} is working on it" if run.locked_by else ""
+        status = f"{run.status}{doing}"
+        cells = (run.run_id, run.recipe, run.owner, run.created[:19], status, run.verdict, held_text(run))
         rows.append(tuple(map(one_line, cells)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return block("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

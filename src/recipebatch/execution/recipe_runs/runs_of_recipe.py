@@ -65,32 +65,45 @@ class RunsOfRecipe:
         fitting = (
             run for run in self.elsewhere if newest((run,), unfinished=unfinished, unpurged=unpurged) is not None
         )
-        for run in islice(fitting, _COMPARED):
-            record = self._record(run)
-            if record is None or record.source.startswith(_BUNDLED):
-                continue
-            recorded = RecordedRun(record)
-            if is_same_file(record.source, self._recipe.source):
-                recorded.move_to(self._recipe, self._access)
-                return recorded
-            if run.digest == self._recipe.digest and is_gone(record.source) and self._is_moved(recorded):
-                return recorded
-        return None
+        found_moved = (self._moved(run) for run in islice(fitting, _COMPARED))
+        return next((run for run in found_moved if run is not None), None)
 
-    def others(self, besides: str | None = None, *, unfinished: bool = False) -> str:
+    def unpurged(self) -> tuple[RunSummary, ...]:
+        """All runs of the recipe of which something is left, also those from where it was moved, oldest first."""
+        left = [run for run in (*self.here, *self.elsewhere) if run.status != PURGED]
+        here = {run.run_id for run in self.here}
+        compared = [run for run in left if run.run_id not in here][:_COMPARED]
+        if self._recipe.source.startswith(_BUNDLED):
+            compared = []
+        meant = here | {run.run_id for run in compared if self._moved(run) is not None}
+        return tuple(sorted((run for run in left if run.run_id in meant), key=lambda run: run.run_id))
+
+    def others(self, *besides: str, unfinished: bool = False) -> str:
         """The runs with something left of them whose recipe has the same name and comes from elsewhere, as a text.
 
         Args:
-            besides: not this run.
+            besides: not these runs.
             unfinished: only those that have not ended.
         """
         found = [
             run
             for run in self.elsewhere
-            if run.run_id != besides and newest((run,), unfinished=unfinished, unpurged=True) is not None
+            if run.run_id not in besides and newest((run,), unfinished=unfinished, unpurged=True) is not None
         ]
         listed = "; ".join(self._told(run) for run in found[:_SHOWN])
         return listed + (f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else "")
+
+    def _moved(self, run: RunSummary) -> RecordedRun | None:
+        """A run that began at another place, as one of this recipe; None if it is not."""
+        record = self._record(run)
+        if record is None or record.source.startswith(_BUNDLED):
+            return None
+        recorded = RecordedRun(record)
+        if is_same_file(record.source, self._recipe.source):
+            recorded.move_to(self._recipe, self._access)
+            return recorded
+        digest_fits = run.digest == self._recipe.digest
+        return recorded if digest_fits and is_gone(record.source) and self._is_moved(recorded) else None
 
     def _told(self, run: RunSummary) -> str:
         record = self._record(run)

@@ -103,7 +103,17 @@ def held_by_owner(
         for name, holds in sorted(looked.found.items())
         if (before is None or name < before) and (without_record or name in known)
     ]
-    return tuple(run for run in runs if run.owner == services.store.owner), looked.unknown
+    own = tuple(run for run in runs if run.owner == services.store.owner)
+    return with_holders(services, own), looked.unknown
+
+
+def with_holders(services: Services, runs: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
+    """Runs with who works on them, asked for those whose lock is leased: a killed command holds its lease a while."""
+    found = []
+    for run in runs:
+        holder = services.store.holder_of(run.run_id) if run.at_work else ""
+        found.append(replace(run, at_work=bool(holder), locked_by=holder))
+    return tuple(found)
 
 
 def _lost(run_id: str, owner: str) -> RunSummary:
@@ -122,6 +132,11 @@ def _lost(run_id: str, owner: str) -> RunSummary:
     )
 
 
+def _held_line(run: RunSummary) -> str:
+    working = f"; {run.locked_by} is working on it" if run.locked_by else ""
+    return f"  run {run.run_id} of {run.recipe} ({run.status}): {run.holds}{working}"
+
+
 def held_lines(runs: Sequence[RunSummary], owner: str, account: str, unknown: str = "") -> tuple[str, ...]:
     """What runs hold, a line each, and how it is removed; nothing if they hold nothing. Pure.
 
@@ -135,16 +150,17 @@ def held_lines(runs: Sequence[RunSummary], owner: str, account: str, unknown: st
     if runs:
         option = f" --account {account}" if account else ""
         lines.append(f"earlier runs of {owner} still hold:")
-        lines += [f"  run {run.run_id} of {run.recipe} ({run.status}): {run.holds}" for run in runs[-_SHOWN:]]
+        lines += [_held_line(run) for run in runs[-_SHOWN:]]
         if (more := len(runs) - _SHOWN) > 0:
             lines.append(f"  and {more} older ones: recipebatch runs{option}")
-        remove = [
-            f"one: recipebatch purge --run ID{option}",
-            f"all of a recipe: recipebatch purge RECIPE --all{option}",
-        ]
+        in_use = {run.recipe for run in runs if run.locked_by}
+        idle = {run.recipe for run in runs if not run.locked_by}
+        remove = [f"{'another one' if in_use else 'one'}: recipebatch purge --run ID{option}"] if idle else []
+        if idle - in_use:
+            remove.append(f"all of {'another' if in_use else 'a'} recipe: recipebatch purge RECIPE --all{option}")
         if any(run.status in {NO_RECORD, PURGED} for run in runs):
             remove.append(f"those without a record: recipebatch purge --orphans{option}")
-        lines.append(f"  remove {'; '.join(remove)}")
+        lines += [f"  remove {'; '.join(remove)}"] if remove else []
     if unknown:
         lines.append(f"not known: what earlier runs hold ({unknown})")
     return tuple(lines)

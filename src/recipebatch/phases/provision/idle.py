@@ -16,7 +16,7 @@ from recipebatch.vocabulary.ids import pool_id
 from recipebatch.vocabulary.states import ENDED, JobState, PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob, PlannedPool
@@ -69,7 +69,7 @@ def scale_idle_pools(context: PhaseContext, *, keep: str = "") -> tuple[IdlePool
         reason = ""
         if _nodes(seen) or not is_released(seen):
             reason = keep or why_needed(pool, seen, context.batch.jobs_on_pool(pool.id), _ended_jobs(context))
-            reason = reason or _released(pool, context)
+            reason = reason or _released(pool, seen, context)
             seen = context.batch.get_pool(pool.id)
         if seen is not None:
             found.append(IdlePool(name=pool.id, nodes=_nodes(seen), reason=reason))
@@ -122,16 +122,29 @@ def _wait_for_release(job: PlannedJob, context: PhaseContext) -> None:
         poller.wait(changed=False)
 
 
-def _released(pool: PlannedPool, context: PhaseContext) -> str:
+def files_text(pool: PlannedPool, jobs: Iterable[PlannedJob]) -> str:
+    """What happens to the files of tasks when the nodes of a pool go, as a sentence. Pure.
+
+    Args:
+        pool: of the plan.
+        jobs: of the plan; those on other pools do not count.
+    """
+    tasks = [task for job in jobs if job.pool == pool.logical for task in job.tasks or ()]
+    hint = "" if all(task.keeps_logs for task in tasks) else " (`keep_logs` uploads stdout.txt and stderr.txt)"
+    return f"files of its tasks that were not uploaded or collected go with its nodes{hint}"
+
+
+def _released(pool: PlannedPool, seen: PoolSnapshot, context: PhaseContext) -> str:
     """Scale a pool to 0 nodes; why that failed, or nothing."""
+    files = f"; {files_text(pool, context.plan.jobs)}" if _nodes(seen) else ""
     # The service may take a formula only half a minute after the last one.
-    context.progress.say(f"scaling pool {pool.id} to 0 nodes: its tasks have ended")
+    context.progress.say(f"scaling pool {pool.id} to 0 nodes: its tasks have ended{files}")
     try:
         set_nodes(pool, context, dedicated=0, spot=0)
     except (ServiceError, WaitTimeoutError) as error:
         return f"it could not be scaled to 0 nodes: {error.message}"
     poller = Poller(context, limit=_GONE_LIMIT)
-    while (seen := context.batch.get_pool(pool.id)) is not None and _nodes(seen) and not poller.timed_out:
+    while (now := context.batch.get_pool(pool.id)) is not None and _nodes(now) and not poller.timed_out:
         poller.wait(changed=False)
     return ""
 

@@ -38,3 +38,8 @@ class PlannedTask(TaskProperties):
     depends_on: PlannedDependencies | None = None
     retry: RetryRule | None = None
     item: str = ""
+
+    @property
+    def keeps_logs(self) -> bool:
+        """Whether it uploads its stdout.txt and stderr.txt, which are beside its working directory."""
+        return any(file.file_pattern.startswith("../std") for file in self.output_files)
