@@ -45,7 +45,7 @@ def test_a_command_line_for_a_shell_is_found(line: str) -> None:
     assert of_command(f"'{line}'", key="command_line") == ["no-shell"]
 
 
-@pytest.mark.parametrize("line", ['/bin/sh -c "echo $HOME"', 'bash -c "a | b"', 'prog "a > b"', "prog --x=1"])
+@pytest.mark.parametrize("line", ['/bin/sh -c "echo $HOME"', 'bash -c "a && b"', 'prog "a > b"', "prog --x=1"])
 def test_a_command_line_that_names_its_shell_is_right(line: str) -> None:
     assert of_command(f"'{line}'", key="command_line") == []
 

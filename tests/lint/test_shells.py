@@ -46,6 +46,30 @@ def test_a_pipe_that_hides_nothing_is_right(command: str) -> None:
     assert of_command(command) == []
 
 
+@pytest.mark.parametrize("key", ["commands", "command_line"])
+@pytest.mark.parametrize(
+    "command",
+    ["/bin/sh -c 'curl x | tar x'", "bash -c 'curl x | tar x'", "sudo bash -lc 'a; b | c'", "ssh h 'a | b'"],
+)
+def test_a_pipe_hides_a_failure_in_a_shell_of_its_own(command: str, key: str) -> None:
+    assert of_command(command, "bash", key=key) == ["pipe-hides-failure"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "bash -o pipefail -c 'a | b'",
+        "bash -euo pipefail -c 'a | b'",
+        "bash -c 'set -o pipefail; a | b'",
+        "sh -c 'echo a | b'",
+        "sh -c 'a || b'",
+    ],
+)
+def test_a_shell_of_its_own_that_hides_nothing_is_right(command: str) -> None:
+    assert of_command(command, "bash") == []
+    assert of_command(command, key="command_line") == []
+
+
 @pytest.mark.parametrize("command", ["diff <(a) b", "a > >(b)", 'export X="$(b)"', "declare -r X=$(b)", "export X=`b`"])
 def test_a_substitution_hides_a_failure_in_bash_too(command: str) -> None:
     assert of_command(command, "bash") == ["pipe-hides-failure"]
@@ -258,3 +282,12 @@ def test_a_variable_that_is_read_before_it_is_set_is_found(commands: list[str]) 
 )
 def test_a_variable_that_has_its_value_in_time_is_right(commands: list[str]) -> None:
     assert in_cmd(*commands) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [("cmd /c sort a | find b", 1), ('cmd.exe /s /c "run.exe & echo b"', 1), ('cmd /c "run.exe && echo b"', 0)],
+)
+def test_a_failure_that_cmd_hides_in_a_command_line_is_found(line: str, found: int) -> None:
+    text = f"{TOP}{WINDOWS}{JOB}tasks:\n  - name: t\n    command_line: |-\n        {line}\n"
+    assert [each.split()[-1] for each in findings(text)] == ["pipe-hides-failure"] * found

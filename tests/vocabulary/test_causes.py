@@ -1,6 +1,6 @@
 import pytest
 
-from recipebatch.vocabulary.causes import Cause, cause_of
+from recipebatch.vocabulary.causes import Cause, cause_of, exit_code_text
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ def test_a_task_that_used_up_its_time_failed_for_that_whatever_the_service_calls
     assert cause_of("TaskEnded", exit_code=None, ran_out=True) is Cause.WALL_CLOCK
     assert cause_of("FailureExitCode", exit_code=137, ran_out=True) is Cause.WALL_CLOCK
     assert cause_of("FileUploadMiscError", exit_code=0, ran_out=True) is Cause.UPLOAD_FAILED
+
+
+def test_an_exit_code_says_what_it_means_where_a_signal_gave_it() -> None:
+    assert exit_code_text(1) == "exit code 1"
+    assert exit_code_text(141) == "exit code 141: a program wrote to a pipe whose reader had ended (SIGPIPE)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.lint import commands, files, images, pools, shells, texts, times, unused
+from recipebatch.lint import commands, files, images, pipes, pools, shells, texts, times, unused
 from recipebatch.lint.ignore import without_ignored
 from recipebatch.lint.subject import Subject
 from recipebatch.lint.texts import holds_secret
@@ -24,6 +24,7 @@ _OF_DOCUMENTS = (*texts.RULES, *images.RULES)
 _OF_RECIPES = (
     *commands.RULES,
     *shells.RULES,
+    *pipes.RULES,
     *unused.RULES,
     *times.RULES,
     *files.RULES,

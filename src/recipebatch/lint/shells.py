@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from recipebatch.lint.subject import finding, parts
+from recipebatch.lint.pipes import inner_scripts, second_readings
+from recipebatch.lint.subject import command_lines, finding, parts
 from recipebatch.recipe import CMD_VARIABLE, Expression, QuoteState, read_cmd, simple_commands, template
 from recipebatch.recipe.model import CommandSpec
 
@@ -14,22 +15,14 @@ if TYPE_CHECKING:
 
     from recipebatch.errors import Problem
     from recipebatch.lint.subject import Subject
-    from recipebatch.recipe import Node, SimpleCommand, Word
+    from recipebatch.recipe import Node, SimpleCommand
     from recipebatch.recipe.model import Recipe
 
 _CANNOT_FAIL = frozenset(("echo", "printf", "true", ":", "yes"))
-_SHELLS = r"(?:ba|da|z|k|a)?sh"
-_SHELL = re.compile(rf"{_SHELLS}\Z")
-_COMMAND_OPTION = re.compile(r"-[A-Za-z]*c\Z|--command(?:=|\Z)")
-_WITH_COMMAND_OPTION = frozenset(("su", "runuser", "script", "flock", "cmd", "cmd.exe"))
-_READ_ALL = frozenset(("eval", "trap", "ssh", "watch"))
-"""Programs and builtins that join all of their arguments and give them to a shell."""
-
 _DECLARES = frozenset(("export", "declare", "local", "readonly", "typeset"))
-_STARTERS = frozenset("command env exec nice nohup setsid srun stdbuf sudo timeout xargs".split())  # noqa: SIM905
-"""Programs whose arguments are a command."""
+_CMD = re.compile(r'\s*"?(?:[^\s"]*[/\\])?cmd(?:\.exe)?"?\s+(?:/\w\S*\s+)*?/[ck]\s*(.*)', re.IGNORECASE | re.DOTALL)
+"""`cmd /c a`: what cmd runs."""
 
-_MOST_CHARACTERS = 20_000
 _NUMBERS = r"-(?:eq|ne|lt|le|gt|ge)"
 _SUBSCRIPT = re.compile(r"\A\$?\{?[A-Za-z_]\w*\[[^\]]*\0|\A\$\{[#!]?[A-Za-z_]\w*(?:\[[^\]]*\])?:(?![-=?+])[^}]*\0")
 """`a[X]=`, `${a[X]}` and `${a:X}`: places of arithmetic."""
@@ -82,7 +75,7 @@ _OPTIONS = {
 def hidden_failures(subject: Subject) -> Iterator[Problem]:
     """Pipes in commands that run in `sh`, which has no `pipefail` everywhere, and what hides a failure in cmd."""
     yield from _hidden_by_cmd(subject)
-    for command, line in _lines(subject, "sh"):
+    for command, line in command_lines(subject, "sh"):
         if "pipefail" in "".join(str(each.value) for each in command.lines):
             continue
         for each in simple_commands(template(str(line.value)), "sh"):
@@ -91,12 +84,13 @@ def hidden_failures(subject: Subject) -> Iterator[Problem]:
                 message = f"{what} before `|` does not end the task: in sh only the last command of a pipe counts"
                 yield finding(line.at, message, "pipe-hides-failure", _instead(command))
                 break
+    yield from _hidden_in_inner_shells(subject)
     yield from _hidden_by_substitution(subject)
 
 
 def bashisms(subject: Subject) -> Iterator[Problem]:
     """What only bash understands, in commands that run in `sh`."""
-    for command, line in _lines(subject, "sh"):
+    for command, line in command_lines(subject, "sh"):
         found = list(dict.fromkeys(_of_bash(line)))
         if found:
             message = f"{', '.join(found)} {'are' if len(found) > 1 else 'is'} for bash, but the command runs in sh"
@@ -105,9 +99,9 @@ def bashisms(subject: Subject) -> Iterator[Problem]:
 
 def values_read_twice(subject: Subject) -> Iterator[Problem]:
     """Expressions in what a second shell reads: `eval`, `bash -c`, `ssh`."""
-    for command, line in _lines(subject, "bash", "sh", None):
+    for command, line in command_lines(subject, "bash", "sh", None):
         for each in simple_commands(template(str(line.value)), command.shell):
-            found = next(((name, value) for name, word in _second_readings(each) for value in word.expressions), None)
+            found = next(((name, value) for name, word in second_readings(each) for value in word.expressions), None)
             if found is not None and not found[1].raw and not _is_number(found[1], subject.recipe):
                 name, value = found
                 message = f"{name} reads the value of ${{{{ {value.source} }}}} a second time, as a part of a command"
@@ -118,7 +112,7 @@ def values_read_twice(subject: Subject) -> Iterator[Problem]:
 
 def values_in_arithmetic(subject: Subject) -> Iterator[Problem]:
     """Expressions where the shell calculates: it runs commands that stand in a value there."""
-    for command, line in _lines(subject, "bash", "sh"):
+    for command, line in command_lines(subject, "bash", "sh"):
         for each in simple_commands(template(str(line.value)), command.shell):
             found = next((value for value in _calculated(each) if not _is_number(value, subject.recipe)), None)
             if found is not None:
@@ -142,9 +136,24 @@ def variables_read_early(subject: Subject) -> Iterator[Problem]:
 RULES = (hidden_failures, bashisms, values_read_twice, values_in_arithmetic, variables_read_early)
 
 
+def _hidden_in_inner_shells(subject: Subject) -> Iterator[Problem]:
+    """Pipes in what a shell that the recipe starts itself reads: it has no `pipefail` unless it is told."""
+    for command, line in command_lines(subject, "bash", "sh", None):
+        for inner in inner_scripts(str(line.value), command.shell):
+            if "pipefail" in inner.before + inner.text or "PIPESTATUS" in inner.text:
+                continue
+            if any(each.piped and each.name not in _CANNOT_FAIL for each in simple_commands((inner.text,), "sh")):
+                message = f"a failure before `|` does not end the task: in {inner.by} only the last command counts"
+                hint = "write `bash -o pipefail -c '…'`, or write to a file first: `a > out`, then `b < out`"
+                if command.shell is None and not command.in_container:
+                    hint = f"write `commands`, which run in bash with pipefail, or {hint.removeprefix('write ')}"
+                yield finding(line.at, message, "pipe-hides-failure", hint)
+                break
+
+
 def _hidden_by_substitution(subject: Subject) -> Iterator[Problem]:
     """`a <(b)` and `export X=$(b)`: bash does not look at how b ended, with or without `pipefail`."""
-    for _, line in _lines(subject, "bash", "sh"):
+    for _, line in command_lines(subject, "bash", "sh"):
         for each in simple_commands(template(str(line.value)), "bash"):
             if any(re.search(r"[<>]\(…\)", word.bare) for word in each.words):
                 what, hint = "in <( ) does not end the task", "write to a file first: `b > out`, then `a out`"
@@ -160,8 +169,13 @@ def _hidden_by_substitution(subject: Subject) -> Iterator[Problem]:
 
 
 def _hidden_by_cmd(subject: Subject) -> Iterator[Problem]:
-    for _, line in _lines(subject, "cmd"):
+    for command, line in command_lines(subject, "cmd", None):
         text = _literal(line)
+        if command.shell is None:
+            started = _CMD.match(text)
+            if started is None:
+                continue
+            text = re.sub(r'\A"(.*)"\s*\Z', r"\1", started[1], flags=re.DOTALL)
         read = read_cmd(text)
         first = text.lstrip("@( ").partition(" ")[0].lower()
         if "|" in read.operators and first not in _CANNOT_FAIL:
@@ -199,35 +213,10 @@ def _literal(line: Node) -> str:
     return "".join(piece if isinstance(piece, str) else "x" for piece in template(str(line.value)))
 
 
-def _lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:
-    """The commands that one of some shells runs, with what they belong to; a text that nobody writes is left out."""
-    for command in parts(subject.recipe, CommandSpec):
-        for line in command.lines if command.shell in shells else ():
-            if len(str(line.value)) <= _MOST_CHARACTERS:
-                yield command, line
-
-
 def _instead(command: CommandSpec, otherwise: str = "write to a file first: `a > out`, then `b < out`") -> str:
     if not command.in_container:
         return "remove `shell: sh`: bash runs the commands then"
     return f"write `shell: bash` beside commands, if the image has bash, or {otherwise}"
-
-
-def _second_readings(command: SimpleCommand) -> Iterator[tuple[str, Word]]:
-    """The words of a command that a shell reads again, and the program that sees to it."""
-    words = command.words
-    for place, word in enumerate(words):
-        name = word.text.strip("'\"").rpartition("/")[2]
-        if name in _READ_ALL and (name == command.name or command.name in _STARTERS):
-            yield from ((name, each) for each in words[place + 1 :])
-            return
-        if _SHELL.match(name) or name in _WITH_COMMAND_OPTION:
-            rest = words[place + 1 :]
-            option = next((at for at, each in enumerate(rest) if _COMMAND_OPTION.match(each.text)), None)
-            if option is not None:
-                inside = rest[option].text.partition("=")[1]
-                yield from ((f"{name} -c", each) for each in rest[option + (not inside) : option + 2 - bool(inside)])
-                return
 
 
 def _calculated(command: SimpleCommand) -> Iterator[Expression]:

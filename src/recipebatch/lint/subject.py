@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recipebatch import explain
 from recipebatch.errors import Problem, SourcePosition
 from recipebatch.recipe import Expression, ExpressionError, Node, template
-from recipebatch.recipe.model import parts
+from recipebatch.recipe.model import CommandSpec, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
     from recipebatch.recipe.model import Recipe
 
-__all__ = ["Subject", "expressions", "finding", "parts", "texts"]
+__all__ = ["Subject", "command_lines", "expressions", "finding", "parts", "texts"]
+
+_MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,11 @@ def expressions(node: Node) -> Iterator[Expression]:
         except ExpressionError:
             continue
         yield from (piece for piece in pieces if isinstance(piece, Expression))
+
+
+def command_lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:
+    """The commands that one of some shells runs, with what they belong to; a text that nobody writes is left out."""
+    for command in parts(subject.recipe, CommandSpec):
+        for line in command.lines if command.shell in shells else ():
+            if len(str(line.value)) <= _MOST_CHARACTERS:
+                yield command, line

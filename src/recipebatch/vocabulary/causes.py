@@ -56,6 +56,8 @@ _BY_BEGINNING = {
 NOT_RUN = frozenset({Cause.PREEMPTED, Cause.START_TASK, Cause.BLOCKED, Cause.NEVER_STARTED})
 """Causes of tasks that came to no end of their own."""
 
+_SIGPIPE = 128 + 13
+
 
 def cause_of(code: str | None, *, exit_code: int | None, ran_out: bool) -> Cause:
     """The cause of a completed task's failure.
@@ -74,3 +76,9 @@ def cause_of(code: str | None, *, exit_code: int | None, ran_out: bool) -> Cause
     if found is not None:
         return found
     return Cause.EXIT_CODE if code is None and exit_code else Cause.NODE
+
+
+def exit_code_text(code: int) -> str:
+    """`exit code 3`; with what happened where the code says it: a shell gives 128 and the signal's number."""
+    meaning = ": a program wrote to a pipe whose reader had ended (SIGPIPE)" if code == _SIGPIPE else ""
+    return f"exit code {code}{meaning}"

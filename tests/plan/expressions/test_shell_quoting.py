@@ -241,6 +241,28 @@ def test_what_cmd_cannot_run_among_others_is_refused(commands: list[str], place:
     assert raised.value.place == place
 
 
+@pytest.mark.parametrize(
+    ("commands", "line"),
+    [
+        (['echo 5" disk'], 'echo 5" disk'),
+        (["echo a ^"], "echo a ^"),
+        (["echo a& rem b"], "echo a& rem b"),
+        (['echo 5" disk', "rem b"], 'echo 5" disk'),
+        (["a", 'echo 5" disk'], 'a&& echo 5" disk'),
+    ],
+)
+def test_what_would_take_others_along_is_right_where_none_follows(commands: list[str], line: str) -> None:
+    assert command_line_of(commands, "cmd") == f'cmd /c "{line}"'
+
+
+@pytest.mark.parametrize(
+    "commands", [["(echo a"], ["a\nb"], ["for %%i in (1) do a"], ['(echo "a'], ["a", 'if exist x echo "b'], ['if "a']]
+)
+def test_what_cmd_cannot_run_by_itself_is_refused(commands: list[str]) -> None:
+    with pytest.raises(UnfitCommandError):
+        command_line_of(commands, "cmd")
+
+
 def test_a_raw_value_that_cmd_cannot_run_among_others_has_a_position() -> None:
     text = (
         "schema_version: 1\nname: a\nparameters: {v: {}}\npool: {existing: p, os: windows}\n"

@@ -170,3 +170,11 @@ def test_a_command_that_would_take_the_next_one_along_in_cmd_is_refused_at_its_p
     assert said(used) == [
         "f:1:12 [not-for-cmd] the command ends inside a parenthesis | close it, or put ^ before it",
     ]
+
+
+@pytest.mark.parametrize("commands", ["['echo 5\" disk']", "[a, 'echo 5\" disk', rem b]", "['echo a& rem b']"])
+def test_what_would_take_others_along_in_cmd_is_right_where_none_follows(commands: str) -> None:
+    document = parse(f"commands: {commands}", "f")
+    used = reader(os="windows")
+    used.with_commands(document).command(document, "command_line", "commands")
+    assert said(used) == []

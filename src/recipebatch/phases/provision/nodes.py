@@ -13,6 +13,7 @@ from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import ends_text, read_end
 from recipebatch.phases.poller import Poller
 from recipebatch.plan import expiry_rule, fixed_size
+from recipebatch.vocabulary.causes import exit_code_text
 from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
@@ -180,8 +181,9 @@ def _broken(pool: PlannedPool, node: NodeSnapshot, context: PhaseContext) -> Ser
         read_end(partial(_end_of_start_task, context.batch, pool.id, node.id, name))
         for name in ("stdout.txt", "stderr.txt")
     )
-    ended = f"exit code {node.start_task_exit_code}"
-    if node.start_task_exit_code is None:
+    if node.start_task_exit_code is not None:
+        ended = exit_code_text(node.start_task_exit_code)
+    else:
         code, message = node.start_task_failure or ("Unknown", "no reason given")
         ended = f"{message} ({code})"
     shown = ends_text(stdout, stderr) or " (it wrote nothing)"

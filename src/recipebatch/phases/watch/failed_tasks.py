@@ -10,7 +10,7 @@ from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.watch.causes import cause_of_task
 from recipebatch.report import JOB_PREPARATION_TASK, START_TASK, FailedTask
 from recipebatch.runs import MAX_KEPT
-from recipebatch.vocabulary.causes import Cause, cause_of
+from recipebatch.vocabulary.causes import Cause, cause_of, exit_code_text
 from recipebatch.vocabulary.states import NodeState, TaskState
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def failed_preparations(job_id: str, seen: Iterable[PreparationSnapshot], batch:
 
 def failure_text(failure: FailedTask, *, output: bool = True) -> str:
     """A failed task for a person: which, its exit code, why, and the end of its stderr, or of its stdout without."""
-    ended = f"exit code {failure.exit_code}, " if failure.exit_code is not None else ""
+    ended = f"{exit_code_text(failure.exit_code)}, " if failure.exit_code is not None else ""
     item = f" ({failure.item})" if failure.item else ""
     tail = ends_text(failure.stdout, failure.stderr) if output else ""
     return f"{name_of(failure)}{item} failed: {ended}{failure.message} ({failure.code}){tail}"

@@ -100,9 +100,9 @@ def _cmd_line(commands: Sequence[str]) -> str:
     for place, command in kept:
         is_last = place == kept[-1][0]
         called = command if is_last else command.with_calls()
-        if called.problem is not None:
-            raise UnfitCommandError(place, *called.problem)
         in_group = called.swallows and len(kept) > 1
+        if called.problem is not None and not (called.only_before_others and is_last and not in_group):
+            raise UnfitCommandError(place, *called.problem)
         line += called.in_parentheses() if in_group else called.text
         line += "" if is_last else " && " if in_group else "&& "
     return line or "rem"

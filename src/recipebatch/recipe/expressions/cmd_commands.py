@@ -25,6 +25,7 @@ class CmdCommand:
     Attributes:
         text: on one line.
         problem: why it cannot be one of several in a line, and what to write instead; None if it can.
+        only_before_others: the problem is that it takes what follows it along: with nothing after it, there is none.
         is_comment: all of it is a comment.
         swallows: what follows it in a line would belong to it, or to a part of it: `if`, `for`, `&`, `||`.
         loops: it has a `for`.
@@ -35,6 +36,7 @@ class CmdCommand:
 
     text: str
     problem: tuple[str, str] | None = None
+    only_before_others: bool = False
     is_comment: bool = False
     swallows: bool = False
     loops: bool = False
@@ -114,8 +116,9 @@ class _Reading:
         if self._depth and self.command.problem is None and not self.command.is_comment:
             self._wrong("the command ends inside a parenthesis", "close it, or put ^ before it")
 
-    def _wrong(self, message: str, hint: str) -> None:
-        self.command.problem = message, hint
+    def _wrong(self, message: str, hint: str, *, only_before_others: bool = False) -> None:
+        in_command = self._depth == 0 and self._next in {"command", "arguments"}
+        self.command.problem, self.command.only_before_others = (message, hint), only_before_others and in_command
 
     def _step(self, character: str) -> None:
         if character in " \t":
@@ -170,7 +173,8 @@ class _Reading:
     def _after_quote(self, place: int) -> int:
         end = self._text.find('"', place + 1)
         if end < 0:
-            self._wrong("the command ends inside a quote", 'close it, or write ^" for a quote that opens nothing')
+            hint = 'close it, or write ^" for a quote that opens nothing'
+            self._wrong("the command ends inside a quote", hint, only_before_others=True)
             return len(self._text)
         return end + 1
 
@@ -181,7 +185,8 @@ class _Reading:
             variable = VARIABLE.match(self._text, place)
             if character == "^":
                 if place + 1 == len(self._text):
-                    self._wrong("the command ends inside an escape", "remove the ^ at its end, or write ^^")
+                    hint = "remove the ^ at its end, or write ^^"
+                    self._wrong("the command ends inside an escape", hint, only_before_others=True)
                 place += 2
             elif character == '"':
                 place = self._after_quote(place)
@@ -223,11 +228,13 @@ class _Reading:
             self.command.is_comment = is_first and name.startswith("::")
             if not self.command.is_comment:
                 what = "a comment takes the rest of the line" if name.startswith("::") else "cmd /c has no labels"
-                self._wrong(what, "remove it" if name.startswith("::") else "write a .bat file, and upload it")
+                hint = "remove it" if name.startswith("::") else "write a .bat file, and upload it"
+                self._wrong(what, hint, only_before_others=name.startswith("::"))
         elif keyword is not None and keyword[0] == "rem":
             self.command.is_comment = is_first
             if not is_first:
-                self._wrong("rem takes the rest of the line", "remove it, or write it as a command of its own")
+                hint = "remove it, or write it as a command of its own"
+                self._wrong("rem takes the rest of the line", hint, only_before_others=True)
         elif keyword is not None:
             self._place = begin + len(keyword[0])
             self._next, self._condition = keyword[0], []

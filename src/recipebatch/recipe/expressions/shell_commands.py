@@ -43,10 +43,16 @@ class SimpleCommand:
 
     Attributes:
         piped: a pipe takes its output.
+        reads_from: the command whose output a pipe gives to it.
+        otherwise: the command after `||`, if that follows it.
+        outer: the command that it stands in, in parentheses or as a substitution.
     """
 
     words: list[Word] = field(default_factory=list)
     piped: bool = False
+    reads_from: SimpleCommand | None = None
+    otherwise: SimpleCommand | None = None
+    outer: SimpleCommand | None = None
 
     @property
     def name(self) -> str:
@@ -98,6 +104,7 @@ class _Reading:
         self._outer: list[tuple[str, SimpleCommand, _Part]] = []  # what parentheses and backquotes are inside of
         self._piped = self._command  # the last one whose output a pipe takes
         self._operator = ""  # that just before this character
+        self._waits = False  # for the command after `|` or `||`, which can be on the next line
         self._cases = 0
         self._in_patterns = False  # of `case`, where `|` is no pipe
 
@@ -137,6 +144,7 @@ class _Reading:
         text = self._part.text
         if text and (self._command.words or text not in _RESERVED):
             self._command.words.append(Word(text, self._part.bare, self._part.expressions))
+        self._waits = self._waits and not text
         if text == "esac":
             self._cases, self._in_patterns = max(0, self._cases - 1), False
         elif text == "in" and self._command.name == "case":
@@ -170,25 +178,30 @@ class _Reading:
             self._close()
         else:
             self.end_word()
+            if (character == "\n" and self._waits) or before + character == "|&":  # bash: stderr goes through it too
+                return
             self._operator = before + character if before == character else character
             if character == "|" and not self._in_patterns:
                 self._command.piped, self._piped = before != "|", self._piped if before == "|" else self._command
             if self._operator == "||":
                 self._piped.piped = False
+                self._command.reads_from, self._piped.otherwise = None, self._command
                 return
             self._in_patterns = self._cases > 0 if self._operator == ";;" else self._in_patterns and character != ")"
-            self._begin()
+            self._waits = character == "|" and not self._in_patterns
+            self._begin(self._command if self._waits else None)
 
-    def _begin(self) -> None:
-        self._command = SimpleCommand()
+    def _begin(self, reads_from: SimpleCommand | None) -> None:
+        outer = self._outer[-1][1] if self._outer else None
+        self._command = SimpleCommand(reads_from=reads_from, outer=outer)
         self.found.append(self._command)
 
     def _open(self, opened: str) -> None:
         if opened == _GROUP:
             self.end_word()
         self._outer.append((opened, self._command, self._part))
-        self._part = _Part()
-        self._begin()
+        self._part, self._waits = _Part(), False
+        self._begin(self._command.reads_from if opened == _GROUP else None)
 
     def _close(self) -> None:
         self.end_word()

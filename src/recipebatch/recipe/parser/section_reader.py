@@ -16,7 +16,7 @@ from recipebatch.recipe.expressions import (
     check_names,
     template,
 )
-from recipebatch.recipe.expressions.cmd_commands import read_cmd
+from recipebatch.recipe.expressions.cmd_commands import CmdCommand, read_cmd
 from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text
 from recipebatch.text.nearest import did_you_mean
 
@@ -181,6 +181,8 @@ class Reader:
         shell = self.shell if commands is not None else None
         for each in lines:
             self._command_line(each, shell)
+        if shell == "cmd":
+            self._commands_for_cmd(lines)
         return CommandSpec(at=(node or parent).at, lines=lines, shell=shell, in_container=self.in_container)
 
     def reference(self, node: Node | None, names: Iterable[str], what: str) -> str | None:
@@ -215,20 +217,29 @@ class Reader:
                 message = f"the expression ${{{{ {piece.source} }}}} is inside {quotes.inside}"
                 self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
             quotes.value()
-        if shell == "cmd":
-            self._command_for_cmd(node, pieces)
-        elif shell is not None and quotes.left_open is not None:
+        if shell not in {None, "cmd"} and quotes.left_open is not None:
             message = f"the command ends inside {quotes.left_open}"
             hint = _OPEN_QUOTE if quotes.left_open == "a quote" else _UNFINISHED
             self.problem(node.at, message, "unfinished-command", hint)
 
-    def _command_for_cmd(self, node: Node, pieces: Template) -> None:
-        """Refuse what cmd cannot run as one of several commands; what `| raw` adds is known with its value."""
-        if any(isinstance(piece, Expression) and piece.raw for piece in pieces):
-            return
-        found = read_cmd("".join(piece if isinstance(piece, str) else "x" for piece in pieces)).problem
-        if found is not None:
-            self.problem(node.at, found[0], "not-for-cmd", found[1])
+    def _commands_for_cmd(self, nodes: Iterable[Node]) -> None:
+        """Refuse what cmd cannot run as one of these commands; what `| raw` adds is known with its value."""
+        read: list[tuple[Node, CmdCommand | None]] = []
+        for node in nodes:
+            try:
+                pieces = template(node.value) if isinstance(node.value, str) else ()
+            except ExpressionError:  # said already
+                pieces = ()
+            is_known = not any(isinstance(piece, Expression) and piece.raw for piece in pieces)
+            text = "".join(piece if isinstance(piece, str) else "x" for piece in pieces)
+            read.append((node, read_cmd(text) if is_known else None))
+        kept = [(node, found) for node, found in read if found is None or not found.is_comment]
+        for node, found in kept:
+            if found is None or found.problem is None:
+                continue
+            ends_the_line = node is kept[-1][0] and not (found.swallows and len(kept) > 1)
+            if not (found.only_before_others and ends_the_line):
+                self.problem(node.at, found.problem[0], "not-for-cmd", found.problem[1])
 
     def _refuse_deferred(self, expression: Expression, node: Node) -> None:
         hint = "pass it through environment_settings and use $NAME in `commands`"
