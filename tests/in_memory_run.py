@@ -14,7 +14,7 @@ from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
-from recipebatch.runs import RunFailures, RunLabels, RunRecord, labels
+from recipebatch.runs import RunFailures, RunLabels, RunRecord, RunTasks, labels
 from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskFile, TaskSnapshot
 from recipebatch.vocabulary.blob_names import TASK_MARK
 
@@ -49,6 +49,7 @@ class Records:
         self.kept = replace(record, etag="0")
         self.writes = 0
         self.kept_failures = RunFailures()
+        self.kept_tasks = RunTasks()
         self.following: list[str] = []
         self.before_write: list[RunRecord] = []
 
@@ -60,6 +61,12 @@ class Records:
 
     def update_failures(self, _run_id: str, change: Callable[[RunFailures], RunFailures]) -> None:
         self.kept_failures = change(self.kept_failures)
+
+    def tasks(self, _run_id: str) -> RunTasks:
+        return self.kept_tasks
+
+    def update_tasks(self, _run_id: str, change: Callable[[RunTasks], RunTasks]) -> None:
+        self.kept_tasks = change(self.kept_tasks)
 
     def followers(self, _run_id: str) -> tuple[str, ...]:
         return tuple(self.following)

@@ -58,11 +58,13 @@ def test_what_is_not_there_is_an_error_and_what_failed_outlives_the_purge(
     for text in ("task b failed: exit code 4", "cause exit_code", f"on node {node}", "1 try", "    | out of b"):
         assert text in kept.stdout
     assert cli("logs", recipe, "--task", "b", "--file", "stdout.txt").stdout == "out of b"
-    lost = cli("logs", recipe, "--task", "a")
-    assert (lost.returncode, lost.stdout, "was purged: what a wrote is gone" in lost.stderr) == (1, "", True)
+    lost = cli("logs", recipe, "--task", "a", "--file", "z.txt")
+    assert (lost.returncode, lost.stdout) == (1, "")
+    had = "task a has no file z.txt; it had wd/z.txt (2 B), stderr.txt (0 B), stdout.txt (0 B); the run was purged"
+    assert had in lost.stderr
 
 
-def test_when_the_nodes_are_gone_the_record_has_the_end_of_what_failed_tasks_wrote(
+def test_when_the_nodes_are_gone_the_record_has_what_tasks_wrote_and_the_names_of_their_files(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
     recipe = write_recipe("scaledlogs", TASKS)
@@ -72,11 +74,14 @@ def test_when_the_nodes_are_gone_the_record_has_the_end_of_what_failed_tasks_wro
         assert time.monotonic() < deadline
         time.sleep(0.2)
     gone = cli("logs", recipe)
-    assert (gone.returncode, gone.stdout) == (1, "b | out of b\n")
-    assert "1 of 2 tasks has no stdout.txt (a: its node is gone)" in gone.stderr
-    assert "task b: its node is gone; the record keeps the end of stdout.txt" in gone.stderr
-    alone = cli("logs", recipe, "--task", "a")
-    assert (alone.returncode, "task a: its node is gone, and its files with it" in alone.stderr) == (1, True)
+    assert (gone.returncode, gone.stdout) == (0, "b | out of b\n")
+    assert "2 tasks (a, b): its node is gone; the record keeps stdout.txt" in gone.stderr
+    alone = cli("logs", recipe, "--task", "a", "--file", "z.txt")
+    assert (alone.returncode, alone.stdout) == (1, "")
+    had = "task a has no file z.txt; it had wd/z.txt (2 B), stderr.txt (0 B), stdout.txt (0 B); its node is gone"
+    assert had in alone.stderr
+    lost = cli("logs", recipe, "--file", "wd/z.txt")
+    assert (lost.returncode, "a: its node is gone, and its wd/z.txt with it; b: it had" in lost.stderr) == (1, True)
     assert cli("purge", recipe, "--yes").returncode == 0
 
 

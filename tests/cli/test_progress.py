@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from recipebatch.cli import progress
 from recipebatch.cli.progress import LiveProgress, PlainProgress, open_progress
 
 
@@ -67,18 +66,3 @@ def test_a_live_bar_leaves_only_messages_behind(capsys: pytest.CaptureFixture[st
     output = capsys.readouterr()
     assert "[not markup]" in output.err
     assert output.out == ""
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1536, "1.5 KiB"),
-        (5 * 2**20, "5.0 MiB"),
-        (3 * 2**30, "3.0 GiB"),
-        (2**41, "2.0 TiB"),
-    ],
-)
-def test_bytes_are_shown_in_binary_units(count: int, text: str) -> None:
-    assert progress._size(count) == text

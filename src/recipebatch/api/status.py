@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch import execution, phases
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.api.recipe import Recipe
-    from recipebatch.execution import ActiveRun, JobStatus, PoolStatus, TaskOutput
+    from recipebatch.execution import ActiveRun, JobStatus, KeptOutput, PoolStatus, TaskOutput
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
 
@@ -89,7 +90,7 @@ def logs(
     account: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[TaskOutput]:
-    """What tasks of a run have written to a file; of a run that was purged, what is recorded of its failed tasks.
+    """What tasks of a run have written to a file; where their files are gone, what is recorded of them.
 
     Args:
         recipe: its newest run is used.
@@ -112,11 +113,12 @@ def logs(
     progress = progress or Quiet()
     with _opened(recipe, run, account, progress) as (active, _, store):
         record = active.record
+        kept = partial(_kept, store, record.run_id)
         if _is_gone(active):
-            progress.say(f"run {record.run_id} was purged: of its failed tasks the record keeps the end of the output")
+            progress.say(f"run {record.run_id} was purged: the record keeps the ends of the output of its first tasks")
             yield from execution.recorded_output(
                 record,
-                store.failures(record.run_id),
+                kept(),
                 tasks=tasks,
                 nodes=nodes,
                 start_tasks=start_tasks,
@@ -125,7 +127,7 @@ def logs(
             )
         elif on_nodes:
             yield from execution.node_output(
-                active.context, nodes=nodes, start_tasks=start_tasks, file=file, lines=lines
+                active.context, nodes=nodes, start_tasks=start_tasks, file=file, lines=lines, kept=kept()
             )
         else:
             with ExitStack() as stack:
@@ -140,8 +142,12 @@ def logs(
                     file=file or "stdout.txt",
                     lines=lines,
                     following=following,
-                    kept=lambda: store.failures(record.run_id),
+                    kept=kept,
                 )
+
+
+def _kept(store: RunStore, run_id: str) -> KeptOutput:
+    return execution.KeptOutput(failures=store.failures(run_id), tasks=store.tasks(run_id))
 
 
 def _is_gone(active: ActiveRun) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from recipebatch.cli.process import console_file, tell, tells_terminal
 from recipebatch.cli.render import quoted
+from recipebatch.text.sizes import size_text
 from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class _LiveBar:
         self._total = self._total if total is None else total
         amount = f"{done:,}/{self._total:,} {self._unit}"
         if self._unit == "bytes":
-            amount = f"{_size(done)}/{_size(self._total)}"
+            amount = f"{size_text(done)}/{size_text(self._total)}"
         self._rich.update(self._task, completed=done, total=self._total or None, amount=amount, text=one_line(text))
 
     def close(self) -> None:
@@ -159,13 +160,3 @@ def _shortened(template: str, style: str = "") -> ProgressColumn:
 
     column.render = in_one_line  # type: ignore[method-assign]
     return column
-
-
-def _size(count: int) -> str:
-    """Bytes for a person: 12.3 MiB."""
-    value = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:  # noqa: PLR2004 - the definition of the units
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1024
-    return f"{value:.1f} TiB"

@@ -75,7 +75,8 @@ def logs(
 ) -> None:
     """Print the output of a run's tasks; with several tasks each line starts with the task's id.
 
-    Of a run that was purged it prints the recorded end of the output of each failed task.
+    Where nodes are gone, or the run was purged, it prints what the run's record keeps: of the first 50 tasks the ends
+    of stdout.txt and stderr.txt.
     """
     from recipebatch import api
     from recipebatch.cli import output

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.open_run import opened_run
     from recipebatch.execution.output import (
         Following,
+        KeptOutput,
         NoOutputError,
         TaskOutput,
         is_purging,
@@ -74,6 +75,7 @@ else:
             "TaskOutput": "recipebatch.execution.output",
             "is_purging": "recipebatch.execution.output",
             "node_output": "recipebatch.execution.output",
+            "KeptOutput": "recipebatch.execution.output",
             "recorded_output": "recipebatch.execution.output",
             "Work": "recipebatch.execution.engine",
             "checked_parameters": "recipebatch.execution.read_recipe",
@@ -116,6 +118,7 @@ __all__ = [
     "ActiveRun",
     "Following",
     "JobStatus",
+    "KeptOutput",
     "NoOutputError",
     "Orphan",
     "PoolStatus",

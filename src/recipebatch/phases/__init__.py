@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         outputs_text,
         promised,
         promises_anything,
+        tasks_to_keep,
         why_unreadable,
     )
     from recipebatch.phases.poller import Clock, Poller, RealClock
@@ -136,6 +137,7 @@ else:
             "ROOM_LIMIT": "recipebatch.phases.submit",
             "upload_again": "recipebatch.phases.staged_inputs",
             "watch_jobs": "recipebatch.phases.watch",
+            "tasks_to_keep": "recipebatch.phases.outputs",
             "why_unreadable": "recipebatch.phases.outputs",
         },
     )
@@ -211,6 +213,7 @@ __all__ = [
     "status_now",
     "status_of",
     "submit_jobs",
+    "tasks_to_keep",
     "terminate_jobs",
     "terminate_tasks",
     "upload_again",

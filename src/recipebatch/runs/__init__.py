@@ -1,8 +1,17 @@
 """The record of a run, kept beside the data, so that any phase can be run by another process or person."""
 
 from recipebatch.runs.changes import file_changes, recipe_diff
-from recipebatch.runs.failures import MAX_KEPT, KeptFailure, RunFailures
 from recipebatch.runs.holdings import HeldPool, Holdings, holdings_of
+from recipebatch.runs.kept import (
+    MAX_FILES,
+    MAX_KEPT,
+    MAX_TASKS,
+    OUTPUT_BYTES,
+    KeptFailure,
+    KeptTask,
+    RunFailures,
+    RunTasks,
+)
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
 from recipebatch.runs.new_run import new_run_command, new_run_hint
@@ -26,7 +35,10 @@ from recipebatch.runs.store import RunStore
 __all__ = [
     "DONE",
     "FAILED",
+    "MAX_FILES",
     "MAX_KEPT",
+    "MAX_TASKS",
+    "OUTPUT_BYTES",
     "PAUSE",
     "PURGED",
     "STARTED",
@@ -34,6 +46,7 @@ __all__ = [
     "HeldPool",
     "Holdings",
     "KeptFailure",
+    "KeptTask",
     "PhaseState",
     "Receipts",
     "RunFailures",
@@ -43,6 +56,7 @@ __all__ = [
     "RunRecord",
     "RunStore",
     "RunSummary",
+    "RunTasks",
     "file_changes",
     "holdings_of",
     "is_alive",

@@ -11,7 +11,7 @@ from recipebatch.config import accounts
 from recipebatch.report import TASK
 
 if TYPE_CHECKING:
-    from recipebatch.runs.failures import RunFailures
+    from recipebatch.runs.kept import RunFailures
     from recipebatch.runs.record import RunRecord
 
 _PARAMETERS = 12

@@ -8,10 +8,12 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch.errors import ServiceError, UsageError
-from recipebatch.runs.failures import RunFailures, failures_from_json
+from recipebatch.runs.kept import RunFailures, RunTasks
+from recipebatch.runs.kept.failures import failures_from_json
+from recipebatch.runs.kept.tasks import tasks_from_json
 from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
 from recipebatch.runs.process_alive import this_process
 from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from recipebatch.service import BlobStore, Lease
+
+Kept = TypeVar("Kept", RunFailures, RunTasks)
 
 _WRITE_TRIES = 5
 _RETRY_EVERY = 1.0
@@ -91,15 +95,27 @@ class RunStore:
         Raises:
             DocumentChangedError: others changed it each time.
         """
+        self._update(_failures_name(run_id), lambda text: _changed(change, failures_from_json, RunFailures(), text))
+
+    def tasks(self, run_id: str) -> RunTasks:
+        """What is kept of the files of a run's tasks, also when the run is purged."""
+        document = self._blobs.read_document(RECORDS, _tasks_name(run_id))
+        return RunTasks() if document is None else tasks_from_json(document.text)
+
+    def update_tasks(self, run_id: str, change: Callable[[RunTasks], RunTasks]) -> None:
+        """Change what is kept of the files of a run's tasks, as `update_failures`."""
+        self._update(_tasks_name(run_id), lambda text: _changed(change, tasks_from_json, RunTasks(), text))
+
+    def _update(self, name: str, change: Callable[[str | None], str | None]) -> None:
+        """Write a document again, if its change is another text than None; with what others wrote meanwhile."""
         for tries_left in reversed(range(_WRITE_TRIES)):
-            document = self._blobs.read_document(RECORDS, _failures_name(run_id))
-            before = RunFailures() if document is None else failures_from_json(document.text)
-            after = change(before)
-            if after == before:
+            document = self._blobs.read_document(RECORDS, name)
+            after = change(None if document is None else document.text)
+            if after is None:
                 return
-            written = Document(after.to_json(), etag=None if document is None else document.etag)
             try:
-                self._blobs.write_document(RECORDS, _failures_name(run_id), written)
+                written = Document(after, etag=None if document is None else document.etag)
+                self._blobs.write_document(RECORDS, name, written)
             except DocumentChangedError:
                 if not tries_left:
                     raise
@@ -180,6 +196,7 @@ class RunStore:
             for name in self.followers(run_id):
                 self.remove_follower(name)
             self._blobs.delete_document(RECORDS, _failures_name(run_id))
+            self._blobs.delete_document(RECORDS, _tasks_name(run_id))
             self._blobs.delete_document(RECORDS, _record_name(run_id))
         self._blobs.delete_document(RECORDS, _lock_name(run_id))
         self._blobs.delete_document(RECORDS, _request_name(run_id))
@@ -303,12 +320,25 @@ class RunStore:
         return None if document is None else holder_from_json(document.text)
 
 
+def _changed(
+    change: Callable[[Kept], Kept], read: Callable[[str], Kept], nothing: Kept, text: str | None
+) -> str | None:
+    """The text of a document after a change; None if it stays as it is."""
+    before = nothing if text is None else read(text)
+    after = change(before)
+    return None if after == before else after.to_json()
+
+
 def _record_name(run_id: str) -> str:
     return f"runs/{run_id}/run.json"
 
 
 def _failures_name(run_id: str) -> str:
     return f"runs/{run_id}/failures.json"
+
+
+def _tasks_name(run_id: str) -> str:
+    return f"runs/{run_id}/tasks.json"
 
 
 def _followers_name(run_id: str) -> str:

@@ -12,11 +12,12 @@ from in_memory_run import NOW, RECORD, World
 from plans import a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import UsageError, WaitTimeoutError
+from recipebatch.execution.output.of_record import KeptOutput
 from recipebatch.execution.output.of_tasks import Following, task_output
 from recipebatch.execution.output.written import NoOutputError, TaskOutput
 from recipebatch.phases import PURGE, SUBMIT
 from recipebatch.plan.model import PlannedAfter
-from recipebatch.runs import DONE, STARTED, KeptFailure, RunFailures
+from recipebatch.runs import DONE, STARTED, KeptFailure, KeptTask, RunFailures, RunTasks
 from recipebatch.service import NodeSnapshot, TaskFile, TaskSnapshot
 from recipebatch.service.snapshots import ScheduleSnapshot
 
@@ -238,9 +239,24 @@ def test_only_the_first_read_of_a_task_that_is_followed_is_cut() -> None:
 def test_of_a_failed_task_whose_node_is_gone_the_recorded_end_is_given() -> None:
     failure = KeptFailure(job_id="j1", task_id="one", exit_code=3, code="F", message="m", stdout="the end")
     batch = submitted(OutputBatch(output={"two": [b"b\n"]}, node_states=()))
-    kept: Any = lambda: RunFailures(kept=(failure,), total=1)  # noqa: E731
+    kept: Any = lambda: KeptOutput(failures=RunFailures(kept=(failure,), total=1))  # noqa: E731
     assert printed(batch, kept=kept) == [("two", b"b\n"), ("one", b"the end")]
     assert refused(batch, kept=kept, file="wd/a.txt", tasks=("one",)).message.startswith("task one: its node is gone")
+
+
+def test_of_tasks_that_succeeded_and_whose_node_is_gone_the_record_tells() -> None:
+    task = KeptTask(job_id="j1", task_id="one", files={"stdout.txt": 6, "wd/z.txt": 2}, stdout="hello\n")
+    other = replace(task, task_id="two", files={"stdout.txt": 0}, stdout="")
+    batch = submitted(OutputBatch(node_states=()))
+    kept: Any = lambda: KeptOutput(tasks=RunTasks(kept=(task, other)))  # noqa: E731
+    assert printed(batch, kept=kept) == [("one", b"hello\n")]
+    assert refused(batch, kept=kept, file="z.txt", tasks=("one",)).message == (
+        "task one has no file z.txt; it had wd/z.txt (2 B), stdout.txt (6 B); its node is gone"
+    )
+    assert refused(batch, kept=kept, file="wd/z.txt").message == (
+        "2 of 2 tasks have no wd/z.txt (one: its node is gone, and its wd/z.txt with it;"
+        " two: it had stdout.txt; its node is gone)"
+    )
 
 
 @pytest.mark.parametrize("purged", [["jobs"], ["pool", "storage"]])

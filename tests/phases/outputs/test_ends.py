@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from recipebatch.phases.outputs.ends import OUTPUT_BYTES, ends_text, indented, read_end
+from recipebatch.phases.outputs.ends import ends_text, indented, read_end
+from recipebatch.runs import OUTPUT_BYTES
 
 
 def test_the_end_of_stderr_is_quoted_and_that_of_stdout_where_it_is_empty() -> None:

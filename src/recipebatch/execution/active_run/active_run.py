@@ -166,9 +166,9 @@ class ActiveRun(EndingRun):
         return report
 
     def _watch(self, limit: timedelta, jobs: Sequence[PlannedJob], outputs: OutputBlobs | None = None) -> PhaseReport:
-        seen = self.failures.prepared()
+        seen = self.task_log.prepared()
         report = watch_jobs(self.context, limit=limit, jobs=jobs, outputs=outputs, on_failures=seen)
-        return self.failures.concluded(report, jobs, self.context)
+        return self.task_log.concluded(report, jobs, self.context)
 
     def watch_limit(self, options: PhaseOptions) -> timedelta:
         """How long tasks are followed: as the options or else the recipe say, or as long as the run may last."""

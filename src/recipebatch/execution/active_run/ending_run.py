@@ -47,7 +47,7 @@ class EndingRun(PlannedRun):
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
                 hint=f"{'' if self.by_labels else 'collect first, or '}purge with --force to delete them",
             )
-        self.failures.before_deletion(self.context)
+        self.task_log.before_nodes_go(self.context)
         report = self._delete(options, parts)
         kept = {step.kind for step in report.steps if step.action == "kept"}
         if "pool" in kept or Part.POOL not in parts:
@@ -101,6 +101,7 @@ class EndingRun(PlannedRun):
         """
         if not (ended or self._has_ended()):
             return ()
+        self.task_log.before_nodes_go(self.context)
         try:
             pools = scale_idle_pools(self.context, keep=self._why_nodes_are_needed())
         except ServiceError as error:

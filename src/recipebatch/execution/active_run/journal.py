@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipebatch.phases import Clock, Phase
-    from recipebatch.runs import RunFailures, RunRecord, RunStore
+    from recipebatch.runs import RunFailures, RunRecord, RunStore, RunTasks
 
 _WRITE_TRIES = 5
 # Longer than the longest interval at which a command that follows the output asks.
@@ -131,6 +131,15 @@ class RunJournal:
         """Change what is kept of the run's failed tasks."""
         self.check_lock()
         self._store.update_failures(self.record.run_id, change)
+
+    def kept_tasks(self) -> RunTasks:
+        """What is kept of the files of the run's tasks."""
+        return self._store.tasks(self.record.run_id)
+
+    def update_tasks(self, change: Callable[[RunTasks], RunTasks]) -> None:
+        """Change what is kept of the files of the run's tasks."""
+        self.check_lock()
+        self._store.update_tasks(self.record.run_id, change)
 
     def update(self, change: Callable[[RunRecord], RunRecord]) -> None:
         """Write the record with a change; what another command wrote since is kept, as a watch takes no lock.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, RunPausedError, RunStoppedError
-from recipebatch.execution.active_run.failure_log import FailureLog
+from recipebatch.execution.active_run.task_log import TaskLog
 from recipebatch.execution.recorded_plan import (
     recorded_job_listings,
     recorded_listing,
@@ -38,7 +38,7 @@ class PlannedRun:
         plan_of: the plan for the listed blobs: of the first jobs, and by job with `after`; None is "not expanded yet".
         context_of: the context of a phase for a plan, with SAS that start now.
         looped_over: by job, the logical names of the containers whose blobs `for_each: files` loops over.
-        left_out: as of `FailureLog`.
+        left_out: as of `TaskLog`.
         by_labels: why the recorded recipe has no plan any more, so that `plan_of` gives what has the run's label; else
             empty.
     """
@@ -55,7 +55,7 @@ class PlannedRun:
     ) -> None:
         self.by_labels = by_labels
         self.journal = journal
-        self.failures = FailureLog(journal, left_out)
+        self.task_log = TaskLog(journal, left_out)
         self._plan_of = plan_of
         self._context_of = context_of
         self._looped_over = looped_over
@@ -153,7 +153,7 @@ class PlannedRun:
             raise
         except RecipeBatchError as error:
             self.journal.fail(phase, clock, error.message.splitlines()[0])
-            self.failures.after_error(phase, self.context)
+            self.task_log.after_error(phase, self.context)
             raise
         self._move(phase, DONE, report.summary)
         return replace(report, seconds=round(clock.monotonic() - started, 3))

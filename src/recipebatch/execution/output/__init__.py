@@ -1,8 +1,17 @@
 """What a run's tasks and nodes have written: read while it is there, and what the record keeps of it afterwards."""
 
 from recipebatch.execution.output.of_nodes import node_output
-from recipebatch.execution.output.of_record import recorded_output
+from recipebatch.execution.output.of_record import KeptOutput, recorded_output
 from recipebatch.execution.output.of_tasks import Following, is_purging, task_output
 from recipebatch.execution.output.written import NoOutputError, TaskOutput
 
-__all__ = ["Following", "NoOutputError", "TaskOutput", "is_purging", "node_output", "recorded_output", "task_output"]
+__all__ = [
+    "Following",
+    "KeptOutput",
+    "NoOutputError",
+    "TaskOutput",
+    "is_purging",
+    "node_output",
+    "recorded_output",
+    "task_output",
+]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError
+from recipebatch.execution.output.of_record import KeptOutput, recorded_on_nodes
 from recipebatch.execution.output.written import (
     STDERR,
     STDOUT,
@@ -20,7 +21,7 @@ from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import NodeState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from recipebatch.phases import PhaseContext
     from recipebatch.service import NodeSnapshot
@@ -49,7 +50,13 @@ class _Place:
 
 
 def node_output(
-    context: PhaseContext, *, nodes: Sequence[str], start_tasks: bool, file: str | None, lines: int | None
+    context: PhaseContext,
+    *,
+    nodes: Sequence[str],
+    start_tasks: bool,
+    file: str | None,
+    lines: int | None,
+    kept: KeptOutput | None = None,
 ) -> Iterator[TaskOutput]:
     """What was written on nodes: by their start tasks; and by all that ran there, if only nodes are named.
 
@@ -59,17 +66,28 @@ def node_output(
         start_tasks: only of the start tasks.
         file: one file of each; None is stdout.txt and stderr.txt.
         lines: the last so many of each file; None is all.
+        kept: with the run's record, for what failed on nodes that are gone.
 
     Raises:
         UsageError: the run has no such node.
         NoOutputError: nothing that was asked for is there.
     """
     there = {(pool_id, node.id): node for pool_id in pools_of(context) for node in context.batch.list_nodes(pool_id)}
-    known = {node_id for _, node_id in there}
-    for name in nodes:
-        if name not in known:
-            raise UsageError(f"the run has no node {name} now", hint=did_you_mean(name, known))
-    chosen = {key: node for key, node in there.items() if not nodes or node.id in nodes}
+    recorded = recorded_on_nodes(
+        kept or KeptOutput(),
+        {node_id for _, node_id in there},
+        nodes=nodes,
+        start_tasks=start_tasks,
+        file=file,
+        lines=lines,
+    )
+    if recorded:
+        gone = names_text(list(dict.fromkeys(each.node for each in recorded)), 5)
+        context.progress.say(f"gone: {gone}; the record keeps the end of what failed there")
+        yield from recorded
+    chosen = _chosen(there, nodes, {each.node for each in recorded})
+    if not chosen and recorded:
+        return
     if not chosen:
         raise NoOutputError("the pools of the run have no nodes now")
     places = [_Place(START_TASK, pool_id, node_id, _START_FOLDER) for pool_id, node_id in chosen]
@@ -87,6 +105,17 @@ def node_output(
                 )
     if not any_there:
         raise _nothing(context, places, chosen, file)
+
+
+def _chosen(
+    there: dict[tuple[str, str], NodeSnapshot], nodes: Sequence[str], recorded: Collection[str]
+) -> dict[tuple[str, str], NodeSnapshot]:
+    """The nodes that are asked, by pool and id; those of which the record tells need not be there."""
+    known = {node_id for _, node_id in there}
+    for name in nodes:
+        if name not in known and name not in recorded:
+            raise UsageError(f"the run has no node {name} now", hint=did_you_mean(name, known))
+    return {key: node for key, node in there.items() if not nodes or node.id in nodes}
 
 
 def pools_of(context: PhaseContext) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError, WaitTimeoutError
-from recipebatch.execution.output.of_record import recorded_ends
+from recipebatch.execution.output.of_record import KeptOutput, gone_error, kept_ends
 from recipebatch.execution.output.written import NoOutputError, TaskOutput, files_hint, last_lines, missing_text
 from recipebatch.phases import KEEP_HINT, PURGE, SUBMIT, Poller, status_of, why_unreadable
 from recipebatch.properties.purge import Part
-from recipebatch.runs import DONE, STARTED, RunFailures
+from recipebatch.runs import DONE, STARTED
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import JobState, TaskState
 
@@ -62,7 +62,7 @@ def task_output(
     file: str,
     lines: int | None,
     following: Following | None = None,
-    kept: Callable[[], RunFailures] = RunFailures,
+    kept: Callable[[], KeptOutput] = KeptOutput,
 ) -> Iterator[TaskOutput]:
     """What tasks have written to a file: in the order of the plan, or as it is written.
 
@@ -73,7 +73,7 @@ def task_output(
         file: such as `stdout.txt`, or `wd/progress.log`.
         lines: the last so many of each task; None is all.
         following: continue until all of them have completed.
-        kept: reads what the record keeps of failed tasks, for those whose files are gone.
+        kept: reads what the record keeps of tasks, for those whose files are gone.
 
     Raises:
         UsageError: the run has no such task, or too many to print all.
@@ -88,18 +88,28 @@ def task_output(
             yield from _read(context, chosen, task, file, lines)
     reasons = _Reasons(context, record, file)
     missing = {task: reasons.of(task, job) for task, job in chosen.jobs.items() if task not in chosen.offsets}
-    if reasons.are_gone:
-        for part in recorded_ends(kept(), missing, file=file, lines=lines):
-            context.progress.say(f"task {part.task}: {missing.pop(part.task)}; the record keeps the end of {file}")
-            chosen.offsets[part.task] = len(part.text)
+    recorded = kept() if reasons.gone else KeptOutput()
+    gone = {task: (chosen.jobs[task], missing[task]) for task in reasons.gone}
+    parts, said = kept_ends(recorded, gone, file=file, lines=lines)
+    for line in said:
+        context.progress.say(line)
+    for part in parts:
+        del missing[part.task]
+        chosen.offsets[part.task] = len(part.text)
+        if part.text:
             yield part
     if not missing:
         return
     if len(chosen.jobs) == 1:
-        raise reasons.error(*next(iter(missing.items())))
+        ((task, reason),) = missing.items()
+        if task in gone:
+            raise gone_error(recorded, task, chosen.jobs[task], file, reason)
+        raise reasons.error(task, reason)
+    lost = [task for task in missing if task in gone]
+    missing |= {task: recorded.why_missing(chosen.jobs[task], task, file, missing[task]) for task in lost}
     text = missing_text(file, missing, len(chosen.jobs))
     if tasks or not chosen.offsets or any(task not in reasons.waiting for task in missing):
-        raise NoOutputError(text, hint=KEEP_HINT if reasons.are_gone else None)
+        raise NoOutputError(text, hint=KEEP_HINT if lost else None)
     # Some of a run that goes on have not started: that is no fault where nobody asked for them.
     context.progress.say(text)
 
@@ -251,12 +261,12 @@ class _Reasons:
 
     Attributes:
         waiting: the tasks that may still write it.
-        are_gone: files of a task went with its node, pool or job.
+        gone: the tasks whose files went with their node, pool or job.
     """
 
     def __init__(self, context: PhaseContext, record: RunRecord, file: str) -> None:
         self.waiting: set[str] = set()
-        self.are_gone = False
+        self.gone: list[str] = []
         self._context = context
         self._record = record
         self._file = file
@@ -267,8 +277,7 @@ class _Reasons:
         """The error for a single task."""
         if self._names:
             return NoOutputError(f"task {task} has no {self._file}", hint=files_hint(self._file, self._names))
-        with_it = ", and its files with it" if self.are_gone and reason.endswith("gone") else ""
-        return NoOutputError(f"task {task}: {reason}{with_it}", hint=KEEP_HINT if self.are_gone else None)
+        return NoOutputError(f"task {task}: {reason}")
 
     def of(self, task: str, job: str) -> str:
         """Why this task has none."""
@@ -288,7 +297,7 @@ class _Reasons:
         self._names = tuple(file.name for file in self._context.batch.list_task_files(job, task))
         if self._names:
             return "it has written no such file" + ("" if seen.state == TaskState.COMPLETED else " yet")
-        self.are_gone = True
+        self.gone.append(task)
         return why_unreadable(self._pool_of(job), seen, self._context.batch)
 
     def _pool_of(self, job: str) -> str:
@@ -300,14 +309,14 @@ class _Reasons:
 
     def _without_job(self, task: str, job: str) -> str:
         if is_purging(self._record):
-            self.are_gone = True
+            self.gone.append(task)
             return "the run was purged"
         submitted = self._record.state_of(SUBMIT.name)
         planned = next((each for each in self._context.plan.jobs if each.id == job), None)
         if submitted is None or (planned is not None and planned.after and submitted != DONE):
             self.waiting.add(task)
             return "its job is not submitted yet"
-        self.are_gone = True
+        self.gone.append(task)
         return f"its job {job} is gone"
 
 

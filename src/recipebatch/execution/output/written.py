@@ -65,9 +65,13 @@ def names_text(names: Sequence[str], most: int = _NAMES) -> str:
 
 def files_hint(file: str, names: Collection[str]) -> str:
     """The files that are there, the one of the same name in another folder first. Pure."""
+    return f"it has {names_text(likely_first(file, names))}"
+
+
+def likely_first(file: str, names: Collection[str]) -> list[str]:
+    """Names of files in order, those that are probably meant by a name that is not among them first. Pure."""
     wanted = file.rpartition("/")[2]
-    ordered = sorted(names, key=lambda name: (name.rpartition("/")[2] != wanted, name.count("/"), name))
-    return f"it has {names_text(ordered)}"
+    return sorted(names, key=lambda name: (name.rpartition("/")[2] != wanted, name.count("/"), name))
 
 
 def missing_text(file: str, reasons: Mapping[str, str], total: int) -> str:

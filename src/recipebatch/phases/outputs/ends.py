@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipebatch.runs import OUTPUT_BYTES
 from recipebatch.text.secret import end_without_secrets, size_of_secrets
 from recipebatch.text.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OUTPUT_BYTES = 8 * 1024
-"""Of stdout and of stderr each."""
 _SHOWN = 2000
 
 

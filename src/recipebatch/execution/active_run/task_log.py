@@ -1,11 +1,11 @@
-"""FailureLog: the failed tasks of a run are kept with its record when they are seen, before anything is deleted."""
+"""TaskLog: what is kept with a run's record before its nodes go: failures, and the files of the first tasks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError
-from recipebatch.phases import PROVISION, PURGE, SUBMIT, WATCH, failed_now, failed_on_nodes
+from recipebatch.errors import RecipeBatchError, ServiceError
+from recipebatch.phases import PROVISION, PURGE, SUBMIT, WATCH, failed_now, failed_on_nodes, tasks_to_keep
 from recipebatch.properties.purge import Part
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunFailures
 
 
-class FailureLog:
-    """The failed tasks of one run.
+class TaskLog:
+    """The failed tasks of one run, and what its first tasks wrote.
 
     Args:
         journal: of the run.
@@ -48,19 +48,26 @@ class FailureLog:
         nodes = failed_on_nodes(context) if report.failed_tasks else []
         failed, left_out = report.failed_tasks, self._left_out or ""
         self._change(lambda kept: kept.with_seen([*failed, *nodes], left_out).concluded(failed, ids))
+        self._keep_tasks([job for job in jobs if job.schedule is None], failed, context)
         return report
 
-    def before_deletion(self, context: PhaseContext) -> None:
-        """Keep what no command has watched to its end and is about to be deleted: as far as it can be seen now."""
+    def before_nodes_go(self, context: PhaseContext) -> None:
+        """Keep what no command has watched to its end and is about to go: as far as it can be seen now."""
         gone = self._journal.has_begun(PURGE) or Part.JOBS in self._journal.record.purged
-        if gone or not self._journal.has_begun(SUBMIT) or self._journal.is_done(WATCH):
+        if gone or not self._journal.has_begun(SUBMIT):
             return
+        watched = self._journal.is_done(WATCH)
         seen = self.prepared()
-        try:
-            seen([*failed_now(context), *failed_on_nodes(context)])
-        except RecipeBatchError as error:
-            # Whoever deletes a run wants to be rid of it, whatever else goes wrong.
-            context.progress.say(f"failed tasks could not be recorded: {error.message}")
+        failed: list[FailedTask] = []
+        if not watched:
+            try:
+                failed = failed_now(context)
+                seen([*failed, *failed_on_nodes(context)])
+            except ServiceError as error:
+                # Whoever deletes a run wants to be rid of it, whatever else goes wrong.
+                context.progress.say(f"failed tasks could not be recorded: {error.message}")
+        # A watch does not wait for the jobs of a schedule.
+        self._keep_tasks([job for job in context.plan.jobs if not watched or job.schedule], failed, context)
 
     def after_error(self, phase: Phase, context: PhaseContext) -> None:
         """Keep why nodes did not get ready, where a phase failed over it."""
@@ -71,6 +78,16 @@ class FailureLog:
             seen(failed_on_nodes(context))
         except RecipeBatchError:
             return  # the error of the phase is the one to report
+
+    def _keep_tasks(self, jobs: Sequence[PlannedJob], failed: Sequence[FailedTask], context: PhaseContext) -> None:
+        if not jobs:
+            return
+        again = {(str(job.id), task) for job in context.plan.jobs for task in job.superseded}
+        try:
+            found = tasks_to_keep(jobs, failed, self._journal.kept_tasks(), context, left_out=self._left_out or "")
+            self._journal.update_tasks(lambda kept: kept.with_seen(found, again))
+        except ServiceError as error:
+            context.progress.say(f"what tasks have written could not be recorded: {error.message}")
 
     def _change(self, change: Callable[[RunFailures], RunFailures]) -> None:
         self._journal.update_failures(change)

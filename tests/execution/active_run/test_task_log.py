@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from in_memory_run import NOW, RECORD, Batch, World
 from plans import a_job, a_plan, a_pool, a_task
 
-from recipebatch.errors import WaitTimeoutError
-from recipebatch.execution.active_run.failure_log import FailureLog
+from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.execution.active_run.task_log import TaskLog
 from recipebatch.phases import PhaseOptions
 
 OPTIONS = PhaseOptions()
@@ -55,9 +57,43 @@ def test_secrets_are_read_before_anything_that_tasks_wrote_and_only_once() -> No
         return "the secret pw cannot be read"
 
     run = world.run()
-    run.failures = FailureLog(run.journal, left_out)
+    run.task_log = TaskLog(run.journal, left_out)
     run.watch(OPTIONS)
     run.watch(OPTIONS)
     (kept,) = world.records.kept_failures.kept
     assert kept.left_out == "the secret pw cannot be read"
     assert read == ["secrets"]
+
+
+def on_nodes(world: World) -> World:
+    """With the tasks of the run on a node that lists their files."""
+    (job, tasks), *_ = world.batch.jobs.items()
+    for name, task in tasks.items():
+        tasks[name] = replace(task, node_id="n1")
+    world.batch.on_nodes = {f"{job}/{task}": ("wd/result.csv",) for task in tasks}
+    return world
+
+
+def test_the_files_of_tasks_are_kept_when_their_end_was_watched() -> None:
+    world = on_nodes(submitted(a=3))
+    world.run().watch(OPTIONS)
+    kept = world.records.kept_tasks.kept
+    assert [(task.task_id, task.files) for task in kept] == [("a", {"wd/result.csv": 1}), ("b", {"wd/result.csv": 1})]
+
+
+def test_the_files_of_tasks_that_nobody_watched_are_kept_before_they_are_deleted() -> None:
+    world = on_nodes(submitted())
+    world.run().purge(PhaseOptions(force=True))
+    assert not world.batch.jobs
+    assert [task.task_id for task in world.records.kept_tasks.kept] == ["a", "b"]
+
+
+def test_a_service_that_refuses_to_list_files_does_not_keep_a_run_from_its_purge() -> None:
+    world = on_nodes(submitted())
+
+    def no_document(*_: Any) -> None:
+        raise ServiceError("the record cannot be written")
+
+    world.records.update_tasks = no_document  # type: ignore[assignment, method-assign]
+    world.run().purge(PhaseOptions(force=True))
+    assert not world.batch.jobs

@@ -4,7 +4,7 @@ import json
 
 from recipebatch.report import FailedTask
 from recipebatch.runs import MAX_KEPT, RunFailures
-from recipebatch.runs.failures import failures_from_json
+from recipebatch.runs.kept.failures import failures_from_json
 
 
 def failed(task: str, *, job: str = "j", **values: object) -> FailedTask:

@@ -1,0 +1,109 @@
+"""RunTasks: the names of the files of a run's first tasks, and the end of what these wrote to stdout and stderr.
+
+They are in a document of their own, as the failed tasks are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+MAX_TASKS = 50
+"""The files of the first so many tasks of a run are kept."""
+
+MAX_FILES = 100
+"""Of each task the names of so many files are kept."""
+
+OUTPUT_BYTES = 8 * 1024
+"""Of stdout.txt and of stderr.txt each, their ends."""
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTask:
+    """A task that has ended, as it is kept.
+
+    Attributes:
+        began: when its last try did, in ISO 8601; None if the service did not say.
+        files: the size in bytes of each file, by its name, stdout.txt and stderr.txt first.
+        more: how many files it had beside these.
+        stdout: the end of stdout.txt, without secrets.
+        stderr: the end of stderr.txt, without secrets.
+        left_out: why nothing of what it wrote is kept; empty where it is.
+    """
+
+    job_id: str
+    task_id: str
+    began: str | None = None
+    files: dict[str, int]
+    more: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    left_out: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others."""
+        return self.job_id, self.task_id
+
+    def end_of(self, file: str) -> str | None:
+        """The end of stdout.txt or stderr.txt; None if it is not kept, or the task had none."""
+        ends = {"stdout.txt": self.stdout, "stderr.txt": self.stderr}
+        return ends[file] if file in ends and file in self.files else None
+
+    def is_whole(self, file: str) -> bool:
+        """All of stdout.txt or stderr.txt is kept."""
+        end = self.end_of(file)
+        return end is not None and self.files[file] <= OUTPUT_BYTES and "\ufffd" not in end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTasks:
+    """What is kept of a run's tasks, those that failed among them."""
+
+    kept: tuple[KeptTask, ...] = ()
+
+    def find(self, job: str, task: str) -> KeptTask | None:
+        """The one of this job and id; None if it is not kept."""
+        return next((each for each in self.kept if each.key == (job, task)), None)
+
+    def with_seen(self, seen: Iterable[KeptTask], tried_again: Collection[tuple[str, str]] = ()) -> RunTasks:
+        """With tasks whose files were read; of one that is known already the newer look counts.
+
+        Args:
+            seen: the tasks.
+            tried_again: the keys of those that were tried again in another job: they make room.
+        """
+        found = {each.key: each for each in self.kept if each.key not in tried_again}
+        for task in seen:
+            if task.key in found or len(found) < MAX_TASKS:
+                found[task.key] = task
+        return RunTasks(kept=tuple(found.values()))
+
+    def to_json(self) -> str:
+        """The text of its document."""
+        body = {"version": _VERSION, "tasks": [asdict(task) for task in self.kept]}
+        return json.dumps(body, ensure_ascii=True, indent=1)
+
+
+def tasks_from_json(text: str) -> RunTasks:
+    """The inverse of `RunTasks.to_json`; what someone else wrote, or a later version, is nothing."""
+    try:
+        return RunTasks(kept=tuple(_read(entry) for entry in json.loads(text)["tasks"][:MAX_TASKS]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return RunTasks()
+
+
+def _read(entry: dict[str, Any]) -> KeptTask:
+    files = entry["files"]
+    sizes = all(isinstance(size, int) for size in (*files.values(), entry.get("more", 0)))
+    began = entry.get("began")
+    texts = {name: entry.get(name, "") for name in ("job_id", "task_id", "stdout", "stderr", "left_out")}
+    if not (sizes and all(isinstance(text, str) for text in (began or "", *texts.values()))):
+        raise TypeError("a value")
+    return KeptTask(**texts, began=began, files=dict(list(files.items())[:MAX_FILES]), more=entry.get("more", 0))
