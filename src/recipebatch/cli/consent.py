@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.process import ask, can_ask, tell
-from recipebatch.cli.render.consent import consent_text
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def ask_for_consent(recipe: Recipe, shared: SharedOptions) -> None:
         _check_vaults(recipe, shared)
         tell(f"note: the recipe {recipe.name} comes from elsewhere: {found.folder}")
         return
+    from recipebatch.cli.render.consent import consent_text
+
     tell(consent_text(recipe.name, found.folder, found.plan, account=found.account, is_local=found.is_local))
     if not ask("Run it?", default=False):
         raise UsageError(f"the recipe {recipe.name} is not run: you did not agree", hint="nothing was created")
