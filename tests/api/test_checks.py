@@ -104,6 +104,27 @@ tasks: [{command_line: a, required_slots: "${{ params.slots }}", for_each: {file
 """
 
 
+@pytest.mark.parametrize(("image", "code"), [("ubuntu-20.04", "image-retired"), ("ubuntu-24.4", "unknown-image")])
+def test_an_unknown_image_hides_no_other_error(folder: Path, image: str, code: str) -> None:
+    text = WRONG.replace("ubuntu-24.04", image).replace('"${{ params.slots }}"', "9")
+    (folder / "wrong.yaml").write_text(text, encoding="utf-8")
+    codes = {"missing-file", code, "pool-without-nodes", "too-many-slots"}
+    values = api.Values(given={"slots": "4"})
+    (check,) = api.validate(["wrong.yaml"], values)
+    assert {problem.code for problem in check.problems} == codes
+    assert codes <= {problem.code for problem in api.findings(["wrong.yaml"], values)}
+    (check,) = api.validate(["wrong.yaml"])
+    assert [problem.code for problem in check.problems] == [code]
+    assert check.not_expanded == "parameter slots has no value"
+
+
+def test_errors_that_keep_a_recipe_from_being_expanded_are_told_from_those_of_the_expansion(folder: Path) -> None:
+    (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
+    (folder / "broken.yaml").write_text(WRONG + "nmae: x\n", encoding="utf-8")
+    checks = api.validate(["wrong.yaml", "broken.yaml", "none.yaml"], api.Values(given={"slots": "4"}))
+    assert [(check.stopped, bool(check.problems)) for check in checks] == [(False, True), (True, True), (False, True)]
+
+
 def test_what_plan_refuses_validate_and_lint_refuse_at_the_same_positions(folder: Path) -> None:
     (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
     values = api.Values(given={"slots": "4"})

@@ -11,8 +11,13 @@ import pytest
 if TYPE_CHECKING:
     from command import Cli
 
-BROKEN = "schema_version: 1\nname: demo\npool: {image: ubuntu-24.4, vm_size: a}\ntasks: [{command_line: a}]\n"
-UNWISE = BROKEN.replace("ubuntu-24.4, vm_size: a", "ubuntu-24.04, vm_size: standard_d2s_v5, spot_nodes: 1")
+UNWISE = """\
+schema_version: 1
+name: demo
+pool: {image: ubuntu-24.04, vm_size: standard_d2s_v5, spot_nodes: 1}
+tasks: [{command_line: a}]
+"""
+BROKEN = UNWISE.replace("24.04", "24.4") + "job: {constraints: {max_wall_clock_time: 1h}}\n"
 
 
 @pytest.fixture
@@ -27,7 +32,7 @@ def test_lint_reports_the_problems_of_all_files_and_fails_for_errors(cli: Cli, f
     assert done.returncode == 3
     assert done.stdout.splitlines() == [
         "broken.yaml:3:15: error: unknown image ubuntu-24.4 [unknown-image]",
-        "    3 | pool: {image: ubuntu-24.4, vm_size: a}",
+        "    3 | pool: {image: ubuntu-24.4, vm_size: standard_d2s_v5, spot_nodes: 1}",
         "      |               ^",
         "  hint: did you mean ubuntu-24.04?",
         "unwise.yaml:4:9: warning: neither task template task nor its job has max_wall_clock_time [no-time-limit]",

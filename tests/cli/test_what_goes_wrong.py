@@ -431,7 +431,9 @@ def test_validate_reports_all_errors_of_all_files_at_once(cli: Cli, write_recipe
     assert f"{first}:8:5: error: unknown key nmae" in done.stderr
     assert "hint: did you mean name?" in done.stderr
     assert "nowhere.yaml:1:1: error:" in done.stderr
+    assert f"{first}: not expanded: correct its errors first, others may follow\n" in done.stderr
     body = cli.json("validate", first, "builtin:topn", cwd=tmp_path, exit_code=3)
+    assert list(body["not_expanded"]) == [str(first)]
     assert body["valid"] is False
     assert {problem["at"]["file"] for problem in body["problems"]} == {str(first)}
     assert cli.json("validate", "builtin:topn", cwd=tmp_path)["valid"] is True

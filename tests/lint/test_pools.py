@@ -13,6 +13,10 @@ from recipebatch.recipe import parse_recipe
 from recipebatch.recipe.source.document import parse
 from recipebatch.vocabulary.machines.images import NOTICE, support_of
 
+IMAGES = "recipebatch images lists those that are known"
+NEWER_AGENT = (
+    "build the image from a newer release, such as one of batch.node.ubuntu 24.04, and write its node_agent_sku_id"
+)
 OTHERWISE = "or install it in the start task or by an extension"
 TASK = "tasks: [{command_line: a}]\n"
 
@@ -45,43 +49,50 @@ def test_the_day_that_lint_is_given_decides_whether_an_image_ends_soon() -> None
 
 
 @pytest.mark.parametrize(
-    ("image", "message"),
+    ("image", "message", "hint"),
     [
-        ("ubuntu-22.04", "the image ubuntu-22.04 is supported until 2027-06-30 only"),
+        ("ubuntu-22.04", "the image ubuntu-22.04 is supported until 2027-06-30 only", f"use ubuntu-24.04: {IMAGES}"),
+        (
+            "ubuntu-22.04-containers",
+            "the image ubuntu-22.04-containers is supported until 2027-06-30 only",
+            f"use ubuntu-24.04-containers: {IMAGES}",
+        ),
         (
             marketplace("microsoftwindowsserver/windowsserver/2016-datacenter"),
             "the image microsoftwindowsserver/windowsserver/2016-datacenter is supported until 2027-01-12 only",
+            f"use windows-2022: {IMAGES}",
         ),
         (
             "{community_gallery_image_id: /CommunityGalleries/g/Images/i, node_agent_sku_id: batch.node.ubuntu 22.04}",
             "the node agent batch.node.ubuntu 22.04 is supported until 2027-06-30 only",
+            NEWER_AGENT,
         ),
     ],
 )
-def test_an_announced_end_is_warned_of_at_once(image: str, message: str) -> None:
+def test_an_announced_end_is_warned_of_at_once(image: str, message: str, hint: str) -> None:
     text = with_pool(f"image: {image}, vm_size: standard_d2s_v5")
     assert findings(text) == ["3:15 warning image-support"]
-    assert messages(text) == [(message, "use a newer image: recipebatch images lists those that are known")]
+    assert messages(text) == [(message, hint)]
 
 
 @pytest.mark.parametrize(
-    ("size", "day", "series"),
+    ("size", "day", "series", "newer"),
     [
-        ("standard_hb120rs_v2", "2027-05-31", "HBv2"),
-        ("standard_hc44rs", "2027-05-31", "HC"),
-        ("standard_f2s_v2", "2028-11-15", "Fsv2"),
-        ("standard_ds2_v2", "2028-05-01", "Dsv2"),
-        ("standard_l8s_v2", "2028-11-15", "Lsv2"),
-        ("standard_b2s", "2028-11-15", "Bv1"),
+        ("standard_hb120rs_v2", "2027-05-31", "HBv2", "standard_hb120rs_v3"),
+        ("standard_hc44rs", "2027-05-31", "HC", "standard_hb176rs_v4"),
+        ("standard_f2s_v2", "2028-11-15", "Fsv2", "standard_d2ls_v5"),
+        ("standard_ds2_v2", "2028-05-01", "Dsv2", "standard_d2s_v5"),
+        ("standard_l8s_v2", "2028-11-15", "Lsv2", "standard_l8s_v3"),
+        ("standard_b2s", "2028-11-15", "Bv1", "standard_d2ls_v5"),
     ],
 )
-def test_a_size_with_an_announced_end_is_warned_of(size: str, day: str, series: str) -> None:
+def test_a_size_with_an_announced_end_is_warned_of(size: str, day: str, series: str, newer: str) -> None:
     text = with_pool(f"image: ubuntu-24.04, vm_size: [standard_d2s_v5, {size}]")
     assert findings(text) == ["3:56 warning vm-size-retiring"]
     assert messages(text) == [
         (
             f"Azure retires the VM size {size} on {day} (series {series})",
-            "use a current size such as standard_d2s_v5: recipebatch sizes lists the series that are known",
+            f"use a current size such as {newer}: recipebatch sizes lists the series that are known",
         )
     ]
 

@@ -55,11 +55,16 @@ class RecipeCheck:
         file: as it is named.
         problems: what validation found, or `lint`.
         not_expanded: why its tasks, pools and local files were not looked at; None if they were, or if it is invalid.
+        stopped: its errors kept it from being expanded, which may find more.
     """
 
     file: str
     problems: tuple[Problem, ...]
     not_expanded: str | None
+    stopped: bool = False
+
+
+_UNREADABLE = "unreadable-recipe"
 
 
 class _Expanded(NamedTuple):
@@ -203,7 +208,8 @@ def _checks(recipes: Iterable[str], values: Values | None, found: _Found) -> tup
     for argument, recipe, wrong in read:
         expanded = _Expanded(wrong) if recipe is None else _expanded(recipe, values)
         problems = found(argument, recipe, expanded)
-        checks.append(RecipeCheck(file=argument, problems=problems, not_expanded=expanded.why_not))
+        stopped = recipe is None and all(problem.code != _UNREADABLE for problem in wrong)
+        checks.append(RecipeCheck(file=argument, problems=problems, not_expanded=expanded.why_not, stopped=stopped))
     return tuple(checks)
 
 
@@ -222,7 +228,7 @@ def _expanded(checked: Recipe, values: Values) -> _Expanded:
     recipe = recipe.with_params({name: value for name, value in values.given.items() if name in names})
     if missing := recipe.missing:
         what = f"parameter {missing[0]} has" if len(missing) == 1 else f"parameters {', '.join(missing)} have"
-        return _Expanded(why_not=f"{what} no value")
+        return _Expanded(checked.unknown_images, why_not=f"{what} no value")
     try:
         return _Expanded(plan=recipe.plan(allow_paths=values.allow_paths))
     except InvalidRecipeError as error:
@@ -250,7 +256,7 @@ def _read(argument: str) -> tuple[Recipe | None, tuple[Problem, ...]]:
         return None, error.problems
     except UsageError as error:
         at = SourcePosition(argument, 1, 1)
-        return None, (Problem(at, error.message, "unreadable-recipe", error.hint),)
+        return None, (Problem(at, error.message, _UNREADABLE, error.hint),)
 
 
 def explain(code: str) -> Explanation:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MAX_IN_DOCUMENT = 1000
 """Problems in one JSON or SARIF document; `total` of JSON says how many there are."""
 
+_ERRORS_FIRST = "correct its errors first, others may follow"
+
 RecipesArgument = Annotated[
     list[str], typer.Argument(help="Recipes, or folders with recipes; builtin:NAME is a bundled one.")
 ]
@@ -132,7 +134,8 @@ def _one_format(form: output.Format, *, json: bool) -> output.Format:
 
 def _print(kind: str, checks: Sequence[RecipeCheck], form: output.Format) -> None:
     found = [problem for check in checks for problem in check.problems]
-    not_expanded = {check.file: check.not_expanded for check in checks if check.not_expanded is not None}
+    whys = {check.file: _ERRORS_FIRST if check.stopped else check.not_expanded for check in checks}
+    not_expanded = {name: why for name, why in whys.items() if why is not None}
     errors = any(problem.severity == "error" for problem in found)
     if form is output.Format.SARIF:
         output.print_sarif(found[:MAX_IN_DOCUMENT])
@@ -147,7 +150,7 @@ def _print(kind: str, checks: Sequence[RecipeCheck], form: output.Format) -> Non
             tell(block(f"{name}: not expanded: {why}" for name, why in not_expanded.items()))
     else:
         fine = "valid" if kind == "validate" else "no problems"
-        whys = {name: f"; not expanded: {why}" for name, why in not_expanded.items()}
-        print_text(block(f"{check.file}: {fine}{whys.get(check.file, '')}" for check in checks))
+        more = {name: f"; not expanded: {why}" for name, why in not_expanded.items()}
+        print_text(block(f"{check.file}: {fine}{more.get(check.file, '')}" for check in checks))
     if errors:
         raise typer.Exit(ExitCode.INVALID_RECIPE)

@@ -17,6 +17,7 @@ from recipebatch.vocabulary.machines.images import (
     support_of,
     until_text,
 )
+from recipebatch.vocabulary.machines.successors import newer_agent, newer_image, newer_size
 from recipebatch.vocabulary.machines.vm_series import CURRENT_SIZE, retired_text, series_of
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ _COMMON = ("standard_d2s_v5", "standard_d4s_v5", "standard_e4s_v5", "standard_d2
 
 def ending_support(subject: Subject) -> Iterator[Problem]:
     """Images and node agents whose support ends soon; of a recipe that could not be expanded also if it has ended."""
-    hint = "use a newer image: recipebatch images lists those that are known"
     for pool in subject.recipe.pools:
         image = _image(subject, pool)
         support, what = (support_of(image), f"image {name_of(image)}") if image is not None else (None, "")
+        hint = newer_image(image) if image is not None else ""
         agent = pool.image_id.node_agent_sku_id.literal() if pool.image_id is not None else None
         if agent is not None:
             support, what = agent_support(agent), f"node agent {agent}"
+            hint = newer_agent(agent)
         if support is None:
             continue
         if support.ends_soon(subject.today):
@@ -49,12 +51,12 @@ def ending_support(subject: Subject) -> Iterator[Problem]:
 
 def retiring_sizes(subject: Subject) -> Iterator[Problem]:
     """VM sizes whose retirement is announced; of a recipe that could not be expanded also those that are retired."""
-    hint = f"use a current size such as {CURRENT_SIZE}: {_SIZES}"
     for pool in subject.recipe.pools:
         for at, size in _sizes(subject, pool):
             series = series_of(size)
             if series is None or series.retirement is None:
                 continue
+            hint = newer_size(series)
             if not series.is_retired(subject.today):
                 message = f"Azure retires the VM size {size} on {series.retirement} (series {series.name})"
                 yield finding(at, message, "vm-size-retiring", hint)

@@ -18,6 +18,7 @@ from recipebatch.recipe.model.fragment import Fragment
 from recipebatch.recipe.model.parameters import Parameter, SecretSource
 from recipebatch.recipe.model.recipe import Recipe
 from recipebatch.recipe.nodes import Node, walk
+from recipebatch.recipe.parser.pool.pool import image_problem
 from recipebatch.recipe.parser.recipe import parse_recipe
 from recipebatch.recipe.recipe_files import read_document, read_recipe
 from recipebatch.recipe.reference_page import schema_page
@@ -43,6 +44,7 @@ __all__ = [
     "Word",
     "check",
     "has_expression",
+    "image_problem",
     "parameter_positions",
     "parse_recipe",
     "read_cmd",

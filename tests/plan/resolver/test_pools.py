@@ -85,3 +85,6 @@ def test_an_image_may_be_a_parameter(plan_of: PlanOf) -> None:
     assert refusals(plan_of, sections, pool=pool, given={"i": "debian-21"}) == [
         "3:15 [unknown-image] unknown image debian-21 | did you mean debian-13?"
     ]
+    slots = sections.replace("command_line: a", "command_line: a, required_slots: 9")
+    found = refusals(plan_of, slots, pool=pool.replace(", spot_nodes: 1", ""), given={"i": "debian-11"})
+    assert [line.split()[1] for line in found] == ["[pool-without-nodes]", "[image-retired]", "[too-many-slots]"]

@@ -98,3 +98,13 @@ def test_cron_is_answered_with_what_the_service_has() -> None:
 )
 def test_a_value_of_the_wrong_kind_has_a_hint(subject: str, kinds: list[str], value: Any, expected: str | None) -> None:
     assert hint_for_kind(subject, kinds, value) == expected
+
+
+@pytest.mark.parametrize("path", [("pool",), ("pools", "small")])
+@pytest.mark.parametrize("key", ["identity", "managed_identity", "userAssignedIdentities"])
+def test_an_identity_in_a_pool_has_a_hint_to_an_existing_pool(key: str, path: tuple[str, ...]) -> None:
+    hint = hint_for_key(key, ("image", "vm_size"), path=path)
+    assert hint.startswith("a pool that the recipe makes has no managed identity")
+    assert "existing: POOL_ID" in hint
+    assert "identity-needs-existing-pool" in hint
+    assert hint_for_key(key, ("image", "vm_size"), path=("job",)) != hint

@@ -13,7 +13,7 @@ from recipebatch.plan.resolver.autoscale import formula
 from recipebatch.plan.resolver.node_limits import UNKNOWN, NodeLimits, check_has_nodes, check_min_ready, node_limits
 from recipebatch.plan.resolver.pool_requirements import check_containers
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
-from recipebatch.text.nearest import did_you_mean
+from recipebatch.recipe import image_problem
 from recipebatch.vocabulary.ids import pool_id
 from recipebatch.vocabulary.machines.images import ALIASES
 
@@ -58,7 +58,7 @@ def planned_pools(
         suffix = "" if len(recipe.pools) == 1 else resource_names.shortened(spec.logical, 24)
         default_id = resource_names.batch_id(recipe.name, run_id, suffix)
         with problems.collecting():
-            planned = _pool(spec, default_id, scope)
+            planned = _pool(spec, default_id, scope, problems)
             found[spec.logical] = planned
             if spec.logical in of_jobs:
                 check_has_nodes(spec, planned.limits)
@@ -87,9 +87,9 @@ def _check_id(spec: PoolSpec, pool: PlannedPool, pools: Mapping[str, PoolPlan]) 
         fail_at(node.at if node is not None else spec.at, message, "duplicate-id", "give each a unique id, or none")
 
 
-def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object]) -> PoolPlan:
+def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object], problems: ProblemList) -> PoolPlan:
     existing = evaluate(spec.existing, scope)
-    image = _image(spec, scope)
+    image = _image(spec, scope, problems)
     sizes = tuple(str(evaluate(size, scope)) for size in spec.vm_size)
     os = spec.os or (image.os if image is not None else "linux")
     place = Place(scope, os=os)
@@ -158,15 +158,17 @@ def _reference(spec: PoolSpec, image: Image | None, scope: Mapping[str, object])
     return ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
 
 
-def _image(spec: PoolSpec, scope: Mapping[str, object]) -> Image | None:
+def _image(spec: PoolSpec, scope: Mapping[str, object], problems: ProblemList) -> Image | None:
+    """The marketplace image; of an unknown one nothing is said, and the rest of the pool is looked at without it."""
     node = spec.image_alias.node
     if spec.image is not None or node is None:
         return spec.image
     alias = evaluate(spec.image_alias, scope) or ""
     image = ALIASES.get(alias)
     if image is None:
-        hint = did_you_mean(alias, ALIASES)
-        fail_at(node.at, f"unknown image {alias}", "unknown-image", hint)
+        if all(problem.at != node.at for problem in problems):  # the parser has said it of one that is written
+            problems.append(image_problem(alias, node.at))
+        return None
     if spec.os is not None and spec.os != image.os:
         fail_at(node.at, f"{alias} is {image.os}, not {spec.os}", "exclusive-keys")
     return image

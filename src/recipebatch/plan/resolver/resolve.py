@@ -83,6 +83,7 @@ def resolve(
         },
     )
     problems = ProblemList()
+    problems.extend(recipe.unknown_images)
     known = planned_pools(recipe, run_id, scope, problems)
     if today is not None:
         check_machines(recipe, known, today, problems)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from recipebatch.errors import Problem
     from recipebatch.properties.purge import PurgeRule
     from recipebatch.recipe.model.fragment import Fragment
     from recipebatch.recipe.model.job import JobSpec
@@ -41,6 +42,7 @@ class Recipe:
         parts: the container of its own for what the lower levels of merges write; None where the recipe needs none.
         collect: sections of `properties.Collect`.
         watch_timeout: how long the run is followed.
+        unknown_images: the images of pools that are no aliases; no plan is made of the recipe with them.
     """
 
     text: str
@@ -63,6 +65,7 @@ class Recipe:
     purge: PurgeRule
     watch_timeout: Setting[timedelta, timedelta | None]
     parts: ContainerSpec | None = None
+    unknown_images: tuple[Problem, ...] = ()
 
     @property
     def containers(self) -> tuple[ContainerSpec, ...]:

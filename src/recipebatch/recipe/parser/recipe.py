@@ -18,7 +18,7 @@ from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.recipe.parser.jobs import check_auto_pools, check_task_files, jobs
 from recipebatch.recipe.parser.parameters import no_vault, parameters
-from recipebatch.recipe.parser.pool.pool import pool, pool_os
+from recipebatch.recipe.parser.pool.pool import pool, pool_os, unknown_image
 from recipebatch.recipe.parser.section_reader import Reader
 from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.parser.task.dependencies import own_parts_container
@@ -90,6 +90,8 @@ def parse_recipe(
         fetch: gives the files that the recipe extends and includes; default: there are none.
         is_named_vault: whether the user's settings name a host as a key vault.
 
+    Images that are unknown alone do not make it invalid here: they are in the recipe, for who expands it.
+
     Raises:
         InvalidRecipeError: with every problem of the text, in the order of their positions.
     """
@@ -101,6 +103,7 @@ def parse_recipe(
     found = [problem for problem in builder.problems if not _is_echo(problem, document, schema_problems)]
     problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *found)}
     if problems:
+        problems |= {(problem.at, problem.message): problem for problem in recipe.unknown_images}
         raise InvalidRecipeError(tuple(sorted(problems.values(), key=lambda problem: (problem.at, problem.message))))
     return recipe
 
@@ -216,7 +219,13 @@ class _Builder:
             purge=purge,
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", value_types.duration(), None),
             parts=self._parts(the_jobs),
+            unknown_images=tuple(wrong for wrong in map(unknown_image, self._pool_nodes()) if wrong is not None),
         )
+
+    def _pool_nodes(self) -> tuple[Node | None, ...]:
+        """The pools without what the schema refused."""
+        several = self._right.get("pools")
+        return (self._right.get("pool"),) if several is None else tuple(e.value for e in several.entries().values())
 
     def _parts(self, the_jobs: tuple[JobSpec, ...]) -> ContainerSpec | None:
         """The container for the parts of merges that name none."""

@@ -67,17 +67,28 @@ _OTHER_TOOLS = {
 
 NO_POOL = "for example pool: {image: ubuntu-24.04, vm_size: Standard_D2s_v5, target_dedicated_nodes: 1}"
 
+_IDENTITY = (
+    "a pool that the recipe makes has no managed identity: make the pool with the identity outside of recipebatch,"
+    " and use it: `pool: {existing: POOL_ID}` (recipebatch explain identity-needs-existing-pool)"
+)
+_IDENTITIES = frozenset(
+    ("identity", "identities", "managedidentity", "managedidentities", "userassignedidentities", "batchpoolidentity")
+)
 
-def hint_for_key(key: str, known: Sequence[str], holders: Sequence[str] = ()) -> str:
+
+def hint_for_key(key: str, known: Sequence[str], holders: Sequence[str] = (), path: Sequence[str | int] = ()) -> str:
     """What to write instead of an unknown key.
 
     Args:
         key: as written.
         known: the keys of the mapping that it is in.
         holders: those of them whose mapping has this key.
+        path: the keys that lead to the mapping.
     """
-    if key in _RETIRED:
-        return _RETIRED[key]
+    in_pool = tuple(path) == ("pool",) or (len(path) == 2 and path[0] == "pools")  # noqa: PLR2004
+    refused = _IDENTITY if in_pool and re.sub("[-_]", "", key.lower()) in _IDENTITIES else _RETIRED.get(key)
+    if refused is not None:
+        return refused
     near = did_you_mean(key, known)
     other = _OTHER_TOOLS.get(key.lower().replace("-", "_"))
     if near is not None and near.startswith("did you mean") and other not in known:

@@ -213,7 +213,7 @@ def _unknown_keys(
         if key in known or key.startswith("x-"):
             continue
         holders = [name for name in known if key in _keys_of(properties[name])]
-        hint = hint_for_key(key, known, holders)
+        hint = hint_for_key(key, known, holders, path)
         where = f" in {_subject(path)}" if path else ""
         yield (
             (*path, key),

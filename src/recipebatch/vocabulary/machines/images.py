@@ -75,6 +75,7 @@ class KnownImage:
         architecture: `X64` or `ARM64`.
         containers: it has a container runtime, so that a pool of it can have a container configuration.
         gpu_driver: it has the driver of NVIDIA's GPUs.
+        successor: the alias of the release that takes its place.
     """
 
     image: Image
@@ -85,6 +86,7 @@ class KnownImage:
     containers: bool | None
     gpu_driver: bool | None
     support: Support
+    successor: str | None
 
     @property
     def is_pattern(self) -> bool:
@@ -94,6 +96,15 @@ class KnownImage:
     def fits(self, key: tuple[str, str, str]) -> bool:
         """Whether it is about an image, given in lower case."""
         return all(fnmatchcase(part, pattern) for part, pattern in zip(key, self.image.key, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRelease:
+    """A release that has no alias because its support has ended; `successor` is the alias that takes its place."""
+
+    names: tuple[str, ...]
+    support: Support
+    successor: str | None
 
 
 def os_of(publisher: str) -> str:
@@ -115,6 +126,9 @@ _BODY = json.loads((files("recipebatch.vocabulary.machines") / "images.json").re
 NODE_AGENTS = {entry["id"]: _support(entry) for entry in _BODY["node_agents"]}
 """Node agent SKU → until when the service has it."""
 
+AGENT_SUCCESSORS = {entry["id"]: entry["successor"] for entry in _BODY["node_agents"] if "successor" in entry}
+"""Node agent SKU → the alias of the release that takes the place of its own."""
+
 
 def _known(entry: dict[str, Any]) -> KnownImage:
     agent, own = entry.get("node_agent_sku"), _support(entry)
@@ -127,11 +141,24 @@ def _known(entry: dict[str, Any]) -> KnownImage:
         containers=entry.get("containers"),
         gpu_driver=entry.get("gpu_driver"),
         support=own if own.ends is not None or agent is None else NODE_AGENTS[agent],
+        successor=entry.get("successor", AGENT_SUCCESSORS.get(agent)),
+    )
+
+
+def _ended(entry: dict[str, Any]) -> EndedRelease:
+    agent = entry.get("node_agent_sku")
+    return EndedRelease(
+        names=tuple(entry["names"]),
+        support=NODE_AGENTS[agent] if agent is not None else _support(entry),
+        successor=entry.get("successor", AGENT_SUCCESSORS.get(agent)),
     )
 
 
 IMAGES = tuple(_known(entry) for entry in _BODY["images"])
 """All that is known, those with an alias first."""
+
+ENDED = tuple(_ended(entry) for entry in _BODY["ended"])
+"""Releases whose names are no aliases any more."""
 
 ALIASES = {known.alias: known.image for known in IMAGES if known.alias is not None}
 

@@ -28,6 +28,7 @@ class Series:
         architecture: `x64` or `Arm64`.
         gpu: `nvidia` or `amd`; None is no GPU.
         retirement: the last day on which Azure runs its VMs; None if none is announced.
+        successor: a size of a series that takes its place.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Series:
     architecture: str
     gpu: str | None
     retirement: date | None
+    successor: str | None
     source: str
 
     def is_retired(self, today: date) -> bool:
@@ -53,6 +55,7 @@ def _read() -> tuple[Series, ...]:
             architecture=entry["architecture"],
             gpu=entry.get("gpu"),
             retirement=date.fromisoformat(entry["retirement"]) if "retirement" in entry else None,
+            successor=entry.get("successor"),
             source=entry["source"],
         )
         for entry in body["series"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
 from recipebatch.vocabulary.machines.images import Image, agent_support, ended_text, name_of, support_of
-from recipebatch.vocabulary.machines.vm_series import CURRENT_SIZE, retired_text, series_of
+from recipebatch.vocabulary.machines.successors import newer_agent, newer_image, newer_size
+from recipebatch.vocabulary.machines.vm_series import retired_text, series_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
     from recipebatch.recipe.model import PoolSpec
 
-_NEWER_IMAGE = "use a newer image: recipebatch images lists those that are known"
-_NEWER_SIZE = f"use a current size such as {CURRENT_SIZE}: recipebatch sizes lists the series that are known"
 _MANAGED_IMAGES_END = date(2026, 3, 31)
 """Source: Batch documentation, "Migrate Azure Batch custom image pools to Azure Compute Gallery"."""
 _MANAGED_IMAGE = re.compile(r"/providers/microsoft\.compute/images/", re.IGNORECASE)
@@ -43,13 +42,12 @@ def _of_image(spec: PoolSpec, pool: PlannedPool, today: date) -> Iterator[Proble
         support = support_of(marketplace)
         if support is not None and support.has_ended(today):
             message = f"the image {name_of(marketplace)} {ended_text(support)}"
-            yield Problem(spec.image_at, message, "image-retired", _NEWER_IMAGE)
+            yield Problem(spec.image_at, message, "image-retired", newer_image(marketplace))
         return
     agent = agent_support(pool.node_agent_sku_id) if pool.node_agent_sku_id is not None else None
-    if agent is not None and agent.has_ended(today):
+    if agent is not None and pool.node_agent_sku_id is not None and agent.has_ended(today):
         message = f"the node agent {pool.node_agent_sku_id} {ended_text(agent)}"
-        hint = "build the image from a newer release, and write its node_agent_sku_id"
-        yield Problem(spec.image_at, message, "image-retired", hint)
+        yield Problem(spec.image_at, message, "image-retired", newer_agent(pool.node_agent_sku_id))
     if _MANAGED_IMAGE.search(image.id) and today > _MANAGED_IMAGES_END:
         message = f"Azure Batch has not accepted managed images since {_MANAGED_IMAGES_END}"
         hint = "put the image into an Azure Compute Gallery, and write the id of its version"
@@ -61,4 +59,4 @@ def _of_sizes(spec: PoolSpec, pool: PlannedPool, today: date) -> Iterator[Proble
         series = series_of(size)
         if series is not None and series.is_retired(today):
             at = setting.node.at if setting.node is not None else spec.at
-            yield Problem(at, retired_text(size, series), "vm-size-retired", _NEWER_SIZE)
+            yield Problem(at, retired_text(size, series), "vm-size-retired", newer_size(series))

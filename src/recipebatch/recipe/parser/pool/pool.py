@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipebatch.errors import Problem
 from recipebatch.properties import value_types
 from recipebatch.properties.pool import POOL
 from recipebatch.recipe.expressions import has_expression
@@ -13,6 +14,7 @@ from recipebatch.recipe.parser.sections import read_section
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary import ids
 from recipebatch.vocabulary.machines.images import ALIASES, Image, os_of
+from recipebatch.vocabulary.machines.successors import ended_alias
 from recipebatch.vocabulary.machines.vm_sizes import known_cores
 
 if TYPE_CHECKING:
@@ -37,6 +39,33 @@ IMAGE_IDS = ("virtual_machine_image_id", "shared_gallery_image_id", "community_g
 _MARKETPLACE = {"offer": "The offer", "sku": "The SKU"}
 
 
+def _os_of_alias(alias: str) -> str:
+    """The operating system of an alias; of an unknown one what its name says."""
+    if alias in ALIASES:
+        return ALIASES[alias].os
+    return "windows" if alias.lower().startswith("win") else "linux"
+
+
+def unknown_image(node: Node | None) -> Problem | None:
+    """What is wrong with the image of a pool that is no alias, no expression and no reference; None if nothing is.
+
+    The rest of the recipe does not depend on it, and is checked and expanded all the same.
+    """
+    image = node.get("image") if node is not None and node.get("existing") is None else None
+    if image is None or not isinstance(image.value, str) or image.value in ALIASES or has_expression(image.value):
+        return None
+    return image_problem(image.value, image.at)
+
+
+def image_problem(alias: str, at: SourcePosition) -> Problem:
+    """What is wrong with a name that is no alias: its release has ended, or nothing is known of it."""
+    ended = ended_alias(alias)
+    if ended is not None:
+        return Problem(at, ended[0], "image-retired", ended[1])
+    hint = did_you_mean(alias, ALIASES) or f"known: {', '.join(ALIASES)}"
+    return Problem(at, f"unknown image {alias}", "unknown-image", hint)
+
+
 def _key_at(node: Node, key: str) -> SourcePosition:
     return node.entries()[key].key_at
 
@@ -51,7 +80,7 @@ def pool_os(node: Node | None) -> str | None:
     if image is None:
         return "linux" if node.get("existing") is not None else None
     if isinstance(image.value, str):
-        return ALIASES[image.value].os if image.value in ALIASES else None
+        return None if has_expression(image.value) else _os_of_alias(image.value)
     if any(image.get(key) is not None for key in IMAGE_IDS):
         agent = image.get("node_agent_sku_id")
         return "windows" if agent is not None and str(agent.value).lower().startswith("batch.node.windows") else "linux"
@@ -156,9 +185,6 @@ def _check_own(node: Node, written: Node, reader: Reader) -> None:
         if image.get(key) is None:
             reader.problem(_key_at(node, "image"), f"image needs {key}", "missing-key", _MARKETPLACE[key])
     found = _image(image)
-    if isinstance(image.value, str) and found is None and not has_expression(image.value):
-        hint = did_you_mean(image.value, ALIASES) or f"known: {', '.join(ALIASES)}"
-        reader.problem(image.at, f"unknown image {image.value}", "unknown-image", hint)
     if found is not None and os is not None and isinstance(image.value, str) and os.value != found.os:
         message = f"{image.value} is {found.os}, not {os.value}"
         reader.problem(os.at, message, "exclusive-keys", "remove `os`: the image determines it")
