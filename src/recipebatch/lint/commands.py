@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, parts
 from recipebatch.lint.texts import NEARLY_VARIABLE, own_variables
-from recipebatch.recipe import Expression, Node, QuoteState, template
+from recipebatch.recipe import Expression, Node, QuoteState, template, without_effect
 from recipebatch.recipe.model import CommandSpec
 
 if TYPE_CHECKING:
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*]|\{[A-Za-z_](?!\w*\.)[^}]{0,200}\})")
 _ENDS_WORD = frozenset(" \t\n;|&()<>")
-_SHELLS = re.compile(
-    r"\s*\"?(?:\S*[/\\])?(?:sh|bash|dash|zsh|ksh|cmd|cmd\.exe|powershell|powershell\.exe|pwsh)\"?(?:\s|\Z)"
-)
-_FOR_A_SHELL = {
-    False: re.compile(
-        r"\$[A-Za-z_]\w*|\$\{[A-Za-z_][^}]{0,200}\}?|\$\(|`|&&|\|\||[|><;]|(?<!\S)~(?:/|(?=\s|\Z))"
-        r"|\A\s*[A-Za-z_]\w*=\S*(?=\s)|(?<!\S)[^\s*?\[]*(?:\*|\?|\[[^\s\]]+\])\S*"
-    ),
-    True: re.compile(r"%[A-Za-z_]\w*%|&&|\|\||[|><&]|(?<!\S)[^\s*?]*[*?]\S*"),
-}
-"""What a shell acts on: variables, substitutions, operators, `~`, assignments in front, wildcards."""
 
 
 def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
@@ -62,9 +51,9 @@ def without_shell(subject: Subject) -> Iterator[Problem]:
     for command in parts(subject.recipe, CommandSpec):
         for line in command.lines if command.shell is None else ():
             text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
-            found = None if _SHELLS.match(text) else _FOR_A_SHELL[windows].search(_outside_quotes(text))
+            found = without_effect(text, windows=windows)
             if found is not None:
-                message = f"{found[0].strip()} has no effect in command_line, which runs without a shell"
+                message = f"{found} has no effect in command_line, which runs without a shell"
                 yield finding(line.at, message, "no-shell", "write `commands: [...]`, which runs in a shell")
 
 
@@ -115,7 +104,3 @@ def _unquoted(line: Node, shell: str | None, own: set[str]) -> Iterator[str]:
 def _is_kept_whole(word: str, before: list[str]) -> bool:
     """Whether the shell does not split (an assignment, the word of `case`), or is meant to (the words of `for`)."""
     return bool(re.match(r"[A-Za-z_]\w*=", word)) or before[-1] == "case" or (before[-1] == "in" and "for" not in word)
-
-
-def _outside_quotes(text: str) -> str:
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "", text)

@@ -2,6 +2,7 @@
 
 from recipebatch.recipe.expressions.cmd_commands import VARIABLE as CMD_VARIABLE
 from recipebatch.recipe.expressions.cmd_commands import CmdCommand, read_cmd
+from recipebatch.recipe.expressions.no_shell import without_effect
 from recipebatch.recipe.expressions.shell_commands import SimpleCommand, Word, simple_commands
 from recipebatch.recipe.expressions.shell_quotes import QuoteState
 from recipebatch.recipe.expressions.syntax import (
@@ -57,4 +58,5 @@ __all__ = [
     "simple_commands",
     "template",
     "walk",
+    "without_effect",
 ]

@@ -63,11 +63,11 @@ def test_at_most_ten_problems_of_a_template_are_reported(plan_of: PlanOf) -> Non
 @pytest.mark.parametrize(
     ("command", "means_nothing"),
     [
-        ("echo $HOME", "$H"),
+        ("echo $HOME", "$HOME"),
         ("a && b", "&&"),
         ("a | b", "|"),
         ("a > b", ">"),
-        ("echo ${X}", "${"),
+        ("echo ${X}", "${X}"),
         ("echo '$HOME'", None),
         ("/bin/sh -c 'a && b'", None),
         ('/bin/bash -c "a | b"', None),
@@ -80,9 +80,7 @@ def test_shell_words_without_a_shell_are_worth_a_warning(
     plan_of: PlanOf, command: str, means_nothing: str | None
 ) -> None:
     plan = plan_of(f"tasks:\n  - command_line: |-\n      {command}\n")
-    expected = (
-        f"r.yaml:5:19: command_line is not run by a shell, so {means_nothing} has no effect there; use `commands`"
-    )
+    expected = f"r.yaml:5:19: {means_nothing} has no effect in command_line, which runs without a shell; use `commands`"
     assert plan.warnings == (() if means_nothing is None else (expected,))
 
 

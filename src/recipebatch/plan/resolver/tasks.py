@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from recipebatch.plan.resolver.task_sizes import TaskSizes
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.properties.files import OutputFile
 from recipebatch.properties.task import ExitConditions, ExitOptions, RetryRule
+from recipebatch.recipe import template, without_effect
 from recipebatch.recipe.model import ForFiles, exit_actions
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import TaskId, task_id
@@ -56,10 +56,6 @@ if TYPE_CHECKING:
     _Make = Callable[[TaskId, Scope, PlannedDependencies | None], PlannedTask]
 
 _DYNAMIC = frozenset(("item", "items", "file", "files", "group", "index", "task", "inputs", "level"))
-_SHELL_ONLY = re.compile(r"\$[A-Za-z_{(]|&&|\|\||[|<>;`]|%[A-Za-z_]+%")
-_SHELLS = frozenset(
-    "sh bash dash zsh ksh ash busybox cmd cmd.exe powershell powershell.exe pwsh pwsh.exe env".split()  # noqa: SIM905
-)
 
 
 class PlannedTasks:
@@ -298,13 +294,11 @@ class PlannedTasks:
         if command.shell is not None:
             return
         for line in command.lines:
-            text = re.sub(r"\$?\$\{\{.*?\}\}|'[^']*'", "", str(line.value), flags=re.DOTALL)
-            words = text.split()
-            program = re.split(r"[/\\]", words[0].strip("\"'"))[-1].lower() if words else ""
-            found = _SHELL_ONLY.search(text)
-            if found is not None and program not in _SHELLS:
+            text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
+            found = without_effect(text, windows=self._pool.os == "windows")
+            if found is not None:
                 self.warnings.append(
-                    f"{line.at}: command_line is not run by a shell, so {found[0]} has no effect there; use `commands`"
+                    f"{line.at}: {found} has no effect in command_line, which runs without a shell; use `commands`"
                 )
 
 
