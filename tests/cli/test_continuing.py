@@ -253,8 +253,9 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     assert "no terminal to ask on" in done.stderr
     assert "kept 1 job, 1 pool" in done.stdout
     again = cli("purge", recipe, cwd=tmp_path)
-    assert "kept 1 job, 1 pool" in again.stdout
-    assert ": its deletion was not confirmed" in again.stdout
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "error: no terminal to ask on: nothing was deleted; would be deleted: job asksnobody-" in again.stderr
+    assert "hint: --yes deletes without asking" in again.stderr
     status = cli.json("status", recipe, cwd=tmp_path)["run"]
     assert [pool["state"] for pool in status["pools"]] == ["active"]
     assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0

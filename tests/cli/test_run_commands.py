@@ -86,7 +86,9 @@ def test_what_a_forgotten_run_left_is_found_and_removed(cli: Cli, write_recipe: 
     recipe = write_recipe("forgotten", TEXT)
     run = str(document(cli, "apply", recipe, cwd=tmp_path)["run"])
     assert cli("runs", "forget", run, "--force").returncode == 0
-    kept = cli.json("purge", "--orphans")
+    listed = cli("purge", "--orphans", "--json")
+    assert (listed.returncode, "--yes deletes without asking" in listed.stderr) == (2, True)
+    kept = json.loads(listed.stdout)
     mine = {each["name"] for each in kept["found"] if each["run_id"] == run}
     assert mine == {f"forgotten-{run}", f"forgotten-{run}-input", f"forgotten-{run}-output"}
     assert kept["removed"] == []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from recipebatch.api import PhaseOptions, Recipe
     from recipebatch.config.secret_grants import SecretGrant
+    from recipebatch.phases import NobodyToAskError
 
 RecipeArgument = Annotated[str, typer.Argument(help="Path of a recipe, or builtin:NAME for a bundled one.")]
 OptionalRecipe = Annotated[
@@ -284,6 +285,24 @@ def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tu
         return ask(f"Delete {kind} {', '.join(names)}?", default=default)
 
     return confirm
+
+
+def confirm_or_refuse(kind: str, names: tuple[str, ...]) -> bool:
+    """The question of a command that is there to delete, once a kind of resources.
+
+    Raises:
+        NobodyToAskError: there is no terminal to ask on.
+    """
+    if not can_ask():
+        raise cannot_ask_before_deletion()
+    return ask(f"Delete {kind} {', '.join(names)}?", default=True)
+
+
+def cannot_ask_before_deletion() -> NobodyToAskError:
+    """What ends a command that is there to delete, where it has to ask and there is no terminal."""
+    from recipebatch.phases import NobodyToAskError
+
+    return NobodyToAskError("no terminal to ask on: nothing was deleted", hint="--yes deletes without asking")
 
 
 def choose_on_terminal(*, yes: bool) -> Callable[[str, tuple[str, ...]], str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,9 @@ from recipebatch.cli.options import (
     TO_THE_END,
     RecipeArgument,
     SharedOptions,
+    cannot_ask_before_deletion,
     confirm_on_terminal,
+    confirm_or_refuse,
     shares,
 )
 from recipebatch.cli.output import Output
@@ -186,6 +189,9 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
     """Run one phase of a run, and print its report."""
     from recipebatch import api
 
+    options = shared.phase_options
+    if phase is PURGE and not shared.yes:
+        options = replace(options, confirm=confirm_or_refuse)
     if shared.run is not None and shared.sets_parameters:
         raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
     loaded = shared.load(shared.recipe) if shared.recipe is not None else None
@@ -199,7 +205,7 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
             run=shared.run,
             new=shared.new,
             account=shared.account,
-            options=shared.phase_options,
+            options=options,
             progress=progress,
             on_phase=output.add,
         )
@@ -260,12 +266,14 @@ COMMANDS = {phase: command_of(phase) for phase in PHASES} | {PURGE: purge}
 def _purge_orphans(shared: SharedOptions) -> None:
     from recipebatch import api
     from recipebatch.cli import output
+    from recipebatch.cli.render.problems import error_text
     from recipebatch.cli.render.run import orphans_text
 
     held: list[str] = []
+    asks = shared.yes or can_ask()
     with open_progress() as progress:
         found, removed = api.remove_orphans(
-            confirm=confirm_on_terminal(yes=shared.yes, default=False),
+            confirm=confirm_on_terminal(yes=shared.yes, default=False) if asks else lambda *_: False,
             tell=lambda orphans: (tell if shared.json else print_text)(orphans_text(orphans, datetime.now(UTC))),
             tell_held=held.extend,
             account=shared.account,
@@ -274,11 +282,16 @@ def _purge_orphans(shared: SharedOptions) -> None:
     if shared.json:
         body = {"found": [output.plain(each) for each in found], "removed": [each.name for each in removed]}
         output.print_json("orphans", body | {"held": held})
-        return
-    if found:
+    elif found:
         print_text(f"deleted {len(removed)} of {len(found)}")
-    if held:
+    if held and not shared.json:
         print_text("\n".join(map(one_line, held)))
+    if found and not asks:
+        error = cannot_ask_before_deletion()
+        if not shared.json:
+            raise error
+        tell(error_text(error))
+        raise typer.Exit(error.exit_code)
 
 
 def _purge_all(shared: SharedOptions, recipe: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.lazy_imports import lazy_exports
-from recipebatch.phases.options import YES_NO, PhaseOptions, choose_none, delete_all
+from recipebatch.phases.options import YES_NO, NobodyToAskError, PhaseOptions, choose_none, delete_all
 from recipebatch.phases.table import (
     COLLECT,
     PAUSE,
@@ -161,6 +161,7 @@ __all__ = [
     "Clock",
     "Hashes",
     "IdlePool",
+    "NobodyToAskError",
     "OutputBlobs",
     "OutputsMissingError",
     "Phase",

@@ -27,6 +27,10 @@ def delete_all(_kind: str, _names: tuple[str, ...]) -> bool:
     return True
 
 
+class NobodyToAskError(UsageError):
+    """What `confirm` raises where it has to ask and cannot: a purge then deletes nothing, and names what it would."""
+
+
 YES_NO = ("yes", "no")
 """The answers of a question that can be answered beforehand."""
 
@@ -50,7 +54,8 @@ class PhaseOptions:
         secrets: what the recipe's secrets may be read from, beside what the user's settings allow.
         break_lock: take the run's lock even if another command holds it.
         allow_paths: local files and folders that the run may read beside those of its recipe.
-        confirm: with `purge: ask`, called once a kind with the names of the resources; False keeps them.
+        confirm: with `purge: ask`, called once a kind with the names of the resources before anything is deleted; False
+            keeps them, and NobodyToAskError ends the purge.
         choose: called with a question and its answers where a recipe has changed since its run started, and before a
             run of another owner is purged or stopped; returns an answer, or None where nobody can be asked.
     """

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from recipebatch.errors import WaitTimeoutError
+from recipebatch.phases.options import NobodyToAskError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.table import PURGE
 from recipebatch.properties.purge import EVERYTHING, part_of
@@ -74,18 +75,29 @@ def purge_resources(
         context: the run at work.
         force: delete containers too whose `retention` is not over, and pools that jobs of others run on.
         confirm: called once a kind (`job`, `pool`, `container`) with the names, before anything is deleted; False keeps
-            them.
+            them. NobodyToAskError ends the purge once it is known what it would delete.
         parts: delete nothing else.
         on_start: called before the first deletion with the parts of which something is deleted, and whether nothing of
             the run will remain.
 
     Raises:
+        NobodyToAskError: `confirm` cannot ask; nothing was deleted.
         WaitTimeoutError: the service accepted the deletions and has not completed them in time.
     """
-    reports = [
-        each for kind in _KINDS if part_of(kind) in parts for each in _decided(kind, context, confirm, force=force)
-    ]
+    unasked: list[NobodyToAskError] = []
+
+    def ask(kind: str, names: tuple[str, ...]) -> bool:
+        try:
+            return confirm(kind, names)
+        except NobodyToAskError as error:
+            unasked.append(error)
+            return True
+
+    reports = [each for kind in _KINDS if part_of(kind) in parts for each in _decided(kind, context, ask, force=force)]
     going = [Thing(each.kind, each.name) for each in reports if each.action == "deleted"]
+    if unasked:
+        names = ", ".join(f"{thing.kind} {thing.name}" for thing in going)
+        raise NobodyToAskError(f"{unasked[0].message}; would be deleted: {names}", hint=unasked[0].hint)
     on_start(
         frozenset(part_of(thing.kind) for thing in going),
         whole=parts == EVERYTHING and all(each.action != "kept" for each in reports),

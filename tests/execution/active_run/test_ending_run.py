@@ -12,7 +12,7 @@ from plans import a_container, a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import ServiceError, UsageError
 from recipebatch.execution.apply import apply, purge_decisions
-from recipebatch.phases import PHASES, PhaseOptions, status_of
+from recipebatch.phases import PHASES, NobodyToAskError, PhaseOptions, status_of
 from recipebatch.properties.files import Collect
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeRule, PurgeWhen
 from recipebatch.report import Verdict
@@ -62,6 +62,10 @@ def a_world(rule: PurgeRule, **account: Any) -> World:
     )
     plan = replace(plan, purge=rule)
     return World(plan=plan, record=READY, batch=OnePool(**account), blobs=Blobs(containers={"c1": []}))
+
+
+def nobody(_kind: str, _names: tuple[str, ...]) -> bool:
+    raise NobodyToAskError("no terminal", hint="--yes")
 
 
 def ended(world: World) -> None:
@@ -213,3 +217,37 @@ def test_the_command_that_purges_names_the_account_and_what_is_lost() -> None:
     assert world.run().purge_command() == "recipebatch purge --run r1 --account work"
     world.run().submit(OPTIONS)
     assert world.run().purge_command() == "recipebatch purge --run r1 --account work --force"
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        (PurgeRule.of(ASK), "no terminal; would be deleted: job j1, pool p1, container c1"),
+        (
+            PurgeRule(jobs=ALWAYS, pool=ALWAYS, storage=ASK),
+            "no terminal; would be deleted: job j1, pool p1, container c1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_purge_that_cannot_ask_deletes_nothing_and_names_what_it_would(
+    rule: PurgeRule, named: str, *, begun: bool
+) -> None:
+    world = a_world(rule)
+    ended(world)
+    if begun:
+        world.records.kept = world.records.kept.with_phase("purge", "started", NOW)
+    before = world.records.kept
+    with pytest.raises(NobodyToAskError) as raised:
+        world.run().purge(PhaseOptions(confirm=nobody))
+    assert (raised.value.message, raised.value.hint) == (named, "--yes")
+    assert (list(world.batch.jobs), list(world.blobs.containers)) == (["j1"], ["c1"])
+    assert world.records.kept.phases == before.phases
+    assert world.records.kept.purged == before.purged
+
+
+def test_a_purge_that_need_not_ask_asks_nobody() -> None:
+    world = a_world(PurgeRule.of(NEVER))
+    ended(world)
+    world.run().purge(PhaseOptions(confirm=nobody))
+    assert status_of(world.records.kept) == "purged"

@@ -14,7 +14,7 @@ from recipebatch.execution.active_run.output_check import (
     uncollected_containers,
 )
 from recipebatch.execution.active_run.planned_run import PlannedRun
-from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, purge_resources, scale_idle_pools
+from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, NobodyToAskError, purge_resources, scale_idle_pools
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order, part_of
 from recipebatch.report import Verdict
 from recipebatch.runs import DONE, STARTED
@@ -38,6 +38,7 @@ class EndingRun(PlannedRun):
 
         Raises:
             UsageError: it would delete outputs that were not collected, and `force` is not set.
+            NobodyToAskError: `options.confirm` cannot ask; nothing was deleted.
             OutputsMissingError: outputs of finished tasks are gone and were not collected, and `force` is not set.
         """
         if not options.force and (gone := self.missing_outputs()) is not None:
@@ -70,7 +71,7 @@ class EndingRun(PlannedRun):
             report = purge_resources(
                 self.context, confirm=confirm, force=options.force, parts=parts, on_start=self._start_purge
             )
-        except (RunPausedError, RunStoppedError):
+        except (NobodyToAskError, RunPausedError, RunStoppedError):
             raise
         except RecipeBatchError as error:
             if self.journal.has_begun(PURGE):
