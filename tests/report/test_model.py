@@ -69,6 +69,12 @@ def test_without_a_verdict_a_command_that_was_to_bring_tasks_to_their_end_has_fa
     assert replace(report, to_the_end=True, recorded=Verdict.SUCCEEDED).exit_code == 0
 
 
+def test_jobs_that_are_left_to_submit_are_no_success_and_no_failure() -> None:
+    report = RunReport(run_id="r", recipe="r", account="local", to_the_end=True, to_submit=("look",))
+    assert report.exit_code == 10
+    assert replace(report, recorded=Verdict.FAILED).exit_code == 1
+
+
 def test_outputs_that_are_gone_fail_a_run_whose_tasks_succeeded() -> None:
     report = PhaseReport(phase="watch", summary="", totals=TaskTotals(succeeded=1))
     assert report.verdict is Verdict.SUCCEEDED

@@ -204,6 +204,8 @@ def run_phases(
             if work.single and work.phases[0] in {WATCH, COLLECT}:
                 _scale_idle_pools(services, run, work.command, progress)
         earlier = _earlier(services, run.record.run_id) if work.is_to_the_end else ()
+    # The jobs of a schedule go on, so there is no end to see.
+    follows = WATCH in work.phases and any(job.schedule is None for job in run.plan.jobs)
     finished = RunReport(
         run_id=run.record.run_id,
         recipe=run.record.recipe_name,
@@ -215,12 +217,22 @@ def run_phases(
         else run.verdict,
         was_to_stop=work.action is not None,
         earlier=earlier,
-        # The jobs of a schedule go on, so there is no end to see.
-        to_the_end=WATCH in work.phases and not work.single and any(job.schedule is None for job in run.plan.jobs),
+        to_the_end=follows,
+        to_submit=tuple(job.logical for job in run.waiting) if follows else (),
     )
     if finished.exit_code and finished.verdict is Verdict.UNKNOWN:
-        progress.say(f"run {finished.run_id}: no command saw how its tasks ended, so it has not succeeded")
+        progress.say(_why_unfinished(finished))
     return finished
+
+
+def _why_unfinished(report: RunReport) -> str:
+    """Why a command that followed tasks to their end has no verdict, and what gives the run one."""
+    if not report.to_submit:
+        return f"run {report.run_id}: no command saw how its tasks ended, so it has not succeeded"
+    jobs = f"job {report.to_submit[0]} is" if len(report.to_submit) == 1 else f"{len(report.to_submit)} jobs are"
+    account = "" if report.account == accounts.LOCAL else f" --account {report.account}"
+    commands = " && ".join(f"recipebatch {phase} --run {report.run_id}{account}" for phase in (SUBMIT, WATCH))
+    return f"run {report.run_id} is not finished: {jobs} not submitted yet; go on with {commands}"
 
 
 @contextmanager

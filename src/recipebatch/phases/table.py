@@ -99,7 +99,7 @@ SUBMIT = Phase(
 )
 WATCH = Phase(
     name="watch",
-    help="Follow the tasks until all have completed. The exit code is 1 if a task failed.",
+    help="Follow the tasks until all have completed. Exit code 1: a task failed; 10: jobs are left to submit.",
     run=lambda run, options: run.watch(options),
     needs=SUBMIT,
     # A job can be followed, and its outputs downloaded, while its tasks are still being added.

@@ -137,7 +137,8 @@ class RunReport:
     Attributes:
         run_id: None where there was no run, and so nothing to do.
         recorded: the verdict that an earlier command recorded, for one that saw no task end itself.
-        to_the_end: the command was to bring tasks to their end: without a verdict it has not done so.
+        to_the_end: the command was to follow tasks to their end: without a verdict it has not done so.
+        to_submit: the names of jobs that were not submitted when it had followed the others to their end.
         was_to_stop: the command was to stop the run.
         earlier: what earlier runs of this owner still hold, in lines for a person.
     """
@@ -148,6 +149,7 @@ class RunReport:
     phases: tuple[PhaseReport, ...] = ()
     recorded: Verdict = Verdict.UNKNOWN
     to_the_end: bool = False
+    to_submit: tuple[str, ...] = ()
     was_to_stop: bool = False
     earlier: tuple[str, ...] = ()
 
@@ -159,8 +161,10 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done; 1 a task failed, or nobody saw the tasks end though the command was to; 6 it was stopped."""
-        if self.verdict is Verdict.FAILED or (self.to_the_end and self.verdict is Verdict.UNKNOWN):
+        """0 done; 1 a task failed, or nobody saw the tasks end though the command was to; 6 stopped; 10 jobs to submit."""
+        if self.to_the_end and self.verdict is Verdict.UNKNOWN:
+            return ExitCode.CHANGES_PENDING if self.to_submit else ExitCode.FAILED
+        if self.verdict is Verdict.FAILED:
             return ExitCode.FAILED
         if self.verdict is Verdict.STOPPED and not self.was_to_stop:
             return ExitCode.STOPPED
