@@ -161,7 +161,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done; 1 a task failed, or nobody saw the tasks end though the command was to; 6 stopped; 10 jobs to submit."""
+        """0 done; 1 a task failed, or nobody saw the tasks end; 6 it was stopped; 10 jobs are left to submit."""
         if self.to_the_end and self.verdict is Verdict.UNKNOWN:
             return ExitCode.CHANGES_PENDING if self.to_submit else ExitCode.FAILED
         if self.verdict is Verdict.FAILED:

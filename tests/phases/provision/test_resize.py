@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,21 @@ from in_memory_run import NOW
 from plans import a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.provision.resize import check_scalable, check_size, pools_of, scale_pools, size_of
+from recipebatch.phases.provision.resize import (
+    check_scalable,
+    check_size,
+    pools_of,
+    scale_command,
+    scale_pools,
+    size_of,
+)
 from recipebatch.plan import PoolSize, fixed_formula, with_expiry_rule
 from recipebatch.plan.model import PlannedAutoScale, PlannedPool
 from recipebatch.properties.job import AutoPool
 from recipebatch.properties.task import MultiInstanceSettings
+from recipebatch.report import TaskTotals
 from recipebatch.runs import labels
+from recipebatch.service import NodeSnapshot
 
 if TYPE_CHECKING:
     from recipebatch.service import PoolSnapshot
@@ -95,21 +104,21 @@ def test_the_formula_keeps_its_end_and_the_report_says_what_the_service_has() ->
     report = scale_pools(pool, PoolSize(5, 2), context)
     assert batch.pools["p1"].auto_scale_formula == with_expiry_rule(fixed_formula(5, 2), UNTIL)
     # The service in memory evaluates no formula.
-    assert report.summary == ("pool p1: 1 node → 5 nodes + 2 spot; it has 1 node now (1 node requested so far)")
+    assert report.summary == "pool p1: 1 node → 5 nodes + 2 spot; it has 1 node now (1 idle); 1 node requested so far"
     assert report.notes == ("pool p1: its formula removes its nodes at 2026-01-02 06:04 UTC",)
     (step,) = report.steps
     assert (step.action, step.name, step.count, step.detail) == ("scaled", "p1", 7, "1 node → 5 nodes + 2 spot")
-    assert notes.lines == ["pool p1: 1 node → 5 nodes + 2 spot"]
+    assert notes.lines == []
 
 
 def test_a_pool_of_a_fixed_size_is_resized_and_the_same_size_changes_nothing() -> None:
     batch = PoolBatch(pools={"p1": a_pool_snapshot(metadata=MINE)})
     context, _ = pool_context(batch, pool := a_pool(enable_inter_node_communication=True))
     report = scale_pools(pool, PoolSize(3, 0), context)
-    assert report.summary == "pool p1: 1 node → 3 nodes; it has 3 nodes now"
+    assert report.summary == "pool p1: 1 node → 3 nodes; it has 3 nodes now (3 idle)"
     assert "no formula removes its nodes" in report.notes[0]
     again = scale_pools(pool, PoolSize(3, 0), context)
-    assert again.summary == "pool p1: 3 nodes, as before; it has 3 nodes now"
+    assert again.summary == "pool p1: 3 nodes, as before; it has 3 nodes now (3 idle)"
     assert [step.action for step in again.steps] == ["kept"]
     assert batch.calls == [("resize", "p1")]
 
@@ -126,6 +135,70 @@ def test_what_the_service_says_is_wrong_and_tasks_that_need_more_nodes_are_noted
         "no cores left (AccountCoreQuotaReached)",
         "warning: task one needs 4 nodes at once and 1 other tasks need more: it does not start before",
     )
+
+
+def coming(count: int) -> tuple[NodeSnapshot, ...]:
+    return tuple(NodeSnapshot(id=f"n{number}", state="starting") for number in range(count))
+
+
+def test_nodes_that_come_are_not_said_to_be_ready() -> None:
+    resizing = sized(1, target_dedicated_nodes=3, allocation_state="resizing")
+    context, _ = pool_context(PoolBatch(pools={"p1": resizing}, node_states=coming(3)), pool := a_pool())
+    summary = scale_pools(pool, PoolSize(3, 0), context).summary
+    assert summary == "pool p1: 1 node → 3 nodes; it has 3 nodes now (3 starting) and is resizing"
+
+
+@dataclass
+class Counted(PoolBatch):
+    """A Batch account that says how many tasks there are."""
+
+    totals: TaskTotals = field(default_factory=TaskTotals)
+
+    def task_totals(self, _job_id: str) -> TaskTotals:
+        return self.totals
+
+
+SCALE_UP = "until the pool has nodes again: recipebatch scale --run r1 --nodes N"
+
+
+@pytest.mark.parametrize(
+    ("pool", "totals", "said"),
+    [
+        (sized(1), TaskTotals(active=1, succeeded=4), [f"1 task waits {SCALE_UP}"]),
+        (
+            sized(1),
+            TaskTotals(active=2000, running=1),
+            [
+                "1 task is running: a node with a running task is removed when the task has ended",
+                f"2,000 tasks wait {SCALE_UP}",
+            ],
+        ),
+        (
+            a_pool_snapshot(metadata=MINE),
+            TaskTotals(running=2),
+            ["2 running tasks start again from the beginning when the pool has nodes again"],
+        ),
+        (sized(1), TaskTotals(succeeded=3), []),
+    ],
+)
+def test_the_tasks_that_wait_for_a_pool_without_nodes_are_counted(
+    pool: PoolSnapshot, totals: TaskTotals, said: list[str]
+) -> None:
+    batch = Counted(pools={"p1": pool}, totals=totals)
+    context, _ = pool_context(batch, planned := a_pool())
+    context = replace(context, plan=a_plan(pools=(planned,), jobs=(a_job(a_task("t")),)))
+    assert scale_pools(planned, PoolSize(0, 0), context).notes == ()
+    batch.create_job(a_job(a_task("t")))
+    assert list(scale_pools(planned, PoolSize(0, 0), context).notes) == said
+    assert not [note for note in scale_pools(planned, PoolSize(1, 0), context).notes if "task" in note]
+
+
+def test_the_command_that_scales_a_pool_is_of_the_run_that_made_it() -> None:
+    one, two = a_plan(pools=(a_pool(),)), a_plan(pools=(a_pool(), a_pool(logical="other", id="p2")))
+    assert scale_command(sized(1), one) == "recipebatch scale --run r1 --nodes N"
+    assert scale_command(sized(1), two) == "recipebatch scale --run r1 --nodes N --pool p1"
+    assert scale_command(sized(1, metadata={labels.RUN: "r2"}), two) == "recipebatch scale --run r2 --nodes N"
+    assert scale_command(sized(1, metadata={}), one) == ""
 
 
 def test_the_pools_that_jobs_make_are_found_by_their_jobs() -> None:

@@ -4,7 +4,15 @@ from recipebatch.phases.provision.decide import node_agent_sku
 from recipebatch.phases.provision.idle import IdlePool, scale_idle_pools
 from recipebatch.phases.provision.nodes import formula_failure, nodes_text, states_text
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools, provision_turn
-from recipebatch.phases.provision.resize import check_scalable, check_size, pools_of, scale_pools, size_of
+from recipebatch.phases.provision.resize import (
+    check_scalable,
+    check_size,
+    is_of_fixed_size,
+    pools_of,
+    scale_command,
+    scale_pools,
+    size_of,
+)
 from recipebatch.phases.provision.targets import set_nodes
 
 __all__ = [
@@ -13,11 +21,13 @@ __all__ = [
     "check_size",
     "extend_pool_expiry",
     "formula_failure",
+    "is_of_fixed_size",
     "node_agent_sku",
     "nodes_text",
     "pools_of",
     "provision_pools",
     "provision_turn",
+    "scale_command",
     "scale_idle_pools",
     "scale_pools",
     "set_nodes",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError
-from recipebatch.phases.provision.nodes import formula_failure, nodes_text
+from recipebatch.phases.provision.nodes import formula_failure, nodes_text, states_text
 from recipebatch.phases.provision.targets import set_nodes
 from recipebatch.phases.table import PROVISION, SCALE
 from recipebatch.plan import (
@@ -26,11 +27,12 @@ from recipebatch.vocabulary.limits import MAX_COMMUNICATING_NODES
 from recipebatch.vocabulary.states import AllocationState, PoolState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from recipebatch.phases.context import PhaseContext
-    from recipebatch.plan.model import PlannedPool
-    from recipebatch.service import PoolSnapshot
+    from recipebatch.plan.model import Plan, PlannedPool
+    from recipebatch.service import NodeSnapshot, PoolSnapshot
 
 
 def pools_of(pool: PlannedPool, context: PhaseContext) -> list[PlannedPool]:
@@ -106,6 +108,11 @@ def size_of(seen: PoolSnapshot) -> PoolSize:
     return PoolSize(*(fixed or (seen.target_dedicated_nodes, seen.target_low_priority_nodes)))
 
 
+def is_of_fixed_size(seen: PoolSnapshot) -> bool:
+    """Whether a pool has no formula, or one that says a number. Pure."""
+    return seen.auto_scale_formula is None or fixed_size(seen.auto_scale_formula) is not None
+
+
 def scale_pools(pool: PlannedPool, size: PoolSize, context: PhaseContext) -> PhaseReport:
     """Ask for so many nodes of a pool, which `check_scalable` has checked; says what the service has then.
 
@@ -117,7 +124,6 @@ def scale_pools(pool: PlannedPool, size: PoolSize, context: PhaseContext) -> Pha
         seen = context.batch.get_pool(made.id)
         before = None if seen is None else size_of(seen)
         if before != size:
-            context.progress.say(f"pool {made.id}: {before} → {size}")
             set_nodes(made, context, dedicated=size.dedicated, spot=size.spot)
             seen = context.batch.get_pool(made.id)
         if seen is None:
@@ -132,20 +138,29 @@ def scale_pools(pool: PlannedPool, size: PoolSize, context: PhaseContext) -> Pha
                 detail=changed,
             )
         )
-        lines.append(f"pool {made.id}: {changed}; {_now(seen, size)}")
+        lines.append(f"pool {made.id}: {changed}; {_now(seen, size, context.batch.list_nodes(made.id))}")
         notes += _notes(made, seen, size)
     return PhaseReport(
         phase=SCALE, summary="; ".join(lines), steps=tuple(steps), notes=(*notes, *_waiting(pool, size, context))
     )
 
 
-def _now(seen: PoolSnapshot, size: PoolSize) -> str:
-    """What the service says of a pool that was scaled."""
-    current = seen.current_dedicated_nodes + seen.current_low_priority_nodes
+def scale_command(seen: PoolSnapshot, plan: Plan) -> str:
+    """The command that gives a pool another number of nodes; empty if no run made it. Pure."""
+    owner = seen.metadata.get(labels.RUN)
+    if owner is None:
+        return ""
+    one_of_several = owner == plan.run_id and len(plan.pools) > 1
+    return f"recipebatch {SCALE} --run {owner} --nodes N" + (f" --pool {seen.id}" if one_of_several else "")
+
+
+def _now(seen: PoolSnapshot, size: PoolSize, nodes: Sequence[NodeSnapshot]) -> str:
+    """What the service says of a pool that was scaled, and of its nodes."""
     asked = PoolSize(seen.target_dedicated_nodes, seen.target_low_priority_nodes)
-    allocation = f", {seen.allocation_state}" if seen.allocation_state != AllocationState.STEADY else ""
-    other = f" ({asked} requested so far)" if asked != size else ""
-    return f"it has {nodes_text(current)} now{allocation}{other}"
+    states = f" ({states_text(dict(Counter(node.state for node in nodes)))})" if nodes else ""
+    allocation = f" and is {seen.allocation_state}" if seen.allocation_state != AllocationState.STEADY else ""
+    other = f"; {asked} requested so far" if asked != size else ""
+    return f"it has {nodes_text(len(nodes))} now{states}{allocation}{other}"
 
 
 def _notes(pool: PlannedPool, seen: PoolSnapshot, size: PoolSize) -> list[str]:
@@ -161,6 +176,8 @@ def _notes(pool: PlannedPool, seen: PoolSnapshot, size: PoolSize) -> list[str]:
 
 def _waiting(pool: PlannedPool, size: PoolSize, context: PhaseContext) -> list[str]:
     """The tasks that wait as long as the pool has so few nodes."""
+    if not size.together:
+        return list(_without_nodes(pool, context))
     needed = {
         str(task.id): task.multi_instance_settings.number_of_instances
         for job in context.plan.jobs
@@ -173,3 +190,23 @@ def _waiting(pool: PlannedPool, size: PoolSize, context: PhaseContext) -> list[s
         return []
     more = f" and {len(large) - 1:,} other tasks need more" if len(large) > 1 else ""
     return [f"warning: task {large[0]} needs {needed[large[0]]} nodes at once{more}: it does not start before"]
+
+
+def _without_nodes(pool: PlannedPool, context: PhaseContext) -> Iterator[str]:
+    """What happens to the tasks of a pool that gets no nodes; the service counts them."""
+    jobs = [job for job in context.plan.jobs if job.pool == pool.logical and job.schedule is None]
+    totals = [context.batch.task_totals(job.id) for job in jobs if context.batch.get_job(job.id) is not None]
+    waiting, running = sum(each.active for each in totals), sum(each.running for each in totals)
+    seen = next(filter(None, (context.batch.get_pool(made.id) for made in pools_of(pool, context))), None)
+    if seen is None:
+        return
+    if running and seen.auto_scale_formula is not None:
+        which = "1 task is" if running == 1 else f"{running:,} tasks are"
+        yield f"{which} running: a node with a running task is removed when the task has ended"
+    elif running:
+        # Source: Batch REST API, "Pool - Resize", nodeDeallocationOption: the default is requeue.
+        which = "1 running task starts" if running == 1 else f"{running:,} running tasks start"
+        yield f"{which} again from the beginning when the pool has nodes again"
+    if waiting:
+        which = "1 task waits" if waiting == 1 else f"{waiting:,} tasks wait"
+        yield f"{which} until the pool has nodes again: {scale_command(seen, context.plan)}"

@@ -60,7 +60,11 @@ def is_released(seen: PoolSnapshot) -> bool:
 def give_formula(pool: PlannedPool, rule: PlannedAutoScale, context: PhaseContext) -> None:
     """Give a pool a formula; the service takes one each half minute."""
     poller = Poller(context, limit=_SCALE_LIMIT)
+    said = False
     while not context.batch.scale_pool(pool.id, rule):
+        if not said:
+            context.progress.say(f"pool {pool.id} takes a formula only half a minute after the last one: waiting")
+            said = True
         if poller.timed_out:
             raise WaitTimeoutError(
                 f"pool {pool.id} refused an autoscale formula for {poller.elapsed:.0f} s:"

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import RunPausedError, ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import OutputBlobs, outputs_text, promised
 from recipebatch.phases.poller import Poller
-from recipebatch.phases.provision import formula_failure, states_text
+from recipebatch.phases.provision import formula_failure, scale_command
 from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
 from recipebatch.phases.watch.failed_tasks import failed_tasks, failure_text, with_outputs
+from recipebatch.phases.watch.stuck_jobs import stuck_reason
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
 from recipebatch.vocabulary.causes import NOT_RUN, STOPPED, Cause
-from recipebatch.vocabulary.states import ENDED, FAILED_TO_START, HELD, AllocationState, JobState, TaskState
+from recipebatch.vocabulary.states import ENDED, HELD, JobState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.outputs import PromisedOutput
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import ProgressBar
-    from recipebatch.service import BatchService, JobSnapshot, NodeSnapshot, PoolSnapshot, TaskSnapshot
+    from recipebatch.service import BatchService, JobSnapshot, TaskSnapshot
 
 # The stderr of a few failed tasks helps; that of a thousand does not.
 MAX_STDERR = 5
@@ -174,10 +175,12 @@ class JobWatch:
 
     def why_stuck(self, pool_id: str | None) -> str:
         """Why none of the job's tasks runs, as far as the job's preparation and its pool say."""
-        pool_id = pool_id or self._context.plan.pool(self.job.pool).id
-        return self._unprepared() or stuck_reason(
-            self._context.batch.get_pool(pool_id), self._context.batch.list_nodes(pool_id)
-        )
+        batch, plan = self._context.batch, self._context.plan
+        pool_id = pool_id or plan.pool(self.job.pool).id
+        if unprepared := self._unprepared():
+            return unprepared
+        seen = batch.get_pool(pool_id)
+        return stuck_reason(seen, batch.list_nodes(pool_id), "" if seen is None else scale_command(seen, plan))
 
     def _unprepared(self) -> str:
         """Why the job's preparation keeps its tasks from running; nothing when it does not."""
@@ -326,26 +329,6 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
             before = totals
     finally:
         bar.close()
-
-
-def stuck_reason(pool: PoolSnapshot | None, nodes: Sequence[NodeSnapshot]) -> str:
-    """Why no task of a pool's jobs is running. Pure."""
-    if pool is None:
-        return "the pool no longer exists: purge this run and start another one"
-    errors = "; ".join(f"{message} ({code})" for code, message in pool.resize_errors)
-    if refused := formula_failure(pool) or errors:
-        return refused
-    if pool.allocation_state != AllocationState.STEADY:
-        return f"pool {pool.id} is {pool.allocation_state}"
-    if not nodes:
-        return f"pool {pool.id} has no nodes"
-    broken = [node for node in nodes if node.state in FAILED_TO_START]
-    if len(broken) == len(nodes):
-        return f"all {len(nodes)} nodes of pool {pool.id} are {broken[0].state}"
-    states: dict[str, int] = {}
-    for node in nodes:
-        states[node.state] = states.get(node.state, 0) + 1
-    return f"nodes of pool {pool.id}: {states_text(states)}"
 
 
 def totals_of(tasks: Iterable[TaskSnapshot]) -> TaskTotals:
