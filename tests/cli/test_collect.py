@@ -50,7 +50,7 @@ def test_a_run_whose_results_could_not_be_written_makes_nothing(
     cli.json("apply", recipe, cwd=tmp_path, exit_code=4)
     [run] = [run for run in cli.json("runs", cwd=tmp_path)["runs"] if run["recipe"] == "unwritable"]
     assert (run["run_id"], run["status"]) == (report["run"], "stage done")
-    cli("purge", "--run", report["run"], cwd=tmp_path)
+    cli("purge", "--run", report["run"], "--yes", cwd=tmp_path)
 
 
 def test_names_links_and_other_containers_do_not_lead_out_of_the_folder(
@@ -90,7 +90,7 @@ def test_names_links_and_other_containers_do_not_lead_out_of_the_folder(
         "of/x/x.txt": "t-0",
         "of/y/y.txt": "t-1",
     }
-    assert cli("purge", recipe, cwd=home).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=home).returncode == 0
 
 
 def test_two_containers_do_not_overwrite_each_others_files(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_two_containers_do_not_overwrite_each_others_files(cli: Cli, write_recip
     assert done.returncode == 4
     assert "a/b.txt was collected from another container of the same run" in done.stderr
     assert (tmp_path / "results" / "a" / "b.txt").read_text() == "in a folder"
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_names_that_the_disk_can_have_come_back_as_they_are_and_nothing_is_said_of_them(

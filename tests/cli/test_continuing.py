@@ -161,7 +161,7 @@ def test_an_unfinished_run_with_other_parameters_is_not_mixed_up(
     other = cli("apply", recipe, "-p", "n=2", cwd=tmp_path)
     assert other.returncode == 2
     assert "started with other parameters" in other.stderr
-    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_run_whose_recipe_changed_is_continued_as_recorded_by_its_id_only(
@@ -195,7 +195,7 @@ def test_local_files_that_changed_since_the_start_of_a_run_are_reported(
         "local files have changed since they were staged: in/a.txt; the run goes on with what it staged" in done.stderr
     )
     assert "local files added since that run started, which continues with those it staged: in/b.txt" in done.stderr
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def on_a_terminal(cli: Cli, *arguments: str | Path, answers: list[tuple[str, str]], cwd: Path) -> tuple[int, str]:
@@ -274,7 +274,7 @@ def test_a_purge_keeps_resources_without_the_label_of_the_run_and_reports_why(
         assert "deleted 1 job; kept 1 pool" in done.stdout
         assert "kept pool somebody-elses: it does not belong to this run" in done.stdout
         client.begin_delete_pool("somebody-elses").result()
-    assert "deleted" not in cli("purge", recipe, cwd=tmp_path).stdout
+    assert "deleted" not in cli("purge", recipe, "--yes", cwd=tmp_path).stdout
 
 
 def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
@@ -294,8 +294,10 @@ def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
     gate.touch()
     _, stderr = applying.communicate(timeout=120)
     assert applying.returncode == 0, stderr
-    assert "kept pool shared-by-two: it does not belong to this run" in cli("purge", second, cwd=tmp_path).stdout
-    assert "deleted 1 pool" in cli("purge", first, cwd=tmp_path).stdout
+    assert (
+        "kept pool shared-by-two: it does not belong to this run" in cli("purge", second, "--yes", cwd=tmp_path).stdout
+    )
+    assert "deleted 1 pool" in cli("purge", first, "--yes", cwd=tmp_path).stdout
 
 
 def test_a_terminal_shows_live_bars(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_pool_that_is_kept_has_no_nodes_and_a_retry_brings_them_back(
     watched = cli("watch", recipe, cwd=tmp_path)
     assert (watched.returncode, said in watched.stderr) == (0, True)
     assert nodes_of(cli, pool) == 0
-    assert cli("purge", "--run", run, cwd=tmp_path).returncode == 0
+    assert cli("purge", "--run", run, "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_without_a_terminal_ask_scales_the_pool_to_0_nodes_and_keeps_it(
@@ -65,7 +65,7 @@ def test_nodes_with_task_files_stay_until_these_are_collected(
     collected = cli("collect", recipe, cwd=tmp_path)
     assert "scaled to 0 nodes" in collected.stderr
     assert (tmp_path / "logs" / "t" / "stdout.txt").is_file()
-    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_pool_that_another_recipe_uses_gets_its_nodes_again_by_provision(
@@ -84,4 +84,4 @@ def test_a_pool_that_another_recipe_uses_gets_its_nodes_again_by_provision(
     # It belongs to the other run.
     assert nodes_of(cli, "lasting-pool") == 1
     for recipe in (other, base):
-        assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+        assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0

@@ -209,7 +209,7 @@ def test_the_pool_of_a_later_job_is_made_when_its_turn_comes(
         if (step["kind"], step["action"]) == ("pool", "created")
     ]
     assert made == [("provision", "big"), *([("submit", "small")] if exit_code == 0 else [])]
-    cli("purge", "--run", report["run"], cwd=tmp_path)
+    cli("purge", "--run", report["run"], "--yes", cwd=tmp_path)
 
 
 def test_a_later_job_loops_over_the_files_that_an_earlier_one_wrote(
@@ -244,7 +244,7 @@ def test_separate_commands_work_through_the_jobs_and_can_be_repeated(
         assert sum(step["count"] for step in steps if step["action"] == "added") == added
     assert cli.json("watch", recipe, cwd=tmp_path)["verdict"] == "succeeded"
     cli.json("collect", recipe, cwd=tmp_path)
-    cli.json("purge", recipe, cwd=tmp_path)
+    cli.json("purge", recipe, "--yes", cwd=tmp_path)
     assert sorted(path.name for path in (tmp_path / "out").glob("made-*")) == ["made-3", "made-5"]
 
 

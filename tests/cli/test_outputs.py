@@ -84,7 +84,7 @@ def test_promised_outputs_that_were_not_made_fail_the_run_by_name_and_keep_every
             for blob in blobs.get_container_client(name).list_blobs(include=["metadata"])
         }
     assert marks == {"a.txt": "wrote-none", "b.csv": "wrote-one"}
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_pattern_that_tasks_share_is_decided_without_their_nodes(
@@ -99,4 +99,4 @@ def test_a_pattern_that_tasks_share_is_decided_without_their_nodes(
     again = cli("purge", recipe, cwd=tmp_path)
     assert again.returncode == 1
     assert "task none " in again.stderr
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0

@@ -70,7 +70,7 @@ def test_a_formula_decides_the_number_of_nodes(cli: Cli, write_recipe: WriteReci
     assert str(pool.auto_scale_evaluation_interval) == "0:10:00"
     assert pool.task_scheduling_policy is not None
     assert str(pool.task_scheduling_policy.node_fill_type).lower() == "pack"
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_container_pool_lists_its_images_and_never_shows_the_registry_password(
@@ -89,7 +89,7 @@ def test_a_container_pool_lists_its_images_and_never_shows_the_registry_password
     assert "s3cr3t-of-registry" not in done.stdout + done.stderr
     shown = cli("plan", recipe)
     assert "containers: pulled when needed" in shown.stdout
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_each_job_runs_on_the_pool_that_it_names(cli: Cli, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_an_auto_pool_is_deleted_with_its_job(cli: Cli, write_recipe: WriteRecip
         pool = client.get_job(f"auto-{report['run']}").execution_info
         assert pool is not None
         assert str(pool.pool_id).startswith("mine_")
-        assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+        assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
         assert not is_there(client, pool.pool_id)
 
 
@@ -165,7 +165,7 @@ def test_an_auto_pool_that_is_kept_alive_is_deleted_by_the_purge(
         info = client.get_job(f"alive-{report['run']}").execution_info
         assert info is not None
         assert is_there(client, info.pool_id)
-        assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+        assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
         assert not is_there(client, info.pool_id)
 
 
@@ -227,7 +227,7 @@ def test_a_task_whose_files_cannot_be_written_into_a_mounted_container_fails(
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "it is a link, which a blob cannot be" in done.stdout + done.stderr
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_scenario_scales_the_pool_with_the_tasks(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_a_start_task_with_a_missing_container_image_fails_the_node(
     assert done.returncode == 4, done.stderr
     assert "the start task of pool" in done.stderr
     assert "container" in done.stderr
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_pool_that_was_there_and_one_of_the_run_serve_the_jobs_of_one_recipe(

@@ -194,7 +194,7 @@ def test_status_and_logs_of_an_active_run_can_be_followed(cli: Cli, write_recipe
     applying.communicate(timeout=120)
     assert applying.returncode == 0
     assert "2 succeeded of 2 tasks" in cli("status", "--run", shown["run_id"]).stdout
-    assert cli("purge", recipe, "--force").returncode == 0
+    assert cli("purge", recipe, "--force", "--yes").returncode == 0
     assert cli("status", recipe).stdout.count("not found") == 2
     assert cli("logs", recipe).stdout == ""
 
@@ -212,4 +212,4 @@ def test_status_and_logs_of_missing_runs_are_errors(cli: Cli, write_recipe: Writ
     both = cli("logs", recipe, "--follow", "--json")
     assert both.returncode == 2
     assert cli("logs", recipe, "--task", "t-05").stdout == "\n"
-    assert cli("purge", recipe, "--force").returncode == 0
+    assert cli("purge", recipe, "--force", "--yes").returncode == 0

@@ -51,7 +51,7 @@ def test_a_run_is_scaled_while_another_command_works_on_it_and_keeps_its_size(
     pool = pool_of(cli, recipe)
     assert (pool["asked"], pool["scaled"]) == ([3, 0], "3 nodes")
     assert "scaled to 3 nodes" in cli("status", recipe).stdout
-    assert cli("purge", recipe).returncode == 0
+    assert cli("purge", recipe, "--yes").returncode == 0
     again = cli("scale", recipe, "--nodes", "1")
     assert again.returncode == 2
     assert "was purged: it has no pool to scale" in again.stderr
@@ -100,7 +100,7 @@ def test_the_report_of_scale_has_the_sizes_and_no_verdict(cli: Cli, write_recipe
         "0 nodes → 0 nodes + 2 spot",
     )
     assert "the run has ended: nodes without tasks incur charges all the same" in found["phases"][0]["notes"]
-    assert cli("purge", recipe).returncode == 0
+    assert cli("purge", recipe, "--yes").returncode == 0
 
 
 def test_a_pool_with_inter_node_communication_is_resized(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_pool_with_inter_node_communication_is_resized(cli: Cli, write_recipe:
     assert "1 node → 2 nodes" in done.stdout
     wait_for(lambda: pool_of(cli, recipe)["nodes"].get("idle") == 2, "the nodes")
     assert pool_of(cli, recipe)["until"] is None
-    assert cli("purge", recipe).returncode == 0
+    assert cli("purge", recipe, "--yes").returncode == 0
 
 
 def test_what_cannot_be_scaled_is_an_error_that_says_why(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_what_cannot_be_scaled_is_an_error_that_says_why(cli: Cli, write_recipe:
         done = cli("scale", recipe, *arguments)
         assert done.returncode == 2
         assert said in done.stderr
-    assert cli("purge", recipe).returncode == 0
+    assert cli("purge", recipe, "--yes").returncode == 0
 
 
 def test_a_formula_that_fails_is_shown(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -148,4 +148,4 @@ def test_a_formula_that_fails_is_shown(cli: Cli, write_recipe: WriteRecipe, tmp_
             assert "AutoScalingFormulaEvaluationError" in shown
             assert "no node is added or removed, also when the run expires" in shown
             assert said.lower() in shown.lower()
-        assert cli("purge", recipe).returncode == 0
+        assert cli("purge", recipe, "--yes").returncode == 0

@@ -72,7 +72,7 @@ def test_a_run_is_stopped_with_its_results_while_another_command_watches_it(
     again = cli("stop", recipe, cwd=tmp_path)
     assert (again.returncode, again.stdout) == (0, "")
     assert "nothing to stop: it has ended, verdict stopped" in again.stderr
-    assert cli("purge", recipe).returncode == 0
+    assert cli("purge", recipe, "--yes").returncode == 0
 
 
 def test_a_run_is_paused_and_goes_on_and_a_stop_that_was_interrupted_is_completed(

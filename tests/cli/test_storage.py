@@ -55,7 +55,7 @@ def test_a_text_of_the_recipe_becomes_a_blob_with_its_type_and_metadata(
     assert found["renamed.csv"].metadata == {"survey": "7"}
     again = cli.json("stage", "--run", report["run"])["phases"][0]
     assert {step["action"] for step in again["steps"] if step["kind"] == "blob"} == {"unchanged"}
-    assert cli("purge", "--run", report["run"]).returncode == 0
+    assert cli("purge", "--run", report["run"], "--yes").returncode == 0
 
 
 def test_a_container_is_kept_until_its_retention_has_elapsed(
@@ -73,7 +73,7 @@ def test_a_container_is_kept_until_its_retention_has_elapsed(
     assert [(step["action"], step["name"]) for step in kept] == [("kept", name)]
     assert "its retention" in report["phases"][-1]["notes"][0]
     assert local_blobs.get_container_client(name).exists()
-    assert cli("purge", "--run", report["run"], "--force").returncode == 0
+    assert cli("purge", "--run", report["run"], "--yes", "--force").returncode == 0
     assert not local_blobs.get_container_client(name).exists()
 
 

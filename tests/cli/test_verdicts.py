@@ -124,4 +124,4 @@ def test_a_task_whose_node_was_preempted_and_that_did_not_run_again_is_preempted
         out, stderr = applying.communicate(timeout=120)
     assert applying.returncode == 1, stderr
     assert "1 never completed (1 preempted)" in out
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0

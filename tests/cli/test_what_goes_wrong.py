@@ -71,7 +71,7 @@ def test_a_failing_start_command_on_a_kept_pool_reports_that_charges_continue(
     assert done.returncode == 4
     assert "remaining: pool startkept-" in done.stderr
     assert "recipebatch purge --run" in done.stderr
-    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
     assert left_over(cli, "startkept") == []
 
 
@@ -126,7 +126,7 @@ purge: always
     assert "1 of 1 tasks unfinished" in done.stderr
     assert "the tasks continue to run" in done.stderr
     assert len(left_over(cli, "slow")) == 1
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
     assert left_over(cli, "slow") == []
 
 
@@ -326,7 +326,7 @@ def test_a_disk_that_is_full_at_collect_leaves_no_half_file_and_can_be_tried_aga
     assert "outputs were not collected" in purged.stderr
     assert cli("collect", recipe, cwd=tmp_path).returncode == 0
     assert (tmp_path / "out" / "big.bin").stat().st_size == 300_000
-    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_target_that_cannot_be_written_is_named(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_a_target_that_cannot_be_written_is_named(cli: Cli, write_recipe: WriteR
     done = cli("collect", recipe, cwd=tmp_path)
     assert done.returncode == 4
     assert f"cannot write {'out'}" in done.stderr
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_pattern_that_leaves_no_output_stops_the_run_before_its_purge(
@@ -356,7 +356,7 @@ def test_a_pattern_that_leaves_no_output_stops_the_run_before_its_purge(
     assert cli("purge", recipe, cwd=tmp_path).returncode == 2
     assert cli("collect", recipe, "--include", "**/*.txt", "--include", "*.csv", cwd=tmp_path).returncode == 0
     assert (tmp_path / "out" / "deep" / "folder" / "result.txt").read_text() == "1\n"
-    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_a_file_of_the_user_is_not_overwritten(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
@@ -370,7 +370,7 @@ def test_a_file_of_the_user_is_not_overwritten(cli: Cli, write_recipe: WriteReci
     assert (tmp_path / "out" / "big.bin").read_text() == "mine"
     assert cli("collect", recipe, "--overwrite", cwd=tmp_path).returncode == 0
     assert (tmp_path / "out" / "big.bin").stat().st_size == 300_000
-    assert cli("purge", recipe, cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
 
 
 def test_an_unknown_parameter_names_the_nearest(cli: Cli, tmp_path: Path) -> None:
@@ -538,7 +538,7 @@ def test_an_output_never_overwrites_the_manifest_and_missing_task_files_are_repo
     assert cli("apply", recipe, cwd=tmp_path).returncode == 1
     begun = cli("apply", recipe, "--only", "provision", cwd=tmp_path)
     assert begun.returncode == 2
-    assert cli("purge", recipe, "--force", cwd=tmp_path).returncode == 0
+    assert cli("purge", recipe, "--force", "--yes", cwd=tmp_path).returncode == 0
     assert left_over(cli, "collected") == []
 
 

@@ -107,7 +107,7 @@ def test_a_phase_can_be_run_from_another_folder_that_knows_only_the_run(cli: Cli
         cli.json(phase, "--run", run, cwd=tmp_path / "elsewhere")
     cli.json("collect", "--run", run, cwd=tmp_path / "third")
     check_output(tmp_path / "third" / "topn-output", TEXTS[0], 3)
-    cli.json("purge", "--run", run, cwd=tmp_path)
+    cli.json("purge", "--run", run, "--yes", cwd=tmp_path)
     assert left_in(cli, run) == []
 
 

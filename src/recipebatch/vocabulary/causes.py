@@ -34,6 +34,12 @@ TASK_ENDED = "TaskEnded"
 STOPPED = "stopped by recipebatch"
 """The termination reason of a job that `recipebatch stop` ended."""
 
+OUT_OF_TIME = "MaxWallClockTimeExpiry"
+"""The termination reason of a job that reached its time limit. Source: Batch REST API, `JobExecutionInformation`."""
+
+TASK_FAILED = "TaskFailed"
+"""The termination reason of a job that the failure of a task ended. Source: recorded answers."""
+
 FILE_UPLOAD = "FileUpload"
 """How the failure codes of output files begin. Source: recorded answers."""
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from plans import a_job, a_task
 
 from recipebatch.phases.watch.failed_tasks import (
+    ended_with_job,
     failed_preparations,
     failed_start_tasks,
     failed_task,
@@ -62,6 +64,24 @@ def test_a_failure_says_which_task_its_exit_code_and_the_end_of_its_stderr() -> 
 def test_a_task_that_never_ran_has_no_exit_code_to_show() -> None:
     failure = FailedTask(job_id="j", task_id="t7", exit_code=None, code="BlobNotFound", message="not found")
     assert failure_text(failure) == "task t7 failed: not found (BlobNotFound)"
+
+
+def test_a_task_that_was_ended_from_outside_is_not_said_to_have_failed() -> None:
+    code, said = "TaskEnded", "Task Was Ended by User Request"
+    ended = failed_task("j", replace(seen("t"), exit_code=137, failure=(code, said)), None)
+    assert failure_text(ended) == f"task t was stopped: exit code 137, {said} (TaskEnded)"
+    for reason, why in (
+        ("stopped by recipebatch", "recipebatch stop ended its job"),
+        ("MaxWallClockTimeExpiry", "its job reached its time limit"),
+        ("TaskFailed", "the failure of another task ended its job"),
+        ("UserTerminate", said),
+        (None, said),
+    ):
+        assert ended_with_job(ended, reason).message == why
+    other = failed_task("j", seen("t"), None)
+    assert ended_with_job(other, "stopped by recipebatch") == other
+    waits = replace(seen("t"), exit_code=None, failure=(code, said), started=False, node_id=None)
+    assert failure_text(failed_task("j", waits, None)) == "task t never started: its job ended before (TaskEnded)"
 
 
 def test_a_failed_task_has_its_node_times_and_tries() -> None:

@@ -1,4 +1,5 @@
 import json
+import shlex
 import subprocess
 import sys
 from functools import partial
@@ -183,7 +184,7 @@ def test_a_failure_in_a_pipe_counts_in_bash(commands: list[str], bash: int, sh: 
 def test_a_container_finds_its_own_bash() -> None:
     assert command_line_of(["a"], "bash", in_container=True).startswith("bash -c 'set -e -o pipefail\n")
     assert command_line_of(["a"], "bash").startswith("/bin/bash -c 'set -e -o pipefail\n")
-    assert command_line_of(["a"], "sh", in_container=True) == "/bin/sh -c 'set -e\na\n(exit $?)\n'"
+    assert command_line_of(["a"], "sh", in_container=True) == "/bin/sh -c 'set -e\na\n{ (exit $?);} 2>/dev/null\n'"
 
 
 def test_a_value_with_a_nul_character_is_refused() -> None:
@@ -283,7 +284,7 @@ def test_a_raw_value_that_cmd_cannot_run_among_others_has_a_position() -> None:
     [
         ("run a b", "run a b"),
         ("/bin/sh -c 'echo a'", "/bin/sh -c 'echo a'"),
-        ("/bin/sh -c 'set -e\necho a\n(exit $?)\necho b\n(exit $?)\n'", "echo a\necho b"),
+        (command_line_of(["echo a", "echo b"], "sh"), "echo a\necho b"),
         ("bash -c 'set -e\necho a\n'", "bash -c 'set -e\necho a\n'"),
         (command_line_of(["echo a", "echo b"], "bash"), "echo a\necho b"),
         (command_line_of(["echo a"], "bash", in_container=True), "echo a"),
@@ -292,3 +293,10 @@ def test_a_raw_value_that_cmd_cannot_run_among_others_has_a_position() -> None:
 )
 def test_the_commands_of_a_command_line_are_known(command_line: str, commands: str) -> None:
     assert commands_of(command_line) == commands
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_command_that_traces_shows_its_own_lines_alone(shell: str) -> None:
+    line = command_line_of(["set -x", "echo a", "false && echo b"], shell)
+    done = subprocess.run(shlex.split(line), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "a\n", "+ echo a\n+ false\n")

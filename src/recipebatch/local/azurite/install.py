@@ -85,7 +85,7 @@ def _install_once(cache_folder: Path, folder: Path, node: Node, say: Callable[[s
         if folder.is_dir():
             _adopt(folder)
             return
-        say(f"installing Azurite {azurite_version()} (once)…")
+        say(f"installing Azurite {azurite_version()} with npm, once: it takes from 10 seconds to some minutes…")
         for partial in cache_folder.glob(f".{folder.name}.*"):  # left by a killed installation
             shutil.rmtree(partial, ignore_errors=True)
         _install(folder, node)

@@ -10,7 +10,7 @@ from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.watch.causes import cause_of_task
 from recipebatch.report import JOB_PREPARATION_TASK, START_TASK, FailedTask
 from recipebatch.runs import MAX_KEPT
-from recipebatch.vocabulary.causes import Cause, cause_of, exit_code_text
+from recipebatch.vocabulary.causes import OUT_OF_TIME, STOPPED, TASK_FAILED, Cause, cause_of, exit_code_text
 from recipebatch.vocabulary.states import NodeState, TaskState
 
 if TYPE_CHECKING:
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from recipebatch.service import BatchService, NodeSnapshot, PreparationSnapshot, TaskSnapshot
 
 _WHY = {
-    Cause.NEVER_STARTED: "it never started before its job ended",
+    Cause.NEVER_STARTED: "its job ended before",
     Cause.PREEMPTED: "its node was preempted or lost, and it had not run again before its job ended",
+}
+
+_VERBS = {Cause.TERMINATED.value: "was stopped", Cause.NEVER_STARTED.value: "never started"}
+_ENDED_JOB: dict[str | None, str] = {
+    STOPPED: "recipebatch stop ended its job",
+    OUT_OF_TIME: "its job reached its time limit",
+    TASK_FAILED: "the failure of another task ended its job",
 }
 
 
@@ -61,6 +68,18 @@ def failed_task(job_id: str, task: TaskSnapshot, planned: PlannedTask | None) ->
         began=_iso(task.began),
         ended=_iso(task.ended),
     )
+
+
+def ended_with_job(task: FailedTask, reason: str | None) -> FailedTask:
+    """A task that was ended with its job says what ended that: the service says the same of all. Pure.
+
+    Args:
+        task: as the service says it.
+        reason: the termination reason of its job.
+    """
+    if task.cause != Cause.TERMINATED or reason not in _ENDED_JOB:
+        return task
+    return replace(task, message=_ENDED_JOB[reason])
 
 
 def failed_now(context: PhaseContext) -> list[FailedTask]:
@@ -138,11 +157,15 @@ def failed_preparations(job_id: str, seen: Iterable[PreparationSnapshot], batch:
 
 
 def failure_text(failure: FailedTask, *, output: bool = True) -> str:
-    """A failed task for a person: which, its exit code, why, and the end of its stderr, or of its stdout without."""
+    """A failed task for a person: which, its exit code, why, and the end of its stderr, or of its stdout without.
+
+    One that was ended from outside was stopped, and one that never began has not failed either.
+    """
     ended = f"{exit_code_text(failure.exit_code)}, " if failure.exit_code is not None else ""
     item = f" ({failure.item})" if failure.item else ""
     tail = ends_text(failure.stdout, failure.stderr) if output else ""
-    return f"{name_of(failure)}{item} failed: {ended}{failure.message} ({failure.code}){tail}"
+    verb = _VERBS.get(failure.cause, "failed")
+    return f"{name_of(failure)}{item} {verb}: {ended}{failure.message} ({failure.code}){tail}"
 
 
 def name_of(failure: FailedTask) -> str:

@@ -14,7 +14,7 @@ from recipebatch.phases.provision import formula_failure, scale_command
 from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
-from recipebatch.phases.watch.failed_tasks import failed_tasks, failure_text, with_outputs
+from recipebatch.phases.watch.failed_tasks import ended_with_job, failed_tasks, failure_text, with_outputs
 from recipebatch.phases.watch.stuck_jobs import stuck_reason
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
@@ -58,8 +58,13 @@ class JobWatch:
         self._said_stuck = ""
         self._planned = {str(task.id): task for task in job.tasks or ()}
         self.blocked = ""
-        self.stopped = False
+        self._ended_by: str | None = None
         self.succeeded: frozenset[str] = frozenset()
+
+    @property
+    def stopped(self) -> bool:
+        """`recipebatch stop` ended the job."""
+        return self._ended_by == STOPPED
 
     def all_blocked(self) -> bool:
         """Every remaining task depends on one that failed: none of them can start."""
@@ -82,7 +87,7 @@ class JobWatch:
                 f"job {self.job.id} does not exist",
                 hint="submit the run, or list runs: recipebatch runs",
             )
-        self.stopped = seen.termination_reason == STOPPED
+        self._ended_by = seen.termination_reason
         totals = self._context.batch.task_totals(self.job.id)
         if totals.failed > len(self.failed) + len(self.job.superseded):
             self._report_failures()
@@ -151,7 +156,8 @@ class JobWatch:
         """Keep the failed tasks that were not known before, and tell of them."""
         new = [task for task in tasks if task.id not in self.failed and task.id not in self.job.superseded]
         room = MAX_KEPT - len(self.failed)
-        found = failed_tasks(self.job, new, self._planned, self._context.batch, room)
+        seen = failed_tasks(self.job, new, self._planned, self._context.batch, room)
+        found = [ended_with_job(task, self._ended_by) for task in seen]
         self.failed |= {task.task_id: task for task in found}
         if found:
             self._on_failures(found)
@@ -364,17 +370,22 @@ def _causes(failed: Sequence[FailedTask]) -> str:
     return ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in counts.items())
 
 
+def _names(tasks: Sequence[FailedTask]) -> str:
+    return ", ".join(task.task_id for task in tasks[:MAX_STDERR]) + (", …" if len(tasks) > MAX_STDERR else "")
+
+
 def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
     if not totals.total:
         return "the job has no tasks"
     parts = [f"{totals.succeeded} of {totals.total} tasks succeeded"]
-    ran = [task for task in failed if task.cause not in NOT_RUN]
+    stopped = [task for task in failed if task.cause == Cause.TERMINATED]
+    ran = [task for task in failed if task.cause not in {*NOT_RUN, Cause.TERMINATED}]
     if ran:
-        names = ", ".join(task.task_id for task in ran[:MAX_STDERR])
-        more = ", …" if len(ran) > MAX_STDERR else ""
         causes = _causes(ran)
-        parts.append(f"{len(ran)} failed ({names}{more}{'; ' if causes else ''}{causes})")
-    never = totals.total - totals.succeeded - len(ran)
+        parts.append(f"{len(ran)} failed ({_names(ran)}{'; ' if causes else ''}{causes})")
+    if stopped:
+        parts.append(f"{len(stopped)} stopped ({_names(stopped)})")
+    never = totals.total - totals.succeeded - len(ran) - len(stopped)
     if never:
         causes = _causes([task for task in failed if task.cause in NOT_RUN])
         parts.append(f"{never} never completed" + (f" ({causes})" if causes else ""))

@@ -16,7 +16,9 @@ SHELL_OPTIONS = {"sh": "set -e\n", "bash": "set -e -o pipefail\nshopt -s inherit
 """Shell → what begins its script. In bash a pipe fails if any of its commands does, and `$(…)` ends at its first
 failure, as it does in `sh`; bash before 4.4 has no such option."""
 
-_END_OF_COMMAND = "\n(exit $?)\n"
+_END_OF_COMMAND = "\n{ (exit $?);} 2>/dev/null\n"
+"""After each command; without the redirection `set -x` of a command would trace it."""
+
 _CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
 _CMD_BARE_NAME = re.compile(r"%(?!\^)")
 _PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
