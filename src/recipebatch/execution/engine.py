@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
-from recipebatch.execution.active_run import take_sizes
+from recipebatch.execution.active_run import take_sizes, why_unfinished
 from recipebatch.execution.apply import apply
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
@@ -221,18 +221,8 @@ def run_phases(
         to_submit=tuple(job.logical for job in run.waiting) if follows else (),
     )
     if finished.exit_code and finished.verdict is Verdict.UNKNOWN:
-        progress.say(_why_unfinished(finished))
+        progress.say(why_unfinished(finished))
     return finished
-
-
-def _why_unfinished(report: RunReport) -> str:
-    """Why a command that followed tasks to their end has no verdict, and what gives the run one."""
-    if not report.to_submit:
-        return f"run {report.run_id}: no command saw how its tasks ended, so it has not succeeded"
-    jobs = f"job {report.to_submit[0]} is" if len(report.to_submit) == 1 else f"{len(report.to_submit)} jobs are"
-    account = "" if report.account == accounts.LOCAL else f" --account {report.account}"
-    commands = " && ".join(f"recipebatch {phase} --run {report.run_id}{account}" for phase in (SUBMIT, WATCH))
-    return f"run {report.run_id} is not finished: {jobs} not submitted yet; go on with {commands}"
 
 
 @contextmanager

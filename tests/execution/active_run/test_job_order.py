@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from plans import a_job, a_task
 
-from recipebatch.execution.active_run.job_order import JobProgress, decide, job_progress
+from recipebatch.execution.active_run.job_order import JobProgress, decide, job_progress, why_unfinished
 from recipebatch.plan.model import PlannedAfter
-from recipebatch.report.model import TaskTotals
+from recipebatch.report.model import RunReport, TaskTotals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,3 +56,13 @@ def test_a_task_that_never_ran_and_was_not_tried_again_keeps_its_job_from_succes
     both = (a_task("a"), a_task("b"))
     assert job_progress(a_job(*both, superseded=frozenset({"a"})), context) is JobProgress.FAILED
     assert job_progress(a_job(*both, superseded=frozenset({"a", "b"})), context) is JobProgress.SUCCEEDED
+
+
+def test_a_run_without_a_verdict_says_what_gives_it_one() -> None:
+    report = RunReport(run_id="r1", recipe="r", account="work", to_the_end=True)
+    assert why_unfinished(report).startswith("run r1: no command saw how its tasks ended")
+    one = "recipebatch submit --run r1 --account work && recipebatch watch --run r1 --account work"
+    said = why_unfinished(replace(report, to_submit=("look",)))
+    assert said == f"run r1 is not finished: job look is not submitted yet; go on with {one}"
+    several = why_unfinished(replace(report, account="local", to_submit=("look", "sum")))
+    assert "2 jobs are not submitted yet; go on with recipebatch submit --run r1 && " in several

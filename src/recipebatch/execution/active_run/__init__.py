@@ -10,6 +10,7 @@ from recipebatch.execution.active_run.interruption import (
     stop_tasks,
     unpause_jobs,
 )
+from recipebatch.execution.active_run.job_order import why_unfinished
 from recipebatch.execution.active_run.journal import RunJournal
 from recipebatch.execution.active_run.sizes import scale_run, take_sizes
 
@@ -25,4 +26,5 @@ __all__ = [
     "stop_tasks",
     "take_sizes",
     "unpause_jobs",
+    "why_unfinished",
 ]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from recipebatch.config import accounts
+from recipebatch.phases import SUBMIT, WATCH
 from recipebatch.report import Verdict
 from recipebatch.vocabulary.states import ENDED, TaskState
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import Plan, PlannedJob
-    from recipebatch.report import PhaseReport
+    from recipebatch.report import PhaseReport, RunReport
 
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -50,6 +52,16 @@ def without_verdict(report: PhaseReport, found: Order) -> PhaseReport:
     notes += [f"job {job.logical} can be submitted now: recipebatch submit" for job in found.ready]
     totals = report.totals if report.verdict is Verdict.FAILED else None
     return replace(report, notes=(*report.notes, *notes), totals=totals)
+
+
+def why_unfinished(report: RunReport) -> str:
+    """Why a command that followed tasks to their end has no verdict, and what gives the run one. Pure."""
+    if not report.to_submit:
+        return f"run {report.run_id}: no command saw how its tasks ended, so it has not succeeded"
+    jobs = f"job {report.to_submit[0]} is" if len(report.to_submit) == 1 else f"{len(report.to_submit)} jobs are"
+    account = "" if report.account == accounts.LOCAL else f" --account {report.account}"
+    commands = " && ".join(f"recipebatch {phase} --run {report.run_id}{account}" for phase in (SUBMIT, WATCH))
+    return f"run {report.run_id} is not finished: {jobs} not submitted yet; go on with {commands}"
 
 
 def decide(jobs: Collection[PlannedJob], progress_of: Mapping[str, JobProgress]) -> Order:
