@@ -39,8 +39,8 @@ def test_options_that_contradict_each_other_are_refused(arguments: list[str], sa
 
 OPTIONS: dict[str, set[str]] = {
     "stage": {"--param", "--params", "--new", "--yes", "--secret", "--allow-path", "--break-lock"},
-    "provision": {"--secret", "--allow-path", "--break-lock"},
-    "submit": {"--secret", "--allow-path", "--break-lock"},
+    "provision": {"--yes", "--secret", "--allow-path", "--break-lock"},
+    "submit": {"--yes", "--secret", "--allow-path", "--break-lock"},
     "watch": {"--timeout"},
     "collect": {"--output-dir", "--include", "--overwrite"},
     "purge": {"--all", "--orphans", "--yes", "--force", "--break-lock"},

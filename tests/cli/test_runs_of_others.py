@@ -55,20 +55,23 @@ def test_a_run_of_another_owner_reads_no_local_file_and_no_secret_that_is_not_gi
         blob = client.get_blob_client(container(client, run, "input"), "a.txt")
         blob.delete_blob()
 
-        refused = cli("stage", "--run", run, cwd=tmp_path, environ=BOB)
+        for command in (("stage", "--run", run), ("runs", "resume", run)):
+            unasked = cli(*command, cwd=tmp_path, environ=BOB)
+            assert (unasked.returncode, f"run {run} belongs to alice, not to bob" in unasked.stderr) == (2, True)
+        refused = cli("stage", "--run", run, "--yes", cwd=tmp_path, environ=BOB)
         assert refused.returncode == 2, refused.stderr
         assert f"{source} is not read: run {run} of alice was not started by you" in refused.stderr
-        refused = cli("runs", "resume", run, cwd=tmp_path, environ=BOB)
+        refused = cli("runs", "resume", run, "--yes", cwd=tmp_path, environ=BOB)
         assert (refused.returncode, f"--allow-path {source}" in refused.stderr) == (2, True), refused.stderr
         assert not blob.exists()
 
-        staged = cli("stage", "--run", run, "--allow-path", source, cwd=tmp_path, environ=BOB)
+        staged = cli("stage", "--run", run, "--allow-path", source, "--yes", cwd=tmp_path, environ=BOB)
         assert staged.returncode == 0, staged.stderr
         assert blob.exists()
     source.unlink()  # what is staged is not read again
-    refused = cli("runs", "resume", run, cwd=tmp_path, environ=BOB)
+    refused = cli("runs", "resume", run, "--yes", cwd=tmp_path, environ=BOB)
     assert (refused.returncode, "its tasks do not get the secret key" in refused.stderr) == (2, True), refused.stderr
-    done = cli("runs", "resume", run, "--secret", "RECIPEBATCH_SECRET_K", cwd=tmp_path, environ=BOB)
+    done = cli("runs", "resume", run, "--yes", "--secret", "RECIPEBATCH_SECRET_K", cwd=tmp_path, environ=BOB)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "b.txt").read_text() == "one\n"
 

@@ -254,10 +254,10 @@ def test_a_terminal_is_asked_whether_the_recorded_recipe_or_a_new_run_is_meant(c
 OTHER = {"RECIPEBATCH_OWNER": "somebody"}
 
 
-def test_a_run_of_another_owner_is_purged_and_stopped_only_with_a_yes(cli: Cli, tmp_path: Path) -> None:
+def test_a_run_of_another_owner_is_changed_only_with_a_yes(cli: Cli, tmp_path: Path) -> None:
     place = folder(tmp_path, "place", recipe="hers", content="one\n")
     run = started(cli, place, "--to", "submit")
-    for command in ("purge", "stop", "pause", "unpause"):
+    for command in ("purge", "stop", "pause", "unpause", "submit"):
         refused = cli(command, "--run", run, cwd=place, environ=OTHER)
         assert refused.returncode == 2, (command, refused.stdout, refused.stderr)
         assert f"run {run} belongs to tester, not to somebody: it is left as it is" in refused.stderr, command

@@ -110,6 +110,13 @@ def test_only_work_with_the_first_phase_starts_a_run() -> None:
     assert not Work(command="retry", phases=PHASES, retry=RetrySelector()).starts_run
 
 
+def test_what_changes_a_run_asks_about_one_of_another_owner() -> None:
+    single = {str(phase): Work(command=str(phase), phases=(phase,), single=True).changes_for_others for phase in PHASES}
+    assert [name for name, asks in single.items() if not asks] == ["watch", "collect"]
+    assert Work(command="resume", phases=PHASES).changes_for_others
+    assert Work(command="retry", phases=(WATCH,), retry=RetrySelector()).changes_for_others
+
+
 def test_every_face_of_the_api_goes_through_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, tuple[str, ...], bool]] = []
 

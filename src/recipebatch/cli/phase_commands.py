@@ -214,12 +214,13 @@ def run_phase(phase: Phase, shared: SharedOptions) -> None:
 
 def options_of(phase: Phase) -> tuple[str, ...]:
     """The shared options that the command of a phase takes."""
-    starting = ("param", "params", "new", "yes") if phase.starts_run else ()
-    locking = ("break_lock",) if phase.writes else ()
+    starting = ("param", "params", "new") if phase.starts_run else ()
+    # What changes the run of another owner is asked about.
+    locking = ("break_lock", "yes") if phase.writes else ()
     # A question is answered on the terminal, or beforehand by --yes; the others are repeated.
     names = {"confirm": "yes", "secrets": "secret", "allow_paths": "allow_path"}
     fields = (names.get(option, option) for option in phase.options)
-    return ("recipe", "run", "account", "json", *starting, *locking, *fields)
+    return tuple(dict.fromkeys(("recipe", "run", "account", "json", *starting, *locking, *fields)))
 
 
 def command_of(phase: Phase) -> Callable[..., None]:

@@ -127,8 +127,8 @@ class Work:
 
     @property
     def changes_for_others(self) -> bool:
-        """It deletes, ends or holds what the owner of a run may be using: others are asked first."""
-        return self.action is not None or self.phases == (PURGE,)
+        """It makes, deletes, ends or holds what the owner of a run pays for or may be using: others are asked first."""
+        return self.action is not None or self.retry is not None or any(phase.writes for phase in self.phases)
 
     @property
     def is_to_the_end(self) -> bool:

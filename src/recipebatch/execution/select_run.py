@@ -217,7 +217,7 @@ def _tell_apart(run: RecordedRun, runs: RunsOfRecipe, progress: Progress | None,
 def check_owner(
     services: Services, record: RunRecord, command: str, choose: Callable[[str, tuple[str, ...]], str | None]
 ) -> None:
-    """Check that a command may purge or stop a run, or change it in another such way, if it is of another owner.
+    """Check that a command may go on with a run, purge or stop it, or change it, if it is another owner's.
 
     Raises:
         UsageError: it may not, or nobody can be asked.

@@ -57,7 +57,7 @@ class PhaseOptions:
         confirm: with `purge: ask`, called once a kind with the names of the resources before anything is deleted; False
             keeps them, and NobodyToAskError ends the purge.
         choose: called with a question and its answers where a recipe has changed since its run started, and before a
-            run of another owner is purged or stopped; returns an answer, or None where nobody can be asked.
+            run of another owner is continued, purged or stopped; returns an answer, or None where nobody can be asked.
     """
 
     output_dir: Path = Path()
