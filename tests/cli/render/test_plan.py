@@ -6,6 +6,7 @@ from plans import a_job, a_plan, a_pool, a_task
 
 from recipebatch.cli.render.plan import plan_text
 from recipebatch.plan.model import PlannedAfter
+from recipebatch.properties.files import Collect
 
 
 def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() -> None:
@@ -39,3 +40,18 @@ def test_a_pool_that_only_later_jobs_run_on_says_when_it_is_made() -> None:
     assert lines.index("  made when job job has ended, not if it failed") > lines.index(
         next(line for line in lines if line.startswith("pool p2: "))
     )
+
+
+def test_a_plan_says_how_long_nodes_stay_for_files_that_are_collected_from_them() -> None:
+    files = (Collect(container=None, task_files=("stdout.txt",), into="logs"),)
+    without = "recipebatch scale --nodes 0 and purge --force remove them without the files"
+    stays = "  nodes stay until task files are collected"
+    for pool, said in (
+        (a_pool(), f"{stays}, or the run expires; {without}"),
+        (a_pool(enable_inter_node_communication=True), f"{stays}; {without}"),
+        (a_pool(existing=True), None),
+        (a_pool(auto=True), None),
+    ):
+        lines = plan_text(a_plan(pools=(pool,), collect=files)).splitlines()
+        assert [line for line in lines if "nodes stay" in line] == ([said] if said else [])
+    assert "nodes stay" not in plan_text(a_plan(pools=(a_pool(),), collect=(Collect(container="out", into="o"),)))

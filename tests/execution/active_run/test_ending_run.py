@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from in_memory_pools import Notes
-from in_memory_run import NOW, RECORD, Batch, Blobs, World
+from in_memory_run import LABELS, NOW, RECORD, Batch, Blobs, Records, World
 from plans import a_container, a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import ServiceError, UsageError
@@ -19,6 +19,7 @@ from recipebatch.report import Verdict
 from recipebatch.runs import labels
 
 if TYPE_CHECKING:
+    from recipebatch.runs import RunRecord
     from recipebatch.service import PoolSnapshot
 
 ALWAYS, NEVER, ASK, ON_SUCCESS = PurgeWhen.ALWAYS, PurgeWhen.NEVER, PurgeWhen.ASK, PurgeWhen.ON_SUCCESS
@@ -251,3 +252,34 @@ def test_a_purge_that_need_not_ask_asks_nobody() -> None:
     ended(world)
     world.run().purge(PhaseOptions(confirm=nobody))
     assert status_of(world.records.kept) == "purged"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "other", "said"),
+    [
+        ({labels.RUN: "r0"}, False, "pool p1 keeps 1 node, which incur charges: run r0 of another owner made it"),
+        ({labels.RUN: "r0", labels.OWNER: "her"}, False, "run r0 of her made it"),
+        ({**dict(LABELS.as_metadata()), labels.RUN: "r0"}, False, "run r0 made it, and has not ended"),
+        ({**dict(LABELS.as_metadata()), labels.RUN: "r0"}, True, "pool p1: scaled to 0 nodes"),
+        ({**dict(LABELS.as_metadata()), labels.RUN: "r0"}, None, "pool p1: scaled to 0 nodes"),
+    ],
+)
+def test_the_pool_of_another_run_loses_its_nodes_only_when_that_run_of_this_owner_has_ended(
+    metadata: dict[str, str], said: str, *, other: bool | None
+) -> None:
+    class Two(Records):
+        """The record of another run beside that of the run at work."""
+
+        def load(self, run_id: str) -> RunRecord:
+            if run_id == "r1":
+                return self.kept
+            if other is None:
+                raise UsageError("there is no run r0")
+            return replace(self.kept, run_id=run_id, ended=other)
+
+    world = a_world(PurgeRule.of(NEVER), pool=a_pool_snapshot(metadata=metadata))
+    world.records = Two(world.record)
+    ended(world)
+    [note] = world.run().scale_idle_pools()
+    assert said in note
+    assert note.endswith("remove it with `recipebatch purge --run r0`")

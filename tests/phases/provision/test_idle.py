@@ -104,11 +104,50 @@ def test_a_pool_that_others_use_or_that_another_client_scales_keeps_its_nodes() 
 def test_only_pools_that_the_run_made_are_scaled() -> None:
     batch = used()
     assert idle(batch, existing=True) == []
-    batch.pools["p1"] = replace(batch.pools["p1"], metadata={labels.RUN: "other"})
+    batch.pools["p1"] = replace(batch.pools["p1"], metadata={})
     assert idle(batch) == []
     batch.pools.clear()
     assert idle(batch) == []
     assert batch.calls == []
+
+
+THEIRS = {labels.RUN: "r0"}
+
+
+def test_a_pool_of_another_run_is_scaled_when_that_run_has_ended_and_nobody_uses_it() -> None:
+    context, _ = pool_context(batch := used(), a_pool())
+    batch.pools["p1"] = replace(batch.pools["p1"], metadata=THEIRS)
+    [kept] = scale_idle_pools(context)
+    assert (str(kept), kept.run) == ("pool p1 keeps 1 node, which incur charges: another run made it", "r0")
+    [kept] = scale_idle_pools(context, why_not=lambda metadata: f"run {metadata[labels.RUN]} has not ended")
+    assert (kept.nodes, kept.reason) == (1, "run r0 has not ended")
+    batch.users = ("theirs",)
+    [kept] = scale_idle_pools(context, why_not=lambda _metadata: "")
+    assert (kept.nodes, kept.reason, batch.calls) == (1, "theirs uses it", [])
+    batch.users = ()
+    [scaled] = scale_idle_pools(context, why_not=lambda _metadata: "")
+    assert (str(scaled), scaled.run) == ("pool p1: scaled to 0 nodes", "r0")
+    assert scale_idle_pools(context, why_not=lambda _metadata: "") == ()
+
+
+@pytest.mark.parametrize(
+    ("pool", "calls"),
+    [
+        ({"auto_scale_formula": SIZED}, ["scale", "scale"]),
+        ({}, ["resize", "resize"]),
+    ],
+)
+def test_a_pool_gets_its_nodes_back_where_another_run_adds_a_job_while_it_is_scaled(
+    pool: dict[str, Any], calls: list[str]
+) -> None:
+    class Late(Used):
+        def jobs_on_pool(self, _pool_id: str) -> tuple[str, ...]:
+            return ("theirs",) if self.calls else ()
+
+    batch = Late(pools={"p1": a_pool_snapshot(metadata=OURS, **pool)})
+    assert idle(batch) == ["pool p1 keeps 1 node, which incur charges: theirs uses it"]
+    assert [call for call, _ in batch.calls] == calls
+    assert batch.pools["p1"].auto_scale_formula == pool.get("auto_scale_formula")
 
 
 def test_nodes_that_are_needed_stay_and_a_refusal_is_said() -> None:

@@ -72,10 +72,21 @@ def plan_text(planned: Plan) -> str:
     for entry in planned.collect:
         what = f"container {entry.container}" if entry.container else ", ".join(entry.task_files)
         lines.append(f"collect {what} into {entry.into}")
+    lines += _kept_for_files(planned)
     lines.append(f"purge {planned.purge}")
     lines.append(f"expires in {span(planned.run_limit)}: SAS tokens end{_at_expiry(planned)}")
     lines += [f"warning: {warning}" for warning in planned.warnings]
     return block(lines)
+
+
+def _kept_for_files(planned: Plan) -> list[str]:
+    """How long nodes stay for the files of tasks that are collected from them."""
+    goes = [nodes_go(pool) for pool in planned.pools if not (pool.existing or pool.auto)]
+    if not goes or not any(entry.task_files for entry in planned.collect):
+        return []
+    end = ", or the run expires" if set(goes) == {NodesGo.AT_EXPIRY} else ""
+    without = "recipebatch scale --nodes 0 and purge --force remove them without the files"
+    return [f"  nodes stay until task files are collected{end}; {without}"]
 
 
 def _at_expiry(planned: Plan) -> str:

@@ -17,10 +17,10 @@ from recipebatch.execution.active_run.planned_run import PlannedRun
 from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, NobodyToAskError, purge_resources, scale_idle_pools
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order, part_of
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, STARTED
+from recipebatch.runs import DONE, STARTED, labels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from recipebatch.phases import OutputsMissingError, PhaseOptions
     from recipebatch.report import PhaseReport
@@ -104,10 +104,19 @@ class EndingRun(PlannedRun):
             return ()
         self.task_log.before_nodes_go(self.context)
         try:
-            pools = scale_idle_pools(self.context, keep=self._why_nodes_are_needed())
+            pools = scale_idle_pools(
+                self.context, keep=self._why_nodes_are_needed(), why_not=self._why_other_run_needs_it
+            )
         except ServiceError as error:
             return (f"pools may keep nodes, which incur charges: {error.message}",)
-        return tuple(f"{pool}; remove it with `{self.purge_command()}`" for pool in pools)
+        return tuple(f"{pool}; remove it with `{self.purge_command(pool.run)}`" for pool in pools)
+
+    def _why_other_run_needs_it(self, metadata: Mapping[str, str]) -> str:
+        """Why a pool that another run made is not scaled to 0 nodes; empty if that run of this owner has ended."""
+        run, own = metadata[labels.RUN], dict(self.context.labels.as_metadata())
+        if any(metadata.get(name) != own[name] for name in (labels.OWNER, labels.RECORDS)):
+            return f"run {run} of {metadata.get(labels.OWNER, 'another owner')} made it"
+        return "" if self.journal.has_ended(run) else f"run {run} made it, and has not ended"
 
     def _has_ended(self) -> bool:
         """Whether no task of the run is going to run any more, unless it is retried."""
@@ -129,11 +138,14 @@ class EndingRun(PlannedRun):
         """Whether task files were collected since the tasks have ended; those that were missing then stay so."""
         return self._collected or self.journal.is_done(COLLECT)
 
-    def purge_command(self) -> str:
-        """The command that deletes the run's resources; whether outputs go uncollected, only the user decides."""
-        force = " --force" if self.uncollected() else ""
+    def purge_command(self, run: str = "") -> str:
+        """The command that deletes the resources of the run, or of another one.
+
+        Whether outputs go uncollected, only the user decides.
+        """
+        force = " --force" if not run and self.uncollected() else ""
         account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
-        return f"recipebatch {PURGE} --run {self.record.run_id}{account}{force}"
+        return f"recipebatch {PURGE} --run {run or self.record.run_id}{account}{force}"
 
     def uncollected(self, parts: frozenset[Part] = EVERYTHING) -> str:
         """Which outputs a purge of these parts would delete uncollected, as a sentence; empty if none."""

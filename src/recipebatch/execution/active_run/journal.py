@@ -46,6 +46,13 @@ class RunJournal:
         """Read the record again."""
         self.record = self._store.load(self.record.run_id)
 
+    def has_ended(self, run_id: str) -> bool:
+        """Whether another run of the account has come to its end, or has no record any more."""
+        try:
+            return self._store.load(run_id).ended
+        except UsageError:
+            return True
+
     def has_begun(self, phase: Phase) -> bool:
         """The phase was started, whether or not it is done."""
         return self.record.state_of(phase.name) is not None

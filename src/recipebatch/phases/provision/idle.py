@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision.nodes import nodes_text
-from recipebatch.phases.provision.targets import is_released, set_nodes
+from recipebatch.phases.provision.resize import size_of
+from recipebatch.phases.provision.targets import give_formula, is_released, set_nodes
 from recipebatch.plan import expiry_rule
+from recipebatch.plan.model import PlannedAutoScale
 from recipebatch.runs import labels
 from recipebatch.vocabulary.ids import pool_id
 from recipebatch.vocabulary.states import ENDED, JobState, PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob, PlannedPool
@@ -36,11 +38,13 @@ class IdlePool:
         name: its id.
         nodes: how many the service has, asked afterwards.
         reason: why it keeps them; empty if it was scaled to 0.
+        run: the run that made it, if that is another one with the same `pool.id`; else empty.
     """
 
     name: str
     nodes: int
     reason: str = ""
+    run: str = ""
 
     def __str__(self) -> str:
         if self.reason:
@@ -51,29 +55,45 @@ class IdlePool:
         return f"pool {self.name}: scaled to 0 nodes"
 
 
-def scale_idle_pools(context: PhaseContext, *, keep: str = "") -> tuple[IdlePool, ...]:
+def never(_metadata: Mapping[str, str]) -> str:
+    """Why the pool of another run is left as it is, where nobody knows more of that run."""
+    return "another run made it"
+
+
+def scale_idle_pools(
+    context: PhaseContext, *, keep: str = "", why_not: Callable[[Mapping[str, str]], str] = never
+) -> tuple[IdlePool, ...]:
     """Scale the pools of a run whose tasks have ended to 0 nodes; `provision` and `submit` bring them back.
 
-    Only pools that the run made, and that no unfinished job of others and no schedule uses. Of pools that were made
+    Only pools that a run made, and that no unfinished job of others and no schedule uses. Of pools that were made
     with a job, only those that outlive it. A pool that cannot be scaled keeps its nodes, and its entry says why.
 
     Args:
         context: the run at work.
         keep: why the nodes are needed for now; empty if they are not.
+        why_not: given the metadata of a pool that another run made, and this one used by its id: why it is left as it
+            is; empty if it is scaled too, as that run has ended.
     """
     found = []
     for pool in _own_pools(context):
         seen = context.batch.get_pool(pool.id)
-        if seen is None or seen.state == PoolState.DELETING or seen.metadata.get(labels.RUN) != context.plan.run_id:
+        if seen is None or seen.state == PoolState.DELETING or labels.RUN not in seen.metadata:
+            continue
+        run = seen.metadata[labels.RUN] if seen.metadata[labels.RUN] != context.plan.run_id else ""
+        if run and is_released(seen):
             continue
         reason = ""
         if _nodes(seen) or not is_released(seen):
-            reason = keep or why_needed(pool, seen, context.batch.jobs_on_pool(pool.id), _ended_jobs(context))
+            reason = keep or _why_needed_now(pool, seen, context) or (why_not(seen.metadata) if run else "")
             reason = reason or _released(pool, seen, context)
             seen = context.batch.get_pool(pool.id)
-        if seen is not None:
-            found.append(IdlePool(name=pool.id, nodes=_nodes(seen), reason=reason))
+        if seen is not None and not (run and reason and not _nodes(seen)):
+            found.append(IdlePool(name=pool.id, nodes=_nodes(seen), reason=reason, run=run))
     return tuple(found)
+
+
+def _why_needed_now(pool: PlannedPool, seen: PoolSnapshot, context: PhaseContext) -> str:
+    return why_needed(pool, seen, context.batch.jobs_on_pool(pool.id), _ended_jobs(context))
 
 
 def why_needed(pool: PlannedPool, seen: PoolSnapshot, users: Collection[str], ended: Collection[str]) -> str:
@@ -143,10 +163,23 @@ def _released(pool: PlannedPool, seen: PoolSnapshot, context: PhaseContext) -> s
         set_nodes(pool, context, dedicated=0, spot=0)
     except (ServiceError, WaitTimeoutError) as error:
         return f"it could not be scaled to 0 nodes: {error.message}"
+    # A job that another run made meanwhile found its nodes there, and asks for no others.
+    if needed := _why_needed_now(pool, seen, context):
+        _give_back(pool, seen, context)
+        return needed
     poller = Poller(context, limit=_GONE_LIMIT)
     while (now := context.batch.get_pool(pool.id)) is not None and _nodes(now) and not poller.timed_out:
         poller.wait(changed=False)
     return ""
+
+
+def _give_back(pool: PlannedPool, before: PoolSnapshot, context: PhaseContext) -> None:
+    """Ask for the nodes of a pool again that it had, by its formula or its size."""
+    if before.auto_scale_formula is not None and not before.body.get("enableInterNodeCommunication"):
+        give_formula(pool, PlannedAutoScale(formula=before.auto_scale_formula, evaluation_interval=None), context)
+    else:
+        size = size_of(before)
+        set_nodes(pool, context, dedicated=size.dedicated, spot=size.spot)
 
 
 def _nodes(seen: PoolSnapshot) -> int:
