@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import SourcePosition, UsageError
-from recipebatch.text.lines import is_tab_indentation, line_of
+from recipebatch.text.lines import is_tab_indentation, line_of, with_tabs
 from recipebatch.text.secret import Secret
 from recipebatch.text.terminal import printable
-from recipebatch.text.yaml_tabs import with_tabs
 from recipebatch.vocabulary.clouds import cloud_of
 
 if TYPE_CHECKING:

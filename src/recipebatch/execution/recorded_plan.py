@@ -52,6 +52,7 @@ class RecordedRun:
         self._moved_to: Recipe | None = None
         self._moved_files: Mapping[str, object] | None = None
         self._resolved: tuple[Listing | None, Mapping[str, Listing], Plan] | None = None
+        self._trust: tuple[RunRecord, bool] | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -157,8 +158,11 @@ class RecordedRun:
 
     @property
     def is_trusted(self) -> bool:
-        """This user began the run on this machine, and the record still says what it said then."""
-        return self.record.owner == accounts.owner(os.environ) and user_receipts().knows(self.record)
+        """This user began the run on this machine, and the record still says what it said then; asked once of it."""
+        if self._trust is None or self._trust[0] is not self.record:
+            own = self.record.owner == accounts.owner(os.environ)
+            self._trust = (self.record, own and user_receipts().knows(self.record))
+        return self._trust[1]
 
     @property
     def is_foreign(self) -> bool:

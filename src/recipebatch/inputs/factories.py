@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import InvalidRecipeError, SourcePosition, fail_at
 from recipebatch.text.nearest import did_you_mean
+from recipebatch.vocabulary.reserved_characters import has_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,8 +28,6 @@ MAX_ITEMS = 1_000_000
 
 MAX_ITEM_BYTES = 64 * 1024 * 1024
 """All of them as JSON; they are kept with the run."""
-
-_RESERVED = ("\ue000", "\ue001", "\x00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +124,7 @@ def _as_json(found: list[Any], required: RequiredItems) -> list[Any]:
     if len(text) > MAX_ITEM_BYTES:
         message = f"the factory {required.name} returns {len(text):,} characters of JSON; at most {MAX_ITEM_BYTES:,}"
         fail_at(required.at, message, "too-many-tasks")
-    if any(mark in text for mark in _RESERVED) or "\\u0000" in text:
+    if has_mark(text) or "\\u0000" in text:
         message = f"the factory {required.name} returns a reserved character (U+E000, U+E001 or NUL)"
         fail_at(required.at, message, "reserved-character")
     items: list[Any] = json.loads(text)

@@ -26,6 +26,7 @@ from recipebatch.inputs.local_files import LocalFile, LocalInputs
 from recipebatch.text.exclusions import Exclusions
 from recipebatch.text.globs import matches
 from recipebatch.vocabulary.blob_names import unfit
+from recipebatch.vocabulary.reserved_characters import MARK_NAMES, has_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,6 @@ MAX_MATCHES = 2_000_000
 """Files times patterns of `exclude`, of all uploads of a recipe; a comparison takes about a microsecond."""
 
 MAX_CONTENT_BYTES = 1024 * 1024
-_RESERVED = ("\ue000", "\ue001")
 _MAX_TOLD = 20
 """Files of one upload that are named because they cannot be read."""
 
@@ -330,8 +330,8 @@ class _Reader:
             message = f"the tables have more than {MAX_TABLE_BYTES // 2**20} MiB together"
             self.problem(table.at, message, "file-too-large")
             return None
-        if any(character in text for character in _RESERVED):
-            message = f"{name} holds a reserved character (U+E000 or U+E001)"
+        if has_mark(text):
+            message = f"{name} holds a reserved character ({MARK_NAMES})"
             self.problem(table.at, message, "reserved-character")
             return None
         return text

@@ -29,13 +29,17 @@ _WITH_COMMAND_OPTION = frozenset(("su", "runuser", "script", "flock", "cmd", "cm
 _READ_ALL = frozenset(("eval", "trap", "ssh", "watch"))
 """Programs and builtins that join all of their arguments and give them to a shell."""
 
-_STARTERS = frozenset("command env exec nice nohup setsid srun stdbuf sudo timeout xargs".split())  # noqa: SIM905
+_STARTERS = frozenset(
+    ("command", "env", "exec", "nice", "nohup", "setsid", "srun", "stdbuf", "sudo", "timeout", "xargs")
+)
 """Programs whose arguments are a command."""
 
 _SAME_SHELL = frozenset(("eval", "trap", "watch", "cmd -c", "cmd.exe -c"))
 _DEEPEST = 3
 
-_WRITES_LITTLE = frozenset("basename date dirname echo hostname id nproc printf pwd uname whoami true :".split())  # noqa: SIM905
+_WRITES_LITTLE = frozenset(
+    ("basename", "date", "dirname", "echo", "hostname", "id", "nproc", "printf", "pwd", "uname", "whoami", "true", ":")
+)
 """What these write fits in a pipe: they have ended before the reader does."""
 
 _IGNORED = frozenset(("true", ":"))

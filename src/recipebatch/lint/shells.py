@@ -58,7 +58,7 @@ _EXPANSIONS = {
     "$[ ]": re.compile(r"\$\["),
     "$RANDOM": re.compile(r"\$\{?(?:RANDOM|SECONDS|BASH\w*|PIPESTATUS|FUNCNAME|OSTYPE|HOSTNAME|UID|EUID|RANDOM)\b"),
 }
-_BUILTINS = frozenset("declare dirs let mapfile popd pushd readarray shopt source typeset".split())  # noqa: SIM905
+_BUILTINS = frozenset(("declare", "dirs", "let", "mapfile", "popd", "pushd", "readarray", "shopt", "source", "typeset"))
 _OPTIONS = {
     "echo": re.compile(r"-[neE]*[neE]\Z"),
     "read": re.compile(r"-[a-qs-zA-Z]"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from recipebatch.properties.deferred import ContainerUrl, DeferredText, SasToken
 from recipebatch.properties.files import OutputFile, ResourceFile
 from recipebatch.recipe.model import ResourceFileSpec, Section
+from recipebatch.text.name_lists import first_names
 from recipebatch.text.nearest import nearest
 
 if TYPE_CHECKING:
@@ -140,8 +141,7 @@ def unmatched_text(what: WantedBlobs, tasks: Sequence[str], blobs: Collection[st
     if near is not None:
         there = f"; did you mean {near}?"
     elif blobs:
-        more = ", …" if len(blobs) > _SHOWN else ""
-        there = f"; it has {', '.join(sorted(blobs)[:_SHOWN])}{more}"
+        there = f"; it has {first_names(sorted(blobs), _SHOWN)}"
     else:
         there = "; it has no blobs" if blobs is not None else ""
     return f"{kind} {what.name} matches nothing in container {what.container}: {then}{there}"

@@ -1,5 +1,6 @@
 """The Batch and blob services: what the phases ask of them, and how the SDKs are made to answer."""
 
+from recipebatch.service.bounded_call import call_within
 from recipebatch.service.documents import Document, DocumentChangedError, Lease, LeaseLostError
 from recipebatch.service.guarded_services import guarded_batch, guarded_blobs
 from recipebatch.service.node_access import SignedAccess
@@ -40,6 +41,7 @@ __all__ = [
     "TaskAddResult",
     "TaskFile",
     "TaskSnapshot",
+    "call_within",
     "guarded_batch",
     "guarded_blobs",
 ]

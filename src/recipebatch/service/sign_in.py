@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import ServiceError
+from recipebatch.service.bounded_call import call_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,28 +80,15 @@ class SignIn:
             close()
 
     def _bounded(self, scopes: tuple[str, ...], options: dict[str, Any]) -> AccessToken:
-        result: list[AccessToken] = []
-        problem: list[Exception] = []
-
-        def sign_in() -> None:
-            try:
-                result.append(self._credential.get_token(*scopes, **options))
-            except Exception as error:  # noqa: BLE001 - it is raised in the thread that waits
-                problem.append(error)
-
-        # A daemon: a sign-in that hangs, such as a broken Azure CLI, keeps no command from ending.
-        thread = threading.Thread(target=sign_in, name="sign-in", daemon=True)
-        thread.start()
-        thread.join(self._seconds)
-        if result:
-            return result[0]
-        if not problem:
-            raise SignInError(f"Entra ID gave no token within {self._seconds:g} s", hint=_HINT)
         from azure.core.exceptions import ClientAuthenticationError
 
-        if isinstance(problem[0], ClientAuthenticationError):
-            raise SignInError("not signed in to Entra ID: no sign-in of this machine works", hint=_HINT)
-        raise problem[0]
+        credential: TokenCredential = self._credential
+        try:
+            return call_within(self._seconds, lambda: credential.get_token(*scopes, **options))
+        except TimeoutError:
+            raise SignInError(f"Entra ID gave no token within {self._seconds:g} s", hint=_HINT) from None
+        except ClientAuthenticationError:
+            raise SignInError("not signed in to Entra ID: no sign-in of this machine works", hint=_HINT) from None
 
 
 def _default_credential(authority: str) -> TokenCredential:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from recipebatch.vocabulary.reserved_characters import MARK_NAMES, has_mark
+
 MAX_BLOB_NAME = 1024
 """Characters of a blob's name."""
 
@@ -20,19 +22,11 @@ _NOT_CHARACTERS = re.compile(
 )
 """Control characters, and code points that are no characters: the service refuses them, or cannot list them as XML."""
 
-_RESERVED = "\ue000\ue001"
-"""Private characters that marked secrets in records of former versions."""
-
-
-def has_reserved(blob: str) -> bool:
-    """Whether a blob's name, as the service lists it, has characters that no recipe may use."""
-    return any(character in blob for character in _RESERVED)
-
 
 def unfit(blob: str) -> str | None:
     """Why a text cannot be a blob's name, as the end of a sentence; None if it can."""
-    if has_reserved(blob):
-        return "has a reserved character (U+E000 or U+E001) in its name"
+    if has_mark(blob):
+        return f"has a reserved character ({MARK_NAMES}) in its name"
     try:
         blob.encode("utf-8")
     except UnicodeEncodeError:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from recipebatch.api import ImageInfo, ImageList, SeriesInfo
 
 _UNKNOWN = "?"
+_YES_NO = {True: "yes", False: "no", None: _UNKNOWN}
 
 
 def images_text(found: ImageList) -> str:
@@ -49,15 +50,11 @@ def _image_row(info: ImageInfo, *, asked: bool) -> list[str]:
         info.alias or f"{info.publisher}/{info.offer}/{info.sku}",
         _or_unknown(info.generation),
         info.architecture or _UNKNOWN,
-        _yes(info.containers),
-        _yes(info.gpu_driver),
+        _YES_NO[info.containers],
+        _YES_NO[info.gpu_driver],
         info.end_of_support or _UNKNOWN,
     ]
-    return [*row, _yes(info.offered)] if asked else row
-
-
-def _yes(value: bool | None) -> str:  # noqa: FBT001 - one of three values of a table
-    return _UNKNOWN if value is None else "yes" if value else "no"
+    return [*row, _YES_NO[info.offered]] if asked else row
 
 
 def _or_unknown(value: int | None) -> str:

@@ -11,6 +11,7 @@ from recipebatch.errors import UsageError
 from recipebatch.phases import RETRY, OutputBlobs, cause_of_task, find_blocked_tasks, no_node_got_ready, promised
 from recipebatch.plan import Retry, next_number
 from recipebatch.report import PhaseReport, StepReport
+from recipebatch.text.name_lists import first_names
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.states import CLOSED, TaskState
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from recipebatch.service import TaskSnapshot
 
 _WAITING = (Cause.BLOCKED, Cause.NEVER_STARTED, Cause.START_TASK)
+_SHOWN = 5
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -285,7 +287,8 @@ def retried(entries: Sequence[Retry], plan: Plan) -> PhaseReport:
         steps.append(StepReport(action="retried", kind="task", name=str(job.id), count=len(entry.tasks)))
     total = sum(len(entry.tasks) for entry in entries)
     names = [task for entry in entries for task in entry.tasks]
-    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")  # noqa: PLR2004 - enough to know which
     where = ", ".join(dict.fromkeys(step.name for step in steps))
     tasks = "1 task" if total == 1 else f"{total:,} tasks"
-    return PhaseReport(phase=RETRY, summary=f"{tasks} retried ({shown}) in {where}", steps=tuple(steps))
+    return PhaseReport(
+        phase=RETRY, summary=f"{tasks} retried ({first_names(names, _SHOWN)}) in {where}", steps=tuple(steps)
+    )

@@ -11,6 +11,7 @@ from recipebatch.execution.output.written import NoOutputError, TaskOutput, file
 from recipebatch.phases import KEEP_HINT, PURGE, SUBMIT, Poller, status_of, why_unreadable
 from recipebatch.properties.purge import Part
 from recipebatch.runs import DONE, STARTED
+from recipebatch.text.name_lists import first_names
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.states import JobState, TaskState
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunRecord
     from recipebatch.service import TaskSnapshot
 
+_SHOWN = 3
 MAX_TASKS = 50
 """The output of more tasks is printed only if they are named."""
 
@@ -172,7 +174,7 @@ def _look(
 
 
 def _ended_by(record: RunRecord, lost: Sequence[str], gone: Collection[str]) -> NoOutputError:
-    which = ", ".join(lost[:3]) + (", …" if len(lost) > 3 else "")  # noqa: PLR2004 - enough to know which
+    which = first_names(lost, _SHOWN)
     if is_purging(record):
         return NoOutputError(
             f"the run was purged before its tasks had ended ({which})",

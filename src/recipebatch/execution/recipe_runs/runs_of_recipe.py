@@ -167,7 +167,7 @@ def is_same_file(one: str, other: str) -> bool:
     try:
         if os.path.realpath(one) == other:
             return True
-        same_name = os.path.basename(one).casefold() == os.path.basename(other).casefold()  # noqa: PTH119 - text
+        same_name = Path(one).name.casefold() == Path(other).name.casefold()
         return same_name and Path(one).samefile(other) and Path(one).parent.samefile(Path(other).parent)
     except (OSError, ValueError):
         return False

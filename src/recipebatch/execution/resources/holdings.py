@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError
 from recipebatch.runs import PURGED, holdings_of, labels
+from recipebatch.service import call_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -56,32 +56,15 @@ def look_at_holdings(services: Services, *, limit: float = LIMIT) -> Looked:
     things: list[LabeledResource] = []
     unknown: list[str] = []
     for what, ask in asked.items():
-        found = within(limit, ask)
-        if isinstance(found, str):
-            unknown.append(f"{what}: {found}")
-        else:
-            things += found
+        try:
+            things += call_within(limit, ask)
+        except TimeoutError as error:
+            unknown.append(f"{what}: {error}")
+        except RecipeBatchError as error:
+            unknown.append(f"{what}: {error.message}")
     here = services.blobs.account_name
     own = [thing for thing in things if thing.metadata.get(labels.RECORDS, here) == here]
     return Looked(holdings_of(own), "; ".join(unknown))
-
-
-def within(limit: float, ask: Callable[[], Sequence[LabeledResource]]) -> Sequence[LabeledResource] | str:
-    """What a call answers, or why it did not: an error, or no answer within so many seconds."""
-    answer: list[Sequence[LabeledResource] | str] = []
-
-    def call() -> None:
-        try:
-            answer.append(ask())
-        except RecipeBatchError as error:
-            answer.append(error.message)
-        except Exception as error:  # noqa: BLE001 - of a client that was closed meanwhile; nobody waits for it any more
-            answer.append(str(error))
-
-    thread = threading.Thread(target=call, name="holdings", daemon=True)
-    thread.start()
-    thread.join(limit)
-    return answer[0] if answer else f"no answer within {limit:g} s"
 
 
 def held_by_owner(

@@ -11,6 +11,7 @@ from recipebatch.errors import ServiceError
 from recipebatch.phases.collect.disk import disk_of
 from recipebatch.phases.collect.local_paths import changed_names, is_kept, local_path
 from recipebatch.phases.outputs import KEEP_HINT, why_unreadable
+from recipebatch.text.name_lists import first_names
 from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def task_files(entry: Collect, root: Path, context: PhaseContext, remarks: Remar
 
 def lost_text(lost: Sequence[Lost]) -> str:
     """How many tasks lost their files, to what, and what to do another time. Pure."""
-    shown = ", ".join(each.task for each in lost[:_SHOWN]) + (", …" if len(lost) > _SHOWN else "")
+    shown = first_names([each.task for each in lost], _SHOWN)
     reasons = Counter(each.where for each in lost)
     tasks = "1 task" if len(lost) == 1 else f"{len(lost):,} tasks"
     return f"{tasks} lost the files that collect asks for ({shown}): {', '.join(reasons)}; {KEEP_HINT}"

@@ -9,6 +9,7 @@ from recipebatch.errors import JobQuotaError, ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import set_nodes
 from recipebatch.runs import labels
+from recipebatch.text.name_lists import first_names
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.states import PoolState
 
@@ -60,8 +61,7 @@ def _time(limit: timedelta) -> str:
 
 def active_text(jobs: Sequence[str]) -> str:
     """How many jobs and job schedules are active, and the first of them. Pure."""
-    shown = ", ".join(jobs[:_SHOWN]) + (", …" if len(jobs) > _SHOWN else "")
-    return f"{len(jobs):,} jobs and job schedules are active" + (f" ({shown})" if jobs else "")
+    return f"{len(jobs):,} jobs and job schedules are active" + (f" ({first_names(jobs, _SHOWN)})" if jobs else "")
 
 
 def _release_pools(context: PhaseContext) -> None:

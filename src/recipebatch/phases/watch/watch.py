@@ -18,6 +18,7 @@ from recipebatch.phases.watch.failed_tasks import ended_with_job, failed_tasks, 
 from recipebatch.phases.watch.stuck_jobs import stuck_reason
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
+from recipebatch.text.name_lists import first_names
 from recipebatch.vocabulary.causes import NOT_RUN, STOPPED, Cause
 from recipebatch.vocabulary.states import ENDED, HELD, JobState, TaskState
 
@@ -371,7 +372,7 @@ def _causes(failed: Sequence[FailedTask]) -> str:
 
 
 def _names(tasks: Sequence[FailedTask]) -> str:
-    return ", ".join(task.task_id for task in tasks[:MAX_STDERR]) + (", …" if len(tasks) > MAX_STDERR else "")
+    return first_names([task.task_id for task in tasks], MAX_STDERR)
 
 
 def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from recipebatch.plan.expressions.namespaces import File, OpaqueText
 from recipebatch.properties.value_types import scalar_text
+from recipebatch.vocabulary.reserved_characters import unfit_character
 
 if TYPE_CHECKING:
     from recipebatch.properties.deferred import Text
 
 MAX_TEXT = 1_000_000
 """Characters that an expression may give; a request to the service holds little more."""
-
-
-_REFUSED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
-"""No text for a service: NUL and half characters; and two private characters, which marked secrets in older records."""
 
 
 class EvaluationError(ValueError):
@@ -62,8 +58,8 @@ def plain_text(text: str) -> str:
     """
     if len(text) > MAX_TEXT:
         raise EvaluationError(f"the result has more than {MAX_TEXT:,} characters")
-    if (not text.isascii() or "\x00" in text) and (found := _REFUSED.search(text)) is not None:
-        raise EvaluationError(f"the result holds the character U+{ord(found[0]):04X}, which is not allowed")
+    if (refused := unfit_character(text)) is not None:
+        raise EvaluationError(f"the result holds the character {refused}, which is not allowed")
     return text
 
 
@@ -76,9 +72,9 @@ def check_texts(value: object) -> None:
     stack = [value]
     while stack:
         found = stack.pop()
-        if isinstance(found, str) and (not found.isascii() or "\x00" in found):
-            if (refused := _REFUSED.search(found)) is not None:
-                raise EvaluationError(f"it holds the character U+{ord(refused[0]):04X}, which is not allowed")
+        if isinstance(found, str):
+            if (refused := unfit_character(found)) is not None:
+                raise EvaluationError(f"it holds the character {refused}, which is not allowed")
         elif isinstance(found, (list, tuple)):
             stack.extend(found)
         elif isinstance(found, dict):

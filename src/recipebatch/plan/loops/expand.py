@@ -15,7 +15,7 @@ from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, F
 from recipebatch.text.exclusions import Exclusions
 from recipebatch.text.globs import matches
 from recipebatch.text.patterns import compile_pattern
-from recipebatch.vocabulary.blob_names import has_reserved
+from recipebatch.vocabulary.reserved_characters import MARK_NAMES, has_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -246,11 +246,9 @@ def _files(
         hint = "check prefix, include and exclude" if blobs else f"add `uploads` to storage.{source.container}"
         message = f"for_each of the task template {task.name} produces no tasks: {where} has {has}"
         fail_at(source.container_at, message, "empty-for-each", hint)
-    refused = next((file.path for file in chosen if has_reserved(file.path)), None)
+    refused = next((file.path for file in chosen if has_mark(file.path)), None)
     if refused is not None:
-        message = (
-            f"the blob {refused[:80]!a} of {source.container} has a reserved character (U+E000 or U+E001) in its name"
-        )
+        message = f"the blob {refused[:80]!a} of {source.container} has a reserved character ({MARK_NAMES}) in its name"
         fail_at(source.container_at, message, "invalid-blob-name", "rename it, or leave it out: `exclude`")
     return chosen
 

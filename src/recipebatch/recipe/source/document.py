@@ -22,8 +22,8 @@ from recipebatch.recipe.source.syntax_problems import (
     explain_syntax,
     explain_tag,
 )
-from recipebatch.text.lines import line_of
-from recipebatch.text.yaml_tabs import with_tabs
+from recipebatch.text.lines import line_of, with_tabs
+from recipebatch.vocabulary.reserved_characters import unfit_character
 
 MAX_BYTES = 1_500_000
 MAX_VALUES = 20_000
@@ -34,8 +34,6 @@ MAX_ALIASED_NODES = 40_000
 """Values that aliases may add to those written out; more is a mistake or an attack ("billion laughs")."""
 
 _MAX_DIGITS = 300
-_RESERVED = re.compile("[\x00\ue000\ue001\ud800-\udfff]")
-"""No text for a service (NUL, half characters), or marks of deferred values (recipebatch.properties.deferred)."""
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 """One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7); YAML's reader leaves its halves apart."""
 
@@ -298,9 +296,10 @@ class _Builder:
 
     def _scalar(self, event: Any, at: SourcePosition) -> Scalar:
         text: str = _PAIR.sub(_joined, event.value)
-        if (reserved := _RESERVED.search(text)) is not None:
-            message = f"the character U+{ord(reserved[0]):04X} is not allowed in a recipe"
-            fail_at(at, message, code="reserved-character", hint="remove it")
+        if (refused := unfit_character(text)) is not None:
+            fail_at(
+                at, f"the character {refused} is not allowed in a recipe", code="reserved-character", hint="remove it"
+            )
         tag = event.tag
         if tag == f"{_CORE_TAG}str" or (tag is None and not event.implicit[0]) or tag == "!":
             return text

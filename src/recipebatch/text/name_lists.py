@@ -1,0 +1,13 @@
+"""Lists of names, for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def first_names(names: Sequence[str], most: int) -> str:
+    """The first names, enough to know which are meant: `t-0, t-1, …`."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
