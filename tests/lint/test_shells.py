@@ -70,6 +70,21 @@ def test_a_shell_of_its_own_that_hides_nothing_is_right(command: str) -> None:
     assert of_command(command, key="command_line") == []
 
 
+@pytest.mark.parametrize(
+    "command", ["bash <<'EOF'\nx\na | b\nEOF", "x && sudo bash -s a <<-END\na | b\n\tEND\nc", "ssh h << E\na | b\nE"]
+)
+def test_a_pipe_hides_a_failure_in_a_text_that_a_shell_reads(command: str) -> None:
+    assert of_command(command, "bash") == ["pipe-hides-failure"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["cat <<E > bash\na | b\nE", "bash -o pipefail <<E\na | b\nE", "bash <<E\na\nE\nx | y", "bash <<< 'a'"],
+)
+def test_other_texts_and_texts_without_pipes_hide_nothing(command: str) -> None:
+    assert of_command(command, "bash") == []
+
+
 @pytest.mark.parametrize("command", ["diff <(a) b", "a > >(b)", 'export X="$(b)"', "declare -r X=$(b)", "export X=`b`"])
 def test_a_substitution_hides_a_failure_in_bash_too(command: str) -> None:
     assert of_command(command, "bash") == ["pipe-hides-failure"]

@@ -34,6 +34,8 @@ _STARTERS = frozenset(
 )
 """Programs whose arguments are a command."""
 
+_HERE_DOCUMENT = re.compile(r"(?<!<)<<-?[ \t]*(['\"]?)(\w+)\1")
+
 _SAME_SHELL = frozenset(("eval", "trap", "watch", "cmd -c", "cmd.exe -c"))
 _DEEPEST = 3
 
@@ -49,7 +51,12 @@ _GREP_QUIET = re.compile(r"--(?:quiet|silent|files-with(?:out-match|-matches))\Z
 _GREP_COUNT = re.compile(r"--max-count(?:=|\Z)|-[^-efABCdD\W]*m\d*\Z")
 _READS_ALL_BUT = re.compile(r"(?:-[nc]|--(?:lines|bytes)=)-\d")
 _SED_QUITS = re.compile(r"(?:\A|[;{\n\d/\s])[qQ]\s*\d*\s*(?:\Z|[;}\n])")
+_SED_REPLACES = re.compile(r"\bs([/|,#:;]).*?\1.*?\1")
 _AWK_EXITS = re.compile(r"(?<![\w$])exit(?!\w)")
+_AWK_TEXTS = re.compile(r'"[^"]*"|/[^/\s][^/]*/')
+_OF_STARTER = re.compile(r"-|\d+(?:\.\d+)?[smhd]?\Z|\w+=")
+"""Options, the number of `timeout 5 a` and `nice -n 5 a`, the variables of `env A=1 a`."""
+
 
 _HINTS = {
     "head": "let the reader read everything: `sed -n 1p`, `awk 'NR<=10'`",
@@ -101,6 +108,26 @@ RULES = (early_ends,)
 def inner_scripts(text: str, shell: str | None) -> Iterator[InnerScript]:
     """The scripts in a command for shells that it starts, and those in them."""
     yield from _scripts(simple_commands(template(text), shell), _DEEPEST)
+    if shell is not None:
+        yield from _here_documents("".join(piece if isinstance(piece, str) else "x" for piece in template(text)))
+
+
+def _here_documents(text: str) -> Iterator[InnerScript]:
+    """Those that a shell reads: `bash <<EOF`, `ssh host <<EOF`."""
+    lines = text.split("\n")
+    place = 0
+    while place < len(lines):
+        line, found = lines[place], _HERE_DOCUMENT.search(lines[place])
+        place += 1
+        if found is None:
+            continue
+        end = next((at for at, each in enumerate(lines[place:], place) if each.strip() == found[2]), len(lines))
+        before = re.split(r"[;&|()]", line[: found.start()])[-1]
+        names = [word.strip("'\"").rpartition("/")[2] for word in before.split()]
+        reader = next((name for name in names if _SHELL.match(name) or name == "ssh"), None)
+        if reader is not None and (names[0] == reader or names[0] in _STARTERS):
+            yield InnerScript("\n".join(lines[place:end]), f"{reader} <<", before)
+        place = end + 1
 
 
 def _scripts(commands: list[SimpleCommand], depth: int) -> Iterator[InnerScript]:
@@ -151,6 +178,7 @@ def _early(commands: Sequence[SimpleCommand], on: dict[int | None, bool]) -> tup
             and command.reads_from is not None
             and _is_on(command, on)
             and not _is_ignored(command, commands)
+            and not _is_drained(command, commands)
         ):
             found = _kind(command, command.reads_from)
     return found
@@ -166,14 +194,27 @@ def _is_on(command: SimpleCommand, on: dict[int | None, bool]) -> bool:
 
 
 def _is_ignored(command: SimpleCommand, commands: Sequence[SimpleCommand]) -> bool:
-    """Whether nobody looks at the exit code: before `|| true`, and in an argument, as in `echo "$(a | b)"`."""
+    """Whether 141 is no failure: before `|| true` or `|| [ $? = 141 ]`, and in an argument, as in `echo "$(a | b)"`."""
     last = command
     while (after := next((each for each in commands if each.reads_from is last), None)) is not None:
         last = after
-    if last.otherwise is not None and last.otherwise.name in _IGNORED:
+    instead = last.otherwise
+    if instead is not None and (instead.name in _IGNORED or any("141" in word.text for word in instead.words)):
         return True
     outer = command.outer
     return outer is not None and (bool(outer.name) or _is_ignored(outer, commands))
+
+
+def _is_drained(command: SimpleCommand, commands: Sequence[SimpleCommand]) -> bool:
+    """Whether a `cat` after it reads the rest of the pipe, as in `a | { head -1; cat >/dev/null; }`."""
+    later = commands[next(place for place, each in enumerate(commands) if each is command) + 1 :]
+    return any(
+        each.name == "cat"
+        and each.reads_from is None
+        and each.outer is command.outer
+        and (not each.arguments or each.arguments[0].text.startswith(">"))
+        for each in later
+    )
 
 
 def _kind(reader: SimpleCommand, writer: SimpleCommand) -> tuple[str, str] | None:  # noqa: PLR0911 - a table of programs
@@ -191,9 +232,11 @@ def _kind(reader: SimpleCommand, writer: SimpleCommand) -> tuple[str, str] | Non
             word = next((each for each in options if shape.match(each)), None)
             if word is not None:
                 return f"{name} {word}", f"grep {option}"
-    if name == "sed" and any(_SED_QUITS.search(each) for each in arguments if not re.match(r"--?[a-z]", each)):
+    if name == "sed" and any(
+        _SED_QUITS.search(_SED_REPLACES.sub("s", each)) for each in arguments if not re.match(r"--?[a-z]", each)
+    ):
         return name, "sed"
-    if name in _AWKS and any(_AWK_EXITS.search(re.sub(r'"[^"]*"', "", each.partition("END")[0])) for each in arguments):
+    if name in _AWKS and any(_AWK_EXITS.search(_AWK_TEXTS.sub("", each.partition("END")[0])) for each in arguments):
         return name, "awk"
     if name in _IGNORED or (name == "dd" and any(each.startswith("count=") for each in arguments)):
         return name, ""
@@ -205,6 +248,6 @@ def _program(command: SimpleCommand) -> tuple[str, list[str]]:
     words = [command.name, *(word.text.strip("'\"") for word in command.arguments)]
     while len(words) > 1 and words[0] in _STARTERS and words[0] != "xargs":
         words = words[1:]
-        while len(words) > 1 and words[0].startswith("-"):
+        while len(words) > 1 and _OF_STARTER.match(words[0]):
             words = words[1:]
     return words[0].rpartition("/")[2], words[1:]
