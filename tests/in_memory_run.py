@@ -120,6 +120,9 @@ class Batch:
     def get_job_schedule(self, _schedule_id: str) -> None:
         return None
 
+    def jobs_of_schedule(self, _schedule_id: str) -> tuple[JobSnapshot, ...]:
+        return ()
+
     def list_nodes(self, _pool_id: str) -> tuple[()]:
         return ()
 

@@ -149,7 +149,8 @@ def _keep(run: ActiveRun, reason: str) -> PhaseReport:
 def _retry_note(run: ActiveRun) -> tuple[str, ...]:
     """How the failed tasks of a run are retried, where they can be."""
     can_retry = not {Part.JOBS, Part.STORAGE} & set(run.record.purged) and not run.journal.has_begun(PURGE)
-    failed = run.verdict in {Verdict.FAILED, Verdict.STOPPED}
+    # The jobs of a schedule have no second try: the next one comes by time.
+    failed = run.verdict in {Verdict.FAILED, Verdict.STOPPED} and any(job.schedule is None for job in run.plan.jobs)
     return (f"retry the failed tasks: {retry_command(run)}",) if failed and can_retry else ()
 
 

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.submit import ROOM_LIMIT, check_job_ids, submit_jobs
     from recipebatch.phases.watch import (
         cause_of_task,
+        failed_in_schedule,
         failed_now,
         failed_on_nodes,
         failure_text,
@@ -101,6 +102,7 @@ else:
             "check_target": "recipebatch.phases.collect",
             "collect_outputs": "recipebatch.phases.collect",
             "failed_before_tasks": "recipebatch.phases.run_status",
+            "failed_in_schedule": "recipebatch.phases.watch",
             "failed_now": "recipebatch.phases.watch",
             "failed_on_nodes": "recipebatch.phases.watch",
             "failure_text": "recipebatch.phases.watch",
@@ -183,6 +185,7 @@ __all__ = [
     "disable_jobs",
     "enable_jobs",
     "failed_before_tasks",
+    "failed_in_schedule",
     "failed_now",
     "failed_on_nodes",
     "failure_text",

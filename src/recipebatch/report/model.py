@@ -121,7 +121,8 @@ class PhaseReport:
         if self.missing_outputs:
             return Verdict.FAILED
         if self.totals is None:
-            return Verdict.UNKNOWN
+            # Of a schedule, which goes on, failures alone can be seen.
+            return Verdict.FAILED if self.failed_tasks else Verdict.UNKNOWN
         unfinished = self.totals.active + self.totals.running
         if not (self.totals.failed or self.failed_tasks or unfinished):
             return Verdict.SUCCEEDED

@@ -119,6 +119,9 @@ class BatchService(Protocol):
     def get_job_schedule(self, schedule_id: str) -> ScheduleSnapshot | None:
         """The schedule, or None if there is none."""
 
+    def jobs_of_schedule(self, schedule_id: str) -> tuple[JobSnapshot, ...]:
+        """The jobs that a schedule made and that are there, oldest first; empty if there is no such schedule."""
+
     def create_job_schedule(self, job: PlannedJob, *, pool: PlannedPool, agent: str | None, access: NodeAccess) -> bool:
         """Create the schedule of a job, under the job's id; False if one with that id was there already.
 

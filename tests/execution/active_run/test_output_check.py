@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 from in_memory_run import NOW, RECORD, Batch, Blobs, World
+from in_memory_schedules import BOSS, Scheduled
+from in_memory_schedules import PLAN as PLAN_OF_SCHEDULE
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
 from recipebatch.execution.active_run.output_check import without_repeats
@@ -177,3 +179,18 @@ def test_a_collect_after_a_retry_that_nobody_watched_is_the_last_one_when_its_ta
     world.records.kept = world.records.kept.with_phase("watch", "started", NOW)
     world.run().collect(OPTIONS)
     assert world.records.kept.state_of("collect") == "done"
+
+
+def test_a_collect_names_what_the_newest_finished_job_of_a_schedule_did_not_make() -> None:
+    job = replace(PLAN_OF_SCHEDULE, collect=(Collect(container="out", into="out"),))
+    batch = Scheduled(jobs={"s:job-1": {"boss": BOSS}}, on_nodes={"s:job-1/boss": ("stdout.txt",)})
+    watched = READY.with_phase("submit", "done", NOW).with_phase("watch", "done", NOW)
+    world = World(plan=job, record=watched, batch=batch, blobs=Blobs(containers={"c1": []}))
+    report = world.run().collect(OPTIONS)
+    assert report.missing_outputs == ("job s:job-1: task boss wrote no result.csv",)
+    assert world.records.kept.verdict == "failed"
+    assert world.run().uncollected() == (
+        "the last collect failed: nothing to download; job s:job-1: task boss wrote no result.csv"
+    )
+    batch.on_nodes = {"s:job-1/boss": ("wd/result.csv",)}
+    assert world.run().collect(OPTIONS).missing_outputs == ()

@@ -346,3 +346,11 @@ def test_more_than_50_tasks_must_be_named() -> None:
         printed(OutputBatch(), plan=plan)
     assert raised.value.message == "the run has 51 tasks, too many to print at once"
     assert raised.value.hint == "name some of them: --task ID (repeatable)"
+
+
+def test_a_task_that_never_started_before_its_job_ended_is_not_waited_for() -> None:
+    batch = submitted(OutputBatch())
+    batch.set("one", started=False, state="active")
+    batch.ending.add("j1")
+    error = refused(batch, tasks=("one",))
+    assert error.message == "task one: it never started before its job j1 ended"

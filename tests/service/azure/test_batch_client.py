@@ -119,6 +119,8 @@ def test_a_job_beyond_the_quota_of_active_jobs_is_told_from_other_refusals(
             with pytest.raises(JobQuotaError, match=r"creating job j2: .*ActiveJobAndScheduleQuotaReached"):
                 batch.create_job(a_job(id="j2"), pool=a_pool(), agent=None, access=access)
             assert set(batch.active_jobs()) >= {"j1", "s1"}
+            assert [job.id for job in batch.jobs_of_schedule("s1")] in ([], ["s1:job-1"])
+            assert batch.jobs_of_schedule("s2") == ()
 
 
 def test_a_refused_task_of_a_collection_is_told_though_the_sdk_takes_it_as_added(

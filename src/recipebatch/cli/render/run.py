@@ -107,6 +107,8 @@ def failures_text(failures: Sequence[KeptFailure], total: int) -> str:
 def kept_failure_text(failure: KeptFailure) -> str:
     """A failed task as a run's record keeps it, with the ends of both files that it wrote."""
     at = [f"cause {failure.cause}"]
+    # All jobs of a schedule have the same job manager task.
+    at += [f"in job {failure.job_id}"] if ":" in failure.job_id and failure.kind == TASK else []
     at += [f"on node {failure.node_id}"] if failure.node_id and failure.kind == TASK else []
     at += ["1 try" if failure.tries == 1 else f"{failure.tries} tries"] if failure.tries else []
     at += [f"{failure.began} to {failure.ended or '?'}"] if failure.began else []

@@ -14,6 +14,7 @@ from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
     outputs_to_record,
     tasks_have_ended,
+    with_schedules,
 )
 from recipebatch.execution.active_run.retry import chosen, decide, due, find, retried, to_reactivate
 from recipebatch.phases import (
@@ -193,7 +194,7 @@ class ActiveRun(EndingRun):
             )
 
         missing = partial(self._missing_outputs, output_containers(self.plan))
-        report = self._phase(COLLECT, lambda: collected_and_compared(collect, missing))
+        report = self._phase(COLLECT, lambda: with_schedules(collected_and_compared(collect, missing), self.context))
         self._collected = had_ended
         if report.missing_outputs:
             self._move(COLLECT, FAILED, report.summary)

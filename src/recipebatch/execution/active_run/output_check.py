@@ -12,6 +12,7 @@ from recipebatch.phases import (
     PURGE,
     SUBMIT,
     OutputBlobs,
+    failed_in_schedule,
     missing_error,
     output_containers,
     promised,
@@ -19,6 +20,10 @@ from recipebatch.phases import (
 )
 from recipebatch.properties.purge import Part
 from recipebatch.report import PhaseReport, Verdict
+from recipebatch.runs import FAILED
+from recipebatch.vocabulary.causes import Cause
+
+_SHOWN = 5
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -74,6 +79,24 @@ def collected_and_compared(
     return report if lost is None else _with_missing(report, lost)
 
 
+def with_schedules(report: PhaseReport, context: PhaseContext) -> PhaseReport:
+    """The report of a collect, with what the newest finished jobs of schedules promised and did not make."""
+    lost = [
+        f"job {task.job_id}: {task.message}"
+        for job in context.plan.jobs
+        if job.schedule is not None
+        for task in failed_in_schedule(job, context)
+        if task.cause == Cause.OUTPUT_MISSING
+    ]
+    if not lost:
+        return report
+    return replace(
+        report,
+        summary=f"{report.summary}; {'; '.join(lost[:_SHOWN])}",
+        missing_outputs=(*report.missing_outputs, *lost),
+    )
+
+
 def _with_missing(report: PhaseReport, lost: OutputsMissingError) -> PhaseReport:
     hint = (lost.hint,) if lost.hint else ()
     return replace(
@@ -108,6 +131,9 @@ def uncollected(plan: Plan, journal: RunJournal, parts: frozenset[Part]) -> str:
     lost = [entry for entry in plan.collect if Part.STORAGE in parts or entry.task_files]
     if over or not journal.has_begun(SUBMIT) or not lost:
         return ""
+    before = journal.record.phases.get(COLLECT.name)
+    if before is not None and before.state == FAILED:
+        return f"the last collect failed: {before.summary}"
     return "the run was submitted, and collect has not been done since its tasks ended"
 
 

@@ -45,7 +45,7 @@ class TaskLog:
     def concluded(self, report: PhaseReport, jobs: Iterable[PlannedJob], context: PhaseContext) -> PhaseReport:
         """Keep what a watch of jobs to their end has seen."""
         ids = {str(job.id) for job in jobs if job.schedule is None}
-        nodes = failed_on_nodes(context) if report.failed_tasks else []
+        nodes = failed_on_nodes(context)
         failed, left_out = report.failed_tasks, self._left_out or ""
         self._change(lambda kept: kept.with_seen([*failed, *nodes], left_out).concluded(failed, ids))
         self._keep_tasks([job for job in jobs if job.schedule is None], failed, context)

@@ -219,7 +219,7 @@ def _others(
 ) -> list[KeptTask]:
     """The tasks that are not printed as failed ones."""
     names = {each.task_id for each in failed}
-    if not tasks and file is None and any(not each.tried_again for each in failed):
+    if not tasks and file is None and any(each.kind == TASK and not each.tried_again for each in failed):
         return []
     return [each for each in kept.tasks.kept if each.task_id not in names and (not tasks or each.task_id in tasks)]
 

@@ -273,6 +273,7 @@ class _Reasons:
         self._record = record
         self._file = file
         self._seen: dict[str, dict[str, TaskSnapshot] | None] = {}
+        self._ended: set[str] = set()
         self._names: tuple[str, ...] = ()
 
     def error(self, task: str, reason: str) -> NoOutputError:
@@ -284,12 +285,16 @@ class _Reasons:
     def of(self, task: str, job: str) -> str:
         """Why this task has none."""
         if job not in self._seen:
-            gone = self._context.batch.get_job(job) is None
-            self._seen[job] = None if gone else {each.id: each for each in self._context.batch.list_tasks(job)}
+            found = self._context.batch.get_job(job)
+            listed = () if found is None else self._context.batch.list_tasks(job)
+            self._seen[job] = None if found is None else {each.id: each for each in listed}
+            self._ended |= {job} if found is not None and found.state == JobState.COMPLETED else set()
         tasks = self._seen[job]
         if tasks is None:
             return self._without_job(task, job)
         seen = tasks.get(task)
+        if job in self._ended and (seen is None or (not seen.started and seen.state != TaskState.COMPLETED)):
+            return f"it never started before its job {job} ended"
         if seen is None or seen.state != TaskState.COMPLETED:
             self.waiting.add(task)
         if seen is None:

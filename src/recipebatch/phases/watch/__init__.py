@@ -3,10 +3,12 @@
 from recipebatch.phases.watch.blocked_tasks import find_blocked_tasks
 from recipebatch.phases.watch.causes import cause_of_task, no_node_got_ready
 from recipebatch.phases.watch.failed_tasks import failed_now, failed_on_nodes, failure_text
+from recipebatch.phases.watch.schedules import failed_in_schedule
 from recipebatch.phases.watch.watch import watch_jobs
 
 __all__ = [
     "cause_of_task",
+    "failed_in_schedule",
     "failed_now",
     "failed_on_nodes",
     "failure_text",

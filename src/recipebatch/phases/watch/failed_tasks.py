@@ -99,15 +99,31 @@ def failed_now(context: PhaseContext) -> list[FailedTask]:
 
 
 def failed_on_nodes(context: PhaseContext) -> list[FailedTask]:
-    """The start tasks of the run's own pools, and the preparations of its jobs, that have failed by now."""
+    """The start tasks of the run's pools, and the preparations of its jobs, that have failed by now.
+
+    Of pools that the service made with a job those that are still there.
+    """
     found: list[FailedTask] = []
     for pool in context.plan.pools:
         if pool.start_task is not None and not pool.existing and not pool.auto:
             found += failed_start_tasks(str(pool.id), context.batch.list_nodes(pool.id), context.batch)
+    made_with_jobs = {pool.logical for pool in context.plan.pools if pool.auto and pool.start_task is not None}
     for job in context.plan.jobs:
+        if job.pool in made_with_jobs and (made := _made_with(job, context.batch)):
+            found += failed_start_tasks(made, context.batch.list_nodes(made), context.batch)
         if job.job_preparation_task is not None and job.schedule is None and context.batch.get_job(job.id) is not None:
             found += failed_preparations(str(job.id), context.batch.preparations(job.id), context.batch)
     return found
+
+
+def _made_with(job: PlannedJob, batch: BatchService) -> str:
+    """The pool that the service made with a job, or with the newest job of a schedule; empty if there is none."""
+    job_id: str | None = str(job.id)
+    if job.schedule is not None:
+        schedule = batch.get_job_schedule(job.id)
+        job_id = None if schedule is None else schedule.recent_job
+    seen = None if job_id is None else batch.get_job(job_id)
+    return "" if seen is None else seen.pool_id or ""
 
 
 def failed_start_tasks(pool_id: str, nodes: Iterable[NodeSnapshot], batch: BatchService) -> list[FailedTask]:

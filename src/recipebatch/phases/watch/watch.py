@@ -15,6 +15,8 @@ from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
 from recipebatch.phases.watch.failed_tasks import ended_with_job, failed_tasks, failure_text, with_outputs
+from recipebatch.phases.watch.schedules import look_at_schedule
+from recipebatch.phases.watch.start_tasks import StartTaskWatch
 from recipebatch.phases.watch.stuck_jobs import stuck_reason
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
@@ -52,6 +54,7 @@ class JobWatch:
     ) -> None:
         self.job = job
         self._on_failures = on_failures
+        self._start_tasks = StartTaskWatch(job, context, on_failures)
         self.failed: dict[str, FailedTask] = {}
         self._context = context
         self._since = _BEFORE_ALL
@@ -92,6 +95,7 @@ class JobWatch:
         totals = self._context.batch.task_totals(self.job.id)
         if totals.failed > len(self.failed) + len(self.job.superseded):
             self._report_failures()
+        self._start_tasks.look(seen.pool_id, running=bool(totals.running))
         failures = f", {totals.failed} failed" if totals.failed else ""
         bar.update(
             totals.succeeded + totals.failed,
@@ -137,7 +141,10 @@ class JobWatch:
 
     def _explain_never_started(self) -> None:
         never = [task for task in self.failed.values() if task.cause == Cause.NEVER_STARTED]
-        if never and no_node_got_ready(self.job, self._context.batch.get_job(self.job.id), self._context):
+        if not never:
+            return
+        seen = self._context.batch.get_job(self.job.id)
+        if self._start_tasks.none_ready or no_node_got_ready(self.job, seen, self._context):
             message = "it never started: the start task failed on all nodes of its pool"
             for task in never:
                 self.failed[task.task_id] = replace(task, message=message, cause=Cause.START_TASK.value)
@@ -225,10 +232,12 @@ def watch_jobs(
     """
     poller = Poller(context, limit=limit)
     chosen = context.plan.jobs if jobs is None else jobs
-    scheduled = tuple(_scheduled(job, context) for job in chosen if job.schedule is not None)
+    looks = [look_at_schedule(job, context, on_failures) for job in chosen if job.schedule is not None]
+    scheduled = tuple(look.text for look in looks)
+    of_schedules = tuple(task for look in looks for task in look.failed)
     watches = [JobWatch(job, context, on_failures) for job in chosen if job.schedule is None]
     if not watches:
-        return PhaseReport(phase=WATCH.name, summary="; ".join(scheduled))
+        return PhaseReport(phase=WATCH.name, summary="; ".join(scheduled), failed_tasks=of_schedules)
     for followed in watches:
         _follow(followed, poller, context, limit)
     concluded = [followed.conclude() for followed in watches]
@@ -251,7 +260,7 @@ def watch_jobs(
         phase=WATCH.name,
         summary=_summary(totals, failed) + (f"; {outputs_text(missing)}" if missing else ""),
         steps=steps,
-        failed_tasks=failed,
+        failed_tasks=(*failed, *of_schedules),
         totals=totals,
         notes=(
             *scheduled,
@@ -292,16 +301,6 @@ def _without_outputs(
         for (job, task), outputs in lost.items()
     ]
     return with_outputs(found, batch, MAX_KEPT)
-
-
-def _scheduled(job: PlannedJob, context: PhaseContext) -> str:
-    """The state of a job schedule; it continues without us, so there is no end to wait for."""
-    seen = context.batch.get_job_schedule(job.id)
-    if seen is None:
-        raise ServiceError(f"job schedule {job.id} does not exist", hint="submit the run")
-    after = f", its last job is {seen.recent_job}" if seen.recent_job else ""
-    following = f", the next one starts at {seen.next_run_time:%Y-%m-%d %H:%M} UTC" if seen.next_run_time else ""
-    return f"job schedule {job.id} is {seen.state}{after}{following}"
 
 
 def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: timedelta | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from azure.batch import models
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
+from recipebatch.service.azure.from_sdk import job_snapshot
 from recipebatch.service.azure.sdk_errors import error_code, translated
 from recipebatch.vocabulary import error_codes
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from azure.batch import BatchClient
+
+    from recipebatch.service.snapshots import JobSnapshot
 
 # What is asked for is so already, or the job ends by itself: its state says which, and the caller looks at it.
 _CLOSED_JOB = frozenset({error_codes.JOB_COMPLETED, error_codes.JOB_BEING_TERMINATED, error_codes.JOB_BEING_DELETED})
@@ -29,7 +32,7 @@ _NOT_DISABLED = error_codes.OPERATION_INVALID_FOR_CURRENT_STATE
 
 
 class AzureJobStates:
-    """What a Batch account is asked for to stop or pause work; each call answers before it has happened."""
+    """The jobs of a schedule, and calls that stop or pause work, which answer before that has happened."""
 
     _client: BatchClient
 
@@ -42,6 +45,15 @@ class AzureJobStates:
             lambda: self._client.begin_terminate_job(job_id, options, polling_interval=30),
             _CLOSED_JOB,
         )
+
+    def jobs_of_schedule(self, schedule_id: str) -> tuple[JobSnapshot, ...]:
+        """The jobs that a schedule made, oldest first; empty if there is no such schedule."""
+        with translated(f"listing the jobs of schedule {schedule_id}"):
+            try:
+                found = list(self._client.list_jobs_from_schedule(schedule_id))
+            except ResourceNotFoundError:
+                return ()
+        return tuple(job_snapshot(job) for job in sorted(found, key=lambda job: job.creation_time))
 
     def disable_job(self, job_id: str) -> bool:
         """Have a job start no task, and its running ones go back to the queue; False if it had ended."""
