@@ -13,6 +13,7 @@ READS = {
     "get_job",
     "get_job_schedule",
     "get_pool",
+    "jobs_of_schedule",
     "jobs_on_pool",
     "list_labeled",
     "list_nodes",
