@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _IMAGES = "recipebatch images lists those that are known"
 _SIZES = "recipebatch sizes lists the series that are known"
 _DETAIL = re.compile(r"(?:gen[12]|g2|lts|server|minimal|arm64|containers?|hpc|gpu|x64|amd64|datacenter|latest|\d)*")
-"""What may follow the name of a release; `-`, `_`, `.` and blanks do not count."""
+"""What may follow the name of a release; `-`, `_`, `.`, `:` and blanks do not count."""
 
 
 def newer_image(image: Image) -> str:
@@ -89,7 +89,7 @@ def _variant(release: str, architecture: str | None, *, containers: bool, gpu_dr
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[-_. ]", "", name.casefold())
+    return re.sub(r"[-_.: ]", "", name.casefold())
 
 
 def _is_of(plain: str, release: str) -> bool:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from recipe.broken_recipes import TASKS, TOP, cases, problems_of
 
+from recipebatch.errors import SourcePosition
 from recipebatch.recipe import parse_recipe
-from recipebatch.recipe.parser.pool.pool import pool_os
+from recipebatch.recipe.parser.pool.pool import image_problem, pool_os
 from recipebatch.recipe.source.document import parse
 from recipebatch.vocabulary.machines.images import Image
 
@@ -35,6 +36,7 @@ def read(pool: str) -> PoolSpec:
         ("{image: '${{ params.p }}'}", None),
         ("{image: unknown-1}", "linux"),
         ("{image: windows-2012}", "windows"),
+        ("{image: 'microsoftwindowsserver:windowsserver:2022-datacenter:latest'}", "windows"),
         ("{existing: p}", "linux"),
         ("{existing: p, os: windows}", "windows"),
         ("{vm_size: a}", None),
@@ -92,3 +94,18 @@ def test_a_size_has_four_task_slots_per_core() -> None:
         "3:76 [too-many-slots] 9 task slots are too many for STANDARD_D2S_V3: it has 2 cores of 4 slots each | "
         "at most 8, or a larger vm_size"
     )
+
+
+@pytest.mark.parametrize(
+    ("urn", "hint"),
+    [
+        (
+            "canonical:ubuntu-24_04-lts:server:latest",
+            "write it as a mapping: {publisher: canonical, offer: ubuntu-24_04-lts, sku: server, version: latest}",
+        ),
+        ("ubuntu:24.4", "did you mean ubuntu-24.04?"),
+    ],
+)
+def test_an_urn_of_the_marketplace_is_shown_as_a_mapping(urn: str, hint: str) -> None:
+    problem = image_problem(urn, SourcePosition("r.yaml", 3, 1))
+    assert (problem.code, problem.hint) == ("unknown-image", hint)

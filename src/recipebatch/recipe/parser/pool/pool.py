@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import Problem
@@ -43,7 +44,8 @@ def _os_of_alias(alias: str) -> str:
     """The operating system of an alias; of an unknown one what its name says."""
     if alias in ALIASES:
         return ALIASES[alias].os
-    return "windows" if alias.lower().startswith("win") else "linux"
+    name = alias.lower()
+    return "windows" if name.startswith("win") or "windows" in name else "linux"
 
 
 def unknown_image(node: Node | None) -> Problem | None:
@@ -62,8 +64,17 @@ def image_problem(alias: str, at: SourcePosition) -> Problem:
     ended = ended_alias(alias)
     if ended is not None:
         return Problem(at, ended[0], "image-retired", ended[1])
-    hint = did_you_mean(alias, ALIASES) or f"known: {', '.join(ALIASES)}"
+    hint = _as_reference(alias) or did_you_mean(alias, ALIASES) or f"known: {', '.join(ALIASES)}"
     return Problem(at, f"unknown image {alias}", "unknown-image", hint)
+
+
+def _as_reference(urn: str) -> str | None:
+    """The mapping to write in the place of `publisher:offer:sku:version`; None for another text."""
+    parts = urn.split(":")
+    if len(parts) != 4 or not all(re.fullmatch(r"[\w.-]+", part) for part in parts):  # noqa: PLR2004 - of an URN
+        return None
+    publisher, offer, sku, version = parts
+    return f"write it as a mapping: {{publisher: {publisher}, offer: {offer}, sku: {sku}, version: {version}}}"
 
 
 def _key_at(node: Node, key: str) -> SourcePosition:
