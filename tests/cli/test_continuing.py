@@ -250,8 +250,11 @@ def test_purge_ask_without_a_terminal_keeps_and_says_so(cli: Cli, write_recipe: 
     recipe = write_recipe("asksnobody", ASK)
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "no terminal to ask on" in done.stderr
+    assert done.stderr.count("no terminal to ask on") == 1
     assert "kept 1 job, 1 pool" in done.stdout
+    assert re.search(
+        r"kept job \S+, pool \S+: the deletion was not confirmed; delete with: recipebatch purge", done.stdout
+    )
     again = cli("purge", recipe, cwd=tmp_path)
     assert (again.returncode, again.stdout) == (2, "")
     assert "error: no terminal to ask on: nothing was deleted; would be deleted: job asksnobody-" in again.stderr

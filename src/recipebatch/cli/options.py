@@ -15,7 +15,6 @@ import typer
 from recipebatch.cli.process import ask, ask_which, can_ask, tell
 from recipebatch.cli.typer_app import documentation
 from recipebatch.errors import UsageError
-from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,12 +274,15 @@ def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tu
         yes: do not ask.
         default: what Enter alone means.
     """
+    said: list[bool] = []
 
     def confirm(kind: str, names: tuple[str, ...]) -> bool:
         if yes:
             return True
         if not can_ask():
-            tell(one_line(f"kept {kind} {', '.join(names)}: no terminal to ask on; --yes deletes without asking"))
+            if not said:
+                tell("no terminal to ask on: what the run made is kept; --yes deletes without asking")
+                said.append(True)
             return False
         return ask(f"Delete {kind} {', '.join(names)}?", default=default)
 

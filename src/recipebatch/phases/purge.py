@@ -106,7 +106,11 @@ def purge_resources(
     for thing in going:
         _delete(thing.kind, thing.name, context)
     _wait_until_gone(going, context)
-    notes = [f"kept {report.kind} {report.name}: {report.detail}" for report in reports if report.action == "kept"]
+    kept: dict[str | None, list[str]] = {}
+    for report in reports:
+        if report.action == "kept":
+            kept.setdefault(report.detail, []).append(f"{report.kind} {report.name}")
+    notes = [f"kept {', '.join(names)}: {detail}" for detail, names in kept.items()]
     return PhaseReport(phase=PURGE.name, summary=_summary(reports), steps=tuple(reports), notes=tuple(notes))
 
 
@@ -122,8 +126,8 @@ def _decided(
         why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
     deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
     if deletable and not confirm(kind, deletable):
-        again = f"delete it: recipebatch {PURGE} --run {context.plan.run_id}"
-        why |= dict.fromkeys(deletable, f"its deletion was not confirmed; {again}")
+        again = f"recipebatch {PURGE} --run {context.plan.run_id}"
+        why |= dict.fromkeys(deletable, f"the deletion was not confirmed; delete with: {again}")
     verdicts |= dict.fromkeys(why, "kept")
     return [
         StepReport(action=verdict, kind=kind, name=name, detail=why.get(name)) for name, verdict in verdicts.items()

@@ -206,7 +206,7 @@ def test_what_is_not_confirmed_is_kept_and_the_purge_stays_open() -> None:
     run.submit(OPTIONS)
     report = run.purge(OPTIONS)
     assert [(step.kind, step.action) for step in report.steps] == [("job", "kept")]
-    assert report.notes == ("kept job j1: its deletion was not confirmed; delete it: recipebatch purge --run r1",)
+    assert report.notes == ("kept job j1: the deletion was not confirmed; delete with: recipebatch purge --run r1",)
     assert (world.records.kept.state_of("purge"), world.records.kept.purged) == (None, [])
     assert world.records.kept.ended
     assert run.has_left_something
