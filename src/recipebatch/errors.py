@@ -123,6 +123,14 @@ class InvalidRecipeError(RecipeBatchError):
         self.problems = problems
 
 
+class UnknownValueError(InvalidRecipeError):
+    """What is looked at depends on a parameter without a value; nothing is known to be wrong with it."""
+
+    def __init__(self) -> None:
+        RecipeBatchError.__init__(self, "a parameter has no value")
+        self.problems = ()
+
+
 MAX_PROBLEMS = 200
 """Problems of one recipe after which the rest of it is not checked."""
 

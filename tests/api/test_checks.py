@@ -141,19 +141,194 @@ def test_what_plan_refuses_validate_and_lint_refuse_at_the_same_positions(folder
     assert tuple(linted) == refused
 
 
-def test_a_recipe_is_expanded_only_where_every_parameter_has_a_value(
+def test_a_recipe_is_expanded_as_far_as_its_parameters_have_values(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "wrong.yaml").write_text(WRONG, encoding="utf-8")
     (folder / "values.yaml").write_text("slots: 1\n", encoding="utf-8")
     (check,) = api.validate(["wrong.yaml"])
-    assert (check.problems, check.not_expanded) == ((), "parameter slots has no value")
+    assert check.not_expanded == "parameter slots has no value"
+    assert [(problem.at.line, problem.code) for problem in check.problems] == [
+        (4, "missing-file"),
+        (5, "pool-without-nodes"),
+        (7, "too-many-slots"),
+    ]
     (linted,) = api.lint(["wrong.yaml"])
     assert linted.not_expanded == check.not_expanded
+    assert tuple(problem for problem in linted.problems if problem.severity == "error") == check.problems
     by_file = api.Values(files=[Path("values.yaml")])
     assert next(found.code for found in api.problems(["wrong.yaml", "demo.yaml"], by_file)) == "missing-file"
     monkeypatch.setenv("RECIPEBATCH_PARAM_SLOTS", "2")
     assert api.validate(["wrong.yaml"])[0].not_expanded is None
+
+
+HALF = """\
+schema_version: 1
+name: half
+parameters:
+  number: {type: integer}
+  text: {type: string}
+  words: {type: list}
+  enabled: {type: boolean}
+  image: {type: string}
+  given: {type: integer, default: 3}
+vars: {path: "${{ params.text }}/x"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "line", "code"),
+    [
+        (
+            'pool: {image: ubuntu-24.04, vm_size: "${{ params.text }}"}\ntasks: [{command_line: a}]',
+            1,
+            "pool-without-nodes",
+        ),
+        (
+            """pool: {image: ubuntu-24.04, vm_size: standard_nc6, target_dedicated_nodes: "${{ params.number }}"}
+tasks: [{command_line: a}]""",
+            1,
+            "vm-size-retired",
+        ),
+        (
+            """pool: {image: "${{ params.image }}", os: linux, vm_size: standard_nc6, target_dedicated_nodes: 1}
+tasks: [{command_line: a}]""",
+            1,
+            "vm-size-retired",
+        ),
+        (
+            """POOL
+tasks: [{command_line: "a ${{ params.text }}", required_slots: "${{ params.given }}"}]""",
+            2,
+            "too-many-slots",
+        ),
+        (
+            """POOL
+tasks: [{command_line: "a ${{ item }}", required_slots: 3, for_each: {items: "${{ params.words }}"}}]""",
+            2,
+            "too-many-slots",
+        ),
+        (
+            """POOL
+tasks: [{command_line: "a ${{ item.n }}", required_slots: 3,
+  for_each: {product: {n: {stop: "${{ params.number }}"}}}}]""",
+            2,
+            "too-many-slots",
+        ),
+        (
+            """POOL
+tasks: [{command_line: a, id: "i.${{ item }}", for_each: {items: ["${{ params.text }}", 7]}}]""",
+            2,
+            "invalid-id",
+        ),
+        (
+            """POOL
+tasks: [{command_line: a, for_each: {items: [1], exclude: "${{ item == 1 }}", limit: "${{ params.number }}"}}]""",
+            2,
+            "empty-for-each",
+        ),
+        (
+            """pool: {image: ubuntu-24.04, vm_size: "${{ params.text }}", target_dedicated_nodes: 2,
+  enable_inter_node_communication: true}
+tasks: [{command_line: a, multi_instance_settings: {number_of_instances: 4, coordination_command_line: a}}]""",
+            3,
+            "too-few-nodes",
+        ),
+        (
+            """POOL
+tasks: [{command_line: "${{ params.text }}", container_settings: {image_name: a}}]""",
+            2,
+            "no-container-configuration",
+        ),
+        (
+            """POOL
+storage: {data: {uploads: [{source: none.txt, prefix: "${{ vars.path }}"}]}}
+tasks: [{command_line: a}]""",
+            2,
+            "missing-file",
+        ),
+        (
+            """POOL
+storage: {out: {}}
+tasks:
+- {name: a, command_line: "a ${{ params.text }}", output_files: [{file_pattern: x, container: out, path: same}]}
+- {name: b, command_line: a, for_each: {items: "${{ params.words }}"},
+   output_files: [{file_pattern: x, container: out, path: same}]}""",
+            6,
+            "same-blob",
+        ),
+        (
+            """POOL
+tasks:
+- {name: a, command_line: a, for_each: {items: "${{ params.words }}"}}
+- {name: b, command_line: a, depends_on: {same_item: a}}""",
+            4,
+            "unknown-item",
+        ),
+        (
+            """POOL
+jobs:
+  j: {schedule: {do_not_run_until: 2030-01-01T00:00:00Z, do_not_run_after: 2029-01-01T00:00:00Z},
+      job_manager_task: {command_line: "a ${{ params.text }}"}}""",
+            3,
+            "invalid-time",
+        ),
+    ],
+)
+def test_what_does_not_depend_on_a_missing_value_is_refused_as_by_plan(
+    folder: Path, rest: str, line: int, code: str
+) -> None:
+    before = HALF.count("\n")
+    pool = (
+        'pool: {image: ubuntu-24.04, vm_size: "${{ params.text }}", target_dedicated_nodes: 1, task_slots_per_node: 2}'
+    )
+    (folder / "half.yaml").write_text(HALF + rest.replace("POOL", pool), encoding="utf-8")
+    (check,) = api.validate(["half.yaml"])
+    assert [(found.at.line - before, found.code) for found in check.problems] == [(line, code)]
+    assert check.not_expanded == "parameters number, text, words, enabled, image have no value"
+    given = {"number": 4, "text": "standard_d2s_v3", "words": ["a", "b"], "enabled": True}
+    given["image"] = "ubuntu-24.04"
+    (full,) = api.validate(["half.yaml"], api.Values(given=given))
+    assert {(found.at, found.code) for found in check.problems} <= {(found.at, found.code) for found in full.problems}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        """pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: "${{ params.number }}"}
+tasks: [{command_line: a, required_slots: "${{ params.number }}"}]""",
+        """pool: {existing: "${{ params.text }}"}
+tasks: [{command_line: a, required_slots: 30, container_settings: {image_name: a}}]""",
+        """POOL
+tasks: [{name: a, command_line: a}, {name: b, command_line: a, required_slots: 9, when: "${{ params.enabled }}"}]""",
+        """POOL
+tasks: [{command_line: a, required_slots: "${{ 9 if params.enabled else 1 }}", when: "${{ not params.enabled }}"}]""",
+        """POOL
+storage: {data: {uploads: ["${{ params.text }}/*.txt"]}}
+tasks: [{command_line: "a ${{ file.name }}", for_each: {files: data}}]""",
+        """POOL
+tasks: [{command_line: a, id: "${{ params.text }}", for_each: {items: [1, 2]}}]""",
+        """POOL
+tasks: [{command_line: a, for_each: {items: [1], include: "${{ item == params.number }}"}}]""",
+        """POOL
+tasks: [{name: n, command_line: a, ids: numeric, for_each: {items: "${{ params.words }}"}},
+  {name: m, command_line: a, id: "2", depends_on: [{task_ids: ["7"]}]}]""",
+        """POOL
+storage: {"out": {container: "${{ params.text }}"}, other: {container: abc}}
+tasks: [{command_line: "a ${{ storage.out.name | upper }}", for_each: {rows: {file: "${{ params.text }}"}}}]""",
+        """pool: {image: ubuntu-24.04, vm_size: a,
+  auto_scale: {scenario: workday, max_nodes: "${{ params.number }}"},
+  provisioning: {min_ready_nodes: 2}}
+tasks: [{command_line: a}]""",
+        """POOL
+tasks: [{command_line: "a ${{ ([params.number, 1] | sum) if params.number is number else 1 }}"}]""",
+    ],
+)
+def test_what_some_value_would_make_right_is_not_refused(folder: Path, rest: str) -> None:
+    pool = "pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1}"
+    (folder / "half.yaml").write_text(HALF + rest.replace("POOL", pool), encoding="utf-8")
+    (check,) = api.validate(["half.yaml"])
+    assert check.problems == ()
 
 
 @pytest.mark.parametrize(

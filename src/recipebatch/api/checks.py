@@ -54,7 +54,8 @@ class RecipeCheck:
     Attributes:
         file: as it is named.
         problems: what validation found, or `lint`.
-        not_expanded: why its tasks, pools and local files were not looked at; None if they were, or if it is invalid.
+        not_expanded: which parameters have no value, so that only what does not depend on them was looked at; None if
+            all have one, or if the recipe is invalid as it is written.
         stopped: its errors kept it from being expanded, which may find more.
     """
 
@@ -68,7 +69,7 @@ _UNREADABLE = "unreadable-recipe"
 
 
 class _Expanded(NamedTuple):
-    """What came of a recipe: its problems, why it could not be expanded, or its plan."""
+    """What came of a recipe: its problems, why it could be expanded only in part, and its plan."""
 
     problems: tuple[Problem, ...] = ()
     why_not: str | None = None
@@ -76,7 +77,7 @@ class _Expanded(NamedTuple):
 
 
 def validate(recipes: Iterable[str], values: Values | None = None) -> tuple[RecipeCheck, ...]:
-    """Check recipes as they are written, and as far as every parameter has a value what a run would make of them.
+    """Check recipes as they are written, and what a run would make of them as far as parameters have values.
 
     It reads what `plan` reads, needs no account and creates nothing.
 
@@ -220,7 +221,7 @@ def _parameters_of(files: Iterable[Path]) -> dict[str, object]:
 
 
 def _expanded(checked: Recipe, values: Values) -> _Expanded:
-    """What is wrong with a valid recipe once it is expanded, or why it cannot be."""
+    """What is wrong with a valid recipe once it is expanded, as far as it can be."""
     recipe = ExpandedRecipe(checked)
     names = {parameter.name for parameter in checked.parameters}
     for file in values.files:
@@ -228,7 +229,7 @@ def _expanded(checked: Recipe, values: Values) -> _Expanded:
     recipe = recipe.with_params({name: value for name, value in values.given.items() if name in names})
     if missing := recipe.missing:
         what = f"parameter {missing[0]} has" if len(missing) == 1 else f"parameters {', '.join(missing)} have"
-        return _Expanded(checked.unknown_images, why_not=f"{what} no value")
+        return _Expanded(recipe.partial_problems(allow_paths=values.allow_paths), f"{what} no value")
     try:
         return _Expanded(plan=recipe.plan(allow_paths=values.allow_paths))
     except InvalidRecipeError as error:

@@ -15,6 +15,7 @@ from recipebatch.report import Quiet
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from recipebatch.errors import Problem
     from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Parameter
@@ -152,6 +153,13 @@ class Recipe:
         """
         given = execution.checked_parameters(self._checked, self._given)
         return execution.offline_plan(self._checked, given, self._access(given, allow_paths))
+
+    def partial_problems(self, *, allow_paths: Sequence[Path] = ()) -> tuple[Problem, ...]:
+        """What `plan` would refuse whatever values the `missing` parameters get. Arguments as of `plan`."""
+        from recipebatch.plan import environment_parameters
+
+        given = environment_parameters(self._checked, os.environ) | self._given
+        return execution.partial_problems(self._checked, given, self._access(given, allow_paths))
 
     def from_elsewhere(
         self, *, allow_paths: Sequence[Path] = (), account: str | None = None

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         from_elsewhere,
         load_recipe,
         offline_plan,
+        partial_problems,
         read_access,
         recipe_path,
     )
@@ -95,6 +96,7 @@ else:
             "with_holders": "recipebatch.execution.resources.holdings",
             "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
+            "partial_problems": "recipebatch.execution.read_recipe",
             "account_services": "recipebatch.execution.open_account",
             "opened_run": "recipebatch.execution.open_run",
             "pool_statuses": "recipebatch.execution.status",
@@ -152,6 +154,7 @@ __all__ = [
     "offered_images",
     "offline_plan",
     "opened_run",
+    "partial_problems",
     "pause_work",
     "pending_changes",
     "plan_of_record",

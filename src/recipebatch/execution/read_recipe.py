@@ -172,6 +172,18 @@ def offline_plan(recipe: Recipe, given: Mapping[str, object], access: ReadAccess
     return _planned(recipe, given, access, today=_today())[0]
 
 
+def partial_problems(
+    recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None
+) -> tuple[Problem, ...]:
+    """What is wrong with a recipe of which some parameters have no value, whatever values they get."""
+    try:
+        parameters, inputs = bound(recipe, given, access, partly=True)
+        _resolved(recipe, parameters, inputs, today=_today())
+    except InvalidRecipeError as error:
+        return error.problems
+    return ()
+
+
 def _planned(
     recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None, *, today: date | None
 ) -> tuple[Plan, LocalInputs]:
@@ -228,13 +240,16 @@ def checked_parameters(recipe: Recipe, given: Mapping[str, object]) -> Mapping[s
 
 
 def bound(
-    recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None
+    recipe: Recipe, given: Mapping[str, object], access: ReadAccess | None = None, *, partly: bool = False
 ) -> tuple[dict[str, object], LocalInputs]:
-    """Everything local that a run is made from: parameters, and the files and tables they lead to."""
+    """Everything local that a run is made from: parameters, and the files and tables they lead to.
+
+    `partly`: parameters may have no value; what depends on them is not looked for.
+    """
     from recipebatch import plan as planning
     from recipebatch.inputs import InvalidInputsError, read_local_inputs
 
-    parameters = planning.bind_parameters(recipe, given, folder=current_folder())
+    parameters = planning.bind_parameters(recipe, given, folder=current_folder(), partly=partly)
     required = planning.required_inputs(recipe, parameters)
     access = access or read_access(recipe, given)
     try:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import fail_at
+from recipebatch.errors import UnknownValueError, fail_at
 from recipebatch.inputs import RequiredInputs, RequiredItems, RequiredNames, RequiredTable, RequiredUpload
-from recipebatch.plan.expressions import Namespace, evaluate, evaluate_data, within_budget
+from recipebatch.plan.expressions import (
+    UNKNOWN,
+    Namespace,
+    evaluate,
+    evaluate_data,
+    holds_unknown,
+    known,
+    within_budget,
+)
 from recipebatch.plan.sections import Place, bind_fields
 from recipebatch.recipe.model import ForFactory, ForFiles, ForRows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from recipebatch.recipe.model import EnvironmentSpec, Recipe, Section
 
 
 def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> RequiredInputs:
-    """The uploads of all containers and the tables of all loops.
+    """The uploads of all containers and the tables of all loops, but for those that depend on something UNKNOWN.
 
     Raises:
         InvalidRecipeError: an expression in one of them fails.
@@ -27,22 +37,24 @@ def required_inputs(recipe: Recipe, parameters: Mapping[str, object]) -> Require
 
 
 def _required(recipe: Recipe, scope: Mapping[str, object]) -> RequiredInputs:
-    uploads = [_upload(container.name, upload, scope) for container in recipe.storage for upload in container.uploads]
-    tables = [
-        RequiredTable(file=str(evaluate(source.file, scope)), at=source.file.node.at if source.file.node else loop.at)
-        for task in recipe.tasks
-        if (loop := task.for_each) is not None and isinstance(source := loop.source, ForRows)
-    ]
-    items = [
-        required_items(loop.source, scope)
-        for task in recipe.tasks
-        if (loop := task.for_each) is not None and isinstance(loop.source, ForFactory)
-    ]
-    local = [
-        RequiredNames(pattern=str(evaluate(loop.source.local, scope)), at=loop.source.container_at)
-        for task in recipe.tasks
-        if (loop := task.for_each) is not None and isinstance(loop.source, ForFiles) and loop.source.local is not None
-    ]
+    uploads: list[RequiredUpload] = []
+    for container in recipe.storage:
+        for number, upload in enumerate(container.uploads):
+            with suppress(UnknownValueError):
+                uploads.append(_upload(container.name, upload, scope, number))
+    tables: list[RequiredTable] = []
+    items: list[RequiredItems] = []
+    local: list[RequiredNames] = []
+    for loop in (task.for_each for task in recipe.tasks if task.for_each is not None):
+        source = loop.source
+        with suppress(UnknownValueError):
+            if isinstance(source, ForRows):
+                at = source.file.node.at if source.file.node else loop.at
+                tables.append(RequiredTable(file=str(evaluate(source.file, scope)), at=at))
+            elif isinstance(source, ForFactory):
+                items.append(required_items(source, scope))
+            elif isinstance(source, ForFiles) and source.local is not None:
+                local.append(RequiredNames(pattern=str(evaluate(source.local, scope)), at=source.container_at))
     folders = {fragment.display_name: fragment.folder for fragment in recipe.fragments}
     return RequiredInputs(
         folder=recipe.folder,
@@ -54,16 +66,36 @@ def _required(recipe: Recipe, scope: Mapping[str, object]) -> RequiredInputs:
     )
 
 
-def _upload(container: str, section: Section, scope: Mapping[str, object]) -> RequiredUpload:
-    fields = {name: value(scope) for name, value in bind_fields(section, Place(scope)).items()}
+def are_known(uploads: Iterable[Section], scope: Mapping[str, object]) -> bool:
+    """Whether it is known which blobs the uploads of a container become."""
+    fields = [_fields(each, scope) for each in uploads]
+    return not any(holds_unknown(each[name]) for each in fields for name in _BLOBS)
+
+
+_BLOBS = ("source", "content", "exclude", "prefix", "blob")
+"""Fields of an upload that decide which blobs it becomes."""
+
+
+def _fields(section: Section, scope: Mapping[str, object]) -> dict[str, Any]:
+    return {name: value(scope) for name, value in bind_fields(section, Place(scope)).items()}
+
+
+def _upload(container: str, section: Section, scope: Mapping[str, object], number: int) -> RequiredUpload:
+    """One upload; names of blobs that are not known yet are unlike any other, so that its files are looked for."""
+    fields = _fields(section, scope)
     _check_metadata(section["metadata"], fields["metadata"])
     _check_content_type(section, fields["content_type"])
+    known(fields["source"])
+    if holds_unknown(fields["exclude"]):
+        raise UnknownValueError
+    unlike = {"prefix": f"unknown-{number}/", "blob": f"unknown-{number}", "content": "", "metadata": ()}
+    fields |= {name: unlike.get(name) for name, value in fields.items() if holds_unknown(value)}
     return RequiredUpload(container=container, at=section.at, **fields)
 
 
 def _check_content_type(section: Section, value: str | None) -> None:
     """Refuse a content type that an HTTP header cannot carry."""
-    if value is not None and not _fits_header(value):
+    if value is not None and value is not UNKNOWN and not _fits_header(value):
         node = section["content_type"].node
         message = f"content_type must be printable ASCII, not {value[:40]!a}"
         fail_at(
@@ -78,7 +110,7 @@ def _fits_header(value: str) -> bool:
 def _check_metadata(pairs: EnvironmentSpec, values: tuple[tuple[str, str], ...]) -> None:
     """Refuse metadata of blobs that HTTP headers cannot carry."""
     for (name, setting), (_, value) in zip(pairs, values, strict=True):
-        if setting.node is not None and not _fits_header(value):
+        if setting.node is not None and value is not UNKNOWN and not _fits_header(value):
             message = f"metadata {name} must be printable ASCII, not {value[:40]!r}"
             fail_at(setting.node.at, message, "invalid-metadata", "metadata is sent in HTTP headers")
 
@@ -88,8 +120,11 @@ def required_items(source: ForFactory, scope: Mapping[str, object]) -> RequiredI
 
     Raises:
         InvalidRecipeError: an expression of its arguments fails.
+        UnknownValueError: an argument is UNKNOWN.
     """
     arguments = evaluate_data(source.arguments, scope) if source.arguments is not None else {}
+    if holds_unknown(arguments):
+        raise UnknownValueError
     return RequiredItems(name=source.name, arguments=arguments, at=source.at)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import Problem, ProblemList
+from recipebatch.errors import Problem, ProblemList, UnknownValueError
+from recipebatch.plan.expressions import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,24 +27,33 @@ def same_blobs(specs: Sequence[TaskSpec], tasks: Sequence[PlannedTask]) -> list[
     taken: dict[tuple[str, str], tuple[PlannedTask, int]] = {}
     found = ProblemList()
     for task in tasks:
-        for number, file in enumerate(task.output_files):
-            if _WILDCARDS & set(file.file_pattern):
-                continue
-            blob = file.path or file.file_pattern
-            other, other_number = taken.setdefault((file.container, blob), (task, number))
-            if other is task and (
-                other_number == number
-                or {file.upload_condition, task.output_files[other_number].upload_condition} == _EXCLUDE_EACH_OTHER
-            ):
-                continue
-            spec = by_name[task.template]
-            at = spec.output_files[number].at if number < len(spec.output_files) else spec.at
-            who = f"the tasks {other.id} and {task.id} both write" if other is not task else f"{task.id} writes twice"
-            hint = "add ${{ task.id }} to `path`"
-            found.append(Problem(at, f"{who} the blob {blob} of {file.container}", "same-blob", hint))
+        for number in range(len(task.output_files)):
+            with suppress(UnknownValueError):
+                found += _same_blob(by_name[task.template], task, number, taken)
             if len(found) == _MOST:
                 return found
     return found
+
+
+def _same_blob(
+    spec: TaskSpec, task: PlannedTask, number: int, taken: dict[tuple[str, str], tuple[PlannedTask, int]]
+) -> Iterator[Problem]:
+    """What is wrong with one output file of a task; `taken` gets its blob."""
+    file = task.output_files[number]
+    if _WILDCARDS & set(file.file_pattern):
+        return
+    blob = file.path or file.file_pattern
+    other, other_number = taken.setdefault((file.container, blob), (task, number))
+    if other is task and (
+        other_number == number
+        or {file.upload_condition, task.output_files[other_number].upload_condition} == _EXCLUDE_EACH_OTHER
+    ):
+        return
+    at = spec.output_files[number].at if number < len(spec.output_files) else spec.at
+    names = [each.template if each.id is UNKNOWN else each.id for each in (other, task)]
+    who = f"the tasks {names[0]} and {names[1]} both write" if other is not task else f"{names[1]} writes twice"
+    hint = "add ${{ task.id }} to `path`"
+    yield Problem(at, f"{who} the blob {blob} of {file.container}", "same-blob", hint)
 
 
 def task_cycles(

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import SourcePosition, fail_at
-from recipebatch.plan.expressions import File, compile_setting
+from recipebatch.plan.expressions import File, compile_setting, known
 from recipebatch.plan.model import PlannedDependencies
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 
@@ -30,11 +30,13 @@ class Expanded:
     Attributes:
         dynamic: what `item`, `file`, `index` … stand for in each task.
         ids: of the tasks; None where an id is not right (that is reported elsewhere).
+        is_sample: its items are UNKNOWN; one task stands for all of them.
     """
 
-    def __init__(self, spec: TaskSpec, dynamic: Sequence[Mapping[str, object]]) -> None:
+    def __init__(self, spec: TaskSpec, dynamic: Sequence[Mapping[str, object]], *, is_sample: bool = False) -> None:
         self.spec = spec
         self.dynamic = dynamic
+        self.is_sample = is_sample
         self.ids: list[str | None] = []
         self._whole: PlannedDependencies | None = None
         self._items: dict[str, list[str]] | None = None
@@ -42,7 +44,7 @@ class Expanded:
     def whole(self) -> PlannedDependencies:
         """All of them."""
         if self._whole is None:
-            self._whole = wire(identity for identity in self.ids if identity is not None)
+            self._whole = wire(known(identity) for identity in self.ids if identity is not None)
         return self._whole
 
     def with_item(self, key: str) -> list[str]:
@@ -51,12 +53,12 @@ class Expanded:
             self._items = {}
             for dynamic, identity in zip(self.dynamic, self.ids, strict=True):
                 if identity is not None:
-                    self._items.setdefault(item_key(dynamic, self.keys()), []).append(identity)
+                    self._items.setdefault(item_key(dynamic, self.keys()), []).append(known(identity))
         return self._items.get(key, [])
 
     def keys(self) -> frozenset[str] | None:
         """The keys of its items where they are mappings; None where they are not."""
-        first = self.dynamic[0].get("item") if self.dynamic else None
+        first = known(self.dynamic[0].get("item")) if self.dynamic else None
         return frozenset(map(str, first)) if isinstance(first, dict) else None
 
 
@@ -143,7 +145,7 @@ def _part(
             for start, end in entry.ranges
         ]
         return lambda scope: wire(
-            (identity(scope) for identity in ids),
+            (known(identity(scope)) for identity in ids),
             (_range(entry.at, start(scope), end(scope)) for start, end in ranges),
         )
     other = others[entry.template]
@@ -179,7 +181,7 @@ def _common_keys(entry: DependencySpec, expanded: Expanded, other: Expanded) -> 
 
 def _text(setting: Text, static: Scope, dynamic: frozenset[str]) -> Callable[[Scope], str]:
     made = compile_setting(setting, static, dynamic)
-    return lambda scope: made(scope) or ""
+    return lambda scope: known(made(scope)) or ""
 
 
 def _range(at: SourcePosition, start: int, end: int) -> tuple[int, int]:

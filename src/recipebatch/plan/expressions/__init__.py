@@ -23,10 +23,12 @@ from recipebatch.plan.expressions.budget import (
 )
 from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText, env, storage
 from recipebatch.plan.expressions.shell_quoting import UnfitCommandError, command_line_of
+from recipebatch.plan.expressions.unknown import UNKNOWN, holds_unknown, if_known, is_unknown, known, while_known
 from recipebatch.plan.expressions.values import EvaluationError, check_texts
 
 __all__ = [
     "FREE_TASK_BYTES",
+    "UNKNOWN",
     "Constant",
     "EvaluationError",
     "File",
@@ -46,10 +48,15 @@ __all__ = [
     "evaluate",
     "evaluate_data",
     "evaluate_node",
+    "holds_unknown",
+    "if_known",
+    "is_unknown",
     "keep_task_bytes",
+    "known",
     "separate_task_bytes",
     "storage",
     "texts_in",
     "weight",
+    "while_known",
     "within_budget",
 ]

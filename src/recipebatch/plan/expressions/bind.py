@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from recipebatch.errors import fail_at
+from recipebatch.errors import UnknownValueError, fail_at
 from recipebatch.plan.expressions.budget import FREE_CHARACTERS, charge, deep_size
 from recipebatch.plan.expressions.evaluate import evaluator
 from recipebatch.plan.expressions.namespaces import File, OpaqueText
 from recipebatch.plan.expressions.shell_quoting import argument
+from recipebatch.plan.expressions.unknown import UNKNOWN, if_known, is_unknown, known
 from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
 from recipebatch.properties.deferred import DeferredText, joined
 from recipebatch.properties.value_types import code_of, hint_of, scalar_text
@@ -27,6 +29,8 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 _FAILED = "expression-failed"
+_SHORTEST = "x"
+"""Stands for an argument that is not known: the rest of its command is checked, and no argument is shorter."""
 
 
 class Constant(Generic[T]):
@@ -43,10 +47,22 @@ class Constant(Generic[T]):
 
 
 def combine(parts: Sequence[Callable[[Scope], Any]], make: Callable[[list[Any]], T]) -> Callable[[Scope], T]:
-    """A function to what `make` makes of the values of several functions; constant where all of them are."""
+    """A function to what `make` makes of the values of several functions; constant where all of them are.
+
+    What it cannot make because a value is UNKNOWN is UNKNOWN too.
+    """
     if all(isinstance(part, Constant) for part in parts):
-        return Constant(make([part.value for part in parts if isinstance(part, Constant)]))
-    return lambda scope: make([part(scope) for part in parts])
+        return Constant(if_known(lambda: make([part.value for part in parts if isinstance(part, Constant)])))
+
+    def made(scope: Scope) -> T:
+        try:
+            return make([part(scope) for part in parts])
+        except UnknownValueError:
+            # The other parts too, for what is wrong with them.
+            values = [if_known(partial(part, scope)) for part in parts]
+            return if_known(lambda: make(values))
+
+    return made
 
 
 def compile_setting(
@@ -87,6 +103,8 @@ def compile_command(
             texts = [part if isinstance(part, str) else part(scope) for part in parts]
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
+        except UnknownValueError:
+            return UNKNOWN  # type: ignore[no-any-return]
         try:
             line = "".join(texts)
         except TypeError:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
@@ -114,7 +132,7 @@ def compile_condition(node: Node, static: Scope) -> Callable[[Scope], bool]:
     raw = _raw(node)
 
     def holds(scope: Scope) -> bool:
-        value = raw({**static, **scope})
+        value = known(raw({**static, **scope}))
         if not isinstance(value, bool):
             hint = "compare something: ${{ item.a > 1 }}"
             fail_at(node.at, "the condition is neither true nor false", _FAILED, hint)
@@ -157,6 +175,8 @@ def _raw(node: Node) -> Callable[[Scope], object]:
             return value.text if isinstance(value, OpaqueText) else value
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
+        except UnknownValueError:
+            return UNKNOWN
 
     return make
 
@@ -172,6 +192,10 @@ def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset
                 value = text_of(value)
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
+        except UnknownValueError:
+            value = UNKNOWN
+        if is_unknown(value):
+            return UNKNOWN  # type: ignore[no-any-return]
         if isinstance(value, DeferredText) and not setting.deferred:
             message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
             fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")
@@ -232,14 +256,21 @@ def _argument(expression: Expression, os: str, *, shell: bool) -> Callable[[Scop
     evaluate, raw, source = evaluator(expression), expression.raw, expression.source
 
     def make(scope: Scope) -> Text:
-        value = evaluate(scope)
+        try:
+            return made(evaluate(scope))
+        except UnknownValueError:
+            if raw:
+                raise
+            return _SHORTEST
+
+    def made(value: object) -> Text:
         if raw:
             parts = value if isinstance(value, list) else [value]
             texts = [text for number, part in enumerate(parts) for text in (" " * (number > 0), element_text(part))]
             return joined(texts) if isinstance(value, list) else text_of(value)
         try:
             if isinstance(value, list):
-                value = [part.name if isinstance(part, File) else part for part in value]
+                value = [part.name if isinstance(known(part), File) else part for part in value]
                 return argument(value, os, shell=shell)
             text = text_of(value)
             return argument(text, os, shell=shell) if isinstance(text, str) else text

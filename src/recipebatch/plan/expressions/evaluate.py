@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from recipebatch.errors import UnknownValueError
 from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText
 from recipebatch.text.nearest import did_you_mean
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from recipebatch.recipe import Expression
 from recipebatch.plan.expressions.budget import charge, current, deep_size
+from recipebatch.plan.expressions.unknown import UNKNOWN, may_be_unknown
 from recipebatch.plan.expressions.values import EvaluationError, plain_text
 
 _CHAIN = re.compile(r"(?!true\Z|false\Z|none\Z)[a-z]+(?:\.[A-Za-z][A-Za-z0-9_]*)*\Z")
@@ -22,7 +24,8 @@ _CHAIN = re.compile(r"(?!true\Z|false\Z|none\Z)[a-z]+(?:\.[A-Za-z][A-Za-z0-9_]*)
 def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object]:
     """A function from values for an expression's names to its value.
 
-    The function raises EvaluationError when there is no value, or one that is too large.
+    The function raises EvaluationError when there is no value, or one that is too large; UnknownValueError when it
+    depends on something that is UNKNOWN.
     """
     from jinja2 import TemplateError  # here, not above: a tenth of a second that only expressions pay
 
@@ -32,6 +35,14 @@ def evaluator(expression: Expression) -> Callable[[Mapping[str, object]], object
     compiled = _compiled(expression)
 
     def evaluate(scope: Mapping[str, object]) -> object:
+        try:
+            return value_of(scope)
+        except EvaluationError:
+            if may_be_unknown(expression, scope):
+                raise UnknownValueError from None
+            raise
+
+    def value_of(scope: Mapping[str, object]) -> object:
         current().at_once = 0
         try:
             return _checked(compiled(scope))
@@ -78,7 +89,7 @@ def _checked(value: object) -> object:
     if isinstance(value, (list, dict)):
         deep_size(value)
         return value
-    if value is None or isinstance(value, (bool, int, float, OpaqueText, File)):
+    if value is None or value is UNKNOWN or isinstance(value, (bool, int, float, OpaqueText, File)):
         return value
     if isinstance(value, Namespace):
         raise EvaluationError(f"{value.label} cannot be used as a value", did_you_mean("", value.values))

@@ -136,7 +136,7 @@ def storage(names: Mapping[str, ContainerName], without_sas: Collection[str] = (
         logical: Namespace(
             logical,
             {
-                "name": str(name),
+                "name": name,
                 "url": OpaqueText(DeferredText(ContainerUrl(logical))),
                 "sas_token": SasTokenOf(logical, refused=logical in without_sas),
             },

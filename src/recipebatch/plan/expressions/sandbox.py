@@ -14,6 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from recipebatch.plan.expressions.budget import charge, charge_all
 from recipebatch.plan.expressions.namespaces import NOT_KNOWN_YET, File, Namespace, OpaqueText, SasTokenOf
+from recipebatch.plan.expressions.unknown import known
 from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, element_text, plain_text, text_of
 from recipebatch.properties.deferred import DeferredText, joined
 from recipebatch.properties.value_types import format_value
@@ -50,7 +51,8 @@ def environment() -> Sandbox:
     # `raw` passes everything on, and `default` must see what is undefined.
     sandbox.filters = guarded | {name: filters[name] for name in ("raw", "default")}
     tests = TESTS | {"eq", "ne", "lt", "le", "gt", "ge"}
-    sandbox.tests = {name: test for name, test in sandbox.tests.items() if name in tests}
+    jinja: dict[str, Any] = sandbox.tests
+    sandbox.tests = {name: _knowing(test) for name, test in jinja.items() if name in tests}
     sandbox.globals = {}
     # Results are texts of command lines and file names, never HTML.
     sandbox.autoescape = False
@@ -121,13 +123,13 @@ class Sandbox(SandboxedEnvironment):
         if isinstance(obj, dict):
             return charge(obj[attribute]) if attribute in obj else self._missing("item", attribute, obj)
         if isinstance(obj, File):
-            known = attribute in _FILE_MEMBERS
-            return getattr(obj, attribute) if known else self._missing("file", attribute, _FILE_MEMBERS)
+            is_member = attribute in _FILE_MEMBERS
+            return getattr(obj, attribute) if is_member else self._missing("file", attribute, _FILE_MEMBERS)
         if isinstance(obj, str) and attribute in METHODS:
             return _Method(obj, attribute)
         if isinstance(obj, OpaqueText):
             raise EvaluationError(NOT_KNOWN_YET)
-        return self.undefined(f"{attribute} is not a part of {_KINDS.get(type(obj), 'this value')}")
+        return self.undefined(f"{attribute} is not a part of {_KINDS.get(type(known(obj)), 'this value')}")
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`obj[argument]`."""
@@ -137,7 +139,8 @@ class Sandbox(SandboxedEnvironment):
             return charge(obj[argument])
         if isinstance(obj, OpaqueText):
             raise EvaluationError(NOT_KNOWN_YET)
-        return self.undefined(f"there is no element {format_value(argument)}")
+        known(obj)
+        return self.undefined(f"there is no element {format_value(known(argument))}")
 
     def call(self, context: Any, target: Any, /, *args: Any, **kwargs: Any) -> Any:
         """`target(…)`."""
@@ -193,7 +196,7 @@ class _Method:
         self._name = name
 
     def __call__(self, *args: Any) -> Any:
-        if any(isinstance(value, OpaqueText) for value in args):
+        if any(isinstance(known(value), OpaqueText) for value in args):
             raise EvaluationError(NOT_KNOWN_YET)
         plain_text(self._text)
         bounded: dict[str, Callable[..., str]] = {"replace": _replace, "zfill": _zfill}
@@ -208,12 +211,22 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)  # Jinja2 marks filters that want the environment; the wrapper bears the same mark
     def guard(*args: Any, **kwargs: Any) -> Any:
         for value in (*args, *kwargs.values()):
-            if isinstance(value, OpaqueText):
+            if isinstance(known(value), OpaqueText):
                 raise EvaluationError(NOT_KNOWN_YET)
             charge_all(value)
         return charge(function(*args, **kwargs))
 
     return guard
+
+
+def _knowing(test: Callable[..., Any]) -> Callable[..., Any]:
+    """A test that needs to know what it looks at."""
+
+    @wraps(test)  # as of a filter
+    def knows(*args: Any) -> Any:
+        return test(*map(known, args))
+
+    return knows
 
 
 def _concatenable(value: Any) -> str:

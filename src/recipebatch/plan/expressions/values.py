@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.plan.expressions.namespaces import File, OpaqueText
+from recipebatch.plan.expressions.unknown import known
 from recipebatch.properties.value_types import scalar_text
 from recipebatch.vocabulary.reserved_characters import unfit_character
 
@@ -40,7 +41,7 @@ def text_of(value: object) -> Text:
     if isinstance(value, dict):
         raise EvaluationError("a mapping is not a text", "name one of its values")
     try:
-        return scalar_text(value)
+        return scalar_text(known(value))
     except ValueError as error:
         raise EvaluationError(f"the value {error}") from None
 

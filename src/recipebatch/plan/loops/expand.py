@@ -6,9 +6,19 @@ import itertools
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import fail_at
-from recipebatch.plan.expressions import File, Namespace, compile_condition, count_matches, evaluate, evaluate_data
-from recipebatch.plan.input_requirements import required_items
+from recipebatch.errors import UnknownValueError, fail_at
+from recipebatch.plan.expressions import (
+    UNKNOWN,
+    File,
+    Namespace,
+    compile_condition,
+    count_matches,
+    evaluate,
+    evaluate_data,
+    is_unknown,
+    known,
+)
+from recipebatch.plan.input_requirements import are_known, required_items
 from recipebatch.plan.loops.random_values import drawn, numbers, shuffled
 from recipebatch.plan.loops.tables import MAX_ROWS, table_rows
 from recipebatch.recipe.model import ForFactory, ForFiles, ForGrid, ForRandom, ForRows, RangeDimension
@@ -35,6 +45,10 @@ _MAX_STEPS_OF_GROUPS = 1_000_000_000
 
 MANY_TASKS = 50_000
 """Tasks of which it is worth to know beforehand that they are too large."""
+
+
+UNKNOWN_ITEM = dict.fromkeys(("item", "items", "file", "files", "group", "index", "level"), UNKNOWN)
+"""What stands for the tasks of a loop whose items are UNKNOWN: one task, to check what is equal for all of them."""
 
 
 def ignore(_items: list[dict[str, object]]) -> None:
@@ -67,6 +81,7 @@ def loop_variables(
 
     Raises:
         InvalidRecipeError: the loop has no items (`empty-for-each`), too many, or cannot be evaluated.
+        UnknownValueError: its items depend on something UNKNOWN.
     """
     loop = task.for_each
     if loop is None:
@@ -77,7 +92,7 @@ def loop_variables(
     chosen = _chosen(loop, found, scope, ignore if loop.batch.node is not None else probe)
     if not chosen:
         fail_at(loop.at, f"for_each of the task template {task.name}: every item is excluded", "empty-for-each")
-    size = evaluate(loop.batch, scope)
+    size = known(evaluate(loop.batch, scope))
     if size is not None:
         many = "files" if isinstance(loop.source, ForFiles) else "items"
         # Of groups of blobs a task gets the blobs of all.
@@ -108,10 +123,13 @@ def _chosen(
             for item in values
             if not any(holds(item) for holds in excluding) and all(holds(item) for holds in including)
         )
-    seed = evaluate(loop.shuffle, scope)
+    seed = known(evaluate(loop.shuffle, scope))
     if seed is not None:
         values = iter(shuffled(list(values), seed))
-    values = itertools.islice(values, evaluate(loop.limit, scope))
+    limit = evaluate(loop.limit, scope)
+    if is_unknown(limit) and next(values, None) is not None:
+        raise UnknownValueError
+    values = itertools.islice(values, None if is_unknown(limit) else limit)
     chosen = list(itertools.islice(values, MANY_TASKS + 1))
     if len(chosen) > MANY_TASKS:
         probe(_with_index(chosen))
@@ -182,11 +200,11 @@ def _groups(source: ForFiles, files: list[File]) -> Iterator[dict[str, object]]:
 
 
 def _random(source: ForRandom, scope: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    count, seed = evaluate(source.count, scope) or 0, evaluate(source.seed, scope)
+    count, seed = evaluate(source.count, scope) or 0, known(evaluate(source.seed, scope))
     if count > MAX_TASKS:
         fail_at(source.at, f"random produces {count:,} tasks; at most {MAX_TASKS:,} are allowed", "too-many-tasks")
     drawn_values = [
-        (name, given, {argument: evaluate(setting, scope) for argument, setting in given.arguments})
+        (name, given, {argument: known(evaluate(setting, scope)) for argument, setting in given.arguments})
         for name, given in source.values
     ]
 
@@ -218,9 +236,11 @@ def _files(
         blobs = sorted(listings[source.container])
     elif container is not None and container.existing:
         return None
+    elif container is not None and not are_known(container.uploads, scope):
+        raise UnknownValueError
     else:
         blobs = [file.blob for file in inputs.files.get(source.container, ())]
-    prefix = evaluate(source.prefix, scope)
+    prefix = known(evaluate(source.prefix, scope))
     include = tuple(str(evaluate(pattern, scope)) for pattern in source.include)
     exclude = Exclusions(str(evaluate(pattern, scope)) for pattern in source.exclude)
     depth = 1 + max((blob.count("/") for blob in blobs), default=0) if len(exclude) else 0
@@ -338,7 +358,7 @@ def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator
 def _values(dimension: Dimension, scope: Mapping[str, object]) -> list[Any]:
     if isinstance(dimension, RangeDimension):
         return _range(dimension, scope)
-    values = evaluate_data(dimension.node, scope)
+    values = known(evaluate_data(dimension.node, scope))
     if not isinstance(values, list):
         fail_at(
             dimension.node.at,

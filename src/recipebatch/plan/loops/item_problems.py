@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ProblemList
-from recipebatch.plan.expressions import File, Namespace, budget_is_spent
+from recipebatch.plan.expressions import UNKNOWN, File, Namespace, budget_is_spent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def item_of(dynamic: Mapping[str, object]) -> str:
     if isinstance(group, Namespace):
         return f"group {group.values['key']!r}"
     item = dynamic.get("item", dynamic.get("items"))
-    if item is not None:
+    if item is not None and item is not UNKNOWN:
         described = repr(item)
         return f"item {described if len(described) <= 80 else described[:77] + '...'}"  # noqa: PLR2004
     return ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
+from recipebatch.errors import InvalidRecipeError, ProblemList, UnknownValueError, fail_at
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions import Namespace, evaluate
+from recipebatch.plan.expressions import Namespace, evaluate, holds_unknown, if_known
 from recipebatch.plan.model import PlannedAfter, PlannedJob
 from recipebatch.plan.resolver.node_limits import check_manager
 from recipebatch.plan.resolver.pool_requirements import check_containers, check_slots
@@ -63,7 +65,7 @@ def planned_jobs(
     """
     ids = _ids(recipe, run_id, scope)
     if recipe.jobs[0].logical != "job" or len(recipe.jobs) > 1:
-        of_jobs = {name: Namespace(name, {"id": str(identity)}) for name, identity in ids.items()}
+        of_jobs = {name: Namespace(name, {"id": identity}) for name, identity in ids.items()}
         scope = {**scope, "jobs": Namespace("jobs", of_jobs)}
     found: list[PlannedJob] = []
     warnings: list[str] = []
@@ -82,14 +84,20 @@ def _ids(recipe: Recipe, run_id: str, scope: Scope) -> dict[str, JobId]:
     found: dict[str, JobId] = {}
     for spec in recipe.jobs:
         suffix = "" if len(recipe.jobs) == 1 else resource_names.shortened(spec.logical, 24)
-        identity = job_id(evaluate(spec.id, scope) or resource_names.batch_id(recipe.name, run_id, suffix))
-        other = next((name for name, taken in found.items() if taken.casefold() == identity.casefold()), None)
+        default = resource_names.batch_id(recipe.name, run_id, suffix)
+        identity = if_known(partial(_id, spec, default, scope))
+        others = {name: taken for name, taken in found.items() if not holds_unknown((taken, identity))}
+        other = next((name for name, taken in others.items() if taken.casefold() == identity.casefold()), None)
         if other is not None:
             at = spec.id.node.at if spec.id.node is not None else spec.at
             message = f"the jobs {other} and {spec.logical} have the same id, {identity}"
             fail_at(at, message, "duplicate-id", "give each a unique id, or none")
         found[spec.logical] = identity
     return found
+
+
+def _id(spec: JobSpec, default: str, scope: Scope) -> JobId:
+    return job_id(evaluate(spec.id, scope) or default)
 
 
 def _job(
@@ -102,7 +110,7 @@ def _job(
     listings: Mapping[str, tuple[str, ...]] | None,
 ) -> tuple[PlannedJob, list[str]]:
     pool = planned_pool.pool
-    scope = {**scope, "pool": Namespace("pool", {"id": str(pool.id)}), "job": Namespace("job", {"id": str(identity)})}
+    scope = {**scope, "pool": Namespace("pool", {"id": pool.id}), "job": Namespace("job", {"id": identity})}
     default_retries = evaluate(spec.settings["max_task_retry_count"], scope)
     problems = ProblemList()
     tasks: tuple[PlannedTask, ...] | None = None
@@ -121,11 +129,11 @@ def _job(
         _check_manager(spec, settings["job_manager_task"], planned_pool)
     if problems:
         raise InvalidRecipeError(tuple(problems))
-    settings["max_wall_clock_time"] = settings["max_wall_clock_time"] or _limit(
-        tasks or (), evaluate(recipe.watch_timeout, scope)
+    settings["max_wall_clock_time"] = if_known(
+        lambda: settings["max_wall_clock_time"] or _limit(tasks or (), evaluate(recipe.watch_timeout, scope))
     )
     auto_pool = settings["auto_pool"]
-    if auto_pool is not None and auto_pool.auto_pool_id_prefix is None:
+    if auto_pool is not None and if_known(lambda: auto_pool.auto_pool_id_prefix) is None:
         prefix = resource_names.shortened(recipe.name, MAX_AUTO_POOL_PREFIX_LENGTH)
         settings["auto_pool"] = replace(auto_pool, auto_pool_id_prefix=prefix)
     job = PlannedJob(
@@ -146,9 +154,10 @@ def _check_times(section: Section, schedule: Schedule, begun: datetime | None) -
     if last is None or node is None:
         return
     first = schedule.do_not_run_until
-    if first is not None and last <= first:
-        message = f"do_not_run_after ({last:{_TIME}}) is not later than do_not_run_until ({first:{_TIME}})"
-        fail_at(node.at, message, "invalid-time", "write a later time, or swap the two")
+    with suppress(UnknownValueError):
+        if first is not None and last <= first:
+            message = f"do_not_run_after ({last:{_TIME}}) is not later than do_not_run_until ({first:{_TIME}})"
+            fail_at(node.at, message, "invalid-time", "write a later time, or swap the two")
     if begun is not None and last <= begun:
         fail_at(node.at, f"do_not_run_after ({last:{_TIME}}) is past", "invalid-time", "write a later time")
 
@@ -156,7 +165,8 @@ def _check_times(section: Section, schedule: Schedule, begun: datetime | None) -
 def _check_manager(spec: JobSpec, manager: JobManagerTask | None, planned_pool: PoolPlan) -> None:
     """Refuse a job manager task that its pool can never run."""
     if manager is not None and spec.job_manager_task is not None:
-        check_slots(spec.job_manager_task, manager.required_slots, planned_pool.pool, "the job manager task")
+        with suppress(UnknownValueError):
+            check_slots(spec.job_manager_task, manager.required_slots, planned_pool.pool, "the job manager task")
         check_manager(spec, planned_pool.limits, allow_spot=manager.allow_low_priority_node)
 
 

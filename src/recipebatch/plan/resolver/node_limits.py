@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import fail_at
+from recipebatch.plan.expressions import UNKNOWN, if_known, known
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
@@ -29,7 +30,7 @@ class NodeLimits(NamedTuple):
         return None if self.dedicated is None or self.spot is None else self.dedicated + self.spot
 
 
-UNKNOWN = NodeLimits(None, None)
+ANY_NUMBER = NodeLimits(None, None)
 
 
 def node_limits(pool: PlannedPool, scale: AutoScale | None) -> NodeLimits:
@@ -40,14 +41,20 @@ def node_limits(pool: PlannedPool, scale: AutoScale | None) -> NodeLimits:
         scale: its `auto_scale`.
     """
     if pool.existing:
-        return UNKNOWN
+        return ANY_NUMBER
     if scale is None:
-        return NodeLimits(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+        numbers = (pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+        return NodeLimits(*(None if number is UNKNOWN else number for number in numbers))
+    found = if_known(lambda: _of_scale(scale))
+    return ANY_NUMBER if found is UNKNOWN else found
+
+
+def _of_scale(scale: AutoScale) -> NodeLimits:
     if scale.scenario is not None:
         most = scale.max_nodes or 0
         return NodeLimits(0, most) if scale.spot else NodeLimits(most, 0)
     values: dict[str, list[str]] = {"Dedicated": ["0"], "LowPriority": ["0"]}
-    for kind, value in _TARGET.findall(_COMMENT.sub("", scale.formula or "")):
+    for kind, value in _TARGET.findall(_COMMENT.sub("", known(scale.formula) or "")):
         values[kind].append(value.strip())
     # What a formula computes is known to the service only.
     dedicated, spot = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import UsageError
-from recipebatch.plan.expressions import check_texts
+from recipebatch.plan.expressions import UNKNOWN, check_texts
 from recipebatch.properties.deferred import DeferredText, SecretParameter
 from recipebatch.recipe.model import parameter_values
 from recipebatch.text.nearest import did_you_mean
@@ -20,7 +20,9 @@ ENVIRONMENT_PREFIX = "RECIPEBATCH_PARAM_"
 """What the variables begin with that set parameters."""
 
 
-def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path | None = None) -> dict[str, object]:
+def bind_parameters(
+    recipe: Recipe, given: Mapping[str, object], *, folder: Path | None = None, partly: bool = False
+) -> dict[str, object]:
     """The value of every parameter.
 
     Args:
@@ -28,6 +30,7 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
         given: texts as from `-p name=value`, or typed values.
         folder: where the user stands: a relative path given for a `file` is meant from there. None leaves it as it
             is, relative to the recipe's folder, as defaults are.
+        partly: a parameter without a value is UNKNOWN, so that the rest of the recipe can be checked.
 
     Returns:
         Typed values by name, in the recipe's order; a secret is its `SecretParameter` as JSON.
@@ -52,6 +55,8 @@ def bind_parameters(recipe: Recipe, given: Mapping[str, object], *, folder: Path
             values[parameter.name] = _given(parameter, given[parameter.name], folder)
         elif parameter.has_default:
             values[parameter.name] = _default(recipe, parameter)
+        elif partly:
+            values[parameter.name] = UNKNOWN
         else:
             missing.append(parameter)
     if missing:

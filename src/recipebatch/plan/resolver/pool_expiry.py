@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from recipebatch.plan.expressions import known
 from recipebatch.plan.model import PlannedAutoScale
 from recipebatch.vocabulary.limits import DEFAULT_RESIZE_TIMEOUT
 
@@ -50,7 +51,7 @@ class NodesGo(StrEnum):
 
 def has_communication(pool: PlannedPool) -> bool:
     """Inter-node communication is enabled, by the pool's own key or in `raw:`."""
-    return pool.enable_inter_node_communication or (pool.raw or {}).get("enableInterNodeCommunication") is True
+    return pool.enable_inter_node_communication or known((pool.raw or {}).get("enableInterNodeCommunication")) is True
 
 
 def nodes_go(pool: PlannedPool) -> NodesGo:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import fail_at
+from recipebatch.errors import UnknownValueError, fail_at
+from recipebatch.plan.expressions import known
 from recipebatch.plan.resolver.pool_expiry import has_communication
 
 if TYPE_CHECKING:
@@ -22,16 +24,19 @@ def check_pool(spec: TaskSpec, pool: PlannedPool) -> None:
     """
     if pool.existing:
         return
-    check_containers(spec.settings["container_settings"], pool, "a container task")
+    with suppress(UnknownValueError):
+        check_containers(spec.settings["container_settings"], pool, "a container task")
     several = spec.settings["multi_instance_settings"]
     if several is None:
         return
-    if not has_communication(pool):
-        message = "a multi-instance task needs a pool with inter-node communication"
-        fail_at(several.at, message, "multi-instance", "add `enable_inter_node_communication: true` to the pool")
-    if pool.task_slots_per_node != 1:
-        message = f"a multi-instance task needs nodes of one task slot; the pool's have {pool.task_slots_per_node}"
-        fail_at(several.at, message, "multi-instance", "remove task_slots_per_node from the pool")
+    with suppress(UnknownValueError):
+        if not has_communication(pool):
+            message = "a multi-instance task needs a pool with inter-node communication"
+            fail_at(several.at, message, "multi-instance", "add `enable_inter_node_communication: true` to the pool")
+    with suppress(UnknownValueError):
+        if pool.task_slots_per_node != 1:
+            message = f"a multi-instance task needs nodes of one task slot; the pool's have {pool.task_slots_per_node}"
+            fail_at(several.at, message, "multi-instance", "remove task_slots_per_node from the pool")
 
 
 def check_task(spec: TaskSpec, task: PlannedTask, pool: PlannedPool, limits: NodeLimits) -> None:
@@ -40,19 +45,24 @@ def check_task(spec: TaskSpec, task: PlannedTask, pool: PlannedPool, limits: Nod
     Raises:
         InvalidRecipeError: more task slots than a node has, more instances than nodes, or both slots and instances.
     """
-    several = task.multi_instance_settings
-    if several is not None:
+    if task.multi_instance_settings is not None:
+        with suppress(UnknownValueError):
+            if task.required_slots != 1:
+                message = "required_slots must be 1 in a multi-instance task"
+                fail_at(spec.settings["required_slots"].node.at, message, "multi-instance", "remove required_slots")
+        with suppress(UnknownValueError):
+            _check_instances(spec, task.multi_instance_settings.number_of_instances, pool, limits.together)
+    with suppress(UnknownValueError):
+        check_slots(spec.settings, task.required_slots, pool, "the task")
+
+
+def _check_instances(spec: TaskSpec, wanted: int, pool: PlannedPool, most: int | None) -> None:
+    if most is not None and wanted > most:
         section = spec.settings["multi_instance_settings"]
-        if task.required_slots != 1:
-            message = "required_slots must be 1 in a multi-instance task"
-            fail_at(spec.settings["required_slots"].node.at, message, "multi-instance", "remove required_slots")
-        most, wanted = limits.together, several.number_of_instances
-        if most is not None and wanted > most:
-            node = section["number_of_instances"].node
-            message = f"the task needs {wanted} nodes at once; pool {pool.logical} has {most} at most"
-            hint = f"lower number_of_instances, or give the pool {wanted} nodes"
-            fail_at(node.at if node is not None else section.at, message, "too-few-nodes", hint)
-    check_slots(spec.settings, task.required_slots, pool, "the task")
+        node = section["number_of_instances"].node
+        message = f"the task needs {wanted} nodes at once; pool {pool.logical} has {most} at most"
+        hint = f"lower number_of_instances, or give the pool {wanted} nodes"
+        fail_at(node.at if node is not None else section.at, message, "too-few-nodes", hint)
 
 
 def check_slots(section: Section, slots: int, pool: PlannedPool, what: str) -> None:
@@ -84,6 +94,6 @@ def check_containers(spec: Section | None, pool: PlannedPool, what: str) -> None
 
 def has_containers(pool: PlannedPool) -> bool:
     """Whether the pool can run container tasks, by its own key or in `raw:`."""
-    machine = (pool.raw or {}).get("virtualMachineConfiguration")
+    machine = known((pool.raw or {}).get("virtualMachineConfiguration"))
     in_raw = isinstance(machine, dict) and bool(machine.get("containerConfiguration"))
     return in_raw or pool.container_configuration is not None

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from recipebatch.errors import fail_at
+from recipebatch.errors import UnknownValueError, fail_at
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions import evaluate
+from recipebatch.plan.expressions import UNKNOWN, evaluate, if_known, is_unknown
 from recipebatch.plan.model import ImageReference, PlannedAutoScale, PlannedPool
 from recipebatch.plan.resolver.autoscale import formula
-from recipebatch.plan.resolver.node_limits import UNKNOWN, NodeLimits, check_has_nodes, check_min_ready, node_limits
+from recipebatch.plan.resolver.node_limits import (
+    ANY_NUMBER,
+    NodeLimits,
+    check_has_nodes,
+    check_min_ready,
+    node_limits,
+)
 from recipebatch.plan.resolver.pool_requirements import check_containers
 from recipebatch.plan.sections import Place, bind_fields, evaluate_section
 from recipebatch.recipe import image_problem
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from recipebatch.errors import ProblemList
     from recipebatch.plan.resolver.task_demand import Demand
     from recipebatch.properties.pool import AutoScale, Mount
-    from recipebatch.recipe.model import PoolSpec, Recipe, Section
+    from recipebatch.recipe.model import PoolSpec, Recipe, Section, Text
     from recipebatch.vocabulary.machines.images import Image
 
 
@@ -67,7 +75,7 @@ def planned_pools(
                 check_containers(start_task["container_settings"], planned.pool, "a container start task")
             _check_id(spec, planned.pool, found)
         if spec.logical not in found:
-            found[spec.logical] = PoolPlan(_unknown(spec, default_id), None, UNKNOWN)
+            found[spec.logical] = PoolPlan(_unknown(spec, default_id), None, ANY_NUMBER)
     return found
 
 
@@ -79,7 +87,7 @@ def _unknown(spec: PoolSpec, default_id: str) -> PlannedPool:
 
 
 def _check_id(spec: PoolSpec, pool: PlannedPool, pools: Mapping[str, PoolPlan]) -> None:
-    others = (planned.pool for planned in pools.values() if planned.pool is not pool)
+    others = (planned.pool for planned in pools.values() if planned.pool is not pool and planned.pool.id is not UNKNOWN)
     other = next((each for each in others if each.id.casefold() == pool.id.casefold()), None)
     if other is not None:
         node = spec.id.node or spec.existing.node
@@ -90,41 +98,49 @@ def _check_id(spec: PoolSpec, pool: PlannedPool, pools: Mapping[str, PoolPlan]) 
 def _pool(spec: PoolSpec, default_id: str, scope: Mapping[str, object], problems: ProblemList) -> PoolPlan:
     existing = evaluate(spec.existing, scope)
     image = _image(spec, scope, problems)
-    sizes = tuple(str(evaluate(size, scope)) for size in spec.vm_size)
-    os = spec.os or (image.os if image is not None else "linux")
+    sizes = tuple(if_known(partial(_size, size, scope)) for size in spec.vm_size)
+    os = spec.os or if_known(lambda: image.os if image is not None else "linux")
     place = Place(scope, os=os)
     settings = {name: value(scope) for name, value in bind_fields(spec.settings, place).items()}
     settings["mounts"] = _mounts(spec.settings["mounts"], settings["mounts"])
     scale = _scale(spec, place)
     pool = PlannedPool(
         logical=spec.logical,
-        id=pool_id(existing or evaluate(spec.id, scope) or default_id),
+        id=if_known(lambda: pool_id(existing or evaluate(spec.id, scope) or default_id)),
         existing=existing is not None,
         os=os,
-        image=_reference(spec, image, scope),
+        image=if_known(lambda: _reference(spec, image, scope)),
         vm_size=sizes[0] if sizes else "",
         auto_scale=None
         if scale is None
         else PlannedAutoScale(
-            formula=scale.formula or "", evaluation_interval=scale.evaluation_interval, scenario=scale.scenario
+            formula=if_known(lambda: scale.formula or ""),
+            evaluation_interval=scale.evaluation_interval,
+            scenario=scale.scenario,
         ),
         node_agent_sku_id=evaluate(spec.image_id.node_agent_sku_id, scope) if spec.image_id is not None else None,
         vm_sizes=sizes[1:] and sizes,
         **settings,
     )
     limits = node_limits(pool, scale)
-    check_min_ready(spec, pool, limits, scale)
+    with suppress(UnknownValueError):
+        check_min_ready(spec, pool, limits, scale)
     return PoolPlan(pool, scale, limits)
+
+
+def _size(size: Text, scope: Mapping[str, object]) -> str:
+    return str(evaluate(size, scope))
 
 
 def _scale(spec: PoolSpec, place: Place) -> AutoScale | None:
     """What decides the number of nodes."""
     scale: AutoScale | None = evaluate_section(spec.auto_scale, place)
     if scale is not None and spec.auto_scale is not None and scale.scenario is not None:
-        most = scale.max_nodes or 0
-        if scale.min_nodes > most:
-            message = f"min_nodes ({scale.min_nodes}) is greater than max_nodes ({most})"
-            fail_at(spec.auto_scale.at, message, "invalid-recipe", "swap them")
+        with suppress(UnknownValueError):
+            most = scale.max_nodes or 0
+            if scale.min_nodes > most:
+                message = f"min_nodes ({scale.min_nodes}) is greater than max_nodes ({most})"
+                fail_at(spec.auto_scale.at, message, "invalid-recipe", "swap them")
     return scale
 
 
@@ -139,11 +155,12 @@ def _mounts(specs: tuple[Section, ...], mounts: tuple[Mount, ...]) -> tuple[Moun
     """Mounts that all say where they are, whatever their kind, each at a place of its own."""
     found: dict[str, Mount] = {}
     for spec, mount in zip(specs, mounts, strict=True):
-        below = next((str(each["relativeMountPath"]) for each in mount.other.values()), "")
-        path = mount.relative_mount_path or below
-        if path in found:
-            fail_at(spec.at, f"two mounts have the path {path}", "duplicate-mount", "give each a unique path")
-        found[path] = replace(mount, relative_mount_path=path)
+        with suppress(UnknownValueError):
+            below = next((str(each["relativeMountPath"]) for each in mount.other.values()), "")
+            path = mount.relative_mount_path or below
+            if path in found:
+                fail_at(spec.at, f"two mounts have the path {path}", "duplicate-mount", "give each a unique path")
+            found[path] = replace(mount, relative_mount_path=path)
     return tuple(found.values())
 
 
@@ -152,7 +169,7 @@ def _reference(spec: PoolSpec, image: Image | None, scope: Mapping[str, object])
         # virtual_machine_image_id → virtualMachineImageId
         first, *rest = spec.image_id.key.split("_")
         kind = first + "".join(part.capitalize() for part in rest)
-        return ImageReference(id_kind=kind, id=str(evaluate(spec.image_id.value, scope)))
+        return ImageReference(id_kind=kind, id=evaluate(spec.image_id.value, scope) or "")
     if image is None:
         return None
     return ImageReference(publisher=image.publisher, offer=image.offer, sku=image.sku, version=image.version)
@@ -163,11 +180,13 @@ def _image(spec: PoolSpec, scope: Mapping[str, object], problems: ProblemList) -
     node = spec.image_alias.node
     if spec.image is not None or node is None:
         return spec.image
-    alias = evaluate(spec.image_alias, scope) or ""
-    image = ALIASES.get(alias)
+    alias = evaluate(spec.image_alias, scope)
+    if is_unknown(alias):
+        return UNKNOWN  # type: ignore[no-any-return]
+    image = ALIASES.get(alias or "")
     if image is None:
         if all(problem.at != node.at for problem in problems):  # the parser has said it of one that is written
-            problems.append(image_problem(alias, node.at))
+            problems.append(image_problem(alias or "", node.at))
         return None
     if spec.os is not None and spec.os != image.os:
         fail_at(node.at, f"{alias} is {image.os}, not {spec.os}", "exclusive-keys")

@@ -7,9 +7,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
+from recipebatch.errors import InvalidRecipeError, ProblemList, UnknownValueError, fail_at
 from recipebatch.plan import resource_names
-from recipebatch.plan.expressions import Namespace, OpaqueText, env, evaluate, storage, within_budget
+from recipebatch.plan.expressions import (
+    UNKNOWN,
+    Namespace,
+    OpaqueText,
+    env,
+    evaluate,
+    holds_unknown,
+    if_known,
+    is_unknown,
+    storage,
+    within_budget,
+)
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.missing_blobs import matches_nothing
 from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, is_made_later
@@ -67,6 +78,7 @@ def resolve(
 
     Raises:
         InvalidRecipeError: an expression fails, a value does not fit, an id is not legal or not unique.
+        UnknownValueError: a parameter is UNKNOWN, and nothing is wrong with what does not depend on it.
     """
     scope = before_run(recipe, parameters)
     scope["run"] = Namespace("run", {"id": run_id, "owner": owner})
@@ -90,7 +102,7 @@ def resolve(
     begun = resource_names.begun(run_id) or now
     of_jobs = job_listings or {}
     jobs, warnings = planned_jobs(recipe, run_id, scope, known, inputs, listings, of_jobs, begun, problems)
-    scope["pool"] = Namespace("pool", {"id": str(next(iter(known.values())).pool.id)})
+    scope["pool"] = Namespace("pool", {"id": next(iter(known.values())).pool.id})
     with problems.collecting():
         watch_timeout = evaluate(recipe.watch_timeout, scope)
     collect: list[Collect] = []
@@ -101,10 +113,14 @@ def resolve(
         planned_containers = _containers(recipe, containers, inputs, scope)
     if problems:
         raise InvalidRecipeError(tuple(sorted(set(problems), key=lambda problem: (problem.at, problem.message))))
-    pools = tuple(_with_jobs(recipe, planned, jobs) for planned in known.values())
+    if len(jobs) < len(recipe.jobs):
+        raise UnknownValueError
     longest = longest_run(jobs, begun, watch_timeout)
     if longest > LONGEST_RUN:
         _refuse_length(recipe, jobs, begun, longest)
+    if any(map(holds_unknown, parameters.values())):
+        raise UnknownValueError
+    pools = tuple(_with_jobs(recipe, planned, jobs) for planned in known.values())
     warnings = (*inputs.warnings, *warnings, *_endless(recipe, jobs, watch_timeout, longest))
     plan = Plan(
         run_id=run_id,
@@ -193,10 +209,14 @@ def _container_names(recipe: Recipe, run_id: str, scope: Mapping[str, object]) -
     found: dict[str, ContainerName] = {}
     for spec in recipe.containers:
         written = evaluate(spec.container, scope)
+        if is_unknown(written):
+            found[spec.name] = UNKNOWN
+            continue
         name = (
             container_name(written) if written is not None else resource_names.container(recipe.name, run_id, spec.name)
         )
-        other = next((logical for logical, taken in found.items() if taken == name), None)
+        named = {logical: taken for logical, taken in found.items() if taken is not UNKNOWN}
+        other = next((logical for logical, taken in named.items() if taken == name), None)
         if other is not None:
             at = spec.container.node.at if spec.container.node is not None else spec.at
             message = f"{spec.name} and {other} are the same container, {name}"
@@ -241,4 +261,4 @@ def _containers(
 
 def _collect(section: Section, scope: Mapping[str, object]) -> Collect:
     entry: Collect = evaluate_section(section, Place(scope))
-    return replace(entry, into=entry.into or entry.container or "task-files")
+    return replace(entry, into=if_known(lambda: entry.into or entry.container or "task-files"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.errors import InvalidRecipeError, ProblemList, fail_at
+from recipebatch.errors import InvalidRecipeError, ProblemList, UnknownValueError, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.dependencies import (
     Expanded,
@@ -18,14 +19,16 @@ from recipebatch.plan.dependencies import (
     waits,
 )
 from recipebatch.plan.expressions import (
+    UNKNOWN,
     Constant,
     Namespace,
     budget_is_spent,
     compile_setting,
     evaluate,
+    if_known,
     separate_task_bytes,
 )
-from recipebatch.plan.loops import ItemProblems, first_numbers, item_of, loop_variables, of_item
+from recipebatch.plan.loops import UNKNOWN_ITEM, ItemProblems, first_numbers, item_of, loop_variables, of_item
 from recipebatch.plan.model import PlannedTask
 from recipebatch.plan.resolver.pool_requirements import check_pool, check_task
 from recipebatch.plan.resolver.task_sizes import TaskSizes
@@ -87,12 +90,15 @@ class PlannedTasks:
         self._problems = ProblemList()
         self._of_items = ItemProblems()
         self._taken: dict[str, tuple[str, Mapping[str, object]]] = {}
-        self._specs = [spec for spec in job.tasks if spec.when is None or evaluate(spec.when, scope)]
-        self._left_out = frozenset(spec.name for spec in job.tasks) - {spec.name for spec in self._specs}
+        active = {spec.name: spec.when is None or evaluate(spec.when, scope) for spec in job.tasks}
+        # Of a template whose `when` is UNKNOWN nothing is checked: it may have no tasks.
+        self._uncertain = frozenset(name for name, when in active.items() if when is UNKNOWN)
+        self._specs = [spec for spec in job.tasks if active[spec.name] is True]
+        self._left_out = frozenset(name for name, when in active.items() if when is False)
         self._expanded: dict[str, Expanded] = {}
         self._merges: dict[str, list[Merge]] = {}
         self._planned: dict[str, list[PlannedTask | None]] = {}
-        if job.tasks and not self._specs and job.job_manager_task is None:
+        if job.tasks and len(self._left_out) == len(job.tasks) and job.job_manager_task is None:
             fail_at(job.tasks[0].at, "no task template is active: `when` is false for all of them", "empty-job")
         self.uses_task_dependencies = any(
             spec.depends_on
@@ -110,7 +116,7 @@ class PlannedTasks:
         Raises:
             InvalidRecipeError: with the first problems of every template.
         """
-        unknown = False
+        unknown = bool(self._uncertain)
         for spec in self._in_order():
             self._warn_without_shell(spec.command)
             try:
@@ -118,11 +124,7 @@ class PlannedTasks:
             except InvalidRecipeError as error:
                 self._problems.extend(error.problems)
         known = self._expanded
-        numbers, reasons = first_numbers(self._specs, {name: len(found.dynamic) for name, found in known.items()})
-        self.warnings += reasons
-        for spec in self._specs:
-            if spec.name in known:
-                known[spec.name].ids = self._ids(spec, known[spec.name], numbers.get(spec.name))
+        self._make_ids()
         for spec in self._in_order():
             if self._can_be_planned(spec):
                 try:
@@ -140,9 +142,19 @@ class PlannedTasks:
             )
         return None if unknown else tuple(tasks)
 
+    def _make_ids(self) -> None:
+        known = self._expanded
+        numbers, reasons = first_numbers(self._specs, {name: len(found.dynamic) for name, found in known.items()})
+        if self._uncertain or any(found.is_sample for found in known.values()):
+            numbers = dict.fromkeys(numbers, UNKNOWN)
+        self.warnings += reasons
+        for spec in self._specs:
+            if spec.name in known:
+                known[spec.name].ids = self._ids(spec, known[spec.name], numbers.get(spec.name))
+
     def _can_be_planned(self, spec: TaskSpec) -> bool:
         """All that the template refers to is known."""
-        referenced = {entry.template for entry in spec.depends_on} - {None} - self._left_out
+        referenced = {entry.template for entry in spec.depends_on} - {None} - self._left_out - self._uncertain
         return spec.name in self._expanded and all(name in self._expanded for name in referenced)
 
     def _in_order(self) -> list[TaskSpec]:
@@ -168,19 +180,26 @@ class PlannedTasks:
         over_blobs = loop is not None and isinstance(loop.source, ForFiles) and loop.source.local is None
         if self._late and self._listings is None and over_blobs:
             return False
-        per_task = loop_variables(
-            spec,
-            self._recipe,
-            self._names,
-            self._inputs,
-            self._listings,
-            lambda first: self._probe(spec, first),
-            warnings=self.warnings,
-        )
+        try:
+            per_task = loop_variables(
+                spec,
+                self._recipe,
+                self._names,
+                self._inputs,
+                self._listings,
+                lambda first: self._probe(spec, first),
+                warnings=self.warnings,
+            )
+        except UnknownValueError:
+            return self._expand_to_sample(spec)
         if per_task is None:
             return False
         self._expanded[spec.name] = Expanded(spec, per_task)
         return True
+
+    def _expand_to_sample(self, spec: TaskSpec) -> bool:
+        self._expanded[spec.name] = Expanded(spec, [UNKNOWN_ITEM], is_sample=True)
+        return False
 
     def _probe(self, spec: TaskSpec, first: Sequence[Mapping[str, object]]) -> None:
         """Refuse a great many tasks that are too large together, before memory is spent on the names of all of them."""
@@ -214,24 +233,29 @@ class PlannedTasks:
             fail_at(reduce.at, message, "empty-reduce", "give both templates the same `when`")
         if reduce.over not in self._expanded:
             return False
-        merges = tree(len(self._expanded[reduce.over].dynamic), evaluate(reduce.fan_in, self._names))
+        over = self._expanded[reduce.over]
+        merges = if_known(lambda: tree(len(over.dynamic), evaluate(reduce.fan_in, self._names)))
         self._merges[spec.name] = merges
+        if over.is_sample or merges is UNKNOWN:
+            return self._expand_to_sample(spec)
         dynamic = [{"level": merge.level, "index": merge.index} for merge in merges]
         self._expanded[spec.name] = Expanded(spec, dynamic)
         return True
 
     def _ids(self, spec: TaskSpec, found: Expanded, first_number: int | None) -> list[str | None]:
         make_id = compile_setting(spec.id, self._names, _DYNAMIC)
-        defaults = default_ids(spec.name, self._merges[spec.name]) if spec.reduce is not None else []
+        merges = self._merges.get(spec.name, [])
+        defaults = default_ids(spec.name, merges) if merges and not found.is_sample else [UNKNOWN]
         ids: list[str | None] = []
         for number, dynamic in enumerate(found.dynamic):
             try:
                 written = make_id({**self._names, **dynamic}) if spec.id.node is not None else None
                 if first_number is not None:
-                    written = str(first_number + number)
-                elif written is None and spec.reduce is not None:
+                    written = if_known(partial(_sum_text, first_number, number))
+                elif written is None and (spec.reduce is not None or found.is_sample):
                     written = defaults[number]
-                ids.append(self._id(spec, written, dynamic, len(found.dynamic)))
+                unknown = written is UNKNOWN
+                ids.append(UNKNOWN if unknown else self._id(spec, written, dynamic, len(found.dynamic)))
             except InvalidRecipeError as error:
                 ids.append(None)
                 if not self._of_items.add(spec.name, dynamic, error):
@@ -242,8 +266,11 @@ class PlannedTasks:
         static = self._names
         check_pool(spec, self._pool)
         make = self._maker(spec)
-        wait = waits(found, self._expanded, self._left_out, static, _DYNAMIC)
+        left_out = self._left_out | self._uncertain
+        wait = if_known(lambda: waits(found, self._expanded, left_out, static, _DYNAMIC))
         merging = self._merging(spec, spec.reduce) if spec.reduce is not None else None
+        if found.is_sample:
+            static, merging = {**static, **UNKNOWN_ITEM, "inputs": UNKNOWN}, None
         sizes = TaskSizes(spec)
         tasks: list[PlannedTask | None] = []
         for number, (identity, dynamic) in enumerate(zip(found.ids, found.dynamic, strict=True)):
@@ -254,8 +281,8 @@ class PlannedTasks:
             scope["task"] = Namespace("task", {"id": identity, "template": spec.name})
             try:
                 if merging is not None:
-                    scope["inputs"] = merging.inputs(number, tasks)
-                task = make(TaskId(identity), scope, wait(number, scope))
+                    scope["inputs"] = if_known(partial(merging.inputs, number, tasks))
+                task = make(TaskId(identity), scope, if_known(partial(wait, number, scope)))
                 check_task(spec, task, self._pool, self._limits)
                 tasks[number] = task if merging is None else merging.finished(number, task, tasks)
                 sizes.add(task)
@@ -345,9 +372,13 @@ def _logs(container: str, task_id: str) -> OutputFile:
 def _retry(spec: TaskSpec, scope: Scope) -> RetryRule | None:
     """When recipebatch tries a task again; codes alone mean the cause `exit_code`."""
     rule: RetryRule | None = evaluate_section(spec.retry, Place(scope))
-    if rule is None or not rule.exit_codes:
+    if rule is UNKNOWN or rule is None or not rule.exit_codes:
         return rule
     return replace(rule, causes=tuple(dict.fromkeys((*rule.causes, Cause.EXIT_CODE.value))))
+
+
+def _sum_text(first: int, second: int) -> str:
+    return str(first + second)
 
 
 def _index(dynamic: Mapping[str, object]) -> int:

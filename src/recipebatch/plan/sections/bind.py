@@ -13,6 +13,8 @@ from recipebatch.plan.expressions import (
     compile_command,
     compile_setting,
     evaluate_data,
+    if_known,
+    known,
     texts_in,
 )
 from recipebatch.plan.sections.lengths import check_command, check_variable
@@ -123,6 +125,8 @@ def command(spec: CommandSpec, place: Place) -> Callable[[Scope], str]:
     lines = [compile_command(line, place.os, place.scope, place.dynamic, shell=in_shell) for line in spec.lines]
 
     def joined(texts: list[str]) -> str:
+        for text in texts:
+            known(text)
         try:
             line = texts[0] if shell is None else command_line_of(texts, shell, in_container=spec.in_container)
         except UnfitCommandError as error:
@@ -165,7 +169,7 @@ def _section(written: Section | tuple[Section, ...] | None, row: Shape, place: P
 
 def _command(written: CommandSpec, row: Command, place: Place) -> Bound:
     if row.optional and not written.lines:
-        return Constant("cmd /c rem" if place.os == "windows" else "/bin/true")
+        return Constant(if_known(lambda: "cmd /c rem" if place.os == "windows" else "/bin/true"))
     return command(written, place)
 
 

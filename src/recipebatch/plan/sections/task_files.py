@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from recipebatch.errors import SourcePosition, fail_at
-from recipebatch.plan.expressions import File, combine, compile_node, compile_setting
+from recipebatch.plan.expressions import File, combine, compile_node, compile_setting, known
 from recipebatch.properties.files import OutputFile, ResourceFile
 from recipebatch.vocabulary.blob_names import unfit
 
@@ -65,11 +65,12 @@ def _looped_files(spec: ResourceFileSpec, value: Callable[[Scope], object]) -> C
     """The blob of the loop, or the blobs of a group or batch, each under its base name."""
 
     def make(scope: Scope) -> Files:
-        found = value(scope)
+        found = known(value(scope))
         files = found if isinstance(found, list) else [found]
         places: dict[str, str] = {}
         planned = []
         for file in files:
+            known(file)
             if not isinstance(file, File):
                 fail_at(
                     spec.at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan.expressions import UNKNOWN, while_known
 from recipebatch.plan.resolver.pool_requirements import has_containers
 from recipebatch.vocabulary.machines.images import (
     IMAGES,
@@ -35,7 +36,7 @@ def check_fit(spec: PoolSpec, pool: PlannedPool) -> None:
     if pool.image is None or pool.image.id_kind is not None:
         return
     image = Image(pool.image.publisher, pool.image.offer, pool.image.sku)
-    found = [*_of_sizes(spec, pool, image), *_of_containers(spec, pool, image)]
+    found = [*_of_sizes(spec, pool, image), *while_known(_of_containers(spec, pool, image))]
     if found:
         raise InvalidRecipeError(tuple(found))
 
@@ -43,7 +44,7 @@ def check_fit(spec: PoolSpec, pool: PlannedPool) -> None:
 def _of_sizes(spec: PoolSpec, pool: PlannedPool, image: Image) -> Iterator[Problem]:
     generation, architecture = generation_of(image), architecture_of(image)
     for setting, size in zip(spec.vm_size, pool.vm_sizes or (pool.vm_size,), strict=True):
-        series = series_of(size)
+        series = series_of(size) if size is not UNKNOWN else None
         if series is None:
             continue
         at = setting.node.at if setting.node is not None else spec.at

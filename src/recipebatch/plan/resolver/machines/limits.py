@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, Problem
+from recipebatch.plan.expressions import while_known
 from recipebatch.plan.resolver.pool_expiry import has_communication
 from recipebatch.vocabulary.limits import MAX_COMMUNICATING_NODES
 
@@ -25,7 +26,7 @@ def check_limits(spec: PoolSpec, planned: PoolPlan) -> None:
     Raises:
         InvalidRecipeError: positioned at the number of nodes, or at the disk.
     """
-    found = [*_of_communication(spec, planned), *_of_disks(spec, planned)]
+    found = [*while_known(_of_communication(spec, planned)), *while_known(_of_disks(spec, planned))]
     if found:
         raise InvalidRecipeError(tuple(found))
 
