@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.engine import Action
     from recipebatch.phases import PhaseOptions
     from recipebatch.report import Progress
 
@@ -24,24 +26,37 @@ def stop_work(tasks: Sequence[str] = ()) -> Work:
     """End a run's jobs, collect, and purge as the recipe says; or only some of its tasks, while the run goes on."""
     if tasks:
         # The command that works on the run sees them end, as any other task.
-        return Work(command=STOP, action=partial(_stop_tasks, tuple(tasks)), changes_run=False)
-    return Work(command=STOP, action=_stop)
+        return Work(command=STOP, action=measured(partial(_stop_tasks, tuple(tasks))), changes_run=False)
+    return Work(command=STOP, action=measured(_stop))
 
 
 def pause_work() -> Work:
     """Have no task of a run start until it is unpaused."""
-    return Work(command=PAUSE, action=_pause)
+    return Work(command=PAUSE, action=measured(_pause))
 
 
 def unpause_work() -> Work:
     """Let the tasks of a paused run start again."""
-    return Work(command=UNPAUSE, action=_unpause)
+    return Work(command=UNPAUSE, action=measured(_unpause))
 
 
 def scale_work(*, nodes: int | None, spot: int | None, pool: str | None) -> Work:
     """Give a pool of a run another number of nodes, also while another command works on the run."""
-    action = partial(_scale, nodes=nodes, spot=spot, pool=pool)
+    action = measured(partial(_scale, nodes=nodes, spot=spot, pool=pool))
     return Work(command=SCALE, action=action, changes_run=False, answers_for_tasks=False)
+
+
+def measured(action: Action) -> Action:
+    """The action, whose reports say how long each took; the phases among them have measured themselves."""
+
+    def timed(run: ActiveRun, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:
+        clock = run.context.clock
+        started = clock.monotonic()
+        for report in action(run, options, progress):
+            yield report if report.seconds else replace(report, seconds=round(clock.monotonic() - started, 3))
+            started = clock.monotonic()
+
+    return timed
 
 
 def _stop(run: ActiveRun, options: PhaseOptions, progress: Progress) -> Iterator[PhaseReport]:

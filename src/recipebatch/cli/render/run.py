@@ -101,7 +101,8 @@ def run_text(found: RunDetails) -> str:
 def failures_text(failures: Sequence[KeptFailure], total: int) -> str:
     """The failed tasks that a run's record keeps."""
     kept = f", the first {len(failures)} of them with what they wrote" if total > len(failures) else ""
-    return "\n".join([f"  failed: {total:,}{kept}", *(kept_failure_text(failure) for failure in failures)])
+    head = f"  tasks that failed, were stopped or never ran: {total:,}{kept}"
+    return "\n".join([head, *map(kept_failure_text, failures)])
 
 
 def kept_failure_text(failure: KeptFailure) -> str:
