@@ -42,13 +42,16 @@ def test_an_equal_pool_is_kept() -> None:
     assert decide(pool, a_pool_snapshot(), UNTIL) == KeepPool(pool)
 
 
-def test_a_start_task_that_an_earlier_version_ran_in_sh_is_no_difference() -> None:
+def test_a_start_task_that_an_earlier_version_wrote_otherwise_is_no_difference() -> None:
     def pool(line: str) -> PlannedPool:
         return a_pool(start_task=StartTask(command_line=line))
 
     in_sh, in_bash = (command_line_of(["a", "b"], shell) for shell in ("sh", "bash"))
     seen = a_pool_snapshot(start_command_line=in_sh)
     assert decide(pool(in_bash), seen, UNTIL) == KeepPool(pool(in_bash))
+    earlier = a_pool_snapshot(start_command_line=in_bash.replace("{ (exit $?);} 2>/dev/null", "(exit $?)"))
+    assert earlier.start_command_line != in_bash
+    assert decide(pool(in_bash), earlier, UNTIL) == KeepPool(pool(in_bash))
     for wanted, found in ((in_sh, in_bash), (command_line_of(["a"], "bash"), in_sh), ("/bin/sh -c a", in_sh)):
         with pytest.raises(PoolConflictError, match="start command"):
             decide(pool(wanted), a_pool_snapshot(start_command_line=found), UNTIL)

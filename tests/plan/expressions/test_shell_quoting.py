@@ -285,6 +285,7 @@ def test_a_raw_value_that_cmd_cannot_run_among_others_has_a_position() -> None:
         ("run a b", "run a b"),
         ("/bin/sh -c 'echo a'", "/bin/sh -c 'echo a'"),
         (command_line_of(["echo a", "echo b"], "sh"), "echo a\necho b"),
+        ("/bin/sh -c 'set -e\necho a\n(exit $?)\necho b\n(exit $?)\n'", "echo a\necho b"),
         ("bash -c 'set -e\necho a\n'", "bash -c 'set -e\necho a\n'"),
         (command_line_of(["echo a", "echo b"], "bash"), "echo a\necho b"),
         (command_line_of(["echo a"], "bash", in_container=True), "echo a"),

@@ -174,9 +174,13 @@ def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str
 
 
 def _same_commands(wanted: str, seen: str) -> str:
-    """What a pool has as start command: the wanted one, where an earlier version ran the same commands in sh."""
-    of_earlier_version = seen.startswith("/bin/sh -c ") and commands_of(seen) != seen
-    return wanted if of_earlier_version and commands_of(wanted) == commands_of(seen) else seen
+    """What a pool has as start command: the wanted one, where an earlier version wrote the same commands otherwise.
+
+    It ran them in sh, or in the same shell with other lines between them.
+    """
+    shell = seen.partition(" -c ")[0]
+    could_be = shell in {"/bin/sh", wanted.partition(" -c ")[0]} and commands_of(seen) != seen
+    return wanted if could_be and commands_of(wanted) == commands_of(seen) else seen
 
 
 def _mounted(body: Mapping[str, Any]) -> str:

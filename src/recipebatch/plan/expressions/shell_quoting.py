@@ -18,6 +18,8 @@ failure, as it does in `sh`; bash before 4.4 has no such option."""
 
 _END_OF_COMMAND = "\n{ (exit $?);} 2>/dev/null\n"
 """After each command; without the redirection `set -x` of a command would trace it."""
+_END_IN_EARLIER_VERSION = "\n(exit $?)\n"
+"""Pools that exist may have it in the command of their start task."""
 
 _CMD_SPECIAL = re.compile(r'[()%!^"<>&|]')
 _CMD_BARE_NAME = re.compile(r"%(?!\^)")
@@ -92,7 +94,8 @@ def commands_of(command_line: str) -> str:
     options = SHELL_OPTIONS.get(words[0].rpartition("/")[2], "")
     if not options or not words[2].startswith(options):
         return command_line
-    return words[2].removeprefix(options).removesuffix(_END_OF_COMMAND).replace(_END_OF_COMMAND, "\n")
+    script = words[2].removeprefix(options).replace(_END_IN_EARLIER_VERSION, _END_OF_COMMAND)
+    return script.removesuffix(_END_OF_COMMAND).replace(_END_OF_COMMAND, "\n")
 
 
 def _cmd_line(commands: Sequence[str]) -> str:
