@@ -45,6 +45,8 @@ pytest_plugins = ["secret_plugin"]
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
+TIME_SCALE = "10"
+"""Divisor of what the local account of `cli` waits for: 30 seconds between two formulas of a pool are 3."""
 SERVERS = frozenset(("azurite", "cli", "emulator", "entra_azurite"))
 """Fixtures that start servers."""
 LONGEST = (
@@ -205,7 +207,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The command on a local account of its own; after the last test nothing printed holds a key, and nothing runs."""
     folder = tmp_path_factory.mktemp("account")
     command = Cli(clean_environment(folder))
-    started = command("emulator", "start")
+    started = command("emulator", "start", "--time-scale", TIME_SCALE)
     assert started.returncode == 0, started.stderr
     command.printed.clear()
     account = command.account()
