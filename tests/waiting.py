@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Ask until the condition holds; fails after a minute."""
-    deadline = time.monotonic() + 60
+def wait_for(condition: Callable[[], bool], what: str, *, seconds: float = 120) -> None:
+    """Ask until the condition holds; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"still waiting for {what}"
-        time.sleep(0.1)
+        time.sleep(0.05)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from azure.storage.blob import BlobServiceClient
+from waiting import wait_for
 
 from recipebatch import PhaseOptions, Recipe, SecretGrant, api
 from recipebatch.errors import UsageError, WaitTimeoutError
@@ -153,8 +153,7 @@ def include(case: Case) -> None:
 
 def timeout(case: Case) -> None:
     case.begin(seconds=60, phases=("stage", "provision", "submit"))
-    while not api.status(case.recipe).jobs[0].failed:
-        time.sleep(0.05)
+    wait_for(lambda: bool(api.status(case.recipe).jobs[0].failed), "the task that fails")
     with pytest.raises(WaitTimeoutError, match="1 of 2 tasks unfinished"):
         case.run("watch", timeout=timedelta(seconds=1))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
+
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +39,9 @@ def test_ten_concurrent_runs_succeed_while_the_account_is_stopped_and_started(
     gate = tmp_path / "gate"
     recipe = write_recipe("at-once", TEXT.replace("GATE", str(gate)))
     started = [cli.start("apply", recipe, "--new", "-p", f"n={number}", cwd=tmp_path) for number in range(AT_ONCE)]
-    deadline = time.monotonic() + 300
-    while int(cli.json("emulator", "status")["counts"]["jobs"]) < AT_ONCE // 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for(
+        lambda: int(cli.json("emulator", "status")["counts"]["jobs"]) >= AT_ONCE // 2, "half of the jobs", seconds=300
+    )
     for verb in ("stop", "start"):
         done = cli("emulator", verb)
         assert done.returncode == 0, done.stderr

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
+
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +31,7 @@ def test_what_is_not_there_is_an_error_and_what_failed_outlives_the_purge(
     recipe = write_recipe("gonelogs", TASKS, pool=STARTS)
     # Without a watch the nodes stay.
     assert cli("apply", recipe, "--to", "submit", cwd=tmp_path).returncode == 0
-    deadline = time.monotonic() + 120
-    while "1 succeeded, 1 failed of 2 tasks" not in (seen := cli("status", recipe)).stdout:
-        assert time.monotonic() < deadline, seen.stdout
-        time.sleep(0.2)
+    wait_for(lambda: "1 succeeded, 1 failed of 2 tasks" in cli("status", recipe).stdout, "the ends of both tasks")
     other = cli("logs", recipe, "--task", "a", "--file", "z.txt")
     assert (other.returncode, other.stdout) == (1, "")
     assert "error: task a has no z.txt" in other.stderr
@@ -69,10 +67,7 @@ def test_when_the_nodes_are_gone_the_record_has_what_tasks_wrote_and_the_names_o
 ) -> None:
     recipe = write_recipe("scaledlogs", TASKS)
     assert cli("apply", recipe, cwd=tmp_path).returncode == 1
-    deadline = time.monotonic() + 60
-    while "no nodes" not in cli("status", recipe).stdout:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(lambda: "no nodes" in cli("status", recipe).stdout, "a pool without nodes")
     gone = cli("logs", recipe)
     assert (gone.returncode, gone.stdout) == (0, "b | out of b\n")
     assert "2 tasks (a, b): its node is gone; the record keeps stdout.txt" in gone.stderr
@@ -100,10 +95,7 @@ def test_no_line_is_lost_when_the_run_is_purged_at_its_end(cli: Cli, write_recip
     gate = tmp_path / "gate"
     recipe = write_recipe("followed", FOLLOWED.replace("GATE", str(gate)))
     applying = cli.start("apply", recipe, cwd=tmp_path)
-    deadline = time.monotonic() + 120
-    while "1 running of 1 tasks" not in cli("status", recipe).stdout:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(lambda: "1 running of 1 tasks" in cli("status", recipe).stdout, "the task to run")
     with cli.start("logs", recipe, "--follow") as following:
         assert following.stdout is not None
         assert following.stdout.readline() == "t | line 1\n"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from azure.storage.blob import BlobServiceClient
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,13 +169,14 @@ def test_status_and_logs_of_an_active_run_can_be_followed(cli: Cli, write_recipe
     recipe = write_recipe("looked", FOLLOWED.replace("GATE", str(gate)), pool="  task_slots_per_node: 2\n")
     # Until they are collected, the files of its tasks keep the node.
     applying = cli.start("apply", recipe, "--to", "watch", cwd=tmp_path)
-    deadline = time.monotonic() + 120
-    while True:
+    seen = cli("status", recipe)
+
+    def both_run() -> bool:
+        nonlocal seen
         seen = cli("status", recipe)
-        if "2 running of 2 tasks" in seen.stdout and "watch started" in seen.stdout:
-            break
-        assert time.monotonic() < deadline, seen.stdout + seen.stderr
-        time.sleep(0.2)
+        return "2 running of 2 tasks" in seen.stdout and "watch started" in seen.stdout
+
+    wait_for(both_run, "two tasks that run")
     assert "watch started, verdict unknown; locked: apply by tester on " in seen.stdout
     assert "active, 1 running, until 20" in seen.stdout
     shown = cli.json("status", recipe)["run"]

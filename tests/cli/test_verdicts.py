@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.rest import HttpRequest
 from azure.storage.blob import BlobServiceClient
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,13 +40,6 @@ purge: always
 """
 
 
-def wait_for(file: Path) -> None:
-    deadline = time.monotonic() + 120
-    while not file.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def causes(report: dict[str, Any]) -> dict[str, str]:
     return {task["task_id"]: task["cause"] for phase in report["phases"] for task in phase["failed_tasks"]}
 
@@ -63,7 +56,7 @@ def test_every_failed_task_has_its_cause_and_the_summary_counts_them(
     recipe = write_recipe("ways", MANY_WAYS.replace("GATE", str(gate)).replace("STARTED", str(started)))
     with BlobServiceClient.from_connection_string(cli.account()["AZURE_STORAGE_CONNECTION_STRING"]) as blobs:
         applying = cli.start("apply", recipe, "--json", cwd=tmp_path)
-        wait_for(started)
+        wait_for(started.exists, "the task to start")
         (output,) = (each.name for each in blobs.list_containers(name_starts_with="ways-") if "output" in each.name)
         blobs.delete_container(output)
     gate.touch()
@@ -117,7 +110,7 @@ def test_a_task_whose_node_was_preempted_and_that_did_not_run_again_is_preempted
     credential = AzureNamedKeyCredential(values["AZURE_BATCH_ACCOUNT"], values["AZURE_BATCH_ACCESS_KEY"])
     with BatchClient(values["AZURE_BATCH_ENDPOINT"], credential) as client:
         applying = cli.start("apply", recipe, "--to", "watch", cwd=tmp_path)
-        wait_for(tmp_path / "ran")
+        wait_for((tmp_path / "ran").exists, "the task to run")
         (node,) = client.list_nodes("taken-away")
         fault = {"action": "preempt", "poolId": "taken-away", "nodeId": node.id, "backSeconds": 600}
         client.send_request(HttpRequest("POST", "/$emulator/faults", json=fault)).raise_for_status()

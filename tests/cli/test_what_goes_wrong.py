@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import resource
 import socket
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.storage.blob import BlobServiceClient
 from processes import command_lines
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -410,10 +410,14 @@ purge: always
     gate = tmp_path / "gate"
     applying = cli.start("apply", write_recipe("psargs", text.replace("GATE", str(gate))), cwd=tmp_path)
     services = cli.json("emulator", "status")["pids"].values()
-    deadline = time.monotonic() + 60
-    while str(gate) not in (shown := command_lines(applying.pid, *services)):
-        assert time.monotonic() < deadline, shown
-        time.sleep(0.05)
+    shown = ""
+
+    def is_shown() -> bool:
+        nonlocal shown
+        shown = command_lines(applying.pid, *services)
+        return str(gate) in shown
+
+    wait_for(is_shown, "the command line of the task")
     gate.touch()
     _, stderr = applying.communicate(timeout=60)
     assert applying.returncode == 0, stderr

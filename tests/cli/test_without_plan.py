@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 from azure.storage.blob import BlobServiceClient
+from waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,10 +43,7 @@ def test_a_run_without_a_plan_is_looked_at_stopped_purged_and_forgotten(
     recipe = write_recipe("former", TEXT)
     assert cli("apply", recipe, "--to", "submit", cwd=tmp_path).returncode == 0
     run = cli.json("status", recipe)["run"]["run_id"]
-    deadline = time.monotonic() + 60
-    while "1 succeeded of 1 tasks" not in cli("status", run).stdout:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    wait_for(lambda: "1 succeeded of 1 tasks" in cli("status", run).stdout, "the end of the task")
     refuse_recipe(cli, run)
 
     looked = cli("status", run)

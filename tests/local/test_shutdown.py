@@ -9,9 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from azure.batch import BatchClient
@@ -25,6 +24,7 @@ from azure.batch.models import (
 )
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import AzureError
+from waiting import wait_for
 
 from recipebatch import local
 from recipebatch.errors import LocalAccountError
@@ -136,20 +136,15 @@ def detached(state: Path, tmp_path: Path) -> ProcessIdentity:
     """A process without a trace of its task, which still runs."""
     (tmp_path / "detach.py").write_text(DETACH)
     add_task(shlex.join([sys.executable, str(tmp_path / "detach.py"), str(tmp_path / "pid")]))
-    until((tmp_path / "pid").exists)
+    wait_for((tmp_path / "pid").exists, "the process to start")
     pid = int((tmp_path / "pid").read_text())
     # The service has noted it.
-    until(lambda: pid in [each.pid for each in read_processes(state / "task-processes.json")])
+    wait_for(
+        lambda: pid in [each.pid for each in read_processes(state / "task-processes.json")], "the note of the process"
+    )
     identity = identity_of(pid)
     assert identity is not None
     return identity
-
-
-def until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has child subreapers")
@@ -158,7 +153,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has child
 def test_a_task_that_kills_the_service_is_failed_and_the_account_starts() -> None:
     with suppress(AzureError):  # the answer may be lost with the service
         add_task("/bin/sh -c 'kill -9 $PPID; sleep 600'")
-    until(lambda: not local.status().running)
+    wait_for(lambda: not local.status().running, "the end of the service")
 
     def failure() -> str | None:
         with suppress(AzureError, LocalAccountError), connected() as batch:  # it may be killed at any moment
@@ -166,7 +161,7 @@ def test_a_task_that_kills_the_service_is_failed_and_the_account_starts() -> Non
             return None if info is None or info.failure_info is None else info.failure_info.message
         return None
 
-    until(failure)
+    wait_for(lambda: failure() is not None, "the failed task")
     assert "3 crashes" in str(failure())
     assert local.status().running
 
@@ -314,7 +309,7 @@ def test_damaged_ports_and_limits_are_as_none(state: Path, text: str) -> None:
     before = running()
     counts = state / "counts.json"
     counts.unlink()
-    until(counts.exists)  # the service has read the limit
+    wait_for(counts.exists, "the counts")  # the service has read the limit
     assert running() == before
 
 

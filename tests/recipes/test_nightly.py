@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from command import Cli, clean_environment
+from waiting import wait_for
 
 from recipebatch import bundled_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 TEXTS = sorted((bundled_files.root() / "recipes" / "topn").glob("taskdata*.txt"))
-PATIENCE = 120
 
 
 @pytest.fixture
@@ -40,13 +39,6 @@ def batch(fast: Cli) -> Iterator[BatchClient]:
         yield client
 
 
-def wait_for(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.2)
-
-
 def test_the_pool_gets_a_node_for_the_job_and_loses_it_afterwards(
     fast: Cli, batch: BatchClient, tmp_path: Path
 ) -> None:
@@ -55,13 +47,13 @@ def test_the_pool_gets_a_node_for_the_job_and_loses_it_afterwards(
     provisioned = next(phase for phase in report["phases"] if phase["phase"] == "provision")
     assert provisioned["summary"] == f"pool {name} created; 0 nodes ready"
 
-    wait_for(lambda: batch.get_job(f"{name}:job-1").state == "completed")
+    wait_for(lambda: batch.get_job(f"{name}:job-1").state == "completed", "the end of the job")
     (task,) = batch.list_tasks(f"{name}:job-1")
     assert task.execution_info is not None
     assert task.execution_info.exit_code == 0
     assert task.node_info is not None
     assert task.node_info.pool_id == name
-    wait_for(lambda: batch.get_pool(name).current_dedicated_nodes == 0)
+    wait_for(lambda: batch.get_pool(name).current_dedicated_nodes == 0, "an empty pool")
 
     collected = fast("collect", "builtin:nightly", cwd=tmp_path)
     assert collected.returncode == 0, collected.stderr

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attack.recipes.hostile_recipes import hostile_recipes
 from attack.recipes.place import Place
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from drawing import draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,21 +128,6 @@ def attack(root: Path, texts: Iterable[str]) -> Outcome:
     return outcome
 
 
-def generated(seed_: int, count: int) -> list[str]:
+def generated(seed: int, count: int) -> list[str]:
     """The same recipes for the same seed."""
-    texts: list[str] = []
-
-    @seed(seed_)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(hostile_recipes())
-    def gather(text: str) -> None:
-        texts.append(text)
-
-    gather()
-    return texts
+    return draw(hostile_recipes(), seed, count)

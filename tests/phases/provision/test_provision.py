@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from azure.core.rest import HttpRequest
 from in_memory_pools import AGENT, PoolBatch, pool_context
 from in_memory_run import LABELS
 from plans import UBUNTU, a_plan, a_pool, a_pool_snapshot
+from waiting import wait_for
 
 from recipebatch.emulator import start_emulator
 from recipebatch.errors import PoolConflictError, WaitTimeoutError
@@ -42,13 +42,6 @@ TWO_SIZES = {"vm_sizes": ("standard_d2s_v3", "standard_e2s_v5")}
 
 def no_secret(name: str) -> Secret:
     raise AssertionError(f"no test uses {name}")
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def extend(context: PhaseContext) -> None:
@@ -98,7 +91,7 @@ def test_a_pool_has_its_nodes_until_the_run_is_over_and_none_afterwards(
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
     assert "2 nodes ready" in provision_pools(context(timedelta(seconds=8))).summary
-    wait_for(lambda: not list(sdk.list_nodes("p1")))
+    wait_for(lambda: not list(sdk.list_nodes("p1")), "the nodes")
     pool = sdk.get_pool("p1")
     assert (pool.target_dedicated_nodes, pool.state) == (0, "active")
 
@@ -107,9 +100,9 @@ def test_a_run_that_is_continued_has_the_nodes_for_as_long_as_it_may_last_from_n
     sdk: BatchClient, context: Callable[[timedelta], PhaseContext]
 ) -> None:
     provision_pools(context(timedelta(seconds=8)))
-    wait_for(lambda: not list(sdk.list_nodes("p1")))
+    wait_for(lambda: not list(sdk.list_nodes("p1")), "the nodes")
     extend(context(timedelta(hours=2)))
-    wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"])
+    wait_for(lambda: [node.state for node in sdk.list_nodes("p1")] == ["idle", "idle"], "the nodes")
     pool = sdk.get_pool("p1")
     formula = pool.auto_scale_formula
     assert pool.start_task is not None

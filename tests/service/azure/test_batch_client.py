@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from plans import UBUNTU, a_job, a_plan, a_pool, a_task
+from waiting import wait_for
 
 from recipebatch.emulator import Quotas, start_emulator
 from recipebatch.errors import JobQuotaError, ServiceError
@@ -20,7 +20,6 @@ from recipebatch.service import SignedAccess
 from recipebatch.service.azure.batch_client import AzureBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from recipebatch.plan.model import Plan, PlannedPool
@@ -46,13 +45,6 @@ def access(blobs: AzureBlobs) -> SignedAccess:
     return access_to(a_plan(), blobs)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def create(batch: AzureBatch, access: SignedAccess, pool: PlannedPool) -> bool:
     return batch.create_pool(pool, node_agent_sku_id="batch.node.ubuntu 24.04", access=access)
 
@@ -75,9 +67,9 @@ def test_a_pool_is_created_once_and_found_with_its_marks(batch: AzureBatch, acce
     seen = batch.get_pool(pool.id)
     assert seen is not None
     assert (seen.state, seen.image, seen.metadata) == ("active", UBUNTU, {"a": "1"})
-    wait_for(lambda: [node.state for node in batch.list_nodes(pool.id)] == ["idle"])
+    wait_for(lambda: [node.state for node in batch.list_nodes(pool.id)] == ["idle"], "the nodes")
     assert batch.delete_pool(pool.id) is True
-    wait_for(lambda: batch.get_pool(pool.id) is None)
+    wait_for(lambda: batch.get_pool(pool.id) is None, "the pool")
 
 
 def test_a_start_task_that_fails_shows_in_the_node_and_its_stderr_can_be_read(
@@ -93,7 +85,7 @@ def test_a_start_task_that_fails_shows_in_the_node_and_its_stderr_can_be_read(
     )
     pool = a_pool(start_task=start)
     create(batch, access, pool)
-    wait_for(lambda: [node.state for node in batch.list_nodes(pool.id)] == ["starttaskfailed"])
+    wait_for(lambda: [node.state for node in batch.list_nodes(pool.id)] == ["starttaskfailed"], "the nodes")
     (node,) = batch.list_nodes(pool.id)
     assert node.start_task_exit_code == 9
     assert node.start_task_failure is not None
@@ -171,12 +163,12 @@ def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBat
     assert batch.create_job(a_job(), pool=a_pool(), agent=None, access=access) is True
     assert batch.create_job(a_job(), pool=a_pool(), agent=None, access=access) is False
     batch.add_tasks("j1", [a_task("t", "/bin/sh -c 'echo out; echo err >&2; exit 4'")], access=access)
-    wait_for(lambda: batch.task_totals("j1").failed == 1)
+    wait_for(lambda: batch.task_totals("j1").failed == 1, "the task")
     job = batch.get_job("j1")
     assert job is not None
     assert job.state == "active"
     batch.end_job_when_tasks_complete("j1")
-    wait_for(lambda: (seen := batch.get_job("j1")) is not None and seen.state == "completed")
+    wait_for(lambda: (seen := batch.get_job("j1")) is not None and seen.state == "completed", "the job")
     batch.end_job_when_tasks_complete("j1")
     (task,) = batch.list_tasks("j1")
     assert (task.exit_code, task.result, task.failure and task.failure[0]) == (4, "failure", "FailureExitCode")
@@ -188,15 +180,15 @@ def test_a_job_ends_with_its_last_task_only_after_it_was_told_to(batch: AzureBat
     assert [found.id for found in batch.list_tasks("j1", failed_since=datetime(2000, 1, 1, tzinfo=UTC))] == ["t"]
     assert list(batch.list_tasks("j1", failed_since=datetime.now(UTC) + timedelta(hours=1))) == []
     assert batch.delete_job("j1") is True
-    wait_for(lambda: batch.get_job("j1") is None)
+    wait_for(lambda: batch.get_job("j1") is None, "the job")
     assert batch.delete_job("j1") is False
 
 
 def test_a_pool_is_resized(batch: AzureBatch, access: SignedAccess, sdk: BatchClient) -> None:
     create(batch, access, a_pool(target_dedicated_nodes=0, endless=True))
-    wait_for(lambda: (seen := batch.get_pool("p1")) is not None and seen.allocation_state == "steady")
+    wait_for(lambda: (seen := batch.get_pool("p1")) is not None and seen.allocation_state == "steady", "the pool")
     batch.resize_pool(a_pool(target_dedicated_nodes=2))
-    wait_for(lambda: [node.state for node in batch.list_nodes("p1")] == ["idle", "idle"])
+    wait_for(lambda: [node.state for node in batch.list_nodes("p1")] == ["idle", "idle"], "the nodes")
     assert sdk.get_pool("p1").target_dedicated_nodes == 2
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from drawing import draw
 from torture.fits.judges import UNSETTLED, Attempt, Said, Service, said_of, write
 from torture.fits.workloads import Workload, utc_now, workloads
 
@@ -66,7 +66,7 @@ def compare(seed_: int, count: int, root: Path, say: Callable[[str], None]) -> F
         say: receives a line after each batch.
     """
     figures = Figures()
-    drawn = draw(seed_, count)
+    drawn = draw(workloads(), seed_, count)
     service = Service(root)
     try:
         for first in range(0, len(drawn), BATCH):
@@ -83,26 +83,6 @@ def compare(seed_: int, count: int, root: Path, say: Callable[[str], None]) -> F
     finally:
         service.close()
     return figures
-
-
-def draw(seed_: int, count: int) -> list[Workload]:
-    """So many workloads; equal seeds draw equal ones."""
-    found: list[Workload] = []
-
-    @seed(seed_)
-    @settings(
-        max_examples=count,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(workloads())
-    def keep(workload: Workload) -> None:
-        found.append(workload)
-
-    keep()
-    return found
 
 
 def _begun(service: Service, workload: Workload, said: Said, now: datetime) -> Attempt:

@@ -278,19 +278,14 @@ def ask(question: str, *, default: bool) -> bool:
         default: what Enter alone means.
     """
     choices = "[Y/n]" if default else "[y/N]"
-    while True:
-        _stderr().write(f"{one_line(question)} {choices}: ")
-        answer = sys.stdin.readline() if sys.stdin is not None else ""
-        if not answer:
-            tell("")
-            return False
-        answer = answer.strip().lower()
+    while (answer := _answer(question, choices)) is not None:
         if answer in {"y", "yes"}:
             return True
         if answer in {"n", "no"}:
             return False
         if not answer:
             return default
+    return False
 
 
 def ask_which(question: str, answers: tuple[str, ...]) -> str | None:
@@ -300,16 +295,21 @@ def ask_which(question: str, answers: tuple[str, ...]) -> str | None:
         question: in one line.
         answers: no two begin with the same letter.
     """
-    while True:
-        _stderr().write(f"{one_line(question)} [{'/'.join(answers)}]: ")
-        answer = sys.stdin.readline() if sys.stdin is not None else ""
-        if not answer:
-            tell("")
-            return None
-        answer = answer.strip().lower()
+    while (answer := _answer(question, f"[{'/'.join(answers)}]")) is not None:
         found = [each for each in answers if answer and each.startswith(answer)]
         if len(found) == 1:
             return found[0]
+    return None
+
+
+def _answer(question: str, choices: str) -> str | None:
+    """A line of stdin in lower case, without the blanks at its ends; None at the end of stdin."""
+    _stderr().write(f"{one_line(question)} {choices}: ")
+    line = sys.stdin.readline() if sys.stdin is not None else ""
+    if not line:
+        tell("")
+        return None
+    return line.strip().lower()
 
 
 def is_lost() -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from plans import a_job, a_plan, a_pool, a_task
+from waiting import wait_for
 
 from recipebatch.properties.job import Schedule
 from recipebatch.service import SignedAccess
@@ -32,24 +32,20 @@ def access(batch: AzureBatch, blobs: AzureBlobs) -> SignedAccess:
     return found
 
 
-def becomes(batch: AzureBatch, state: str) -> bool:
-    deadline = time.monotonic() + 60
-    while (seen := batch.get_job("j1")) is None or seen.state != state:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return True
+def wait_for_state(batch: AzureBatch, state: str) -> None:
+    wait_for(lambda: (seen := batch.get_job("j1")) is not None and seen.state == state, f"the job to be {state}")
 
 
 def test_a_job_is_disabled_enabled_and_ended_and_each_twice_says_so(batch: AzureBatch, access: SignedAccess) -> None:
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     assert not batch.enable_job("j1")
     assert batch.disable_job("j1")
-    assert becomes(batch, "disabled")
+    wait_for_state(batch, "disabled")
     assert batch.disable_job("j1")
     assert batch.enable_job("j1")
-    assert becomes(batch, "active")
+    wait_for_state(batch, "active")
     assert (batch.terminate_job("j1", reason="enough"), batch.terminate_job("j1", reason="enough")) == (True, False)
-    assert becomes(batch, "completed")
+    wait_for_state(batch, "completed")
     seen = batch.get_job("j1")
     assert seen is not None
     assert seen.termination_reason == "enough"

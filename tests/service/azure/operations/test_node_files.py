@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,12 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from plans import a_job, a_plan, a_pool, a_task
+from waiting import wait_for
 
 from recipebatch.service import SignedAccess
 from recipebatch.service.azure.batch_client import AzureBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from recipebatch.emulator import Emulator
     from recipebatch.service.azure.blob_client import AzureBlobs
     from recipebatch.text.secret import Secret
@@ -37,13 +35,6 @@ def _create_pool(batch: AzureBatch, access: SignedAccess, *, nodes: int) -> None
     batch.create_pool(pool, node_agent_sku_id="batch.node.ubuntu 24.04", access=access)
 
 
-def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_task_that_never_ran_has_no_files(batch: AzureBatch, access: SignedAccess) -> None:
     _create_pool(batch, access, nodes=0)
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
@@ -59,7 +50,7 @@ def test_a_file_of_a_task_is_read_whole_from_an_offset_and_from_its_end(
     _create_pool(batch, access, nodes=1)
     batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
     batch.add_tasks("j1", [a_task("t", command_line="/bin/sh -c 'printf 0123456789'")], access=access)
-    _wait_for(lambda: [task.state for task in batch.list_tasks("j1")] == ["completed"])
+    wait_for(lambda: [task.state for task in batch.list_tasks("j1")] == ["completed"], "the end of the task")
     assert {file.name: file.size for file in batch.list_task_files("j1", "t")}["stdout.txt"] == 10
     pieces = batch.read_task_file("j1", "t", "stdout.txt")
     assert pieces is not None
@@ -88,6 +79,6 @@ def test_the_end_of_a_file_is_read_where_a_proxy_drops_its_length(emulator: Emul
         _create_pool(batch, access, nodes=1)
         batch.create_job(a_job(), pool=a_pool(), agent=None, access=access)
         batch.add_tasks("j1", [a_task("t", command_line="/bin/sh -c 'printf 0123456789'")], access=access)
-        _wait_for(lambda: [task.state for task in batch.list_tasks("j1")] == ["completed"])
+        wait_for(lambda: [task.state for task in batch.list_tasks("j1")] == ["completed"], "the end of the task")
         assert batch.task_file_tail("j1", "t", "stdout.txt", size=3) == "789"
         assert batch.task_file_tail("j1", "t", "stderr.txt", size=3) == ""
