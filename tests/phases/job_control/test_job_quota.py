@@ -124,3 +124,15 @@ def test_only_the_first_jobs_are_named() -> None:
         "7 jobs and job schedules are active (j0, j1, j2, j3, j4, …)"
     )
     assert active_text([]) == "0 jobs and job schedules are active"
+
+
+def test_a_pool_that_another_run_begins_to_use_meanwhile_keeps_its_nodes() -> None:
+    class Late(Full):
+        def jobs_on_pool(self, _pool_id: str) -> tuple[str, ...]:
+            return ("theirs",) if ("scale", "p1") in self.calls else ()
+
+    batch = Late(refusals=2)
+    context, notes = begun(batch)
+    submit_jobs(context)
+    assert batch.nodes_at_refusal == (1, 1)
+    assert "pool p1 keeps its nodes: theirs uses it" in notes.lines

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import JobQuotaError, ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
-from recipebatch.phases.provision import set_nodes
+from recipebatch.phases.provision import release_nodes
 from recipebatch.runs import labels
 from recipebatch.text.name_lists import first_names
 from recipebatch.vocabulary.durations import span
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from recipebatch.phases.context import PhaseContext
+    from recipebatch.plan.model import PlannedPool
 
 _SHOWN = 5
 
@@ -70,11 +72,17 @@ def _release_pools(context: PhaseContext) -> None:
         seen = None if pool.auto or pool.existing else context.batch.get_pool(pool.id)
         if seen is None or seen.state == PoolState.DELETING or seen.metadata.get(labels.RUN) != context.plan.run_id:
             continue
-        if context.batch.jobs_on_pool(pool.id):
+        if _used(pool, context):
             continue
         try:
-            set_nodes(pool, context, dedicated=0, spot=0)
+            used = release_nodes(pool, seen, context, partial(_used, pool, context))
         except (ServiceError, WaitTimeoutError) as error:
             context.progress.say(f"pool {pool.id} keeps its nodes, which incur charges: {error.message}")
         else:
-            context.progress.say(f"pool {pool.id} is scaled to 0 nodes meanwhile")
+            said = f"keeps its nodes: {used}" if used else "is scaled to 0 nodes meanwhile"
+            context.progress.say(f"pool {pool.id} {said}")
+
+
+def _used(pool: PlannedPool, context: PhaseContext) -> str:
+    """Which job uses a pool, as a sentence; empty if none does."""
+    return next((f"{job} uses it" for job in context.batch.jobs_on_pool(pool.id)), "")

@@ -1,7 +1,7 @@
 """The phase provision: pools are created, resized or kept, and their nodes are waited for."""
 
 from recipebatch.phases.provision.decide import node_agent_sku
-from recipebatch.phases.provision.idle import IdlePool, scale_idle_pools
+from recipebatch.phases.provision.idle import IdlePool, release_nodes, scale_idle_pools
 from recipebatch.phases.provision.nodes import formula_failure, nodes_text, states_text
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools, provision_turn
 from recipebatch.phases.provision.resize import (
@@ -13,7 +13,6 @@ from recipebatch.phases.provision.resize import (
     scale_pools,
     size_of,
 )
-from recipebatch.phases.provision.targets import set_nodes
 
 __all__ = [
     "IdlePool",
@@ -27,10 +26,10 @@ __all__ = [
     "pools_of",
     "provision_pools",
     "provision_turn",
+    "release_nodes",
     "scale_command",
     "scale_idle_pools",
     "scale_pools",
-    "set_nodes",
     "size_of",
     "states_text",
 ]

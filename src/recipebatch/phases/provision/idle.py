@@ -160,16 +160,37 @@ def _released(pool: PlannedPool, seen: PoolSnapshot, context: PhaseContext) -> s
     # The service may take a formula only half a minute after the last one.
     context.progress.say(f"scaling pool {pool.id} to 0 nodes: its tasks have ended{files}")
     try:
-        set_nodes(pool, context, dedicated=0, spot=0)
+        if needed := release_nodes(pool, seen, context, lambda: _why_needed_now(pool, seen, context)):
+            return needed
     except (ServiceError, WaitTimeoutError) as error:
         return f"it could not be scaled to 0 nodes: {error.message}"
-    # A job that another run made meanwhile found its nodes there, and asks for no others.
-    if needed := _why_needed_now(pool, seen, context):
-        _give_back(pool, seen, context)
-        return needed
     poller = Poller(context, limit=_GONE_LIMIT)
     while (now := context.batch.get_pool(pool.id)) is not None and _nodes(now) and not poller.timed_out:
         poller.wait(changed=False)
+    return ""
+
+
+def release_nodes(pool: PlannedPool, seen: PoolSnapshot, context: PhaseContext, why: Callable[[], str]) -> str:
+    """Scale a pool that no job uses to 0 nodes; where it is used by then, it gets its nodes back.
+
+    A job that another run made meanwhile found the nodes there, and asks for no others.
+
+    Args:
+        pool: its id and `resize_timeout` count.
+        seen: the pool before.
+        context: the run at work.
+        why: asks why the pool needs its nodes, as a sentence; empty if it does not.
+
+    Returns:
+        Why it keeps its nodes; empty if it does not.
+
+    Raises:
+        ServiceError, WaitTimeoutError: the service does not take the number.
+    """
+    set_nodes(pool, context, dedicated=0, spot=0)
+    if needed := why():
+        _give_back(pool, seen, context)
+        return needed
     return ""
 
 
