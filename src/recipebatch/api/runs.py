@@ -193,7 +193,7 @@ def forget_run(
         except UsageError:
             raise
         except ServiceError:
-            # A record that nobody can read, of a run that can be ended in no other way.
+            # A record that cannot be read, of a run that can be ended in no other way.
             if not force or not services.store.has_record(run_id):
                 raise
             record = None

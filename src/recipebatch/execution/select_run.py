@@ -220,7 +220,7 @@ def check_owner(
     """Check that a command may go on with a run, purge or stop it, or change it, if it is another owner's.
 
     Raises:
-        UsageError: it may not, or nobody can be asked.
+        UsageError: it may not, or no user can be asked.
     """
     if record.owner == services.store.owner:
         return
@@ -280,7 +280,7 @@ def choose_run(
 
     Raises:
         UsageError: parameters are given that differ from those the unfinished run started with, or the recipe has
-            changed since and nobody says what is meant.
+            changed since and no option says what is meant.
     """
     start = partial(_begun, services, recipe, given, access, progress, options.secrets, output_dir)
     if new:

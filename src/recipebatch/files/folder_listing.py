@@ -223,7 +223,7 @@ def files_in(folder: Path) -> list[Path]:
     """All files in a folder that the user names, and in those below it, in the order of their paths.
 
     A link that leads out of the folder is left out, as the folder can be a stranger's. One that leads nowhere is not:
-    whoever reads it says so.
+    that is said where it is read.
 
     Raises:
         UsageError: there are more files and folders than may be looked at.

@@ -63,7 +63,7 @@ def expressions(node: Node) -> Iterator[Expression]:
 
 
 def command_lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:
-    """The commands that one of some shells runs, with what they belong to; a text that nobody writes is left out."""
+    """The commands that one of some shells runs, with what they belong to; very long lines are left out."""
     for command in parts(subject.recipe, CommandSpec):
         for line in command.lines if command.shell in shells else ():
             if len(str(line.value)) <= _MOST_CHARACTERS:

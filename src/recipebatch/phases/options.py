@@ -36,7 +36,7 @@ YES_NO = ("yes", "no")
 
 
 def choose_none(_question: str, _answers: tuple[str, ...]) -> str | None:
-    """The default of `choose`: there is nobody to ask."""
+    """The default of `choose`: no user can be asked."""
     return None
 
 
@@ -57,7 +57,7 @@ class PhaseOptions:
         confirm: with `purge: ask`, called once a kind with the names of the resources before anything is deleted; False
             keeps them, and NobodyToAskError ends the purge.
         choose: called with a question and its answers where a recipe has changed since its run started, and before a
-            run of another owner is continued, purged or stopped; returns an answer, or None where nobody can be asked.
+            run of another owner is continued, purged or stopped; returns an answer, or None where no user can be asked.
     """
 
     output_dir: Path = Path()

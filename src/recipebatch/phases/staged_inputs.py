@@ -41,7 +41,7 @@ def decide(
     Args:
         container: of the plan.
         seen: its blobs; None if it is not there any more.
-        staged: blob → the MD5 in hexadecimal, as recorded; where one of both has none the size is compared.
+        staged: blob → the MD5 in hexadecimal, as recorded; where one of the two has none, the size is compared.
         tasks_ran: tasks may have changed blobs since: only those that are gone are uploaded again.
     """
     steps: list[CreateContainer | UploadBlob] = []

@@ -126,7 +126,7 @@ class PhaseReport:
         unfinished = self.totals.active + self.totals.running
         if not (self.totals.failed or self.failed_tasks or unfinished):
             return Verdict.SUCCEEDED
-        # A finished task whose output is gone has failed, whoever stopped the others.
+        # A finished task whose output is gone has failed, also where others were stopped.
         lost = any(task.cause == Cause.OUTPUT_MISSING for task in self.failed_tasks)
         return Verdict.STOPPED if self.stopped and not lost else Verdict.FAILED
 
@@ -162,7 +162,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 done; 1 a task failed, or nobody saw the tasks end; 6 it was stopped; 10 jobs are left to submit."""
+        """0 done; 1 a task failed, or no command saw the tasks end; 6 it was stopped; 10 jobs are left to submit."""
         if self.to_the_end and self.verdict is Verdict.UNKNOWN:
             return ExitCode.CHANGES_PENDING if self.to_submit else ExitCode.FAILED
         if self.verdict is Verdict.FAILED:

@@ -41,7 +41,7 @@ def file_changes(
         before: `recipe.LocalInputs` as JSON.
         after: the same, later.
         before_staged: the MD5 of each input by container and blob, as staged. A file counts as unchanged if its size
-            is the same and one of both was not staged.
+            is the same and one of the two was not staged.
         after_staged: the same of the later ones.
     """
     old, new = _files(before), _files(after)

@@ -107,7 +107,7 @@ class RunLock:
                 self._renew()
 
     def check(self) -> None:
-        """Go on only while the lock is held, and nobody asks for it.
+        """Go on only while the lock is held, and no other command asks for it.
 
         Raises:
             RunLockedError: it was lost, or has ended and cannot be had again.

@@ -314,7 +314,7 @@ class RunSummary:
         place: the digest of where its recipe comes from (`place_of`); empty if its record does not say it.
         touched: when a command last worked on it, by the storage account's clock, in ISO 8601.
         at_work: a command holds its lock now.
-        locked_by: who holds it: command, owner, machine and time; empty if nobody does, or it was not asked.
+        locked_by: who holds it: command, owner, machine and time; empty if no command does, or it was not asked.
         holds: what the services have of it; None if they were not asked, or did not answer.
     """
 

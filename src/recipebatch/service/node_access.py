@@ -1,6 +1,6 @@
 """Turns the names in a plan into what a node needs to reach them: URLs with a SAS of least permission, and secrets.
 
-Signed anew in each phase and never stored: a plan and a run record hold names only.
+Signed again in each phase and never stored: a plan and a run record hold names only.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class SignedAccess:
         self._container_tokens: dict[tuple[str, str], str] = {}
 
     def renew(self, expiry: datetime) -> None:
-        """Sign every SAS anew from now on, so that it ends at a later time."""
+        """Sign every SAS again from now on, so that it ends at a later time."""
         self.expiry = expiry
         self._container_tokens.clear()
 

@@ -101,10 +101,10 @@ class BatchService(Protocol):
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
-        """The ids of jobs, and of job schedules, that have not completed and use a pool, whoever made them."""
+        """The ids of jobs, and of job schedules, that have not completed and use a pool, of all users."""
 
     def active_jobs(self) -> tuple[str, ...]:
-        """The ids of all jobs and job schedules of the account that have not completed, whoever made them."""
+        """The ids of all jobs and job schedules of the account that have not completed, of all users."""
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
@@ -279,4 +279,4 @@ class BlobStore(Protocol):
         """Take the lease of a blob that exists; None if someone else holds it."""
 
     def break_lease(self, container: str, blob: str) -> None:
-        """End a lease whoever holds it; no error if there is none."""
+        """End a lease of any holder; no error if there is none."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _READER_GONE = {errno.EPIPE, errno.EBADF, errno.EIO, errno.ECONNRESET, errno.ENXIO}
-"""What a write fails with when nobody reads any more: `| head -1`, a closed stream, a terminal that was hung up."""
+"""What a write fails with when no process reads any more: `| head -1`, a closed stream, a terminal that was hung up."""
 
 _FIRST, _LAST = 0, 2
 """The descriptors of stdin and stderr."""
@@ -41,7 +41,7 @@ class SafeStream(io.TextIOBase):
     """
 
     def __init__(self, stream: TextIO | None) -> None:
-        # Only in a process that was started without the stream, where nobody would read either.
+        # Only in a process that was started without the stream, where no process would read either.
         self._stream = stream if stream is not None else io.StringIO()
         self.lost: OSError | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")

@@ -128,7 +128,7 @@ class RunJournal:
             for name in following:
                 self._store.remove_follower(name)
         except ServiceError:
-            return  # whoever deletes a run wants to be rid of it
+            return  # the run is deleted: that is what the user asked for
 
     def kept_failures(self) -> RunFailures:
         """What is kept of the run's failed tasks."""

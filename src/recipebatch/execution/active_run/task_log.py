@@ -64,7 +64,7 @@ class TaskLog:
                 failed = failed_now(context)
                 seen([*failed, *failed_on_nodes(context)])
             except ServiceError as error:
-                # Whoever deletes a run wants to be rid of it, whatever else goes wrong.
+                # The run is deleted whatever else fails: that is what the user asked for.
                 context.progress.say(f"failed tasks could not be recorded: {error.message}")
         # A watch does not wait for the jobs of a schedule.
         self._keep_tasks([job for job in context.plan.jobs if not watched or job.schedule], failed, context)

@@ -112,7 +112,7 @@ def task_output(
     text = missing_text(file, missing, len(chosen.jobs))
     if tasks or not chosen.offsets or any(task not in reasons.waiting for task in missing):
         raise NoOutputError(text, hint=KEEP_HINT if lost else None)
-    # Some of a run that goes on have not started: that is no fault where nobody asked for them.
+    # Some of a run that goes on have not started: that is no error where they were not named.
     context.progress.say(text)
 
 

@@ -29,7 +29,7 @@ def asked_to_begin(run: RecordedRun, recipe: Recipe, command: str, options: Phas
     """Whether another run is to be started, as the recipe has changed since its unfinished run started.
 
     Raises:
-        UsageError: nobody can be asked which of both is meant.
+        UsageError: no user can be asked which of the two is meant.
     """
     record = run.record
     _show_changes(run, recipe, progress)
@@ -47,7 +47,7 @@ def check_unchanged(run: RecordedRun, recipe: Recipe, command: str, options: Pha
     """Check that a command that runs more of a run is given the recipe that the run started with, or ask about it.
 
     Raises:
-        UsageError: the recipe has changed, and nobody says that the recorded one is meant.
+        UsageError: the recipe has changed, and no option says that the recorded one is meant.
     """
     record = run.record
     if run.says(recipe) or is_resized(run, recipe):

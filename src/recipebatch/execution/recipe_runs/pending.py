@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def pending_changes(services: Services, recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> str:
-    """What `apply` would change now, as a sentence; empty if nothing. Nothing is changed, and nobody is asked.
+    """What `apply` would change now, as a sentence; empty if nothing. Nothing is changed, and no question is asked.
 
     Raises:
         UsageError: `apply` would be refused, as the unfinished run started with other parameters.

@@ -76,7 +76,7 @@ def _reason(thing: LabeledResource, run: RunSummary | None, now: datetime) -> st
     if run.status == "purged":
         return "its run was purged"
     expires = _time(thing.metadata.get(labels.EXPIRES))
-    # The containers of a run that is known may hold outputs that nobody has collected: its own purge looks at that.
+    # The containers of a run that is known may hold outputs that were not collected: its own purge looks at that.
     if expires is None or expires >= now or thing.kind == "container":
         return None
     if run.ended:
@@ -92,8 +92,9 @@ def find_orphans(
     """Look through the account, jobs first: their tasks must not be requeued onto a pool that goes away.
 
     Runs are listed after the things: a run's record is written before anything is made for it, so what a run that
-    begins meanwhile makes is known as its own. A pool that other jobs run on is in use, whoever made it. Resources
-    whose run is recorded in another storage account are left out: only that account knows whether the run is alive.
+    begins meanwhile makes is known as its own. A pool that other jobs run on is in use, also if another user made it.
+    Resources whose run is recorded in another storage account are left out: only that account knows whether the run is
+    alive.
     """
     things = [
         thing

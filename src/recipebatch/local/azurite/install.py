@@ -50,8 +50,8 @@ def install_folder(cache_folder: Path) -> Path:
 def ensure_installed(cache_folder: Path, node: Node, *, say: Callable[[str], None]) -> Path:
     """Install Azurite unless it is installed; returns its folder. Safe for concurrent processes.
 
-    Its code is loaded only if nobody else can change it: neither the folder nor one above it can be written to by other
-    users, and verify.cjs compares each file that is loaded with the manifest.
+    Its code is loaded only if no other user can change it: neither the folder nor one above it can be written to by
+    others, and verify.cjs compares each file that is loaded with the manifest.
 
     Raises:
         LocalAccountError: npm failed, the message contains the first lines of npm's errors; or other users can change

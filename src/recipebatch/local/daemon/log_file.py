@@ -75,7 +75,7 @@ def open_log(path: Path) -> int:
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        if error.errno == errno.ENXIO:  # a pipe that nobody reads, or a socket
+        if error.errno == errno.ENXIO:  # a pipe without a reader, or a socket
             raise NotRegularFileError(os.lstat(path).st_mode, str(path)) from error
         raise
     mode = os.fstat(descriptor).st_mode

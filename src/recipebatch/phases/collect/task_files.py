@@ -55,7 +55,7 @@ class TaskFileItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """Files of a task that were there when it ran, and that nobody can have any more.
+    """Files of a task that were there when it ran, and are gone.
 
     Attributes:
         where: what is gone: the job, the pool, the node, or only the files.

@@ -56,7 +56,7 @@ class IdlePool:
 
 
 def never(_metadata: Mapping[str, str]) -> str:
-    """Why the pool of another run is left as it is, where nobody knows more of that run."""
+    """Why the pool of another run is left as it is, where no more is known of that run."""
     return "another run made it"
 
 

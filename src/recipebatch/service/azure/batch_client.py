@@ -183,7 +183,7 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
         yield from (("pool", pool) for pool in self._client.list_pools())
 
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
-        """The ids of jobs, and of job schedules, that have not completed and use a pool, whoever made them."""
+        """The ids of jobs, and of job schedules, that have not completed and use a pool, of all users."""
         wanted = f"executionInfo/poolId eq '{pool_id}' and state ne '{JobState.COMPLETED}'"
         with translated(f"listing the jobs of pool {pool_id}"):
             jobs = [job.id for job in self._client.list_jobs(filter=wanted, select=["id"])]

@@ -288,7 +288,7 @@ class AzureBlobs:
                 return None
 
     def break_lease(self, container: str, blob: str) -> None:
-        """End a lease whoever holds it; no error if there is none."""
+        """End a lease of any holder; no error if there is none."""
         with translated(f"unlocking {blob} of container {container}"):
             try:
                 BlobLeaseClient(self._client.get_blob_client(container, blob)).break_lease(0)
@@ -327,6 +327,6 @@ class _BlobLease:
                 raise
 
     def release(self) -> None:
-        """Give it back; no error if it is lost already, or if nobody answers: it ends by itself."""
+        """Give it back; no error if it is lost already, or if the service does not answer: it ends by itself."""
         with suppress(AzureError):
             self._lease.release()

@@ -60,7 +60,7 @@ class AutoScale:
                 for pool in account.pools.values():
                     history = kept.get(account.name, {}).get(pool.key, ())
                     pool.history.extend([(int(at), dict(values)) for at, values in history if at >= pool.created])
-        except (OSError, ValueError, AttributeError, TypeError):  # damaged: sampling begins anew
+        except (OSError, ValueError, AttributeError, TypeError):  # damaged: sampling starts again
             return
 
     def stop(self) -> None:

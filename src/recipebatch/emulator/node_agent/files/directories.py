@@ -66,7 +66,7 @@ def make_task_directory(directory: Path) -> Path:
 def open_output(path: Path, *, append: bool = False) -> int:
     """Open a file that the node writes where tasks can write too; returns its descriptor.
 
-    A link, a pipe or anything else that a task put there is replaced by a file: it is not followed and blocks nobody.
+    A link, a pipe or anything else that a task put there is replaced by a file: it is not followed and blocks nothing.
 
     Raises:
         OSError: it cannot be created.
