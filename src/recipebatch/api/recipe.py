@@ -224,10 +224,10 @@ class Recipe:
         with execution.account_services(account, progress or Quiet()) as services:
             return execution.is_applied(services, self._checked, given, access)
 
-    def pending_changes(
+    def pending(
         self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()
-    ) -> str:
-        """What `apply` would change now, as a sentence; empty if nothing. Arguments as above.
+    ) -> execution.PendingChanges:
+        """What `apply` would change now, and the target nodes that `scale` gave pools. Arguments as above.
 
         A run that has ended is not continued: `apply` starts another one, so that something would change.
 
@@ -239,6 +239,12 @@ class Recipe:
         access = self._access(given, allow_paths)
         with execution.account_services(account, progress or Quiet()) as services:
             return execution.pending_changes(services, self._checked, given, access)
+
+    def pending_changes(
+        self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()
+    ) -> str:
+        """What `apply` would change now, as a sentence; empty if nothing. Arguments and errors as of `pending`."""
+        return self.pending(account=account, progress=progress, allow_paths=allow_paths).text
 
     @property
     def checked(self) -> CheckedRecipe:

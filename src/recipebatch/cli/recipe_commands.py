@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,11 @@ from recipebatch.cli.process import print_document, print_text, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import ExitCode, UsageError
 from recipebatch.text.terminal import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recipebatch.plan import PoolSize
 
 
 def recipes(*, json: JsonOption = False) -> None:
@@ -151,15 +156,17 @@ def plan(
     allowed = tuple(allow_path or ())
     planned = loaded.plan(allow_paths=allowed)
     changes = ""
+    scaled: Mapping[str, PoolSize] = {}
     if detailed_exitcode:
         # Asked before anything is printed: if the account cannot be opened, there is an error and no plan.
         with open_progress() as progress:
-            changes = loaded.pending_changes(account=account, progress=progress, allow_paths=allowed)
+            changes, scaled = loaded.pending(account=account, progress=progress, allow_paths=allowed)
     if json:
-        pending = {"changes": changes} if detailed_exitcode else {}
+        sizes = {name: size.to_json() for name, size in scaled.items()}
+        pending = {"changes": changes, "scaled": sizes} if detailed_exitcode else {}
         output.print_json("plan", {"plan": api.plan_as_json(planned), **pending})
     else:
-        print_text(plan_text(planned))
+        print_text(plan_text(planned, scaled))
     if detailed_exitcode:
         tell(one_line(f"changes pending: {changes}" if changes else "no changes: apply has nothing left to do"))
     if changes:

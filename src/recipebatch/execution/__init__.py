@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         read_access,
         recipe_path,
     )
-    from recipebatch.execution.recipe_runs import pending_changes, runs_to_purge
+    from recipebatch.execution.recipe_runs import PendingChanges, pending_changes, runs_to_purge
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
     from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings, with_holders
@@ -103,6 +103,7 @@ else:
             "load_recipe": "recipebatch.execution.read_recipe",
             "read_access": "recipebatch.execution.read_recipe",
             "recipe_path": "recipebatch.execution.read_recipe",
+            "PendingChanges": "recipebatch.execution.recipe_runs",
             "pending_changes": "recipebatch.execution.recipe_runs",
             "plan_of_record": "recipebatch.execution.recorded_plan",
             "purge_run": "recipebatch.execution.engine",
@@ -123,6 +124,7 @@ __all__ = [
     "KeptOutput",
     "NoOutputError",
     "Orphan",
+    "PendingChanges",
     "PoolStatus",
     "PurgedRun",
     "RecipeFromElsewhere",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from plans import a_job, a_plan, a_pool, a_task
 
 from recipebatch.cli.render.plan import plan_text
+from recipebatch.plan import PoolSize
 from recipebatch.plan.model import PlannedAfter
-from recipebatch.properties.files import Collect
+from recipebatch.properties.files import Collect, OutputFile
 
 
 def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() -> None:
@@ -19,6 +20,23 @@ def test_a_plan_shows_pools_tasks_and_commands_and_says_how_many_are_left_out() 
     assert lines[first + 1 : first + 3] == ["    echo one", "    echo two"]
     assert "  … and 2 more tasks (--json shows all)" in lines
     assert "  task t20" not in lines
+
+
+def test_a_plan_shows_what_tasks_upload_and_when() -> None:
+    files = (
+        OutputFile(file_pattern="out/*.txt", container="results", path="a/b", upload_condition="tasksuccess"),
+        OutputFile(file_pattern="x", container="logs", path=None, upload_condition="taskcompletion", required=False),
+    )
+    lines = plan_text(a_plan(jobs=(a_job(a_task("t", output_files=files)),))).splitlines()
+    assert "    output file out/*.txt to results/a/b, if the task succeeds" in lines
+    assert "    output file x to logs, required: false" in lines
+
+
+def test_a_pool_that_was_scaled_shows_both_numbers_of_nodes() -> None:
+    planned = a_plan(pools=(a_pool(target_dedicated_nodes=2), a_pool(logical="q", id="p2")))
+    lines = plan_text(planned, {"pool": PoolSize(5, 0)}).splitlines()
+    assert any(line.startswith("pool p1: 5 nodes by `scale` (recipe: 2) x ") for line in lines)
+    assert any(line.startswith("pool p2: 1 x ") for line in lines)
 
 
 def test_a_command_is_shown_at_a_length_that_one_can_read() -> None:

@@ -10,8 +10,9 @@ from recipebatch.plan import NodesGo, nodes_go, nodes_go_text
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from recipebatch.plan import PoolSize
     from recipebatch.plan.model import (
         MachineInputs,
         Plan,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         PlannedUpload,
         TakenFile,
     )
-    from recipebatch.properties.files import ResourceFile
+    from recipebatch.properties.files import OutputFile, ResourceFile
     from recipebatch.properties.job import Schedule
 
 _MOST_TASKS = 20
@@ -31,8 +32,8 @@ _MOST_FOLDERS = 20
 _MOST_CHARACTERS = 4000
 
 
-def plan_text(planned: Plan) -> str:
-    """What a run would create."""
+def plan_text(planned: Plan, scaled: Mapping[str, PoolSize] | None = None) -> str:
+    """What a run would create; `scaled` has the target nodes of pools that the unfinished run keeps from `scale`."""
     version = f" {planned.recipe_version}" if planned.recipe_version else ""
     lines = [f"recipe {planned.recipe_name}{version}", ""]
     for container in planned.containers:
@@ -45,8 +46,7 @@ def plan_text(planned: Plan) -> str:
         if pool.existing:
             lines += [f"existing pool {pool.id}", "  the run neither adds nor removes nodes"]
             continue
-        spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
-        count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
+        count = _count(pool, (scaled or {}).get(pool.logical))
         slots = "1 task slot" if pool.task_slots_per_node == 1 else f"{pool.task_slots_per_node} task slots"
         lines.append(f"pool {pool.id}: {count} x {pool.vm_size}, {pool.image}, {slots} per node")
         if turn := planned.turn_of_pool(pool.logical):
@@ -143,6 +143,8 @@ def _task(task: PlannedTask) -> Iterable[str]:
     for file in task.resource_files:
         source = f"{file.container}/{file.blob or file.blob_prefix or '*'}" if file.container else _elsewhere(file)
         yield f"    resource file {file.file_path or '.'} from {source}"
+    for output in task.output_files:
+        yield f"    {_output(output)}"
     for name, value in task.environment_settings:
         yield f"    {name}={redact(value)}"
     if task.depends_on is not None:
@@ -155,6 +157,21 @@ def _task(task: PlannedTask) -> Iterable[str]:
     if task.container_settings is not None:
         yield f"    in the container image {task.container_settings.image_name}"
     yield from _raw(task.raw, indent=4)
+
+
+def _count(pool: PlannedPool, size: PoolSize | None) -> str:
+    """How many nodes a pool gets; `size` is what `scale` gave it."""
+    spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
+    count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
+    return count if size is None else f"{size} by `scale` (recipe: {count})"
+
+
+def _output(file: OutputFile) -> str:
+    """What a task uploads, where to, and when."""
+    conditions = {"tasksuccess": ", if the task succeeds", "taskfailure": ", if the task fails"}
+    when = conditions.get(file.upload_condition, "")
+    target = f"{file.container}/{file.path}" if file.path else file.container
+    return f"output file {file.file_pattern} to {target}{when}{'' if file.required else ', required: false'}"
 
 
 def _every(schedule: Schedule) -> str:

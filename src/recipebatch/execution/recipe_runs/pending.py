@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run import check_interrupted
 from recipebatch.execution.apply import purge_decisions
+from recipebatch.execution.recipe_runs.changed_sizes import is_resized, new_sizes
 from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe
-from recipebatch.execution.recorded_plan import plan_of_record
+from recipebatch.execution.recorded_plan import (
+    RecordedRun,
+    plan_of_record,
+    recorded_job_listings,
+    recorded_listing,
+    recorded_sizes,
+)
 from recipebatch.phases import PHASES, PURGE, never_submitted
+from recipebatch.plan import PoolSize
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.runs import DONE
@@ -24,8 +33,23 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunRecord
 
 
-def pending_changes(services: Services, recipe: Recipe, given: Mapping[str, object], access: ReadAccess) -> str:
-    """What `apply` would change now, as a sentence; empty if nothing. Nothing is changed, and no question is asked.
+class PendingChanges(NamedTuple):
+    """What `apply` would change now.
+
+    Attributes:
+        text: as a sentence; empty if nothing.
+        scaled: by the names of pools, the target nodes that `scale` gave those of the unfinished run, where the recipe
+            says others; that run keeps them.
+    """
+
+    text: str
+    scaled: Mapping[str, PoolSize] = {}
+
+
+def pending_changes(
+    services: Services, recipe: Recipe, given: Mapping[str, object], access: ReadAccess
+) -> PendingChanges:
+    """What `apply` would change now. Nothing is changed, and no question is asked.
 
     Raises:
         UsageError: `apply` would be refused, as the unfinished run started with other parameters.
@@ -33,17 +57,27 @@ def pending_changes(services: Services, recipe: Recipe, given: Mapping[str, obje
     """
     run = RunsOfRecipe(services, recipe, access).newest(unfinished=True)
     if run is None:
-        return "no run of it is unfinished, and apply starts one"
+        return PendingChanges("no run of it is unfinished, and apply starts one")
     run.reuse(recipe, access)
     record = run.record
     if never_submitted(record):
-        return f"apply completes the purge of run {record.run_id}, and starts another one"
+        return PendingChanges(f"apply completes the purge of run {record.run_id}, and starts another one")
     if not run.says(recipe):
-        return f"the recipe has changed since the unfinished run {record.run_id} started"
+        text = f"the recipe has changed since the unfinished run {record.run_id} started"
+        return PendingChanges(text, _scaled(run, recipe) if is_resized(run, recipe) else {})
     if given and not are_same(run.parameters_with(given), record.parameters):
         raise other_parameters(record)
     check_interrupted(record, "apply")
-    return left_to_do(record, plan_of_record(record))
+    return PendingChanges(left_to_do(record, plan_of_record(record)), _scaled(run, recipe))
+
+
+def _scaled(run: RecordedRun, recipe: Recipe) -> dict[str, PoolSize]:
+    if not run.record.sizes or new_sizes(run, recipe):
+        return {}
+    begun = RecordedRun(replace(run.record, sizes={}), recipe)
+    plan = begun.plan(recorded_listing(run.record), recorded_job_listings(run.record))
+    said = {pool.logical: PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes) for pool in plan.pools}
+    return {name: size for name, size in recorded_sizes(run.record).items() if said.get(name, size) != size}
 
 
 def left_to_do(record: RunRecord, plan: Plan) -> str:
