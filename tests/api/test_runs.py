@@ -15,7 +15,7 @@ from recipebatch import api, execution
 from recipebatch.api.runs import RunDifference
 from recipebatch.errors import UsageError
 from recipebatch.plan import DeferredText, SecretParameter
-from recipebatch.runs import RunFailures, RunRecord
+from recipebatch.runs import KeptTask, RunFailures, RunRecord, RunTasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,9 @@ class Store:
     def failures(self, _run_id: str) -> RunFailures:
         return RunFailures()
 
+    def tasks(self, _run_id: str) -> RunTasks:
+        return RunTasks(kept=(KeptTask(job_id="j", task_id="t", files={}),))
+
     def break_lock(self, _run_id: str) -> str:
         return self.holder
 
@@ -86,7 +89,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
 
     @contextmanager
     def account_services(_account: str | None, _progress: object) -> Iterator[Any]:
-        yield SimpleNamespace(store=found)
+        nothing = SimpleNamespace(list_labeled=lambda _mark: (), account_name="one")
+        yield SimpleNamespace(store=found, batch=nothing, blobs=nothing)
 
     monkeypatch.setattr(execution, "account_services", account_services, raising=False)
     return found
@@ -96,6 +100,7 @@ def test_a_run_has_its_parameters_phases_and_resources(store: Store) -> None:
     store.records["r1"] = FIRST.with_phase("stage", "done", NOW, "1 container")
     store.holder = "apply by me on pc"
     found = api.show_run("r1")
+    assert found.kept_tasks == 1
     assert (found.run_id, found.owner, found.account, found.recipe) == ("r1", "me", "local", "demo")
     assert (found.created, found.status, found.verdict) == ("2026-01-02T03:04:05+00:00", "stage done", "unknown")
     assert found.parameters == {"n": 1, "key": "***"}

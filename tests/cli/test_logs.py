@@ -60,6 +60,8 @@ def test_what_is_not_there_is_an_error_and_what_failed_outlives_the_purge(
     assert (lost.returncode, lost.stdout) == (1, "")
     had = "task a has no file z.txt; it had wd/z.txt (2 B), stderr.txt (0 B), stdout.txt (0 B); the run was purged"
     assert had in lost.stderr
+    never = cli("logs", recipe, "--task", "c")
+    assert (never.returncode, "the run had no task c" in never.stderr) == (2, True)
 
 
 def test_when_the_nodes_are_gone_the_record_has_what_tasks_wrote_and_the_names_of_their_files(
@@ -70,7 +72,7 @@ def test_when_the_nodes_are_gone_the_record_has_what_tasks_wrote_and_the_names_o
     wait_for(lambda: "no nodes" in cli("status", recipe).stdout, "a pool without nodes")
     gone = cli("logs", recipe)
     assert (gone.returncode, gone.stdout) == (0, "b | out of b\n")
-    assert "2 tasks (a, b): its node is gone; the record keeps stdout.txt" in gone.stderr
+    assert "2 tasks (a, b): their node is gone; the record keeps stdout.txt" in gone.stderr
     alone = cli("logs", recipe, "--task", "a", "--file", "z.txt")
     assert (alone.returncode, alone.stdout) == (1, "")
     had = "task a has no file z.txt; it had wd/z.txt (2 B), stderr.txt (0 B), stdout.txt (0 B); its node is gone"

@@ -31,6 +31,7 @@ class RunDetails:
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
         failures: the first failed tasks with the end of what they wrote, as they were recorded when they were seen.
         failures_total: how many failed tasks there were.
+        kept_tasks: of how many tasks the names of their files, and the ends of what they wrote, are recorded.
         interrupted: by whom and when it was paused or stopped; empty if it was not.
         without_plan: why its recorded recipe has no plan any more: `things` are then those that have its label now.
     """
@@ -53,6 +54,7 @@ class RunDetails:
     locked_by: str
     failures: tuple[KeptFailure, ...] = ()
     failures_total: int = 0
+    kept_tasks: int = 0
     interrupted: str
     purged: tuple[str, ...] = ()
     without_plan: str = ""
@@ -82,7 +84,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
         UsageError: there is no such run.
     """
     with execution.account_services(account, progress or Quiet()) as services:
-        record = services.store.load(run_id)
+        record = execution.load_record(services, run_id)
         recorded = execution.RecordedRun(record)
         without_plan = recorded.why_no_plan()
         if without_plan:
@@ -117,6 +119,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             locked_by=locked_by,
             failures=failures.kept,
             failures_total=failures.total,
+            kept_tasks=len(services.store.tasks(run_id).kept),
             interrupted=phases.interruption_of(record),
             purged=tuple(record.purged),
             without_plan=without_plan,

@@ -12,6 +12,7 @@ from recipebatch.api.phases import select_run
 from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
 from recipebatch.runs import DONE
+from recipebatch.text.nearest import did_you_mean
 
 _LOOK = phases.PhaseOptions()
 
@@ -32,6 +33,7 @@ class RunStatus:
         status: of its record, such as `watch started`.
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
         interrupted: by whom and since when the run is paused, or was stopped; empty if it is not.
+        nodes_stay: why the nodes of a run whose tasks have ended stay, and the commands that end it; empty if none do.
     """
 
     run_id: str
@@ -43,6 +45,7 @@ class RunStatus:
     interrupted: str
     jobs: tuple[JobStatus, ...]
     pools: tuple[PoolStatus, ...]
+    nodes_stay: str = ""
 
 
 def status(
@@ -64,6 +67,7 @@ def status(
     """
     with _opened(recipe, run, account, progress) as (active, locked_by, _):
         record = active.record
+        pools = execution.pool_statuses(active.context, () if record.ended else active.unmade_pools, record.sizes)
         return RunStatus(
             run_id=record.run_id,
             recipe=record.recipe_name,
@@ -73,7 +77,8 @@ def status(
             locked_by=locked_by,
             interrupted=phases.interruption_of(record),
             jobs=execution.job_statuses(active.context),
-            pools=execution.pool_statuses(active.context, () if record.ended else active.unmade_pools, record.sizes),
+            pools=pools,
+            nodes_stay=active.why_nodes_stay() if any(pool.nodes for pool in pools) else "",
         )
 
 
@@ -115,7 +120,8 @@ def logs(
         record = active.record
         kept = partial(_kept, store, record.run_id)
         if _is_gone(active):
-            progress.say(f"run {record.run_id} was purged: the record keeps the ends of the output of its first tasks")
+            progress.say(f"run {record.run_id} was purged: what its record keeps of its output is printed")
+            _check_names(active, tasks)
             yield from execution.recorded_output(
                 record,
                 kept(),
@@ -148,6 +154,20 @@ def logs(
 
 def _kept(store: RunStore, run_id: str) -> KeptOutput:
     return execution.KeptOutput(failures=store.failures(run_id), tasks=store.tasks(run_id))
+
+
+def _check_names(active: ActiveRun, tasks: Sequence[str]) -> None:
+    """Check that the tasks are of a run that was purged, as far as its plan knows them.
+
+    Raises:
+        UsageError: the run had no such task.
+    """
+    if active.by_labels or any(job.tasks is None or job.job_manager_task is not None for job in active.plan.jobs):
+        return
+    known = {str(task.id) for job in active.plan.jobs for task in job.tasks or ()}
+    for name in tasks:
+        if name not in known:
+            raise UsageError(f"the run had no task {name}", hint=did_you_mean(name, known))
 
 
 def _is_gone(active: ActiveRun) -> bool:

@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     from recipebatch.execution.recipe_runs import PendingChanges, pending_changes, runs_to_purge
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
-    from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings, with_holders
+    from recipebatch.execution.resources.holdings import (
+        held_by_owner,
+        held_lines,
+        load_record,
+        look_at_holdings,
+        with_holders,
+    )
     from recipebatch.execution.resources.labelled_plan import labelled_plan
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied
@@ -92,6 +98,7 @@ else:
             "is_configured": "recipebatch.execution.offers",
             "offered_images": "recipebatch.execution.offers",
             "job_statuses": "recipebatch.execution.status",
+            "load_record": "recipebatch.execution.resources.holdings",
             "look_at_holdings": "recipebatch.execution.resources.holdings",
             "with_holders": "recipebatch.execution.resources.holdings",
             "measure_orphans": "recipebatch.execution.resources.orphans",
@@ -150,6 +157,7 @@ __all__ = [
     "job_statuses",
     "labelled_plan",
     "load_recipe",
+    "load_record",
     "look_at_holdings",
     "measure_orphans",
     "node_output",

@@ -16,7 +16,7 @@ from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
 from recipebatch.execution.recipe_runs import check_unchanged, new_sizes
 from recipebatch.execution.recorded_plan import RecordedRun
-from recipebatch.execution.resources.holdings import held_by_owner, held_lines
+from recipebatch.execution.resources.holdings import held_by_owner, held_lines, load_record
 from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
 from recipebatch.phases import (
     COLLECT,
@@ -311,7 +311,7 @@ def find_run(services: Services, selector: RunSelector, progress: Progress | Non
         UsageError: there is none.
     """
     if selector.recipe is None:
-        return RecordedRun(services.store.load(str(selector.run_id)))
+        return RecordedRun(load_record(services, str(selector.run_id)))
     found = required_run(services, selector.recipe, selector.given, unfinished=False, progress=progress)
     if found is None:
         raise no_run(services, selector.recipe, unfinished=False)
@@ -329,7 +329,7 @@ def _select(
 ) -> RecordedRun | None:
     """The run to work on; None if there is nothing to purge because no run was ever started."""
     if selector.recipe is None or access is None:
-        return RecordedRun(services.store.load(str(selector.run_id)))
+        return RecordedRun(load_record(services, str(selector.run_id)))
     if work.starts_run:
         check_grants(selector.recipe, options.secrets)
         chosen = partial(

@@ -107,3 +107,5 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
         "  job j1: active; 1 running, 1 succeeded of 3 tasks",
         "  job j2: not found",
     ]
+    kept = run_status_text(replace(status, nodes_stay="task files are not collected")).splitlines()
+    assert kept[4] == "  nodes stay: task files are not collected"

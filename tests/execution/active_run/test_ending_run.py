@@ -212,6 +212,20 @@ def test_task_files_count_as_uncollected_for_the_pool_and_blobs_do_not() -> None
     assert world.run().uncollected(pool) != ""
 
 
+def test_nodes_that_stay_for_task_files_are_said_until_these_are_collected() -> None:
+    world = a_world(RULE)
+    world.plan = replace(world.plan, collect=(Collect(container=None, task_files=("stdout.txt",), into="o"),))
+    world.run().submit(OPTIONS)
+    assert world.run().why_nodes_stay() == ""
+    world.records.kept = world.records.kept.with_phase("watch", "done", NOW)
+    assert world.run().why_nodes_stay() == (
+        "the task files on them are not collected: recipebatch collect --run r1; without the files:"
+        " recipebatch purge --run r1 --force"
+    )
+    world.records.kept = world.records.kept.with_phase("collect", "done", NOW)
+    assert world.run().why_nodes_stay() == ""
+
+
 def test_the_command_that_purges_names_the_account_and_what_is_lost() -> None:
     world = a_world(RULE)
     world.records.kept = replace(world.records.kept, account="work")

@@ -136,7 +136,7 @@ def test_tasks_whose_files_are_gone_are_told_in_a_line_for_each_reason() -> None
     parts, said = kept_ends(kept, gone, file="stdout.txt", lines=1)
     assert [(part.task, part.text) for part in parts] == [("ok", b"yes"), ("ok2", b"b"), ("long", b"the end")]
     assert said == [
-        "2 tasks (ok, ok2): its node is gone; the record keeps stdout.txt",
+        "2 tasks (ok, ok2): their node is gone; the record keeps stdout.txt",
         "task long: its node is gone; the record keeps the end of stdout.txt",
     ]
 

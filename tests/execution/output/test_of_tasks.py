@@ -15,7 +15,7 @@ from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.execution.output.of_record import KeptOutput
 from recipebatch.execution.output.of_tasks import Following, task_output
 from recipebatch.execution.output.written import NoOutputError, TaskOutput
-from recipebatch.phases import PURGE, SUBMIT
+from recipebatch.phases import PURGE, SUBMIT, WATCH
 from recipebatch.plan.model import PlannedAfter
 from recipebatch.runs import DONE, STARTED, KeptFailure, KeptTask, RunFailures, RunTasks
 from recipebatch.service import NodeSnapshot, TaskFile, TaskSnapshot
@@ -354,3 +354,13 @@ def test_a_task_that_never_started_before_its_job_ended_is_not_waited_for() -> N
     batch.ending.add("j1")
     error = refused(batch, tasks=("one",))
     assert error.message == "task one: it never started before its job j1 ended"
+
+
+def test_those_who_follow_a_run_whose_end_was_seen_get_what_is_recorded_although_its_job_is_gone() -> None:
+    task = KeptTask(job_id="j1", task_id="one", files={"stdout.txt": 6}, stdout="hello\n")
+    kept: Any = lambda: KeptOutput(tasks=RunTasks(kept=(task,)))  # noqa: E731
+    watched = SUBMITTED.with_phase(WATCH.name, DONE, NOW)
+    found = parts(OutputBatch(), record=watched, follow=[watched], kept=kept, tasks=("one",))
+    assert [(part.task, part.text) for part in found] == [("one", b"hello\n")]
+    with pytest.raises(NoOutputError, match="tasks of it were not seen to end"):
+        list(parts(OutputBatch(), follow=[SUBMITTED], kept=kept, tasks=("one",)))

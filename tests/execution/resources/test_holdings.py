@@ -7,11 +7,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from plans import a_pool_snapshot
 
-from recipebatch.errors import ServiceError
-from recipebatch.execution.resources.holdings import held_by_owner, held_lines, look_at_holdings
-from recipebatch.runs import Holdings, RunSummary, labels
+from recipebatch.errors import ServiceError, UsageError
+from recipebatch.execution.resources.holdings import held_by_owner, held_lines, load_record, look_at_holdings
+from recipebatch.runs import Holdings, RunSummary, holdings_of, labels
 from recipebatch.service import LabeledResource
 
 
@@ -136,3 +137,19 @@ def test_a_run_that_a_command_works_on_is_not_one_to_remove() -> None:
     assert held_lines((held[0], replace(held[1], recipe="other")), "me", "")[-1] == (
         "  remove another one: recipebatch purge --run ID; all of another recipe: recipebatch purge RECIPE --all"
     )
+
+
+def test_a_run_whose_record_is_gone_is_said_to_hold_what_the_services_have() -> None:
+    asked = services(THINGS, [])
+
+    def load(run_id: str) -> None:
+        raise UsageError(f"there is no run {run_id} in this account")
+
+    asked.store.load = load
+    with pytest.raises(UsageError) as raised:
+        load_record(asked, "r2")
+    assert raised.value.message == f"the record of run r2 is gone; the services still have {holdings_of(THINGS)['r2']}"
+    assert raised.value.hint is not None
+    assert "purge --orphans" in raised.value.hint
+    with pytest.raises(UsageError, match="there is no run r9 in this account"):
+        load_record(asked, "r9")

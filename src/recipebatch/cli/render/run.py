@@ -92,6 +92,11 @@ def run_text(found: RunDetails) -> str:
         lines += [f"  {kind}: {', '.join(names)}"] if names else []
     for retry in found.retries:
         lines.append(f"  retried at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
+    if found.kept_tasks:
+        tasks = "1 task" if found.kept_tasks == 1 else f"{found.kept_tasks} tasks"
+        lines.append(
+            f"  recorded: what {tasks} wrote last, and the names of their files: recipebatch logs {found.run_id}"
+        )
     text = block(lines)
     if found.failures:
         text += "\n" + failures_text(found.failures, found.failures_total)
@@ -140,6 +145,7 @@ def run_status_text(found: RunStatus) -> str:
         until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
         lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{scaled}{until}")
         lines += [f"    {error}" for error in pool.errors]
+    lines += [f"  nodes stay: {found.nodes_stay}"] if found.nodes_stay else []
     for job in found.jobs:
         counts = {
             TaskState.ACTIVE: job.active,

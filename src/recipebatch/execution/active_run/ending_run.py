@@ -127,16 +127,26 @@ class EndingRun(PlannedRun):
     def _why_nodes_are_needed(self) -> str:
         """Why the nodes of a run whose tasks have ended must stay for now: what only they have is not collected yet."""
         run = f"--run {self.record.run_id}"
-        if any(entry.task_files for entry in self.plan.collect) and not self._has_looked_for_task_files():
+        if self._lacks_task_files():
             return f"the task files on them are not collected; recipebatch {COLLECT} {run}"
         gone = self.missing_outputs()
         if gone is not None and gone.on_nodes:
             return f"outputs that are missing in storage may be on them; recipebatch logs {run} --file NAME"
         return ""
 
-    def _has_looked_for_task_files(self) -> bool:
-        """Whether task files were collected since the tasks have ended; those that were missing then stay so."""
-        return self._collected or self.journal.is_done(COLLECT)
+    def why_nodes_stay(self) -> str:
+        """Why nodes of the run stay though its tasks have ended, as far as its record tells, and what ends that."""
+        over = self.by_labels or self.journal.has_begun(PURGE) or Part.POOL in self.record.purged
+        if over or not self.journal.is_done(WATCH) or not self._lacks_task_files():
+            return ""
+        account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
+        collect = f"recipebatch {COLLECT} --run {self.record.run_id}{account}"
+        return f"the task files on them are not collected: {collect}; without the files: {self.purge_command()}"
+
+    def _lacks_task_files(self) -> bool:
+        """Whether task files are still to be collected; those that were missing at a collect stay so."""
+        looked = self._collected or self.journal.is_done(COLLECT)
+        return any(entry.task_files for entry in self.plan.collect) and not looked
 
     def purge_command(self, run: str = "") -> str:
         """The command that deletes the resources of the run, or of another one.

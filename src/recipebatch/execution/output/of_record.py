@@ -103,10 +103,15 @@ def kept_ends(
         content = last_lines(text.encode("utf-8", "replace"), lines)
         parts.append(TaskOutput(job=job, task=task, text=content, file=file))
     said = [
-        f"{tasks_text(tasks)}: {why}; the record keeps {'' if whole else 'the end of '}{file}"
+        f"{tasks_text(tasks)}: {_of_all(why, tasks)}; the record keeps {'' if whole else 'the end of '}{file}"
         for (why, whole), tasks in told.items()
     ]
     return parts, said
+
+
+def _of_all(why: str, tasks: Sequence[str]) -> str:
+    """A reason in words for one task or for several."""
+    return why if len(tasks) == 1 or not why.startswith("its ") else f"their {why.removeprefix('its ')}"
 
 
 def tasks_text(tasks: Sequence[str]) -> str:
@@ -209,8 +214,8 @@ def _purged(record: RunRecord, tasks: Sequence[str], file: str | None, *, of_nod
     what = "what ran on its nodes wrote" if of_nodes else f"what {names_text(tasks, 3) if tasks else 'its tasks'} wrote"
     return NoOutputError(
         f"run {record.run_id} was purged: {what if file is None else file} is gone",
-        hint="the record keeps the ends of stdout.txt and stderr.txt of tasks that failed, and of the first others:"
-        f" recipebatch runs show {record.run_id}",
+        hint="the record keeps the ends of stdout.txt and stderr.txt of what failed, and of the first tasks:"
+        f" recipebatch logs {record.run_id}, recipebatch runs show {record.run_id}",
     )
 
 

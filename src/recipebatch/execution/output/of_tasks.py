@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import UsageError, WaitTimeoutError
 from recipebatch.execution.output.of_record import KeptOutput, gone_error, kept_ends
 from recipebatch.execution.output.written import NoOutputError, TaskOutput, files_hint, last_lines, missing_text
-from recipebatch.phases import KEEP_HINT, PURGE, SUBMIT, Poller, status_of, why_unreadable
+from recipebatch.phases import KEEP_HINT, PURGE, SUBMIT, WATCH, Poller, status_of, why_unreadable
 from recipebatch.properties.purge import Part
 from recipebatch.runs import DONE, STARTED
 from recipebatch.text.name_lists import first_names
@@ -143,7 +143,10 @@ def _follow(
         over = {task for task in open_tasks if task in completed or chosen.jobs[task] in ended}
         open_tasks = [task for task in open_tasks if task not in over]
         if lost := [task for task in open_tasks if chosen.jobs[task] in gone]:
-            raise _ended_by(record, lost, gone)
+            if record.state_of(WATCH.name) != DONE:
+                raise _ended_by(record, lost, gone)
+            # A command saw them end, and the record may keep what they wrote.
+            open_tasks = [task for task in open_tasks if task not in lost]
         if not open_tasks:
             return
         if poller.timed_out:

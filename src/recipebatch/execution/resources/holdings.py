@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError
+from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.runs import PURGED, holdings_of, labels
 from recipebatch.service import call_within
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from recipebatch.execution.open_account import Services
-    from recipebatch.runs import Holdings, RunSummary
+    from recipebatch.runs import Holdings, RunRecord, RunSummary
     from recipebatch.service import LabeledResource
 
 LIMIT = 10.0
@@ -65,6 +65,24 @@ def look_at_holdings(services: Services, *, limit: float = LIMIT) -> Looked:
     here = services.blobs.account_name
     own = [thing for thing in things if thing.metadata.get(labels.RECORDS, here) == here]
     return Looked(holdings_of(own), "; ".join(unknown))
+
+
+def load_record(services: Services, run_id: str) -> RunRecord:
+    """The record of a run.
+
+    Raises:
+        UsageError: there is none; if the services still have something of the run, the error says what.
+    """
+    try:
+        return services.store.load(run_id)
+    except UsageError:
+        held = look_at_holdings(services).found.get(run_id)
+        if held is None:
+            raise
+        raise UsageError(
+            f"the record of run {run_id} is gone; the services still have {held}",
+            hint="delete what runs without a record left: recipebatch purge --orphans",
+        ) from None
 
 
 def held_by_owner(
