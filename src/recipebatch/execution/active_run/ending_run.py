@@ -109,7 +109,11 @@ class EndingRun(PlannedRun):
             )
         except ServiceError as error:
             return (f"pools may keep nodes, which incur charges: {error.message}",)
-        return tuple(f"{pool}; remove it with `{self.purge_command(pool.run)}`" for pool in pools)
+        # A pool that another run still needs is not this one's to remove.
+        return tuple(
+            str(pool) if pool.run and pool.reason else f"{pool}; remove it with `{self.purge_command(pool.run)}`"
+            for pool in pools
+        )
 
     def _why_other_run_needs_it(self, metadata: Mapping[str, str]) -> str:
         """Why a pool that another run made is not scaled to 0 nodes; empty if that run of this owner has ended."""
