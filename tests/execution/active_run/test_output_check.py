@@ -8,10 +8,10 @@ from in_memory_schedules import BOSS, Scheduled
 from in_memory_schedules import PLAN as PLAN_OF_SCHEDULE
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
-from recipebatch.execution.active_run.output_check import without_repeats
+from recipebatch.execution.active_run.output_check import summary_with_missing, without_repeats
 from recipebatch.phases import OutputsMissingError, PhaseOptions, PromisedOutput
 from recipebatch.properties.files import Collect, OutputFile
-from recipebatch.report import Verdict
+from recipebatch.report import PhaseReport, Verdict
 
 OPTIONS = PhaseOptions()
 TASKS = tuple(
@@ -194,3 +194,13 @@ def test_a_collect_names_what_the_newest_finished_job_of_a_schedule_did_not_make
     )
     batch.on_nodes = {"s:job-1/boss": ("wd/result.csv",)}
     assert world.run().collect(OPTIONS).missing_outputs == ()
+
+
+def test_the_record_names_the_first_outputs_that_a_collect_missed() -> None:
+    told = PhaseReport(phase="collect", summary="1 file; a is gone", missing_outputs=("a is gone",))
+    assert summary_with_missing(told) == "1 file; a is gone"
+    lost = replace(told, missing_outputs=("a is gone", *(f"task t{number} has none" for number in range(7))))
+    assert summary_with_missing(lost) == (
+        "1 file; a is gone; missing: task t0 has none; task t1 has none; task t2 has none; task t3 has none;"
+        " task t4 has none; and 2 more"
+    )

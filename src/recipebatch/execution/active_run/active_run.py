@@ -13,6 +13,7 @@ from recipebatch.execution.active_run.job_order import order, without_verdict
 from recipebatch.execution.active_run.output_check import (
     collected_and_compared,
     outputs_to_record,
+    summary_with_missing,
     tasks_have_ended,
     with_schedules,
 )
@@ -197,7 +198,7 @@ class ActiveRun(EndingRun):
         report = self._phase(COLLECT, lambda: with_schedules(collected_and_compared(collect, missing), self.context))
         self._collected = had_ended
         if report.missing_outputs:
-            self._move(COLLECT, FAILED, report.summary)
+            self._move(COLLECT, FAILED, summary_with_missing(report))
             self.journal.update(lambda record: replace(record, verdict=Verdict.FAILED.value))
             return report
         if not had_ended:

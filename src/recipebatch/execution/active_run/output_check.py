@@ -97,6 +97,15 @@ def with_schedules(report: PhaseReport, context: PhaseContext) -> PhaseReport:
     )
 
 
+def summary_with_missing(report: PhaseReport) -> str:
+    """What the record says of a collect: its summary, with the first of the outputs that are missing. Pure."""
+    untold = [output for output in report.missing_outputs if output not in report.summary]
+    if not untold:
+        return report.summary
+    more = f"; and {len(untold) - _SHOWN:,} more" if len(untold) > _SHOWN else ""
+    return f"{report.summary}; missing: {'; '.join(untold[:_SHOWN])}{more}"
+
+
 def _with_missing(report: PhaseReport, lost: OutputsMissingError) -> PhaseReport:
     hint = (lost.hint,) if lost.hint else ()
     return replace(
