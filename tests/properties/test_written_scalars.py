@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from recipebatch.properties.written_scalars import are_same, as_written, number_from, respelled, spellings
+from recipebatch.properties.written_scalars import (
+    WrittenBoolean,
+    all_plain,
+    are_same,
+    as_written,
+    boolean_from,
+    number_from,
+    respelled,
+    spellings,
+)
 
 
 @pytest.mark.parametrize("text", ["0123", "+5", "-0", "3.10", ".5", "5.", "1e3", "1E+05", "00007", "0.00001"])
@@ -55,3 +64,15 @@ def test_how_numbers_are_written_survives_json() -> None:
 def test_a_damaged_spelling_is_passed_over() -> None:
     damaged: Any = [(["a"], "8"), (["b", 0], "1"), (["c"], "x" * 5000), (["a", "b"], "7"), (["t"], "1"), ([3], "0o9")]
     assert str(respelled({"a": 7, "c": 1, "t": True}, damaged)) == str({"a": 7, "c": 1, "t": True})
+
+
+def test_a_boolean_is_equal_to_the_plain_one_and_knows_its_text() -> None:
+    false = boolean_from(" FALSE ")
+    assert isinstance(false, WrittenBoolean)
+    assert (false.written, bool(false), repr(false)) == ("FALSE", False, "False")
+    assert {false, False} == {False}
+    assert false == boolean_from("False")
+    assert boolean_from("true") is True
+    assert json.dumps(all_plain({"a": [false, 1]})) == '{"a": [false, 1]}'
+    with pytest.raises(ValueError, match="it is no boolean"):
+        boolean_from("yes")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.subject import finding, texts
-from recipebatch.recipe import has_expression, walk
+from recipebatch.recipe import has_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,15 +133,11 @@ def _is_meant_as_expression(found: re.Match[str], inner: str) -> bool:
 
 
 def booleans(document: Node) -> Iterator[Problem]:
-    """Booleans among data that expressions read which are written as `True` or `FALSE`, and are `true` as a text."""
-    data = [document.get(key) for key in ("vars", "parameters")]
-    data += [entry.value for key, entry in walk(document) if key == "for_each"]
-    for node in filter(None, data):
-        for boolean, written in _unusual_booleans(node):
-            message = f"{written} is a boolean here, and {written.lower()} as a text"
-            yield finding(
-                boolean.at, message, "boolean-spelling", f'write {written.lower()}, or "{written}" for a text'
-            )
+    """Booleans among defaults of parameters which are written as `True` or `FALSE`, and are `true` as a text."""
+    node = document.get("parameters")
+    for boolean, written in _unusual_booleans(node) if node is not None else ():
+        message = f"{written} is a boolean here, and {written.lower()} as a text"
+        yield finding(boolean.at, message, "boolean-spelling", f'write {written.lower()}, or "{written}" for a text')
 
 
 def _unusual_booleans(node: Node) -> Iterator[tuple[Node, str]]:

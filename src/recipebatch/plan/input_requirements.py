@@ -12,6 +12,7 @@ from recipebatch.plan.expressions import (
     Namespace,
     evaluate,
     evaluate_data,
+    evaluate_values,
     holds_unknown,
     known,
     within_budget,
@@ -149,5 +150,5 @@ def _scope_before_run(recipe: Recipe, parameters: Mapping[str, object]) -> dict[
     # Each value sees those above it, which are in the mapping when it is evaluated.
     scope["vars"] = Namespace("vars", values)
     for name, node in recipe.variables:
-        values[name] = evaluate_data(node, scope)
+        values[name] = evaluate_values(node, scope)
     return scope

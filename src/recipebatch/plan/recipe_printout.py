@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.plan.expressions import evaluate_node
 from recipebatch.plan.input_requirements import before_run
-from recipebatch.properties.written_scalars import WrittenBoolean, WrittenFloat, WrittenInteger
+from recipebatch.properties.written_scalars import WrittenBoolean, WrittenFloat, WrittenInteger, all_plain
 from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _scalar(key: str, node: Node, scope: Scope | None) -> str:
 
 
 def _json(value: object) -> str:
-    """A value as JSON, its numbers as they are written."""
+    """A value as JSON, its numbers and booleans as they are written."""
     if isinstance(value, dict):
         return (
             "{"
@@ -114,6 +114,8 @@ def _json(value: object) -> str:
         )
     if isinstance(value, list):
         return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, WrittenBoolean):
+        return value.written
     return str(value) if isinstance(value, (WrittenInteger, WrittenFloat)) else json.dumps(value, ensure_ascii=False)
 
 
@@ -143,4 +145,4 @@ def _data(node: Node, scope: Scope | None, key: str = "") -> Any:
         return {name: _data(entry.value, scope, name) for name, entry in node.entries().items()}
     if isinstance(node.value, tuple):
         return [_data(item, scope, key) for item in node.items()]
-    return _value(node, scope) if scope is not None and key not in _COMMANDS else node.value
+    return all_plain(_value(node, scope)) if scope is not None and key not in _COMMANDS else node.value

@@ -37,12 +37,51 @@ class WrittenFloat(float):
         return self.written
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WrittenBoolean:
-    """A boolean with the text it was written as, such as `True`."""
+    """A boolean with the text it was written as, such as `True`; it is equal to the plain one."""
 
     value: bool
     written: str
+
+    def __bool__(self) -> bool:
+        return self.value
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == plain(other))
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+def plain(value: Any) -> Any:
+    """A value, of a boolean that knows how it was written the plain one."""
+    return value.value if isinstance(value, WrittenBoolean) else value
+
+
+def all_plain(value: Any) -> Any:
+    """The same for all that is in lists and mappings, as JSON takes them; nothing is changed in place."""
+    if isinstance(value, dict):
+        return {key: all_plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [all_plain(inner) for inner in value]
+    return plain(value)
+
+
+def boolean_from(text: str) -> bool | WrittenBoolean:
+    """The boolean that a text is, in any case, by the rule of tables.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = text.strip()
+    if text.lower() not in {"true", "false"}:
+        raise ValueError("it is no boolean")
+    value = text.lower() == "true"
+    return value if text == text.lower() else WrittenBoolean(value, text)
 
 
 def as_written(value: float, text: str) -> int | float:

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -210,6 +211,33 @@ def test_scalars_are_texts_as_they_are_written(plan_of: PlanOf) -> None:
     settings = ", ".join(f"V{number}: {text}" for number, text in enumerate(written))
     task = one_task(plan_of, f"{{command_line: a, environment_settings: {{{settings}}}}}")
     assert [value for _, value in task.environment_settings] == written
+
+
+def test_booleans_of_items_and_variables_are_texts_as_they_are_written_and_booleans_elsewhere(plan_of: PlanOf) -> None:
+    sections = (
+        "vars: {v: TRUE, w: {x: False}, l: [True], copy: '${{ vars.w }}'}\n"
+        "tasks:\n- for_each: {product: {a: [True, 'True', true], b: [FALSE]}, exclude: '${{ item.b }}'}\n"
+        "  id: t-${{ item.a }}-${{ index }}\n  command_line: 'run ${{ item.a }} ${{ vars.l | join }}'\n"
+        "  environment_settings:\n    A: '${{ item.a }}${{ vars.v }}${{ vars.copy.x }}'\n"
+        "    B: '${{ item.a == true }}${{ item.b or item.a in [true] }}'\n    C: '${{ 1 if vars.w.x else 2 }}'\n"
+        "  raw: {a: '${{ item.a }}', b: '${{ vars.w }}', c: True}\n"
+        "- {name: u, command_line: a, for_each: {items: [true], include: '${{ vars.v }}'}, when: '${{ vars.v }}'}\n"
+        "- {name: w, command_line: a, for_each: {items: [TRUE]}, depends_on: {same_item: u}}\n"
+    )
+    tasks = plan_of(sections).jobs[0].tasks
+    assert tasks is not None
+    found = [(task.id, task.command_line, dict(task.environment_settings), task.raw) for task in tasks[:3]]
+    assert found == [
+        ("t-True-0", "run True True", {"A": "TrueTRUEFalse", "B": "truetrue", "C": "2"}, RAW | {"a": True}),
+        ("t-True-1", "run True True", {"A": "TrueTRUEFalse", "B": "falsefalse", "C": "2"}, RAW | {"a": "True"}),
+        ("t-true-2", "run true True", {"A": "trueTRUEFalse", "B": "truetrue", "C": "2"}, RAW | {"a": True}),
+    ]
+    json.dumps(tasks[0].raw)
+    assert tasks[4].depends_on is not None
+    assert [task.template for task in tasks[3:]] == ["u", "w"]
+
+
+RAW = {"b": {"x": False}, "c": True}
 
 
 @pytest.mark.parametrize("written", ["~", "null", ""])

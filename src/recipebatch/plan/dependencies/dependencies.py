@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.plan.expressions import File, compile_setting, known
 from recipebatch.plan.model import PlannedDependencies
+from recipebatch.properties.written_scalars import all_plain
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def item_key(dynamic: Mapping[str, object], keys: frozenset[str] | None = None) 
         return f"file:{item.container}/{item.path}"
     if isinstance(item, dict) and keys is not None:
         item = {key: value for key, value in item.items() if str(key) in keys}
-    return json.dumps(item, sort_keys=True, default=str, ensure_ascii=False)
+    return json.dumps(all_plain(item), sort_keys=True, default=str, ensure_ascii=False)
 
 
 def waits(

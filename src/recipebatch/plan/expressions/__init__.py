@@ -10,6 +10,7 @@ from recipebatch.plan.expressions.bind import (
     evaluate,
     evaluate_data,
     evaluate_node,
+    evaluate_values,
 )
 from recipebatch.plan.expressions.budget import (
     FREE_TASK_BYTES,
@@ -48,6 +49,7 @@ __all__ = [
     "evaluate",
     "evaluate_data",
     "evaluate_node",
+    "evaluate_values",
     "holds_unknown",
     "if_known",
     "is_unknown",

@@ -14,6 +14,7 @@ from recipebatch.plan.expressions.unknown import UNKNOWN, if_known, is_unknown, 
 from recipebatch.plan.expressions.values import EvaluationError, element_text, text_of
 from recipebatch.properties.deferred import DeferredText, joined
 from recipebatch.properties.value_types import code_of, hint_of, scalar_text
+from recipebatch.properties.written_scalars import all_plain, plain
 from recipebatch.recipe import Expression, ExpressionError, template
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def compile_condition(node: Node, static: Scope) -> Callable[[Scope], bool]:
     raw = _raw(node)
 
     def holds(scope: Scope) -> bool:
-        value = known(raw({**static, **scope}))
+        value = plain(known(raw({**static, **scope})))
         if not isinstance(value, bool):
             hint = "compare something: ${{ item.a > 1 }}"
             fail_at(node.at, "the condition is neither true nor false", _FAILED, hint)
@@ -142,14 +143,19 @@ def compile_condition(node: Node, static: Scope) -> Callable[[Scope], bool]:
 
 
 def evaluate_data(node: Node, scope: Scope) -> Any:
-    """Data of any shape with its expressions evaluated."""
+    """Data of any shape with its expressions evaluated, as JSON takes it."""
+    return all_plain(evaluate_values(node, scope))
+
+
+def evaluate_values(node: Node, scope: Scope) -> Any:
+    """The same for what expressions use: numbers and booleans know how they are written."""
     if not isinstance(node.value, (dict, tuple)):
-        return _raw(node)(scope) if isinstance(node.value, str) else node.value
+        return _raw(node)(scope) if isinstance(node.value, str) else node.scalar
     data: Any
     if isinstance(node.value, dict):
-        data = {key: evaluate_data(entry.value, scope) for key, entry in node.value.items()}
+        data = {key: evaluate_values(entry.value, scope) for key, entry in node.value.items()}
     else:
-        data = [evaluate_data(item, scope) for item in node.value]
+        data = [evaluate_values(item, scope) for item in node.value]
     try:
         deep_size(data)
     except EvaluationError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import UnknownValueError
 from recipebatch.plan.expressions.namespaces import File, Namespace, OpaqueText
+from recipebatch.properties.written_scalars import WrittenBoolean
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -66,13 +67,14 @@ def _compiled(expression: Expression) -> Callable[[Mapping[str, object]], object
     sandbox = environment()
     if not _CHAIN.match(expression.source):
         return sandbox.compiled(expression.tree)
-    # `a.b.c`, most of all expressions, needs no compiled template: this is ten times as fast.
+    # `a.b.c`, most of all expressions, needs no compiled template: this is ten times as fast. Alone it keeps the way in
+    # which a boolean was written, for texts; for operators and filters it is a plain boolean.
     first, *rest = expression.source.split(".")
 
     def follow(scope: Mapping[str, object]) -> object:
         value: Any = scope[first]
         for member in rest:
-            value = sandbox.getattr(value, member)
+            value = sandbox.member(value, member)
         return charge(value)
 
     return follow
@@ -89,7 +91,7 @@ def _checked(value: object) -> object:
     if isinstance(value, (list, dict)):
         deep_size(value)
         return value
-    if value is None or value is UNKNOWN or isinstance(value, (bool, int, float, OpaqueText, File)):
+    if value is None or value is UNKNOWN or isinstance(value, (bool, int, float, OpaqueText, File, WrittenBoolean)):
         return value
     if isinstance(value, Namespace):
         raise EvaluationError(f"{value.label} cannot be used as a value", did_you_mean("", value.values))

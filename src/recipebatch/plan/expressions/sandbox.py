@@ -18,6 +18,7 @@ from recipebatch.plan.expressions.unknown import known
 from recipebatch.plan.expressions.values import MAX_TEXT, EvaluationError, element_text, plain_text, text_of
 from recipebatch.properties.deferred import DeferredText, joined
 from recipebatch.properties.value_types import format_value
+from recipebatch.properties.written_scalars import plain
 from recipebatch.recipe import FILTERS, METHODS, TESTS
 from recipebatch.text.nearest import did_you_mean
 
@@ -116,6 +117,10 @@ class Sandbox(SandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute`."""
+        return plain(self.member(obj, attribute))
+
+    def member(self, obj: Any, attribute: str) -> Any:
+        """The same, of a boolean with the way in which it is written."""
         if isinstance(obj, Namespace):
             if attribute in obj.values:
                 return charge(obj.values[attribute])
@@ -136,7 +141,7 @@ class Sandbox(SandboxedEnvironment):
         if isinstance(argument, str):
             return self.getattr(obj, argument)
         if isinstance(obj, (str, list, tuple, range)) and isinstance(argument, (int, slice)):
-            return charge(obj[argument])
+            return charge(plain(obj[argument]))
         if isinstance(obj, OpaqueText):
             raise EvaluationError(NOT_KNOWN_YET)
         known(obj)
@@ -161,7 +166,7 @@ class Sandbox(SandboxedEnvironment):
 
     def charged(self, value: Any) -> Any:
         """The value of a name."""
-        return charge(value)
+        return charge(plain(value))
 
     def compared(self, value: Any) -> Any:
         """A value that is compared with another, or searched for it."""
@@ -340,7 +345,7 @@ def _round(value: Any, precision: int = 0, method: str = "common") -> float:
 
 def _sum(values: Iterable[Any], attribute: str | None = None, start: float = 0) -> Any:
     """`sum` of numbers; lists would be copied once for each."""
-    numbers = [value[attribute] if attribute is not None else value for value in values]
+    numbers = [plain(value[attribute] if attribute is not None else value) for value in values]
     if not all(isinstance(number, (int, float)) for number in (*numbers, start)):
         raise EvaluationError("sum takes numbers")
     return sum(numbers, start)

@@ -14,7 +14,7 @@ from recipebatch.plan.expressions import (
     compile_condition,
     count_matches,
     evaluate,
-    evaluate_data,
+    evaluate_values,
     is_unknown,
     known,
 )
@@ -358,7 +358,7 @@ def _zip(loop: ForEach, columns: list[tuple[str | None, list[Any]]]) -> Iterator
 def _values(dimension: Dimension, scope: Mapping[str, object]) -> list[Any]:
     if isinstance(dimension, RangeDimension):
         return _range(dimension, scope)
-    values = known(evaluate_data(dimension.node, scope))
+    values = known(evaluate_values(dimension.node, scope))
     if not isinstance(values, list):
         fail_at(
             dimension.node.at,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import fail_at
 from recipebatch.properties.value_types import format_value, scalar_text
-from recipebatch.properties.written_scalars import as_written, number_from
+from recipebatch.properties.written_scalars import as_written, boolean_from, number_from
 from recipebatch.recipe.model import ForRows
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _of_type(kind: str, value: object) -> object:
     """The value of a column as a type: a text of any table, or what JSON already has as one."""
     if isinstance(value, str):
         if kind == "boolean":
-            return {"true": True, "false": False}[value.strip().lower()]
+            return boolean_from(value)
         return number_from(value, integer=kind == "integer") if kind in {"integer", "number"} else value
     if kind == "string":
         return scalar_text(value)
