@@ -50,22 +50,29 @@ TIME_SCALE = "10"
 SERVERS = frozenset(("azurite", "cli", "emulator", "entra_azurite"))
 """Fixtures that start servers."""
 LONGEST = (
+    "torture/test_torture.py",
     "cli/test_what_goes_wrong.py",
     "recipes/test_topn.py",
-    "cli/test_scale.py",
     "cli/test_continuing.py",
     "cli/test_run_commands.py",
-    "local/test_shutdown.py",
     "cli/test_whose_run.py",
-    "torture/test_torture.py",
+    "cli/test_scale.py",
+    "local/test_shutdown.py",
     "cli/test_pools.py",
-    "cli/test_idle_pools.py",
     "api/test_options.py",
     "cli/test_retry.py",
-    "cli/test_stopping.py",
     "cli/process/test_streams.py",
-    "cli/test_jobs_and_dependencies.py",
     "readme/test_readme.py",
+    "cli/test_stopping.py",
+    "cli/test_jobs_and_dependencies.py",
+    "cli/test_idle_pools.py",
+    "node/test_windows_commands.py",
+    "local/azurite/test_durability.py",
+    "emulator/clients/test_az.py",
+    "test_secret_plugin.py",
+    "torture/test_losses.py",
+    "torture/outputs/test_outputs.py",
+    "test_wheel.py",
 )
 """Files of tests that take long, longest first. They begin first, so that no process works on one alone at the end."""
 
