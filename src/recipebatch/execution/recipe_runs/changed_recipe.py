@@ -10,6 +10,7 @@ from recipebatch.execution.read_recipe import bound
 from recipebatch.execution.recipe_runs.changed_sizes import is_resized
 from recipebatch.execution.resources.leftovers import account_option
 from recipebatch.phases import STAGE
+from recipebatch.text.name_lists import first_names
 
 if TYPE_CHECKING:
     from recipebatch.execution.recorded_plan import RecordedRun
@@ -102,5 +103,5 @@ def report_changed_files(run: RecordedRun, recipe: Recipe, access: ReadAccess, p
     for how, names in file_changes(record.inputs, inputs.to_json()).items():
         new = [name for name in names if how != "changed" or name not in compared]
         if new:
-            listed = ", ".join(new[:_MAX_FILES]) + (", …" if len(new) > _MAX_FILES else "")
+            listed = first_names(new, _MAX_FILES)
             progress.say(f"local files {how} since that run started, {which}: {listed}")
