@@ -12,7 +12,7 @@ from recipebatch.emulator.protocol.auto_scale_settings import settings_with_defa
 from recipebatch.emulator.state import BatchError, find_image, invalid_value, not_implemented
 from recipebatch.vocabulary.durations import NO_LIMIT, format_ticks
 from recipebatch.vocabulary.limits import MAX_DEPENDENCY_CHARACTERS
-from recipebatch.vocabulary.machines.vm_sizes import cores
+from recipebatch.vocabulary.machines.vm_sizes import known_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,8 +64,14 @@ def pool_with_defaults(body: Json) -> Json:
 
 
 def _check_slots(body: Json) -> None:
-    """At most four times the number of cores. Raises: BatchError InvalidPropertyValue (the code is not recorded)."""
-    most = SLOTS_PER_CORE * cores(body["vmSize"])
+    """At most four times the number of cores. Raises: BatchError InvalidPropertyValue (the code is not recorded).
+
+    Of a size whose name does not say how many cores it has, only the greatest value of all sizes is known.
+    """
+    known = known_cores(body["vmSize"])
+    if known is None:
+        return
+    most = SLOTS_PER_CORE * known
     if body.get("taskSlotsPerNode", 1) > most:
         reason = f"The value must be less than or equal to {most}, four times the cores of {body['vmSize']}"
         raise invalid_value("taskSlotsPerNode", body["taskSlotsPerNode"], reason)

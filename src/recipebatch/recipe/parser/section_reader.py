@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +22,7 @@ from recipebatch.recipe.model import CommandSpec, EnvironmentSpec, Setting, Text
 from recipebatch.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from recipebatch.properties.value_types import Converter
     from recipebatch.recipe.nodes import Node
@@ -48,6 +49,17 @@ _OUT_OF = {
     "a comment": "remove it from the comment",
     "an escape": "remove the backslash: its result is quoted safely",
 }
+
+
+def _left_open_without_shell(pieces: Sequence[str | Expression]) -> str | None:
+    """What the end of a command does not close that a node of Linux splits into words by its quotes and escapes."""
+    if any(isinstance(piece, Expression) and piece.raw for piece in pieces):
+        return None
+    try:
+        shlex.split("".join(piece if isinstance(piece, str) else "x" for piece in pieces))
+    except ValueError as error:
+        return "an escape" if "escape" in str(error) else "a quote"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +229,12 @@ class Reader:
                 message = f"the expression ${{{{ {piece.source} }}}} is inside {quotes.inside}"
                 self.problem(node.at, message, "expression-in-quotes", _OUT_OF.get(quotes.inside, _BY_ENVIRONMENT))
             quotes.value()
-        if shell not in {None, "cmd"} and quotes.left_open is not None:
-            message = f"the command ends inside {quotes.left_open}"
-            hint = _OPEN_QUOTE if quotes.left_open == "a quote" else _UNFINISHED
-            self.problem(node.at, message, "unfinished-command", hint)
+        left_open = quotes.left_open if shell not in {None, "cmd"} else None
+        if shell is None and self.os == "linux":
+            left_open = _left_open_without_shell(pieces)
+        if left_open is not None:
+            hint = _OPEN_QUOTE if left_open == "a quote" else _UNFINISHED
+            self.problem(node.at, f"the command ends inside {left_open}", "unfinished-command", hint)
 
     def _commands_for_cmd(self, nodes: Iterable[Node]) -> None:
         """Refuse what cmd cannot run as one of these commands; what `| raw` adds is known with its value."""

@@ -62,8 +62,13 @@ _OTHER_TOOLS = {
     "timeout": "constraints: {max_wall_clock_time: 1h}",
     "retries": "constraints: {max_task_retry_count: 2}",
     "schedule": "job: {schedule: {recurrence_interval: 1d}}",
+    **dict.fromkeys(("from", "begin", "first", "min"), "start"),
+    **dict.fromkeys(("to", "end", "last", "until", "max"), "stop"),
+    **dict.fromkeys(("by", "increment", "stride"), "step"),
 }
 """Key of another tool → the key to use, with an example where its value has another form; or a sentence."""
+
+_OF_RANGE = ("start", "stop", "step")
 
 NO_POOL = "for example pool: {image: ubuntu-24.04, vm_size: Standard_D2s_v5, target_dedicated_nodes: 1}"
 
@@ -134,6 +139,8 @@ def _as_section(subject: str, value: Any) -> str | None:
     if subject == "for_each":
         items = _in_flow(value) if isinstance(value, list) else "…"
         return f"write for_each: {{items: {items}}}, or {{range: {{start: 1, stop: 10}}}} for numbers"
+    if _OTHER_TOOLS.get(subject) in _OF_RANGE and isinstance(value, (int, float)):
+        return f"the keys of a range are {', '.join(_OF_RANGE)}: write {_OTHER_TOOLS[subject]}: {value}"
     if subject == "pool" and isinstance(value, str):
         return f"write pool: {{existing: {_short(value)}}} for a pool that exists, or a new one, {NO_POOL}"
     if subject.startswith("collect[") and isinstance(value, str):
