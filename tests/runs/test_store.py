@@ -13,7 +13,7 @@ import pytest
 
 from recipebatch.errors import RunStoppedError, UsageError
 from recipebatch.phases import status_of
-from recipebatch.runs import RunLockedError, RunRecord, RunStore, new_run_id, place_of
+from recipebatch.runs import KeptTask, RunLockedError, RunRecord, RunStore, RunTasks, new_run_id, place_of
 from recipebatch.runs import lock as lock_module
 from recipebatch.runs.lock import LEASE_SECONDS
 from recipebatch.service import Document, DocumentChangedError
@@ -288,3 +288,29 @@ def test_what_is_noted_of_followers_is_forgotten_with_the_run(store: RunStore) -
     with store.following(run):
         store.forget(run, say=print)
         assert store.followers(run) == ()
+
+
+def test_what_is_kept_of_tasks_is_changed_in_turn_and_forgotten_with_the_run(
+    store: RunStore, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.create(record(store)).run_id
+    first, second = (KeptTask(job_id="j", task_id=name, files={"stdout.txt": 1}) for name in ("a", "b"))
+    asked = 0
+
+    def with_second(kept: RunTasks) -> RunTasks:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            # Another command writes between the read and the write.
+            store.update_tasks(run, lambda other: other.with_seen([first]))
+        return kept.with_seen([second])
+
+    store.update_tasks(run, with_second)
+    assert (store.tasks(run).kept, asked) == ((first, second), 2)
+    writes: list[str] = []
+    monkeypatch.setattr(blobs, "write_document", lambda _container, name, _document: writes.append(name))
+    store.update_tasks(run, lambda kept: kept)
+    assert writes == []
+    monkeypatch.undo()
+    store.forget(run, say=print)
+    assert store.tasks(run) == RunTasks()
