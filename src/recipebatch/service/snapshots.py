@@ -41,6 +41,7 @@ class PoolSnapshot:
         allocation_state: `steady`, `resizing` or `stopping`.
         auto_scale_formula: what decides its number of nodes; None is what was asked for by hand.
         formula_evaluated: the formula was evaluated at least once.
+        formula_results: what the last evaluation gave, such as `$TargetDedicatedNodes=1`; empty if none worked.
         formula_error: (code, message) of the last evaluation, the service's details in the message; None if it worked.
         resize_errors: (code, message) of the last allocation.
         body: all that the service answers, by REST names.
@@ -61,6 +62,7 @@ class PoolSnapshot:
     metadata: dict[str, str]
     start_command_line: str | None
     formula_evaluated: bool = True
+    formula_results: tuple[str, ...] = ()
     formula_error: tuple[str, str] | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -157,6 +158,14 @@ def test_a_formula_that_fails_is_told_and_ends_the_wait_if_it_never_works(
         assert ready(seen, auto_scale=SCALED) == (0, [f"warning: {told}"])
         with pytest.raises(WaitTimeoutError, match="fails: "):
             ready(seen, auto_scale=SCALED, min_ready_nodes=1)
+
+
+def test_what_the_recipes_own_formula_gives_is_told_without_the_rule_of_the_runs_end() -> None:
+    results = ("$TargetDedicatedNodes=1", "mine=3", "recipebatchLeft=1.00:00:00")
+    seen = a_pool_snapshot(auto_scale_formula="$TargetDedicatedNodes = mine;", formula_results=results)
+    told = "the formula of pool p1 gives $TargetDedicatedNodes=1, mine=3"
+    assert ready(seen, IDLE, auto_scale=SCALED) == (1, [told])
+    assert ready(seen, IDLE, auto_scale=replace(SCALED, scenario="pending_tasks")) == (1, [])
 
 
 def test_a_formula_without_the_rule_promises_nothing_of_the_runs_end() -> None:

@@ -59,12 +59,15 @@ def test_a_formula_that_fails_says_where_and_why() -> None:
     run: dict[str, Any] = {"timestamp": "2026-05-01T12:00:00Z", "results": "$TargetDedicatedNodes=1"}
     worked = from_sdk.pool_snapshot(models.BatchPool({**body, "autoScaleRun": run}))
     assert (worked.formula_evaluated, worked.formula_error) == (True, None)
+    assert worked.formula_results == ("$TargetDedicatedNodes=1",)
     run["error"] = {
         "code": "AutoScalingFormulaEvaluationError",
         "message": "The specified auto-scaling formula has evaluation error",
         "values": [{"name": "Message", "value": "Line 1, Col 25: Undefined symbol: nope"}],
     }
-    assert from_sdk.pool_snapshot(models.BatchPool({**body, "autoScaleRun": run})).formula_error == (
+    failed = from_sdk.pool_snapshot(models.BatchPool({**body, "autoScaleRun": run}))
+    assert failed.formula_results == ()
+    assert failed.formula_error == (
         "AutoScalingFormulaEvaluationError",
         "The specified auto-scaling formula has evaluation error; Line 1, Col 25: Undefined symbol: nope",
     )

@@ -82,6 +82,8 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
                 _report_missing(pool, seen, nodes, context)
                 if failing:
                     context.progress.say(f"warning: {failing}")
+                elif seen is not None and (results := formula_results(pool, seen)):
+                    context.progress.say(results)
                 return ready
             if poller.timed_out:
                 raise WaitTimeoutError(
@@ -116,6 +118,18 @@ def formula_failure(seen: PoolSnapshot) -> str:
         f"the autoscale formula of pool {seen.id} fails: {message} ({code});"
         f" while it fails, no node is added or removed{rule}"
     )
+
+
+def formula_results(pool: PlannedPool, seen: PoolSnapshot) -> str:
+    """What the recipe's own formula gave when the service evaluated it last; empty for a scenario's. Pure.
+
+    The service evaluates a formula when the pool is made; before that it cannot be asked. Source: Batch REST API,
+    "Pool - Evaluate Pool Auto Scale": the pool must have automatic scaling enabled.
+    """
+    if pool.auto_scale is None or pool.auto_scale.scenario is not None:
+        return ""
+    results = [each for each in seen.formula_results if not each.startswith("recipebatch")]
+    return f"the formula of pool {seen.id} gives {', '.join(results)}" if results else ""
 
 
 def needed_nodes(pool: PlannedPool) -> int:

@@ -69,11 +69,19 @@ def pool_snapshot(pool: models.BatchPool) -> PoolSnapshot:
         auto_scale_formula=pool.auto_scale_formula if pool.enable_auto_scale else None,
         resize_errors=tuple((str(error.code), excerpt(str(error.message))) for error in pool.resize_errors or ()),
         formula_evaluated=not pool.enable_auto_scale or pool.auto_scale_run is not None,
+        formula_results=_formula_results(pool.auto_scale_run) if pool.enable_auto_scale else (),
         formula_error=_formula_error(pool.auto_scale_run) if pool.enable_auto_scale else None,
         metadata=metadata(pool.metadata),
         start_command_line=pool.start_task.command_line if pool.start_task is not None else None,
         body=pool.as_dict(),
     )
+
+
+def _formula_results(run: models.AutoScaleRun | None) -> tuple[str, ...]:
+    """What the last evaluation gave: the targets, and the formula's own variables; nothing if it failed."""
+    if run is None or run.error is not None:
+        return ()
+    return tuple(excerpt(each.strip()) for each in (run.results or "").split(";") if each.strip())
 
 
 def _formula_error(run: models.AutoScaleRun | None) -> tuple[str, str] | None:
