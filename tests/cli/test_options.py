@@ -76,9 +76,12 @@ def test_yes_asks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
-def test_without_a_terminal_everything_is_kept_and_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert not confirm_on_terminal(yes=False)("pool", ("p1", "p2"))
-    assert "kept pool p1, p2: " in capsys.readouterr().err
+def test_without_a_terminal_everything_is_kept_and_that_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    confirm = confirm_on_terminal(yes=False)
+    assert not confirm("job", ("j1",))
+    assert not confirm("pool", ("p1", "p2"))
+    said = "no terminal to ask on: what the run made is kept; --yes deletes without asking\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.parametrize(("typed", "default", "confirmed"), [("y\n", False, True), ("n\n", True, False)])
