@@ -10,6 +10,7 @@ from recipebatch.vocabulary.durations import (
     NO_LIMIT,
     TICKS_PER_SECOND,
     format_ticks,
+    limit_text,
     longest_text,
     option_duration,
     parse_ticks,
@@ -116,3 +117,11 @@ def test_an_option_beyond_the_calendar_is_refused_with_the_longest(text: str) ->
 def test_an_option_that_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         option_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(24.999993, "25 s"), (60, "1 minute"), (90, "90 s"), (1800, "30 minutes"), (3600.2, "1 hour"), (5001, "5,001 s")],
+)
+def test_a_limit_is_told_in_whole_minutes_or_in_seconds(seconds: float, text: str) -> None:
+    assert limit_text(timedelta(seconds=seconds)) == text

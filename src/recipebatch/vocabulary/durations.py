@@ -129,3 +129,9 @@ def span(time: timedelta) -> str:
     return (
         " ".join(f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in parts if count) or "less than a minute"
     )
+
+
+def limit_text(time: timedelta) -> str:
+    """`25 s`, `30 minutes`: how long something may take; whole minutes are written as such, others in seconds."""
+    seconds = round(time.total_seconds())
+    return span(timedelta(seconds=seconds)) if seconds >= 60 and seconds % 60 == 0 else f"{seconds:,} s"

@@ -11,7 +11,7 @@ from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import release_nodes
 from recipebatch.runs import labels
 from recipebatch.text.name_lists import first_names
-from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.durations import limit_text
 from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def create_when_there_is_room(create: Callable[[], bool], context: PhaseContext,
         return create()
     except JobQuotaError as error:
         context.progress.say(f"{error.message}; {active_text(context.batch.active_jobs())}")
-    context.progress.say(f"waiting for room, {_time(limit)} at most: one of these jobs must end")
+    context.progress.say(f"waiting for room, {limit_text(limit)} at most: one of these jobs must end")
     _release_pools(context)
     poller = Poller(context, limit=limit)
     while True:
@@ -47,7 +47,7 @@ def create_when_there_is_room(create: Callable[[], bool], context: PhaseContext,
             if poller.timed_out:
                 active = active_text(context.batch.active_jobs())
                 raise JobQuotaError(
-                    f"{error.message}; {active}; there was no room within {_time(limit)}", hint=_HINT
+                    f"{error.message}; {active}; there was no room within {limit_text(limit)}", hint=_HINT
                 ) from None
 
 
@@ -55,10 +55,6 @@ _HINT = (
     "end jobs that are not needed (recipebatch runs, purge --orphans), or ask for a higher quota of active jobs and job"
     " schedules; then run the same command again"
 )
-
-
-def _time(limit: timedelta) -> str:
-    return span(limit) if limit >= timedelta(minutes=1) else f"{limit.total_seconds():.0f} s"
 
 
 def active_text(jobs: Sequence[str]) -> str:

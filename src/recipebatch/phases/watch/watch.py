@@ -22,6 +22,7 @@ from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
 from recipebatch.text.name_lists import first_names
 from recipebatch.vocabulary.causes import NOT_RUN, STOPPED, Cause
+from recipebatch.vocabulary.durations import limit_text
 from recipebatch.vocabulary.states import ENDED, HELD, JobState, TaskState
 
 if TYPE_CHECKING:
@@ -328,7 +329,8 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
                 why = "" if totals.running else followed.why_stuck(seen.pool_id)
                 raise WaitTimeoutError(
                     f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
-                    f"{poller.elapsed:.0f} s (the limit is {limit})" + (f"; no task is running: {why}" if why else ""),
+                    f"{poller.elapsed:.0f} s (the limit is {limit_text(limit)})"
+                    + (f"; no task is running: {why}" if why else ""),
                     hint="the tasks continue to run: watch again, or purge to stop them",
                 )
             poller.wait(changed=totals != before)
