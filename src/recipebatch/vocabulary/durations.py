@@ -133,5 +133,5 @@ def span(time: timedelta) -> str:
 
 def limit_text(time: timedelta) -> str:
     """`25 s`, `30 minutes`: how long something may take; whole minutes are written as such, others in seconds."""
-    seconds = round(time.total_seconds())
-    return span(timedelta(seconds=seconds)) if seconds >= 60 and seconds % 60 == 0 else f"{seconds:,} s"
+    whole, rest = divmod(timedelta(seconds=round(time.total_seconds())), timedelta(minutes=1))
+    return span(timedelta(minutes=whole)) if whole and not rest else f"{time.total_seconds():,.0f} s"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import timedelta
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedPool
