@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from azure.batch import BatchClient
@@ -159,14 +160,16 @@ def test_an_auto_pool_is_deleted_with_its_job(cli: Cli, write_recipe: WriteRecip
 def test_an_auto_pool_that_is_kept_alive_is_deleted_by_the_purge(
     cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
 ) -> None:
-    recipe = write_recipe("alive", "job: {auto_pool: {keep_alive: true}}\n" + TASK.replace("always", "never"))
-    report = cli.json("apply", recipe, cwd=tmp_path)
+    parts = "{pool: never, jobs: always, storage: always}"
+    recipe = write_recipe("alive", "job: {auto_pool: {keep_alive: true}}\n" + TASK.replace("always", parts))
+    done = cli("apply", recipe, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    # The job, which says the id of its pool, is gone.
+    assert re.search(r"remaining: pool alive_\S+ \(0 nodes\)", done.stdout + done.stderr)
     with client_of(cli) as client:
-        info = client.get_job(f"alive-{report['run']}").execution_info
-        assert info is not None
-        assert is_there(client, info.pool_id)
+        [pool] = [each.id for each in client.list_pools() if each.id.startswith("alive_")]
         assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
-        assert not is_there(client, info.pool_id)
+        assert not is_there(client, pool)
 
 
 def test_a_container_is_a_folder_of_the_nodes_that_mount_it(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from recipebatch.errors import WaitTimeoutError
 from recipebatch.phases.options import NobodyToAskError
 from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision import pools_made_with_jobs
 from recipebatch.phases.table import PURGE
 from recipebatch.properties.purge import EVERYTHING, part_of
 from recipebatch.report import PhaseReport, StepReport
@@ -153,14 +154,10 @@ def _names(kind: str, context: PhaseContext) -> list[str]:
     if kind == "job":
         return [str(job.id) for job in plan.jobs if job.schedule is None]
     if kind == "pool":
-        return [str(pool.id) for pool in plan.pools if not (pool.existing or pool.auto)] + _auto_pools(context)
+        made = [str(pool.id) for pool in plan.pools if not (pool.existing or pool.auto)]
+        # The service removes those that it made with jobs together with these, but for those to be kept alive.
+        return made + [str(name) for name in pools_made_with_jobs(context)]
     return [str(container.name) for container in plan.containers if not container.existing]
-
-
-def _auto_pools(context: PhaseContext) -> list[str]:
-    """The pools that were made with jobs: the service removes them with these, but for those to be kept alive."""
-    jobs = [context.batch.get_job(job.id) for job in context.plan.jobs if job.auto_pool is not None]
-    return [job.pool_id for job in jobs if job is not None and job.pool_id]
 
 
 def kept_until(container: PlannedContainer, created: datetime) -> datetime | None:

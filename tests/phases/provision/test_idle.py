@@ -21,7 +21,7 @@ from recipebatch.plan.model import PlannedAutoScale
 from recipebatch.properties.files import OutputFile
 from recipebatch.properties.job import AutoPool, JobTask
 from recipebatch.runs import labels
-from recipebatch.service import JobSnapshot
+from recipebatch.service import JobSnapshot, LabeledResource
 
 UNTIL = NOW + timedelta(hours=3)
 OURS = {labels.RUN: "r1"}
@@ -39,6 +39,12 @@ class Used(PoolBatch):
 
     def jobs_on_pool(self, _pool_id: str) -> tuple[str, ...]:
         return self.users
+
+    def list_labeled(self, _mark: str) -> tuple[LabeledResource, ...]:
+        return tuple(
+            LabeledResource(kind="pool", name=name, metadata=dict(pool.metadata), created=None)
+            for name, pool in self.pools.items()
+        )
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         if not self.states:
@@ -193,6 +199,9 @@ def test_a_pool_that_outlives_its_job_is_scaled_when_the_job_has_ended() -> None
     assert idle(Used(pools=dict(pools), states=["active"]), jobs=alive, auto=True) == []
     batch = Used(pools=dict(pools), states=["completed"])
     assert idle(batch, jobs=alive, auto=True) == ["pool auto_1: scaled to 0 nodes"]
+    theirs = a_pool_snapshot(id="auto_2", metadata={**OURS, labels.RUN: "r2"}, auto_scale_formula=SIZED)
+    job_is_gone = Used(pools={**pools, "auto_2": theirs})
+    assert idle(job_is_gone, jobs=alive, auto=True) == ["pool auto_1: scaled to 0 nodes"]
     with_job = (a_job(a_task("a"), auto_pool=AutoPool(keep_alive=False, **settings)),)
     assert idle(Used(pools=dict(pools), states=["completed"]), jobs=with_job, auto=True) == []
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
 from recipebatch.errors import ServiceError, UnreachableError
-from recipebatch.phases import RETRY, nodes_text
+from recipebatch.phases import RETRY, nodes_text, pools_made_with_jobs
 from recipebatch.runs import labels
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ def _of_batch(run: ActiveRun) -> list[str]:
         if seen is None or getattr(seen, "metadata", {}).get(labels.RUN) != run_id:
             continue
         parts.append(f"{kind} {job.id}")
-        if job.auto_pool is not None and (pool_id := getattr(seen, "pool_id", None)):
-            pools.append(pool_id)
-    for pool_id in dict.fromkeys(pools):
+    for pool_id in (*pools, *pools_made_with_jobs(run.context)):
         pool = batch.get_pool(pool_id)
         if pool is not None and pool.metadata.get(labels.RUN) == run_id:
             parts.append(f"pool {pool.id} ({pool_size(pool)})")

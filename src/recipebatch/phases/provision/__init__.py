@@ -2,6 +2,7 @@
 
 from recipebatch.phases.provision.decide import node_agent_sku
 from recipebatch.phases.provision.idle import IdlePool, release_nodes, scale_idle_pools
+from recipebatch.phases.provision.made_with_jobs import pools_made_with_jobs
 from recipebatch.phases.provision.nodes import formula_failure, nodes_text, states_text
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools, provision_turn
 from recipebatch.phases.provision.resize import (
@@ -23,6 +24,7 @@ __all__ = [
     "is_of_fixed_size",
     "node_agent_sku",
     "nodes_text",
+    "pools_made_with_jobs",
     "pools_of",
     "provision_pools",
     "provision_turn",

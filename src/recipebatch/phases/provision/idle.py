@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision.made_with_jobs import pools_made_with_jobs
 from recipebatch.phases.provision.nodes import nodes_text
 from recipebatch.phases.provision.resize import size_of
 from recipebatch.phases.provision.targets import give_formula, is_released, set_nodes
 from recipebatch.plan import expiry_rule
 from recipebatch.plan.model import PlannedAutoScale
 from recipebatch.runs import labels
-from recipebatch.vocabulary.ids import pool_id
-from recipebatch.vocabulary.states import ENDED, JobState, PoolState
+from recipebatch.vocabulary.states import ENDED, SCHEDULE_OVER, JobState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -118,11 +118,20 @@ def _own_pools(context: PhaseContext) -> Iterator[PlannedPool]:
     for pool in context.plan.pools:
         if not (pool.existing or pool.auto):
             yield pool
-    for job in context.plan.jobs:
-        seen = None if job.auto_pool is None or not job.auto_pool.keep_alive else context.batch.get_job(job.id)
-        if seen is not None and seen.pool_id is not None and seen.state in ENDED:
-            # Its job goes with a retry, which has a pool of its own.
-            yield replace(context.plan.pool(job.pool), id=pool_id(seen.pool_id))
+    jobs = [job for job in context.plan.jobs if job.auto_pool is not None and job.auto_pool.keep_alive]
+    if jobs and all(_is_over(job, context) for job in jobs):
+        # A retry has a pool of its own: these get no nodes again.
+        for name in pools_made_with_jobs(context):
+            yield replace(context.plan.pool(jobs[0].pool), id=name)
+
+
+def _is_over(job: PlannedJob, context: PhaseContext) -> bool:
+    """Whether a job, or a schedule of jobs, has ended or is gone."""
+    if job.schedule is not None:
+        schedule = context.batch.get_job_schedule(job.id)
+        return schedule is None or schedule.state in SCHEDULE_OVER
+    seen = context.batch.get_job(job.id)
+    return seen is None or seen.state in ENDED
 
 
 def _ended_jobs(context: PhaseContext) -> frozenset[str]:
