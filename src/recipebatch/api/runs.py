@@ -254,18 +254,18 @@ def _look(services: execution.Services) -> list[Orphan]:
 def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
     """The runs of the account, oldest first, with what the services have of them.
 
-    What a run holds is None where a service refuses to say it, or does not answer within 10 seconds; that is said.
+    Then those that have no record any more and still hold something; their status is `no record`. What a run holds is
+    None where a service refuses to say it, or does not answer within 10 seconds; that is said.
     """
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
-        seen = execution.with_holders(services, services.store.summaries())
-        if not seen:
-            return ()
-        found = [replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in seen]
+        # First: what a run holds that begins meanwhile is not taken for that of a run without a record.
         looked = execution.look_at_holdings(services)
-        if looked.unknown:
+        seen = services.store.summaries()
+        found = [replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in seen]
+        if looked.unknown and seen:
             progress.say(f"not known: what the runs hold ({looked.unknown})")
-        return looked.on(found)
+        return (*looked.on(found), *looked.without_record(run.run_id for run in seen))
 
 
 def purge_all(

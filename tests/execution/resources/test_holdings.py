@@ -73,6 +73,15 @@ def test_each_run_gets_what_it_holds_from_one_look_at_the_account() -> None:
     assert fourth.holds == Holdings()
 
 
+def test_runs_without_a_record_that_hold_something_are_known_by_their_labels() -> None:
+    looked = look_at_holdings(services(THINGS, []))
+    lost = looked.without_record(["r1"])
+    assert [(each.run_id, each.owner, each.status, str(each.holds)) for each in lost] == [
+        ("r2", "me", "no record", "1 job"),
+        ("r3", "other", "no record", "1 job"),
+    ]
+
+
 def test_what_a_service_does_not_say_is_not_known() -> None:
     looked = look_at_holdings(services(THINGS, [], refuses="the clock differs"))
     assert looked.unknown == "jobs and pools: the clock differs"

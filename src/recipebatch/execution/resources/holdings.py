@@ -41,6 +41,11 @@ class Looked:
         """Runs with what they hold; None where that is not known."""
         return tuple(replace(run, holds=self._of(run.run_id)) for run in runs)
 
+    def without_record(self, known: Iterable[str]) -> tuple[RunSummary, ...]:
+        """The runs that hold something and are not among the known ones: their records are gone."""
+        lost = sorted({*self.found}.difference(known))
+        return tuple(replace(_lost(name, self.found[name].owner), holds=self.found[name]) for name in lost)
+
     def _of(self, run_id: str) -> Holdings | None:
         from recipebatch.runs import Holdings
 
