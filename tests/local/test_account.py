@@ -25,7 +25,7 @@ def test_status_contains_everything_except_the_keys(state: Path) -> None:
     assert status["idle_minutes"] == 7
     assert "elevated tasks run as" in status["notes"][0]
     notes = "\n".join(status["notes"])
-    for said in ("read-only copies", "container tasks", "quotas:", "are divided by 1 (time scale)"):
+    for said in ("writable ones are written back", "container tasks", "quotas:", "are divided by 1 (time scale)"):
         assert said in notes
     assert account.batch_key.reveal() not in repr((status, account))
     assert account.storage_key.reveal() not in repr((status, account))

@@ -206,7 +206,7 @@ def _notes() -> list[str]:
     engine = find_engine()
     quotas = Quotas()
     return [
-        "blob containers are mounted (fsmounts) as read-only copies, made when a node starts",
+        "blob containers are mounted (fsmounts) as folders that are kept equal to them: writable ones are written back",
         f"container tasks run with {engine}" if engine else "container tasks fail: docker and podman are missing",
         f"quotas: {quotas.dedicated_cores} dedicated cores, {quotas.low_priority_cores} spot cores",
         f"quotas: {quotas.nodes} nodes, {quotas.pools} pools",

@@ -45,7 +45,16 @@ def _unfit_parts(parts: list[str]) -> str | None:
         return "has `.` or `..` as a part of its name, which addresses do not keep"
     if len(parts) > MAX_SEGMENTS:
         return f"has a name of {len(parts)} parts; a blob's has at most {MAX_SEGMENTS}"
-    if (longest := max(len(part.encode()) for part in parts)) > MAX_FILE_NAME:
+    return _too_long(parts)
+
+
+def too_long_for_a_disk(path: str) -> str | None:
+    """Why no disk can have a file of this path, as the end of a sentence; None if one can."""
+    return _too_long(path.split("/"))
+
+
+def _too_long(parts: list[str]) -> str | None:
+    if (longest := max(len(part.encode(errors="surrogatepass")) for part in parts)) > MAX_FILE_NAME:
         return f"has a part of {longest} bytes in its name; a file's name has at most {MAX_FILE_NAME}"
     return None
 

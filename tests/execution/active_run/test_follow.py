@@ -73,6 +73,7 @@ def test_the_limit_is_for_all_of_it() -> None:
     # The job never gets its tasks: it stays active and empty.
     world.batch.jobs["j1"].clear()
     world.batch.ending.clear()
-    with pytest.raises(WaitTimeoutError, match="the limit is 10 s"):
+    with pytest.raises(WaitTimeoutError, match=r"the limit is 10 s.*no task is running") as raised:
         list(follow_run(run, PhaseOptions(timeout=timedelta(seconds=10))))
+    assert raised.value.hint == "the tasks stay in their job: watch again, or purge to end them"
     assert world.records.kept.state_of("watch") == "failed"

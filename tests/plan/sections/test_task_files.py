@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from recipebatch.errors import InvalidRecipeError
 from recipebatch.plan.model import PlannedTask
 from recipebatch.properties.files import OutputFile, ResourceFile
 
@@ -48,6 +49,28 @@ def one_task(plan_of: PlanOf, task: str, **arguments: Any) -> PlannedTask:
 )
 def test_resource_files_have_these_forms(plan_of: PlanOf, written: str, planned: ResourceFile) -> None:
     assert one_task(plan_of, f"{{command_line: a, resource_files: [{written}]}}").resource_files == (planned,)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{container: input, blob: a.txt, file_path: '%s/a.txt'}",
+        "{container: input, blob_prefix: a/, file_path: '%s'}",
+        "{http_url: 'https://h/p', file_path: 'd/%s'}",
+        "{http_url: 'https://h/%s?x=1'}",
+    ],
+)
+def test_a_name_that_no_disk_has_is_refused(plan_of: PlanOf, written: str) -> None:
+    def planned(name: str) -> PlannedTask:
+        return one_task(plan_of, f"{{command_line: a, resource_files: [{written % name}]}}")
+
+    assert planned("é" * 127).resource_files
+    with pytest.raises(InvalidRecipeError) as raised:
+        planned("é" * 128)
+    (problem,) = raised.value.problems
+    assert problem.code == "invalid-blob-name"
+    assert "has a part of 256 bytes in its name; a file's name has at most 255" in problem.message
+    assert problem.hint == "set a shorter `file_path`"
 
 
 def test_an_output_file_has_the_words_of_the_wire(plan_of: PlanOf) -> None:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MAX_STDERR = 5
 # Without a running task for so long, the wait says why.
 _STUCK_AFTER = timedelta(seconds=15)
+_RUNNING_ON = "the tasks continue to run: watch again, or purge to stop them"
+_WAITING_ON = "the tasks stay in their job: watch again, or purge to end them"
 _BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 # Node and service clocks differ; a task that was seen is not reported twice.
 _OVERLAP = timedelta(seconds=30)
@@ -331,7 +333,7 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
                     f"job {followed.job.id}: {unfinished} of {totals.total} tasks unfinished after "
                     f"{poller.elapsed:.0f} s (the limit is {limit_text(limit)})"
                     + (f"; no task is running: {why}" if why else ""),
-                    hint="the tasks continue to run: watch again, or purge to stop them",
+                    hint=_RUNNING_ON if totals.running else _WAITING_ON,
                 )
             poller.wait(changed=totals != before)
             before = totals

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from recipebatch.errors import SourcePosition, fail_at
 from recipebatch.plan.expressions import File, combine, compile_node, compile_setting, known
 from recipebatch.properties.files import OutputFile, ResourceFile
-from recipebatch.vocabulary.blob_names import unfit
+from recipebatch.vocabulary.blob_names import too_long_for_a_disk, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +46,10 @@ def _resource_file(spec: ResourceFileSpec, static: Scope, dynamic: frozenset[str
         blob, prefix, url, path, linked = values
         if path is None and (blob is not None or url is not None):
             path = _base_name(spec.at, blob if blob is not None else re.split(r"[?#]", url or "")[0])
+        if path and (problem := too_long_for_a_disk(path)) is not None:
+            node = spec.file_path.node
+            at = node.at if node is not None else spec.at
+            fail_at(at, f"the path {path!a} {problem}", "invalid-blob-name", "set a shorter `file_path`")
         return (
             ResourceFile(
                 container=spec.container,
