@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from recipebatch.phases import failed_before_tasks, never_submitted, status_now, status_of
+from recipebatch.phases import failed_before_tasks, never_submitted, status_now, status_of, went_wrong
 from recipebatch.runs import RunRecord
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -65,3 +65,14 @@ def test_a_run_whose_purge_has_started_before_its_tasks_were_submitted_is_not_do
     # A job that was never submitted, as the one before it failed: tasks ran, and that is the outcome.
     waiting = RECORD.with_phase("submit", "started", NOW).with_phase("purge", "started", NOW)
     assert not never_submitted(replace(waiting, verdict="failed"))
+
+
+def test_what_phases_said_of_a_failure_is_told_and_no_success() -> None:
+    watched = RECORD.with_phase("provision", "done", NOW, "1 node ready").with_phase(
+        "watch", "done", NOW, "1 output missing"
+    )
+    assert went_wrong(watched) == ()
+    assert went_wrong(replace(watched, verdict="failed")) == ("watch: 1 output missing",)
+    assert went_wrong(
+        replace(watched, verdict="succeeded").with_phase("collect", "failed", NOW, "its pool is gone")
+    ) == ("collect: its pool is gone",)

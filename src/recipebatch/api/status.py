@@ -33,6 +33,7 @@ class RunStatus:
         status: of its record, such as `watch started`.
         locked_by: who holds its lock: command, owner, machine and time; empty if it is not locked.
         interrupted: by whom and since when the run is paused, or was stopped; empty if it is not.
+        went_wrong: what the phases that failed said, and the watch of a run that did not succeed.
         nodes_stay: why the nodes of a run whose tasks have ended stay, and the commands that end it; empty if none do.
     """
 
@@ -45,6 +46,7 @@ class RunStatus:
     interrupted: str
     jobs: tuple[JobStatus, ...]
     pools: tuple[PoolStatus, ...]
+    went_wrong: tuple[str, ...] = ()
     nodes_stay: str = ""
 
 
@@ -78,6 +80,7 @@ def status(
             interrupted=phases.interruption_of(record),
             jobs=execution.job_statuses(active.context),
             pools=pools,
+            went_wrong=phases.went_wrong(record),
             nodes_stay=active.why_nodes_stay() if any(pool.nodes for pool in pools) else "",
         )
 

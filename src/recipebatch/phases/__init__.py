@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         never_submitted,
         status_now,
         status_of,
+        went_wrong,
     )
     from recipebatch.phases.stage import Hashes, names_text, stage_inputs
     from recipebatch.phases.staged_inputs import changed_inputs, find_lost_inputs, upload_again
@@ -141,6 +142,7 @@ else:
             "ROOM_LIMIT": "recipebatch.phases.submit",
             "upload_again": "recipebatch.phases.staged_inputs",
             "watch_jobs": "recipebatch.phases.watch",
+            "went_wrong": "recipebatch.phases.run_status",
             "tasks_to_keep": "recipebatch.phases.outputs",
             "why_unreadable": "recipebatch.phases.outputs",
         },
@@ -225,5 +227,6 @@ __all__ = [
     "terminate_tasks",
     "upload_again",
     "watch_jobs",
+    "went_wrong",
     "why_unreadable",
 ]

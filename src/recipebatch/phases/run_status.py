@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.phases.table import PHASES, PURGE, STOP, SUBMIT
+from recipebatch.phases.table import PHASES, PURGE, STOP, SUBMIT, WATCH
 from recipebatch.properties.purge import Part
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, PURGED, STARTED
+from recipebatch.runs import DONE, FAILED, PURGED, STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,16 @@ def status_now(status: str, *, at_work: bool) -> str:
     """
     doing, _, state = status.rpartition(" ")
     return f"{doing} interrupted" if state == STARTED and doing in {PURGE.name, STOP} and not at_work else status
+
+
+def went_wrong(record: RunRecord) -> tuple[str, ...]:
+    """What the phases that failed said, and the watch of a run that did not succeed, each as `watch: …`."""
+    lost = record.verdict in {Verdict.FAILED, Verdict.STOPPED}
+    return tuple(
+        f"{name}: {state.summary}"
+        for name, state in record.phases.items()
+        if state.summary and (state.state == FAILED or (lost and name == WATCH.name and state.state == DONE))
+    )
 
 
 def purged_text(parts: Sequence[str]) -> str:

@@ -109,3 +109,5 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
     ]
     kept = run_status_text(replace(status, nodes_stay="task files are not collected")).splitlines()
     assert kept[4] == "  nodes stay: task files are not collected"
+    failed = run_status_text(replace(status, went_wrong=("watch: task t wrote no a.csv\x1b",))).splitlines()
+    assert failed[1] == r"  watch: task t wrote no a.csv\x1b"

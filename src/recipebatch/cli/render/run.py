@@ -133,6 +133,7 @@ def run_status_text(found: RunStatus) -> str:
     locked = f"; locked: {found.locked_by}" if found.locked_by else ""
     lines = [f"run {found.run_id} of {found.recipe}, by {found.owner}: {found.status}, verdict {found.verdict}{locked}"]
     lines += [f"  {found.interrupted}"] if found.interrupted else []
+    lines += [one_line(f"  {said}") for said in found.went_wrong]
     for pool in found.pools:
         scaled = f", scaled to {pool.scaled}" if pool.scaled else ""
         if pool.state in {NOT_FOUND, NOT_MADE}:
