@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import pytest
+
 from recipebatch.properties.job import JOB, RELEASE
 from recipebatch.properties.pool import POOL
 from recipebatch.properties.table import SAME, Raw, Shape, block, flattened, integer, prop, raw_names, section, text
@@ -30,6 +32,13 @@ OUTER = block("", Outer)
 def test_a_field_has_the_default_of_its_row() -> None:
     assert Inner() == Inner(size=4)
     assert Outer(shared=Inner()).name is None
+
+
+def test_a_number_is_at_most_what_the_service_can_read() -> None:
+    convert = integer("constraints.maxTaskRetryCount", -1).convert
+    assert convert(2**31 - 1) == 2**31 - 1
+    with pytest.raises(ValueError, match="must be at most 2147483647, not 2147483648"):
+        convert(2**31)
 
 
 def test_the_rows_of_a_class_are_its_fields_in_their_order() -> None:

@@ -54,6 +54,7 @@ def test_a_value_that_fits_is_converted(convert: Converter[object], value: objec
         (value_types.integer(1), 0, "invalid-recipe", "must be at least 1, not 0"),
         (value_types.integer(1, 3), 4, "invalid-recipe", "must be at most 3, not 4"),
         (value_types.parallel_tasks, 0, "invalid-recipe", "must be -1 (no limit) or at least 1, not 0"),
+        (value_types.parallel_tasks, 2**31, "invalid-recipe", "must be at most 2147483647, not 2147483648"),
         (value_types.utc_offset, 15, "invalid-recipe", "must be hours from -12 to 14, not 15"),
         (value_types.duration(), 5, "invalid-duration", "must be a duration, not 5"),
         (value_types.duration(), "0s", "invalid-duration", "must be greater than zero"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.properties import value_types
+from recipebatch.vocabulary import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -165,8 +166,10 @@ def flag(wire: str, *, default: bool | None = None, **settings: Any) -> Value:
 
 
 def integer(wire: str, minimum: int, maximum: int | None = None, **settings: Any) -> Value:
-    """A whole number in a range, both ends included."""
-    return Value(wire=wire, convert=value_types.integer(minimum, maximum), **settings)
+    """A whole number in a range, both ends included; at most what the service can read."""
+    return Value(
+        wire=wire, convert=value_types.integer(minimum, limits.MAX_INTEGER if maximum is None else maximum), **settings
+    )
 
 
 def duration(wire: str, minimum: timedelta | None = None, maximum: timedelta | None = None, **settings: Any) -> Value:

@@ -277,7 +277,7 @@ def integer(minimum: int | None = None, maximum: int | None = None) -> Converter
 
 def parallel_tasks(value: object) -> int:
     """How many tasks of a job run at once; -1 is no limit."""
-    number = integer(-1)(value)
+    number = integer(-1, limits.MAX_INTEGER)(value)
     if number == 0:
         raise ValueError("must be -1 (no limit) or at least 1, not 0")
     return number

@@ -27,7 +27,10 @@ MIN_AUTO_SCALE_INTERVAL = timedelta(minutes=5)
 MAX_AUTO_SCALE_INTERVAL = timedelta(days=7)
 """Of `autoScaleEvaluationInterval`. Source: Batch REST API, "Pool - Add Pool"."""
 
-MAX_TARGET_NODES = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
+"""The greatest number of a property. Source: Batch REST API, all of its integers but sizes of files are int32."""
+
+MAX_TARGET_NODES = MAX_INTEGER
 """Of each kind. Source: Batch REST API, "Pool - Resize Pool", `targetDedicatedNodes`: int32."""
 
 MIN_RESIZE_TIMEOUT = timedelta(minutes=5)

@@ -105,3 +105,8 @@ def test_commands_are_checked_for_the_operating_system_of_the_jobs_own_pool() ->
     assert job.pool == "b"
     (problem,) = problems_of(f"{TOP}{pools}job: {{pool: a}}\n{tasks}")
     assert problem.startswith("5:21 [unfinished-command] the command ends inside a quote")
+
+
+def test_a_command_line_of_blanks_names_no_program() -> None:
+    (problem,) = problems_of(f'{TOP}pool: {{existing: p}}\ntasks: [{{command_line: " "}}]\n')
+    assert problem == "4:24 [invalid-recipe] a command_line of blanks alone names no program"

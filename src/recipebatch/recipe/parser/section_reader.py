@@ -212,6 +212,9 @@ class Reader:
             self.problem(node.at, str(error), error.code, error.hint)
 
     def _command_line(self, node: Node, shell: str | None) -> None:
+        if shell is None and isinstance(node.value, str) and node.value.isspace():
+            self.problem(node.at, "a command_line of blanks alone names no program", "invalid-recipe")
+            return
         try:
             pieces = template(node.value) if isinstance(node.value, str) else ()
         except ExpressionError as error:
