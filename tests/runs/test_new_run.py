@@ -10,7 +10,7 @@ from in_memory_run import RECORD
 
 from recipebatch.report import START_TASK
 from recipebatch.runs import KeptFailure, RunFailures
-from recipebatch.runs.new_run import new_run_command, new_run_hint
+from recipebatch.runs.new_run import new_run_command, new_run_hint, run_option
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,8 @@ def test_the_tasks_that_failed_are_named_with_their_items() -> None:
     many = RunFailures(kept=tuple(a_failure(f"t{number}") for number in range(8)), total=8)
     assert new_run_hint(RECORD, many).endswith("t4 and 3 more, see recipebatch runs show r1")
     assert new_run_hint(RECORD) == command
+
+
+def test_a_command_finds_a_run_by_its_id_and_the_account_that_is_not_the_local_one() -> None:
+    assert run_option("r1", "local") == run_option("r1", None) == "--run r1"
+    assert run_option("r1", "at work") == "--run r1 --account 'at work'"

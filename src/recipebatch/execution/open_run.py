@@ -193,6 +193,7 @@ def _active_run(
             poll_interval=services.polls[0],
             slow_poll_interval=services.polls[1],
             clock=clock,
+            account=record.account,
         )
 
     return ActiveRun(

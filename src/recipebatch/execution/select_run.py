@@ -22,6 +22,7 @@ from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.phases import YES_NO, changed_inputs, check_target, failed_before_tasks, never_submitted, status_of
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
+from recipebatch.runs import run_option
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
@@ -302,7 +303,7 @@ def choose_run(
     if not run.says(recipe) and failed_before_tasks(record):
         progress.say(
             f"run {record.run_id} failed with another version of the recipe;"
-            f" delete what it left: recipebatch purge --run {record.run_id}"
+            f" delete what it left: recipebatch purge {run_option(record.run_id, record.account)}"
         )
         return start()
     if changed and asked_to_begin(run, recipe, command, options, progress):

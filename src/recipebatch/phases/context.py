@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recipebatch.phases.poller import RealClock
+from recipebatch.runs import run_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ class PhaseContext:
         labels: the metadata of the run's resources, by which they are recognized.
         read_access: which local files the run may read.
         accounts: other storage accounts, by their names in `accounts.yaml`.
+        account: its name, as commands take it; None or `local` is the local one.
         poll_interval: how often a wait looks at the service; the waits of a long run grow to `slow_poll_interval`.
     """
 
@@ -41,6 +43,12 @@ class PhaseContext:
     slow_poll_interval: timedelta
     clock: Clock = field(default_factory=RealClock)
     accounts: Mapping[str, BlobStore] = field(default_factory=dict)
+    account: str | None = None
+
+    @property
+    def run_option(self) -> str:
+        """What a command needs to find the run: `--run ID`, with its account."""
+        return run_option(self.plan.run_id, self.account)
 
     def store_of(self, container: PlannedContainer) -> BlobStore:
         """The storage account that holds a container."""

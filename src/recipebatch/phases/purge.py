@@ -127,7 +127,7 @@ def _decided(
         why |= _shared(context, [name for name, verdict in verdicts.items() if verdict == "deleted"])
     deletable = tuple(name for name, verdict in verdicts.items() if verdict == "deleted" and name not in why)
     if deletable and not confirm(kind, deletable):
-        again = f"recipebatch {PURGE} --run {context.plan.run_id}"
+        again = f"recipebatch {PURGE} {context.run_option}"
         why |= dict.fromkeys(deletable, f"the deletion was not confirmed; delete with: {again}")
     verdicts |= dict.fromkeys(why, "kept")
     return [

@@ -14,7 +14,7 @@ from recipebatch.runs.kept import (
 )
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
-from recipebatch.runs.new_run import new_run_command, new_run_hint
+from recipebatch.runs.new_run import new_run_command, new_run_hint, run_option
 from recipebatch.runs.process_alive import is_alive
 from recipebatch.runs.receipts import Receipts
 from recipebatch.runs.record import (
@@ -66,6 +66,7 @@ __all__ = [
     "paused_error",
     "place_of",
     "recipe_diff",
+    "run_option",
     "stopped_error",
     "unreadable",
 ]

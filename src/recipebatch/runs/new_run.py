@@ -19,6 +19,11 @@ _LONGEST = 200
 _TASKS = 5
 
 
+def run_option(run_id: str, account: str | None) -> str:
+    """`--run ID`, with the account where it is not the local one: what a command needs to find a run. Pure."""
+    return f"--run {run_id}" + (f" --account {shlex.quote(account)}" if account not in {None, accounts.LOCAL} else "")
+
+
 def new_run_command(record: RunRecord) -> str:
     """`recipebatch apply r.yaml --new -p n=2`, with the parameters of a run that are no secrets. Pure."""
     file = record.recipe_file

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recipebatch.config import accounts
 from recipebatch.errors import RecipeBatchError, RunPausedError, RunStoppedError, ServiceError, UsageError
 from recipebatch.execution.active_run.output_check import (
     missing_outputs,
@@ -17,7 +16,7 @@ from recipebatch.execution.active_run.planned_run import PlannedRun
 from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, NobodyToAskError, purge_resources, scale_idle_pools
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order, part_of
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, STARTED, labels
+from recipebatch.runs import DONE, STARTED, labels, run_option
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -130,7 +129,7 @@ class EndingRun(PlannedRun):
 
     def _why_nodes_are_needed(self) -> str:
         """Why the nodes of a run whose tasks have ended must stay for now: what only they have is not collected yet."""
-        run = f"--run {self.record.run_id}"
+        run = self.journal.run_option
         if self._lacks_task_files():
             return f"the task files on them are not collected; recipebatch {COLLECT} {run}"
         gone = self.missing_outputs()
@@ -143,8 +142,7 @@ class EndingRun(PlannedRun):
         over = self.by_labels or self.journal.has_begun(PURGE) or Part.POOL in self.record.purged
         if over or not self.journal.is_done(WATCH) or not self._lacks_task_files():
             return ""
-        account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
-        collect = f"recipebatch {COLLECT} --run {self.record.run_id}{account}"
+        collect = f"recipebatch {COLLECT} {self.journal.run_option}"
         return f"the task files on them are not collected: {collect}; without the files: {self.purge_command()}"
 
     def _lacks_task_files(self) -> bool:
@@ -158,8 +156,7 @@ class EndingRun(PlannedRun):
         Whether outputs go uncollected, only the user decides.
         """
         force = " --force" if not run and self.uncollected() else ""
-        account = "" if self.record.account == accounts.LOCAL else f" --account {self.record.account}"
-        return f"recipebatch {PURGE} --run {run or self.record.run_id}{account}{force}"
+        return f"recipebatch {PURGE} {run_option(run or self.record.run_id, self.record.account)}{force}"
 
     def uncollected(self, parts: frozenset[Part] = EVERYTHING) -> str:
         """Which outputs a purge of these parts would delete uncollected, as a sentence; empty if none."""

@@ -19,7 +19,7 @@ from recipebatch.phases import (
     terminate_tasks,
 )
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, paused_error, stopped_error
+from recipebatch.runs import DONE, paused_error, run_option, stopped_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -100,7 +100,7 @@ def pause_jobs(run: ActiveRun) -> PhaseReport:
         seen = None if pool.auto else context.batch.get_pool(pool.id)
         if seen is not None and (count := seen.current_dedicated_nodes + seen.current_low_priority_nodes):
             notes.append(f"pool {pool.id} keeps {nodes_text(count)}, which incur charges")
-    notes.append(f"continue it: recipebatch {UNPAUSE} --run {run.record.run_id}")
+    notes.append(f"continue it: recipebatch {UNPAUSE} {run_option(run.record.run_id, run.record.account)}")
     return replace(report, notes=tuple(notes))
 
 

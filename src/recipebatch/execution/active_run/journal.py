@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
 from recipebatch.phases import COLLECT, PROVISION, PURGE, SUBMIT, WATCH
 from recipebatch.properties.purge import Part
-from recipebatch.runs import DONE, FAILED, new_run_hint
+from recipebatch.runs import DONE, FAILED, new_run_hint, run_option
 from recipebatch.service import DocumentChangedError
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ class RunJournal:
         """Who changes the record, and where."""
         return self._store.user
 
+    @property
+    def run_option(self) -> str:
+        """What a command needs to find the run: `--run ID`, with its account."""
+        return run_option(self.record.run_id, self.record.account)
+
     def reload(self) -> None:
         """Read the record again."""
         self.record = self._store.load(self.record.run_id)
@@ -72,14 +77,14 @@ class RunJournal:
         if self.has_begun(PURGE) and phase not in {PURGE, COLLECT}:
             raise UsageError(
                 f"the purge of run {self.record.run_id} has started: it cannot {phase}",
-                hint=f"complete it: recipebatch {PURGE} --run {self.record.run_id}",
+                hint=f"complete it: recipebatch {PURGE} {self.run_option}",
             )
         needs = (Part.JOBS, Part.STORAGE) if phase.once else (Part.JOBS,) if phase is WATCH else ()
         self.check_parts(str(phase), *needs)
         if phase is SUBMIT and Part.POOL in self.record.purged:
             raise UsageError(
                 f"the pools of run {self.record.run_id} were purged: it cannot {phase} yet",
-                hint=f"recipebatch {PROVISION} --run {self.record.run_id} makes them again",
+                hint=f"recipebatch {PROVISION} {self.run_option} makes them again",
             )
         needed = phase.needs
         if needed is None:

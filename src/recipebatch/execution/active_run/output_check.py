@@ -20,7 +20,7 @@ from recipebatch.phases import (
 )
 from recipebatch.properties.purge import Part
 from recipebatch.report import PhaseReport, Verdict
-from recipebatch.runs import FAILED
+from recipebatch.runs import FAILED, run_option
 from recipebatch.vocabulary.causes import Cause
 
 _SHOWN = 5
@@ -58,7 +58,11 @@ def missing_outputs(
     missing = outputs.missing(promises)
     gone, unnamed = outputs.gone({name: seen for name, seen in record.outputs.items() if name in containers})
     missing = without_repeats(missing, gone)
-    return missing_error(record.run_id, missing, unnamed) if missing or unnamed else None
+    return (
+        missing_error(record.run_id, run_option(record.run_id, record.account), missing, unnamed)
+        if missing or unnamed
+        else None
+    )
 
 
 def collected_and_compared(

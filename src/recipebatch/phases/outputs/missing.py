@@ -38,15 +38,15 @@ def outputs_text(missing: Sequence[PromisedOutput], unnamed: int = 0) -> str:
     return shown + more
 
 
-def missing_error(run_id: str, missing: Sequence[PromisedOutput], unnamed: int = 0) -> OutputsMissingError:
-    """The error that names what is missing."""
+def missing_error(run_id: str, option: str, missing: Sequence[PromisedOutput], unnamed: int = 0) -> OutputsMissingError:
+    """The error that names what is missing; `option` is what commands need to find the run, such as `--run ID`."""
     count = len(missing) + unnamed
     shown = outputs_text(missing, unnamed)
     outputs = "1 output of finished tasks is" if count == 1 else f"{count:,} outputs of finished tasks are"
     error = OutputsMissingError(
         f"run {run_id}: {outputs} missing in storage" + (f": {shown}" if shown else ""),
-        hint=f"run the tasks again: recipebatch retry --run {run_id} --cause output_missing; nothing is deleted"
-        f" until they are there, or without them: recipebatch purge --run {run_id} --force; an output file that a"
+        hint=f"run the tasks again: recipebatch retry {option} --cause output_missing; nothing is deleted"
+        f" until they are there, or without them: recipebatch purge {option} --force; an output file that a"
         " task need not write says `required: false`",
     )
     more = (f"{unnamed:,} more",) if unnamed else ()

@@ -317,7 +317,7 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
             if seen.state in HELD:
                 raise RunPausedError(
                     f"job {seen.id} is {seen.state}: none of its tasks starts",
-                    hint=f"enable it: recipebatch {UNPAUSE} --run {context.plan.run_id}",
+                    hint=f"enable it: recipebatch {UNPAUSE} {context.run_option}",
                 )
             # A job that does not end by itself (it was submitted only in part) has ended when all its tasks have.
             unfinished = totals.active + totals.running
