@@ -51,7 +51,7 @@ def test_a_run_with_uncollected_outputs_is_named_and_the_others_are_purged(
     second = cli.json("apply", recipe, "--new", cwd=tmp_path)["run"]
     done = cli("purge", recipe, "--all", "--yes", cwd=tmp_path)
     assert done.returncode == 2
-    assert f"run {first}: not purged: run {first}: outputs were not collected" in done.stdout
+    assert f"run {first}: not purged: outputs were not collected" in done.stdout
     assert f"run {second}: deleted 1 job, 1 pool, 1 container" in done.stdout
     assert cli("purge", recipe, "--all", "--yes", "--force", cwd=tmp_path).returncode == 0
 

@@ -237,7 +237,7 @@ def test_separate_commands_work_through_the_jobs_and_can_be_repeated(
     assert done.returncode == 10
     go_on = f"recipebatch submit --run {watched['run']} && recipebatch watch --run {watched['run']}"
     assert f" is not finished: job look is not submitted yet; go on with {go_on}" in done.stderr
-    assert watched["phases"][0]["notes"] == ["job look can be submitted now: recipebatch submit"]
+    assert watched["phases"][0]["notes"] == ["job look can be submitted now"]
     assert watched["verdict"] == "unknown"
     for added in (2, 0):
         steps = cli.json("submit", recipe, cwd=tmp_path)["phases"][0]["steps"]

@@ -76,11 +76,11 @@ def test_yes_asks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
-def test_without_a_terminal_everything_is_kept_and_that_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_terminal_everything_is_kept_and_why_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     confirm = confirm_on_terminal(yes=False)
     assert not confirm("job", ("j1",))
     assert not confirm("pool", ("p1", "p2"))
-    said = "no terminal to ask on: what the run made is kept; --yes deletes without asking\n"
+    said = "no terminal to ask on; --yes deletes without asking\n"
     assert capsys.readouterr().err == said
 
 

@@ -65,6 +65,15 @@ def test_a_pool_that_waits_for_its_jobs_is_not_made_yet() -> None:
     assert (found.state, found.turn) == (NOT_FOUND, "")
 
 
+def test_a_pool_that_the_end_of_its_run_has_emptied_is_not_scaled_to_the_nodes_it_had() -> None:
+    plan = a_plan(pools=(a_pool(),))
+    sizes = [a_pool().logical]
+    given, emptied = a_pool_snapshot(), a_pool_snapshot(target_dedicated_nodes=0)
+    for seen, scaled in ((given, "1 node"), (emptied, "")):
+        (status,) = pool_statuses(World(plan=plan, batch=PoolBatch(pools={"p1": seen})).context(plan), (), sizes)
+        assert status.scaled == scaled
+
+
 def test_a_pool_whose_formula_fails_says_so_and_promises_no_end() -> None:
     rule = scaling(a_pool(), UNTIL)
     assert rule is not None

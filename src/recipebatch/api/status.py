@@ -69,7 +69,9 @@ def status(
     """
     with _opened(recipe, run, account, progress) as (active, locked_by, _):
         record = active.record
-        pools = execution.pool_statuses(active.context, () if record.ended else active.unmade_pools, record.sizes)
+        # Of pools that were deleted their size says nothing any more.
+        sizes = () if active.journal.has_begun(phases.PURGE) or "pool" in record.purged else record.sizes
+        pools = execution.pool_statuses(active.context, () if record.ended else active.unmade_pools, sizes)
         return RunStatus(
             run_id=record.run_id,
             recipe=record.recipe_name,

@@ -268,7 +268,7 @@ def secret_grants(given: list[str] | None) -> tuple[SecretGrant, ...]:
 
 
 def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tuple[str, ...]], bool]:
-    """A question on the terminal, once a kind of resources; without a terminal they are kept, and that is said.
+    """A question on the terminal, once a kind of resources; without a terminal they are kept, and why is said once.
 
     Args:
         yes: do not ask.
@@ -281,7 +281,7 @@ def confirm_on_terminal(*, yes: bool, default: bool = True) -> Callable[[str, tu
             return True
         if not can_ask():
             if not said:
-                tell("no terminal to ask on: what the run made is kept; --yes deletes without asking")
+                tell("no terminal to ask on; --yes deletes without asking")
                 said.append(True)
             return False
         return ask(f"Delete {kind} {', '.join(names)}?", default=default)

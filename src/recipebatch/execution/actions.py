@@ -66,7 +66,7 @@ def _stop(run: ActiveRun, options: PhaseOptions, progress: Progress) -> Iterator
     yield from stop_jobs(run, options)
     if run.by_labels:
         # What it collects, and what it keeps, its recipe says, which cannot be read any more.
-        notes = (*run.scale_idle_pools(ended=True), remaining(run), purge_command(run))
+        notes = (*run.scale_idle_pools(ended=True, name_purge=False), remaining(run), purge_command(run))
         yield PhaseReport(phase=PURGE.name, summary="without a plan nothing is collected or deleted", notes=notes)
         return
     # Without a submitted task there is nothing to collect.

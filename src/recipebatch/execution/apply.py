@@ -140,7 +140,7 @@ def _keep(run: ActiveRun, reason: str) -> PhaseReport:
         run.end()
         return PhaseReport(phase=PURGE.name, summary="nothing to keep: the run was purged")
     # First: a run that has ended is not continued, and its nodes would be left to their expiry.
-    idle = run.scale_idle_pools()
+    idle = run.scale_idle_pools(name_purge=False)
     run.end()
     notes = (*idle, remaining(run), *_retry_note(run), purge_command(run))
     return PhaseReport(phase=PURGE.name, summary=f"all resources are kept ({reason})", notes=notes)

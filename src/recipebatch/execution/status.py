@@ -102,14 +102,17 @@ def pool_statuses(
         if pool.auto:
             continue
         seen = context.batch.get_pool(pool.id)
-        size = str(PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes))
-        scaled = size if pool.logical in sizes else ""
+        size = PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+        scaled = str(size) if pool.logical in sizes else ""
         if seen is None:
             turn = context.plan.turn_of_pool(pool.logical) if pool.logical in unmade else ""
             found.append(
                 PoolStatus(pool=pool.id, state=NOT_MADE if turn else NOT_FOUND, nodes={}, scaled=scaled, turn=turn)
             )
             continue
+        if size.together and not (seen.target_dedicated_nodes or seen.target_low_priority_nodes):
+            # The end of its run has scaled it to 0 nodes since.
+            scaled = ""
         until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
         failing = formula_failure(seen)
         found.append(

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.poller import Clock, Poller, RealClock
     from recipebatch.phases.provision import (
         IdlePool,
+        charged_nodes_text,
         check_scalable,
         check_size,
         formula_failure,
@@ -109,6 +110,7 @@ else:
             "failed_on_nodes": "recipebatch.phases.watch",
             "failure_text": "recipebatch.phases.watch",
             "find_blocked_tasks": "recipebatch.phases.watch",
+            "charged_nodes_text": "recipebatch.phases.provision",
             "check_scalable": "recipebatch.phases.provision",
             "check_size": "recipebatch.phases.provision",
             "changed_inputs": "recipebatch.phases.staged_inputs",
@@ -179,6 +181,7 @@ __all__ = [
     "RealClock",
     "cause_of_task",
     "changed_inputs",
+    "charged_nodes_text",
     "check_job_ids",
     "check_scalable",
     "check_size",

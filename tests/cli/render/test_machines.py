@@ -45,4 +45,4 @@ def test_sizes_are_shown_with_their_series() -> None:
         ["standard_nc6", "6", "NC", "1", "x64", "nvidia", "2023-09-06"],
         ["standard_unheard", "?", "?", "?", "?", "?", "?"],
     ]
-    assert lines[-1] == "what a region offers, Azure Batch lists by: az batch location list-skus"
+    assert lines[-1] == "the sizes that a region offers: az batch location list-skus --location REGION"

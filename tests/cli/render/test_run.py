@@ -5,24 +5,75 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from recipebatch.api import RunStatus
+from recipebatch.api import RunDetails, RunStatus
 from recipebatch.cli.render.run import (
+    failures_text,
     orphans_text,
     phase_text,
     purged_text,
     run_status_text,
+    run_text,
     runs_text,
     to_purge_text,
 )
 from recipebatch.errors import UsageError
 from recipebatch.execution import JobStatus, Orphan, PoolStatus, PurgedRun
 from recipebatch.report import PhaseReport
-from recipebatch.runs import Holdings, RunSummary
+from recipebatch.runs import Holdings, KeptFailure, RunSummary
 
 
 def test_a_phase_is_its_summary_and_its_notes() -> None:
     report = PhaseReport(phase="purge", summary="kept 1 pool", notes=("kept pool p1: in use",), seconds=0.25)
     assert phase_text(report) == "purge: kept 1 pool (0.2 s)\n  kept pool p1: in use"
+
+
+def test_a_missing_output_that_the_summary_names_is_not_named_again() -> None:
+    outputs = ("task t wrote no a", "task t wrote no a.csv", "task u wrote no a")
+    summary = "1 file downloaded; task t wrote no a.csv; task u wrote no a"
+    report = PhaseReport(phase="collect", summary=summary, missing_outputs=outputs, seconds=0.25)
+    assert phase_text(report) == f"collect: {summary} (0.2 s)\n  missing: task t wrote no a"
+
+
+def test_a_purged_run_says_that_what_it_made_is_deleted() -> None:
+    found = RunDetails(
+        run_id="r1",
+        owner="ann",
+        account="local",
+        created="2026-11-28T12:00:00+00:00",
+        recipe="topn",
+        version=None,
+        source="topn.yaml",
+        digest="0" * 64,
+        status="purged",
+        verdict="failed",
+        ended=True,
+        parameters={},
+        phases={},
+        things={"containers": ["c1"], "pools": ["p1"], "jobs": ["j1", "j2"]},
+        retries=[],
+        locked_by="",
+        interrupted="",
+    )
+
+    def shown(state: str = "", purged: tuple[str, ...] = (), without_plan: str = "") -> list[str]:
+        phases = {"purge": {"state": state, "at": "2026-11-28T12:30:00", "summary": ""}} if state else {}
+        text = run_text(replace(found, phases=phases, purged=purged, without_plan=without_plan))
+        return [line.strip() for line in text.splitlines() if line.startswith(("  containers", "  pools", "  jobs"))]
+
+    assert shown() == ["containers: c1", "pools: p1", "jobs: j1, j2"]
+    assert shown("done") == ["containers: c1 (deleted)", "pools: p1 (deleted)", "jobs: j1, j2 (deleted)"]
+    assert shown("started")[0] == "containers: c1 (deletion has begun)"
+    assert shown(purged=("pool",)) == ["containers: c1", "pools: p1 (deletion has begun)", "jobs: j1, j2"]
+    assert shown("done", without_plan="unknown key x")[1] == "pools: p1"
+
+
+def test_failures_that_were_tried_again_are_counted_apart() -> None:
+    one = KeptFailure(job_id="j", task_id="t", exit_code=1, code="E", message="m", cause="exit_code")
+    before = replace(one, job_id="j0", tried_again=True)
+    head = "  tasks that failed, were stopped or never ran: "
+    assert failures_text([before, one], 1).splitlines()[0] == f"{head}1, and 1 that was tried again"
+    assert failures_text([one], 3).splitlines()[0] == f"{head}3, the first 1 of them with what they wrote"
+    assert failures_text([one], 1).splitlines()[0] == f"{head}1"
 
 
 def test_runs_are_a_table_with_equal_columns() -> None:
@@ -46,7 +97,7 @@ def test_runs_are_a_table_with_equal_columns() -> None:
     busy = replace(run, at_work=True, locked_by="watch by ann on pc, since 2026-11-28T12:00:00")
     assert "  submitted, watch is working on it  unknown" in runs_text([busy])
     assert to_purge_text([job]) == "run 20261128-120000-abcd of topn (submitted): 1 job"
-    error = UsageError("outputs were not collected", hint="collect first")
+    error = UsageError("run 20261128-120000-abcd: outputs were not collected", hint="collect first")
     assert purged_text(PurgedRun(run=run, error=error)) == (
         "run 20261128-120000-abcd: not purged: outputs were not collected; collect first [usage]"
     )

@@ -110,7 +110,7 @@ def test_a_watch_of_some_jobs_is_no_verdict_unless_one_failed() -> None:
     good = World(plan=plan, record=READY)
     run = good.run()
     run.submit(OPTIONS)
-    assert run.watch(OPTIONS).notes == ("job second can be submitted now: recipebatch submit",)
+    assert run.watch(OPTIONS).notes == ("job second can be submitted now",)
     assert run.verdict is Verdict.UNKNOWN
     bad = World(plan=plan, record=READY, batch=Batch(exit_codes={"a": 1}))
     run = bad.run()

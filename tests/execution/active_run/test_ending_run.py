@@ -162,11 +162,28 @@ def test_what_ask_keeps_without_an_answer_can_be_retried_and_its_pool_has_no_nod
     world = a_world(PurgeRule.of(ASK), exit_codes={"b": 3})
     *_, report = apply(world.run(), PHASES, options=OPTIONS, progress=Notes())
     assert report.summary == "kept 1 job, 1 pool, 1 container"
-    assert "pool p1: scaled to 0 nodes; remove it with `recipebatch purge --run r1`" in report.notes
+    assert "pool p1: scaled to 0 nodes" in report.notes
+    assert ["recipebatch purge --run r1" in note for note in report.notes].count(True) == 1
     assert "retry the failed tasks: recipebatch retry --run r1" in report.notes
     assert (status_of(world.records.kept), world.records.kept.purged) == ("ended", [])
     retried = world.run().retry()
     assert retried is not None
+
+
+def test_an_idle_pool_is_to_be_removed_after_its_outputs_are_collected() -> None:
+    world = a_world(PurgeRule.of(NEVER))
+    run = world.run()
+    run.submit(OPTIONS)
+    run.watch(OPTIONS)
+    with pytest.raises(UsageError, match="outputs were not collected") as raised:
+        run.purge(OPTIONS)
+    assert raised.value.hint == (
+        "collect first: recipebatch collect --run r1, or delete them too: recipebatch purge --run r1 --force"
+    )
+    said = "pool p1: scaled to 0 nodes; "
+    assert run.scale_idle_pools() == (f"{said}its outputs are not collected: `recipebatch collect --run r1`",)
+    run.collect(OPTIONS)
+    assert run.scale_idle_pools() == (f"{said}remove it with `recipebatch purge --run r1`",)
 
 
 def test_a_pool_that_is_shared_is_kept_and_the_rest_purged() -> None:
@@ -174,7 +191,7 @@ def test_a_pool_that_is_shared_is_kept_and_the_rest_purged() -> None:
     ended(world)
     report = world.run().purge(OPTIONS)
     assert report.summary == "deleted 1 job, 1 container; kept 1 pool"
-    assert report.notes[-1].startswith("pool p1 keeps 1 node, which incur charges: other uses it")
+    assert report.notes[-1].startswith("pool p1 keeps 1 node, which incurs charges: other uses it")
     assert status_of(world.records.kept) == "jobs and storage purged"
     assert isinstance(world.batch, OnePool)
     world.batch.users = ()
@@ -271,7 +288,7 @@ def test_a_purge_that_need_not_ask_asks_nobody() -> None:
 @pytest.mark.parametrize(
     ("metadata", "other", "said"),
     [
-        ({labels.RUN: "r0"}, False, "pool p1 keeps 1 node, which incur charges: run r0 of another owner made it"),
+        ({labels.RUN: "r0"}, False, "pool p1 keeps 1 node, which incurs charges: run r0 of another owner made it"),
         ({labels.RUN: "r0", labels.OWNER: "her"}, False, "run r0 of her made it"),
         ({**dict(LABELS.as_metadata()), labels.RUN: "r0"}, False, "run r0 made it, and has not ended"),
         ({**dict(LABELS.as_metadata()), labels.RUN: "r0"}, True, "pool p1: scaled to 0 nodes"),

@@ -51,4 +51,4 @@ def test_what_would_be_lost_is_not_known_of_a_run_that_is_known_by_its_labels() 
     assert run.uncollected() == "which containers have some is not known, as the run has no plan any more"
     with pytest.raises(UsageError) as raised:
         run.purge(PhaseOptions())
-    assert raised.value.hint == "purge with --force to delete them"
+    assert raised.value.hint == "delete them too: recipebatch purge --run r1 --force"

@@ -97,7 +97,7 @@ def test_the_pool_of_a_run_that_has_ended_is_scaled_to_0_nodes_and_gets_them_bac
 
 
 def test_a_pool_that_others_use_or_that_another_client_scales_keeps_its_nodes() -> None:
-    assert idle(used(users=("j1", "other"))) == ["pool p1 keeps 1 node, which incur charges: other uses it"]
+    assert idle(used(users=("j1", "other"))) == ["pool p1 keeps 1 node, which incurs charges: other uses it"]
     own = "$TargetDedicatedNodes = 7;"
     assert why_needed(a_pool(), a_pool_snapshot(auto_scale_formula=own), (), ()) == (
         "another client gave it a formula of its own"
@@ -124,7 +124,7 @@ def test_a_pool_of_another_run_is_scaled_when_that_run_has_ended_and_nobody_uses
     context, _ = pool_context(batch := used(), a_pool())
     batch.pools["p1"] = replace(batch.pools["p1"], metadata=THEIRS)
     [kept] = scale_idle_pools(context)
-    assert (str(kept), kept.run) == ("pool p1 keeps 1 node, which incur charges: another run made it", "r0")
+    assert (str(kept), kept.run) == ("pool p1 keeps 1 node, which incurs charges: another run made it", "r0")
     [kept] = scale_idle_pools(context, why_not=lambda metadata: f"run {metadata[labels.RUN]} has not ended")
     assert (kept.nodes, kept.reason) == (1, "run r0 has not ended")
     batch.users = ("theirs",)
@@ -151,15 +151,15 @@ def test_a_pool_gets_its_nodes_back_where_another_run_adds_a_job_while_it_is_sca
             return ("theirs",) if self.calls else ()
 
     batch = Late(pools={"p1": a_pool_snapshot(metadata=OURS, **pool)})
-    assert idle(batch) == ["pool p1 keeps 1 node, which incur charges: theirs uses it"]
+    assert idle(batch) == ["pool p1 keeps 1 node, which incurs charges: theirs uses it"]
     assert [call for call, _ in batch.calls] == calls
     assert batch.pools["p1"].auto_scale_formula == pool.get("auto_scale_formula")
 
 
 def test_nodes_that_are_needed_stay_and_a_refusal_is_said() -> None:
-    assert idle(used(), keep="files are on them") == ["pool p1 keeps 1 node, which incur charges: files are on them"]
+    assert idle(used(), keep="files are on them") == ["pool p1 keeps 1 node, which incurs charges: files are on them"]
     assert idle(used(refuses="the account is suspended")) == [
-        "pool p1 keeps 1 node, which incur charges: it could not be scaled to 0 nodes: the account is suspended"
+        "pool p1 keeps 1 node, which incurs charges: it could not be scaled to 0 nodes: the account is suspended"
     ]
 
 

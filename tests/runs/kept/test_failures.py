@@ -40,6 +40,8 @@ def test_a_task_that_succeeded_later_is_marked_and_counts_no_more() -> None:
     kept = RunFailures().with_seen([failed("t"), failed("u")]).concluded([failed("u")], {"j"})
     assert {failure.task_id: failure.tried_again for failure in kept.kept} == {"t": True, "u": False}
     assert kept.total == 1
+    assert failures_from_json(kept.to_json()) == kept
+    assert kept.with_seen([failed("v")]).total == 2
 
 
 def test_the_failures_of_jobs_that_were_not_watched_stay_as_they_are() -> None:

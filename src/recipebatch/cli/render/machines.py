@@ -34,7 +34,7 @@ def sizes_text(found: Sequence[SeriesInfo], *, of_sizes: bool) -> str:
     else:
         head = ["SERIES", "GEN", "ARCH", "GPU", "UNTIL"]
         rows = [[info.series or "", *_facts(info)] for info in found]
-    note = "what a region offers, Azure Batch lists by: az batch location list-skus"
+    note = "the sizes that a region offers: az batch location list-skus --location REGION"
     return block([*_table(head, rows, widest=32), "", note])
 
 

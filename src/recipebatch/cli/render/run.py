@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, quoted
 from recipebatch.execution import NOT_FOUND, NOT_MADE
-from recipebatch.phases import failure_text, indented
+from recipebatch.phases import PURGE, failure_text, indented
+from recipebatch.properties.purge import Part
 from recipebatch.report import TASK, Verdict
+from recipebatch.runs import DONE
 from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.durations import span
 from recipebatch.vocabulary.states import AllocationState, TaskState
@@ -24,14 +26,17 @@ if TYPE_CHECKING:
 
 
 _MAX_MISSING = 20
+_PARTS = {"containers": Part.STORAGE, "pools": Part.POOL, "jobs": Part.JOBS}
 
 
 def phase_text(report: PhaseReport) -> str:
     """`stage: 4 files uploaded … (0.3 s)`, and the notes, each on a line of its own."""
     lines = [block([f"{report.phase}: {report.summary} ({report.seconds:.1f} s)"])]
     lines += [f"  {quoted(note)}" for note in report.notes]
-    lines += [one_line(f"  missing: {output}") for output in report.missing_outputs[:_MAX_MISSING]]
-    if (more := len(report.missing_outputs) - _MAX_MISSING) > 0:
+    # The summary ends with the first ones.
+    missing = [output for output in report.missing_outputs if f"; {output};" not in f"{report.summary};"]
+    lines += [one_line(f"  missing: {output}") for output in missing[:_MAX_MISSING]]
+    if (more := len(missing) - _MAX_MISSING) > 0:
         lines.append(f"  and {more:,} more outputs are missing")
     return "\n".join(lines)
 
@@ -65,7 +70,8 @@ def purged_text(result: PurgedRun) -> str:
     lines = [f"run {result.run.run_id}: "]
     if result.error is not None:
         hint = f"; {result.error.hint}" if result.error.hint else ""
-        lines[0] += f"not purged: {result.error.message}{hint} [{result.error.code}]"
+        message = result.error.message.removeprefix(lines[0])
+        lines[0] += f"not purged: {message}{hint} [{result.error.code}]"
     elif result.report is not None:
         lines[0] += result.report.summary
         lines += [f"  {note}" for note in result.report.notes]
@@ -89,7 +95,7 @@ def run_text(found: RunDetails) -> str:
         summary = f": {state['summary']}" if state["summary"] else ""
         lines.append(f"  {name} {state['state']} at {state['at'][:19]}{summary}")
     for kind, names in found.things.items():
-        lines += [f"  {kind}: {', '.join(names)}"] if names else []
+        lines += [f"  {kind}: {', '.join(names)}{_deleted_text(found, kind)}"] if names else []
     for retry in found.retries:
         lines.append(f"  retried at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
     if found.kept_tasks:
@@ -103,10 +109,23 @@ def run_text(found: RunDetails) -> str:
     return text
 
 
+def _deleted_text(found: RunDetails, kind: str) -> str:
+    """Whether the resources of a kind are recorded as deleted; empty if not, or where they are those that are there."""
+    if found.without_plan:
+        return ""
+    purge = found.phases.get(str(PURGE))
+    if purge is not None and purge["state"] == DONE:
+        return " (deleted)"
+    return " (deletion has begun)" if purge is not None or _PARTS[kind] in found.purged else ""
+
+
 def failures_text(failures: Sequence[KeptFailure], total: int) -> str:
     """The failed tasks that a run's record keeps."""
-    kept = f", the first {len(failures)} of them with what they wrote" if total > len(failures) else ""
-    head = f"  tasks that failed, were stopped or never ran: {total:,}{kept}"
+    again = sum(failure.tried_again for failure in failures)
+    first = len(failures) - again
+    kept = f", the first {first} of them with what they wrote" if total > first else ""
+    earlier = f", and {again:,} that {'was' if again == 1 else 'were'} tried again" if again else ""
+    head = f"  tasks that failed, were stopped or never ran: {total:,}{kept}{earlier}"
     return "\n".join([head, *map(kept_failure_text, failures)])
 
 

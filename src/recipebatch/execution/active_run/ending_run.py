@@ -16,7 +16,7 @@ from recipebatch.execution.active_run.planned_run import PlannedRun
 from recipebatch.phases import COLLECT, PURGE, SUBMIT, WATCH, NobodyToAskError, purge_resources, scale_idle_pools
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order, part_of
 from recipebatch.report import Verdict
-from recipebatch.runs import DONE, STARTED, labels, run_option
+from recipebatch.runs import DONE, FAILED, STARTED, labels, run_option
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,16 +43,19 @@ class EndingRun(PlannedRun):
         if not options.force and (gone := self.missing_outputs()) is not None:
             raise gone
         if (lost := self.uncollected(parts)) and not options.force:
+            collect = f"collect first: {self._collect_command()}"
             raise UsageError(
                 f"run {self.record.run_id}: outputs were not collected: {lost}",
-                hint=f"{'' if self.by_labels else 'collect first, or '}purge with --force to delete them",
+                hint=f"{'' if self.by_labels else f'{collect}, or '}delete them too: {self.purge_command()}",
             )
         self.task_log.before_nodes_go(self.context)
         report = self._delete(options, parts)
         kept = {step.kind for step in report.steps if step.action == "kept"}
         if "pool" in kept or Part.POOL not in parts:
             without_jobs = Part.JOBS in parts and not kept & {"job", "job schedule"}
-            report = replace(report, notes=(*report.notes, *self.scale_idle_pools(ended=without_jobs)))
+            named = any(self.purge_command() in note for note in report.notes)
+            idle = self.scale_idle_pools(ended=without_jobs, name_purge=not named)
+            report = replace(report, notes=(*report.notes, *idle))
         if parts == EVERYTHING:
             self.end()
         return report
@@ -93,11 +96,12 @@ class EndingRun(PlannedRun):
         if deleted & {Part.JOBS, Part.POOL}:
             self.journal.wait_for_followers(self.context.clock, self.context.progress.say)
 
-    def scale_idle_pools(self, *, ended: bool = False) -> tuple[str, ...]:
+    def scale_idle_pools(self, *, ended: bool = False, name_purge: bool = True) -> tuple[str, ...]:
         """Scale the pools of a run whose tasks have ended to 0 nodes, and say so; nothing if they have not ended.
 
         Args:
             ended: they have, whatever is recorded.
+            name_purge: also say which command removes them; False where that is said anyway.
         """
         if not (ended or self._has_ended()):
             return ()
@@ -110,9 +114,21 @@ class EndingRun(PlannedRun):
             return (f"pools may keep nodes, which incur charges: {error.message}",)
         # A pool that another run still needs is not this one's to remove.
         return tuple(
-            str(pool) if pool.run and pool.reason else f"{pool}; remove it with `{self.purge_command(pool.run)}`"
+            str(pool) if (pool.reason if pool.run else not name_purge) else f"{pool}; {self._how_to_remove(pool.run)}"
             for pool in pools
         )
+
+    def _how_to_remove(self, run: str) -> str:
+        """What removes an idle pool of this run, or of another one, after what must not be lost is collected."""
+        command = f"remove it with `{self.purge_command(run)}`"
+        if run or not self.uncollected():
+            return command
+        if self.record.state_of(COLLECT.name) == FAILED:
+            return f"{command} (it deletes outputs that were not collected)"
+        return f"its outputs are not collected: `{self._collect_command()}`"
+
+    def _collect_command(self) -> str:
+        return f"recipebatch {COLLECT} {self.journal.run_option}"
 
     def _why_other_run_needs_it(self, metadata: Mapping[str, str]) -> str:
         """Why a pool that another run made is not scaled to 0 nodes; empty if that run of this owner has ended."""

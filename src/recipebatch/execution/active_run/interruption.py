@@ -12,9 +12,9 @@ from recipebatch.phases import (
     STOP,
     SUBMIT,
     UNPAUSE,
+    charged_nodes_text,
     disable_jobs,
     enable_jobs,
-    nodes_text,
     terminate_jobs,
     terminate_tasks,
 )
@@ -99,7 +99,7 @@ def pause_jobs(run: ActiveRun) -> PhaseReport:
     for pool in run.plan.pools:
         seen = None if pool.auto else context.batch.get_pool(pool.id)
         if seen is not None and (count := seen.current_dedicated_nodes + seen.current_low_priority_nodes):
-            notes.append(f"pool {pool.id} keeps {nodes_text(count)}, which incur charges")
+            notes.append(f"pool {pool.id} keeps {charged_nodes_text(count)}")
     notes.append(f"continue it: recipebatch {UNPAUSE} {run_option(run.record.run_id, run.record.account)}")
     return replace(report, notes=tuple(notes))
 

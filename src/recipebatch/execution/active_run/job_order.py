@@ -49,7 +49,7 @@ class Order:
 def without_verdict(report: PhaseReport, found: Order) -> PhaseReport:
     """A report on the jobs that wait for no other, which is no verdict on the run, unless one of them failed. Pure."""
     notes = [reason for _, reason in found.waiting]
-    notes += [f"job {job.logical} can be submitted now: recipebatch submit" for job in found.ready]
+    notes += [f"job {job.logical} can be submitted now" for job in found.ready]
     totals = report.totals if report.verdict is Verdict.FAILED else None
     return replace(report, notes=(*report.notes, *notes), totals=totals)
 

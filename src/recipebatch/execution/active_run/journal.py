@@ -92,7 +92,7 @@ class RunJournal:
         if not (self.is_done(needed) if phase.needs_all_of_it else self.has_begun(needed)):
             raise UsageError(
                 f"run {self.record.run_id} cannot {phase} yet: {needed} comes first",
-                hint=f"recipebatch {needed}, or apply for all phases",
+                hint=f"recipebatch {needed} {self.run_option}, or apply for all phases",
             )
 
     def check_parts(self, what: str, *needed: Part) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision.made_with_jobs import pools_made_with_jobs
-from recipebatch.phases.provision.nodes import nodes_text
+from recipebatch.phases.provision.nodes import charged_nodes_text, nodes_text
 from recipebatch.phases.provision.resize import size_of
 from recipebatch.phases.provision.targets import give_formula, is_released, set_nodes
 from recipebatch.plan import expiry_rule
@@ -48,8 +48,7 @@ class IdlePool:
 
     def __str__(self) -> str:
         if self.reason:
-            charges = ", which incur charges" if self.nodes else ""
-            return f"pool {self.name} keeps {nodes_text(self.nodes)}{charges}: {self.reason}"
+            return f"pool {self.name} keeps {charged_nodes_text(self.nodes)}: {self.reason}"
         if self.nodes:
             return f"pool {self.name}: scaled to 0 nodes; {nodes_text(self.nodes)} still to be removed"
         return f"pool {self.name}: scaled to 0 nodes"

@@ -213,6 +213,12 @@ def states_text(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
 
 
+def charged_nodes_text(count: int) -> str:
+    """`1 node, which incurs charges`, `2 nodes, which incur charges`, `0 nodes`."""
+    verb = "incurs" if count == 1 else "incur"
+    return f"{nodes_text(count)}, which {verb} charges" if count else nodes_text(count)
+
+
 def nodes_text(count: int) -> str:
     """`1 node`, `2 nodes`."""
     return f"{count} node" if count == 1 else f"{count} nodes"

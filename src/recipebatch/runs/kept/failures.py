@@ -45,7 +45,7 @@ class RunFailures:
     """What is kept of a run's failed tasks.
 
     Attributes:
-        total: how many failed tasks there were when the tasks had ended, kept or not.
+        total: how many failed tasks there were when the tasks had ended, kept or not, without those tried again.
     """
 
     kept: tuple[KeptFailure, ...] = ()
@@ -71,7 +71,8 @@ class RunFailures:
                     continue
                 del found[over]
             found[new.key] = new
-        return RunFailures(kept=tuple(found.values()), total=max(self.total, len(found)))
+        kept = tuple(found.values())
+        return RunFailures(kept=kept, total=max(self.total, _counted(kept)))
 
     def concluded(self, failed: Iterable[FailedTask], jobs: Collection[str]) -> RunFailures:
         """When the tasks of jobs have ended: those that are not among the failed ones any more were tried again.
@@ -102,9 +103,14 @@ def failures_from_json(text: str) -> RunFailures:
         body = json.loads(text)
         kept = tuple(_read(entry) for entry in body["failures"][:MAX_KEPT])
         total = body["total"]
-        return RunFailures(kept=kept, total=max(len(kept), total if isinstance(total, int) else 0))
+        return RunFailures(kept=kept, total=max(_counted(kept), total if isinstance(total, int) else 0))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return RunFailures()
+
+
+def _counted(kept: Iterable[KeptFailure]) -> int:
+    """How many of them count: not those that were tried again."""
+    return sum(not failure.tried_again for failure in kept)
 
 
 def _kept(task: FailedTask, left_out: str = "") -> KeptFailure:
