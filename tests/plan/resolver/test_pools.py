@@ -35,6 +35,15 @@ def test_two_mounts_of_any_kind_have_paths_of_their_own(plan_of: PlanOf) -> None
     ]
 
 
+def test_no_mount_is_inside_another_one(plan_of: PlanOf) -> None:
+    assert len(plan_of(SECTIONS, pool=POOL % (BLOB, NFS % "d2/d")).pools[0].mounts) == 2
+    with pytest.raises(InvalidRecipeError) as caught:
+        plan_of(SECTIONS, pool=POOL % (BLOB, NFS % "d/n"))
+    assert [(problem.code, problem.message) for problem in caught.value.problems] == [
+        ("duplicate-mount", "the mounts d and d/n overlap")
+    ]
+
+
 def test_min_nodes_above_max_nodes_are_refused_when_an_expression_gives_them(plan_of: PlanOf) -> None:
     scale = "{scenario: workday, min_nodes: 3, max_nodes: '${{ 1 + 1 }}'}"
     with pytest.raises(InvalidRecipeError) as caught:

@@ -89,6 +89,13 @@ def test_jobs_come_in_the_order_in_which_they_can_be_submitted() -> None:
     assert [(after.job, after.on_failed) for after in jobs[-1].after] == [("first", "block"), ("middle", "satisfy")]
 
 
+def test_no_job_waits_for_a_schedule() -> None:
+    repeated = "schedule: {recurrence_interval: 1h}, job_manager_task: {command_line: m}"
+    tasks = "tasks: [{command_line: a}]"
+    (problem,) = problems_of(f"{TOP}{POOL}jobs: {{a: {{{repeated}}}, b: {{after: a, {tasks}}}}}\n")
+    assert "[exclusive-keys] the job b cannot wait for a, which has a schedule: no run sees its end" in problem
+
+
 def test_a_job_uses_the_one_pool_and_has_to_name_one_of_several() -> None:
     pools = "pools: {a: {existing: p}, b: {existing: q, os: windows}}\n"
     (job,) = jobs_of(f"{pools}job: {{pool: b}}\n{TASKS}")

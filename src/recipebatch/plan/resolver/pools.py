@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import UnknownValueError, fail_at
@@ -160,8 +161,17 @@ def _mounts(specs: tuple[Section, ...], mounts: tuple[Mount, ...]) -> tuple[Moun
             path = mount.relative_mount_path or below
             if path in found:
                 fail_at(spec.at, f"two mounts have the path {path}", "duplicate-mount", "give each a unique path")
+            if around := [other for other in found if _is_inside(path, other) or _is_inside(other, path)]:
+                message = f"the mounts {around[0]} and {path} overlap"
+                fail_at(spec.at, message, "duplicate-mount", "give each a folder that is not inside another one")
             found[path] = replace(mount, relative_mount_path=path)
     return tuple(found.values())
+
+
+def _is_inside(path: str, other: str) -> bool:
+    """Whether a relative path leads to a folder or below it. Pure."""
+    parts, outer = PurePosixPath(path).parts, PurePosixPath(other).parts
+    return parts[: len(outer)] == outer
 
 
 def _reference(spec: PoolSpec, image: Image | None, scope: Mapping[str, object]) -> ImageReference | None:

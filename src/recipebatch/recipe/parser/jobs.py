@@ -147,6 +147,14 @@ class _Jobs:
 def _ordered(found: list[JobSpec], reader: Reader) -> tuple[JobSpec, ...]:
     """As written, but each after those it waits for."""
     by_name = {spec.logical: spec for spec in found}
+    for spec in found:
+        for item in spec.after:
+            if item.job in by_name and by_name[item.job].schedule is not None:
+                message = (
+                    f"the job {spec.logical} cannot wait for {item.job}, which has a schedule: no run sees its end"
+                )
+                hint = "remove it from after, or let the job manager task of the schedule do the work"
+                reader.problem(item.at, message, "exclusive-keys", hint)
     ordered: dict[str, JobSpec] = {}
     waiting = list(found)
     while waiting:
