@@ -97,6 +97,9 @@ def test_runs_are_a_table_with_equal_columns() -> None:
     busy = replace(run, at_work=True, locked_by="watch by ann on pc, since 2026-11-28T12:00:00")
     assert "  submitted, watch is working on it  unknown" in runs_text([busy])
     assert to_purge_text([job]) == "run 20261128-120000-abcd of topn (submitted): 1 job"
+    stopping = replace(job, status="stop started")
+    assert to_purge_text([stopping]) == "run 20261128-120000-abcd of topn (stop interrupted): 1 job"
+    assert "(stop started)" in to_purge_text([replace(stopping, at_work=True)])
     error = UsageError("run 20261128-120000-abcd: outputs were not collected", hint="collect first")
     assert purged_text(PurgedRun(run=run, error=error)) == (
         "run 20261128-120000-abcd: not purged: outputs were not collected; collect first [usage]"

@@ -112,6 +112,13 @@ def test_earlier_runs_of_this_owner_are_named_with_what_removes_it() -> None:
     assert held_lines((), "me", "", "no answer") == ("not known: what earlier runs hold (no answer)",)
 
 
+def test_an_earlier_run_whose_stop_or_purge_was_cut_off_is_said_to_be_interrupted() -> None:
+    cut_off = run("r1", status="stop started", holds=Holdings(jobs=("j",)))
+    assert held_lines([cut_off], "me", "")[1].endswith("(stop interrupted): 1 job")
+    working = held_lines([replace(cut_off, locked_by="stop by me on pc")], "me", "")[1]
+    assert "(stop started): 1 job; stop by me on pc is working on it" in working
+
+
 def test_a_run_whose_record_is_gone_is_named_too() -> None:
     account = services([thing("job", "j9", "r9")], [])
     runs, _ = held_by_owner(account)

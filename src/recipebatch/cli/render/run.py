@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, quoted
 from recipebatch.execution import NOT_FOUND, NOT_MADE
-from recipebatch.phases import PURGE, failure_text, indented
+from recipebatch.phases import PURGE, failure_text, indented, status_now
 from recipebatch.properties.purge import Part
 from recipebatch.report import TASK, Verdict
 from recipebatch.runs import DONE
@@ -62,7 +62,10 @@ def held_text(run: RunSummary) -> str:
 
 def to_purge_text(runs: Sequence[RunSummary]) -> str:
     """The runs that are going to be purged, each with what it holds."""
-    return block(f"run {run.run_id} of {run.recipe} ({run.status}): {held_text(run)}" for run in runs)
+    return block(
+        f"run {run.run_id} of {run.recipe} ({status_now(run.status, at_work=run.at_work)}): {held_text(run)}"
+        for run in runs
+    )
 
 
 def purged_text(result: PurgedRun) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.phases import status_now
 from recipebatch.runs import PURGED, holdings_of, labels
 from recipebatch.service import call_within
 
@@ -140,7 +141,8 @@ def _lost(run_id: str, owner: str) -> RunSummary:
 
 def _held_line(run: RunSummary) -> str:
     working = f"; {run.locked_by} is working on it" if run.locked_by else ""
-    return f"  run {run.run_id} of {run.recipe} ({run.status}): {run.holds}{working}"
+    status = status_now(run.status, at_work=bool(run.locked_by))
+    return f"  run {run.run_id} of {run.recipe} ({status}): {run.holds}{working}"
 
 
 def held_lines(runs: Sequence[RunSummary], owner: str, account: str, unknown: str = "") -> tuple[str, ...]:
