@@ -55,11 +55,26 @@ class Seen:
     metadata: Mapping[str, str]
 
 
-def decide(seen: Seen | None, run_id: str) -> str:
-    """`absent`, `kept` (it does not have this run's label) or `deleted`. Pure."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done with one thing.
+
+    Attributes:
+        is_foreign: another run made it: nothing of this run remains because it is kept.
+    """
+
+    report: StepReport
+    is_foreign: bool = False
+
+
+def decide(seen: Seen | None, run_id: str) -> tuple[str, str]:
+    """`absent`, `deleted`, or `kept` and why: it does not have this run's label. Pure."""
     if seen is None:
-        return "absent"
-    return "deleted" if seen.metadata.get(labels.RUN) == run_id else "kept"
+        return "absent", ""
+    owner = seen.metadata.get(labels.RUN)
+    if owner == run_id:
+        return "deleted", ""
+    return "kept", "it does not belong to this run" if owner is None else f"it belongs to run {owner}"
 
 
 def purge_resources(
@@ -94,14 +109,17 @@ def purge_resources(
             unasked.append(error)
             return True
 
-    reports = [each for kind in _KINDS if part_of(kind) in parts for each in _decided(kind, context, ask, force=force)]
+    decisions = [
+        each for kind in _KINDS if part_of(kind) in parts for each in _decided(kind, context, ask, force=force)
+    ]
+    reports = [each.report for each in decisions]
     going = [Thing(each.kind, each.name) for each in reports if each.action == "deleted"]
     if unasked:
         names = ", ".join(f"{thing.kind} {thing.name}" for thing in going)
         raise NobodyToAskError(f"{unasked[0].message}; would be deleted: {names}", hint=unasked[0].hint)
     on_start(
         frozenset(part_of(thing.kind) for thing in going),
-        whole=parts == EVERYTHING and all(each.action != "kept" for each in reports),
+        whole=parts == EVERYTHING and all(each.is_foreign or each.report.action != "kept" for each in decisions),
     )
     # The job first: its tasks must not be requeued onto a pool that is going away.
     for thing in going:
@@ -117,10 +135,14 @@ def purge_resources(
 
 def _decided(
     kind: str, context: PhaseContext, confirm: Callable[[str, tuple[str, ...]], bool], *, force: bool
-) -> list[StepReport]:
+) -> list[Decision]:
     """What is done with the things of one kind: `absent`, `kept` with the reason, or `deleted`."""
-    verdicts = {name: decide(_look(kind, name, context), context.plan.run_id) for name in _names(kind, context)}
-    why = {name: "it does not belong to this run" for name, verdict in verdicts.items() if verdict == "kept"}
+    seen = {name: _look(kind, name, context) for name in _names(kind, context)}
+    verdicts, why = dict[str, str](), dict[str, str]()
+    for name, thing in seen.items():
+        verdicts[name], reason = decide(thing, context.plan.run_id)
+        why |= {name: reason} if reason else {}
+    foreign = {name for name, thing in seen.items() if name in why and thing and labels.RUN in thing.metadata}
     if kind == "container" and not force:
         why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
     if kind == "pool" and not force:
@@ -131,7 +153,8 @@ def _decided(
         why |= dict.fromkeys(deletable, f"the deletion was not confirmed; delete with: {again}")
     verdicts |= dict.fromkeys(why, "kept")
     return [
-        StepReport(action=verdict, kind=kind, name=name, detail=why.get(name)) for name, verdict in verdicts.items()
+        Decision(StepReport(action=verdict, kind=kind, name=name, detail=why.get(name)), is_foreign=name in foreign)
+        for name, verdict in verdicts.items()
     ]
 
 

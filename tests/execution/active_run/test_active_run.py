@@ -212,6 +212,16 @@ def test_what_is_not_confirmed_is_kept_and_the_purge_stays_open() -> None:
     assert run.has_left_something
 
 
+@pytest.mark.parametrize(("label", "state"), [({RUN: "r2"}, "done"), ({}, None)])
+def test_a_run_is_purged_though_what_another_run_made_is_kept(label: dict[str, str], state: str | None) -> None:
+    world = World(plan=a_plan(pools=(EXISTING,), jobs=(FIRST,)), record=done("stage"))
+    world.batch.jobs["j1"], world.batch.metadata["j1"] = {}, label
+    report = world.run().purge(OPTIONS)
+    assert [(step.name, step.action) for step in report.steps] == [("j1", "kept")]
+    assert world.records.kept.state_of("purge") == state
+    assert world.batch.jobs == {"j1": {}}
+
+
 def test_nothing_is_written_once_the_lock_is_lost() -> None:
     world = World(plan=a_plan(pools=(EXISTING,), jobs=(FIRST,)), record=READY)
     run = world.run()

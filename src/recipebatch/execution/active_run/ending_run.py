@@ -29,6 +29,7 @@ class EndingRun(PlannedRun):
     """A run whose tasks have ended, or which is given up."""
 
     _collected = False
+    _purges_whole = False
 
     def purge(self, options: PhaseOptions, *, parts: frozenset[Part] = EVERYTHING) -> PhaseReport:
         """Delete what the run made, or some parts of it; `options.confirm` is asked only where the recipe says `ask`.
@@ -79,7 +80,7 @@ class EndingRun(PlannedRun):
             if self.journal.has_begun(PURGE):
                 self.journal.fail(PURGE, clock, error.message.splitlines()[0])
             raise
-        if parts == EVERYTHING and all(step.action != "kept" for step in report.steps):
+        if self._purges_whole:
             self._move(PURGE, DONE, report.summary)
         elif self.journal.has_begun(PURGE):
             self._move(PURGE, STARTED, report.summary)
@@ -87,6 +88,7 @@ class EndingRun(PlannedRun):
 
     def _start_purge(self, deleted: frozenset[Part], *, whole: bool) -> None:
         """Record which parts are deleted, and let those who follow the output of tasks read the rest of it."""
+        self._purges_whole = whole
         if whole:
             self._move(PURGE, STARTED)
         elif deleted and not self.journal.has_begun(PURGE):
