@@ -32,9 +32,10 @@ class Full(PoolBatch):
     users: tuple[str, ...] = ()
     nodes_at_refusal: tuple[int, ...] = ()
     keeps_formulas: bool = False
+    others: tuple[str, ...] = ("other-1", "other-2")
 
     def active_jobs(self) -> tuple[str, ...]:
-        return ("other-1", "other-2")
+        return self.others
 
     def jobs_on_pool(self, _pool_id: str) -> tuple[str, ...]:
         return self.users
@@ -77,6 +78,12 @@ def test_a_job_waits_for_room_without_nodes_and_gets_them_with_it() -> None:
         "pool p1 is scaled to 0 nodes meanwhile",
         "pool p1 was scaled to 0 nodes; resizing it: 1 node",
     ]
+
+
+def test_no_job_is_said_to_be_in_the_way_where_the_service_lists_none() -> None:
+    context, notes = begun(Full(refusals=1, others=()))
+    submit_jobs(context)
+    assert notes.lines[:2] == [f"{FULL}; 0 jobs and job schedules are active", "waiting for room, 30 minutes at most"]
 
 
 def test_after_the_limit_it_gives_up_and_the_pool_has_no_nodes() -> None:

@@ -35,8 +35,10 @@ def create_when_there_is_room(create: Callable[[], bool], context: PhaseContext,
     try:
         return create()
     except JobQuotaError as error:
-        context.progress.say(f"{error.message}; {active_text(context.batch.active_jobs())}")
-    context.progress.say(f"waiting for room, {limit_text(limit)} at most: one of these jobs must end")
+        others = context.batch.active_jobs()
+        context.progress.say(f"{error.message}; {active_text(others)}")
+    cure = ": one of these jobs must end" if others else ""
+    context.progress.say(f"waiting for room, {limit_text(limit)} at most{cure}")
     _release_pools(context)
     poller = Poller(context, limit=limit)
     while True:
