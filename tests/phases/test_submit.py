@@ -37,8 +37,9 @@ def test_a_complete_job_gets_nothing() -> None:
 
 def test_a_job_of_another_run_is_not_touched() -> None:
     with pytest.raises(ServiceError, match="does not belong to this run") as raised:
-        decide(JOB, seen(run="r2"), ())
-    assert str(raised.value.hint).startswith("it belongs to run r2: purge --run r2 deletes it")
+        decide(JOB, seen(run="r2"), (), "work")
+    hint = "it belongs to run r2, and recipebatch purge --run r2 --account work deletes it; or give this recipe's job "
+    assert raised.value.hint == f"{hint}another id, or none"
 
 
 def test_a_job_that_ended_early_says_why_and_what_it_lacks() -> None:

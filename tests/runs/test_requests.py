@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from recipebatch.errors import RunPausedError, RunStoppedError
-from recipebatch.runs.requests import PAUSE, STOP, Request, error_of, request_from_json
+from recipebatch.runs.requests import PAUSE, STOP, Request, error_of, paused_error, request_from_json, stopped_error
 
 
 def test_a_request_is_read_as_it_was_written() -> None:
@@ -24,3 +24,9 @@ def test_a_command_that_is_asked_to_end_says_by_whom_and_why() -> None:
     assert stopped.message.startswith("run r1 was stopped by ann on here")
     assert paused.message.startswith("run r1 was paused by ann on here")
     assert (int(stopped.exit_code), int(paused.exit_code)) == (6, 6)
+
+
+def test_the_commands_that_go_on_name_the_account() -> None:
+    assert str(stopped_error("r1", "ann", "work").hint).endswith(": recipebatch stop --run r1 --account work")
+    commands = "recipebatch unpause --run r1 --account work, then recipebatch runs resume r1 --account work"
+    assert paused_error("r1", "ann", "work").hint == f"continue it: {commands}"

@@ -13,7 +13,7 @@ from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import extend_pool_expiry, node_agent_sku
 from recipebatch.phases.table import SUBMIT
 from recipebatch.report import PhaseReport, StepReport
-from recipebatch.runs import labels
+from recipebatch.runs import labels, run_option
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
 from recipebatch.vocabulary.states import CLOSED, ENDED, JobState
 
@@ -32,8 +32,10 @@ ROOM_LIMIT = timedelta(minutes=30)
 _RETRY_LIMIT = timedelta(minutes=2)
 
 
-def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) -> tuple[PlannedTask, ...]:
-    """The tasks that are still to be added. Pure.
+def decide(
+    job: PlannedJob, seen: JobSnapshot | None, present: Collection[str], account: str | None = None
+) -> tuple[PlannedTask, ...]:
+    """The tasks that are still to be added; `account`: what a hint must name. Pure.
 
     Raises:
         ServiceError: a job with that id exists that this run did not create, or it accepts no more tasks.
@@ -41,7 +43,7 @@ def decide(job: PlannedJob, seen: JobSnapshot | None, present: Collection[str]) 
     tasks = job.tasks or ()
     if seen is None:
         return tasks
-    _check_owner("job", job, seen.metadata)
+    _check_owner("job", job, seen.metadata, account)
     if seen.state == JobState.DELETING:
         raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is deleted")
     missing = tuple(task for task in tasks if task.id not in present)
@@ -66,7 +68,7 @@ def check_job_ids(context: PhaseContext) -> None:
         kind = "job" if job.schedule is None else "job schedule"
         seen = context.batch.get_job(job.id) if job.schedule is None else context.batch.get_job_schedule(job.id)
         if seen is not None:
-            _check_owner(kind, job, seen.metadata)
+            _check_owner(kind, job, seen.metadata, context.account)
 
 
 def submit_jobs(
@@ -100,18 +102,21 @@ def submit_jobs(
     return PhaseReport(phase=SUBMIT.name, summary=summary, steps=tuple(steps))
 
 
-def _check_owner(kind: str, job: PlannedJob, metadata: Mapping[str, str]) -> None:
+def _check_owner(kind: str, job: PlannedJob, metadata: Mapping[str, str], account: str | None) -> None:
     """Refuse a job or job schedule that another run or client made."""
     if metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
-        raise ServiceError(f"{kind} {job.id} exists and does not belong to this run", hint=_whose(kind, metadata))
+        raise ServiceError(
+            f"{kind} {job.id} exists and does not belong to this run", hint=_whose(kind, metadata, account)
+        )
 
 
-def _whose(kind: str, metadata: Mapping[str, str]) -> str:
+def _whose(kind: str, metadata: Mapping[str, str], account: str | None) -> str:
     """What to do about a job that another run made, or another client."""
     owner = metadata.get(labels.RUN)
     if owner is None:
         return f"delete that {kind}, or give this recipe's job another id"
-    return f"it belongs to run {owner}: purge --run {owner} deletes it; or give this recipe's job another id, or none"
+    purge = f"recipebatch purge {run_option(owner, account)}"
+    return f"it belongs to run {owner}, and {purge} deletes it; or give this recipe's job another id, or none"
 
 
 def _tasks(count: int) -> str:
@@ -122,7 +127,7 @@ def _submit_job(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -
     pool = context.plan.pool(job.pool)
     seen = context.batch.get_job(job.id)
     present = context.batch.list_task_ids(job.id) if seen is not None else frozenset[str]()
-    missing = decide(job, seen, present)
+    missing = decide(job, seen, present, context.account)
     steps: list[StepReport] = []
     if seen is None:
         create = partial(context.batch.create_job, job, pool=pool, agent=_agent(job, context), access=context.access)
@@ -147,7 +152,7 @@ def _submit_job(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -
 def _submit_schedule(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -> StepReport:
     seen = context.batch.get_job_schedule(job.id)
     if seen is not None:
-        _check_owner("job schedule", job, seen.metadata)
+        _check_owner("job schedule", job, seen.metadata, context.account)
     create = partial(
         context.batch.create_job_schedule,
         job,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import RunPausedError, RunStoppedError
+from recipebatch.runs.new_run import run_option
 
 if TYPE_CHECKING:
     from recipebatch.errors import RecipeBatchError
@@ -45,19 +46,21 @@ def request_from_json(text: str) -> Request | None:
     return Request(**values) if fit else None
 
 
-def stopped_error(run_id: str, by: str) -> RecipeBatchError:
-    """The error of a command that finds its run stopped."""
+def stopped_error(run_id: str, by: str, account: str | None = None) -> RecipeBatchError:
+    """The error of a command that finds its run stopped; `account`: what its hint must name."""
     return RunStoppedError(
         f"run {run_id} was stopped by {by}: this command ends without its results",
-        hint=f"the command that stops it collects and purges; if it was interrupted: recipebatch stop --run {run_id}",
+        hint="the command that stops it collects and purges; if it was interrupted: recipebatch stop"
+        f" {run_option(run_id, account)}",
     )
 
 
-def paused_error(run_id: str, by: str) -> RecipeBatchError:
-    """The error of a command that finds its run paused."""
+def paused_error(run_id: str, by: str, account: str | None = None) -> RecipeBatchError:
+    """The error of a command that finds its run paused; `account`: what its hint must name."""
+    option = run_option(run_id, account)
     return RunPausedError(
         f"run {run_id} was paused by {by}: its tasks wait",
-        hint=f"continue it: recipebatch unpause --run {run_id}, then recipebatch runs resume {run_id}",
+        hint=f"continue it: recipebatch unpause {option}, then recipebatch runs resume {option.removeprefix('--run ')}",
     )
 
 

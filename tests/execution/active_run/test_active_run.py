@@ -255,7 +255,7 @@ def test_a_job_of_others_is_found_before_pools_are_made() -> None:
     world.batch.jobs["j1"], world.batch.metadata["j1"] = {}, {RUN: "r2"}
     with pytest.raises(ServiceError, match="job j1 exists and does not belong to this run") as raised:
         world.run().provision(OPTIONS)
-    assert str(raised.value.hint).startswith("it belongs to run r2: ")
+    assert str(raised.value.hint).startswith("it belongs to run r2, ")
     assert world.records.kept.state_of("provision") == "failed"
 
 

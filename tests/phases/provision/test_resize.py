@@ -199,6 +199,7 @@ def test_the_command_that_scales_a_pool_is_of_the_run_that_made_it() -> None:
     assert scale_command(sized(1), two) == "recipebatch scale --run r1 --nodes N --pool p1"
     assert scale_command(sized(1, metadata={labels.RUN: "r2"}), two) == "recipebatch scale --run r2 --nodes N"
     assert scale_command(sized(1, metadata={}), one) == ""
+    assert scale_command(sized(1), one, "work") == "recipebatch scale --run r1 --account work --nodes N"
 
 
 def test_the_pools_that_jobs_make_are_found_by_their_jobs() -> None:

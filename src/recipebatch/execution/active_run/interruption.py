@@ -67,9 +67,9 @@ def check_interrupted(record: RunRecord, command: str | None) -> None:
     if record.ended or command in {None, PURGE.name, STOP}:
         return
     if record.stopped:
-        raise stopped_error(record.run_id, record.stopped.get("by", "?"))
+        raise stopped_error(record.run_id, record.stopped.get("by", "?"), record.account)
     if record.paused and command not in {PAUSE, UNPAUSE}:
-        raise paused_error(record.run_id, record.paused.get("by", "?"))
+        raise paused_error(record.run_id, record.paused.get("by", "?"), record.account)
 
 
 def stop_tasks(run: ActiveRun, tasks: Collection[str], options: PhaseOptions) -> PhaseReport:

@@ -45,7 +45,7 @@ def scale_run(run: ActiveRun, *, nodes: int | None, spot: int | None, pool: str 
     if not is_made:
         return _for_later(run, chosen, nodes, spot)
     for each, snapshot in zip(made, seen, strict=True):
-        check_scalable(each, snapshot, run_id, context.clock.now())
+        check_scalable(each, snapshot, run_id, context.clock.now(), context.account)
     size = _size(next(size_of(each) for each in seen if each is not None), nodes, spot)
     check_size(chosen, size)
     before = dict(run.record.sizes)
@@ -89,7 +89,7 @@ def take_sizes(run: ActiveRun, sizes: Mapping[str, PoolSize], digest: str) -> No
 def _for_later(run: ActiveRun, pool: PlannedPool, nodes: int | None, spot: int | None) -> PhaseReport:
     """Record the number of nodes of a pool that is not made yet."""
     if pool.existing or pool.auto_scale is not None:
-        check_scalable(pool, None, run.record.run_id, run.context.clock.now())
+        check_scalable(pool, None, run.record.run_id, run.context.clock.now(), run.context.account)
     before = PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
     size = _size(before, nodes, spot)
     check_size(pool, size)

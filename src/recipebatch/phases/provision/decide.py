@@ -10,7 +10,7 @@ from recipebatch.errors import PoolConflictError, ServiceError
 from recipebatch.phases.provision.targets import is_released
 from recipebatch.phases.table import PROVISION
 from recipebatch.plan import DeferredText, commands_of, expiry_rule, scaling
-from recipebatch.runs import labels
+from recipebatch.runs import labels, run_option
 from recipebatch.vocabulary.states import PoolState
 
 if TYPE_CHECKING:
@@ -61,13 +61,14 @@ class KeepPool:
 Step = CreatePool | ResizePool | ScalePool | KeepPool
 
 
-def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime) -> Step:
+def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime, account: str | None = None) -> Step:
     """Decide what to do about one pool. Pure: the answer depends on the arguments alone.
 
     Args:
         wanted: what the recipe asks for.
         seen: the existing pool.
         until: when the run expires, and a pool that it made is scaled to zero.
+        account: what a hint must name.
 
     Raises:
         PoolConflictError: a pool with that id differs in what cannot be changed.
@@ -83,7 +84,7 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime) -> S
         if (run := seen.metadata.get(labels.RUN)) is not None and is_released(seen):
             raise ServiceError(
                 f"pool {wanted.id} was scaled to 0 nodes when run {run} had ended: no task can run on it",
-                hint=f"give it its nodes again: recipebatch {PROVISION} --run {run}",
+                hint=f"give it its nodes again: recipebatch {PROVISION} {run_option(run, account)}",
             )
         return KeepPool(wanted)
     for name, ours, theirs in _fixed_properties(wanted, seen):

@@ -119,7 +119,7 @@ def _decide(pool: PlannedPool, context: PhaseContext, *, is_later: bool) -> Step
     seen = context.batch.get_pool(pool.id)
     if is_later and seen is not None and seen.state == PoolState.DELETING:
         return None  # it may be gone when its turn comes
-    return decide(pool, seen, context.access.expiry)
+    return decide(pool, seen, context.access.expiry, context.account)
 
 
 def _warn_about_support(pool: PlannedPool, images: Sequence[SupportedImage], context: PhaseContext) -> None:

@@ -21,7 +21,7 @@ from recipebatch.plan import (
     nodes_go_text,
 )
 from recipebatch.report import PhaseReport, StepReport
-from recipebatch.runs import labels
+from recipebatch.runs import labels, run_option
 from recipebatch.vocabulary.ids import pool_id
 from recipebatch.vocabulary.limits import MAX_COMMUNICATING_NODES
 from recipebatch.vocabulary.states import AllocationState, PoolState
@@ -47,8 +47,17 @@ def pools_of(pool: PlannedPool, context: PhaseContext) -> list[PlannedPool]:
     return found
 
 
-def check_scalable(pool: PlannedPool, seen: PoolSnapshot | None, run_id: str, now: datetime) -> None:
+def check_scalable(
+    pool: PlannedPool, seen: PoolSnapshot | None, run_id: str, now: datetime, account: str | None = None
+) -> None:
     """Check that a run may change the number of nodes of a pool, and that the number will count. Pure.
+
+    Args:
+        pool: of the plan.
+        seen: the pool.
+        run_id: of the run.
+        now: the time.
+        account: what a hint must name.
 
     Raises:
         UsageError: the pool is not the run's own, is gone, or something else decides on its nodes.
@@ -65,12 +74,12 @@ def check_scalable(pool: PlannedPool, seen: PoolSnapshot | None, run_id: str, no
             hint="change `auto_scale` in the recipe and start another run, or write target_dedicated_nodes instead",
         )
     if seen is None:
-        hint = f"make it again: recipebatch {PROVISION} --run {run_id}" if not pool.auto else None
+        hint = f"make it again: recipebatch {PROVISION} {run_option(run_id, account)}" if not pool.auto else None
         raise UsageError(f"pool {pool.id} does not exist: it was deleted", hint=hint)
     if seen.state == PoolState.DELETING:
         raise UsageError(f"pool {pool.id} is being deleted")
     if (owner := seen.metadata.get(labels.RUN)) != run_id:
-        hint = f"scale the run that made it: recipebatch {SCALE} --run {owner}" if owner else None
+        hint = f"scale the run that made it: recipebatch {SCALE} {run_option(owner, account)}" if owner else None
         raise UsageError(f"pool {pool.id} was not made by run {run_id}", hint=hint)
     if seen.auto_scale_formula is None:
         return
@@ -83,7 +92,7 @@ def check_scalable(pool: PlannedPool, seen: PoolSnapshot | None, run_id: str, no
     if until is not None and until <= now:
         raise UsageError(
             f"run {run_id} expired at {until:%Y-%m-%d %H:%M} UTC, and pool {pool.id} has no nodes since",
-            hint=f"give the run more time: recipebatch {PROVISION} --run {run_id}",
+            hint=f"give the run more time: recipebatch {PROVISION} {run_option(run_id, account)}",
         )
 
 
@@ -145,13 +154,14 @@ def scale_pools(pool: PlannedPool, size: PoolSize, context: PhaseContext) -> Pha
     )
 
 
-def scale_command(seen: PoolSnapshot, plan: Plan) -> str:
+def scale_command(seen: PoolSnapshot, plan: Plan, account: str | None = None) -> str:
     """The command that gives a pool another number of nodes; empty if no run made it. Pure."""
     owner = seen.metadata.get(labels.RUN)
     if owner is None:
         return ""
     one_of_several = owner == plan.run_id and len(plan.pools) > 1
-    return f"recipebatch {SCALE} --run {owner} --nodes N" + (f" --pool {seen.id}" if one_of_several else "")
+    command = f"recipebatch {SCALE} {run_option(owner, account)} --nodes N"
+    return command + (f" --pool {seen.id}" if one_of_several else "")
 
 
 def _now(seen: PoolSnapshot, size: PoolSize, nodes: Sequence[NodeSnapshot]) -> str:
@@ -209,4 +219,4 @@ def _without_nodes(pool: PlannedPool, context: PhaseContext) -> Iterator[str]:
         yield f"{which} again from the beginning when the pool has nodes again"
     if waiting:
         which = "1 task waits" if waiting == 1 else f"{waiting:,} tasks wait"
-        yield f"{which} until the pool has nodes again: {scale_command(seen, context.plan)}"
+        yield f"{which} until the pool has nodes again: {scale_command(seen, context.plan, context.account)}"

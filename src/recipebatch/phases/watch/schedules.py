@@ -59,7 +59,9 @@ def look_at_schedule(
     """
     seen = context.batch.get_job_schedule(job.id)
     if seen is None:
-        raise ServiceError(f"job schedule {job.id} does not exist", hint="submit the run")
+        raise ServiceError(
+            f"job schedule {job.id} does not exist", hint=f"submit it: recipebatch submit {context.run_option}"
+        )
     after = f", its last job is {seen.recent_job}" if seen.recent_job else ""
     following = f", the next one starts at {seen.next_run_time:%Y-%m-%d %H:%M} UTC" if seen.next_run_time else ""
     failed = failed_in_schedule(job, context) if seen.recent_job else ()

@@ -19,7 +19,7 @@ _EVERY = 15.0
 
 
 class StartTaskWatch:
-    """The start tasks of one job's own pool, which goes with the job: afterwards nobody can ask for them.
+    """The start tasks of one job's own pool, which goes with the job: afterwards no command can ask for them.
 
     Args:
         job: of the plan; of one whose pool is its own only by name nothing is asked.

@@ -92,7 +92,7 @@ class JobWatch:
         if seen is None:
             raise ServiceError(
                 f"job {self.job.id} does not exist",
-                hint="submit the run, or list runs: recipebatch runs",
+                hint=f"submit it: recipebatch submit {self._context.run_option}",
             )
         self._ended_by = seen.termination_reason
         totals = self._context.batch.task_totals(self.job.id)
@@ -197,7 +197,8 @@ class JobWatch:
         if unprepared := self._unprepared():
             return unprepared
         seen = batch.get_pool(pool_id)
-        return stuck_reason(seen, batch.list_nodes(pool_id), "" if seen is None else scale_command(seen, plan))
+        command = "" if seen is None else scale_command(seen, plan, self._context.account)
+        return stuck_reason(seen, batch.list_nodes(pool_id), command)
 
     def _unprepared(self) -> str:
         """Why the job's preparation keeps its tasks from running; nothing when it does not."""
