@@ -353,6 +353,7 @@ def test_a_pattern_that_leaves_no_output_stops_the_run_before_its_purge(
     assert done.returncode == 4
     said = "no blob of output matches deep/*.txt; it has 1 blob, such as deep/folder/result.txt [nothing-fits]"
     assert said in done.stderr
+    assert ": scaled to 0 nodes; " in done.stderr
     assert cli("purge", recipe, cwd=tmp_path).returncode == 2
     assert cli("collect", recipe, "--include", "**/*.txt", "--include", "*.csv", cwd=tmp_path).returncode == 0
     assert (tmp_path / "out" / "deep" / "folder" / "result.txt").read_text() == "1\n"

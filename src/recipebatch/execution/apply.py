@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import (
     InvalidRecipeError,
     RecipeBatchError,
+    RunPausedError,
+    RunStoppedError,
     ServiceError,
     UnreachableError,
     WaitTimeoutError,
@@ -18,7 +20,7 @@ from recipebatch.execution.resources.leftovers import purge_command, remaining, 
 from recipebatch.phases import COLLECT, PROVISION, PURGE, STAGE, SUBMIT, WATCH
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order
 from recipebatch.report import PhaseReport, Verdict
-from recipebatch.runs import FAILED
+from recipebatch.runs import FAILED, RunLockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from recipebatch.phases import Phase, PhaseOptions
     from recipebatch.properties.purge import PurgeRule
     from recipebatch.report import Progress
+
+
+_INTERRUPTS = (UnreachableError, RunLockedError, RunPausedError, RunStoppedError)
+"""Errors after which another command works on the run, or the service is not there."""
 
 
 class AtTheEnd(StrEnum):
@@ -84,11 +90,16 @@ def _phases(
                 report = phase.run(run, options)
                 lacks_outputs = lacks_outputs or bool(report.missing_outputs)
                 yield report
-        except (ServiceError, WaitTimeoutError, InvalidRecipeError) as error:
+        except RecipeBatchError as error:
             # A later job is submitted, and its pool made, while others are watched.
             submitting = phase is WATCH and run.record.state_of(SUBMIT.name) == FAILED
-            if (phase.incurs_charges or submitting) and PURGE in phases:
+            failed = isinstance(error, (ServiceError, WaitTimeoutError, InvalidRecipeError))
+            if failed and (phase.incurs_charges or submitting) and PURGE in phases:
                 _after_failure(run, error, options, progress)
+            if phase is COLLECT and not isinstance(error, _INTERRUPTS):
+                # Its tasks have ended, and what is wrong may take a user days to correct.
+                for note in run.scale_idle_pools():
+                    progress.say(note)
             raise
 
 

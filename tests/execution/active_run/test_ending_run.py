@@ -10,7 +10,7 @@ from in_memory_pools import Notes
 from in_memory_run import LABELS, NOW, RECORD, Batch, Blobs, Records, World
 from plans import a_container, a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
-from recipebatch.errors import ServiceError, UsageError
+from recipebatch.errors import RecipeBatchError, ServiceError, UsageError
 from recipebatch.execution.apply import apply, purge_decisions
 from recipebatch.phases import PHASES, NobodyToAskError, PhaseOptions, status_of
 from recipebatch.properties.files import Collect
@@ -314,3 +314,17 @@ def test_the_pool_of_another_run_loses_its_nodes_only_when_that_run_of_this_owne
     [note] = world.run().scale_idle_pools()
     assert said in note
     assert ("remove it with `recipebatch purge --run r0`" in note) is ("scaled to 0 nodes" in note)
+
+
+def test_a_collect_that_fails_leaves_no_node_behind() -> None:
+    world = a_world(PurgeRule.of(ALWAYS))
+    plan = replace(world.plan, collect=(Collect(container="out", into="o", include=("deep/*",)),))
+    world = replace(world, plan=plan, blobs=Blobs(containers={"c1": ["x.txt"]}))
+    notes = Notes()
+    with pytest.raises(RecipeBatchError, match=r"no blob of out matches deep/\*") as caught:
+        list(apply(world.run(), PHASES, options=OPTIONS, progress=notes))
+    assert caught.value.code == "nothing-fits"
+    assert world.batch.get_pool("p1").current_dedicated_nodes == 0
+    assert any(line.startswith("pool p1: scaled to 0 nodes") for line in notes.lines)
+    assert "j1" in world.batch.jobs
+    assert status_of(world.records.kept) == "collect failed"
