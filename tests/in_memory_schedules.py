@@ -6,28 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from in_memory_run import NOW, Batch
-from plans import a_container, a_job, a_plan, a_pool, an_output
+from plans import a_container, a_job, a_plan, a_pool, a_task_snapshot, an_output
 
 from recipebatch.properties.job import JobManagerTask, JobTask, Schedule
-from recipebatch.service import JobSnapshot, TaskSnapshot
+from recipebatch.service import JobSnapshot
 from recipebatch.service.snapshots import ScheduleSnapshot
 
 TASK = JobTask(command_line="run", raw={"id": "boss"})
 MANAGER = JobManagerTask(task=TASK, output_files=(an_output("result.csv", "day/result.csv"),))
 JOB = a_job(job_manager_task=MANAGER, schedule=Schedule(recurrence_interval=timedelta(days=1)), id="s", tasks=None)
 PLAN = a_plan(jobs=(JOB,), pools=(a_pool(),), containers=(a_container("out", "c1"),))
-BOSS = TaskSnapshot(
-    id="boss",
-    state="completed",
-    state_transition_time=NOW,
-    exit_code=0,
-    result="success",
-    failure=None,
-    failure_details=(),
-    node_id="n1",
-    retry_count=0,
-    began=NOW,
-)
+BOSS = a_task_snapshot(id="boss", state_transition_time=NOW, began=NOW)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from recipebatch.plan.model import (
 )
 from recipebatch.properties.files import OutputFile
 from recipebatch.properties.purge import PurgeRule, PurgeWhen
-from recipebatch.service import PoolSnapshot
+from recipebatch.service import PoolSnapshot, TaskSnapshot
 from recipebatch.vocabulary.ids import ContainerName, JobId, PoolId, TaskId
 
 if TYPE_CHECKING:
@@ -93,6 +93,22 @@ def a_plan(
         watch_timeout=None,
         run_limit=timedelta(hours=2),
     )
+
+
+def a_task_snapshot(**changed: object) -> TaskSnapshot:
+    """A task that has succeeded."""
+    settings: dict[str, object] = {
+        "id": "t",
+        "state": "completed",
+        "state_transition_time": None,
+        "exit_code": 0,
+        "result": "success",
+        "failure": None,
+        "failure_details": (),
+        "node_id": "n1",
+        "retry_count": 0,
+    }
+    return TaskSnapshot(**(settings | changed))  # type: ignore[arg-type]
 
 
 def a_pool_snapshot(**changed: object) -> PoolSnapshot:

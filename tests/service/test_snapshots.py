@@ -3,20 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from plans import a_task_snapshot
 
-from recipebatch.service import TaskAddResult, TaskSnapshot
+from recipebatch.service import TaskAddResult
 
-TASK = TaskSnapshot(
-    id="t",
-    state="completed",
-    state_transition_time=None,
-    exit_code=0,
-    result="success",
-    failure=None,
-    failure_details=(),
-    node_id="n",
-    retry_count=0,
-)
+TASK = a_task_snapshot()
 
 
 def test_a_task_succeeded_if_result_failure_and_exit_code_all_say_so() -> None:

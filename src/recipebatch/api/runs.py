@@ -280,7 +280,7 @@ def purge_all(
 ) -> tuple[PurgedRun, ...]:
     """Purge all runs of a recipe by this owner, whatever it says of when; one that fails does not stop the rest.
 
-    Runs from where the recipe was moved are meant too; those of a copy elsewhere are told to `progress`.
+    Runs from where the recipe was moved are meant too; those of a copy elsewhere are named on `progress`.
 
     Args:
         recipe: the recipe.

@@ -16,7 +16,7 @@ from recipebatch.lint.subject import command_lines, finding
 from recipebatch.recipe import simple_commands, template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from recipebatch.errors import Problem
     from recipebatch.lint.subject import Subject
@@ -45,10 +45,10 @@ _WRITES_LITTLE = frozenset(
 """What these write fits in a pipe: they have ended before the reader does."""
 
 _IGNORED = frozenset(("true", ":"))
-_GREPS = frozenset(("grep", "egrep", "fgrep", "zgrep", "rg"))
-_AWKS = frozenset(("awk", "gawk", "mawk", "nawk"))
-_GREP_QUIET = re.compile(r"--(?:quiet|silent|files-with(?:out-match|-matches))\Z|-[^-efmABCdD\W]*[qlL]")
-_GREP_COUNT = re.compile(r"--max-count(?:=|\Z)|-[^-efABCdD\W]*m\d*\Z")
+_GREP_OPTIONS = (
+    (re.compile(r"--(?:quiet|silent|files-with(?:out-match|-matches))\Z|-[^-efmABCdD\W]*[qlL]"), "-q"),
+    (re.compile(r"--max-count(?:=|\Z)|-[^-efABCdD\W]*m\d*\Z"), "-m"),
+)
 _READS_ALL_BUT = re.compile(r"(?:-[nc]|--(?:lines|bytes)=)-\d")
 _SED_QUITS = re.compile(r"(?:\A|[;{\n\d/\s])[qQ]\s*\d*\s*(?:\Z|[;}\n])")
 _SED_REPLACES = re.compile(r"\bs([/|,#:;]).*?\1.*?\1")
@@ -217,30 +217,55 @@ def _is_drained(command: SimpleCommand, commands: Sequence[SimpleCommand]) -> bo
     )
 
 
-def _kind(reader: SimpleCommand, writer: SimpleCommand) -> tuple[str, str] | None:  # noqa: PLR0911 - a table of programs
+def _kind(reader: SimpleCommand, writer: SimpleCommand) -> tuple[str, str] | None:
+    """A reader that ends early, and what it is by the name of its hint; None of one that reads everything."""
     if writer.name in _WRITES_LITTLE:
         return None
     name, arguments = _program(reader)
     if name and _program(writer)[0] == "yes":
         return name, "yes"
-    if name == "head":
-        joined = re.sub(r"(?<!\S)(-[nc])\s+", r"\1", " ".join(arguments))
-        return None if any(_READS_ALL_BUT.match(each) for each in joined.split()) else (name, "head")
-    if name in _GREPS:
-        options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-        for shape, option in ((_GREP_QUIET, "-q"), (_GREP_COUNT, "-m")):
-            word = next((each for each in options if shape.match(each)), None)
-            if word is not None:
-                return f"{name} {word}", f"grep {option}"
-    if name == "sed" and any(
-        _SED_QUITS.search(_SED_REPLACES.sub("s", each)) for each in arguments if not re.match(r"--?[a-z]", each)
-    ):
-        return name, "sed"
-    if name in _AWKS and any(_AWK_EXITS.search(_AWK_TEXTS.sub("", each.partition("END")[0])) for each in arguments):
-        return name, "awk"
-    if name in _IGNORED or (name == "dd" and any(each.startswith("count=") for each in arguments)):
-        return name, ""
-    return None
+    ends = _READERS.get(name)
+    return None if ends is None else ends(name, arguments)
+
+
+def _head(name: str, arguments: Sequence[str]) -> tuple[str, str] | None:
+    joined = re.sub(r"(?<!\S)(-[nc])\s+", r"\1", " ".join(arguments))
+    return None if any(_READS_ALL_BUT.match(each) for each in joined.split()) else (name, "head")
+
+
+def _grep(name: str, arguments: Sequence[str]) -> tuple[str, str] | None:
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    found = ((each, option) for shape, option in _GREP_OPTIONS for each in options if shape.match(each))
+    return next(((f"{name} {each}", f"grep {option}") for each, option in found), None)
+
+
+def _sed(name: str, arguments: Sequence[str]) -> tuple[str, str] | None:
+    scripts = [_SED_REPLACES.sub("s", each) for each in arguments if not re.match(r"--?[a-z]", each)]
+    return (name, "sed") if any(map(_SED_QUITS.search, scripts)) else None
+
+
+def _awk(name: str, arguments: Sequence[str]) -> tuple[str, str] | None:
+    programs = [_AWK_TEXTS.sub("", each.partition("END")[0]) for each in arguments]
+    return (name, "awk") if any(map(_AWK_EXITS.search, programs)) else None
+
+
+def _dd(name: str, arguments: Sequence[str]) -> tuple[str, str] | None:
+    return (name, "") if any(each.startswith("count=") for each in arguments) else None
+
+
+def _reads_nothing(name: str, _arguments: Sequence[str]) -> tuple[str, str] | None:
+    return name, ""
+
+
+_READERS: dict[str, Callable[[str, Sequence[str]], tuple[str, str] | None]] = {
+    "head": _head,
+    **dict.fromkeys(("grep", "egrep", "fgrep", "zgrep", "rg"), _grep),
+    "sed": _sed,
+    **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
+    "dd": _dd,
+    **dict.fromkeys(_IGNORED, _reads_nothing),
+}
+"""Programs that may end before they have read everything."""
 
 
 def _program(command: SimpleCommand) -> tuple[str, list[str]]:

@@ -60,7 +60,7 @@ class Decision:
     """What is done with one thing.
 
     Attributes:
-        is_foreign: another run made it: nothing of this run remains because it is kept.
+        is_foreign: another run made it, so that nothing of this run remains though it is kept.
     """
 
     report: StepReport
@@ -138,11 +138,11 @@ def _decided(
 ) -> list[Decision]:
     """What is done with the things of one kind: `absent`, `kept` with the reason, or `deleted`."""
     seen = {name: _look(kind, name, context) for name in _names(kind, context)}
-    verdicts, why = dict[str, str](), dict[str, str]()
-    for name, thing in seen.items():
-        verdicts[name], reason = decide(thing, context.plan.run_id)
-        why |= {name: reason} if reason else {}
-    foreign = {name for name, thing in seen.items() if name in why and thing and labels.RUN in thing.metadata}
+    decided = {name: decide(thing, context.plan.run_id) for name, thing in seen.items()}
+    verdicts = {name: verdict for name, (verdict, _) in decided.items()}
+    why = {name: reason for name, (_, reason) in decided.items() if reason}
+    own_or_unknown = {None, context.plan.run_id}
+    foreign = {name for name, thing in seen.items() if thing and thing.metadata.get(labels.RUN) not in own_or_unknown}
     if kind == "container" and not force:
         why |= {name: until for name, until in _retained(context).items() if verdicts[name] == "deleted"}
     if kind == "pool" and not force:

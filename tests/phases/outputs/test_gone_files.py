@@ -7,22 +7,12 @@ from dataclasses import replace
 import pytest
 from in_memory_pools import PoolBatch
 from in_memory_run import NOW
-from plans import a_pool_snapshot
+from plans import a_pool_snapshot, a_task_snapshot
 
 from recipebatch.phases.outputs.gone_files import why_unreadable
-from recipebatch.service import NodeSnapshot, TaskSnapshot
+from recipebatch.service import NodeSnapshot
 
-SEEN = TaskSnapshot(
-    id="t",
-    state="completed",
-    state_transition_time=NOW,
-    exit_code=0,
-    result="success",
-    failure=None,
-    failure_details=(),
-    node_id="n1",
-    retry_count=0,
-)
+SEEN = a_task_snapshot(state_transition_time=NOW)
 
 
 @pytest.mark.parametrize(

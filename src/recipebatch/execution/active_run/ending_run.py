@@ -29,7 +29,6 @@ class EndingRun(PlannedRun):
     """A run whose tasks have ended, or which is given up."""
 
     _collected = False
-    _purges_whole = False
 
     def purge(self, options: PhaseOptions, *, parts: frozenset[Part] = EVERYTHING) -> PhaseReport:
         """Delete what the run made, or some parts of it; `options.confirm` is asked only where the recipe says `ask`.
@@ -70,17 +69,22 @@ class EndingRun(PlannedRun):
         def confirm(kind: str, names: tuple[str, ...]) -> bool:
             return rule.when(part_of(kind)) is not PurgeWhen.ASK or options.confirm(kind, names)
 
+        deletes_all = False
+
+        def start(deleted: frozenset[Part], /, *, whole: bool) -> None:
+            nonlocal deletes_all
+            deletes_all = whole
+            self._start_purge(deleted, whole=whole)
+
         try:
-            report = purge_resources(
-                self.context, confirm=confirm, force=options.force, parts=parts, on_start=self._start_purge
-            )
+            report = purge_resources(self.context, confirm=confirm, force=options.force, parts=parts, on_start=start)
         except (NobodyToAskError, RunPausedError, RunStoppedError):
             raise
         except RecipeBatchError as error:
             if self.journal.has_begun(PURGE):
                 self.journal.fail(PURGE, clock, error.message.splitlines()[0])
             raise
-        if self._purges_whole:
+        if deletes_all:
             self._move(PURGE, DONE, report.summary)
         elif self.journal.has_begun(PURGE):
             self._move(PURGE, STARTED, report.summary)
@@ -88,7 +92,6 @@ class EndingRun(PlannedRun):
 
     def _start_purge(self, deleted: frozenset[Part], *, whole: bool) -> None:
         """Record which parts are deleted, and let those who follow the output of tasks read the rest of it."""
-        self._purges_whole = whole
         if whole:
             self._move(PURGE, STARTED)
         elif deleted and not self.journal.has_begun(PURGE):

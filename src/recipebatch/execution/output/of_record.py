@@ -94,17 +94,17 @@ def kept_ends(
         lines: the last so many of each task; None is all that is kept.
     """
     parts = []
-    told: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    tasks_by_reason: dict[tuple[str, bool], list[str]] = defaultdict(list)
     for task, (job, why) in gone.items():
         if (end := kept.end_of(job, task, file)) is None:
             continue
         text, whole = end
-        told[why, whole].append(task)
+        tasks_by_reason[why, whole].append(task)
         content = last_lines(text.encode("utf-8", "replace"), lines)
         parts.append(TaskOutput(job=job, task=task, text=content, file=file))
     said = [
         f"{tasks_text(tasks)}: {_of_all(why, tasks)}; the record keeps {'' if whole else 'the end of '}{file}"
-        for (why, whole), tasks in told.items()
+        for (why, whole), tasks in tasks_by_reason.items()
     ]
     return parts, said
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ExitCode, RecipeBatchError
+from recipebatch.text.name_lists import counted_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -59,8 +60,7 @@ def last_lines(text: bytes, lines: int | None) -> bytes:
 
 def names_text(names: Sequence[str], most: int = _NAMES) -> str:
     """The first names, and how many more there are. Pure."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return counted_names(names, most)
 
 
 def files_hint(file: str, names: Collection[str]) -> str:

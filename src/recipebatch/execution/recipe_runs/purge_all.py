@@ -35,5 +35,6 @@ def runs_to_purge(services: Services, recipe: Recipe) -> RunsToPurge:
     own = known.unpurged()
     none = "all your runs of this recipe are purged" if known.here else "you have no run of this recipe in this account"
     others = known.others(*(run.run_id for run in own))
-    told = f"runs of recipes elsewhere are named {recipe.name} too: {others}; --run ID uses one of them"
-    return RunsToPurge(look_at_holdings(services).on(own) if own else (), told if others else "", none)
+    if others:
+        others = f"runs of recipes elsewhere are named {recipe.name} too: {others}; --run ID uses one of them"
+    return RunsToPurge(look_at_holdings(services).on(own) if own else (), others, none)

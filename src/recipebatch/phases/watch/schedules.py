@@ -11,6 +11,7 @@ from recipebatch.phases.outputs.of_schedules import missing_of_scheduled
 from recipebatch.phases.watch.failed_tasks import failed_tasks, failure_text, with_outputs
 from recipebatch.report import FailedTask
 from recipebatch.runs import MAX_KEPT
+from recipebatch.text.name_lists import counted_names
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.ids import JobId
 from recipebatch.vocabulary.states import JobState, TaskState
@@ -29,6 +30,7 @@ MAX_TASKS = 1000
 """The tasks of each of them."""
 
 _WITH_OUTPUT = 5
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ def look_at_schedule(
         context.progress.say(f"job {task.job_id}: {failure_text(task, output=number < _WITH_OUTPUT)}")
     if failed:
         on_failures(failed)
-    said = f"; in its finished jobs {_names(failed)} failed" if failed else ""
+    names = counted_names([f"task {each.task_id} of {each.job_id}" for each in failed], _NAMED)
+    said = f"; in its finished jobs {names} failed" if failed else ""
     return ScheduleLook(text=f"job schedule {job.id} is {seen.state}{after}{following}{said}", failed=failed)
 
 
@@ -100,9 +103,3 @@ def _without_outputs(job_id: str, task_id: str, node_id: str | None, missing: Se
         message="; ".join(map(str, missing)),
         cause=Cause.OUTPUT_MISSING.value,
     )
-
-
-def _names(failed: Sequence[FailedTask]) -> str:
-    shown = [f"task {each.task_id} of {each.job_id}" for each in failed[:3]]
-    more = f" and {len(failed) - len(shown)} more" if len(failed) > len(shown) else ""
-    return ", ".join(shown) + more

@@ -105,7 +105,8 @@ def compile_command(
         except EvaluationError as error:
             fail_at(node.at, str(error), _FAILED, error.hint)
         except UnknownValueError:
-            return UNKNOWN  # type: ignore[no-any-return]
+            unknown: str = UNKNOWN
+            return unknown
         try:
             line = "".join(texts)
         except TypeError:  # by a way that could not be seen when the recipe was read, such as storage[params.which]
@@ -201,7 +202,8 @@ def _value(node: Node, setting: Setting[T, D], static: Scope, dynamic: frozenset
         except UnknownValueError:
             value = UNKNOWN
         if is_unknown(value):
-            return UNKNOWN  # type: ignore[no-any-return]
+            unknown: T = UNKNOWN
+            return unknown
         if isinstance(value, DeferredText) and not setting.deferred:
             message = f"{setting.name} cannot hold a secret, a SAS token or a container's URL"
             fail_at(node.at, message, "deferred-not-here", "pass it through environment_settings")

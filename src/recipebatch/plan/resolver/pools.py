@@ -192,7 +192,8 @@ def _image(spec: PoolSpec, scope: Mapping[str, object], problems: ProblemList) -
         return spec.image
     alias = evaluate(spec.image_alias, scope)
     if is_unknown(alias):
-        return UNKNOWN  # type: ignore[no-any-return]
+        unknown: Image = UNKNOWN
+        return unknown
     image = ALIASES.get(alias or "")
     if image is None:
         if all(problem.at != node.at for problem in problems):  # the parser has said it of one that is written

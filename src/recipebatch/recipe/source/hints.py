@@ -90,7 +90,11 @@ def hint_for_key(key: str, known: Sequence[str], holders: Sequence[str] = (), pa
         holders: those of them whose mapping has this key.
         path: the keys that lead to the mapping.
     """
-    in_pool = tuple(path) == ("pool",) or (len(path) == 2 and path[0] == "pools")  # noqa: PLR2004
+    match tuple(path):
+        case ("pool",) | ("pools", _):
+            in_pool = True
+        case _:
+            in_pool = False
     refused = _IDENTITY if in_pool and re.sub("[-_]", "", key.lower()) in _IDENTITIES else _RETIRED.get(key)
     if refused is not None:
         return refused

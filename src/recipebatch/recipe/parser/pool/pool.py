@@ -68,12 +68,15 @@ def image_problem(alias: str, at: SourcePosition) -> Problem:
     return Problem(at, f"unknown image {alias}", "unknown-image", hint)
 
 
+_URN = re.compile(":".join([r"([\w.-]+)"] * 4))
+
+
 def _as_reference(urn: str) -> str | None:
     """The mapping to write in the place of `publisher:offer:sku:version`; None for another text."""
-    parts = urn.split(":")
-    if len(parts) != 4 or not all(re.fullmatch(r"[\w.-]+", part) for part in parts):  # noqa: PLR2004 - of an URN
+    parts = _URN.fullmatch(urn)
+    if parts is None:
         return None
-    publisher, offer, sku, version = parts
+    publisher, offer, sku, version = parts.groups()
     return f"write it as a mapping: {{publisher: {publisher}, offer: {offer}, sku: {sku}, version: {version}}}"
 
 
