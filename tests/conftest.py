@@ -54,7 +54,7 @@ LONGEST = (
     "cli/test_what_goes_wrong.py",
     "recipes/test_topn.py",
     "cli/test_scale.py",
-    "cli/test_run_commands.py",
+    "cli/commands/test_runs.py",
     "cli/test_whose_run.py",
     "cli/test_idle_pools.py",
     "cli/test_retry.py",

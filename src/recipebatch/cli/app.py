@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli import check_commands, phase_commands, recipe_commands, run_commands
-from recipebatch.cli.emulator_commands import emulator
+from recipebatch.cli.commands import checks, phases, recipes, runs
+from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.process import (
     end_by_signals,
     exit_code_of_signal,
@@ -39,28 +39,28 @@ RUN, LOOK = "Run recipes", "Look at runs"
 WRITE, CHECK = "Write recipes", "Check recipes"
 LOCAL = "Local account"
 
-app.command(rich_help_panel=RUN)(phase_commands.apply)
+app.command(rich_help_panel=RUN)(phases.apply)
 for phase in PHASES:
-    app.command(phase.name, help=phase.help, rich_help_panel=RUN)(phase_commands.COMMANDS[phase])
-app.command(RETRY, rich_help_panel=RUN)(phase_commands.retry)
-app.command(STOP, rich_help_panel=RUN)(phase_commands.stop)
-app.command(SCALE, rich_help_panel=RUN)(phase_commands.scale)
-app.command(PAUSE, rich_help_panel=RUN)(phase_commands.pause)
-app.command(UNPAUSE, rich_help_panel=RUN)(phase_commands.unpause)
-app.command(rich_help_panel=LOOK)(run_commands.status)
-app.command(rich_help_panel=LOOK)(run_commands.logs)
-app.add_typer(run_commands.runs, name="runs", rich_help_panel=LOOK)
-app.command(rich_help_panel=WRITE)(recipe_commands.recipes)
-app.command(rich_help_panel=WRITE)(recipe_commands.new)
-app.command(rich_help_panel=WRITE)(recipe_commands.plan)
-app.command(rich_help_panel=WRITE)(recipe_commands.show)
-app.command(rich_help_panel=WRITE)(recipe_commands.schema)
-app.command(rich_help_panel=WRITE)(recipe_commands.images)
-app.command(rich_help_panel=WRITE)(recipe_commands.sizes)
-app.command(rich_help_panel=CHECK)(check_commands.validate)
-app.command(rich_help_panel=CHECK)(check_commands.lint)
-app.command("test", rich_help_panel=CHECK)(check_commands.recipe_tests)
-app.command(rich_help_panel=CHECK)(check_commands.explain)
+    app.command(phase.name, help=phase.help, rich_help_panel=RUN)(phases.COMMANDS[phase])
+app.command(RETRY, rich_help_panel=RUN)(phases.retry)
+app.command(STOP, rich_help_panel=RUN)(phases.stop)
+app.command(SCALE, rich_help_panel=RUN)(phases.scale)
+app.command(PAUSE, rich_help_panel=RUN)(phases.pause)
+app.command(UNPAUSE, rich_help_panel=RUN)(phases.unpause)
+app.command(rich_help_panel=LOOK)(runs.status)
+app.command(rich_help_panel=LOOK)(runs.logs)
+app.add_typer(runs.runs, name="runs", rich_help_panel=LOOK)
+app.command(rich_help_panel=WRITE)(recipes.recipes)
+app.command(rich_help_panel=WRITE)(recipes.new)
+app.command(rich_help_panel=WRITE)(recipes.plan)
+app.command(rich_help_panel=WRITE)(recipes.show)
+app.command(rich_help_panel=WRITE)(recipes.schema)
+app.command(rich_help_panel=WRITE)(recipes.images)
+app.command(rich_help_panel=WRITE)(recipes.sizes)
+app.command(rich_help_panel=CHECK)(checks.validate)
+app.command(rich_help_panel=CHECK)(checks.lint)
+app.command("test", rich_help_panel=CHECK)(checks.recipe_tests)
+app.command(rich_help_panel=CHECK)(checks.explain)
 app.add_typer(emulator, name="emulator", rich_help_panel=LOCAL)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command import COMMAND, Cli, clean_environment
 
-from recipebatch.cli.emulator_commands import _status_text
+from recipebatch.cli.commands.emulator import _status_text
 from recipebatch.local import LocalStatus
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from recipebatch.cli.app import app
-from recipebatch.cli.phase_commands import COMMANDS
+from recipebatch.cli.commands.phases import COMMANDS
 from recipebatch.errors import UsageError
 from recipebatch.phases import PHASES
 
