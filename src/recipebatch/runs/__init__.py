@@ -9,8 +9,12 @@ from recipebatch.runs.kept import (
     OUTPUT_BYTES,
     KeptFailure,
     KeptTask,
+    NodeHistory,
+    NodeRecord,
     RunFailures,
     RunTasks,
+    TaskHistory,
+    TaskRecord,
 )
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
@@ -47,6 +51,8 @@ __all__ = [
     "Holdings",
     "KeptFailure",
     "KeptTask",
+    "NodeHistory",
+    "NodeRecord",
     "PhaseState",
     "Receipts",
     "RunFailures",
@@ -57,6 +63,8 @@ __all__ = [
     "RunStore",
     "RunSummary",
     "RunTasks",
+    "TaskHistory",
+    "TaskRecord",
     "file_changes",
     "holdings_of",
     "is_alive",

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch.errors import ServiceError, UsageError
-from recipebatch.runs.kept import RunFailures, RunTasks
+from recipebatch.runs.kept import NodeHistory, RunFailures, RunTasks, TaskHistory
 from recipebatch.runs.kept.failures import failures_from_json
+from recipebatch.runs.kept.node_history import node_history_from_json
+from recipebatch.runs.kept.task_history import task_history_from_json
 from recipebatch.runs.kept.tasks import tasks_from_json
 from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
 from recipebatch.runs.process_alive import this_process
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from recipebatch.service import BlobStore, Lease
 
-Kept = TypeVar("Kept", RunFailures, RunTasks)
+Kept = TypeVar("Kept", RunFailures, RunTasks, TaskHistory, NodeHistory)
 
 _WRITE_TRIES = 5
 _RETRY_EVERY = 1.0
@@ -105,6 +107,28 @@ class RunStore:
     def update_tasks(self, run_id: str, change: Callable[[RunTasks], RunTasks]) -> None:
         """Change what is kept of the files of a run's tasks, as `update_failures`."""
         self._update(_tasks_name(run_id), lambda text: _changed(change, tasks_from_json, RunTasks(), text))
+
+    def task_history(self, run_id: str) -> TaskHistory:
+        """Which tasks a run had and what came of each, as it was last recorded; also when the run is purged."""
+        document = self._blobs.read_document(RECORDS, _task_history_name(run_id))
+        return TaskHistory() if document is None else task_history_from_json(document.text)
+
+    def update_task_history(self, run_id: str, change: Callable[[TaskHistory], TaskHistory]) -> None:
+        """Change what is kept of a run's tasks, as `update_failures`."""
+        self._update(
+            _task_history_name(run_id), lambda text: _changed(change, task_history_from_json, TaskHistory(), text)
+        )
+
+    def node_history(self, run_id: str) -> NodeHistory:
+        """Which nodes a run had and when, as it was last recorded; also when the run is purged."""
+        document = self._blobs.read_document(RECORDS, _node_history_name(run_id))
+        return NodeHistory() if document is None else node_history_from_json(document.text)
+
+    def update_node_history(self, run_id: str, change: Callable[[NodeHistory], NodeHistory]) -> None:
+        """Change what is kept of a run's nodes, as `update_failures`."""
+        self._update(
+            _node_history_name(run_id), lambda text: _changed(change, node_history_from_json, NodeHistory(), text)
+        )
 
     def _update(self, name: str, change: Callable[[str | None], str | None]) -> None:
         """Write a document again, if its change is another text than None; with what others wrote meanwhile."""
@@ -197,6 +221,8 @@ class RunStore:
                 self.remove_follower(name)
             self._blobs.delete_document(RECORDS, _failures_name(run_id))
             self._blobs.delete_document(RECORDS, _tasks_name(run_id))
+            self._blobs.delete_document(RECORDS, _task_history_name(run_id))
+            self._blobs.delete_document(RECORDS, _node_history_name(run_id))
             self._blobs.delete_document(RECORDS, _record_name(run_id))
         self._blobs.delete_document(RECORDS, _lock_name(run_id))
         self._blobs.delete_document(RECORDS, _request_name(run_id))
@@ -339,6 +365,14 @@ def _failures_name(run_id: str) -> str:
 
 def _tasks_name(run_id: str) -> str:
     return f"runs/{run_id}/tasks.json"
+
+
+def _task_history_name(run_id: str) -> str:
+    return f"runs/{run_id}/task-history.json"
+
+
+def _node_history_name(run_id: str) -> str:
+    return f"runs/{run_id}/node-history.json"
 
 
 def _followers_name(run_id: str) -> str:

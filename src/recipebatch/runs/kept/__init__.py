@@ -1,6 +1,21 @@
-"""What is kept beside a run's record of what its tasks wrote: for after its nodes are gone, and after its purge."""
+"""What is kept beside a run's record of its tasks and nodes: for after its nodes are gone, and after its purge."""
 
 from recipebatch.runs.kept.failures import MAX_KEPT, KeptFailure, RunFailures
+from recipebatch.runs.kept.node_history import NodeHistory, NodeRecord
+from recipebatch.runs.kept.task_history import TaskHistory, TaskRecord
 from recipebatch.runs.kept.tasks import MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptTask, RunTasks
 
-__all__ = ["MAX_FILES", "MAX_KEPT", "MAX_TASKS", "OUTPUT_BYTES", "KeptFailure", "KeptTask", "RunFailures", "RunTasks"]
+__all__ = [
+    "MAX_FILES",
+    "MAX_KEPT",
+    "MAX_TASKS",
+    "OUTPUT_BYTES",
+    "KeptFailure",
+    "KeptTask",
+    "NodeHistory",
+    "NodeRecord",
+    "RunFailures",
+    "RunTasks",
+    "TaskHistory",
+    "TaskRecord",
+]
