@@ -12,7 +12,7 @@ from in_memory_run import NOW, RECORD
 from plans import a_container, a_plan
 
 from recipebatch.errors import UsageError
-from recipebatch.execution.select_run import check_credentials, check_owner, choose_run, no_run, tell_others
+from recipebatch.execution.select_run import check_credentials, check_owner, choose_run, newest_run, no_run, tell_others
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseOptions, status_of
 from recipebatch.recipe import parse_recipe
@@ -58,6 +58,9 @@ class Runs:
     def own(self, _name: str) -> tuple[RunSummary, ...]:
         return self.found
 
+    def summaries(self) -> tuple[RunSummary, ...]:
+        return self.found
+
     def load(self, run_id: str) -> RunRecord:
         return self.records[run_id]
 
@@ -73,6 +76,15 @@ RECIPE = parse_recipe(
     file="r.yaml",
     folder=Path("/mine"),
 )
+
+
+def test_without_a_name_the_newest_run_of_this_owner_is_looked_at_and_named() -> None:
+    mine, of_others = replace(RECORD, run_id="r2"), replace(RECORD, run_id="r3", owner="you")
+    notes = Notes()
+    found = newest_run(services_with(RECORD, mine, of_others), notes)
+    assert (found.record.run_id, notes.lines) == ("r2", ["run r2 of r (created), your newest one"])
+    with pytest.raises(UsageError, match="there is no run of me in this account"):
+        newest_run(services_with(of_others), notes)
 
 
 def test_where_a_recipe_has_no_run_those_of_other_places_are_named() -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from recipebatch import execution, phases
-from recipebatch.api.phases import select_run
+from recipebatch.api.look.opened import opened
 from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
 from recipebatch.runs import DONE
 from recipebatch.text.nearest import did_you_mean
-
-_LOOK = phases.PhaseOptions()
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,14 +59,15 @@ def status(
 
     Args:
         recipe: its newest run is used.
-        run: the id of a run, instead of a recipe.
+        run: the id of a run, instead of a recipe; without both it is the newest run of this owner.
         account: as in `Recipe.apply`, and `progress` too.
 
     Raises:
-        UsageError: there is no such run, or neither a recipe nor a run is given, or both.
+        UsageError: there is no such run, or both a recipe and a run are given.
     """
-    with _opened(recipe, run, account, progress) as (active, locked_by, _):
+    with opened(recipe, run, account, progress) as (active, services):
         record = active.record
+        locked_by = services.store.holder_of(record.run_id)
         # Of pools that were deleted their size says nothing any more.
         sizes = () if active.journal.has_begun(phases.PURGE) or "pool" in record.purged else record.sizes
         pools = execution.pool_statuses(active.context, () if record.ended else active.unmade_pools, sizes)
@@ -104,7 +103,7 @@ def logs(
 
     Args:
         recipe: its newest run is used.
-        run: the id of a run, instead of a recipe.
+        run: the id of a run, instead of a recipe; without both it is the newest run of this owner.
         tasks: their ids; none means all, if they are not too many.
         nodes: instead of tasks, all that ran on these nodes: start task, preparation and release of jobs, and tasks.
         start_tasks: only the start tasks, of all nodes of the run's pools or of `nodes`.
@@ -121,8 +120,8 @@ def logs(
     if on_nodes and (tasks or follow):
         raise UsageError("--node and --start-task print what ran on nodes: they take no --task and no --follow")
     progress = progress or Quiet()
-    with _opened(recipe, run, account, progress) as (active, _, store):
-        record = active.record
+    with opened(recipe, run, account, progress) as (active, services):
+        record, store = active.record, services.store
         kept = partial(_kept, store, record.run_id)
         if _is_gone(active):
             progress.say(f"run {record.run_id} was purged: what its record keeps of its output is printed")
@@ -183,17 +182,3 @@ def _is_gone(active: ActiveRun) -> bool:
         return False
     batch = active.context.batch
     return all(batch.get_job(job.id) is None and batch.get_job_schedule(job.id) is None for job in active.plan.jobs)
-
-
-@contextmanager
-def _opened(
-    recipe: Recipe | None, run: str | None, account: str | None, progress: Progress | None
-) -> Iterator[tuple[ActiveRun, str, RunStore]]:
-    selector = select_run(recipe, run)
-    progress = progress or Quiet()
-    with execution.account_services(account, progress) as services:
-        recorded = execution.find_run(services, selector, progress)
-        with execution.opened_run(
-            services, recorded, progress, command=None, options=phases.PhaseOptions(), by_labels=True
-        ) as active:
-            yield active, services.store.holder_of(recorded.record.run_id), services.store

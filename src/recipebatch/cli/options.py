@@ -30,6 +30,16 @@ OptionalRecipe = Annotated[
         help="Path of a recipe, or builtin:NAME; uses its most recent run that still has resources. Or the id of a run."
     ),
 ]
+LookedAt = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN|RECIPE]",
+        help="The id of a run; or a recipe, whose most recent run that still has resources is used. Default: your"
+        " newest run.",
+        show_default=False,
+    ),
+]
+"""The run that a command looks at; `looked_at` reads it."""
 RunOption = Annotated[str | None, typer.Option("--run", help="Use the run with this id; no recipe is needed.")]
 ParameterOption = Annotated[
     list[str] | None,
@@ -205,6 +215,18 @@ def recipe_or_run(recipe: str | None, run: str | None) -> tuple[str | None, str 
     if recipe is None or run is not None or not RUN_ID.fullmatch(recipe) or Path(recipe).exists():
         return recipe, run
     return None, recipe
+
+
+def looked_at(given: str | None, run: str | None) -> tuple[Recipe | None, str | None]:
+    """The recipe, or the id of the run, that a command is to look at; neither is the newest run of this owner.
+
+    Raises:
+        InvalidRecipeError: the recipe is not valid.
+    """
+    from recipebatch import api
+
+    recipe, run = recipe_or_run(given, run)
+    return (None if recipe is None else api.Recipe.load(recipe)), run
 
 
 def duration(option: str, text: str | None, unit: timedelta = timedelta(seconds=1)) -> timedelta | None:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     )
     from recipebatch.execution.resources.labelled_plan import labelled_plan
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
-    from recipebatch.execution.select_run import check_owner, is_applied
+    from recipebatch.execution.select_run import check_owner, is_applied, newest_run
     from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
 else:
     # A command that only reads a recipe loads neither the phases nor the clients.
@@ -95,6 +95,7 @@ else:
             "held_by_owner": "recipebatch.execution.resources.holdings",
             "held_lines": "recipebatch.execution.resources.holdings",
             "is_applied": "recipebatch.execution.select_run",
+            "newest_run": "recipebatch.execution.select_run",
             "is_configured": "recipebatch.execution.offers",
             "offered_images": "recipebatch.execution.offers",
             "job_statuses": "recipebatch.execution.status",
@@ -160,6 +161,7 @@ __all__ = [
     "load_record",
     "look_at_holdings",
     "measure_orphans",
+    "newest_run",
     "node_output",
     "offered_images",
     "offline_plan",

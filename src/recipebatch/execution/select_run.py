@@ -19,7 +19,15 @@ from recipebatch.execution.recipe_runs import (
     report_changed_files,
 )
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
-from recipebatch.phases import YES_NO, changed_inputs, check_target, failed_before_tasks, never_submitted, status_of
+from recipebatch.phases import (
+    YES_NO,
+    changed_inputs,
+    check_target,
+    failed_before_tasks,
+    never_submitted,
+    status_now,
+    status_of,
+)
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.runs import run_option
@@ -181,6 +189,24 @@ def required_run(
     check_given(run, given)
     _tell_apart(run, runs, progress)
     return run
+
+
+def newest_run(services: Services, progress: Progress) -> RecordedRun:
+    """This owner's newest run of all recipes, purged or not, to look at; `progress` is told which it is.
+
+    Raises:
+        UsageError: there is none.
+    """
+    owner = services.store.owner
+    own = [run for run in services.store.summaries() if run.owner == owner]
+    if not own:
+        raise UsageError(
+            f"there is no run of {owner} in this account",
+            hint="name a recipe or a run: recipebatch runs lists those of others",
+        )
+    run = own[-1]
+    progress.say(f"run {run.run_id} of {run.recipe} ({status_now(run.status, at_work=run.at_work)}), your newest one")
+    return RecordedRun(services.store.load(run.run_id))
 
 
 def no_run(services: Services, recipe: Recipe, *, unfinished: bool) -> UsageError:

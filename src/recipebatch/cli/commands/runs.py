@@ -12,12 +12,12 @@ from recipebatch.cli.options import (
     AccountOption,
     BreakLockOption,
     JsonOption,
-    OptionalRecipe,
+    LookedAt,
     RunOption,
     SharedOptions,
     YesOption,
     choose_on_terminal,
-    recipe_or_run,
+    looked_at,
     shares,
 )
 from recipebatch.cli.output import Output
@@ -36,15 +36,14 @@ if TYPE_CHECKING:
 
 
 def status(
-    recipe: OptionalRecipe = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
+    recipe: LookedAt = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
     """Show the current state of a run's jobs and pools, and who holds its lock."""
     from recipebatch import api
     from recipebatch.cli import output
     from recipebatch.cli.render.run import run_status_text
 
-    recipe, run = recipe_or_run(recipe, run)
-    loaded = api.Recipe.load(recipe) if recipe is not None else None
+    loaded, run = looked_at(recipe, run)
     with open_progress() as progress:
         found = api.status(loaded, run=run, account=account, progress=progress)
     if json:
@@ -54,7 +53,7 @@ def status(
 
 
 def logs(
-    recipe: OptionalRecipe = None,
+    recipe: LookedAt = None,
     run: RunOption = None,
     account: AccountOption = None,
     task: Annotated[list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; repeatable.")] = None,
@@ -85,8 +84,7 @@ def logs(
 
     if follow and json:
         raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
-    recipe, run = recipe_or_run(recipe, run)
-    loaded = api.Recipe.load(recipe) if recipe is not None else None
+    loaded, run = looked_at(recipe, run)
     on_nodes = bool(node) or start_task
     printed = TaskLines(named=on_nodes or len(task or ()) != 1)
     parts: list[dict[str, Any]] = []

@@ -1,0 +1,1 @@
+"""Functions that look at one run: nothing is locked, and nothing is changed."""
