@@ -11,6 +11,7 @@ import typer
 from recipebatch._version import __version__
 from recipebatch.cli.commands import checks, phases, recipes, runs
 from recipebatch.cli.commands.emulator import emulator
+from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.process import (
     end_by_signals,
     exit_code_of_signal,
@@ -31,40 +32,168 @@ from recipebatch.text.secret import redacted
 
 app = App(
     name="recipebatch",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     help="Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all.",
+    examples=(
+        "recipebatch new hello --from topn  # Create a recipe to start from",
+        "recipebatch apply hello/hello.yaml  # Run it, on this machine if no account is set",
+    ),
 )
-RUN, LOOK = "Run recipes", "Look at runs"
-WRITE, CHECK = "Write recipes", "Check recipes"
-LOCAL = "Local account"
+# The groups, and the commands in them, stand in the order of use.
+RUN, LOOK = "Run a recipe", "Look at runs"
+WRITE, LOCAL = "Write recipes", "Local account"
 
-app.command(rich_help_panel=RUN)(phases.apply)
+app.command(
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch plan recipe.yaml  # What would a run create?",
+        "recipebatch plan recipe.yaml -p words=5 --json  # The same for other parameters, for a script",
+        "recipebatch plan recipe.yaml --detailed-exitcode  # Exit with 10 if apply has anything left to do",
+    ),
+)(recipes.plan)
+app.command(
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch apply recipe.yaml  # Run a recipe, or continue its unfinished run",
+        "recipebatch apply recipe.yaml -p words=5 --new --account research  # Start another run in an account",
+        "recipebatch apply recipe.yaml --to submit  # Submit the tasks and do not wait for them",
+    ),
+)(phases.apply)
 for phase in PHASES:
-    app.command(phase.name, help=phase.help, rich_help_panel=RUN)(phases.COMMANDS[phase])
-app.command(RETRY, rich_help_panel=RUN)(phases.retry)
-app.command(STOP, rich_help_panel=RUN)(phases.stop)
-app.command(SCALE, rich_help_panel=RUN)(phases.scale)
-app.command(PAUSE, rich_help_panel=RUN)(phases.pause)
-app.command(UNPAUSE, rich_help_panel=RUN)(phases.unpause)
-app.command(rich_help_panel=LOOK)(runs.status)
-app.command(rich_help_panel=LOOK)(runs.logs)
+    app.command(phase.name, help=phase.help, rich_help_panel=RUN, examples=EXAMPLES[phase])(phases.COMMANDS[phase])
+app.command(
+    RETRY,
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch retry recipe.yaml  # Run every failed task again",
+        "recipebatch retry recipe.yaml --cause preempted  # Only tasks that lost their spot node",
+        "recipebatch retry --run 20260102-030405-abcd --task count-7 --to watch  # One task, and keep the pools",
+    ),
+)(phases.retry)
+app.command(
+    STOP,
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch stop recipe.yaml  # End the newest run of a recipe, and save its results",
+        "recipebatch stop recipe.yaml --task count-7  # End one task, and let the others go on",
+    ),
+)(phases.stop)
+app.command(
+    SCALE,
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch scale recipe.yaml --nodes 10  # Give the pool 10 dedicated nodes",
+        "recipebatch scale recipe.yaml --nodes 0 --spot 20 --pool big  # Use spot nodes instead in one of the pools",
+    ),
+)(phases.scale)
+app.command(
+    PAUSE,
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch pause recipe.yaml  # Start no more tasks of the newest run",
+        "recipebatch pause --run 20260102-030405-abcd --account research",
+    ),
+)(phases.pause)
+app.command(
+    UNPAUSE,
+    rich_help_panel=RUN,
+    examples=(
+        "recipebatch unpause recipe.yaml  # Let the tasks start again",
+        "recipebatch unpause --run 20260102-030405-abcd --account research",
+    ),
+)(phases.unpause)
+app.command(
+    rich_help_panel=LOOK,
+    examples=(
+        "recipebatch status recipe.yaml  # How is the newest run of a recipe?",
+        "recipebatch status 20260102-030405-abcd --json  # One run, for a script",
+    ),
+)(runs.status)
+app.command(
+    rich_help_panel=LOOK,
+    examples=(
+        "recipebatch logs recipe.yaml --task count-7 --follow  # What one task writes, while it runs",
+        "recipebatch logs recipe.yaml --file stderr.txt --tail 20  # The last lines of all tasks",
+        "recipebatch logs recipe.yaml --start-task  # What the start tasks of the nodes wrote",
+    ),
+)(runs.logs)
 app.add_typer(runs.runs, name="runs", rich_help_panel=LOOK)
-app.command(rich_help_panel=WRITE)(recipes.recipes)
-app.command(rich_help_panel=WRITE)(recipes.new)
-app.command(rich_help_panel=WRITE)(recipes.plan)
-app.command(rich_help_panel=WRITE)(recipes.show)
-app.command(rich_help_panel=WRITE)(recipes.schema)
-app.command(rich_help_panel=WRITE)(recipes.images)
-app.command(rich_help_panel=WRITE)(recipes.sizes)
-app.command(rich_help_panel=CHECK)(checks.validate)
-app.command(rich_help_panel=CHECK)(checks.lint)
-app.command("test", rich_help_panel=CHECK)(checks.recipe_tests)
-app.command(rich_help_panel=CHECK)(checks.explain)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch recipes  # Which recipes are there to start from?",
+        "recipebatch recipes --json",
+    ),
+)(recipes.recipes)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch new hello --from topn  # A folder hello with a small recipe and its files",
+        "recipebatch new sweep --from montecarlo  # A parameter sweep",
+    ),
+)(recipes.new)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch validate recipe.yaml  # Is the recipe right?",
+        "recipebatch validate recipes/ --format sarif  # All recipes of a folder, for code review",
+    ),
+)(checks.validate)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch lint recipe.yaml  # What is valid but inadvisable?",
+        "recipebatch lint recipes/ --strict  # Fail on warnings, in CI",
+    ),
+)(checks.lint)
+app.command(
+    "test",
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch test recipes/  # Run the tests of all recipes of a folder",
+        "recipebatch test recipe.yaml --update  # Rewrite the golden files of one recipe",
+    ),
+)(checks.recipe_tests)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch show recipe.yaml --resolved  # The recipe with all values filled in",
+        "recipebatch show recipe.yaml --origin -p words=5  # Where does each value come from?",
+    ),
+)(recipes.show)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch images  # Which images can a pool use?",
+        "recipebatch images --account research --all  # All that an account offers, and those that have ended",
+    ),
+)(recipes.images)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch sizes  # Which series of VM sizes are there?",
+        "recipebatch sizes STANDARD_D2S_V5 STANDARD_NC4AS_T4_V3  # What is known of two sizes",
+    ),
+)(recipes.sizes)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch schema > recipe.schema.json  # The schema for an editor",
+        "recipebatch schema --markdown  # Every key with its meaning, default and an example",
+    ),
+)(recipes.schema)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
+        "recipebatch explain unknown-key  # What does an error code mean, and what is the cure?",
+        "recipebatch explain  # All codes",
+    ),
+)(checks.explain)
 app.add_typer(emulator, name="emulator", rich_help_panel=LOCAL)
 
 
-def _version(*, requested: bool) -> None:
+def _print_version(*, requested: bool) -> None:
     if requested:
         print_text(f"recipebatch {__version__}")
         raise typer.Exit
@@ -72,18 +201,21 @@ def _version(*, requested: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     *,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option(
             "--version",
-            callback=lambda value: _version(requested=value),
+            callback=lambda value: _print_version(requested=value),
             is_eager=True,
             help="Show the version and exit.",
         ),
     ] = False,
 ) -> None:
     """Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all."""
+    if context.invoked_subcommand is None:
+        print_text(START_SCREEN)
 
 
 def main() -> None:
@@ -95,6 +227,20 @@ def main() -> None:
             code = code or OutputError.exit_code
     raise SystemExit(code)
 
+
+START_SCREEN = """\
+recipebatch runs batch workloads from one YAML recipe:
+on Azure Batch, or on this machine with no account at all.
+
+  recipebatch new hello --from topn      create a recipe
+  recipebatch validate hello/hello.yaml  check it
+  recipebatch plan hello/hello.yaml      what will it do?
+  recipebatch apply hello/hello.yaml     run it
+  recipebatch status hello/hello.yaml    how is its run?
+
+All commands:             recipebatch --help
+One command, examples:    recipebatch COMMAND --help"""
+"""What `recipebatch` alone prints."""
 
 _OUTPUT_HINT = "redirect stdout to another place, then run the same command again; a run is not repeated"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -15,7 +17,7 @@ from recipebatch.cli.process import unescaped_stdout
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from recipebatch.errors import RecipeBatchError
 
@@ -24,37 +26,124 @@ REFUSAL: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if k
 
 
 class Command(TyperCommand):
-    """A command with our help."""
+    """A command with our help.
+
+    Attributes:
+        examples: as `App.command` takes them.
+    """
+
+    examples: ClassVar[tuple[str, ...]] = ()
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
         with _help_of(self, ctx):
             super().format_help(ctx, formatter)
+            print(examples_text(self.examples), end="")  # noqa: T201 - stdout as Rich has just used it
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own options, and those of every command."""
+        return with_common_options(super().get_params(ctx))
 
 
 class Group(TyperGroup):
-    """A command with commands below it, with our help."""
+    """A command with commands below it, with our help; its examples are as those of a command."""
+
+    examples: ClassVar[tuple[str, ...]] = ()
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
         with _help_of(self, ctx):
             super().format_help(ctx, formatter)
+            print(examples_text(self.examples), end="")  # noqa: T201 - stdout as Rich has just used it
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own options, and those of every command."""
+        return with_common_options(super().get_params(ctx))
 
 
 class App(typer.Typer):
-    """A Typer app of such commands."""
+    """A Typer app of such commands.
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(cls=Group, **settings)
+    Args:
+        examples: of the command that the app is, as those of `command`.
+        settings: as `typer.Typer` takes them.
+    """
 
-    def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
-        """Register a command."""
+    def __init__(self, *, examples: Sequence[str] = (), **settings: Any) -> None:
+        names = {"help_option_names": ["-h", "--help"]}
+        super().__init__(cls=_with_examples(Group, examples), context_settings=names, **settings)
+
+    def command(
+        self, name: str | None = None, *, examples: Sequence[str] = (), **settings: Any
+    ) -> Callable[[Any], Any]:
+        """Register a command.
+
+        Args:
+            name: of the command; default: that of the function.
+            examples: at least two command lines for the end of its help, such as
+                `"recipebatch logs recipe.yaml --task t1  # the output of one task"`.
+            settings: as `typer.Typer.command` takes them.
+        """
 
         def register(function: Any) -> Any:
-            given = {"cls": Command, "help": documentation(function), **settings}
+            given = {"cls": _with_examples(Command, examples), "help": documentation(function), **settings}
             return super(App, self).command(name, **given)(function)
 
         return register
+
+
+def _with_examples(kind: Any, examples: Sequence[str]) -> Any:
+    return type(kind.__name__, (kind,), {"examples": tuple(examples)})
+
+
+def with_common_options(parameters: list[Any]) -> list[Any]:
+    """The parameters of a command, and the options that every command takes, before its name and after it."""
+    names = {parameter.name for parameter in parameters}
+    # Rich lists an option in the order in which it is declared; the help stands last.
+    own, last = ([each for each in parameters if (each.name == "help") is is_help] for is_help in (False, True))
+    return [*own, *(option for option in common_options() if option.name not in names), *last]
+
+
+@cache
+def common_options() -> tuple[Any, ...]:
+    """The options that every command takes."""
+    app = typer.Typer(add_completion=False)
+    app.command()(_common)
+    return tuple(typer.main.get_command(app).params)
+
+
+def _common(
+    *,
+    _no_color: Annotated[
+        bool,
+        typer.Option(
+            "--no-color",
+            is_eager=True,
+            expose_value=False,
+            callback=lambda value: _without_colours(given=value),
+            help="Print no colors; NO_COLOR=1 in the environment does the same.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
+) -> None:
+    """Declare the options."""
+
+
+def _without_colours(*, given: bool) -> None:
+    # Rich, and what prints colours of ours, ask the environment.
+    if given:
+        os.environ["NO_COLOR"] = "1"
+
+
+def examples_text(examples: Sequence[str]) -> str:
+    """The examples at the end of a help, each below what it does."""
+    if not examples:
+        return ""
+    lines = [" Examples:"]
+    for example in examples:
+        line, _, what = example.partition("  # ")
+        lines += ["", *([f"   # {what}"] if what else []), f"   {line}"]
+    return "\n".join([*lines, "", ""])
 
 
 @contextmanager

@@ -18,11 +18,23 @@ from recipebatch.errors import UsageError
 if TYPE_CHECKING:
     from recipebatch.local import LocalStatus
 
-emulator = App(help="The local account: an Azure Batch service and Azurite on this machine.", no_args_is_help=True)
+emulator = App(
+    help="The local account: an Azure Batch service and Azurite on this machine.",
+    no_args_is_help=True,
+    examples=(
+        "recipebatch emulator status  # Does it run, and what is in it?",
+        "recipebatch emulator stop  # Stop it, and keep what is in it",
+    ),
+)
 PortOption = Annotated[int | None, typer.Option(min=1, max=65535)]
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "recipebatch emulator start  # Start it before the first run needs it",
+        "recipebatch emulator start --idle-minutes 2h  # Let it stop when it was idle for two hours",
+    )
+)
 def start(
     batch_port: PortOption = None,
     blob_port: PortOption = None,
@@ -54,7 +66,12 @@ def start(
     _print_status("emulator start", status, json=json)
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "recipebatch emulator stop  # Stop it, and keep what is in it",
+        "recipebatch emulator stop --json",
+    )
+)
 def stop(*, json: JsonOption = False) -> None:
     """Stop the local account; its pools, jobs, tasks and blobs are kept for the next start."""
     from recipebatch import local
@@ -65,7 +82,12 @@ def stop(*, json: JsonOption = False) -> None:
         output.print_json("emulator stop", {"stopped": stopped})
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "recipebatch emulator status  # Does it run, where, and what is in it?",
+        "recipebatch emulator status --json",
+    )
+)
 def status(*, json: JsonOption = False) -> None:
     """Show whether the local account is running, its endpoints, and what it contains."""
     from recipebatch import local
@@ -73,7 +95,12 @@ def status(*, json: JsonOption = False) -> None:
     _print_status("emulator status", local.status(), json=json)
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "recipebatch emulator env > local.env  # Settings of the local account for other tools",
+        'eval "$(recipebatch emulator env)"  # Use them in this shell',
+    )
+)
 def env() -> None:
     """Print shell exports for other Azure tools to use the local account (they contain its keys)."""
     from recipebatch import local
@@ -83,7 +110,12 @@ def env() -> None:
     print_document(local.shell_exports(account))
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "recipebatch emulator reset  # Delete all that is in it, after a question",
+        "recipebatch emulator reset --yes",
+    )
+)
 def reset(*, yes: YesOption = False, json: JsonOption = False) -> None:
     """Stop the local account and delete everything in it; the installed Azurite is kept."""
     from recipebatch import local

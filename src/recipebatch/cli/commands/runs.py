@@ -126,7 +126,16 @@ def logs(
         raise missing
 
 
-runs = App(invoke_without_command=True, no_args_is_help=False, help="List, show, compare, resume or forget runs.")
+runs = App(
+    invoke_without_command=True,
+    no_args_is_help=False,
+    help="List, show, compare, resume or forget runs.",
+    examples=(
+        "recipebatch runs  # Which runs are there, and what do they hold?",
+        "recipebatch runs --account research --json",
+        "recipebatch runs show 20260102-030405-abcd  # All that is recorded of one run",
+    ),
+)
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run, as `recipebatch runs` lists it.")]
 
 
@@ -152,7 +161,13 @@ def list_runs(context: typer.Context, account: AccountOption = None, *, json: Js
         print_text(runs_text(found))
 
 
-@runs.command("show")
+@runs.command(
+    "show",
+    examples=(
+        "recipebatch runs show 20260102-030405-abcd  # All that is recorded of a run",
+        "recipebatch runs show 20260102-030405-abcd --json",
+    ),
+)
 def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOption = False) -> None:
     """Show a run: parameters, phases, resources, and who holds its lock."""
     from recipebatch import api
@@ -167,7 +182,13 @@ def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOptio
         print_text(run_text(found))
 
 
-@runs.command("diff")
+@runs.command(
+    "diff",
+    examples=(
+        "recipebatch runs diff 20260102-030405-abcd 20260103-030405-efgh  # What changed from one run to the next?",
+        "recipebatch runs diff 20260102-030405-abcd 20260103-030405-efgh --json",
+    ),
+)
 def diff_runs(
     first: RunArgument, second: RunArgument, account: AccountOption = None, *, json: JsonOption = False
 ) -> None:
@@ -184,7 +205,13 @@ def diff_runs(
         print_text(difference_text(found))
 
 
-@runs.command("resume")
+@runs.command(
+    "resume",
+    examples=(
+        "recipebatch runs resume 20260102-030405-abcd  # Continue a run, from any folder or machine",
+        "recipebatch runs resume 20260102-030405-abcd -o results --timeout 2h",
+    ),
+)
 @shares(*TO_THE_END)
 def resume_run(shared: SharedOptions, run: RunArgument) -> None:
     """Continue a run where it stopped, on any machine. Needs no recipe file."""
@@ -198,7 +225,13 @@ def resume_run(shared: SharedOptions, run: RunArgument) -> None:
     printed.finish(report)
 
 
-@runs.command("forget")
+@runs.command(
+    "forget",
+    examples=(
+        "recipebatch runs forget 20260102-030405-abcd  # Delete the record of a run that was purged",
+        "recipebatch runs forget 20260102-030405-abcd --force --yes  # Also if it was not, without a question",
+    ),
+)
 def forget_run(
     run: RunArgument,
     account: AccountOption = None,
