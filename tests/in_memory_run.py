@@ -14,7 +14,7 @@ from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
-from recipebatch.runs import RunFailures, RunLabels, RunRecord, RunTasks, labels
+from recipebatch.runs import RunFailures, RunLabels, RunRecord, RunTasks, TaskHistory, labels
 from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskFile, TaskSnapshot
 from recipebatch.vocabulary.blob_names import TASK_MARK
 
@@ -50,6 +50,7 @@ class Records:
         self.writes = 0
         self.kept_failures = RunFailures()
         self.kept_tasks = RunTasks()
+        self.kept_history = TaskHistory()
         self.following: list[str] = []
         self.before_write: list[RunRecord] = []
 
@@ -67,6 +68,12 @@ class Records:
 
     def update_tasks(self, _run_id: str, change: Callable[[RunTasks], RunTasks]) -> None:
         self.kept_tasks = change(self.kept_tasks)
+
+    def task_history(self, _run_id: str) -> TaskHistory:
+        return self.kept_history
+
+    def update_task_history(self, _run_id: str, change: Callable[[TaskHistory], TaskHistory]) -> None:
+        self.kept_history = change(self.kept_history)
 
     def followers(self, _run_id: str) -> tuple[str, ...]:
         return tuple(self.following)

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.staged_inputs import changed_inputs, find_lost_inputs, upload_again
     from recipebatch.phases.submit import ROOM_LIMIT, check_job_ids, submit_jobs
     from recipebatch.phases.watch import (
+        added_task,
         cause_of_task,
         failed_in_schedule,
         failed_now,
@@ -80,6 +81,9 @@ if TYPE_CHECKING:
         failure_text,
         find_blocked_tasks,
         no_node_got_ready,
+        pool_of,
+        task_record,
+        tasks_now,
         watch_jobs,
     )
 else:
@@ -97,6 +101,10 @@ else:
             "Poller": "recipebatch.phases.poller",
             "PromisedOutput": "recipebatch.phases.outputs",
             "RealClock": "recipebatch.phases.poller",
+            "added_task": "recipebatch.phases.watch",
+            "pool_of": "recipebatch.phases.watch",
+            "task_record": "recipebatch.phases.watch",
+            "tasks_now": "recipebatch.phases.watch",
             "cause_of_task": "recipebatch.phases.watch",
             "disable_jobs": "recipebatch.phases.job_control",
             "enable_jobs": "recipebatch.phases.job_control",
@@ -179,6 +187,7 @@ __all__ = [
     "Poller",
     "PromisedOutput",
     "RealClock",
+    "added_task",
     "cause_of_task",
     "changed_inputs",
     "charged_nodes_text",
@@ -210,6 +219,7 @@ __all__ = [
     "output_containers",
     "outputs_text",
     "phases_between",
+    "pool_of",
     "pools_made_with_jobs",
     "pools_of",
     "promised",
@@ -225,6 +235,8 @@ __all__ = [
     "status_now",
     "status_of",
     "submit_jobs",
+    "task_record",
+    "tasks_now",
     "tasks_to_keep",
     "terminate_jobs",
     "terminate_tasks",

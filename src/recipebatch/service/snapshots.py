@@ -152,6 +152,7 @@ class TaskSnapshot:
         requeued: its node was taken away or lost while it ran.
         began: when its last try did; None when there was none.
         ended: when its last try did; None while it runs, or when there was none.
+        created: when it was added to its job.
     """
 
     id: str
@@ -168,6 +169,7 @@ class TaskSnapshot:
     requeued: bool = False
     began: datetime | None = None
     ended: datetime | None = None
+    created: datetime | None = None
 
     @property
     def succeeded(self) -> bool:

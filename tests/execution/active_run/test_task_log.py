@@ -97,3 +97,59 @@ def test_a_service_that_refuses_to_list_files_does_not_keep_a_run_from_its_purge
     world.records.update_tasks = no_document  # type: ignore[assignment, method-assign]
     world.run().purge(PhaseOptions(force=True))
     assert not world.batch.jobs
+
+
+def recorded(world: World) -> list[tuple[str, str, int | None, str]]:
+    return [(task.task_id, task.state, task.exit_code, task.cause) for task in world.records.kept_history.records]
+
+
+def test_which_tasks_a_run_has_is_kept_when_they_are_submitted_and_when_they_have_ended() -> None:
+    world = submitted(a=3)
+    assert recorded(world) == [("a", "active", None, ""), ("b", "active", None, "")]
+    assert (world.records.kept_history.records[0].item, world.records.kept_history.seen_at) == ("item 1", None)
+    world.run().watch(OPTIONS)
+    assert recorded(world) == [("a", "completed", 3, "exit_code"), ("b", "completed", 0, "")]
+    assert world.records.kept_history.seen_at == NOW
+    world.run().submit(OPTIONS)
+    assert recorded(world)[0] == ("a", "completed", 3, "exit_code")
+
+
+def test_how_far_tasks_are_is_kept_although_a_watch_does_not_come_to_its_end() -> None:
+    world = submitted(a=3)
+    (tasks,) = world.batch.jobs.values()
+    del tasks["b"]
+    world.batch.ending.clear()
+    with pytest.raises(WaitTimeoutError):
+        world.run().watch(PhaseOptions(timeout=timedelta()))
+    assert recorded(world) == [("a", "completed", 3, "exit_code"), ("b", "active", None, "")]
+
+
+def test_what_became_of_tasks_that_nobody_watched_is_kept_before_they_are_deleted() -> None:
+    world = submitted(b=4)
+    world.run().purge(PhaseOptions(force=True))
+    assert not world.batch.jobs
+    assert recorded(world) == [("a", "completed", 0, ""), ("b", "completed", 4, "exit_code")]
+
+
+def test_a_task_that_was_tried_again_is_kept_twice() -> None:
+    world = submitted(a=3)
+    world.run().watch(OPTIONS)
+    world.batch.exit_codes = {}
+    run = world.run()
+    run.retry()
+    run.provision(OPTIONS)
+    run.submit(OPTIONS)
+    run.watch(OPTIONS)
+    found = [(task.task_id, task.exit_code, task.tried_again) for task in world.records.kept_history.records]
+    assert found == [("a", 3, True), ("b", 0, False), ("a", 0, False)]
+    assert {task.job for task in world.records.kept_history.records} == {PLAN.jobs[0].logical}
+
+
+def test_a_record_that_cannot_be_written_does_not_end_a_watch() -> None:
+    world = submitted()
+
+    def no_document(*_: Any) -> None:
+        raise ServiceError("the record cannot be written")
+
+    world.records.update_task_history = no_document  # type: ignore[assignment, method-assign]
+    assert world.run().watch(OPTIONS).verdict == "succeeded"

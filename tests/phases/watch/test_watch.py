@@ -1,39 +1,28 @@
 from __future__ import annotations
 
-from recipebatch.phases.watch.watch import sum_of, totals_of
-from recipebatch.report import TaskTotals
-from recipebatch.service import TaskSnapshot
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from in_memory_run import Batch, World
+from plans import a_job, a_plan, a_pool, a_task
+
+from recipebatch.phases.watch.watch import watch_jobs
+
+if TYPE_CHECKING:
+    from recipebatch.runs import TaskRecord
 
 
-def task(state: str, **ended: object) -> TaskSnapshot:
-    values: dict[str, object] = {
-        "id": "t",
-        "state": state,
-        "state_transition_time": None,
-        "exit_code": None,
-        "result": None,
-        "failure": None,
-        "failure_details": (),
-        "node_id": None,
-        "retry_count": 0,
-    }
-    return TaskSnapshot(**(values | ended))  # type: ignore[arg-type]
-
-
-def test_completed_alone_is_no_success() -> None:
-    tasks = [
-        task("completed", exit_code=0, result="success"),
-        task("completed", exit_code=1, result="failure", failure=("FailureExitCode", "…")),
-        task("completed", exit_code=0, result="failure", failure=("FileUploadMiscError", "…")),
-        task("completed"),
-        task("running"),
-        task("preparing"),
-        task("active"),
+def test_all_tasks_are_given_when_they_have_ended() -> None:
+    plan = a_plan(pools=(a_pool(),), containers=(), jobs=(a_job(a_task("a"), a_task("b")),))
+    batch = Batch(exit_codes={"b": 4})
+    (job,) = plan.jobs
+    batch.create_job(job)
+    batch.add_tasks(job.id, job.tasks or ())
+    batch.end_job_when_tasks_complete(job.id)
+    seen: list[TaskRecord] = []
+    report = watch_jobs(World(plan=plan, batch=batch).context(plan), limit=timedelta(), on_end=seen.extend)
+    assert [(task.task_id, task.exit_code, task.cause, task.pool_id) for task in seen] == [
+        ("a", 0, "", "p1"),
+        ("b", 4, "exit_code", "p1"),
     ]
-    assert totals_of(tasks) == TaskTotals(active=1, running=2, succeeded=1, failed=3)
-
-
-def test_totals_of_several_jobs_add_up() -> None:
-    assert sum_of([TaskTotals(active=1, failed=2), TaskTotals(succeeded=3)]) == TaskTotals(
-        active=1, succeeded=3, failed=2
-    )
+    assert report.summary == "1 of 2 tasks succeeded, 1 failed (b)"

@@ -12,6 +12,7 @@ from recipebatch.runs.kept.task_history import task_history_from_json
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 RAN = TaskRecord(
+    job="main",
     job_id="j",
     task_id="count-f0001",
     template="count",
@@ -38,6 +39,19 @@ def test_the_newer_look_at_a_task_counts_and_those_that_are_gone_are_kept() -> N
     history = TaskHistory().with_seen([RAN, WAITS], NOON).with_seen([failed], NOON + timedelta(minutes=1))
     assert history.records == (RAN, failed)
     assert history.seen_at == NOON + timedelta(minutes=1)
+
+
+def test_what_only_an_earlier_look_knows_of_a_task_stays() -> None:
+    lost = replace(RAN, cause="output_missing", code="OutputMissing")
+    later = replace(RAN, template="", item="", tried_again=True)
+    history = TaskHistory().with_seen([lost], NOON).with_seen([later], NOON)
+    assert history.records == (replace(lost, tried_again=True),)
+    assert TaskHistory().with_seen([lost], NOON).with_seen([RAN], NOON).records == (RAN,)
+
+
+def test_tasks_that_were_added_take_the_place_of_no_look() -> None:
+    history = TaskHistory().with_seen([RAN], NOON).with_added([replace(RAN, state="active"), WAITS])
+    assert (history.records, history.seen_at) == ((RAN, WAITS), NOON)
 
 
 def test_a_task_takes_less_than_a_hundred_bytes() -> None:

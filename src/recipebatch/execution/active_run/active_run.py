@@ -121,6 +121,7 @@ class ActiveRun(EndingRun):
             missing = missing_blobs_of_jobs(self.context, jobs)
             made = provision_turn(self.context, jobs)
             report = submit_jobs(self.context, jobs=jobs, room_limit=min(ROOM_LIMIT, self.watch_limit(options)))
+            self.task_log.submitted(jobs, self.context)
             new = (f"warning: {warning}" for warning in self.plan.warnings if warning not in said)
             report = replace(report, notes=(*report.notes, *new, *missing, *reasons))
             return report if made is None else _with_pools(report, made)
@@ -169,7 +170,14 @@ class ActiveRun(EndingRun):
 
     def _watch(self, limit: timedelta, jobs: Sequence[PlannedJob], outputs: OutputBlobs | None = None) -> PhaseReport:
         seen = self.task_log.prepared()
-        report = watch_jobs(self.context, limit=limit, jobs=jobs, outputs=outputs, on_failures=seen)
+        report = watch_jobs(
+            self.context,
+            limit=limit,
+            jobs=jobs,
+            outputs=outputs,
+            on_failures=seen,
+            on_end=lambda tasks: self.task_log.ended(tasks, self.context),
+        )
         return self.task_log.concluded(report, jobs, self.context)
 
     def watch_limit(self, options: PhaseOptions) -> timedelta:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipebatch.phases import Clock, Phase
-    from recipebatch.runs import RunFailures, RunRecord, RunStore, RunTasks
+    from recipebatch.runs import RunFailures, RunRecord, RunStore, RunTasks, TaskHistory
 
 _WRITE_TRIES = 5
 # Longer than the longest interval at which a command that follows the output asks.
@@ -152,6 +152,11 @@ class RunJournal:
         """Change what is kept of the files of the run's tasks."""
         self.check_lock()
         self._store.update_tasks(self.record.run_id, change)
+
+    def update_task_history(self, change: Callable[[TaskHistory], TaskHistory]) -> None:
+        """Change what is kept of which tasks the run had."""
+        self.check_lock()
+        self._store.update_task_history(self.record.run_id, change)
 
     def update(self, change: Callable[[RunRecord], RunRecord]) -> None:
         """Write the record with a change; what another command wrote since is kept, as a watch takes no lock.

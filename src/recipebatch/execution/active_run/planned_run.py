@@ -153,7 +153,7 @@ class PlannedRun:
             raise
         except RecipeBatchError as error:
             self.journal.fail(phase, clock, error.message.splitlines()[0])
-            self.task_log.after_error(phase, self.context)
+            self.task_log.after_error(phase, error, self.context)
             raise
         self._move(phase, DONE, report.summary)
         return replace(report, seconds=round(clock.monotonic() - started, 3))

@@ -1,11 +1,21 @@
-"""TaskLog: what is kept with a run's record before its nodes go: failures, and the files of the first tasks."""
+"""TaskLog: what is kept with a run's record before its nodes go: its tasks, failures, files of the first tasks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.errors import RecipeBatchError, ServiceError
-from recipebatch.phases import PROVISION, PURGE, SUBMIT, WATCH, failed_now, failed_on_nodes, tasks_to_keep
+from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
+from recipebatch.phases import (
+    PROVISION,
+    PURGE,
+    SUBMIT,
+    WATCH,
+    added_task,
+    failed_now,
+    failed_on_nodes,
+    tasks_now,
+    tasks_to_keep,
+)
 from recipebatch.properties.purge import Part
 
 if TYPE_CHECKING:
@@ -15,11 +25,11 @@ if TYPE_CHECKING:
     from recipebatch.phases import Phase, PhaseContext
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import FailedTask, PhaseReport
-    from recipebatch.runs import RunFailures
+    from recipebatch.runs import RunFailures, TaskHistory, TaskRecord
 
 
 class TaskLog:
-    """The failed tasks of one run, and what its first tasks wrote.
+    """The tasks of one run, those that failed, and what the first ones wrote.
 
     Args:
         journal: of the run.
@@ -42,6 +52,17 @@ class TaskLog:
         """Keep tasks that were seen to have failed."""
         self._change(lambda kept: kept.with_seen(tasks, self._left_out or ""))
 
+    def submitted(self, jobs: Iterable[PlannedJob], context: PhaseContext) -> None:
+        """Keep which tasks were added to jobs, and of what each is: the service does not know that."""
+        added = [added_task(job, task) for job in jobs if job.schedule is None for task in job.tasks or ()]
+        if added:
+            self._change_history(lambda history: history.with_added(added), context)
+
+    def ended(self, tasks: Sequence[TaskRecord], context: PhaseContext) -> None:
+        """Keep where and when tasks ran, and what came of each."""
+        now = context.clock.now()
+        self._change_history(lambda history: history.with_seen(tasks, now), context)
+
     def concluded(self, report: PhaseReport, jobs: Iterable[PlannedJob], context: PhaseContext) -> PhaseReport:
         """Keep what a watch of jobs to their end has seen."""
         ids = {str(job.id) for job in jobs if job.schedule is None}
@@ -49,6 +70,7 @@ class TaskLog:
         failed, left_out = report.failed_tasks, self._left_out or ""
         self._change(lambda kept: kept.with_seen([*failed, *nodes], left_out).concluded(failed, ids))
         self._keep_tasks([job for job in jobs if job.schedule is None], failed, context)
+        self._keep_history([job for job in jobs if job.schedule is not None], context)
         return report
 
     def before_nodes_go(self, context: PhaseContext) -> None:
@@ -67,12 +89,16 @@ class TaskLog:
                 # The run is deleted whatever else fails: that is what the user asked for.
                 context.progress.say(f"failed tasks could not be recorded: {error.message}")
         # A watch does not wait for the jobs of a schedule.
-        self._keep_tasks([job for job in context.plan.jobs if not watched or job.schedule], failed, context)
+        unseen = [job for job in context.plan.jobs if not watched or job.schedule]
+        self._keep_history(unseen, context)
+        self._keep_tasks(unseen, failed, context)
 
-    def after_error(self, phase: Phase, context: PhaseContext) -> None:
-        """Keep why nodes did not get ready, where a phase failed over it."""
-        if phase not in {PROVISION, WATCH}:
+    def after_error(self, phase: Phase, error: RecipeBatchError, context: PhaseContext) -> None:
+        """Keep why nodes did not get ready, where a phase failed over it; and how far the tasks are after a watch."""
+        if phase not in {PROVISION, WATCH} or isinstance(error, UnreachableError):
             return
+        if phase is WATCH:
+            self._keep_history(context.plan.jobs, context)
         seen = self.prepared()
         try:
             seen(failed_on_nodes(context))
@@ -88,6 +114,21 @@ class TaskLog:
             self._journal.update_tasks(lambda kept: kept.with_seen(found, again))
         except ServiceError as error:
             context.progress.say(f"what tasks have written could not be recorded: {error.message}")
+
+    def _keep_history(self, jobs: Iterable[PlannedJob], context: PhaseContext) -> None:
+        try:
+            seen = list(tasks_now(jobs, context))
+        except ServiceError as error:
+            context.progress.say(f"which tasks ran could not be recorded: {error.message}")
+            return
+        if seen:
+            self.ended(seen, context)
+
+    def _change_history(self, change: Callable[[TaskHistory], TaskHistory], context: PhaseContext) -> None:
+        try:
+            self._journal.update_task_history(change)
+        except ServiceError as error:
+            context.progress.say(f"which tasks ran could not be recorded: {error.message}")
 
     def _change(self, change: Callable[[RunFailures], RunFailures]) -> None:
         self._journal.update_failures(change)

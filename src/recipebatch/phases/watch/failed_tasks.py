@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.phases.outputs import ends_text, read_end
@@ -15,11 +16,13 @@ from recipebatch.vocabulary.states import NodeState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob, PlannedTask
     from recipebatch.service import BatchService, NodeSnapshot, PreparationSnapshot, TaskSnapshot
+
+BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any task ended."""
 
 _WHY = {
     Cause.NEVER_STARTED: "its job ended before",
@@ -91,7 +94,7 @@ def failed_now(context: PhaseContext) -> list[FailedTask]:
         planned = {str(task.id): task for task in job.tasks or ()}
         seen = [
             task
-            for task in context.batch.list_tasks(job.id)
+            for task in context.batch.list_tasks(job.id, failed_since=BEFORE_ALL)
             if task.state == TaskState.COMPLETED and not task.succeeded and task.id not in job.superseded
         ]
         found += failed_tasks(job, seen, planned, context.batch, MAX_KEPT - len(found))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RunPausedError, ServiceError, WaitTimeoutError
@@ -14,14 +13,15 @@ from recipebatch.phases.provision import formula_failure, scale_command
 from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
-from recipebatch.phases.watch.failed_tasks import ended_with_job, failed_tasks, failure_text, with_outputs
+from recipebatch.phases.watch.failed_tasks import BEFORE_ALL, ended_with_job, failed_tasks, failure_text, with_outputs
 from recipebatch.phases.watch.schedules import look_at_schedule
 from recipebatch.phases.watch.start_tasks import StartTaskWatch
 from recipebatch.phases.watch.stuck_jobs import stuck_reason
+from recipebatch.phases.watch.task_records import ignore_tasks, task_record, with_causes
+from recipebatch.phases.watch.totals import sum_of, summary_of, totals_of
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
 from recipebatch.runs import MAX_KEPT
-from recipebatch.text.name_lists import first_names
-from recipebatch.vocabulary.causes import NOT_RUN, STOPPED, Cause
+from recipebatch.vocabulary.causes import STOPPED, Cause
 from recipebatch.vocabulary.durations import limit_text
 from recipebatch.vocabulary.states import ENDED, HELD, JobState, TaskState
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from recipebatch.phases.outputs import PromisedOutput
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import ProgressBar
+    from recipebatch.runs import TaskRecord
     from recipebatch.service import BatchService, JobSnapshot, TaskSnapshot
 
 # The stderr of a few failed tasks helps; that of a thousand does not.
@@ -40,7 +41,6 @@ MAX_STDERR = 5
 _STUCK_AFTER = timedelta(seconds=15)
 _RUNNING_ON = "the tasks continue to run: watch again, or purge to stop them"
 _WAITING_ON = "the tasks stay in their job: watch again, or purge to end them"
-_BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 # Node and service clocks differ; a task that was seen is not reported twice.
 _OVERLAP = timedelta(seconds=30)
 
@@ -60,13 +60,15 @@ class JobWatch:
         self._start_tasks = StartTaskWatch(job, context, on_failures)
         self.failed: dict[str, FailedTask] = {}
         self._context = context
-        self._since = _BEFORE_ALL
+        self._since = BEFORE_ALL
         self._idle_since = context.clock.monotonic()
         self._said_stuck = ""
         self._planned = {str(task.id): task for task in job.tasks or ()}
         self.blocked = ""
         self._ended_by: str | None = None
+        self._pool_id: str | None = None
         self.succeeded: frozenset[str] = frozenset()
+        self.records: list[TaskRecord] = []
 
     @property
     def stopped(self) -> bool:
@@ -94,7 +96,7 @@ class JobWatch:
                 f"job {self.job.id} does not exist",
                 hint=f"submit it: recipebatch submit {self._context.run_option}",
             )
-        self._ended_by = seen.termination_reason
+        self._ended_by, self._pool_id = seen.termination_reason, seen.pool_id
         totals = self._context.batch.task_totals(self.job.id)
         if totals.failed > len(self.failed) + len(self.job.superseded):
             self._report_failures()
@@ -111,6 +113,7 @@ class JobWatch:
     def conclude(self) -> tuple[TaskTotals, list[FailedTask]]:
         """The basis of the verdict: each task's own result, not the service's counts."""
         everything = list(self._context.batch.list_tasks(self.job.id))
+        self.records = [task_record(self.job, task, self._planned, self._pool_id) for task in everything]
         tasks = [task for task in everything if task.id not in self.job.superseded]
         if self.job.uses_task_dependencies:
             for name, cause in find_blocked_tasks(self.job.tasks or (), everything).items():
@@ -219,6 +222,7 @@ def watch_jobs(
     jobs: Sequence[PlannedJob] | None = None,
     outputs: OutputBlobs | None = None,
     on_failures: Callable[[Sequence[FailedTask]], None] = ignore,
+    on_end: Callable[[Sequence[TaskRecord]], None] = ignore_tasks,
 ) -> PhaseReport:
     """Watch jobs until all their tasks have completed, or none of the remaining ones can start.
 
@@ -228,6 +232,7 @@ def watch_jobs(
         jobs: those to follow; None is all of the plan.
         outputs: what is there of their outputs, looked at when all have ended; None looks itself.
         on_failures: is given failed tasks when they are first seen.
+        on_end: is given all tasks of the jobs when they have ended.
 
     Raises:
         WaitTimeoutError: the limit was reached; the tasks continue.
@@ -256,13 +261,14 @@ def watch_jobs(
     totals = sum_of(total for total, _ in concluded)
     totals = replace(totals, succeeded=totals.succeeded - len(lost), failed=totals.failed + len(lost))
     failed = (*(task for _, tasks in concluded for task in tasks), *lost)
+    on_end(with_causes([record for followed in watches for record in followed.records], failed))
     steps = tuple(
         StepReport(action="watched", kind="job", name=followed.job.id, count=total.total)
         for followed, (total, _) in zip(watches, concluded, strict=True)
     )
     return PhaseReport(
         phase=WATCH.name,
-        summary=_summary(totals, failed) + (f"; {outputs_text(missing)}" if missing else ""),
+        summary=summary_of(totals, failed) + (f"; {outputs_text(missing)}" if missing else ""),
         steps=steps,
         failed_tasks=(*failed, *of_schedules),
         totals=totals,
@@ -340,58 +346,3 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
             before = totals
     finally:
         bar.close()
-
-
-def totals_of(tasks: Iterable[TaskSnapshot]) -> TaskTotals:
-    """Tasks by state, a completed one by its own result. Pure."""
-    active = running = succeeded = failed = 0
-    for task in tasks:
-        if task.state == TaskState.COMPLETED:
-            succeeded += task.succeeded
-            failed += not task.succeeded
-        elif task.state == TaskState.ACTIVE:
-            active += 1
-        else:
-            running += 1
-    return TaskTotals(active=active, running=running, succeeded=succeeded, failed=failed)
-
-
-def sum_of(totals: Iterable[TaskTotals]) -> TaskTotals:
-    """The totals of several jobs."""
-    items = list(totals)
-    return TaskTotals(
-        active=sum(item.active for item in items),
-        running=sum(item.running for item in items),
-        succeeded=sum(item.succeeded for item in items),
-        failed=sum(item.failed for item in items),
-    )
-
-
-def _causes(failed: Sequence[FailedTask]) -> str:
-    """How many for each cause, where it is not always the exit code."""
-    counts = Counter(task.cause for task in failed)
-    if set(counts) <= {Cause.EXIT_CODE.value}:
-        return ""
-    return ", ".join(f"{count} {cause.replace('_', ' ')}" for cause, count in counts.items())
-
-
-def _names(tasks: Sequence[FailedTask]) -> str:
-    return first_names([task.task_id for task in tasks], MAX_STDERR)
-
-
-def _summary(totals: TaskTotals, failed: Sequence[FailedTask]) -> str:
-    if not totals.total:
-        return "the job has no tasks"
-    parts = [f"{totals.succeeded} of {totals.total} tasks succeeded"]
-    stopped = [task for task in failed if task.cause == Cause.TERMINATED]
-    ran = [task for task in failed if task.cause not in {*NOT_RUN, Cause.TERMINATED}]
-    if ran:
-        causes = _causes(ran)
-        parts.append(f"{len(ran)} failed ({_names(ran)}{'; ' if causes else ''}{causes})")
-    if stopped:
-        parts.append(f"{len(stopped)} stopped ({_names(stopped)})")
-    never = totals.total - totals.succeeded - len(ran) - len(stopped)
-    if never:
-        causes = _causes([task for task in failed if task.cause in NOT_RUN])
-        parts.append(f"{never} never completed" + (f" ({causes})" if causes else ""))
-    return ", ".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VERSION = 1
-_TEXTS = ("job_id", "task_id", "template", "item", "state", "cause", "code", "node_id", "pool_id")
+_TEXTS = ("job", "job_id", "task_id", "template", "item", "state", "cause", "code", "node_id", "pool_id")
 _NUMBERS = ("exit_code", "tries")
-_NEEDED = ("job_id", "task_id", "template", "item", "state", "cause", "code", "tries")
+_NEEDED = ("job", "job_id", "task_id", "template", "item", "state", "cause", "code", "tries")
 _TIMES = ("created", "began", "ended")
 
 
@@ -24,10 +24,11 @@ class TaskRecord:
     """A task of a run as it was last seen.
 
     Attributes:
+        job: the name of its job in the recipe, also of one whose job is a retry of that; empty if it is not known.
         template: its name in the recipe; empty if the recipe does not know the task.
         item: what it is of in `for_each`: an item, a file or a group; empty without a loop.
         state: of the service: `active`, `preparing`, `running` or `completed`.
-        cause: one of `vocabulary.causes.Cause`; empty if it succeeded, or has not ended.
+        cause: one of `vocabulary.causes.Cause`; empty if it succeeded, or may still do so.
         code: the service's failure code; empty if there is none.
         exit_code: None when the command never ran, or has not ended.
         tries: how many times its command was started.
@@ -36,8 +37,10 @@ class TaskRecord:
         created: when it was added to its job, by the service's clock.
         began: when its last try did; None when there was none.
         ended: when its last try did.
+        tried_again: it counts no more: it was added again to a later job.
     """
 
+    job: str = ""
     job_id: str
     task_id: str
     template: str = ""
@@ -52,6 +55,7 @@ class TaskRecord:
     created: datetime | None = None
     began: datetime | None = None
     ended: datetime | None = None
+    tried_again: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -71,9 +75,20 @@ class TaskHistory:
     seen_at: datetime | None = None
 
     def with_seen(self, records: Iterable[TaskRecord], at: datetime) -> TaskHistory:
-        """With what was seen now; of a task that is known already the newer look counts."""
-        found = {record.key: record for record in self.records} | {record.key: record for record in records}
+        """With what was seen now; of a task that is known already the newer look counts.
+
+        What the newer look does not tell stays: the template, and why one failed that was tried again in a later job.
+        """
+        found = {record.key: record for record in self.records}
+        for record in records:
+            before = found.get(record.key)
+            found[record.key] = record if before is None else _newer(before, record)
         return TaskHistory(records=tuple(found.values()), seen_at=at)
+
+    def with_added(self, records: Iterable[TaskRecord]) -> TaskHistory:
+        """With tasks that were added to their jobs, and that nobody has looked at yet."""
+        found = {record.key: record for record in records} | {record.key: record for record in self.records}
+        return TaskHistory(records=tuple(found.values()), seen_at=self.seen_at)
 
     def to_json(self) -> str:
         """The text of its document: some 20 to 60 bytes a task."""
@@ -81,6 +96,7 @@ class TaskHistory:
             name: text_column([getattr(record, name) for record in self.records]) for name in _TEXTS
         }
         columns |= {name: [getattr(record, name) for record in self.records] for name in _NUMBERS}
+        columns["tried_again"] = [int(record.tried_again) for record in self.records]
         columns |= {name: time_column([getattr(record, name) for record in self.records]) for name in _TIMES}
         seen_at = None if self.seen_at is None else self.seen_at.isoformat()
         return json.dumps({"version": _VERSION, "seen_at": seen_at, "tasks": packed(columns)})
@@ -93,6 +109,7 @@ def task_history_from_json(text: str) -> TaskHistory:
         columns = unpacked(body["tasks"])
         values: dict[str, list[Any]] = {name: texts(columns[name]) for name in _TEXTS}
         values |= {name: _numbers(columns[name]) for name in _NUMBERS}
+        values["tried_again"] = [bool(value) for value in columns["tried_again"]]
         values |= {name: times(columns[name]) for name in _TIMES}
         names = [field.name for field in fields(TaskRecord)]
         rows = zip(*(values[name] for name in names), strict=True)
@@ -103,6 +120,15 @@ def task_history_from_json(text: str) -> TaskHistory:
         return TaskHistory(records=records, seen_at=seen_at)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OverflowError):
         return TaskHistory()
+
+
+def _newer(before: TaskRecord, record: TaskRecord) -> TaskRecord:
+    """What was seen of a task now, with what only an earlier look knows."""
+    if before.template and not record.template:
+        record = replace(record, job=before.job, template=before.template, item=before.item)
+    if record.tried_again and before.cause and before.ended == record.ended:
+        record = replace(record, cause=before.cause, code=before.code)
+    return record
 
 
 def _numbers(column: Any) -> list[Any]:

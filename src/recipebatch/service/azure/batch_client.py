@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.service.protocols import NodeAccess
 
-_TASK_FIELDS = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"]
+_TASK_FIELDS = ["id", "state", "stateTransitionTime", "creationTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
 _GONE_SOON = frozenset(
     {error_codes.POOL_BEING_DELETED, error_codes.JOB_BEING_DELETED, error_codes.JOB_SCHEDULE_BEING_DELETED}

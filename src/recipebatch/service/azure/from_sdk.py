@@ -168,6 +168,7 @@ def task_snapshot(task: models.BatchTask) -> TaskSnapshot:
         else execution.end_time - execution.start_time,
         began=execution.start_time if execution is not None else None,
         ended=execution.end_time if execution is not None else None,
+        created=task.creation_time,
     )
 
 
