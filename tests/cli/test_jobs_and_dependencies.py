@@ -200,7 +200,7 @@ def test_the_pool_of_a_later_job_is_made_when_its_turn_comes(
 ) -> None:
     recipe = tmp_path / "turns.yaml"
     recipe.write_text(TWO_POOLS.replace("COMMAND", command), encoding="utf-8")
-    assert "  made when job make has ended, not if it failed" in cli("plan", recipe, cwd=tmp_path).stdout.splitlines()
+    assert "    made when job make has ended, not if it failed" in cli("plan", recipe, cwd=tmp_path).stdout.splitlines()
     report = cli.json("apply", recipe, cwd=tmp_path, exit_code=exit_code)
     made = [
         (phase["phase"], step["name"].rpartition("-")[2])

@@ -69,7 +69,7 @@ def test_provision_takes_the_target_nodes_of_a_changed_recipe(
     assert "3 nodes ready" in done.stdout
     # What scale sets afterwards is not taken back by the same recipe.
     assert cli("scale", recipe, "--nodes", "2").returncode == 0
-    assert ": 2 nodes by `scale` (recipe: 3) x " in cli("plan", recipe, "--detailed-exitcode", cwd=tmp_path).stdout
+    assert ": 2 nodes by `scale` (recipe: 3) × " in cli("plan", recipe, "--detailed-exitcode", cwd=tmp_path).stdout
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "→" not in done.stderr

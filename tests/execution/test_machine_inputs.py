@@ -93,7 +93,7 @@ def test_a_recipe_that_takes_nothing_has_no_section(folder: Path) -> None:
     top = "schema_version: 1\nname: demo\npool: {existing: p}\ntasks: [{command_line: a}]\n"
     text = f"{top}storage: {{c: {{uploads: [own.txt]}}}}\n"
     assert taken(folder, text).is_empty
-    assert "takes from this machine" not in plan_text(Recipe.load(folder / "r.yaml").plan())
+    assert "Takes from this machine" not in plan_text(Recipe.load(folder / "r.yaml").plan())
     assert Recipe.load("builtin:topn").plan().takes is not None
     assert "topn" not in str(getattr(Recipe.load("builtin:topn").plan().takes, "files", ""))
 
@@ -103,10 +103,10 @@ def test_the_plan_shows_it_and_the_local_path_of_every_upload(folder: Path) -> N
     plan = Recipe.load(folder / "r.yaml").plan()
     lines = plan_text(plan).splitlines()
     mine = folder.parent / "mine"
-    assert f"  readme.txt  1 bytes  from {mine}/id_rsa" in lines
-    assert "  own.txt  1 bytes  from own.txt" in lines
-    assert "  t  4 bytes  from a text of the recipe" in lines
-    begin = lines.index("takes from this machine, beyond the recipe's folder:")
+    assert f"    readme.txt · 1 B · {mine}/id_rsa" in lines
+    assert "    own.txt · 1 B · own.txt" in lines
+    assert "    t · 4 B · a text of the recipe" in lines
+    begin = lines.index("Takes from this machine, beyond the recipe's folder")
     assert lines[begin + 1 : begin + 7] == [
         f"  file {mine}/id_rsa: blob readme.txt of input",
         f"  file {mine}/table.csv: table",

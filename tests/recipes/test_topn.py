@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recipebatch import bundled_files
+from recipebatch.text.sizes import size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,10 +116,12 @@ def test_the_plan_shows_every_task_with_its_command_line_and_makes_nothing(cli: 
     before = cli.json("runs", cwd=tmp_path)["runs"]
     done = cli("plan", "builtin:topn", "-p", "words=5", cwd=tmp_path)
     assert done.returncode == 0
+    assert f"    topn × {len(TEXTS)}: {TEXTS[0].name} … {TEXTS[-1].name} · 15 min each" in done.stdout
+    every = cli("plan", "builtin:topn", "-p", "words=5", "--tasks", cwd=tmp_path).stdout
     for number, text in enumerate(TEXTS):
-        assert f"task topNtask{number}" in done.stdout
-        assert f"--filepath {text.name} --numwords 5" in done.stdout
-        assert f"{text.name}  {text.stat().st_size:,} bytes" in done.stdout
+        assert f"task topNtask{number} · " in every
+        assert f"--filepath {text.name} --numwords 5" in every
+        assert f"    {text.name} · {size_text(text.stat().st_size)} · " in every
     assert "OUTPUT_SAS_TOKEN=***" in done.stdout
     plan = cli.json("plan", "builtin:topn", cwd=tmp_path)["plan"]
     assert [task["id"] for task in plan["jobs"][0]["tasks"]] == ["topNtask0", "topNtask1", "topNtask2"]

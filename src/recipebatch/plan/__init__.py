@@ -2,7 +2,7 @@
 
 from recipebatch.plan.as_json import plan_as_json
 from recipebatch.plan.expressions.namespaces import env
-from recipebatch.plan.expressions.shell_quoting import commands_of
+from recipebatch.plan.expressions.shell_quoting import commands_of, written_commands
 from recipebatch.plan.input_requirements import required_inputs
 from recipebatch.plan.missing_blobs import (
     Wanted,
@@ -86,4 +86,5 @@ __all__ = [
     "with_expiry_rule",
     "with_retries",
     "with_sizes",
+    "written_commands",
 ]

@@ -62,7 +62,8 @@ def hostile(tmp_path: Path) -> Path:
 
 
 def without_colours(text: str) -> str:
-    """A text without the colours of problems, each of which is reset."""
+    """A text without the colours of problems, and of titles of a plan, each of which is reset."""
+    text = re.sub(r"^\x1b\[1m([A-Z][ ',A-Za-z]+)\x1b\[0m(?=\r?$)", r"\1", text, flags=re.MULTILINE)
     return re.sub(r"\x1b\[(?:1;31|1;33|1;36|36)m(error|warning|note|\^|  hint:)\x1b\[0m", r"\1", text)
 
 

@@ -18,7 +18,7 @@ from recipebatch.cli.options import (
     load_recipe,
     parameters,
 )
-from recipebatch.cli.process import print_document, print_text, tell
+from recipebatch.cli.process import print_document, print_problems, print_text, stdout_width, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import ExitCode, UsageError
 from recipebatch.text.terminal import one_line
@@ -137,6 +137,7 @@ def plan(
     account: AccountOption = None,
     allow_path: AllowPathOption = None,
     *,
+    tasks: Annotated[bool, typer.Option("--tasks", help="List every task and every file, each in full.")] = False,
     json: JsonOption = False,
     detailed_exitcode: Annotated[
         bool,
@@ -148,7 +149,7 @@ def plan(
 ) -> None:
     """Show what a run would create: containers, blobs, pools, jobs and tasks. Creates nothing, needs no account."""
     from recipebatch import api
-    from recipebatch.cli.render.plan import plan_text
+    from recipebatch.cli.render.plan import painted, plan_text
 
     if account is not None and not detailed_exitcode:
         raise UsageError("plan needs no account: --account requires --detailed-exitcode")
@@ -166,7 +167,7 @@ def plan(
         pending = {"changes": changes, "scaled": sizes} if detailed_exitcode else {}
         output.print_json("plan", {"plan": api.plan_as_json(planned), **pending})
     else:
-        print_text(plan_text(planned, scaled))
+        print_problems(plan_text(planned, scaled, all_tasks=tasks, width=stdout_width()), painted)
     if detailed_exitcode:
         tell(one_line(f"changes pending: {changes}" if changes else "no changes: apply has nothing left to do"))
     if changes:

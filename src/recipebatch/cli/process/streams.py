@@ -10,6 +10,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import sys
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
@@ -235,6 +236,11 @@ def _write_painted(stream: SafeStream, text: str, paint: Callable[[str], str]) -
     coloured = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in _NO_COLOURS
     safe = printable(text)
     stream.write_as_is((paint(safe) if coloured else safe) + "\n")
+
+
+def stdout_width() -> int | None:
+    """The columns of the terminal that shows stdout; None if none does."""
+    return max(shutil.get_terminal_size().columns, _MIN_WIDTH) if _stdout().isatty() else None
 
 
 def tells_terminal() -> bool:

@@ -26,6 +26,10 @@ _CMD_BARE_NAME = re.compile(r"%(?!\^)")
 _PLAIN_WINDOWS = re.compile(r"[A-Za-z0-9_./:\\=+,@-]+\Z")
 
 
+_CMD_END = re.compile(r"(?<=\)) && |(?<=[^\s&])&& ")
+"""After each command of `cmd` but the last: no blank is before it, unless the command is in parentheses."""
+
+
 class UnfitCommandError(ValueError):
     """A command that cmd cannot run as one of several; `place` counts from 0."""
 
@@ -96,6 +100,15 @@ def commands_of(command_line: str) -> str:
         return command_line
     script = words[2].removeprefix(options).replace(_END_IN_EARLIER_VERSION, _END_OF_COMMAND)
     return script.removesuffix(_END_OF_COMMAND).replace(_END_OF_COMMAND, "\n")
+
+
+def written_commands(command_line: str) -> str:
+    """The same for a person to read, also of `cmd`, whose lines tell less of what was written."""
+    text = commands_of(command_line)
+    begin, end = 'cmd /c "', '"'
+    if text != command_line or not (command_line.startswith(begin) and command_line.endswith(end)):
+        return text
+    return "\n".join(_CMD_END.split(command_line[len(begin) : -len(end)]))
 
 
 def _cmd_line(commands: Sequence[str]) -> str:

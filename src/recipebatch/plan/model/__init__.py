@@ -4,7 +4,7 @@ from recipebatch.plan.model.files import PlannedContainer, PlannedUpload
 from recipebatch.plan.model.machine_inputs import MachineInputs, TakenFile, TakenSecret
 from recipebatch.plan.model.plan import Plan, PlannedAfter, PlannedJob, is_made_later
 from recipebatch.plan.model.pool import ImageReference, PlannedAutoScale, PlannedPool
-from recipebatch.plan.model.task import PlannedDependencies, PlannedTask
+from recipebatch.plan.model.task import PlannedDependencies, PlannedTask, PlannedTemplate
 
 __all__ = [
     "ImageReference",
@@ -17,6 +17,7 @@ __all__ = [
     "PlannedJob",
     "PlannedPool",
     "PlannedTask",
+    "PlannedTemplate",
     "PlannedUpload",
     "TakenFile",
     "TakenSecret",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model.files import PlannedContainer
     from recipebatch.plan.model.machine_inputs import MachineInputs
     from recipebatch.plan.model.pool import PlannedPool
-    from recipebatch.plan.model.task import PlannedTask
+    from recipebatch.plan.model.task import PlannedTask, PlannedTemplate
     from recipebatch.properties.files import Collect
     from recipebatch.properties.purge import PurgeRule
     from recipebatch.vocabulary.ids import JobId
@@ -40,6 +40,7 @@ class PlannedJob(JobProperties):
     Attributes:
         tasks: None when they depend on blobs that are only known at submission (an existing container, or what
             an earlier job writes).
+        templates: what is known of the tasks where `tasks` is None.
         after: the jobs that must have ended before this one is expanded.
         retry_of: the name of the job whose failed tasks this one tries again; None for a job of the recipe.
         superseded: ids of tasks that were tried again in a later job, which counts instead.
@@ -49,6 +50,7 @@ class PlannedJob(JobProperties):
     id: JobId
     pool: str
     tasks: tuple[PlannedTask, ...] | None
+    templates: tuple[PlannedTemplate, ...] = ()
     after: tuple[PlannedAfter, ...] = ()
     uses_task_dependencies: bool = False
     retry_of: str | None = None

@@ -25,6 +25,20 @@ class PlannedDependencies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTemplate:
+    """A task template whose tasks are not known before their job is submitted.
+
+    Attributes:
+        per: what it has one task of each, such as `per blob of parts`; empty without a loop.
+        commands: as they are written.
+    """
+
+    name: str
+    per: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask(TaskProperties):
     """One task, ready to be asked for; what is only passed on is in `TaskProperties`.
 

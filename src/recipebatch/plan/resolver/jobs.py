@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.errors import InvalidRecipeError, ProblemList, UnknownValueError, fail_at
 from recipebatch.plan import resource_names
 from recipebatch.plan.expressions import Namespace, evaluate, holds_unknown, if_known
-from recipebatch.plan.model import PlannedAfter, PlannedJob
+from recipebatch.plan.model import PlannedAfter, PlannedJob, PlannedTemplate
 from recipebatch.plan.resolver.node_limits import check_manager
 from recipebatch.plan.resolver.pool_requirements import check_containers, check_slots
 from recipebatch.plan.resolver.tasks import PlannedTasks
 from recipebatch.plan.sections import Place, bind_fields
+from recipebatch.recipe.model import ForFiles, ForRows
 from recipebatch.vocabulary.ids import JobId, job_id
 from recipebatch.vocabulary.limits import MAX_AUTO_POOL_PREFIX_LENGTH
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedTask
     from recipebatch.plan.resolver.pools import PoolPlan
     from recipebatch.properties.job import JobManagerTask, Schedule
-    from recipebatch.recipe.model import JobSpec, Recipe, Section
+    from recipebatch.recipe.model import JobSpec, Recipe, Section, TaskSpec
 
     Scope = Mapping[str, object]
 
@@ -141,11 +142,34 @@ def _job(
         id=identity,
         pool=pool.logical,
         tasks=tasks,
+        templates=tuple(_template(task) for task in spec.tasks) if tasks is None else (),
         after=tuple(PlannedAfter(job=entry.job, on_failed=entry.on_failed) for entry in spec.after),
         uses_task_dependencies=planned.uses_task_dependencies,
         **settings,
     )
     return job, planned.warnings
+
+
+def _template(spec: TaskSpec) -> PlannedTemplate:
+    """What a template says of its tasks before they are known."""
+    return PlannedTemplate(
+        name=spec.name, per=_per(spec), commands=tuple(str(line.value).rstrip("\n") for line in spec.command.lines)
+    )
+
+
+def _per(spec: TaskSpec) -> str:
+    if spec.reduce is not None:
+        return f"per group of results of {spec.reduce.over}"
+    if spec.for_each is None:
+        return ""
+    source = spec.for_each.source
+    if not isinstance(source, ForFiles):
+        return "per row of a table" if isinstance(source, ForRows) else "per item"
+    where = f"of {source.container}" if source.local is None else "of this machine"
+    what = "blob" if source.local is None else "file"
+    if source.by_folder:
+        return f"per folder {where}"
+    return f"per group of {what}s {where}" if source.groups else f"per {what} {where}"
 
 
 def _check_times(section: Section, schedule: Schedule, begun: datetime | None) -> None:
