@@ -51,6 +51,11 @@ def test_too_few_ready_nodes_are_an_error_with_the_start_tasks_exit_code(
     done = cli("apply", recipe, cwd=tmp_path)
     assert done.returncode == 4
     assert "exit code 7" in done.stderr
+    why = cli.json("why", recipe, cwd=tmp_path)["why"]
+    assert [each["code"] for each in why["findings"]] == ["purged", "start-task-failed"]
+    page = cli("why", recipe, cwd=tmp_path).stdout
+    assert "failed: exit code 7" in page
+    assert f"\n    recipebatch logs --run {why['run_id']} --start-task\n" in page
 
 
 def test_a_formula_decides_the_number_of_nodes(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:

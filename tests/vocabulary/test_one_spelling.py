@@ -14,6 +14,7 @@ ELSEWHERE = {
     "container": "a kind of resource, and a key of the manifest",
     "node": "a word in a sentence, singular of nodes",
     "exit_code": "a key of JSON reports",
+    "preempted": "a field of a recorded node",
     "unknown": "a verdict, and a word where nothing is known",
 }
 """Words that are spelled like a state or a cause and mean something else."""

@@ -20,6 +20,7 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, scale, stop, unpause
+from recipebatch.api.look.why import why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
@@ -88,5 +89,6 @@ __all__ = [
     "stop",
     "unpause",
     "validate",
+    "why",
     "write_junit",
 ]

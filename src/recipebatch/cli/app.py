@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli.commands import checks, phases, recipes, runs
+from recipebatch.cli.commands import checks, diagnosis, phases, recipes, runs
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.process import (
@@ -110,6 +110,14 @@ app.command(
         "recipebatch status 20260102-030405-abcd --json  # One run, for a script",
     ),
 )(runs.status)
+app.command(
+    rich_help_panel=LOOK,
+    examples=(
+        "recipebatch why  # Why does nothing of your newest run run?",
+        "recipebatch why recipe.yaml count-7  # Why does this task wait, or why did it fail?",
+        "recipebatch why 20260102-030405-abcd --json  # The same with a code for each cause, for a script",
+    ),
+)(diagnosis.why)
 app.command(
     rich_help_panel=LOOK,
     examples=(

@@ -9,6 +9,7 @@ from recipebatch.lazy_imports import lazy_exports
 if TYPE_CHECKING:
     from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.diagnosis import why_run, why_task
     from recipebatch.execution.engine import (
         RetrySelector,
         RunSelector,
@@ -102,6 +103,8 @@ else:
             "load_record": "recipebatch.execution.resources.holdings",
             "look_at_holdings": "recipebatch.execution.resources.holdings",
             "with_holders": "recipebatch.execution.resources.holdings",
+            "why_run": "recipebatch.execution.diagnosis",
+            "why_task": "recipebatch.execution.diagnosis",
             "measure_orphans": "recipebatch.execution.resources.orphans",
             "offline_plan": "recipebatch.execution.read_recipe",
             "partial_problems": "recipebatch.execution.read_recipe",
@@ -183,5 +186,7 @@ __all__ = [
     "stop_work",
     "task_output",
     "unpause_work",
+    "why_run",
+    "why_task",
     "with_holders",
 ]

@@ -95,6 +95,11 @@ class TaskTotals:
         """All tasks."""
         return self.active + self.running + self.succeeded + self.failed
 
+    @property
+    def unfinished(self) -> int:
+        """Those that have not ended."""
+        return self.active + self.running
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseReport:
@@ -123,8 +128,7 @@ class PhaseReport:
         if self.totals is None:
             # Of a schedule, which goes on, failures alone can be seen.
             return Verdict.FAILED if self.failed_tasks else Verdict.UNKNOWN
-        unfinished = self.totals.active + self.totals.running
-        if not (self.totals.failed or self.failed_tasks or unfinished):
+        if not (self.totals.failed or self.failed_tasks or self.totals.unfinished):
             return Verdict.SUCCEEDED
         # A finished task whose output is gone has failed, also where others were stopped.
         lost = any(task.cause == Cause.OUTPUT_MISSING for task in self.failed_tasks)

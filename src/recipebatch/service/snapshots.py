@@ -75,6 +75,8 @@ class NodeSnapshot:
         start_task_exit_code: None while the start task runs, or when its command never ran.
         start_task_failure: the service's (code, message), or None.
         errors: what the service says is wrong with the node.
+        takes_tasks: task scheduling is enabled on it.
+        used_slots: the task slots that running tasks of all jobs use.
     """
 
     id: str
@@ -82,11 +84,17 @@ class NodeSnapshot:
     start_task_exit_code: int | None = None
     start_task_failure: tuple[str, str] | None = None
     errors: tuple[str, ...] = ()
+    takes_tasks: bool = True
+    used_slots: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSnapshot:
-    """A job at one moment."""
+    """A job at one moment.
+
+    Attributes:
+        max_parallel_tasks: running tasks at once; -1 is no limit.
+    """
 
     id: str
     state: str
@@ -94,6 +102,8 @@ class JobSnapshot:
     all_tasks_complete_mode: str
     termination_reason: str | None
     metadata: dict[str, str]
+    priority: int = 0
+    max_parallel_tasks: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +130,7 @@ class PreparationSnapshot:
         folder: where its files are on the node, such as `workitems/j/job-1/jobpreparation`.
         failed: it did not do its work.
         failure: the service's (code, message), or None.
+        running: it has not ended.
     """
 
     pool_id: str
@@ -128,6 +139,7 @@ class PreparationSnapshot:
     exit_code: int | None
     failed: bool
     failure: tuple[str, str] | None = None
+    running: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

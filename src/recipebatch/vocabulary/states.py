@@ -52,6 +52,10 @@ FAILED_TO_START = frozenset({NodeState.START_TASK_FAILED, NodeState.UNUSABLE})
 """States of a node that cannot run tasks until it is repaired or replaced."""
 
 
+SCHEDULING_DISABLED = "disabled"
+"""The scheduling state of a node on which no task is started. Source: Batch REST API, `SchedulingState`."""
+
+
 class JobState(StrEnum):
     """Life of a job. Source: Batch REST API, `JobState`."""
 

@@ -10,7 +10,7 @@ from recipebatch.execution.active_run.interruption import (
     stop_tasks,
     unpause_jobs,
 )
-from recipebatch.execution.active_run.job_order import why_unfinished
+from recipebatch.execution.active_run.job_order import order, why_unfinished
 from recipebatch.execution.active_run.journal import RunJournal
 from recipebatch.execution.active_run.sizes import scale_run, take_sizes
 
@@ -20,6 +20,7 @@ __all__ = [
     "check_interrupted",
     "follow_run",
     "nothing_to_stop",
+    "order",
     "pause_jobs",
     "scale_run",
     "stop_jobs",

@@ -35,7 +35,7 @@ def find_blocked_tasks(planned: Iterable[PlannedTask], seen: Iterable[TaskSnapsh
             if name in found or task.depends_on is None or state is None or state.state != TaskState.ACTIVE:
                 continue
             # Tasks that wait for the same list share it: it is written out once.
-            ids = of_list.setdefault(id(task.depends_on), list(_ids(task.depends_on)))
+            ids = of_list.setdefault(id(task.depends_on), list(ids_of(task.depends_on)))
             cause = next((blocking[identity] for identity in ids if identity in blocking), None)
             if cause is not None:
                 found[name] = blocking[name] = cause
@@ -74,7 +74,8 @@ def blocked_text(found: Mapping[str, str]) -> str:
     return f"{tasks} on {first}{more}, which failed"
 
 
-def _ids(dependencies: PlannedDependencies) -> Iterator[str]:
+def ids_of(dependencies: PlannedDependencies) -> Iterator[str]:
+    """The ids of all tasks that a task depends on, ranges written out. Pure."""
     yield from dependencies.task_ids
     for start, end in dependencies.task_id_ranges:
         yield from map(str, range(start, end + 1))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import RunPausedError, ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import OutputBlobs, outputs_text, promised
 from recipebatch.phases.poller import Poller
-from recipebatch.phases.provision import formula_failure, scale_command
+from recipebatch.phases.provision import formula_failure
 from recipebatch.phases.table import UNPAUSE, WATCH
 from recipebatch.phases.watch.blocked_tasks import blocked_text, find_blocked_tasks
 from recipebatch.phases.watch.causes import no_node_got_ready
+from recipebatch.phases.watch.diagnosis import why_waiting
 from recipebatch.phases.watch.failed_tasks import BEFORE_ALL, ended_with_job, failed_tasks, failure_text, with_outputs
 from recipebatch.phases.watch.schedules import look_at_schedule
 from recipebatch.phases.watch.start_tasks import StartTaskWatch
-from recipebatch.phases.watch.stuck_jobs import stuck_reason
 from recipebatch.phases.watch.task_records import ignore_tasks, task_record, with_causes
 from recipebatch.phases.watch.totals import sum_of, summary_of, totals_of
 from recipebatch.report import FailedTask, PhaseReport, StepReport, TaskTotals
@@ -194,25 +194,8 @@ class JobWatch:
                 self._said_stuck = reason
 
     def why_stuck(self, pool_id: str | None) -> str:
-        """Why none of the job's tasks runs, as far as the job's preparation and its pool say."""
-        batch, plan = self._context.batch, self._context.plan
-        pool_id = pool_id or plan.pool(self.job.pool).id
-        if unprepared := self._unprepared():
-            return unprepared
-        seen = batch.get_pool(pool_id)
-        command = "" if seen is None else scale_command(seen, plan, self._context.account)
-        return stuck_reason(seen, batch.list_nodes(pool_id), command)
-
-    def _unprepared(self) -> str:
-        """Why the job's preparation keeps its tasks from running; nothing when it does not."""
-        if self.job.job_preparation_task is None:
-            return ""
-        failures = [each for each in self._context.batch.preparations(self.job.id) if each.failed]
-        if not failures:
-            return ""
-        code = f" with exit code {failures[0].exit_code}" if failures[0].exit_code is not None else ""
-        nodes = "node" if len(failures) == 1 else "nodes"
-        return f"the job preparation task failed on {len(failures)} {nodes}, {failures[0].node_id} first{code}"
+        """Why none of the job's tasks runs, in the words of `recipebatch why`."""
+        return why_waiting(self.job, pool_id or "", self._context)
 
 
 def watch_jobs(

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.service.protocols import NodeAccess
 
+_NODE_FIELDS = ["id", "state", "startTaskInfo", "errors", "schedulingState", "runningTaskSlotsCount"]
 _TASK_FIELDS = ["id", "state", "stateTransitionTime", "creationTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
 _GONE_SOON = frozenset(
@@ -162,7 +163,7 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
         """The nodes of a pool; empty if there is no such pool."""
         with translated(f"listing the nodes of pool {pool_id}"):
             try:
-                nodes = self._client.list_nodes(pool_id, select=["id", "state", "startTaskInfo", "errors"])
+                nodes = self._client.list_nodes(pool_id, select=_NODE_FIELDS)
                 return tuple(node_snapshot(node) for node in nodes)
             except ResourceNotFoundError:
                 return ()

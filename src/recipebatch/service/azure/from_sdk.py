@@ -16,7 +16,7 @@ from recipebatch.service.snapshots import (
     TaskAddResult,
     TaskSnapshot,
 )
-from recipebatch.vocabulary.states import TaskResult
+from recipebatch.vocabulary.states import SCHEDULING_DISABLED, TaskResult, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +104,8 @@ def node_snapshot(node: models.BatchNode) -> NodeSnapshot:
         start_task_exit_code=info.exit_code if info is not None else None,
         start_task_failure=_failure(failure) if failure is not None else None,
         errors=tuple(map(_node_error, node.errors or ())),
+        takes_tasks=lower(node.scheduling_state) != SCHEDULING_DISABLED,
+        used_slots=node.running_task_slots_count or 0,
     )
 
 
@@ -127,6 +129,8 @@ def job_snapshot(job: models.BatchJob) -> JobSnapshot:
         all_tasks_complete_mode=lower(job.all_tasks_complete_mode),
         termination_reason=execution.termination_reason if execution is not None else None,
         metadata=metadata(job.metadata),
+        priority=job.priority or 0,
+        max_parallel_tasks=-1 if job.max_parallel_tasks is None else job.max_parallel_tasks,
     )
 
 
@@ -185,6 +189,7 @@ def preparation_snapshot(
         exit_code=info.exit_code,
         failed=lower(info.result) == TaskResult.FAILURE,
         failure=_failure(failure) if failure is not None else None,
+        running=lower(info.state) == TaskState.RUNNING,
     )
 
 

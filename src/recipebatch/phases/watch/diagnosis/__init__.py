@@ -1,0 +1,34 @@
+"""Why tasks do not run, or did not do their work: snapshots in, ranked findings out; `look` asks, the rest is pure."""
+
+from recipebatch.phases.watch.diagnosis.findings import Code, Finding, is_command
+from recipebatch.phases.watch.diagnosis.jobs import JobLook
+from recipebatch.phases.watch.diagnosis.look import (
+    look_at_failures,
+    look_at_job,
+    look_at_pool,
+    look_at_task,
+    why_waiting,
+)
+from recipebatch.phases.watch.diagnosis.pools import PoolLook
+from recipebatch.phases.watch.diagnosis.runs import Diagnosis, RunLook, diagnose_run, failure_groups
+from recipebatch.phases.watch.diagnosis.tasks import TaskLook, failure_finding, task_findings
+
+__all__ = [
+    "Code",
+    "Diagnosis",
+    "Finding",
+    "JobLook",
+    "PoolLook",
+    "RunLook",
+    "TaskLook",
+    "diagnose_run",
+    "failure_finding",
+    "failure_groups",
+    "is_command",
+    "look_at_failures",
+    "look_at_job",
+    "look_at_pool",
+    "look_at_task",
+    "task_findings",
+    "why_waiting",
+]
