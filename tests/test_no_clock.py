@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "recipebatch"
-PACKAGES = ("emulator/scheduler", "explain", "lint", "plan", "properties", "recipe", "report", "text", "vocabulary")
+PACKAGES = (
+    "cost",
+    "emulator/scheduler",
+    "explain",
+    "lint",
+    "plan",
+    "properties",
+    "recipe",
+    "report",
+    "text",
+    "vocabulary",
+)
 METHODS = frozenset(("now", "today", "utcnow"))
 TYPES = frozenset(("date", "datetime"))
 

@@ -15,7 +15,7 @@ from recipebatch import api, execution
 from recipebatch.api.runs import RunDifference
 from recipebatch.errors import UsageError
 from recipebatch.plan import DeferredText, SecretParameter
-from recipebatch.runs import KeptTask, RunFailures, RunRecord, RunTasks
+from recipebatch.runs import KeptTask, NodeHistory, RunFailures, RunRecord, RunTasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,9 @@ class Store:
 
     def tasks(self, _run_id: str) -> RunTasks:
         return RunTasks(kept=(KeptTask(job_id="j", task_id="t", files={}),))
+
+    def node_history(self, _run_id: str) -> NodeHistory:
+        return NodeHistory()
 
     def break_lock(self, _run_id: str) -> str:
         return self.holder

@@ -50,6 +50,7 @@ def test_the_variables_of_the_azure_cli_name_an_account(accounts_file: Path) -> 
     }
     found = azure(accounts.account(None, environ, accounts_file))
     assert found.batch_endpoint == "https://mybatch.westeurope.batch.azure.com"
+    assert found.region == "westeurope"
     assert found.blob_endpoint == "https://mystore.blob.core.windows.net"
     assert KEY not in repr(found)
     assert KEY not in str(found)

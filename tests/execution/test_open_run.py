@@ -63,6 +63,7 @@ def opened(
         blobs=Blobs({"demo-r1-out": []}),
         storage=lambda _name: Blobs(),
         polls=(timedelta(seconds=1), timedelta(seconds=1)),
+        prices=None,
     )
     return opened_run(
         services, RecordedRun(record), notes, command=command, options=PhaseOptions(break_lock=break_lock)

@@ -1,6 +1,6 @@
 import pytest
 
-from recipebatch.vocabulary.clouds import PUBLIC, cloud_of
+from recipebatch.vocabulary.clouds import PUBLIC, cloud_of, region_of
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,19 @@ def test_the_cloud_follows_the_suffix_of_the_endpoint(endpoint: str, authority: 
 )
 def test_any_other_host_is_of_the_public_cloud(endpoint: str) -> None:
     assert cloud_of(endpoint) is PUBLIC
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://a.westeurope.batch.azure.com", "westeurope"),
+        ("A.WestEurope.Batch.Azure.com:443", "westeurope"),
+        ("https://a.usgovvirginia.batch.usgovcloudapi.net/", "usgovvirginia"),
+        ("https://a.batch.azure.com", ""),
+        ("https://a.b.westeurope.batch.azure.com", ""),
+        ("https://westeurope.batch.example.org", ""),
+        ("http://127.0.0.1:8080", ""),
+    ],
+)
+def test_the_address_of_an_account_says_its_region(endpoint: str, region: str) -> None:
+    assert region_of(endpoint) == region

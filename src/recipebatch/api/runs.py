@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from recipebatch.api.phases import GivenRecipe
+    from recipebatch.cost import RunCost
     from recipebatch.execution import Orphan, PurgedRun
     from recipebatch.phases import PhaseOptions
     from recipebatch.report import Progress
@@ -33,6 +34,7 @@ class RunDetails:
         failures_total: how many failed tasks there were.
         kept_tasks: of how many tasks the names of their files, and the ends of what they wrote, are recorded.
         interrupted: by whom and when it was paused or stopped; empty if it was not.
+        cost: of its nodes so far, or why that is not known; None if it was not asked.
         without_plan: why its recorded recipe has no plan any more: `things` are then those that have its label now.
     """
 
@@ -58,6 +60,7 @@ class RunDetails:
     interrupted: str
     purged: tuple[str, ...] = ()
     without_plan: str = ""
+    cost: RunCost | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             interrupted=phases.interruption_of(record),
             purged=tuple(record.purged),
             without_plan=without_plan,
+            cost=execution.cost_of_run(services, record),
         )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.api.recipe import Recipe
+    from recipebatch.cost import RunCost
     from recipebatch.execution import ActiveRun, JobStatus, KeptOutput, PoolStatus, TaskOutput
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
@@ -33,6 +34,7 @@ class RunStatus:
         interrupted: by whom and since when the run is paused, or was stopped; empty if it is not.
         went_wrong: what the phases that failed said, and the watch of a run that did not succeed.
         nodes_stay: why the nodes of a run whose tasks have ended stay, and the commands that end it; empty if none do.
+        cost: of its nodes so far, or why that is not known; None if it was not asked.
     """
 
     run_id: str
@@ -46,6 +48,7 @@ class RunStatus:
     pools: tuple[PoolStatus, ...]
     went_wrong: tuple[str, ...] = ()
     nodes_stay: str = ""
+    cost: RunCost | None = None
 
 
 def status(
@@ -83,6 +86,7 @@ def status(
             pools=pools,
             went_wrong=phases.went_wrong(record),
             nodes_stay=active.why_nodes_stay() if any(pool.nodes for pool in pools) else "",
+            cost=execution.cost_of_run(services, record),
         )
 
 

@@ -14,6 +14,7 @@ from recipebatch.text.terminal import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recipebatch.cost import RunCost
     from recipebatch.errors import Problem
     from recipebatch.execution import PurgedRun
     from recipebatch.report import PhaseReport, RunReport
@@ -88,3 +89,8 @@ def purged(result: PurgedRun) -> dict[str, Any]:
 def plain(value: Any) -> dict[str, Any]:
     """A dataclass as JSON values."""
     return asdict(value)
+
+
+def cost_of(cost: RunCost | None) -> dict[str, Any]:
+    """The cost of a run as a JSON value."""
+    return {"cost": None if cost is None else cost.to_json()}

@@ -16,7 +16,7 @@ from recipebatch.errors import SourcePosition, UsageError
 from recipebatch.text.lines import is_tab_indentation, line_of, with_tabs
 from recipebatch.text.secret import Secret
 from recipebatch.text.terminal import printable
-from recipebatch.vocabulary.clouds import cloud_of
+from recipebatch.vocabulary.clouds import cloud_of, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _MAX_OWNER = 64
 _BATCH_VARIABLES = ("AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ENDPOINT", "AZURE_BATCH_ACCESS_KEY")
 _ACCOUNT_KEYS = frozenset(
     {"batch_account", "batch_endpoint", "batch_key", "storage_account", "storage_endpoint", "storage_key"}
-    | {"storage_connection_string"}
+    | {"region", "storage_connection_string"}
 )
 _SECRET_KEYS = frozenset({"batch_key", "storage_key", "storage_connection_string"})
 
@@ -42,6 +42,7 @@ class AzureAccount:
     Attributes:
         name: as `--account` takes it; `environment` for the one the variables name.
         batch_key, storage_key: None means Entra ID through DefaultAzureCredential.
+        region: of the Batch account, such as `westeurope`; empty if neither its address nor the file says it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class AzureAccount:
     storage_account: str
     blob_endpoint: str
     storage_key: Secret | None
+    region: str = ""
 
     def __str__(self) -> str:
         sign_in = "shared key" if self.batch_key is not None else "Entra ID"
@@ -309,6 +311,7 @@ def _azure_account(name: str, origin: str, values: Mapping[str, str | None]) -> 
             "/"
         ),
         storage_key=Secret(storage_key) if storage_key else None,
+        region=values.get("region") or region_of(endpoint),
     )
 
 
@@ -334,7 +337,16 @@ def _refuse_readable_by_others(path: Path, key: str) -> None:
 
 
 def read_settings(path: Path) -> Any:
-    """What `accounts.yaml` holds.
+    """What `accounts.yaml` holds; errors as of `read_mapping`."""
+    return read_mapping(path, "`accounts:`, one entry per account")
+
+
+def read_mapping(path: Path, holds: str) -> Any:
+    """What a YAML file of settings holds: a mapping with positions (ruamel.yaml's `lc`).
+
+    Args:
+        path: of the file.
+        holds: what it must hold, for an error.
 
     Raises:
         UsageError: it is not YAML, or no mapping.
@@ -359,5 +371,5 @@ def read_settings(path: Path) -> Any:
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UsageError(f"cannot read {path}: {type(error).__name__}") from None
     if not isinstance(body, dict):
-        raise UsageError(f"{path} must hold `accounts:`, one entry per account")
+        raise UsageError(f"{path} must hold {holds}")
     return body

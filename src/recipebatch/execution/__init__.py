@@ -9,6 +9,7 @@ from recipebatch.lazy_imports import lazy_exports
 if TYPE_CHECKING:
     from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.costs import cost_of_run
     from recipebatch.execution.diagnosis import why_run, why_task
     from recipebatch.execution.engine import (
         RetrySelector,
@@ -68,6 +69,7 @@ else:
             "scale_work": "recipebatch.execution.actions",
             "stop_work": "recipebatch.execution.actions",
             "unpause_work": "recipebatch.execution.actions",
+            "cost_of_run": "recipebatch.execution.costs",
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.resources.orphans",
             "PoolStatus": "recipebatch.execution.status",
@@ -148,6 +150,7 @@ __all__ = [
     "account_services",
     "check_owner",
     "checked_parameters",
+    "cost_of_run",
     "delete_orphans",
     "exit_code_of",
     "find_orphans",

@@ -192,9 +192,10 @@ def run_phases(
             )
         _check(services, recorded, work, options)
         command = work.command if work.takes_lock else None
+        opened = partial(opened_run, services, recorded, progress, records_nodes=True)
         with (
             _with_earlier(services, recorded, work),
-            opened_run(services, recorded, progress, command=command, options=options, by_labels=work.by_labels) as run,
+            opened(command=command, options=options, by_labels=work.by_labels) as run,
         ):
             take_new_sizes = _new_sizes(run, recorded, selector.recipe, work)
             for report in _reports(run, work, options, progress, take_new_sizes):

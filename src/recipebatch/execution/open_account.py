@@ -8,11 +8,13 @@ import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.config import accounts
 from recipebatch.errors import UsageError
+from recipebatch.prices import account_prices
 from recipebatch.service import SignIn
 from recipebatch.vocabulary.clouds import cloud_of
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from recipebatch.config.secret_grants import SecretGrant
     from recipebatch.files import ReadAccess
+    from recipebatch.prices import PriceSource
     from recipebatch.recipe import Parameter
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
@@ -53,6 +56,7 @@ class Services:
         read_secret: the value of a `secret` parameter; a relative path of a file starts at the folder given,
             and nothing is read that the user did not give.
         uses_batch_key: the Batch account is used with its key, not with Entra ID.
+        prices: what its nodes cost; UsageError if the settings of prices are not valid.
     """
 
     label: str
@@ -63,6 +67,7 @@ class Services:
     storage: Callable[[str], BlobStore]
     read_secret: Callable[[Parameter, Path, Sequence[SecretGrant], ReadAccess], Secret]
     uses_batch_key: bool
+    prices: Callable[[], PriceSource]
 
 
 def accounts_file() -> Path:
@@ -174,6 +179,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
             SecretAccess(environ=os.environ, accounts_file=accounts_file(), files=files, grants=grants),
         ),
         uses_batch_key=account.batch_key is not None,
+        prices=cache(partial(account_prices, account.name, account.region, os.environ, accounts_file())),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
 from recipebatch.execution.active_run import ActiveRun, RunJournal, check_interrupted
+from recipebatch.execution.costs import NodeLog
 from recipebatch.execution.recorded_plan import (
     check_accounts_of_foreign_run,
     check_secret_of_foreign_run,
@@ -17,7 +18,7 @@ from recipebatch.execution.recorded_plan import (
 from recipebatch.execution.resources.labelled_plan import labelled_plan
 from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
 from recipebatch.execution.select_run import check_credentials
-from recipebatch.phases import PAUSE, PURGE, STOP, UNPAUSE, PhaseContext, PhaseOptions, RealClock
+from recipebatch.phases import PAUSE, PURGE, STOP, UNPAUSE, NodeWatch, PhaseContext, PhaseOptions, RealClock
 from recipebatch.runs import RunLabels
 from recipebatch.service import SignedAccess, guarded_batch, guarded_blobs
 
@@ -44,6 +45,7 @@ def opened_run(
     command: str | None,
     options: PhaseOptions,
     by_labels: bool = False,
+    records_nodes: bool = False,
 ) -> Iterator[ActiveRun]:
     """A run at work.
 
@@ -54,6 +56,7 @@ def opened_run(
         command: for others who find the run locked; None works without the lock.
         options: `break_lock`, without effect if no lock is taken, `secrets` and `allow_paths`.
         by_labels: a run without a plan, as its recipe is refused by now, is opened with what has its label.
+        records_nodes: nodes that are seen are recorded, as always with the lock.
 
     Raises:
         RunLockedError: another command works on the run.
@@ -79,6 +82,16 @@ def opened_run(
         # What only reads and what deletes gives nothing to nodes: any run can be looked at and ended.
         gives_access = command not in {None, PURGE.name, STOP, PAUSE, UNPAUSE}
         without_plan = recorded.why_no_plan() if by_labels else ""
+        node_log = None
+        if records_nodes or command is not None:
+            node_log = NodeLog(
+                services.store,
+                run_id,
+                created=recorded.record.created,
+                prices=services.prices,
+                check_lock=check_lock,
+            )
+            stack.enter_context(node_log)
         if without_plan:
             progress.say(f"run {run_id} has no plan any more ({without_plan}): what it made is found by its labels")
         run = _active_run(
@@ -90,6 +103,7 @@ def opened_run(
             options,
             gives_access=gives_access,
             without_plan=without_plan,
+            node_log=node_log,
         )
         try:
             yield run
@@ -135,6 +149,7 @@ def _active_run(
     *,
     gives_access: bool,
     without_plan: str = "",
+    node_log: NodeLog | None = None,
 ) -> ActiveRun:
     record = recorded.record
     read_access, foreign = recorded.read_access(options.allow_paths), recorded.is_foreign
@@ -180,11 +195,12 @@ def _active_run(
             access = SignedAccess(plan, services.blobs, expiry=expiry, secret_value=secret_value, accounts=accounts)
         else:
             access.renew(expiry)
+        # A command that was stopped for longer than its lease lasts must change nothing when it goes on.
+        batch = guarded_batch(services.batch, check_lock)
         return PhaseContext(
             plan=plan,
             labels=labels_of(plan),
-            # A command that was stopped for longer than its lease lasts must change nothing when it goes on.
-            batch=guarded_batch(services.batch, check_lock),
+            batch=batch if node_log is None else node_log.observed(batch, plan, clock),
             blobs=guarded_blobs(services.blobs, check_lock),
             access=access,
             read_access=read_access,
@@ -194,6 +210,7 @@ def _active_run(
             slow_poll_interval=services.polls[1],
             clock=clock,
             account=record.account,
+            node_watch=node_log or NodeWatch(),
         )
 
     return ActiveRun(

@@ -27,7 +27,7 @@ from recipebatch.phases.table import (
 
 if TYPE_CHECKING:
     from recipebatch.phases.collect import check_target, collect_outputs
-    from recipebatch.phases.context import PhaseContext
+    from recipebatch.phases.context import NodeWatch, PhaseContext
     from recipebatch.phases.job_control import disable_jobs, enable_jobs, terminate_jobs, terminate_tasks
     from recipebatch.phases.missing_blobs import missing_blobs_of_jobs
     from recipebatch.phases.outputs import (
@@ -111,6 +111,7 @@ else:
             "IdlePool": "recipebatch.phases.provision",
             "OutputBlobs": "recipebatch.phases.outputs",
             "OutputsMissingError": "recipebatch.phases.outputs",
+            "NodeWatch": "recipebatch.phases.context",
             "PhaseContext": "recipebatch.phases.context",
             "Poller": "recipebatch.phases.poller",
             "PromisedOutput": "recipebatch.phases.outputs",
@@ -210,6 +211,7 @@ __all__ = [
     "IdlePool",
     "JobLook",
     "NobodyToAskError",
+    "NodeWatch",
     "OutputBlobs",
     "OutputsMissingError",
     "Phase",

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from recipebatch.service import BatchService, BlobStore, SignedAccess
 
 
+class NodeWatch:
+    """Who wants to see the nodes of a run while phases wait; this one does not."""
+
+    def look(self, context: PhaseContext, *, at_once: bool = False) -> None:
+        """Look at the nodes, unless that was done a short time ago; `at_once`: in any case, as they are about to go."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseContext:
     """What the phases of one run work with.
@@ -29,6 +36,7 @@ class PhaseContext:
         read_access: which local files the run may read.
         accounts: other storage accounts, by their names in `accounts.yaml`.
         account: its name, as commands take it; None or `local` is the local one.
+        node_watch: looks at the nodes now and then while phases wait.
         poll_interval: how often a wait looks at the service; the waits of a long run grow to `slow_poll_interval`.
     """
 
@@ -44,6 +52,7 @@ class PhaseContext:
     clock: Clock = field(default_factory=RealClock)
     accounts: Mapping[str, BlobStore] = field(default_factory=dict)
     account: str | None = None
+    node_watch: NodeWatch = field(default_factory=NodeWatch)
 
     @property
     def run_option(self) -> str:

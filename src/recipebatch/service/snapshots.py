@@ -77,6 +77,12 @@ class NodeSnapshot:
         errors: what the service says is wrong with the node.
         takes_tasks: task scheduling is enabled on it.
         used_slots: the task slots that running tasks of all jobs use.
+        vm_size: in lower case; empty if the service did not say.
+        spot: it is a Spot node, not a dedicated one.
+        allocated: when the service allocated it to the pool.
+        state_since: when it came into its state.
+        start_began: when the last try of its start task did; None if it has none, or it has not begun.
+        start_ended: when that ended.
     """
 
     id: str
@@ -86,6 +92,12 @@ class NodeSnapshot:
     errors: tuple[str, ...] = ()
     takes_tasks: bool = True
     used_slots: int = 0
+    vm_size: str = ""
+    spot: bool = False
+    allocated: datetime | None = None
+    state_since: datetime | None = None
+    start_began: datetime | None = None
+    start_ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,10 +56,24 @@ _END_OF_AUTHORITY = re.compile(r"[/?#\\]")
 
 def cloud_of(endpoint: str) -> Cloud:
     """The cloud that an endpoint or a host belongs to; Azure's public cloud for any other host."""
-    authority = _END_OF_AUTHORITY.split(endpoint.partition("://")[2] if "://" in endpoint else endpoint)[0]
-    host = authority.rpartition("@")[2].partition(":")[0].lower()
+    host = _host(endpoint)
     for cloud in CLOUDS:
         for suffix in (cloud.batch_suffix, cloud.storage_suffix, cloud.vault_suffix):
             if host == suffix or host.endswith(f".{suffix}"):
                 return cloud
     return PUBLIC
+
+
+def region_of(endpoint: str) -> str:
+    """The region of a Batch account by its address, `ACCOUNT.REGION.batch.azure.com`; empty if it does not say."""
+    host = _host(endpoint)
+    for cloud in CLOUDS:
+        account, dot, region = host.removesuffix(f".{cloud.batch_suffix}").partition(".")
+        if host.endswith(f".{cloud.batch_suffix}") and account and dot:
+            return region if region.isalnum() else ""
+    return ""
+
+
+def _host(endpoint: str) -> str:
+    authority = _END_OF_AUTHORITY.split(endpoint.partition("://")[2] if "://" in endpoint else endpoint)[0]
+    return authority.rpartition("@")[2].partition(":")[0].lower()

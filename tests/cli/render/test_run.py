@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from recipebatch.api import RunDetails, RunStatus
 from recipebatch.cli.render.run import (
@@ -16,6 +17,7 @@ from recipebatch.cli.render.run import (
     runs_text,
     to_purge_text,
 )
+from recipebatch.cost import PoolCost, RunCost
 from recipebatch.errors import UsageError
 from recipebatch.execution import JobStatus, Orphan, PoolStatus, PurgedRun
 from recipebatch.report import PhaseReport
@@ -163,5 +165,30 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
     ]
     kept = run_status_text(replace(status, nodes_stay="task files are not collected")).splitlines()
     assert kept[4] == "  nodes stay: task files are not collected"
+    of_two = RunCost(
+        currency="EUR",
+        amount=Decimal(3),
+        most=Decimal(3),
+        per_hour=Decimal(0),
+        pools=tuple(
+            PoolCost(
+                pool=name,
+                nodes=number,
+                nodes_now=0,
+                node_seconds=3600.4 * number,
+                per_hour=Decimal(0),
+                amount=Decimal(number),
+                most=Decimal(number),
+            )
+            for number, name in enumerate(("p1", "p2"), start=1)
+        ),
+    )
+    assert run_status_text(replace(status, cost=of_two)).splitlines()[4:7] == [
+        "  cost: 3.00 EUR",
+        "    pool p1: 1.00 EUR for 1 node, 1 hour of nodes",
+        "    pool p2: 2.00 EUR for 2 nodes, 2 hours of nodes",
+    ]
+    unknown = run_status_text(replace(status, cost=RunCost(why_unknown="price unknown: offline"))).splitlines()
+    assert unknown[4] == "  cost: unknown (price unknown: offline)"
     failed = run_status_text(replace(status, went_wrong=("watch: task t wrote no a.csv\x1b",))).splitlines()
     assert failed[1] == r"  watch: task t wrote no a.csv\x1b"

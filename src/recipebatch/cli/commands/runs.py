@@ -47,7 +47,7 @@ def status(
     with open_progress() as progress:
         found = api.status(loaded, run=run, account=account, progress=progress)
     if json:
-        output.print_json("status", {"run": output.plain(found)})
+        output.print_json("status", {"run": output.plain(found) | output.cost_of(found.cost)})
     else:
         print_text(run_status_text(found))
 
@@ -177,7 +177,7 @@ def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOptio
     with open_progress() as progress:
         found = api.show_run(run, account=account, progress=progress)
     if json:
-        output.print_json("run", {"run": output.plain(found)})
+        output.print_json("run", {"run": output.plain(found) | output.cost_of(found.cost)})
     else:
         print_text(run_text(found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.render import block, quoted
@@ -13,6 +14,7 @@ from recipebatch.report import TASK, Verdict
 from recipebatch.runs import DONE
 from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.money import amount_text
 from recipebatch.vocabulary.states import AllocationState, TaskState
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from recipebatch.api import RunDetails, RunDifference, RunStatus
+    from recipebatch.cost import PoolCost, RunCost
     from recipebatch.execution import Orphan, PurgedRun
     from recipebatch.report import PhaseReport
     from recipebatch.runs import KeptFailure, RunSummary
@@ -99,6 +102,7 @@ def run_text(found: RunDetails) -> str:
         lines.append(f"  {name} {state['state']} at {state['at'][:19]}{summary}")
     for kind, names in found.things.items():
         lines += [f"  {kind}: {', '.join(names)}{_deleted_text(found, kind)}"] if names else []
+    lines += cost_lines(found.cost)
     for retry in found.retries:
         lines.append(f"  retried at {retry.get('at', '?')[:19]}: {', '.join(retry['tasks'])}")
     if found.kept_tasks:
@@ -110,6 +114,25 @@ def run_text(found: RunDetails) -> str:
     if found.failures:
         text += "\n" + failures_text(found.failures, found.failures_total)
     return text
+
+
+def cost_lines(cost: RunCost | None) -> list[str]:
+    """What a run has cost, and of several pools what each has."""
+    if cost is None:
+        return []
+    lines = [one_line(f"  cost: {cost}")]
+    if len(cost.pools) > 1:
+        lines += [one_line(f"    pool {pool.pool}: {pool_cost_text(pool, cost)}") for pool in cost.pools]
+    return lines
+
+
+def pool_cost_text(pool: PoolCost, cost: RunCost) -> str:
+    """`0.42 USD for 3 nodes, 1:23:45 together`."""
+    nodes = "1 node" if pool.nodes == 1 else f"{pool.nodes:,} nodes"
+    hours = f"{span(timedelta(seconds=round(pool.node_seconds)))} of nodes"
+    if pool.amount is None or cost.amount is None:
+        return f"{nodes}, {hours}" + (f"; {pool.why_unknown}" if pool.why_unknown else "")
+    return f"{amount_text(pool.amount, cost.currency)} for {nodes}, {hours}"
 
 
 def _deleted_text(found: RunDetails, kind: str) -> str:
@@ -168,6 +191,7 @@ def run_status_text(found: RunStatus) -> str:
         until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
         lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{scaled}{until}")
         lines += [f"    {error}" for error in pool.errors]
+    lines += cost_lines(found.cost)
     lines += [f"  nodes stay: {found.nodes_stay}"] if found.nodes_stay else []
     for job in found.jobs:
         counts = {

@@ -49,7 +49,10 @@ class EndingRun(PlannedRun):
                 hint=f"{'' if self.by_labels else f'{collect}, or '}delete them too: {self.purge_command()}",
             )
         self.task_log.before_nodes_go(self.context)
+        self.context.node_watch.look(self.context, at_once=True)
         report = self._delete(options, parts)
+        if Part.POOL in parts:
+            self.context.node_watch.look(self.context, at_once=True)
         kept = {step.kind for step in report.steps if step.action == "kept"}
         if "pool" in kept or Part.POOL not in parts:
             without_jobs = Part.JOBS in parts and not kept & {"job", "job schedule"}
@@ -111,10 +114,12 @@ class EndingRun(PlannedRun):
         if not (ended or self._has_ended()):
             return ()
         self.task_log.before_nodes_go(self.context)
+        self.context.node_watch.look(self.context, at_once=True)
         try:
             pools = scale_idle_pools(
                 self.context, keep=self._why_nodes_are_needed(), why_not=self._why_other_run_needs_it
             )
+            self.context.node_watch.look(self.context, at_once=True)
         except ServiceError as error:
             return (f"pools may keep nodes, which incur charges: {error.message}",)
         # A pool that another run still needs is not this one's to remove.

@@ -65,6 +65,7 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
                 poller.wait(changed=True)
                 continue
             nodes = context.batch.list_nodes(pool.id)
+            context.node_watch.look(context)
             if seen is not None:
                 # Another command may have resized it since.
                 pool = resized(pool, seen)

@@ -302,6 +302,7 @@ def _follow(followed: JobWatch, poller: Poller, context: PhaseContext, limit: ti
     try:
         while True:
             seen, totals = followed.look(bar)
+            context.node_watch.look(context)
             if seen.state in ENDED:
                 return
             if seen.state in HELD:

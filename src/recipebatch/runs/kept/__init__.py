@@ -1,7 +1,7 @@
 """What is kept beside a run's record of its tasks and nodes: for after its nodes are gone, and after its purge."""
 
 from recipebatch.runs.kept.failures import MAX_KEPT, KeptFailure, RunFailures
-from recipebatch.runs.kept.node_history import NodeHistory, NodeRecord
+from recipebatch.runs.kept.node_history import NodeHistory, NodeRate, NodeRecord
 from recipebatch.runs.kept.task_history import TaskHistory, TaskRecord
 from recipebatch.runs.kept.tasks import MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptTask, RunTasks
 
@@ -13,6 +13,7 @@ __all__ = [
     "KeptFailure",
     "KeptTask",
     "NodeHistory",
+    "NodeRate",
     "NodeRecord",
     "RunFailures",
     "RunTasks",

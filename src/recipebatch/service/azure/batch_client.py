@@ -19,6 +19,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 
 from recipebatch.report import TaskTotals
 from recipebatch.service.azure.from_sdk import (
+    NODE_PROPERTIES,
     add_result,
     image,
     job_snapshot,
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.service.protocols import NodeAccess
 
-_NODE_FIELDS = ["id", "state", "startTaskInfo", "errors", "schedulingState", "runningTaskSlotsCount"]
 _TASK_FIELDS = ["id", "state", "stateTransitionTime", "creationTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
 _GONE_SOON = frozenset(
@@ -163,7 +163,7 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
         """The nodes of a pool; empty if there is no such pool."""
         with translated(f"listing the nodes of pool {pool_id}"):
             try:
-                nodes = self._client.list_nodes(pool_id, select=_NODE_FIELDS)
+                nodes = self._client.list_nodes(pool_id, select=NODE_PROPERTIES)
                 return tuple(node_snapshot(node) for node in nodes)
             except ResourceNotFoundError:
                 return ()

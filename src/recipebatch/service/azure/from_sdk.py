@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
     from azure.batch import models
 
+NODE_PROPERTIES = [
+    *("id", "state", "stateTransitionTime", "allocationTime", "vmSize", "isDedicated", "startTaskInfo", "errors"),
+    *("schedulingState", "runningTaskSlotsCount"),
+]
+"""What `node_snapshot` reads."""
+
 
 def add_result(item: models.BatchTaskCreateResult) -> TaskAddResult:
     """One entry of an answer to "Task - Add Task Collection"."""
@@ -106,6 +112,12 @@ def node_snapshot(node: models.BatchNode) -> NodeSnapshot:
         errors=tuple(map(_node_error, node.errors or ())),
         takes_tasks=lower(node.scheduling_state) != SCHEDULING_DISABLED,
         used_slots=node.running_task_slots_count or 0,
+        vm_size=(node.vm_size or "").lower(),
+        spot=node.is_dedicated is False,
+        allocated=node.allocation_time,
+        state_since=node.state_transition_time,
+        start_began=info.start_time if info is not None else None,
+        start_ended=info.end_time if info is not None else None,
     )
 
 

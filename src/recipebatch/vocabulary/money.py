@@ -1,0 +1,39 @@
+"""Amounts of money as text: two decimals, of small amounts two significant digits, never more certain than they are."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_CENT = Decimal("0.01")
+_TENTH = Decimal("0.1")
+_SMALLEST = Decimal("0.0001")
+
+
+def is_currency(text: object) -> bool:
+    """Whether a value is a currency's code of ISO 4217 by its form, such as `USD`."""
+    return isinstance(text, str) and _CURRENCY.match(text) is not None
+
+
+def amount_text(amount: Decimal, currency: str, *, up: bool = False) -> str:
+    """`1,234.50 USD`, `0.042 USD`, `under 0.0001 USD`.
+
+    Args:
+        amount: 0 or more.
+        currency: the code of it.
+        up: round up, as a limit must not be named lower than it is; else to the nearest.
+    """
+    if 0 < amount < _SMALLEST:
+        return f"under {_SMALLEST} {currency}"
+    return f"{rounded(amount, up=up):,f} {currency}"
+
+
+def rounded(amount: Decimal, *, up: bool = False) -> Decimal:
+    """An amount of money as `amount_text` shows it."""
+    how = ROUND_CEILING if up else ROUND_HALF_UP
+    if 0 < amount < _TENTH:
+        digits = max(_SMALLEST, Decimal(1).scaleb(amount.adjusted() - 1))
+        if (small := amount.quantize(digits, rounding=how)) < _TENTH:
+            return small
+    return amount.quantize(_CENT, rounding=how)

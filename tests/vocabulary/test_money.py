@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from recipebatch.vocabulary.money import amount_text, is_currency
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0", "0.00 USD"),
+        ("0.000001", "under 0.0001 USD"),
+        ("0.00417", "0.0042 USD"),
+        ("0.0964", "0.096 USD"),
+        ("0.0999", "0.10 USD"),
+        ("0.1049", "0.10 USD"),
+        ("12.344", "12.34 USD"),
+        ("12.345", "12.35 USD"),
+        ("1234567.8", "1,234,567.80 USD"),
+    ],
+)
+def test_an_amount_has_two_decimals_and_a_small_one_two_digits(amount: str, text: str) -> None:
+    assert amount_text(Decimal(amount), "USD") == text
+
+
+def test_a_limit_is_not_named_lower_than_it_is() -> None:
+    assert amount_text(Decimal("12.341"), "EUR", up=True) == "12.35 EUR"
+    assert amount_text(Decimal("0.00411"), "EUR", up=True) == "0.0042 EUR"
+
+
+def test_a_currency_is_three_capitals() -> None:
+    assert is_currency("EUR")
+    assert not any(map(is_currency, ("eur", "EURO", "", 5, "EUR\n")))
