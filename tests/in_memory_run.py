@@ -14,7 +14,7 @@ from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseContext
 from recipebatch.report import Quiet, TaskTotals
-from recipebatch.runs import RunFailures, RunLabels, RunRecord, RunTasks, TaskHistory, labels
+from recipebatch.runs import NodeHistory, RunFailures, RunLabels, RunRecord, RunTasks, TaskHistory, labels
 from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskFile, TaskSnapshot
 from recipebatch.vocabulary.blob_names import TASK_MARK
 
@@ -51,6 +51,7 @@ class Records:
         self.kept_failures = RunFailures()
         self.kept_tasks = RunTasks()
         self.kept_history = TaskHistory()
+        self.kept_nodes = NodeHistory()
         self.following: list[str] = []
         self.before_write: list[RunRecord] = []
 
@@ -74,6 +75,9 @@ class Records:
 
     def update_task_history(self, _run_id: str, change: Callable[[TaskHistory], TaskHistory]) -> None:
         self.kept_history = change(self.kept_history)
+
+    def node_history(self, _run_id: str) -> NodeHistory:
+        return self.kept_nodes
 
     def followers(self, _run_id: str) -> tuple[str, ...]:
         return tuple(self.following)

@@ -13,6 +13,7 @@ PACKAGES = (
     "emulator/scheduler",
     "explain",
     "lint",
+    "pages",
     "plan",
     "properties",
     "recipe",

@@ -20,6 +20,7 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, scale, stop, unpause
+from recipebatch.api.look.report import WrittenReport, report, write_report
 from recipebatch.api.look.why import why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
@@ -39,6 +40,7 @@ from recipebatch.api.runs import (
 from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
 from recipebatch.api.status import RunStatus, logs, status
 from recipebatch.config.secret_grants import SecretGrant
+from recipebatch.pages import RunReportData, report_as_json
 from recipebatch.phases import PhaseOptions, select_phases
 
 __all__ = [
@@ -52,10 +54,12 @@ __all__ = [
     "RecipePrintout",
     "RunDetails",
     "RunDifference",
+    "RunReportData",
     "RunStatus",
     "SecretGrant",
     "SeriesInfo",
     "Values",
+    "WrittenReport",
     "bundled",
     "compare_runs",
     "explain",
@@ -73,6 +77,8 @@ __all__ = [
     "problems",
     "purge_all",
     "remove_orphans",
+    "report",
+    "report_as_json",
     "resume",
     "retry",
     "run_phase",
@@ -91,4 +97,5 @@ __all__ = [
     "validate",
     "why",
     "write_junit",
+    "write_report",
 ]

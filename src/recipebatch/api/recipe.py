@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from recipebatch import execution
+from recipebatch.api.look.report import check_target, report_at_end
 from recipebatch.api.phases import apply
 from recipebatch.files import ReadAccess
 from recipebatch.report import Quiet
@@ -194,6 +195,7 @@ class Recipe:
         options: PhaseOptions | None = None,
         progress: Progress | None = None,
         on_phase: Callable[[PhaseReport], None] | None = None,
+        report_file: str | os.PathLike[str] | None = None,
     ) -> RunReport:
         """Run the recipe: stage, provision, submit, watch, collect, purge; an unfinished run is continued.
 
@@ -204,6 +206,7 @@ class Recipe:
             options: how the phases do their work.
             progress: receives progress messages.
             on_phase: is given the report of each phase when it ends.
+            report_file: the page of the run's report, which is written at the end, also where a phase failed.
 
         Returns:
             What was done, with the verdict: `report.exit_code` is 1 if a task failed.
@@ -211,9 +214,23 @@ class Recipe:
         Raises:
             RecipeBatchError: of the phase that failed; its class, `code` and `hint` say more.
         """
-        return apply(
-            self, phases=phases, new=new, account=account, options=options, progress=progress, on_phase=on_phase
-        )
+        if report_file is not None:
+            check_target(report_file)
+        runs: list[str] = []
+        try:
+            return apply(
+                self,
+                phases=phases,
+                new=new,
+                account=account,
+                options=options,
+                progress=progress,
+                on_phase=on_phase,
+                on_run=runs.append,
+            )
+        finally:
+            if report_file is not None and runs:
+                report_at_end(runs[-1], report_file, account=account, progress=progress or Quiet())
 
     def is_applied(
         self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli.commands import checks, diagnosis, phases, recipes, runs
+from recipebatch.cli.commands import checks, diagnosis, phases, recipes, report, runs
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.process import (
@@ -126,6 +126,13 @@ app.command(
         "recipebatch logs recipe.yaml --start-task  # What the start tasks of the nodes wrote",
     ),
 )(runs.logs)
+app.command(
+    rich_help_panel=LOOK,
+    examples=(
+        "recipebatch report recipe.yaml -o report.html  # What the newest run did, in a browser; trace.csv beside it",
+        "recipebatch report 20260102-030405-abcd --json  # The same data, for a script",
+    ),
+)(report.report)
 app.add_typer(runs.runs, name="runs", rich_help_panel=LOOK)
 app.command(
     rich_help_panel=WRITE,

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from recipebatch.execution.recipe_runs import PendingChanges, pending_changes, runs_to_purge
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
+    from recipebatch.execution.reports import gather_report
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
     from recipebatch.execution.resources.holdings import (
         held_by_owner,
@@ -92,6 +93,7 @@ else:
             "delete_orphans": "recipebatch.execution.resources.orphans",
             "from_elsewhere": "recipebatch.execution.read_recipe",
             "find_orphans": "recipebatch.execution.resources.orphans",
+            "gather_report": "recipebatch.execution.reports",
             "exit_code_of": "recipebatch.execution.resources.all_runs",
             "find_run": "recipebatch.execution.engine",
             "check_owner": "recipebatch.execution.select_run",
@@ -156,6 +158,7 @@ __all__ = [
     "find_orphans",
     "find_run",
     "from_elsewhere",
+    "gather_report",
     "held_by_owner",
     "held_lines",
     "is_applied",

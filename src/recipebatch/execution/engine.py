@@ -109,6 +109,7 @@ class Work:
         retry: the failed tasks to retry before the phases.
         action: done instead of phases, such as to stop the run.
         changes_run: False of an action that can be done while another command works on the run.
+        on_run: is given the id of the run, once it is known and before it is worked on.
         answers_for_tasks: False of an action whose exit code says nothing of how tasks ended.
     """
 
@@ -119,6 +120,7 @@ class Work:
     action: Action | None = None
     changes_run: bool = True
     answers_for_tasks: bool = True
+    on_run: Callable[[str], object] = str
 
     @property
     def starts_run(self) -> bool:
@@ -197,6 +199,7 @@ def run_phases(
             _with_earlier(services, recorded, work),
             opened(command=command, options=options, by_labels=work.by_labels) as run,
         ):
+            work.on_run(run.record.run_id)
             take_new_sizes = _new_sizes(run, recorded, selector.recipe, work)
             for report in _reports(run, work, options, progress, take_new_sizes):
                 done.append(report)

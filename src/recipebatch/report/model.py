@@ -40,6 +40,8 @@ class StepReport:
     detail: str | None = None
 
 
+_TRANSFERS = frozenset({"uploaded", "downloaded"})
+
 TASK, START_TASK, JOB_PREPARATION_TASK = "task", "start task", "job preparation task"
 """The kinds of tasks that can fail."""
 
@@ -119,6 +121,11 @@ class PhaseReport:
     seconds: float = 0.0
     missing_outputs: tuple[str, ...] = ()
     stopped: bool = False
+
+    @property
+    def transferred(self) -> int:
+        """The bytes that it has uploaded and downloaded."""
+        return sum(step.size for step in self.steps if step.action in _TRANSFERS)
 
     @property
     def verdict(self) -> Verdict:

@@ -62,11 +62,19 @@ def new_run_id(now: datetime, random: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseState:
-    """Where one phase of a run stands: `started`, `done` or `failed`; times in ISO 8601."""
+    """Where one phase of a run stands: `started`, `done` or `failed`; times in ISO 8601.
+
+    Attributes:
+        at: when it took its state.
+        began: when a command began it last; empty in records of former versions.
+        transferred: the bytes that it has uploaded or downloaded, by all commands together; None if it moves none.
+    """
 
     state: str
     at: str
     summary: str = ""
+    began: str = ""
+    transferred: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +157,30 @@ class RunRecord:
         """A phase failed, and none has been tried since."""
         return any(state.state == FAILED for state in list(self.phases.values())[-1:])
 
-    def with_phase(self, phase: str, state: str, at: datetime, summary: str = "") -> RunRecord:
-        """The record with one phase moved; phases stay in the order in which they last moved."""
+    def with_phase(
+        self, phase: str, state: str, at: datetime, summary: str = "", *, begins: bool = False, transferred: int = 0
+    ) -> RunRecord:
+        """The record with one phase moved; phases stay in the order in which they last moved.
+
+        Args:
+            phase: its name.
+            state: `started`, `done` or `failed`.
+            at: the time of now.
+            summary: what it has done.
+            begins: a command begins it now.
+            transferred: the bytes that it has uploaded or downloaded since it was moved last.
+        """
+        before = self.phases.get(phase)
+        moment = at.isoformat(timespec="seconds")
+        so_far = None if before is None else before.transferred
         phases = {name: value for name, value in self.phases.items() if name != phase}
-        phases[phase] = PhaseState(state=state, at=at.isoformat(timespec="seconds"), summary=summary)
+        phases[phase] = PhaseState(
+            state=state,
+            at=moment,
+            summary=summary,
+            began=moment if begins else "" if before is None else before.began,
+            transferred=(so_far or 0) + transferred if transferred else so_far,
+        )
         return replace(self, phases=phases)
 
     def moved_to(self, file: str, folder: str, source: str, file_parameters: Collection[str] = ()) -> RunRecord:
@@ -237,7 +265,7 @@ def record_from_json(text: str, *, etag: str | None, run_id: str | None = None) 
         body["created"] = datetime.fromisoformat(body["created"])
         parameters = {name: _parameter(value) for name, value in body["parameters"].items()}
         body["parameters"] = respelled(parameters, body.pop("spellings", ()))
-        body["phases"] = {name: PhaseState(**value) for name, value in body["phases"].items()}
+        body["phases"] = {name: _phase_state(value) for name, value in body["phases"].items()}
         record = RunRecord(**body, etag=etag)
         _check_types(record, run_id)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -289,7 +317,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
         raise ValueError(f"its verdict is {record.verdict!a}")
     if "\x00" in record.recipe_folder + record.recipe_file + record.recipe_source:
         raise ValueError("a path in it has a null character")
-    states = [(each.state, each.at, each.summary) for each in record.phases.values()]
+    states = [(each.state, each.at, each.summary, each.began) for each in record.phases.values()]
     environ = [*record.environ, *record.environ.values(), *record.stopped.values(), *record.paused.values()]
     if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
         raise ValueError("its environ or phases hold something else than text")
@@ -297,6 +325,13 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     inner = (*record.sizes.values(), *record.job_listings.values(), *record.staged.values(), *record.outputs.values())
     if not all(isinstance(each, dict) for each in (*mappings, *inner)):
         raise ValueError("a list in it holds something else than mappings")
+
+
+def _phase_state(value: dict[str, Any]) -> PhaseState:
+    state = PhaseState(**value)
+    if not isinstance(state.transferred, int | None):
+        raise ValueError("what a phase transferred is no number of bytes")  # noqa: TRY004 - of a text
+    return state
 
 
 def _parameter(value: object) -> object:

@@ -42,7 +42,11 @@ def document(cli: Cli, *arguments: str | Path, cwd: Path) -> dict[str, object]:
 def test_a_run_is_shown_compared_and_forgotten(cli: Cli, write_recipe: WriteRecipe, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("one\n")
     recipe = write_recipe("records", TEXT)
-    first = str(document(cli, "apply", recipe, cwd=tmp_path)["run"])
+    first = str(document(cli, "apply", recipe, "--report", "report.html", cwd=tmp_path)["run"])
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert first in page
+    assert "very-secret-value" not in page
+    assert len((tmp_path / "trace.csv").read_text("utf-8").splitlines()) == 2
     (tmp_path / "a.txt").write_text("two lines\nof it\n")
     recipe.write_text(recipe.read_text().replace("cat a.txt", "cat  a.txt"))
     second = str(document(cli, "apply", recipe, "--new", "-p", "n=2", cwd=tmp_path)["run"])
@@ -61,6 +65,16 @@ def test_a_run_is_shown_compared_and_forgotten(cli: Cli, write_recipe: WriteReci
     refused = cli("runs", "forget", first)
     assert (refused.returncode, "some of its resources may remain" in refused.stderr) == (2, True)
     assert cli("purge", "--run", first, "--yes").returncode == 0
+    # From its record alone, with what the report of the living run says of tasks.
+    written = cli("report", first, "-o", "after.html", cwd=tmp_path)
+    assert f"after.html: run {first}, 1 task, " in written.stdout
+    before, after = ((tmp_path / name).read_text("utf-8") for name in ("trace.csv", "after.trace.csv"))
+    assert [line.split(",")[:11] for line in after.splitlines()] == [
+        line.split(",")[:11] for line in before.splitlines()
+    ]
+    data = document(cli, "report", first, cwd=tmp_path)
+    assert [task["state"] for task in data["tasks"]] == ["succeeded"]  # type: ignore[attr-defined]
+    assert data["facts"]["parameters"] == {"n": 1, "key": "***"}  # type: ignore[index]
     assert cli("runs", "forget", first).returncode == 0
     assert first not in cli("runs").stdout
     assert cli("runs", "show", first).returncode == 2

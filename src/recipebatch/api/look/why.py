@@ -8,13 +8,13 @@ from recipebatch import execution
 from recipebatch.api.look.opened import opened
 
 if TYPE_CHECKING:
-    from recipebatch.api.recipe import Recipe
+    from recipebatch.api.phases import GivenRecipe
     from recipebatch.phases import Diagnosis
     from recipebatch.report import Progress
 
 
 def why(
-    recipe: Recipe | None = None,
+    recipe: GivenRecipe | None = None,
     *,
     run: str | None = None,
     task: str | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,6 +44,15 @@ def apply(
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="PHASE", help="Run only this phase; repeatable.")
     ] = None,
+    report_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write the run's report at the end, as `report -o FILE` does.",
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Run a recipe: stage, provision, submit, watch, collect, purge. Run again, it continues where it stopped."""
     chosen = select_phases(first=first, last=last, only=only or ())
@@ -60,6 +70,7 @@ def apply(
             options=shared.phase_options,
             progress=progress,
             on_phase=output.add,
+            report_file=report_file,
         )
     output.finish(report)
 

@@ -96,7 +96,7 @@ class EndingRun(PlannedRun):
     def _start_purge(self, deleted: frozenset[Part], *, whole: bool) -> None:
         """Record which parts are deleted, and let those who follow the output of tasks read the rest of it."""
         if whole:
-            self._move(PURGE, STARTED)
+            self.journal.move(PURGE, STARTED, self.context.clock, begins=True)
         elif deleted and not self.journal.has_begun(PURGE):
             before = {Part(part) for part in self.record.purged}
             purged = [part.value for part in in_order(deleted | before)]

@@ -107,10 +107,14 @@ class RunJournal:
                 hint=new_run_hint(self.record, self.kept_failures()),
             )
 
-    def move(self, phase: Phase, state: str, clock: Clock, summary: str = "") -> None:
-        """Record that a phase is `started`, `done` or `failed`."""
+    def move(
+        self, phase: Phase, state: str, clock: Clock, summary: str = "", *, begins: bool = False, transferred: int = 0
+    ) -> None:
+        """Record that a phase is `started`, `done` or `failed`; the other arguments are those of the record."""
         now = clock.now()
-        self.update(lambda record: record.with_phase(phase.name, state, now, summary))
+        self.update(
+            lambda record: record.with_phase(phase.name, state, now, summary, begins=begins, transferred=transferred)
+        )
 
     def fail(self, phase: Phase, clock: Clock, summary: str) -> None:
         """Record that a phase failed; where the service cannot be reached, only in this process."""

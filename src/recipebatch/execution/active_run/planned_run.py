@@ -144,7 +144,7 @@ class PlannedRun:
         self.context = self._context_of(self.plan)
         clock = self.context.clock
         started = clock.monotonic()
-        self._move(phase, STARTED)
+        self.journal.move(phase, STARTED, clock, begins=True)
         self.use_recorded_sizes()
         try:
             report = work()
@@ -155,7 +155,7 @@ class PlannedRun:
             self.journal.fail(phase, clock, error.message.splitlines()[0])
             self.task_log.after_error(phase, error, self.context)
             raise
-        self._move(phase, DONE, report.summary)
+        self.journal.move(phase, DONE, clock, report.summary, transferred=report.transferred)
         return replace(report, seconds=round(clock.monotonic() - started, 3))
 
     def _move(self, phase: Phase, state: str, summary: str = "") -> None:

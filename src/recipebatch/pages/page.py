@@ -1,0 +1,147 @@
+"""run_page(): a report as one HTML file that needs no network. Pure but for the files of `static/`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipebatch.pages.columns import packed
+from recipebatch.pages.model import ENDED_BADLY, State
+from recipebatch.pages.numbers import MISSING, count_text, moment_text, seconds_text, share_text, whole_seconds_text
+from recipebatch.text.sizes import size_text
+from recipebatch.text.terminal import one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Environment
+
+    from recipebatch.pages.model import ReportTask, RunReportData, TemplateDurations
+
+_STATIC = Path(__file__).parent / "static"
+
+MAX_ROWS = 200
+"""So many tasks, and so many nodes, are written as rows of a table, for readers without JavaScript."""
+
+MAX_TEXT = 200_000
+"""Characters of a recipe, or of one of its fragments, that a page shows."""
+
+BARS = (200, 34)
+"""Width and height of a histogram, in its own units."""
+
+
+@cache
+def static(name: str) -> str:
+    """The text of a file of `static/`."""
+    return (_STATIC / name).read_text("utf-8")
+
+
+def run_page(data: RunReportData, *, live: Mapping[str, Any] | None = None) -> str:
+    """The page of one run.
+
+    Args:
+        data: of its report.
+        live: for the page of `recipebatch ui`: what its script needs (`token`, `events`, `can_stop`, `can_retry`); None
+            writes a file that asks nothing of any network.
+    """
+    scripts = ["uplot.min.js", "report.js", *(["live.js"] if live is not None else [])]
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            data=data,
+            facts=data.facts,
+            packed=packed(data),
+            rows=_rows(data.tasks),
+            max_rows=MAX_ROWS,
+            max_text=MAX_TEXT,
+            live=live,
+            scripts=[static(name) for name in scripts],
+            styles=[static("uplot.min.css"), static("report.css")],
+            policy=content_policy(
+                [static(name) for name in scripts],
+                [static("uplot.min.css"), static("report.css")],
+                live=live is not None,
+            ),
+            states=list(State),
+            bad=ENDED_BADLY,
+            with_tasks=bool(data.tasks),
+        )
+    )
+
+
+def content_policy(scripts: list[str], styles: list[str], *, live: bool) -> str:
+    """The Content-Security-Policy of a page: its own scripts and styles by their hashes, and nothing else."""
+    parts = [
+        "default-src 'none'",
+        f"script-src {' '.join(map(_hash, scripts))}",
+        f"style-src {' '.join(map(_hash, styles))}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        *(["connect-src 'self'"] if live else []),
+    ]
+    return "; ".join(parts)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        # Whatever a name holds, it controls no terminal, no direction of text and no element.
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    found = Environment(
+        loader=FunctionLoader(static),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=shown,
+    )
+    found.filters |= {
+        "seconds": seconds_text,
+        "whole_seconds": whole_seconds_text,
+        "moment": moment_text,
+        "count": count_text,
+        "size": size_text,
+        "share": share_text,
+        "line": lambda value: one_line(str(value)),
+        "known": lambda value: MISSING if value is None or value == "" else value,
+        "bars": _bars,
+        "slug": lambda state: str(state).replace(" ", "-"),
+        # Our own files, which `content_policy` names by their hashes.
+        "ours": Markup,
+    }
+    return found
+
+
+def _rows(tasks: tuple[ReportTask, ...]) -> list[ReportTask]:
+    """The tasks that are written as rows: what failed first, then the others in their order."""
+    if len(tasks) <= MAX_ROWS:
+        return list(tasks)
+    bad = [task for task in tasks if task.state in ENDED_BADLY][:MAX_ROWS]
+    others = (task for task in tasks if task.state not in ENDED_BADLY)
+    return [*bad, *(task for task, _ in zip(others, range(MAX_ROWS - len(bad)), strict=False))]
+
+
+def _bars(durations: TemplateDurations) -> list[dict[str, float]]:
+    """The bars of a template's histogram: place, width and height in the units of `BARS`."""
+    width, height = BARS
+    highest = max((count for _, count in durations.bins), default=0)
+    step = width / max(len(durations.bins), 1)
+    return [
+        # What is there is seen, however little it is.
+        {"x": round(place * step, 2), "w": round(step * 0.86, 2), "h": round(max(height * count / highest, 2), 2)}
+        for place, (_, count) in enumerate(durations.bins)
+        if count
+    ]

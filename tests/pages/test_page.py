@@ -1,0 +1,153 @@
+"""The page of a run as text: what it shows without JavaScript, and that nothing in it is anything but text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+from reported_runs import HOSTILE, a_failure, a_large_run, a_node, a_task, facts, phase, report_data
+
+from recipebatch.pages.model import ReportCost, State
+from recipebatch.pages.page import MAX_ROWS, run_page
+from recipebatch.runs import RunFailures
+
+UNKNOWN = facts(verdict="unknown")
+
+
+class Reader(HTMLParser):
+    """The elements of a page, and the text of all but scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._hidden = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._hidden = tag in {"script", "style"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = self._hidden and tag not in {"script", "style"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.text += f"{data.strip()}\n" if data.strip() else ""
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_a_page_says_all_without_javascript() -> None:
+    read = Reader(run_page(a_large_run(1_000)))
+    for text in (
+        "wordcount",
+        "20260102-030405-k3f9",
+        "watch: 992 tasks succeeded, 8 failed",
+        "992 succeeded",
+        "14.4 MiB",
+        "1 min 41 s",
+        "standard_d2s_v5",
+        "ValueError: no words",
+        "200 of 1,000 tasks, failed ones first; trace.csv has all of them",
+        "The charts need JavaScript; all tables do not.",
+    ):
+        assert text in read.text
+    assert len(read.of("tr")) < MAX_ROWS + 100
+
+
+def test_a_page_needs_no_network_and_runs_its_own_scripts_only() -> None:
+    page = run_page(a_large_run(20, nodes=2))
+    read = Reader(page)
+    assert [attributes.get("src") for attributes in read.of("script")] == [None] * 3
+    assert [attributes["href"] for attributes in read.of("link")] == ["data:,"]
+    assert not read.of("img")
+    assert all(str(attributes["href"]).startswith("#") for attributes in read.of("a"))
+    (policy,) = (each["content"] for each in read.of("meta") if "http-equiv" in each)
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for inside in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL):
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    # The policy allows no style of an element.
+    assert not [attributes for _, attributes in read.elements if "style" in attributes]
+
+
+def test_a_name_is_never_anything_but_text() -> None:
+    plain, hostile = (
+        Reader(
+            run_page(
+                report_data(
+                    (
+                        a_task(
+                            name, item=name, template=name, node=name, state=State.FAILED, code=name, cause="command"
+                        ),
+                    ),
+                    (a_node(name, vm_size=name),),
+                    facts=facts(
+                        recipe=name,
+                        owner=name,
+                        recipe_file=name,
+                        parameters={name: name},
+                        recipe_text=name,
+                        went_wrong=(name,),
+                        fragments=((name, name),),
+                    ),
+                    failures=RunFailures(kept=(a_failure(name, message=name, stdout=name, stderr=name, item=name),)),
+                    phases=(phase(name, 0.0, 1.0, name),),
+                    unknown=(name,),
+                    costs=(ReportCost(pool=name, unknown=name),),
+                )
+            )
+        )
+        for name in ("plain", HOSTILE)
+    )
+    assert [tag for tag, _ in hostile.elements] == [tag for tag, _ in plain.elements]
+    assert not {sign for sign in hostile.text if sign in "\x1b\x00\u202e"}
+    assert "\\u202egnp.exe" in hostile.text
+
+
+def test_a_page_is_read_by_a_screen_reader() -> None:
+    read = Reader(run_page(a_large_run(300)))
+    tags = [tag for tag, _ in read.elements]
+    assert (tags.count("main"), tags.count("h1"), tags.count("nav")) == (1, 1, 1)
+    assert tags.count("table") == tags.count("caption")
+    assert all(attributes.get("scope") for attributes in read.of("th"))
+    for drawing in (*read.of("canvas"), *read.of("svg")):
+        assert drawing["role"] == "img"
+        assert drawing["aria-label"]
+    (html,) = read.of("html")
+    assert html["lang"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown", "hidden"),
+    [
+        (
+            {"facts": UNKNOWN},
+            ["No phase has begun.", "No failed task is recorded.", "No node is known.", "no verdict"],
+            ["Timeline"],
+        ),
+        ({"live": True, "facts": UNKNOWN}, ["running", "No task has failed so far."], ["no verdict"]),
+        ({"failures": RunFailures(total=3)}, ["3 tasks failed; which ones is not recorded."], []),
+        ({"tasks": (a_task("a", None, state=State.WAITING, node=""),)}, ["Timeline", "1 waiting"], ["Slowest"]),
+        (
+            {"costs": (ReportCost(pool="p1", amount=1234.5, wasted=0.25, per_hour=2, currency="EUR"),)},
+            ["Nodes and cost", "1,234.50 EUR", "0.25 EUR"],
+            [],
+        ),
+    ],
+)
+def test_a_page_shows_what_there_is(changed: dict[str, object], shown: list[str], hidden: list[str]) -> None:
+    text = Reader(run_page(report_data(**changed))).text  # type: ignore[arg-type]
+    assert [part for part in shown if part not in text] == []
+    assert [part for part in hidden if part in text.replace("Timeline of", "")] == []
+
+
+def test_the_page_of_a_thousand_tasks_is_below_a_megabyte() -> None:
+    assert len(run_page(a_large_run(1_000)).encode()) < 1_000_000
