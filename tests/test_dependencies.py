@@ -6,7 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-NEEDED = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["local"]]
+EXTRAS = PROJECT["optional-dependencies"]
+NEEDED = [*PROJECT["dependencies"], *EXTRAS["local"], *EXTRAS["lsp"]]
 
 
 def numbers(text: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -72,12 +72,14 @@ class ReadAccess:
         repository: the root of the repository that holds it, or its folder.
         homes: the home folders of the user; what is private in them does not belong to a recipe that lies there.
         allowed: what the user named beside them.
+        open_texts: real path → text of files that are open in an editor, which `read` gives instead.
     """
 
     folder: str
     repository: str
     homes: frozenset[str] = frozenset()
     allowed: tuple[AllowedPath, ...] = ()
+    open_texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of_recipe(cls, folder: str | os.PathLike[str]) -> ReadAccess:
@@ -161,7 +163,10 @@ class ReadAccess:
 
     def read(self, path: str | os.PathLike[str], limit: int) -> bytes:
         """The content of a regular file; raises as `open`, and FileTooLargeError above the limit of bytes."""
-        return read_regular(self.checked(path), limit)
+        real = self.checked(path)
+        if (text := self.open_texts.get(real)) is not None and len(data := text.encode()) <= limit:
+            return data
+        return read_regular(real, limit)
 
     def to_json(self) -> list[dict[str, str]]:
         """What the user named, as plain JSON values."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from recipebatch.lint.subject import finding, parts
 from recipebatch.lint.texts import NEARLY_VARIABLE, own_variables
 from recipebatch.recipe import Expression, Node, QuoteState, template, without_effect
-from recipebatch.recipe.model import CommandSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +22,7 @@ _ENDS_WORD = frozenset(" \t\n;|&()<>")
 
 def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
     """`| raw` in a command."""
-    for command in parts(subject.recipe, CommandSpec):
+    for command in subject.commands:
         for line in command.lines:
             for piece in template(str(line.value)):
                 if isinstance(piece, Expression) and piece.raw:
@@ -35,7 +34,7 @@ def unquoted_expressions(subject: Subject) -> Iterator[Problem]:
 def unquoted_variables(subject: Subject) -> Iterator[Problem]:
     """`$NAME` outside quotes, where the shell splits its value."""
     own = own_variables(subject.document)
-    for command in parts(subject.recipe, CommandSpec):
+    for command in subject.commands:
         for line in command.lines if command.shell in {"bash", "sh"} else ():
             names = list(dict.fromkeys(_unquoted(line, command.shell, own)))
             if names:
@@ -48,7 +47,7 @@ def unquoted_variables(subject: Subject) -> Iterator[Problem]:
 def without_shell(subject: Subject) -> Iterator[Problem]:
     """A `command_line` with shell syntax."""
     windows = _is_windows(subject)
-    for command in parts(subject.recipe, CommandSpec):
+    for command in subject.commands:
         for line in command.lines if command.shell is None else ():
             text = "".join(piece for piece in template(str(line.value)) if isinstance(piece, str))
             found = without_effect(text, windows=windows)

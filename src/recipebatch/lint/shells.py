@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.lint.pipes import inner_scripts, second_readings
-from recipebatch.lint.subject import command_lines, finding, parts
+from recipebatch.lint.subject import command_lines, finding
 from recipebatch.recipe import CMD_VARIABLE, Expression, QuoteState, read_cmd, simple_commands, template
-from recipebatch.recipe.model import CommandSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from recipebatch.errors import Problem
     from recipebatch.lint.subject import Subject
     from recipebatch.recipe import Node, SimpleCommand
-    from recipebatch.recipe.model import Recipe
+    from recipebatch.recipe.model import CommandSpec, Recipe
 
 _CANNOT_FAIL = frozenset(("echo", "printf", "true", ":", "yes"))
 _DECLARES = frozenset(("export", "declare", "local", "readonly", "typeset"))
@@ -124,7 +123,7 @@ def values_in_arithmetic(subject: Subject) -> Iterator[Problem]:
 
 def variables_read_early(subject: Subject) -> Iterator[Problem]:
     """`%X%` in the commands that set X: cmd replaces all variables of a line before it runs the first command."""
-    for command in parts(subject.recipe, CommandSpec):
+    for command in subject.commands:
         written: dict[str, str] = {}
         for line in command.lines if command.shell == "cmd" else ():
             name = _read_early(line, written)

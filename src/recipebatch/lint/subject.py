@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recipebatch import explain
@@ -30,6 +30,11 @@ class Subject:
     recipe: Recipe
     today: date
     pools: tuple[PlannedPool, ...] = ()
+    commands: tuple[CommandSpec, ...] = field(init=False)
+    """All that run commands; most rules look at them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "commands", tuple(parts(self.recipe, CommandSpec)))
 
     def planned(self, logical: str) -> PlannedPool | None:
         """A pool with its values; None if the recipe could not be expanded."""
@@ -64,7 +69,7 @@ def expressions(node: Node) -> Iterator[Expression]:
 
 def command_lines(subject: Subject, *shells: str | None) -> Iterator[tuple[CommandSpec, Node]]:
     """The commands that one of some shells runs, with what they belong to; very long lines are left out."""
-    for command in parts(subject.recipe, CommandSpec):
+    for command in subject.commands:
         for line in command.lines if command.shell in shells else ():
             if len(str(line.value)) <= _MOST_CHARACTERS:
                 yield command, line

@@ -15,7 +15,7 @@ from recipebatch.plan.missing_blobs import (
 )
 from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.pool_sizes import PoolSize, with_sizes
-from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text
+from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text, expression_value
 from recipebatch.plan.resolver.machines import has_ephemeral_disk
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
 from recipebatch.plan.resolver.pool_expiry import (
@@ -64,6 +64,7 @@ __all__ = [
     "env",
     "environment_parameters",
     "expiry_rule",
+    "expression_value",
     "fill",
     "filled_meanwhile",
     "fixed_formula",

@@ -7,15 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.plan.expressions import evaluate_node
+from recipebatch.errors import InvalidRecipeError, SourcePosition
+from recipebatch.plan.expressions import evaluate_node, holds_unknown
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.properties.written_scalars import WrittenBoolean, WrittenFloat, WrittenInteger, all_plain
-from recipebatch.recipe import Expression, ExpressionError, template
+from recipebatch.recipe import Expression, ExpressionError, Node, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from recipebatch.recipe import Node
     from recipebatch.recipe.model import Recipe
 
     Scope = Mapping[str, object]
@@ -124,6 +124,26 @@ def _text(text: str) -> str:
     if _PLAIN.match(text) and not _NOT_TEXTS.match(text):
         return text
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def expression_value(source: str, recipe: Recipe, parameters: Mapping[str, object]) -> str | None:
+    """The value of an expression as JSON; None where it is not known before a run, or fails.
+
+    Args:
+        source: as between the braces.
+        recipe: where it stands.
+        parameters: bound values, of which some may be UNKNOWN.
+    """
+    try:
+        pieces = template(f"${{{{ {source} }}}}")
+        expression = pieces[0] if len(pieces) == 1 else None
+        if not isinstance(expression, Expression) or not expression.names <= _KNOWN:
+            return None
+        node = Node(SourcePosition(recipe.file, 1, 1), f"${{{{ {source} }}}}")
+        value = evaluate_node(node, before_run(recipe, parameters))
+    except (ExpressionError, InvalidRecipeError):
+        return None
+    return None if holds_unknown(value) else _json(all_plain(value))
 
 
 def _value(node: Node, scope: Scope) -> object:

@@ -8,9 +8,11 @@ from recipebatch.recipe.expressions.shell_quotes import QuoteState
 from recipebatch.recipe.expressions.syntax import (
     FILTERS,
     METHODS,
+    PERMISSIONS,
     TESTS,
     Expression,
     ExpressionError,
+    Scope,
     sas_letters,
     template,
 )
@@ -21,9 +23,10 @@ from recipebatch.recipe.model.recipe import Recipe
 from recipebatch.recipe.nodes import Node, walk
 from recipebatch.recipe.parser.pool.pool import image_problem
 from recipebatch.recipe.parser.recipe import parse_recipe
-from recipebatch.recipe.recipe_files import read_document, read_recipe
-from recipebatch.recipe.reference_page import schema_page
+from recipebatch.recipe.recipe_files import RecipeText, read_document, read_recipe, read_recipe_text
+from recipebatch.recipe.reference_page import schema_page, value_in_yaml, words_for_values
 from recipebatch.recipe.source.composition import recorded_fragments
+from recipebatch.recipe.source.document import parse as read_yaml
 from recipebatch.recipe.source.parameter_files import parameter_positions, read_parameters
 from recipebatch.recipe.source.schema_errors import check
 
@@ -31,6 +34,7 @@ __all__ = [
     "CMD_VARIABLE",
     "FILTERS",
     "METHODS",
+    "PERMISSIONS",
     "TESTS",
     "CmdCommand",
     "Expression",
@@ -40,6 +44,8 @@ __all__ = [
     "Parameter",
     "QuoteState",
     "Recipe",
+    "RecipeText",
+    "Scope",
     "SecretSource",
     "SimpleCommand",
     "Word",
@@ -52,11 +58,15 @@ __all__ = [
     "read_document",
     "read_parameters",
     "read_recipe",
+    "read_recipe_text",
+    "read_yaml",
     "recorded_fragments",
     "sas_letters",
     "schema_page",
     "simple_commands",
     "template",
+    "value_in_yaml",
     "walk",
     "without_effect",
+    "words_for_values",
 ]

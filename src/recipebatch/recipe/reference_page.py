@@ -30,6 +30,17 @@ class _Section:
     rule: dict[str, Any]
 
 
+def words_for_values(schema: dict[str, Any], rule: dict[str, Any]) -> str:
+    """What a value may be by a rule of a schema, in words: `integer, 1 to 256, or an expression`."""
+    page = _Page(schema)
+    return page.takes(page.resolved(rule))
+
+
+def value_in_yaml(value: Any) -> str:
+    """A value in one line of YAML."""
+    return _formatted(value)
+
+
 def schema_page(schema: dict[str, Any]) -> str:
     """Markdown: a section for the whole file, then one for each mapping with keys of its own.
 
@@ -71,14 +82,14 @@ class _Page:
         below: list[_Section] = []
         examples: list[str] = []
         for name, written in section.rule["properties"].items():
-            rule = self._resolved(written)
+            rule = self.resolved(written)
             default = "must be there" if name in needed else _formatted(rule["default"]) if "default" in rule else ""
             meaning, example = _cell(str(rule.get("description", ""))), _example(name, rule)
             if example and len(example) <= _MOST:
                 meaning += f" For example `{example}`."
             elif example:
                 examples.append(example)
-            lines.append(f"| `{name}` | {_cell(self._takes(rule))} | {meaning} | {_cell(default)} |")
+            lines.append(f"| `{name}` | {_cell(self.takes(rule))} | {meaning} | {_cell(default)} |")
             path = f"{section.path}.{name}" if section.path else name
             below += self._mappings(rule, path)
         lines.append("")
@@ -86,7 +97,7 @@ class _Page:
             lines += ["For example:", "", "```yaml", *examples, "```", ""]
         return "\n".join(lines), below
 
-    def _resolved(self, rule: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, rule: dict[str, Any]) -> dict[str, Any]:
         """A rule with what it refers to; what stands beside the reference counts more."""
         while "$ref" in rule:
             target: Any = self._schema
@@ -102,16 +113,16 @@ class _Page:
             found.append(_Section(path, _without_notes(rule)))
         items, named = rule.get("items"), rule.get("additionalProperties")
         if isinstance(items, dict):
-            found += self._mappings(self._resolved(items), f"{path}[]")
+            found += self._mappings(self.resolved(items), f"{path}[]")
         if isinstance(named, dict):
-            found += self._mappings(self._resolved(named), f"{path}.NAME")
+            found += self._mappings(self.resolved(named), f"{path}.NAME")
         for word in ("anyOf", "oneOf"):
             for branch in rule.get(word, ()):
                 if branch.get("$ref") != _EXPRESSION and set(branch) != {"required"}:
-                    found += self._mappings(self._resolved(branch), path)
+                    found += self._mappings(self.resolved(branch), path)
         return found
 
-    def _takes(self, rule: dict[str, Any]) -> str:
+    def takes(self, rule: dict[str, Any]) -> str:
         """What a value may be, in words."""
         if "const" in rule:
             return f"`{_formatted(rule['const'])}`"
@@ -122,7 +133,7 @@ class _Page:
         ]
         if branches and "type" not in rule:
             words = [
-                "an expression" if branch.get("$ref") == _EXPRESSION else self._takes(self._resolved(branch))
+                "an expression" if branch.get("$ref") == _EXPRESSION else self.takes(self.resolved(branch))
                 for branch in branches
             ]
             return ", or ".join(dict.fromkeys(words))
@@ -131,9 +142,9 @@ class _Page:
         text = ", or ".join(words) or "any value"
         items, named = rule.get("items"), rule.get("additionalProperties")
         if text == "list" and isinstance(items, dict):
-            text = f"list: {self._takes(self._resolved(items))}"
+            text = f"list: {self.takes(self.resolved(items))}"
         if text == "mapping" and isinstance(named, dict):
-            text = f"mapping of names to: {self._takes(self._resolved(named))}"
+            text = f"mapping of names to: {self.takes(self.resolved(named))}"
         return text + _range(rule)
 
 

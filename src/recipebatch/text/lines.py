@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""The line breaks of YAML."""
 
 
 def line_of(text: str, number: int) -> str:
     """One line, counted from 1; empty where there is none."""
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 

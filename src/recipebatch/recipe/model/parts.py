@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from recipebatch.recipe.model.setting import Section
@@ -25,6 +26,13 @@ def parts(value: object, kind: type[T]) -> Iterator[T]:
             yield from parts(item, kind)
     elif isinstance(value, Section):
         yield from parts(tuple(value.values.values()), kind)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from parts(getattr(value, field.name), kind)
+    else:
+        kind_of_value: type = type(value)
+        for name in _fields(kind_of_value):
+            yield from parts(getattr(value, name), kind)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a dataclass; none of another type."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, ProblemList, SourcePosition, fail_at
 from recipebatch.properties import value_types
 from recipebatch.properties.files import Collect, ContainerProperties, Upload
 from recipebatch.properties.purge import Part, PurgeRule, PurgeWhen, in_order
 from recipebatch.properties.table import shape_of
-from recipebatch.properties.written_scalars import WrittenFloat, WrittenInteger
 from recipebatch.recipe.expressions import Scope, expression_sources
 from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
+from recipebatch.recipe.parser.digests import digest, without_sizes
 from recipebatch.recipe.parser.jobs import check_auto_pools, check_task_files, jobs
 from recipebatch.recipe.parser.parameters import no_vault, parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os, unknown_image
@@ -36,9 +34,6 @@ if TYPE_CHECKING:
 
 _CONTAINER, _UPLOAD, _COLLECT = shape_of(ContainerProperties), shape_of(Upload), shape_of(Collect)
 
-_SIZES = frozenset(("target_dedicated_nodes", "target_low_priority_nodes", "spot_nodes"))
-"""The keys of a pool that a run can change."""
-
 MAX_EXPRESSIONS = 1000
 """Different expressions of a recipe; each takes about a millisecond to be read and compiled."""
 
@@ -47,9 +42,6 @@ MAX_EXPRESSION_CHARACTERS = 50_000
 
 _AGAIN = 20
 """Characters that count as one where an expression is used again, such as by aliases: its names are checked there."""
-
-_OPEN = frozenset(("arguments", "items", "raw", "vars"))
-"""Keys below which any key is a value of the author's, also one that begins with `x-`."""
 
 _ELSEWHERE = {
     "file": "file is the blob of a task whose template loops over files (for_each: files)",
@@ -96,10 +88,28 @@ def parse_recipe(
         InvalidRecipeError: with every problem of the text, in the order of their positions.
     """
     document, fragments = merged(yaml_document.parse(text, file), fetch or recorded_fragments(()))
+    origin = str(folder / file) if source is None else source
+    return read_parsed(
+        document, fragments, text=text, file=file, folder=folder, source=origin, is_named_vault=is_named_vault
+    )
+
+
+def read_parsed(
+    document: Node,
+    fragments: tuple[Fragment, ...],
+    *,
+    text: str,
+    file: str,
+    folder: Path,
+    source: str,
+    is_named_vault: Callable[[str], bool] = no_vault,
+    seen: dict[SourcePosition, Scope] | None = None,
+) -> Recipe:
+    """The recipe of a document that is read already; `seen` gets the scope of each text. The rest as `parse_recipe`."""
     _check_expressions(document)
     schema_problems, right = schema_errors.check(document)
-    builder = _Builder(document, right, is_named_vault)
-    recipe = builder.recipe(text, file, folder, str(folder / file) if source is None else source, fragments)
+    builder = _Builder(document, right, is_named_vault, seen)
+    recipe = builder.recipe(text, file, folder, source, fragments)
     found = [problem for problem in builder.problems if not _is_echo(problem, document, schema_problems)]
     problems = {(problem.at, problem.message): problem for problem in (*schema_problems, *found)}
     if problems:
@@ -146,7 +156,13 @@ class _Builder:
     `written` is the whole document, for the names that it defines; `right` is without what the schema refused.
     """
 
-    def __init__(self, written: Node, right: Node, is_named_vault: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        written: Node,
+        right: Node,
+        is_named_vault: Callable[[str], bool],
+        seen: dict[SourcePosition, Scope] | None = None,
+    ) -> None:
         self.problems = ProblemList()
         self._is_named_vault = is_named_vault
         self._written = written
@@ -162,10 +178,15 @@ class _Builder:
         in_run: dict[str, frozenset[str] | None] = {**always, "run": frozenset(("id", "owner")), "env": None}
         with_storage = {**in_run, "storage": self._containers, "secrets": secrets}
         self._before_run = Reader(
-            Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}), self.problems, containers=self._containers
+            Scope(always, {**_ELSEWHERE, **_as_elsewhere(secrets)}),
+            self.problems,
+            containers=self._containers,
+            seen=seen,
         )
-        self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems)
-        self._with_storage = Reader(Scope(with_storage, _ELSEWHERE), self.problems, containers=self._containers)
+        self._in_run = Reader(Scope(in_run, _ELSEWHERE), self.problems, seen=seen)
+        self._with_storage = Reader(
+            Scope(with_storage, _ELSEWHERE), self.problems, containers=self._containers, seen=seen
+        )
 
     def recipe(self, text: str, file: str, folder: Path, source: str, fragments: tuple[Fragment, ...]) -> Recipe:
         document = self._right
@@ -208,7 +229,7 @@ class _Builder:
             version=None if version is None else str(version.value),
             description=None if description is None else str(description.value),
             digest=digest(document.plain()),
-            digest_but_sizes=digest(_without_sizes(document.plain())),
+            digest_but_sizes=digest(without_sizes(document.plain())),
             parameters=found_parameters,
             variables=variables,
             storage=storage,
@@ -295,37 +316,6 @@ def purge_rule(node: Node | None) -> PurgeRule:
         return PurgeRule.of(PurgeWhen(str(_plain(node, PurgeWhen.ASK))))
     words = {part.value: PurgeWhen(str(_plain(node.get(part), PurgeWhen.ASK))) for part in Part}
     return PurgeRule(**words)
-
-
-def digest(plain: Any) -> str:
-    """SHA-256 (hex) of what a document says; free `x-` keys, layout and comments do not matter."""
-
-    def meant(value: Any, *, free: bool = True) -> Any:
-        if isinstance(value, dict):
-            return {
-                key: meant(inner, free=free and key not in _OPEN)
-                for key, inner in value.items()
-                if not (free and key.startswith("x-"))
-            }
-        if isinstance(value, (WrittenInteger, WrittenFloat)):
-            return value.written
-        return [meant(inner, free=free) for inner in value] if isinstance(value, list) else value
-
-    return hashlib.sha256(json.dumps(meant(plain), ensure_ascii=True).encode()).hexdigest()
-
-
-def _without_sizes(plain: Any) -> Any:
-    """A document without the target nodes of its pools."""
-
-    def unsized(pool: Any) -> Any:
-        return {key: value for key, value in pool.items() if key not in _SIZES} if isinstance(pool, dict) else pool
-
-    found = dict(plain)
-    if "pool" in found:
-        found["pool"] = unsized(found["pool"])
-    if isinstance(found.get("pools"), dict):
-        found["pools"] = {name: unsized(pool) for name, pool in found["pools"].items()}
-    return found
 
 
 def _as_elsewhere(secrets: frozenset[str]) -> dict[str, str]:

@@ -73,6 +73,7 @@ class Reader:
         containers: the names in `storage:`.
         shell: what runs `commands:`: `bash`, `sh` or `cmd`.
         in_container: commands run in a container.
+        seen: where given, the scope of each text that is read, by its position; for editors.
     """
 
     scope: Scope
@@ -81,6 +82,7 @@ class Reader:
     containers: frozenset[str] = frozenset()
     shell: str = "bash"
     in_container: bool = False
+    seen: dict[SourcePosition, Scope] | None = None
 
     def with_names(self, names: dict[str, frozenset[str] | None], elsewhere: dict[str, str] | None = None) -> Reader:
         """A reader for places where more names are known; `elsewhere` says why some are not."""
@@ -154,6 +156,7 @@ class Reader:
         """The pieces of a scalar, with its expressions checked; None when one is not well formed."""
         if not isinstance(node.value, str):
             return (value_types.scalar_text(node.scalar),) if isinstance(node.value, (int, float)) else ("",)
+        self._see(node)
         try:
             pieces = template(node.value)
         except ExpressionError as error:
@@ -207,6 +210,10 @@ class Reader:
             self.problem(node.at, f"unknown {what} {node.value}", f"unknown-{what}", hint)
         return node.value
 
+    def _see(self, node: Node) -> None:
+        if self.seen is not None:
+            self.seen[node.at] = self.scope
+
     def _names(self, expression: Expression, node: Node) -> None:
         for error in check_names(expression, self.scope):
             self.problem(node.at, str(error), error.code, error.hint)
@@ -215,6 +222,7 @@ class Reader:
         if shell is None and isinstance(node.value, str) and node.value.isspace():
             self.problem(node.at, "a command_line of blanks alone names no program", "invalid-recipe")
             return
+        self._see(node)
         try:
             pieces = template(node.value) if isinstance(node.value, str) else ()
         except ExpressionError as error:
