@@ -201,6 +201,13 @@ app.command(
 app.command(
     rich_help_panel=WRITE,
     examples=(
+        "recipebatch lsp  # What the configuration of an editor names as the server of recipes",
+        "recipebatch lsp --stdio  # The same, as some editors start it",
+    ),
+)(recipes.lsp)
+app.command(
+    rich_help_panel=WRITE,
+    examples=(
         "recipebatch explain unknown-key  # What does an error code mean, and what is the cure?",
         "recipebatch explain  # All codes",
     ),

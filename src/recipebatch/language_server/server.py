@@ -51,6 +51,9 @@ class Session:
         text = params.capabilities.text_document
         item = text.completion.completion_item if text is not None and text.completion is not None else None
         self._can_snippets = bool(item is not None and item.snippet_support)
+        uris: list[str] = [str(folder.uri) for folder in params.workspace_folders or ()]
+        paths = [to_fs_path(uri) for uri in uris or ([str(params.root_uri)] if params.root_uri else [])]
+        self.workspace.folders = tuple(os.path.realpath(path) for path in paths if path)
         workspace = params.capabilities.workspace
         lens = workspace.code_lens if workspace is not None else None
         self._can_refresh = bool(lens is not None and lens.refresh_support)

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError
-from recipebatch.files import ReadAccess, RefusedPathError
+from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 from recipebatch.language_server.analysis import Analysis, analyse
 from recipebatch.language_server.features.diagnostics import Diagnostic, diagnostics, elsewhere
 from recipebatch.language_server.knowledge import Knowledge, SourceFile
@@ -80,9 +80,10 @@ class Document:
 
 @dataclass(slots=True)
 class Workspace:
-    """All documents that are open, by their URIs."""
+    """All documents that are open, by their URIs; `folders` are those that the editor has open, without links."""
 
     documents: dict[str, Document] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
 
     def open_texts(self) -> dict[str, str]:
         """Real path → text of every document."""
@@ -90,7 +91,7 @@ class Workspace:
 
     def snapshot(self) -> Workspace:
         """The documents as they are now, for a check that runs while they change."""
-        return Workspace({uri: replace(document) for uri, document in self.documents.items()})
+        return Workspace({uri: replace(document) for uri, document in self.documents.items()}, self.folders)
 
     def kind(self, document: Document) -> DocumentKind:
         """What a document is, by its name and its text, and by what its last check found."""
@@ -122,7 +123,7 @@ class Workspace:
             if document.file not in seen and known is not None and fragment.file in known.files:
                 seen.add(document.file)
                 yield document.path, document.text.text
-        for path in _recipes_near(fragment.path):
+        for path in _recipes_near(fragment.path, self.folders):
             if str(path) in seen:
                 continue
             text = _text_of(path)
@@ -204,9 +205,10 @@ def _of_alone(document: Document, name: str) -> tuple[Problem, ...]:
     return tuple(each for each in problems if not (each.code == "missing-key" and each.at == node.at))
 
 
-def _recipes_near(path: Path) -> Iterator[Path]:
-    """YAML files of the folder of a file and of those above it, as far as they are of its repository."""
-    access = ReadAccess.of_recipe(path.parent)
+def _recipes_near(path: Path, folders: tuple[str, ...]) -> Iterator[Path]:
+    """YAML files of the folder of a file and of those above it, as far as its repository or the editor's folder."""
+    allowed = [AllowedPath(folder) for folder in folders if path.is_relative_to(folder)]
+    access = ReadAccess.of_recipe(path.parent).with_allowed(allowed)
     for folder in (path.parent, *path.parents[1:_MOST_FOLDERS]):
         try:
             access.check(str(folder))

@@ -1,7 +1,8 @@
-"""recipes, new, plan, show, schema, images, sizes: bundled recipes, a new one, what a recipe says and may say."""
+"""recipes, new, plan, show, schema, lsp, images, sizes: bundled recipes, a new one, what one says and may say."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,6 +68,19 @@ def schema(
     from recipebatch import api
 
     print_document(api.schema_reference(of) if markdown else api.schema(of))
+
+
+def lsp(
+    *,
+    _stdio: Annotated[bool, typer.Option("--stdio", help="Speak over stdin and stdout, as without it.")] = False,
+) -> None:
+    """Serve an editor as its language server for recipes: problems, completion, hover. Needs no account."""
+    from recipebatch.language_server import serve
+
+    if sys.stdin.isatty():
+        hint = "docs/editors.md has the settings of VS Code, Neovim and Helix"
+        raise UsageError("lsp speaks with an editor over stdin and stdout: an editor starts it", hint=hint)
+    raise typer.Exit(serve())
 
 
 def images(

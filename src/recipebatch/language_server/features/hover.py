@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recipebatch.language_server.knowledge import Knowledge
     from recipebatch.language_server.schema import Schema
     from recipebatch.language_server.source.positions import Text
+    from recipebatch.language_server.source.tree import Path
 
 _LONGEST = 1_000
 """Characters of a value that are shown."""
@@ -67,13 +68,20 @@ def hover(
             shown = Hover(place.word, said) if said is not None else None
         elif kind is not None and word:
             shown = Hover(place.word, _name_text(kind, word, knowledge))
-        elif word and (rule := rules.rule(place.path)) is not None:
-            shown = Hover(place.word, describe(rules, str(place.path[-1]), rule))
+        elif word and (path := _key_of(place.path)) and (rule := rules.rule(path)) is not None:
+            shown = Hover(place.word, describe(rules, str(path[-1]), rule))
     parts = [_problem_text(each) for each in problems]
     if not parts:
         return shown
     span = shown.span if shown is not None else problems[0].span
     return Hover(span, "\n\n---\n\n".join([*([shown.markdown] if shown is not None else []), *parts]))
+
+
+def _key_of(path: Path) -> Path:
+    """The key whose list a value is an entry of."""
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
+    return path
 
 
 def _is_name(rules: Schema, path: tuple[str | int, ...]) -> bool:

@@ -35,8 +35,8 @@ def in_flow(body: Any) -> str:
 
 def plain(text: str) -> str:
     """A snippet for editors that take none: the texts at the places of the cursor, without the places."""
-    without = re.sub(r"\$\{\d+:([^{}]*)\}", r"\1", text)
-    without = re.sub(r"\$(?:\d+|\{\d+\})", "", without)
+    without = re.sub(r"(?<!\\)\$\{\d+:([^{}]*)\}", r"\1", text)
+    without = re.sub(r"(?<!\\)\$(?:\d+|\{\d+\})", "", without)
     return re.sub(r"\\([$}\\])", r"\1", without)
 
 
