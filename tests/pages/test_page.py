@@ -5,14 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
-from reported_runs import HOSTILE, a_failure, a_large_run, a_node, a_task, facts, phase, report_data
+from reported_runs import HOSTILE, T0, a_failure, a_large_run, a_node, a_task, facts, phase, report_data
 
-from recipebatch.pages.model import ReportCost, State
+from recipebatch.cost import PoolCost, RunCost
+from recipebatch.pages.model import State
 from recipebatch.pages.page import MAX_ROWS, run_page
 from recipebatch.runs import RunFailures
+
+
+def pool_cost(pool: str, amount: Decimal | None, **changed: Any) -> PoolCost:
+    settings: dict[str, Any] = {"nodes": 1, "nodes_now": 0, "node_seconds": 100, "per_hour": amount, "most": amount}
+    return PoolCost(pool=pool, amount=amount, **(settings | changed))
+
 
 UNKNOWN = facts(verdict="unknown")
 
@@ -101,7 +110,7 @@ def test_a_name_is_never_anything_but_text() -> None:
                     failures=RunFailures(kept=(a_failure(name, message=name, stdout=name, stderr=name, item=name),)),
                     phases=(phase(name, 0.0, 1.0, name),),
                     unknown=(name,),
-                    costs=(ReportCost(pool=name, unknown=name),),
+                    cost=RunCost(pools=(pool_cost(name, None, why_unknown=name),), why_unknown=name, source=name),
                 )
             )
         )
@@ -137,8 +146,25 @@ def test_a_page_is_read_by_a_screen_reader() -> None:
         ({"failures": RunFailures(total=3)}, ["3 tasks failed; which ones is not recorded."], []),
         ({"tasks": (a_task("a", None, state=State.WAITING, node=""),)}, ["Timeline", "1 waiting"], ["Slowest"]),
         (
-            {"costs": (ReportCost(pool="p1", amount=1234.5, wasted=0.25, per_hour=2, currency="EUR"),)},
-            ["Nodes and cost", "1,234.50 EUR", "0.25 EUR"],
+            {
+                "nodes": (a_node("n1", 0, 100, start_began=T0, start_ended=T0 + 20),),
+                "tasks": (a_task("a", 20, 30),),
+                "cost": RunCost(
+                    currency="EUR", amount=Decimal(1234), most=Decimal(1234), pools=(pool_cost("p1", Decimal(1234)),)
+                ),
+            },
+            # Half of its time the node did nothing of use.
+            ["Nodes and cost", "1,234.00 EUR", "617.00 EUR"],
+            ["of its nodes went"],
+        ),
+        (
+            {"cost": RunCost(why_unknown="offline", pools=(pool_cost("p1", None, why_unknown="offline"),))},
+            ["Cost of nodes", "unknown", "offline"],
+            ["EUR"],
+        ),
+        (
+            {"cost": RunCost(currency="EUR", pools=(pool_cost("p1", Decimal(1), most=Decimal(2)),))},
+            ["2.00 EUR at most: when some of its nodes went is not known"],
             [],
         ),
     ],

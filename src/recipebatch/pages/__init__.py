@@ -3,7 +3,6 @@
 from recipebatch.pages.as_json import report_as_json
 from recipebatch.pages.build import report_node, report_task, run_report_data
 from recipebatch.pages.model import (
-    ReportCost,
     ReportNode,
     ReportPhase,
     ReportTask,
@@ -17,7 +16,6 @@ from recipebatch.pages.trace import COLUMNS, trace_csv
 
 __all__ = [
     "COLUMNS",
-    "ReportCost",
     "ReportNode",
     "ReportPhase",
     "ReportTask",

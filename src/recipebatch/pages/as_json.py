@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.pages.numbers import moment_iso
@@ -17,7 +17,8 @@ _TIMES = frozenset(
 
 def report_as_json(data: RunReportData) -> dict[str, Any]:
     """All of it; a task is a mapping of its fields."""
-    body = asdict(data)
+    body = asdict(replace(data, cost=None))
+    body["cost"] = None if data.cost is None else data.cost.to_json()
     body["tasks"] = [_task(task) for task in data.tasks]
     for template, found in zip(data.templates, body["templates"], strict=True):
         found["slowest"] = [_task(task) for task in template.slowest]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from recipebatch.pages.model import ReportCost, ReportPhase, RunFacts
+    from recipebatch.cost import RunCost
+    from recipebatch.pages.model import ReportPhase, RunFacts
     from recipebatch.runs import NodeRecord, RunFailures, TaskRecord
 
 _OF_CAUSE = {Cause.PREEMPTED: State.PREEMPTED, Cause.TERMINATED: State.STOPPED}
@@ -88,7 +89,7 @@ def run_report_data(
     tasks: Iterable[ReportTask],
     nodes: Iterable[ReportNode],
     failures: RunFailures,
-    costs: Iterable[ReportCost] = (),
+    cost: RunCost | None = None,
     unknown: Iterable[str] = (),
 ) -> RunReportData:
     """The report of a run.
@@ -101,7 +102,7 @@ def run_report_data(
         tasks: all of the run, as far as they are known.
         nodes: whose times are known.
         failures: what is kept of those that failed.
-        costs: by pool; none if nothing is known of costs.
+        cost: of its nodes so far.
         unknown: what is not known, and why.
     """
     all_tasks = tuple(tasks)
@@ -128,7 +129,7 @@ def run_report_data(
         failures_total=max(failures.total, sum(group.count for group in groups if not group.tried_again)),
         pools=by_pool(uses),
         node_uses=uses,
-        costs=tuple(costs),
+        cost=cost,
         unknown=tuple(notes),
     )
 

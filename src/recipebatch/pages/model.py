@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recipebatch.cost import RunCost
+
 
 class State(StrEnum):
     """How a task stands, for a person: the service's state together with the cause of its end."""
@@ -239,23 +241,6 @@ class NodeUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportCost:
-    """What a pool has cost.
-
-    Attributes:
-        amount: in `currency`; None if it is not known, and `unknown` says why.
-        wasted: of it, for the time in which nodes did nothing of use: idle, or with tasks that did not do their work.
-    """
-
-    pool: str
-    amount: float | None = None
-    wasted: float | None = None
-    per_hour: float | None = None
-    currency: str = ""
-    unknown: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReportData:
     """All that the report of one run shows.
 
@@ -266,6 +251,7 @@ class RunReportData:
         counts: tasks by state.
         task_seconds: the time of all tasks together, of their last tries.
         peak: the most tasks that ran at the same time, and when.
+        cost: of its nodes so far; None if it was not asked.
         unknown: what is not known, and why, in sentences.
     """
 
@@ -284,5 +270,5 @@ class RunReportData:
     failures_total: int
     pools: tuple[NodeUse, ...]
     node_uses: tuple[NodeUse, ...]
-    costs: tuple[ReportCost, ...] = ()
+    cost: RunCost | None = None
     unknown: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,14 @@ from recipebatch.pages.model import ENDED_BADLY, State
 from recipebatch.pages.numbers import MISSING, count_text, moment_text, seconds_text, share_text, whole_seconds_text
 from recipebatch.text.sizes import size_text
 from recipebatch.text.terminal import one_line, printable
+from recipebatch.vocabulary.money import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jinja2 import Environment
 
+    from recipebatch.cost import PoolCost
     from recipebatch.pages.model import ReportTask, RunReportData, TemplateDurations
 
 _STATIC = Path(__file__).parent / "static"
@@ -117,6 +120,8 @@ def _environment() -> Environment:
         "share": share_text,
         "line": lambda value: one_line(str(value)),
         "known": lambda value: MISSING if value is None or value == "" else value,
+        "money": _money,
+        "wasted": _wasted,
         "bars": _bars,
         "slug": lambda state: str(state).replace(" ", "-"),
         # Our own files, which `content_policy` names by their hashes.
@@ -132,6 +137,18 @@ def _rows(tasks: tuple[ReportTask, ...]) -> list[ReportTask]:
     bad = [task for task in tasks if task.state in ENDED_BADLY][:MAX_ROWS]
     others = (task for task in tasks if task.state not in ENDED_BADLY)
     return [*bad, *(task for task, _ in zip(others, range(MAX_ROWS - len(bad)), strict=False))]
+
+
+def _money(amount: Decimal | None, currency: str) -> str:
+    return MISSING if amount is None else amount_text(amount, currency) if currency else "0"
+
+
+def _wasted(pool: PoolCost, data: RunReportData) -> Decimal | None:
+    """What of a pool's cost was for time in which its nodes did nothing of use; None if that is not known."""
+    use = next((use for use in data.pools if use.pool == pool.pool), None)
+    if use is None or not use.known or not use.there or pool.amount is None:
+        return None
+    return pool.amount * Decimal(str((use.idle + use.lost) / use.there))
 
 
 def _bars(durations: TemplateDurations) -> list[dict[str, float]]:

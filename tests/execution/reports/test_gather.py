@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from in_memory_run import NOW, RECORD, Batch, World
@@ -12,7 +14,7 @@ from plans import a_job, a_plan, a_pool, a_task
 from recipebatch.errors import ServiceError
 from recipebatch.execution.reports import gather_report
 from recipebatch.pages import State
-from recipebatch.runs import KeptFailure, NodeHistory, NodeRecord, RunFailures, TaskHistory, TaskRecord
+from recipebatch.runs import KeptFailure, NodeHistory, NodeRate, NodeRecord, RunFailures, TaskHistory, TaskRecord
 
 if TYPE_CHECKING:
     from recipebatch.pages import RunReportData
@@ -35,10 +37,17 @@ class Down(Batch):
         raise ServiceError(f"job {job_id} cannot be read")
 
 
+class Mute(Batch):
+    """A Batch account that says nothing of nodes."""
+
+    def list_nodes(self, _pool_id: str) -> tuple[()]:
+        raise ServiceError("no answer")
+
+
 def report_of(world: World, history: TaskHistory | None = None) -> RunReportData:
     world.records.kept_history = history or TaskHistory()
-    store: Any = world.records
-    return gather_report(world.run(), store)
+    services: Any = SimpleNamespace(store=world.records, batch=world.batch)
+    return gather_report(world.run(), services)
 
 
 def submitted(**changed: Any) -> World:
@@ -65,8 +74,13 @@ def test_of_a_run_that_was_purged_the_record_says_it() -> None:
         kept=(KeptFailure(job_id="j1", task_id="one", exit_code=3, code="c", message="m", stderr="no words"),), total=1
     )
     node = NodeRecord(pool_id="p1", node_id="n1", state="idle", allocated=NOW, last_seen=NOW + timedelta(seconds=60))
-    world.records.kept_nodes = NodeHistory(records=(node,))
+    rate = NodeRate(
+        pool_id="p1", vm_size="", spot=False, os="linux", per_hour=Decimal(6), currency="EUR", source="our prices"
+    )
+    world.records.kept_nodes = NodeHistory(records=(replace(node, gone=node.last_seen),), rates=(rate,))
     data = report_of(world, HISTORY)
+    assert data.cost is not None
+    assert (data.cost.amount_text, data.unknown) == ("0.10 EUR", ())
     assert (data.live, data.seen_at, data.facts.status) == (False, NOW.timestamp(), "purged")
     assert [(task.id, task.state) for task in data.tasks] == [("one", State.FAILED)]
     assert data.failures[0].examples[0].stderr == "no words"
@@ -104,3 +118,18 @@ def test_no_secret_of_a_run_is_in_its_report() -> None:
     secret = {"pieces": [{"secret": "key"}]}
     data = report_of(World(record=replace(RECORD, parameters={"key": secret, "n": 5})))
     assert data.facts.parameters == {"key": "***", "n": 5}
+
+
+def test_nodes_that_are_not_known_to_be_gone_are_looked_at() -> None:
+    world = submitted()
+    record = NodeRecord(pool_id="p1", node_id="n1", state="idle", allocated=NOW, last_seen=NOW + timedelta(seconds=60))
+    world.records.kept_nodes = NodeHistory(records=(record,))
+    (node,) = report_of(world).nodes
+    # The pool has no node any more.
+    assert node.gone is not None
+    assert node.gone > NOW.timestamp() + 60
+
+    world.batch = Mute()
+    found = report_of(world)
+    assert "how the nodes of pool p1 are now: no answer" in found.unknown
+    assert found.nodes[0].gone is None

@@ -59,7 +59,7 @@ def report(
     """
     with opened(recipe, run, account, progress) as (active, services):
         locked_by = services.store.holder_of(active.record.run_id)
-        return execution.gather_report(active, services.store, locked_by=locked_by)
+        return execution.gather_report(active, services, locked_by=locked_by)
 
 
 def write_report(data: RunReportData, path: str | os.PathLike[str] | None = None) -> WrittenReport:

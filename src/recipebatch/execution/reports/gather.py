@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recipebatch import pages
 from recipebatch._version import __version__
 from recipebatch.errors import ServiceError
+from recipebatch.execution.costs import cost_of_run
 from recipebatch.phases import PURGE, SUBMIT, interruption_of, status_now, status_of, tasks_now, went_wrong
 from recipebatch.properties.purge import Part
 from recipebatch.report import Verdict
@@ -17,20 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from recipebatch.execution.active_run import ActiveRun
-    from recipebatch.runs import PhaseState, RunRecord, RunStore
+    from recipebatch.execution.open_account import Services
+    from recipebatch.runs import PhaseState, RunRecord
 
 
-def gather_report(active: ActiveRun, store: RunStore, *, locked_by: str = "") -> pages.RunReportData:
+def gather_report(active: ActiveRun, services: Services, *, locked_by: str = "") -> pages.RunReportData:
     """The report of a run as it is now.
 
     Args:
         active: the run, opened to look at.
-        store: of its account.
+        services: of its account.
         locked_by: who holds its lock; empty if no command works on it.
     """
     record = active.record
     now = datetime.now(UTC)
     unknown: list[str] = []
+    store = services.store
     history = store.task_history(record.run_id)
     if _has_jobs(record):
         try:
@@ -39,6 +42,14 @@ def gather_report(active: ActiveRun, store: RunStore, *, locked_by: str = "") ->
             unknown.append(f"how the tasks are now: {error.message}")
     elif history.seen_at is None and record.state_of(SUBMIT.name) is not None:
         unknown.append("which tasks the run had was not recorded, and its jobs are gone")
+    nodes, looks = store.node_history(record.run_id), {}
+    for pool in sorted({node.pool_id for node in nodes.records if node.gone is None}):
+        try:
+            looks[pool] = list(services.batch.list_nodes(pool))
+        except ServiceError as error:
+            unknown.append(f"how the nodes of pool {pool} are now: {error.message}")
+        else:
+            nodes = nodes.with_look(pool, looks[pool], now)
     at = now if _has_jobs(record) or history.seen_at is None else history.seen_at
     return pages.run_report_data(
         facts_of(record, locked_by=locked_by),
@@ -46,8 +57,9 @@ def gather_report(active: ActiveRun, store: RunStore, *, locked_by: str = "") ->
         live=_goes_on(record),
         phases=[_phase(name, state) for name, state in record.phases.items()],
         tasks=map(pages.report_task, history.records),
-        nodes=map(pages.report_node, store.node_history(record.run_id).records),
+        nodes=map(pages.report_node, nodes.records),
         failures=store.failures(record.run_id),
+        cost=cost_of_run(services, record, looks=looks, now=now),
         unknown=unknown,
     )
 

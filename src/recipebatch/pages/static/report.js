@@ -554,6 +554,7 @@
       const openTask = opener(data);
       $$(".js").forEach((part) => { part.hidden = false; });
       $("#some-tasks").hidden = true;
+      $("#no-charts").hidden = true;
       if ($("#gantt")) {
         const full = [0, Math.max(data.t1, 1)];
         const range = sharedRange(full);
@@ -577,7 +578,7 @@
     // The tables of the page are there all the same.
     $$(".js").forEach((part) => { part.hidden = true; });
     const rows = $("#some-tasks");
-    if (rows) rows.hidden = false;
+    if (rows) rows.hidden = $("#no-charts").hidden = false;
     document.documentElement.dataset.ready = "failed";
     console.error(error);
   });
