@@ -19,7 +19,7 @@ from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot,
 from recipebatch.vocabulary.blob_names import TASK_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.service import PoolSnapshot
@@ -117,6 +117,9 @@ class Batch:
 
     Attributes:
         on_nodes: the files of tasks, by `JOB/TASK`.
+        pages: which tasks were looked for: job, size of a page, states.
+        read: how many of them were read.
+        ended: when the jobs completed that have.
     """
 
     exit_codes: dict[str, int] = field(default_factory=dict)
@@ -124,6 +127,9 @@ class Batch:
     ending: set[str] = field(default_factory=set)
     metadata: dict[str, dict[str, str]] = field(default_factory=dict)
     on_nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pages: list[tuple[str | int, ...]] = field(default_factory=list)
+    read: int = 0
+    ended: datetime | None = None
 
     def get_pool(self, _pool_id: str) -> PoolSnapshot:
         return a_pool_snapshot()
@@ -147,6 +153,7 @@ class Batch:
             all_tasks_complete_mode="terminatejob" if job_id in self.ending else "noaction",
             termination_reason=None,
             metadata=self.metadata[job_id],
+            ended=self.ended if job_id in self.ending else None,
         )
 
     def create_job(self, job: PlannedJob, **_request: Any) -> bool:
@@ -182,6 +189,17 @@ class Batch:
     def list_tasks(self, job_id: str, *, failed_since: datetime | None = None) -> Iterator[TaskSnapshot]:
         tasks = self.jobs.get(job_id, {}).values()
         return iter([task for task in tasks if failed_since is None or not task.succeeded])
+
+    def find_tasks(
+        self, job_id: str, *, states: Collection[str] = (), changed_since: datetime | None = None, page: int = 1000
+    ) -> Iterator[TaskSnapshot]:
+        self.pages.append((job_id, page, *sorted(states)))
+        for task in sorted(self.jobs[job_id].values(), key=lambda task: task.id):
+            ended = "succeeded" if task.succeeded else "failed"
+            words = {task.state, ended} if task.state == "completed" else {task.state}
+            if (not states or words & set(states)) and (changed_since is None or (task.ended or NOW) >= changed_since):
+                self.read += 1
+                yield task
 
     def task_totals(self, job_id: str) -> TaskTotals:
         tasks = self.jobs[job_id].values()

@@ -50,7 +50,16 @@ def test_what_is_not_there_is_an_error_and_what_failed_outlives_the_purge(
     assert f"{node}: b, stdout.txt | out of b" in cli("logs", recipe, "--node", node).stdout.splitlines()
     assert cli("logs", recipe, "--node", "n").returncode == 2
 
+    listed = cli.json("tasks", recipe, "--state", "failed")
+    assert [(task["id"], task["exit_code"], task["cause"]) for task in listed["tasks"]] == [("b", 4, "exit_code")]
+    assert (listed["from"], listed["counts"]) == (["service"], {"succeeded": 1, "failed": 1})
+
     assert cli("purge", recipe, "--yes", "--force").returncode == 0
+    table = cli("tasks", "--sort", "ran").stdout.splitlines()
+    assert table[0].split() == ["TASK", "TEMPLATE", "STATE", "CAUSE", "EXIT", "TRIES", "NODE", "WAITED", "RAN", "ENDED"]
+    assert {line.split()[0] for line in table[1:3]} == {"a", "b"}
+    assert table[3].startswith("2 tasks: 1 succeeded, 1 failed; longest ")
+    assert table[4].startswith("all tasks come from the record of the run, as they were ")
     kept = cli("logs", recipe)
     assert kept.returncode == 0
     for text in ("task b failed: exit code 4", "cause exit_code", f"on node {node}", "1 try", "    | out of b"):

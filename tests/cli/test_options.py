@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import io
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from recipebatch.cli.options import SharedOptions, choose_on_terminal, confirm_on_terminal, load_recipe, parameters
+from recipebatch.cli.options import (
+    SharedOptions,
+    choose_on_terminal,
+    confirm_on_terminal,
+    load_recipe,
+    moment,
+    parameters,
+)
 from recipebatch.errors import InvalidRecipeError, UsageError
 
 if TYPE_CHECKING:
@@ -119,3 +126,15 @@ def test_yes_answers_what_can_be_answered_with_it(monkeypatch: pytest.MonkeyPatc
     choose = choose_on_terminal(yes=True)
     assert choose("purge it", ("yes", "no")) == "yes"
     assert choose("this or that", ("continue", "new")) is None
+
+
+def test_a_time_is_written_as_such_or_as_how_long_ago_it_was() -> None:
+    now = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    assert moment("--since", None, now) is None
+    assert moment("--since", "90m", now) == now - timedelta(minutes=90)
+    assert moment("--since", "2026-01-02T10:00:00+01:00", now) == now - timedelta(hours=3)
+    day = moment("--since", "2026-01-02", now)
+    assert day is not None
+    assert day.replace(tzinfo=None) == datetime(2026, 1, 2)  # noqa: DTZ001 - of this machine's zone
+    with pytest.raises(UsageError, match="--since: 'yesterday' is no time"):
+        moment("--since", "yesterday", now)

@@ -10,9 +10,11 @@ from recipebatch.service.guarded_services import BATCH_CHANGES, BLOB_CHANGES
 
 READS = {
     "active_jobs",
+    "find_tasks",
     "get_job",
     "get_job_schedule",
     "get_pool",
+    "get_task",
     "jobs_of_schedule",
     "jobs_on_pool",
     "list_labeled",

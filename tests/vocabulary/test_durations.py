@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from recipebatch.vocabulary.durations import (
     NO_LIMIT,
     TICKS_PER_SECOND,
+    age,
     format_ticks,
     limit_text,
     longest_text,
     option_duration,
     parse_ticks,
     parse_timedelta,
+    short_duration,
     span,
 )
 
@@ -125,3 +127,22 @@ def test_an_option_that_is_no_duration_is_refused(text: str) -> None:
 )
 def test_a_limit_is_told_in_whole_minutes_or_in_seconds(seconds: float, text: str) -> None:
     assert limit_text(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "old", "long"),
+    [
+        (0, "0s", "0.0s"),
+        (-1, "0s", "0.0s"),
+        (0.26, "0s", "0.3s"),
+        (9.96, "9s", "10s"),
+        (59.7, "59s", "1m00s"),
+        (200, "3m", "3m20s"),
+        (3600, "1h", "1h00m"),
+        (7500, "2h", "2h05m"),
+        (90_000, "1d", "1d01h"),
+    ],
+)
+def test_tables_have_short_times(seconds: float, old: str, long: str) -> None:
+    time = timedelta(seconds=seconds)
+    assert (age(time), short_duration(time)) == (old, long)

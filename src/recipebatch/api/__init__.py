@@ -21,6 +21,7 @@ from recipebatch.api.checks import (
 )
 from recipebatch.api.control import pause, scale, stop, unpause
 from recipebatch.api.look.report import WrittenReport, report, write_report
+from recipebatch.api.look.tasks import RunTaskList, tasks
 from recipebatch.api.look.why import why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
@@ -56,6 +57,7 @@ __all__ = [
     "RunDifference",
     "RunReportData",
     "RunStatus",
+    "RunTaskList",
     "SecretGrant",
     "SeriesInfo",
     "Values",
@@ -93,6 +95,7 @@ __all__ = [
     "sizes",
     "status",
     "stop",
+    "tasks",
     "unpause",
     "validate",
     "why",

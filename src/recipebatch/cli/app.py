@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli.commands import checks, diagnosis, phases, recipes, report, runs
+from recipebatch.cli.commands import checks, diagnosis, phases, recipes, report, runs, tasks
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.process import (
@@ -110,6 +110,7 @@ app.command(
         "recipebatch status 20260102-030405-abcd --json  # One run, for a script",
     ),
 )(runs.status)
+app.add_typer(tasks.tasks, name="tasks", rich_help_panel=LOOK)
 app.command(
     rich_help_panel=LOOK,
     examples=(

@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +33,7 @@ OptionalRecipe = Annotated[
 LookedAt = Annotated[
     str | None,
     typer.Argument(
-        metavar="[RUN|RECIPE]",
+        metavar="RUN|RECIPE",
         help="The id of a run; or a recipe, whose most recent run that still has resources is used. Default: your"
         " newest run.",
         show_default=False,
@@ -241,6 +241,31 @@ def duration(option: str, text: str | None, unit: timedelta = timedelta(seconds=
         return None if text is None else option_duration(text, unit)
     except ValueError as error:
         raise UsageError(f"{option}: {error}", hint=f"write {EXAMPLES}, or a number alone") from None
+
+
+def moment(option: str, text: str | None, now: datetime) -> datetime | None:
+    """The value of an option that takes a time, or how long ago one was.
+
+    Args:
+        option: its name.
+        text: `2h`, `2026-01-02`, `2026-01-02T15:04`; a time without a zone is one of this machine's zone.
+        now: from here `2h` counts back.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return now - (duration(option, text) or timedelta())
+    except UsageError:
+        raise UsageError(
+            f"{option}: {text!r} is no time", hint="write 2h, 45m, 2026-01-02 or 2026-01-02T15:04"
+        ) from None
 
 
 def load_recipe(recipe: str, given: list[str] | None, files: list[Path] | None) -> Recipe:

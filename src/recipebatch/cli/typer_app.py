@@ -46,9 +46,22 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A command with commands below it, with our help; its examples are as those of a command."""
+    """A command with commands below it, with our help; its examples are as those of a command.
+
+    Attributes:
+        default: the command below it that is meant where none is named; empty if one must be.
+    """
 
     examples: ClassVar[tuple[str, ...]] = ()
+    default: ClassVar[str] = ""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; without the name of a command they are those of the default one."""
+        if self.default:
+            common = {name for option in common_options() for name in option.opts}
+            first = next((each for each in args if each not in common), "")
+            args = args if first in self.commands else [self.default, *args]
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
@@ -66,12 +79,15 @@ class App(typer.Typer):
 
     Args:
         examples: of the command that the app is, as those of `command`.
+        default: as of `Group`.
         settings: as `typer.Typer` takes them.
     """
 
-    def __init__(self, *, examples: Sequence[str] = (), **settings: Any) -> None:
+    def __init__(self, *, examples: Sequence[str] = (), default: str = "", **settings: Any) -> None:
         names = {"help_option_names": ["-h", "--help"]}
-        super().__init__(cls=_with_examples(Group, examples), context_settings=names, **settings)
+        kind = _with_examples(Group, examples)
+        kind.default = default
+        super().__init__(cls=kind, context_settings=names, **settings)
 
     def command(
         self, name: str | None = None, *, examples: Sequence[str] = (), **settings: Any

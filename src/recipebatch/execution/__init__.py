@@ -59,11 +59,18 @@ if TYPE_CHECKING:
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied, newest_run
     from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
+    from recipebatch.execution.tasks import SORT_KEYS, TASK_STATES, TaskList, TaskQuery, TaskRow, list_run_tasks
 else:
     # A command that only reads a recipe loads neither the phases nor the clients.
     __getattr__ = lazy_exports(
         __name__,
         {
+            "SORT_KEYS": "recipebatch.execution.tasks",
+            "TASK_STATES": "recipebatch.execution.tasks",
+            "TaskList": "recipebatch.execution.tasks",
+            "TaskQuery": "recipebatch.execution.tasks",
+            "TaskRow": "recipebatch.execution.tasks",
+            "list_run_tasks": "recipebatch.execution.tasks",
             "NOT_FOUND": "recipebatch.execution.status",
             "NOT_MADE": "recipebatch.execution.status",
             "ActiveRun": "recipebatch.execution.active_run",
@@ -135,6 +142,8 @@ else:
 __all__ = [
     "NOT_FOUND",
     "NOT_MADE",
+    "SORT_KEYS",
+    "TASK_STATES",
     "ActiveRun",
     "Following",
     "JobStatus",
@@ -149,7 +158,10 @@ __all__ = [
     "RetrySelector",
     "RunSelector",
     "Services",
+    "TaskList",
     "TaskOutput",
+    "TaskQuery",
+    "TaskRow",
     "Work",
     "account_services",
     "check_owner",
@@ -169,6 +181,7 @@ __all__ = [
     "is_purging",
     "job_statuses",
     "labelled_plan",
+    "list_run_tasks",
     "load_recipe",
     "load_record",
     "look_at_holdings",

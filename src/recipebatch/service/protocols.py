@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
@@ -178,6 +178,21 @@ class BatchService(Protocol):
 
     def list_tasks(self, job_id: str, *, failed_since: datetime | None = None) -> Iterator[TaskSnapshot]:
         """All tasks of a job, or only those that failed at or after a time."""
+
+    def find_tasks(
+        self, job_id: str, *, states: Collection[str] = (), changed_since: datetime | None = None, page: int = 1000
+    ) -> Iterator[TaskSnapshot]:
+        """Tasks of a job with their time limits, by id.
+
+        Args:
+            job_id: of the job.
+            states: only these: `active`, `preparing`, `running`, `completed`, `succeeded`, `failed`; none is all.
+            changed_since: only those whose state changed at or after a time.
+            page: how many are asked for at once; the next ones when they are needed.
+        """
+
+    def get_task(self, job_id: str, task_id: str) -> tuple[TaskSnapshot, dict[str, Any]] | None:
+        """A task, and all that the service answers of it by REST names; None if there is none."""
 
     def list_task_files(self, job_id: str, task_id: str) -> tuple[TaskFile, ...]:
         """The files of a task; empty if it has none (yet, or any more)."""

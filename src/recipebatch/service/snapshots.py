@@ -106,6 +106,7 @@ class JobSnapshot:
 
     Attributes:
         max_parallel_tasks: running tasks at once; -1 is no limit.
+        ended: when it completed; None before that.
     """
 
     id: str
@@ -116,6 +117,7 @@ class JobSnapshot:
     metadata: dict[str, str]
     priority: int = 0
     max_parallel_tasks: int = -1
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +179,7 @@ class TaskSnapshot:
         began: when its last try did; None when there was none.
         ended: when its last try did; None while it runs, or when there was none.
         created: when it was added to its job.
+        limit: how long a try may take; None if that was not asked for.
     """
 
     id: str
@@ -194,6 +197,7 @@ class TaskSnapshot:
     began: datetime | None = None
     ended: datetime | None = None
     created: datetime | None = None
+    limit: timedelta | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -135,3 +135,31 @@ def limit_text(time: timedelta) -> str:
     """`25 s`, `30 minutes`: how long something may take; whole minutes are written as such, others in seconds."""
     whole, rest = divmod(timedelta(seconds=round(time.total_seconds())), timedelta(minutes=1))
     return span(timedelta(minutes=whole)) if whole and not rest else f"{time.total_seconds():,.0f} s"
+
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_TENTHS_BELOW = 10
+
+
+def age(time: timedelta) -> str:
+    """`45s`, `5m`, `3h`, `2d`: how long ago something was, in the largest unit; for tables."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, letter in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m")):
+        if seconds >= unit:
+            return f"{seconds // unit}{letter}"
+    return f"{seconds}s"
+
+
+def short_duration(time: timedelta) -> str:
+    """`0.3s`, `45s`, `3m20s`, `2h05m`, `3d04h`: how long something took, in two units at most; for tables."""
+    exact = max(0.0, time.total_seconds())
+    if round(exact, 1) < _TENTHS_BELOW:
+        return f"{exact:.1f}s"
+    seconds = round(exact)
+    if seconds < _MINUTE:
+        return f"{seconds}s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE}m{seconds % _MINUTE:02d}s"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR}h{seconds % _HOUR // _MINUTE:02d}m"
+    return f"{seconds // _DAY}d{seconds % _DAY // _HOUR:02d}h"

@@ -39,6 +39,8 @@ def test_the_newer_look_at_a_task_counts_and_those_that_are_gone_are_kept() -> N
     history = TaskHistory().with_seen([RAN, WAITS], NOON).with_seen([failed], NOON + timedelta(minutes=1))
     assert history.records == (RAN, failed)
     assert history.seen_at == NOON + timedelta(minutes=1)
+    other = history.with_seen([replace(RAN, job_id="j2")], NOON + timedelta(minutes=2))
+    assert other.jobs_seen == {"j": NOON + timedelta(minutes=1), "j2": NOON + timedelta(minutes=2)}
 
 
 def test_what_only_an_earlier_look_knows_of_a_task_stays() -> None:
@@ -49,9 +51,20 @@ def test_what_only_an_earlier_look_knows_of_a_task_stays() -> None:
     assert TaskHistory().with_seen([lost], NOON).with_seen([RAN], NOON).records == (RAN,)
 
 
+def test_the_tries_before_a_task_was_reactivated_are_counted() -> None:
+    failed = replace(RAN, exit_code=1, cause="exit_code", tries=3)
+    again = replace(RAN, began=NOON + timedelta(hours=1), ended=None, state="running")
+    history = TaskHistory().with_seen([failed], NOON).with_seen([again], NOON)
+    assert [(task.tries, task.earlier) for task in history.records] == [(1, 3)]
+    ended = replace(again, state="completed", ended=NOON + timedelta(hours=2))
+    assert [task.earlier for task in history.with_seen([ended], NOON).with_seen([ended], NOON).records] == [3]
+
+
 def test_tasks_that_were_added_take_the_place_of_no_look() -> None:
     history = TaskHistory().with_seen([RAN], NOON).with_added([replace(RAN, state="active"), WAITS])
     assert (history.records, history.seen_at) == ((RAN, WAITS), NOON)
+    again = history.with_added([replace(WAITS, tried_again=True, item="x")])
+    assert again.records == (RAN, replace(WAITS, tried_again=True))
 
 
 def test_a_task_takes_less_than_a_hundred_bytes() -> None:
@@ -77,6 +90,9 @@ def test_a_task_takes_less_than_a_hundred_bytes() -> None:
         {"tasks": packed({})},
         {"seen_at": "never"},
         {"seen_at": 7},
+        {"seen_at": "2026-01-02T12:00:00"},
+        {"jobs": {"j": "2026-01-02T12:00:00"}},
+        {"jobs": []},
     ],
 )
 def test_what_someone_else_wrote_is_nothing(change: dict[str, object]) -> None:
@@ -86,7 +102,14 @@ def test_what_someone_else_wrote_is_nothing(change: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("job_id", [[None], [0]]), ("code", [[None], [0]]), ("tries", [None]), ("exit_code", ["1"]), ("began", [10**20])],
+    [
+        ("job_id", [[None], [0]]),
+        ("code", [[None], [0]]),
+        ("tries", [None]),
+        ("earlier", [None]),
+        ("exit_code", ["1"]),
+        ("began", [10**20]),
+    ],
 )
 def test_a_column_with_other_values_is_nothing(column: str, value: object) -> None:
     body = json.loads(TaskHistory().with_seen([RAN], NOON).to_json())

@@ -20,7 +20,7 @@ from recipebatch.phases.watch.diagnosis import (
 )
 from recipebatch.phases.watch.failed_tasks import failed_now, failed_on_nodes, failure_text
 from recipebatch.phases.watch.schedules import failed_in_schedule
-from recipebatch.phases.watch.task_records import added_task, pool_of, task_record, tasks_now
+from recipebatch.phases.watch.task_records import added_task, pool_of, seen_task, task_record, tasks_now
 from recipebatch.phases.watch.watch import watch_jobs
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "look_at_task",
     "no_node_got_ready",
     "pool_of",
+    "seen_task",
     "task_findings",
     "task_record",
     "tasks_now",

@@ -18,7 +18,7 @@ def cause_of_task(seen: TaskSnapshot, planned: PlannedTask | None) -> Cause:
     ended_before = seen.state == TaskState.COMPLETED and not seen.started and (seen.failure or ("",))[0] == TASK_ENDED
     if seen.state == TaskState.ACTIVE or ended_before:
         return Cause.PREEMPTED if seen.requeued else Cause.NEVER_STARTED
-    limit = planned.constraints.max_wall_clock_time if planned is not None else None
+    limit = planned.constraints.max_wall_clock_time if planned is not None else seen.limit
     ran_out = limit is not None and seen.ran_for is not None and seen.ran_for >= limit
     return cause_of(seen.failure[0] if seen.failure else None, exit_code=seen.exit_code, ran_out=ran_out)
 

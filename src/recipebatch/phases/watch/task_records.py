@@ -44,17 +44,36 @@ def task_record(
         job_id: of the job that a schedule made; None is that of the plan.
     """
     known = planned.get(task.id)
-    ended = task.state == TaskState.COMPLETED
-    code = task.failure[0] if task.failure is not None else ""
-    return TaskRecord(
+    record = TaskRecord(
         job=job.retry_of or job.logical,
         job_id=str(job.id) if job_id is None else job_id,
         task_id=task.id,
         template=known.template if known is not None else "",
         item=known.item if known is not None else "",
         state=task.state,
-        cause=cause_of_task(task, known).value if ended and not task.succeeded else "",
-        code=code,
+        tried_again=task.id in job.superseded,
+    )
+    return seen_task(record, task, pool_id, known)
+
+
+def seen_task(
+    record: TaskRecord, task: TaskSnapshot, pool_id: str | None, planned: PlannedTask | None = None
+) -> TaskRecord:
+    """What is known of a task, with what the service says of it now. Pure.
+
+    Args:
+        record: says which task it is.
+        task: as the service has it.
+        pool_id: that its job runs on; None if that is not known.
+        planned: the task of the plan, whose time limit tells what the service's word does not; None goes by the
+            snapshot's.
+    """
+    ended = task.state == TaskState.COMPLETED
+    return replace(
+        record,
+        state=task.state,
+        cause=cause_of_task(task, planned).value if ended and not task.succeeded else "",
+        code=task.failure[0] if task.failure is not None else "",
         exit_code=task.exit_code,
         tries=task.retry_count + 1 if task.started else task.retry_count,
         node_id=task.node_id,
@@ -62,7 +81,6 @@ def task_record(
         created=task.created,
         began=task.began,
         ended=task.ended,
-        tried_again=task.id in job.superseded,
     )
 
 

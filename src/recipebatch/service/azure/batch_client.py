@@ -11,13 +11,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from azure.batch import models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from recipebatch.report import TaskTotals
 from recipebatch.service.azure.from_sdk import (
     NODE_PROPERTIES,
     add_result,
@@ -30,11 +28,11 @@ from recipebatch.service.azure.from_sdk import (
     preparation_snapshot,
     release_snapshot,
     schedule_snapshot,
-    task_snapshot,
 )
 from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options
 from recipebatch.service.azure.operations.job_states import AzureJobStates
 from recipebatch.service.azure.operations.node_files import AzureNodeFiles
+from recipebatch.service.azure.operations.tasks import AzureTasks
 from recipebatch.service.azure.pool_requests import auto_pool_specification, pool_create_options, pool_update_options
 from recipebatch.service.azure.sdk_errors import error_code, translated
 from recipebatch.service.azure.task_requests import task_create_options
@@ -48,7 +46,6 @@ from recipebatch.service.snapshots import (
     ScheduleSnapshot,
     SupportedImage,
     TaskAddResult,
-    TaskSnapshot,
 )
 from recipebatch.vocabulary import error_codes
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
@@ -56,19 +53,17 @@ from recipebatch.vocabulary.states import SCHEDULE_OVER, JobState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from recipebatch.plan.model import PlannedAutoScale, PlannedJob, PlannedPool, PlannedTask
     from recipebatch.service.protocols import NodeAccess
 
-_TASK_FIELDS = ["id", "state", "stateTransitionTime", "creationTime", "executionInfo", "nodeInfo"]
 _BODY_MARGIN = 4096
 _GONE_SOON = frozenset(
     {error_codes.POOL_BEING_DELETED, error_codes.JOB_BEING_DELETED, error_codes.JOB_SCHEDULE_BEING_DELETED}
 )
 
 
-class AzureBatch(AzureJobStates, AzureNodeFiles):
+class AzureBatch(AzureJobStates, AzureNodeFiles, AzureTasks):
     """A Batch account reached through the public SDK."""
 
     def close(self) -> None:
@@ -306,50 +301,6 @@ class AzureBatch(AzureJobStates, AzureNodeFiles):
                 answer = self._client.create_task_collection(job_id, models.BatchTaskGroup(task_values=group))
             results += [add_result(item) for item in answer.result_values or ()]
         return tuple(results)
-
-    def reactivate_task(self, job_id: str, task_id: str) -> bool:
-        """Have a completed task that failed run again; False if it is not in such a state (any more)."""
-        with translated(f"reactivating task {task_id}"):
-            try:
-                self._client.reactivate_task(job_id, task_id)
-            except HttpResponseError as error:
-                if error_code(error) not in {
-                    error_codes.TASK_NOT_COMPLETED,
-                    error_codes.TASK_SUCCEEDED,
-                    error_codes.TASK_COMPLETED,
-                }:
-                    raise
-                return False
-        return True
-
-    def task_totals(self, job_id: str) -> TaskTotals:
-        """Tasks by state, as the service counts them; may lag behind."""
-        with translated(f"counting the tasks of job {job_id}"):
-            counts = self._client.get_job_task_counts(job_id).task_counts
-        return TaskTotals(
-            active=counts.active, running=counts.running, succeeded=counts.succeeded, failed=counts.failed
-        )
-
-    def list_task_ids(self, job_id: str) -> frozenset[str]:
-        """The ids of all tasks of a job; empty if there is no such job."""
-        with translated(f"listing the tasks of job {job_id}"):
-            try:
-                return frozenset(task.id for task in self._client.list_tasks(job_id, select=["id"]))
-            except ResourceNotFoundError:
-                return frozenset()
-
-    def list_tasks(self, job_id: str, *, failed_since: datetime | None = None) -> Iterator[TaskSnapshot]:
-        """All tasks of a job, or only those that failed at or after a time."""
-        wanted = None
-        if failed_since is not None:
-            moment = failed_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            wanted = (
-                f"state eq 'completed' and executionInfo/result eq 'failure' "
-                f"and stateTransitionTime ge DateTime'{moment}'"
-            )
-        with translated(f"listing the tasks of job {job_id}"):
-            for task in self._client.list_tasks(job_id, filter=wanted, select=_TASK_FIELDS):
-                yield task_snapshot(task)
 
 
 def _labeled(kind: str, item: Any) -> LabeledResource:

@@ -143,6 +143,7 @@ def job_snapshot(job: models.BatchJob) -> JobSnapshot:
         metadata=metadata(job.metadata),
         priority=job.priority or 0,
         max_parallel_tasks=-1 if job.max_parallel_tasks is None else job.max_parallel_tasks,
+        ended=execution.end_time if execution is not None else None,
     )
 
 
@@ -185,6 +186,7 @@ def task_snapshot(task: models.BatchTask) -> TaskSnapshot:
         began=execution.start_time if execution is not None else None,
         ended=execution.end_time if execution is not None else None,
         created=task.creation_time,
+        limit=task.constraints.max_wall_clock_time if task.constraints is not None else None,
     )
 
 

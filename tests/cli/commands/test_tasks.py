@@ -1,0 +1,76 @@
+"""tasks: what the command asks for, and in which form it prints."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from in_memory_run import NOW
+
+from recipebatch import api
+from recipebatch.cli.app import app
+from recipebatch.errors import UsageError
+from recipebatch.execution import TaskList, TaskRow
+from recipebatch.runs import TaskRecord
+
+ROW = TaskRow(record=TaskRecord(job_id="j", task_id="t", state="running", created=NOW, began=NOW), seen=NOW)
+LISTED = TaskList(rows=(ROW,), matching=1, counts={"running": 1}, from_service=True)
+
+
+@dataclass
+class Asked:
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, recipe: object, **options: Any) -> api.RunTaskList:
+        self.options = {"recipe": recipe, **options}
+        return api.RunTaskList(run_id="r1", recipe="r", status="watch started", at=NOW, tasks=LISTED)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    found = Asked()
+    monkeypatch.setattr(api, "tasks", found)
+    return found
+
+
+def test_without_the_name_of_a_command_tasks_are_listed(asked: Asked, capsys: pytest.CaptureFixture[str]) -> None:
+    app(["tasks", "20260102-030405-abcd", "--state", "failed", "--since", "2h", "--no-color"], standalone_mode=False)
+    assert (asked.options["recipe"], asked.options["run"]) == (None, "20260102-030405-abcd")
+    assert (asked.options["states"], asked.options["limit"], asked.options["sort"]) == (["failed"], None, None)
+    assert asked.options["since"] is not None
+    assert capsys.readouterr().out.splitlines()[-1] == "1 task: 1 running"
+    app(["tasks", "list", "--limit", "5"], standalone_mode=False)
+    assert (asked.options["run"], asked.options["limit"]) == (None, 5)
+    app(["tasks", "--limit", "0", "--reverse"], standalone_mode=False)
+    assert (asked.options["limit"], asked.options["reverse"]) == (None, True)
+
+
+@pytest.mark.parametrize("form", [["--json"], ["--format", "json"], ["--json", "--format", "json"]])
+def test_json_is_one_document(asked: Asked, capsys: pytest.CaptureFixture[str], form: list[str]) -> None:
+    app(["tasks", *form], standalone_mode=False)
+    body = json.loads(capsys.readouterr().out)
+    assert (body["run"], body["tasks"][0]["id"], body["tasks"][0]["state"]) == ("r1", "t", "running")
+    assert asked.options["states"] == ()
+
+
+@pytest.mark.parametrize(("form", "separator"), [("csv", ","), ("tsv", "\t")])
+def test_rows_for_a_spreadsheet_have_a_header(
+    asked: Asked, capsys: pytest.CaptureFixture[str], form: str, separator: str
+) -> None:
+    app(["tasks", "--format", form], standalone_mode=False)
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.split(separator)[0] == "id"
+    assert row.split(separator)[:6] == ["t", "", "j", "", "", "running"]
+    assert asked.options["items"] == ()
+
+
+def test_forms_that_exclude_each_other_and_times_that_are_none_are_refused(asked: Asked) -> None:
+    with pytest.raises(UsageError, match="--json and --format csv cannot be combined"):
+        app(["tasks", "--json", "--format", "csv"], standalone_mode=False)
+    with pytest.raises(UsageError, match="--since: 'soon' is no time"):
+        app(["tasks", "--since", "soon"], standalone_mode=False)
+    assert asked.options == {}
+    assert ROW.ran == timedelta()
