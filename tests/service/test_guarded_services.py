@@ -18,6 +18,7 @@ READS = {
     "jobs_of_schedule",
     "jobs_on_pool",
     "list_labeled",
+    "list_pools",
     "list_nodes",
     "list_node_files",
     "list_task_files",

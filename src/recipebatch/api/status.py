@@ -35,6 +35,7 @@ class RunStatus:
         went_wrong: what the phases that failed said, and the watch of a run that did not succeed.
         nodes_stay: why the nodes of a run whose tasks have ended stay, and the commands that end it; empty if none do.
         cost: of its nodes so far, or why that is not known; None if it was not asked.
+        why: what `why` says, in one line; empty of a run that is finished.
     """
 
     run_id: str
@@ -49,6 +50,7 @@ class RunStatus:
     went_wrong: tuple[str, ...] = ()
     nodes_stay: str = ""
     cost: RunCost | None = None
+    why: str = ""
 
 
 def status(
@@ -87,6 +89,7 @@ def status(
             went_wrong=phases.went_wrong(record),
             nodes_stay=active.why_nodes_stay() if any(pool.nodes for pool in pools) else "",
             cost=execution.cost_of_run(services, record),
+            why="" if record.ended else execution.why_run(active, services.store, outputs=False).sentence,
         )
 
 

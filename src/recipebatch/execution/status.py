@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recipebatch.phases import formula_failure
+from recipebatch.phases import formula_failure, node_trouble, pools_of
 from recipebatch.plan import PoolSize, expiry_rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from recipebatch.phases import PhaseContext
-    from recipebatch.plan.model import PlannedJob
+    from recipebatch.plan.model import PlannedJob, PlannedPool
 
 NOT_FOUND = "not found"
 NOT_MADE = "not made yet"
@@ -48,6 +48,7 @@ class PoolStatus:
         scaled: the target nodes that `scale`, or a changed recipe, gave it instead of those that the run began with.
         asked: the dedicated and spot nodes that the service was asked for last; None without a pool.
         errors: why nodes are missing, or why its formula fails.
+        broken: the nodes that take no tasks until someone repairs or replaces them, each with what is wrong.
         turn: when a pool of jobs that wait for others is made, while it is not made yet.
     """
 
@@ -59,6 +60,7 @@ class PoolStatus:
     scaled: str = ""
     asked: tuple[int, int] | None = None
     errors: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
     turn: str = ""
 
 
@@ -90,7 +92,7 @@ def _job_status(job: PlannedJob, context: PhaseContext) -> JobStatus:
 def pool_statuses(
     context: PhaseContext, unmade: Collection[str] = (), sizes: Collection[str] = ()
 ) -> tuple[PoolStatus, ...]:
-    """The pools of a run, except those that the service makes with its jobs.
+    """The pools of a run; of those that the service makes with its jobs the ones that are there.
 
     Args:
         context: the run at work.
@@ -98,36 +100,32 @@ def pool_statuses(
         sizes: pools whose target nodes in the plan are not those that the run began with.
     """
     found = []
-    for pool in context.plan.pools:
-        if pool.auto:
-            continue
-        seen = context.batch.get_pool(pool.id)
-        size = PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
-        scaled = str(size) if pool.logical in sizes else ""
-        if seen is None:
+    for planned in context.plan.pools:
+        for pool in pools_of(planned, context):
             turn = context.plan.turn_of_pool(pool.logical) if pool.logical in unmade else ""
-            found.append(
-                PoolStatus(pool=pool.id, state=NOT_MADE if turn else NOT_FOUND, nodes={}, scaled=scaled, turn=turn)
-            )
-            continue
-        if size.together and not (seen.target_dedicated_nodes or seen.target_low_priority_nodes):
-            # The end of its run has scaled it to 0 nodes since.
-            scaled = ""
-        until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
-        failing = formula_failure(seen)
-        found.append(
-            PoolStatus(
-                pool=pool.id,
-                state=seen.state,
-                allocation_state=seen.allocation_state,
-                nodes=dict(Counter(node.state for node in context.batch.list_nodes(pool.id))),
-                until=None if until is None or failing else until.isoformat(),
-                scaled=scaled,
-                asked=(seen.target_dedicated_nodes, seen.target_low_priority_nodes),
-                errors=(
-                    *(f"{message} ({code})" for code, message in seen.resize_errors),
-                    *([failing] if failing else []),
-                ),
-            )
-        )
+            found.append(_pool_status(pool, context, turn, scaled=pool.logical in sizes))
     return tuple(found)
+
+
+def _pool_status(pool: PlannedPool, context: PhaseContext, turn: str, *, scaled: bool) -> PoolStatus:
+    seen = context.batch.get_pool(pool.id)
+    size = PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+    if seen is None:
+        state = NOT_MADE if turn else NOT_FOUND
+        return PoolStatus(pool=pool.id, state=state, nodes={}, scaled=str(size) if scaled else "", turn=turn)
+    # The end of its run has scaled it to 0 nodes since.
+    idle = size.together and not (seen.target_dedicated_nodes or seen.target_low_priority_nodes)
+    until = expiry_rule(seen.auto_scale_formula).until if seen.auto_scale_formula is not None else None
+    failing = formula_failure(seen)
+    nodes = context.batch.list_nodes(pool.id)
+    return PoolStatus(
+        pool=pool.id,
+        state=seen.state,
+        allocation_state=seen.allocation_state,
+        nodes=dict(Counter(node.state for node in nodes)),
+        until=None if until is None or failing else until.isoformat(),
+        scaled=str(size) if scaled and not idle else "",
+        asked=(seen.target_dedicated_nodes, seen.target_low_priority_nodes),
+        errors=(*(f"{message} ({code})" for code, message in seen.resize_errors), *([failing] if failing else [])),
+        broken=tuple(f"node {node.id}: {wrong}" for node in nodes if (wrong := node_trouble(node))),
+    )

@@ -100,6 +100,9 @@ class BatchService(Protocol):
     def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
 
+    def list_pools(self) -> tuple[PoolSnapshot, ...]:
+        """All pools of the account, of all users."""
+
     def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
         """The ids of jobs, and of job schedules, that have not completed and use a pool, of all users."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _MAX_MISSING = 20
+_MAX_BROKEN = 10
 _PARTS = {"containers": Part.STORAGE, "pools": Part.POOL, "jobs": Part.JOBS}
 
 
@@ -191,6 +192,9 @@ def run_status_text(found: RunStatus) -> str:
         until = f", until {pool.until[:16].replace('T', ' ')} UTC" if pool.until else ""
         lines.append(f"  pool {pool.pool}: {pool.state}{allocation}, {nodes}{scaled}{until}")
         lines += [f"    {error}" for error in pool.errors]
+        lines += [f"    {node}" for node in pool.broken[:_MAX_BROKEN]]
+        if (more := len(pool.broken) - _MAX_BROKEN) > 0:
+            lines.append(f"    and {more:,} more nodes that take no tasks")
     lines += cost_lines(found.cost)
     lines += [f"  nodes stay: {found.nodes_stay}"] if found.nodes_stay else []
     for job in found.jobs:
@@ -203,6 +207,7 @@ def run_status_text(found: RunStatus) -> str:
         numbers = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         of = f" of {job.planned:,} tasks" if job.planned is not None and job.state != NOT_FOUND else ""
         lines.append(f"  job {job.job}: {job.state}" + (f"; {numbers}{of}" if numbers else of and f"; 0{of}"))
+    lines += [f"  why: {found.why}"] if found.why else []
     return block(lines)
 
 

@@ -16,6 +16,7 @@ from recipebatch.phases.watch.diagnosis import (
     look_at_job,
     look_at_pool,
     look_at_task,
+    node_trouble,
     task_findings,
 )
 from recipebatch.phases.watch.failed_tasks import failed_now, failed_on_nodes, failure_text
@@ -45,6 +46,7 @@ __all__ = [
     "look_at_pool",
     "look_at_task",
     "no_node_got_ready",
+    "node_trouble",
     "pool_of",
     "seen_task",
     "task_findings",

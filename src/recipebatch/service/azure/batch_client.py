@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from azure.batch import models
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -22,7 +22,6 @@ from recipebatch.service.azure.from_sdk import (
     image,
     job_snapshot,
     lower,
-    metadata,
     node_snapshot,
     pool_snapshot,
     preparation_snapshot,
@@ -30,6 +29,7 @@ from recipebatch.service.azure.from_sdk import (
     schedule_snapshot,
 )
 from recipebatch.service.azure.job_requests import job_create_options, job_schedule_create_options
+from recipebatch.service.azure.operations.account_lists import AzureAccountLists
 from recipebatch.service.azure.operations.job_states import AzureJobStates
 from recipebatch.service.azure.operations.node_files import AzureNodeFiles
 from recipebatch.service.azure.operations.tasks import AzureTasks
@@ -38,7 +38,6 @@ from recipebatch.service.azure.sdk_errors import error_code, translated
 from recipebatch.service.azure.task_requests import task_create_options
 from recipebatch.service.snapshots import (
     JobSnapshot,
-    LabeledResource,
     NodeSnapshot,
     PoolSnapshot,
     PreparationSnapshot,
@@ -49,7 +48,6 @@ from recipebatch.service.snapshots import (
 )
 from recipebatch.vocabulary import error_codes
 from recipebatch.vocabulary.limits import MAX_REQUEST_BYTES, MAX_TASKS_PER_COLLECTION
-from recipebatch.vocabulary.states import SCHEDULE_OVER, JobState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +61,7 @@ _GONE_SOON = frozenset(
 )
 
 
-class AzureBatch(AzureJobStates, AzureNodeFiles, AzureTasks):
+class AzureBatch(AzureAccountLists, AzureJobStates, AzureNodeFiles, AzureTasks):
     """A Batch account reached through the public SDK."""
 
     def close(self) -> None:
@@ -162,43 +160,6 @@ class AzureBatch(AzureJobStates, AzureNodeFiles, AzureTasks):
                 return tuple(node_snapshot(node) for node in nodes)
             except ResourceNotFoundError:
                 return ()
-
-    def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
-        """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
-        with translated("listing pools, jobs and job schedules"):
-            found = [
-                _labeled(kind, item)
-                for kind, item in self._everything()
-                if lower(item.state) != PoolState.DELETING and mark in metadata(item.metadata)
-            ]
-        return tuple(found)
-
-    def _everything(self) -> Iterator[tuple[str, Any]]:
-        yield from (("job", job) for job in self._client.list_jobs())
-        yield from (("job schedule", schedule) for schedule in self._client.list_job_schedules())
-        yield from (("pool", pool) for pool in self._client.list_pools())
-
-    def jobs_on_pool(self, pool_id: str) -> tuple[str, ...]:
-        """The ids of jobs, and of job schedules, that have not completed and use a pool, of all users."""
-        wanted = f"executionInfo/poolId eq '{pool_id}' and state ne '{JobState.COMPLETED}'"
-        with translated(f"listing the jobs of pool {pool_id}"):
-            jobs = [job.id for job in self._client.list_jobs(filter=wanted, select=["id"])]
-            # Between two of its jobs a schedule needs the pool too.
-            schedules = list(self._client.list_job_schedules(select=["id", "state", "jobSpecification"]))
-        jobs += [
-            schedule.id
-            for schedule in schedules
-            if lower(schedule.state) not in SCHEDULE_OVER and schedule.job_specification.pool_info.pool_id == pool_id
-        ]
-        return tuple(jobs)
-
-    def active_jobs(self) -> tuple[str, ...]:
-        """The ids of all jobs and job schedules of the account that have not completed."""
-        wanted = f"state ne '{JobState.COMPLETED}'"
-        with translated("listing jobs and job schedules"):
-            jobs = [job.id for job in self._client.list_jobs(filter=wanted, select=["id"])]
-            schedules = [each.id for each in self._client.list_job_schedules(filter=wanted, select=["id"])]
-        return (*jobs, *schedules)
 
     def get_job(self, job_id: str) -> JobSnapshot | None:
         """The job, or None if there is none."""
@@ -301,19 +262,6 @@ class AzureBatch(AzureJobStates, AzureNodeFiles, AzureTasks):
                 answer = self._client.create_task_collection(job_id, models.BatchTaskGroup(task_values=group))
             results += [add_result(item) for item in answer.result_values or ()]
         return tuple(results)
-
-
-def _labeled(kind: str, item: Any) -> LabeledResource:
-    """A job, job schedule or pool of an answer."""
-    pool = pool_snapshot(item) if kind == "pool" else None
-    return LabeledResource(
-        kind=kind,
-        name=item.id,
-        metadata=metadata(item.metadata),
-        created=item.creation_time,
-        size=None if pool is None else pool.current_dedicated_nodes + pool.current_low_priority_nodes,
-        pool=pool,
-    )
 
 
 def _being_deleted(error: HttpResponseError) -> bool:

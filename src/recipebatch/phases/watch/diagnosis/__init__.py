@@ -9,7 +9,7 @@ from recipebatch.phases.watch.diagnosis.look import (
     look_at_task,
     why_waiting,
 )
-from recipebatch.phases.watch.diagnosis.pools import PoolLook
+from recipebatch.phases.watch.diagnosis.pools import PoolLook, node_trouble
 from recipebatch.phases.watch.diagnosis.runs import Diagnosis, RunLook, diagnose_run, failure_groups
 from recipebatch.phases.watch.diagnosis.tasks import TaskLook, failure_finding, task_findings
 
@@ -29,6 +29,7 @@ __all__ = [
     "look_at_job",
     "look_at_pool",
     "look_at_task",
+    "node_trouble",
     "task_findings",
     "why_waiting",
 ]

@@ -12,7 +12,7 @@ from recipebatch.phases.table import PROVISION
 from recipebatch.phases.watch.diagnosis.findings import Code, Finding
 from recipebatch.plan import PoolSize, expiry_rule
 from recipebatch.vocabulary.causes import exit_code_text
-from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
+from recipebatch.vocabulary.states import READY_TO_RUN, AllocationState, NodeState, PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _NAMED = 5
 _IMAGE = re.compile(r"image|container|docker|registry|pull", re.IGNORECASE)
 _GOING = frozenset({NodeState.LEAVING_POOL, NodeState.DEALLOCATING, NodeState.DEALLOCATED})
+_TROUBLE = frozenset({Code.START_TASK_FAILED, Code.IMAGE, Code.NODES_UNUSABLE, Code.NODES_LOST, Code.NODES_OFFLINE})
 _CODES: dict[str, Code] = {
     NodeState.UNKNOWN: Code.NODES_LOST,
     NodeState.OFFLINE: Code.NODES_OFFLINE,
@@ -56,11 +57,6 @@ class PoolLook:
     def able(self) -> tuple[NodeSnapshot, ...]:
         """The nodes that start tasks now, if they have room."""
         return tuple(node for node in self.nodes if node.state in READY_TO_RUN and node.takes_tasks)
-
-    @property
-    def unusable(self) -> tuple[NodeSnapshot, ...]:
-        """The nodes that run no task until someone repairs or replaces them."""
-        return tuple(node for node in self.nodes if node.state in FAILED_TO_START or node.state == NodeState.UNKNOWN)
 
     def text(self) -> str:
         """The pool in one line: its states and numbers."""
@@ -167,6 +163,16 @@ def _code_of(node: NodeSnapshot) -> Code | None:
     return _CODES.get(node.state, Code.NODES_STARTING)
 
 
+def node_trouble(node: NodeSnapshot) -> str:
+    """What is wrong with a node that takes no tasks until someone repairs, replaces or enables it; else empty. Pure."""
+    if _code_of(node) not in _TROUBLE:
+        return ""
+    what = node.state if node.takes_tasks or node.state == NodeState.OFFLINE else f"{node.state}, scheduling off"
+    if node.state == NodeState.START_TASK_FAILED:
+        what += f": {_start_task_end(node)}"
+    return what + "".join(f"; {error}" for error in node.errors)
+
+
 def _nodes_sentence(code: Code, nodes: Sequence[NodeSnapshot], look: PoolLook, *, whole: bool) -> str:
     count = len(nodes)
     which = f"all {nodes_text(count)}" if whole and count > 1 else f"the {nodes_text(count)}" if whole else ""
@@ -199,10 +205,7 @@ def _node_lines(nodes: Sequence[NodeSnapshot], look: PoolLook) -> tuple[str, ...
     """The nodes, with what the service says of each, and the end of what a start task wrote."""
     lines = []
     for node in nodes[:_NAMED]:
-        what = node.state if node.takes_tasks or node.state == NodeState.OFFLINE else f"{node.state}, scheduling off"
-        if node.state == NodeState.START_TASK_FAILED:
-            what += f": {_start_task_end(node)}"
-        lines.append(f"node {node.id}: {what}" + "".join(f"; {error}" for error in node.errors))
+        lines.append(f"node {node.id}: {node_trouble(node) or node.state}")
         if output := look.outputs.get(node.id):
             lines.append(output)
     if (more := len(nodes) - _NAMED) > 0:
