@@ -290,7 +290,7 @@ def test_a_purge_leaves_a_pool_to_another_run_that_works_on_it(
     second = write_recipe("sharestwo", task.replace("GATE", str(gate)), pool=pool)
     assert cli("apply", first, "--to", "provision", cwd=tmp_path).returncode == 0
     applying = cli.start("apply", second, cwd=tmp_path)
-    wait_for(lambda: "running" in cli("status", second).stdout.partition("job ")[2], "the second run")
+    wait_for(lambda: "1 running" in cli("status", second).stdout.partition("job ")[2], "the second run")
     done = cli("apply", first, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "kept pool shared-by-two: job sharestwo-" in done.stdout

@@ -39,7 +39,7 @@ from recipebatch.api.runs import (
     show_run,
 )
 from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
-from recipebatch.api.status import RunStatus, logs, status
+from recipebatch.api.status import RunStatus, account_pools, logs, status
 from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.pages import RunReportData, report_as_json
 from recipebatch.phases import PhaseOptions, select_phases
@@ -62,6 +62,7 @@ __all__ = [
     "SeriesInfo",
     "Values",
     "WrittenReport",
+    "account_pools",
     "bundled",
     "compare_runs",
     "explain",

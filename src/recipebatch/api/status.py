@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from recipebatch.api.recipe import Recipe
     from recipebatch.cost import RunCost
-    from recipebatch.execution import ActiveRun, JobStatus, KeptOutput, PoolStatus, TaskOutput
+    from recipebatch.execution import AccountPool, ActiveRun, JobStatus, KeptOutput, PoolStatus, TaskOutput
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
 
@@ -91,6 +91,16 @@ def status(
             cost=execution.cost_of_run(services, record),
             why="" if record.ended else execution.why_run(active, services.store, outputs=False).sentence,
         )
+
+
+def account_pools(*, account: str | None = None, progress: Progress | None = None) -> tuple[AccountPool, ...]:
+    """All pools of an account that have nodes, or are to get some; also those of others, and that no run made.
+
+    Args:
+        account: as in `Recipe.apply`, and `progress` too.
+    """
+    with execution.account_services(account, progress or Quiet()) as services:
+        return execution.pools_of_account(services)
 
 
 def logs(

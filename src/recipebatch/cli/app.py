@@ -108,6 +108,7 @@ app.command(
     examples=(
         "recipebatch status recipe.yaml  # How is the newest run of a recipe?",
         "recipebatch status 20260102-030405-abcd --json  # One run, for a script",
+        "recipebatch status --all  # Which pools of the account have nodes, whose, until when, at what cost?",
     ),
 )(runs.status)
 app.add_typer(tasks.tasks, name="tasks", rich_help_panel=LOOK)

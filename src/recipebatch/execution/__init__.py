@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.recipe_runs import PendingChanges, pending_changes, runs_to_purge
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.reports import gather_report
+    from recipebatch.execution.resources.account_pools import AccountPool, pools_of_account
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
     from recipebatch.execution.resources.holdings import (
         held_by_owner,
@@ -115,6 +116,8 @@ else:
             "load_record": "recipebatch.execution.resources.holdings",
             "look_at_holdings": "recipebatch.execution.resources.holdings",
             "with_holders": "recipebatch.execution.resources.holdings",
+            "AccountPool": "recipebatch.execution.resources.account_pools",
+            "pools_of_account": "recipebatch.execution.resources.account_pools",
             "why_run": "recipebatch.execution.diagnosis",
             "why_task": "recipebatch.execution.diagnosis",
             "measure_orphans": "recipebatch.execution.resources.orphans",
@@ -144,6 +147,7 @@ __all__ = [
     "NOT_MADE",
     "SORT_KEYS",
     "TASK_STATES",
+    "AccountPool",
     "ActiveRun",
     "Following",
     "JobStatus",
@@ -196,6 +200,7 @@ __all__ = [
     "pending_changes",
     "plan_of_record",
     "pool_statuses",
+    "pools_of_account",
     "purge_run",
     "purge_runs",
     "read_access",

@@ -163,6 +163,11 @@ def test_the_state_of_a_run_counts_nodes_and_tasks() -> None:
         "  job j1: active; 1 running, 1 succeeded of 3 tasks",
         "  job j2: not found",
     ]
+    broken = tuple(f"node n{number}: unusable" for number in range(12))
+    lost = replace(status, pools=(replace(pool, broken=broken),), why="no task is running: its nodes are unusable")
+    lines = run_status_text(lost).splitlines()
+    assert (lines[2], lines[12]) == ("    node n0: unusable", "    and 2 more nodes that take no tasks")
+    assert lines[-1] == "  why: no task is running: its nodes are unusable"
     kept = run_status_text(replace(status, nodes_stay="task files are not collected")).splitlines()
     assert kept[4] == "  nodes stay: task files are not collected"
     of_two = RunCost(

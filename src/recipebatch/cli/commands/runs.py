@@ -21,7 +21,7 @@ from recipebatch.cli.options import (
     shares,
 )
 from recipebatch.cli.output import Output
-from recipebatch.cli.process import is_lost, print_bytes, print_text, tell
+from recipebatch.cli.process import is_lost, print_bytes, print_text, stdout_width, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.cli.typer_app import App
 from recipebatch.errors import UsageError
@@ -36,13 +36,31 @@ if TYPE_CHECKING:
 
 
 def status(
-    recipe: LookedAt = None, run: RunOption = None, account: AccountOption = None, *, json: JsonOption = False
+    recipe: LookedAt = None,
+    run: RunOption = None,
+    account: AccountOption = None,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All pools of the account that have nodes, with their runs, ends and costs.")
+    ] = False,
+    json: JsonOption = False,
 ) -> None:
-    """Show the current state of a run's jobs and pools, and who holds its lock."""
+    """Show the current state of a run's jobs and pools, why nothing runs, and who holds its lock."""
     from recipebatch import api
     from recipebatch.cli import output
+    from recipebatch.cli.render.pools import account_pools_text
     from recipebatch.cli.render.run import run_status_text
 
+    if every and (recipe is not None or run is not None):
+        raise UsageError("--all shows the pools of all runs: it takes no run and no recipe")
+    if every:
+        with open_progress() as progress:
+            pools = api.account_pools(account=account, progress=progress)
+        if json:
+            output.print_json("status", {"pools": [output.plain(pool) | output.cost_of(pool.cost) for pool in pools]})
+        else:
+            print_text(account_pools_text(pools, stdout_width()))
+        return
     loaded, run = looked_at(recipe, run)
     with open_progress() as progress:
         found = api.status(loaded, run=run, account=account, progress=progress)

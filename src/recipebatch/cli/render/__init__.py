@@ -5,12 +5,16 @@ No value begins a line of its own: a text is a `block` of lines, and a message o
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from recipebatch.text.terminal import one_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+LEAST_WIDTH = 40
+"""Of a terminal that text is broken for."""
 
 
 def block(lines: Iterable[str]) -> str:
@@ -27,3 +31,25 @@ def quoted(message: str) -> str:
 def indented(text: str) -> list[str]:
     """The lines of a text, two blanks further in."""
     return [f"  {line}" for line in text.rstrip("\n").split("\n")]
+
+
+def wrapped(text: str, indent: str, width: int | None, more: str = "") -> list[str]:
+    """One value on lines of at most `width` columns; words are never broken.
+
+    Args:
+        text: the value.
+        indent: of its first line.
+        width: None leaves it whole.
+        more: the indent of the other lines, where that is another one.
+    """
+    safe = one_line(text)
+    if width is None:
+        return [indent + safe]
+    return textwrap.wrap(
+        safe,
+        max(width - 1, LEAST_WIDTH),
+        initial_indent=indent,
+        subsequent_indent=more or indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -6,7 +6,7 @@ import pytest
 from in_memory_run import NOW
 from plans import a_pool_snapshot
 
-from recipebatch.phases.watch.diagnosis.pools import PoolLook, pool_findings
+from recipebatch.phases.watch.diagnosis.pools import PoolLook, node_trouble, pool_findings
 from recipebatch.plan import fixed_formula, with_expiry_rule
 from recipebatch.service import NodeSnapshot, PoolSnapshot
 
@@ -130,6 +130,15 @@ def test_a_pool_without_nodes_says_whether_it_is_scaled_expired_or_not_there_yet
 )
 def test_nodes_that_start_no_task_say_why(broken: NodeSnapshot, code: str, said: str) -> None:
     assert only(a_pool_snapshot(), broken) == (code, said.replace("OF", "the 1 node of pool p1"))
+
+
+def test_what_is_wrong_with_one_node() -> None:
+    assert node_trouble(node("idle")) == ""
+    assert node_trouble(node("creating")) == ""
+    assert node_trouble(node("preempted")) == ""
+    assert node_trouble(node("idle", takes_tasks=False)) == "idle, scheduling off"
+    assert node_trouble(node("unusable", errors=("Disk: full",))) == "unusable; Disk: full"
+    assert node_trouble(failed_by("", 7)) == "starttaskfailed: exit code 7"
 
 
 def test_several_nodes_are_counted_and_named_with_what_they_wrote() -> None:
