@@ -93,9 +93,15 @@ class SourceFile:
                         yield Name(kind, name, self.file, _inside(self.text.text, below.key), below.path)
 
     def _references(self, value: Value) -> Iterator[Name]:
+        path = general(value.path)
+        if isinstance(value.node.value, dict) and (of_keys := self._rules.keys_refer(path)) is not None:
+            for below in self.tree.below(value.path):
+                if below.key is not None:
+                    span = _inside(self.text.text, below.key)
+                    yield Name(of_keys, str(below.path[-1]), self.file, span, below.path)
         if not isinstance(value.node.value, str):
             return
-        kind = self._rules.refers(general(value.path))
+        kind = self._rules.refers(path)
         if kind is not None and "${{" not in value.node.value:
             span = _inside(self.text.text, value.span)
             yield Name(kind, value.node.value, self.file, span, value.path, owner_of(value.path, kind))

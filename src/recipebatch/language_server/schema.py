@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from recipebatch.language_server.source.tree import Path
 
 REFERS, DEFINES = "x-refers-to", "x-defines"
-"""Annotations of a schema: a text is the name of such a thing; the keys, or the text, define such a thing."""
+"""Annotations of a schema: the text, or the keys, are names of such things; or they define such things."""
 
 _BRANCHES = ("anyOf", "oneOf")
 
@@ -77,12 +78,41 @@ class Schema:
 
     def refers(self, path: Path) -> str | None:
         """What kind of thing a text at a path is the name of, or None."""
-        return next((str(rule[REFERS]) for rule in self.rules(path) if REFERS in rule), None)
+        found = (rule for rule in self.rules(path) if REFERS in rule and rule.get("type") != "object")
+        return next((str(rule[REFERS]) for rule in found), None)
+
+    def keys_refer(self, path: Path) -> str | None:
+        """What kind of things the keys of a mapping at a path are the names of, or None."""
+        found = (rule for rule in self.rules(path) if REFERS in rule and rule.get("type") == "object")
+        return next((str(rule[REFERS]) for rule in found), None)
 
     def defines(self, path: Path) -> str | None:
         """What kind of thing the keys of the mapping, or the text at a path define, or None."""
         rule = self.rule(path)
         return None if rule is None or DEFINES not in rule else str(rule[DEFINES])
+
+    def name_problem(self, kind: str, name: str) -> str | None:
+        """Why a text cannot be the name of a thing of a kind; None if it can."""
+        for pattern in self._patterns.get(kind, ()):
+            if re.search(_ends(pattern), name) is None or name.startswith("x-"):
+                return f"it does not match {pattern}"
+        return None
+
+    @cached_property
+    def _patterns(self) -> dict[str, list[str]]:
+        """The patterns of the names of things, by what the things are."""
+        found: dict[str, list[str]] = {}
+        stack: list[Any] = [self.body]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, dict):
+                stack.extend(part.values())
+                if DEFINES in part:
+                    names = part.get("propertyNames", {}).get("pattern") or part.get("pattern")
+                    found.setdefault(str(part[DEFINES]), []).extend([names] if names else [])
+            elif isinstance(part, list):
+                stack.extend(part)
+        return found
 
     def snippets(self, path: Path) -> Iterator[Snippet]:
         """The values to start with at a path."""
@@ -156,6 +186,11 @@ def describe(whole: Schema, name: str, rule: dict[str, Any]) -> str:
     if rule.get("examples"):
         parts.append(f"Example: `{name}: {value_in_yaml(rule['examples'][0])}`")
     return "\n\n".join(parts)
+
+
+def _ends(pattern: str) -> str:
+    """`$` is the end of a text, as JSON Schema means it, not also before a last line end."""
+    return pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern
 
 
 def _then(rule: dict[str, Any]) -> dict[str, Any]:

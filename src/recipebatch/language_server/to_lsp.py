@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from recipebatch.language_server.features.diagnostics import Diagnostic
     from recipebatch.language_server.features.hover import Hover
+    from recipebatch.language_server.features.outline import Symbol
     from recipebatch.language_server.features.suggestion import Suggestion
     from recipebatch.language_server.source.positions import Span, Text
 
@@ -30,6 +31,16 @@ _KINDS = {
     Kind.SNIPPET: types.CompletionItemKind.Snippet,
     Kind.FUNCTION: types.CompletionItemKind.Function,
     Kind.VARIABLE: types.CompletionItemKind.Variable,
+}
+
+_SYMBOLS = {
+    "section": types.SymbolKind.Module,
+    "parameter": types.SymbolKind.Variable,
+    "variable": types.SymbolKind.Constant,
+    "container": types.SymbolKind.Package,
+    "pool": types.SymbolKind.Struct,
+    "job": types.SymbolKind.Class,
+    "template": types.SymbolKind.Function,
 }
 
 
@@ -62,6 +73,18 @@ def hover(shown: Hover, text: Text) -> types.Hover:
     """Markdown with its range."""
     contents = types.MarkupContent(kind=types.MarkupKind.Markdown, value=shown.markdown)
     return types.Hover(contents=contents, range=span(shown.span, text))
+
+
+def symbol(found: Symbol, text: Text) -> types.DocumentSymbol:
+    """One section or thing, with what is below it."""
+    return types.DocumentSymbol(
+        name=found.name or "?",
+        kind=_SYMBOLS.get(found.kind, types.SymbolKind.Object),
+        detail="" if found.kind == "section" else found.kind,
+        range=span(found.whole, text),
+        selection_range=span(found.name_at, text),
+        children=[symbol(each, text) for each in found.children],
+    )
 
 
 def completion_item(suggestion: Suggestion, text: Text, *, snippets: bool) -> types.CompletionItem:

@@ -7,23 +7,24 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError
 from recipebatch.files import AllowedPath, ReadAccess, RefusedPathError
 from recipebatch.language_server.analysis import Analysis, analyse
 from recipebatch.language_server.features.diagnostics import Diagnostic, diagnostics, elsewhere
+from recipebatch.language_server.features.names import BUNDLED
 from recipebatch.language_server.knowledge import Knowledge, SourceFile
 from recipebatch.language_server.schema import schema
+from recipebatch.language_server.source.positions import Text
 from recipebatch.recipe import check, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from recipebatch.errors import Problem
     from recipebatch.language_server.schema import Schema
-    from recipebatch.language_server.source.positions import Text
 
 LANGUAGE = "recipebatch"
 """The language id by which a client can say that a document is a recipe, whatever its name and text."""
@@ -115,23 +116,36 @@ class Workspace:
             return None
         return schema(_TESTS if kind is DocumentKind.TESTS else _RECIPE)
 
-    def roots(self, fragment: Document) -> Iterator[tuple[Path, str]]:
-        """The recipes that include or extend a document, with their texts: open ones, then those on the disk."""
-        seen = {fragment.file}
-        for document in self.documents.values():
-            known = document.knowledge
-            if document.file not in seen and known is not None and fragment.file in known.files:
-                seen.add(document.file)
-                yield document.path, document.text.text
-        for path in _recipes_near(fragment.path, self.folders):
-            if str(path) in seen:
+    def roots(self, fragment: Path) -> Iterator[Analysis]:
+        """What is known of the recipes that include or extend a file: open ones, then those on the disk."""
+        texts = self.open_texts()
+        for path in dict.fromkeys((*map(Path, texts), *_recipes_near(fragment, self.folders))):
+            text = texts[str(path)] if str(path) in texts else _text_of(path)
+            if path == fragment or text is None or fragment.name not in text or _MADE_OF.search(text) is None:
                 continue
-            text = _text_of(path)
-            if text is None or fragment.path.name not in text or _MADE_OF.search(text) is None:
-                continue
-            analysis = analyse(path, text, self.open_texts(), _today())
-            if analysis.knowledge is not None and fragment.file in analysis.knowledge.files:
-                yield path, text
+            analysis = analyse(path, text, texts, _today())
+            if analysis.knowledge is not None and str(fragment) in analysis.knowledge.files:
+                yield analysis
+
+    def family(self, document: Document) -> tuple[Knowledge, ...]:
+        """What is known of a recipe, of others that share files with it, and of their tests, as they are now."""
+        known: dict[str, Knowledge] = {}
+        waiting = [document.path]
+        if document.knowledge is not None:
+            known[next(iter(document.knowledge.files))] = document.knowledge
+            waiting += [Path(file) for file in document.knowledge.files if not file.startswith(BUNDLED)]
+        for path in dict.fromkeys(waiting):
+            for analysis in self.roots(path):
+                if analysis.knowledge is not None:
+                    known.setdefault(next(iter(analysis.knowledge.files)), analysis.knowledge)
+        tests = [found for file in known if (found := self._tests_of(Path(file))) is not None]
+        return (*known.values(), *tests)
+
+    def _tests_of(self, recipe: Path) -> Knowledge | None:
+        """What is known of the test file beside a recipe; None if there is none."""
+        path = recipe.with_name(f"{recipe.stem}.test.yaml")
+        text = self.open_texts().get(str(path)) or _text_of(path)
+        return None if text is None else _alone(str(path), Text(text), schema(_TESTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +156,7 @@ class Checked:
     version: int | None
     text: Text
     analysis: Analysis | None = None
+    knowledge: Knowledge | None = None
     found: tuple[Diagnostic, ...] = ()
     is_fragment: bool = False
 
@@ -152,20 +167,22 @@ def check_document(workspace: Workspace, document: Document) -> Checked:
     text = document.text
     base = Checked(uri=document.uri, version=document.version, text=text)
     if kind is DocumentKind.TESTS:
-        return replace(base, found=diagnostics(_of_alone(document, _TESTS), document.file, text))
+        found = diagnostics(_of_alone(document, _TESTS), document.file, text)
+        return replace(base, found=found, knowledge=_of_tests(workspace, document))
     others = {path: each for path, each in workspace.open_texts().items() if path != document.file}
     if kind is DocumentKind.RECIPE:
         analysis = analyse(document.path, text.text, others, _today())
         closed = frozenset(problem.at.file for problem in analysis.problems) - {document.file, *others}
         found = (*diagnostics(analysis.problems, document.file, text), *elsewhere(analysis.problems, closed, text))
-        return replace(base, analysis=analysis, found=found)
-    for path, root in workspace.roots(document):
-        analysis = analyse(path, root, workspace.open_texts(), _today())
+        return replace(base, analysis=analysis, found=found, knowledge=analysis.knowledge)
+    for analysis in workspace.roots(document.path):
         found = diagnostics(analysis.problems, document.file, text)
-        return replace(base, analysis=analysis, found=found, is_fragment=True)
+        return replace(base, analysis=analysis, found=found, knowledge=analysis.knowledge, is_fragment=True)
     if kind is DocumentKind.OTHER:
         return base
-    return replace(base, found=diagnostics(_of_alone(document, _RECIPE), document.file, text), is_fragment=True)
+    found = diagnostics(_of_alone(document, _RECIPE), document.file, text)
+    known = _alone(document.file, text, schema(_RECIPE))
+    return replace(base, found=found, knowledge=known, is_fragment=True)
 
 
 def accept(workspace: Workspace, checked: Checked) -> Document | None:
@@ -175,22 +192,33 @@ def accept(workspace: Workspace, checked: Checked) -> Document | None:
         return None
     document.found, document.is_fragment = checked.found, checked.is_fragment
     document.analysis = checked.analysis
-    known = checked.analysis.knowledge if checked.analysis is not None else None
-    if checked.is_fragment and checked.analysis is None:
-        known = _alone(document)
-    if known is not None:
-        document.knowledge = known
+    if checked.knowledge is not None:
+        document.knowledge = checked.knowledge
     return document
 
 
-def _alone(document: Document) -> Knowledge | None:
+def _alone(file: str, text: Text, rules: Schema) -> Knowledge | None:
     """What is known of a text that no recipe includes."""
     try:
-        node = read_yaml(document.text.text, document.file)
+        node = read_yaml(text.text, file)
     except InvalidRecipeError:
         return None
-    files = {document.file: SourceFile(document.file, document.text, node)}
+    files = {file: SourceFile(file, text, node, rules)}
     return Knowledge(files=files, recipe=None, parameters={}, scopes_by_position={})
+
+
+def _of_tests(workspace: Workspace, document: Document) -> Knowledge | None:
+    """What is known of a test file and of the recipe beside it."""
+    own = _alone(document.file, document.text, schema(_TESTS))
+    if own is None:
+        return None
+    named = own.files[document.file].tree.scalar(("recipe",))
+    path = document.path.with_name(document.path.name.replace(".test.", ".")) if named is None else None
+    path = path or Path(os.path.realpath(document.path.parent / str(named)))
+    texts = workspace.open_texts()
+    text = texts[str(path)] if str(path) in texts else _text_of(path)
+    known = None if text is None else analyse(path, text, texts, _today()).knowledge
+    return own if known is None else replace(known, files={**own.files, **known.files})
 
 
 def _of_alone(document: Document, name: str) -> tuple[Problem, ...]:

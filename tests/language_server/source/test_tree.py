@@ -76,7 +76,15 @@ def test_the_end_of_a_mapping_is_that_of_its_last_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "token"), [("image: x", "image"), ("x y", "x y"), ("${{ a }} b", "${{ a }} b"), ("", ""), (": x", ":")]
+    ("text", "token"),
+    [
+        ("image: x", "image"),
+        ("x y", "x y"),
+        ("${{ a }} b", "${{ a }} b"),
+        ("", ""),
+        (": x", ":"),
+        ("{a: [1]} b", "{a: [1]}"),
+    ],
 )
 def test_a_token_is_a_word_or_at_least_a_character(text: str, token: str) -> None:
     span = token_at(text, 0)

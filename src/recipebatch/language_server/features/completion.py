@@ -83,6 +83,7 @@ def _keys(cursor: Cursor, place: Place) -> Iterator[Suggestion]:
     required = rules.required(path)
     span = place.word
     indentation = _indentation(cursor, place)
+    yield from _named_keys(cursor, place, rules, path)
     for number, (key, rule) in enumerate(rules.keys(path).items()):
         if key in excluded or (key in place.siblings and key != place.key):
             continue
@@ -108,6 +109,17 @@ def _keys(cursor: Cursor, place: Place) -> Iterator[Suggestion]:
                 yield Suggestion(
                     label=found.label, kind=Kind.SNIPPET, insert=insert, span=span, is_snippet=True, sort="2"
                 )
+
+
+def _named_keys(cursor: Cursor, place: Place, rules: Schema, path: Path) -> Iterator[Suggestion]:
+    """The keys of a mapping that are names of things of the recipe."""
+    kind = rules.keys_refer(path)
+    if kind is None or cursor.knowledge is None:
+        return
+    for name in cursor.knowledge.names(kind):
+        if name not in place.siblings or name == place.key:
+            insert = name if place.key is not None else f"{name}: "
+            yield Suggestion(label=name, kind=Kind.REFERENCE, insert=insert, span=place.word, detail=kind, sort="0")
 
 
 def _with_value(suggestion: Suggestion, rules: Schema, path: Path, indentation: str, *, in_flow: bool) -> Suggestion:

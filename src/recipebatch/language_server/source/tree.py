@@ -110,6 +110,8 @@ def tree_of(document: Node, text: Text) -> Tree:
 def token_at(text: str, start: int) -> Span:
     """The key or scalar that begins at an offset; at least one character, if there is one."""
     start = _without_properties(text, start)
+    if text[start : start + 1] in {"{", "["}:
+        return Span(start, _end_of_flow(text, start))
     found = _scalar(text, start, in_flow=text[start : start + 1] not in {"|", ">"})
     plain = _scalar(text, start, in_flow=False)
     if "${{" in text[plain.start : plain.end]:
@@ -140,6 +142,18 @@ def _scalar(text: str, start: int, *, in_flow: bool) -> Span:
     ends = (_PLAIN_ENDS_IN_FLOW if in_flow else _PLAIN_ENDS).finditer(text, start)
     end = next((found.start() for found in ends if text[found.start() - 1] != "$" or found[0] != "{"), len(text))
     return Span(start, start + len(text[start:end].rstrip()))
+
+
+def _end_of_flow(text: str, start: int) -> int:
+    """Where a list or mapping in brackets ends, if that is on the same line; else behind its bracket."""
+    depth = 0
+    for found in re.finditer(r"[\[\]{}\n]", text[start:]):
+        if found[0] == "\n":
+            break
+        depth += 1 if found[0] in {"{", "["} else -1
+        if depth == 0:
+            return start + found.end()
+    return start + 1
 
 
 def column_of_holder(before: str) -> int:
