@@ -201,6 +201,13 @@ class Batch:
                 self.read += 1
                 yield task
 
+    def get_task(self, job_id: str, task_id: str) -> tuple[TaskSnapshot, dict[str, Any]] | None:
+        task = self.jobs.get(job_id, {}).get(task_id)
+        if task is None:
+            return None
+        said = {} if task.failure is None else {"failureInfo": {"code": task.failure[0], "message": task.failure[1]}}
+        return task, {"id": task_id, "executionInfo": said}
+
     def task_totals(self, job_id: str) -> TaskTotals:
         tasks = self.jobs[job_id].values()
         failed = sum(not task.succeeded for task in tasks)

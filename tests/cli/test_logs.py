@@ -60,6 +60,10 @@ def test_what_is_not_there_is_an_error_and_what_failed_outlives_the_purge(
     assert {line.split()[0] for line in table[1:3]} == {"a", "b"}
     assert table[3].startswith("2 tasks: 1 succeeded, 1 failed; longest ")
     assert table[4].startswith("all tasks come from the record of the run, as they were ")
+    page = cli("tasks", "show", "b", recipe).stdout.splitlines()
+    assert page[0] == "task b: failed, exit code 4"
+    assert page[page.index("command:") + 1 :][:2] == ["    echo out of b", "    exit 4"]
+    assert page[page.index("the end of what it wrote:") + 1] == "    | out of b"
     kept = cli("logs", recipe)
     assert kept.returncode == 0
     for text in ("task b failed: exit code 4", "cause exit_code", f"on node {node}", "1 try", "    | out of b"):

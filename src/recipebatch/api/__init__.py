@@ -21,7 +21,7 @@ from recipebatch.api.checks import (
 )
 from recipebatch.api.control import pause, scale, stop, unpause
 from recipebatch.api.look.report import WrittenReport, report, write_report
-from recipebatch.api.look.tasks import RunTaskList, tasks
+from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
 from recipebatch.api.look.why import why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
@@ -57,6 +57,7 @@ __all__ = [
     "RunDifference",
     "RunReportData",
     "RunStatus",
+    "RunTask",
     "RunTaskList",
     "SecretGrant",
     "SeriesInfo",
@@ -96,6 +97,7 @@ __all__ = [
     "sizes",
     "status",
     "stop",
+    "task",
     "tasks",
     "unpause",
     "validate",

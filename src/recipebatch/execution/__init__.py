@@ -60,7 +60,17 @@ if TYPE_CHECKING:
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied, newest_run
     from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
-    from recipebatch.execution.tasks import SORT_KEYS, TASK_STATES, TaskList, TaskQuery, TaskRow, list_run_tasks
+    from recipebatch.execution.tasks import (
+        SORT_KEYS,
+        TASK_STATES,
+        FileOfTask,
+        TaskDetails,
+        TaskList,
+        TaskQuery,
+        TaskRow,
+        list_run_tasks,
+        task_details,
+    )
 else:
     # A command that only reads a recipe loads neither the phases nor the clients.
     __getattr__ = lazy_exports(
@@ -68,6 +78,9 @@ else:
         {
             "SORT_KEYS": "recipebatch.execution.tasks",
             "TASK_STATES": "recipebatch.execution.tasks",
+            "FileOfTask": "recipebatch.execution.tasks",
+            "TaskDetails": "recipebatch.execution.tasks",
+            "task_details": "recipebatch.execution.tasks",
             "TaskList": "recipebatch.execution.tasks",
             "TaskQuery": "recipebatch.execution.tasks",
             "TaskRow": "recipebatch.execution.tasks",
@@ -149,6 +162,7 @@ __all__ = [
     "TASK_STATES",
     "AccountPool",
     "ActiveRun",
+    "FileOfTask",
     "Following",
     "JobStatus",
     "KeptOutput",
@@ -162,6 +176,7 @@ __all__ = [
     "RetrySelector",
     "RunSelector",
     "Services",
+    "TaskDetails",
     "TaskList",
     "TaskOutput",
     "TaskQuery",
@@ -211,6 +226,7 @@ __all__ = [
     "scale_work",
     "secret_source",
     "stop_work",
+    "task_details",
     "task_output",
     "unpause_work",
     "why_run",

@@ -13,7 +13,7 @@ from in_memory_run import NOW
 from recipebatch import api
 from recipebatch.cli.app import app
 from recipebatch.errors import UsageError
-from recipebatch.execution import TaskList, TaskRow
+from recipebatch.execution import TaskDetails, TaskList, TaskRow
 from recipebatch.runs import TaskRecord
 
 ROW = TaskRow(record=TaskRecord(job_id="j", task_id="t", state="running", created=NOW, began=NOW), seen=NOW)
@@ -74,3 +74,19 @@ def test_forms_that_exclude_each_other_and_times_that_are_none_are_refused(asked
         app(["tasks", "--since", "soon"], standalone_mode=False)
     assert asked.options == {}
     assert ROW.ran == timedelta()
+
+
+def test_a_task_is_shown_by_its_id(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[Any] = []
+
+    def task(task_id: str, recipe: object, **options: Any) -> api.RunTask:
+        asked.append((task_id, recipe, options["run"], options["job"]))
+        details = TaskDetails(row=ROW, tries=(ROW,), from_record=False)
+        return api.RunTask(run_id="r1", recipe="r", status="ended", at=NOW, run_option="--run r1", task=details)
+
+    monkeypatch.setattr(api, "task", task)
+    app(["tasks", "show", "t", "20260102-030405-abcd", "--job", "j"], standalone_mode=False)
+    assert capsys.readouterr().out.splitlines()[0] == "task t: running"
+    app(["tasks", "--no-color", "show", "t", "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["task"]["id"] == "t"
+    assert asked == [("t", None, "20260102-030405-abcd", "j"), ("t", None, None, None)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch import execution, phases
-from recipebatch.api.look.opened import found
+from recipebatch.api.look.opened import found, opened
 from recipebatch.errors import UsageError
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.vocabulary.causes import Cause
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from recipebatch.api.phases import GivenRecipe
-    from recipebatch.execution import TaskList
+    from recipebatch.execution import TaskDetails, TaskList
     from recipebatch.report import Progress
 
 
@@ -94,6 +94,58 @@ def tasks(
             status=phases.status_now(phases.status_of(record), at_work=at_work),
             at=now,
             tasks=listed,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTask:
+    """One task of a run.
+
+    Attributes:
+        status: of the run.
+        at: when it was looked at.
+        run_option: what a command needs to find the run: `--run ID`, with its account.
+    """
+
+    run_id: str
+    recipe: str
+    status: str
+    at: datetime
+    run_option: str
+    task: TaskDetails
+
+
+def task(
+    task_id: str,
+    recipe: GivenRecipe | None = None,
+    *,
+    run: str | None = None,
+    job: str | None = None,
+    account: str | None = None,
+    progress: Progress | None = None,
+) -> RunTask:
+    """All that is known of a task: its command, files, environment and limits, all its tries, and its outputs.
+
+    Args:
+        task_id: its id.
+        recipe: its newest run is used.
+        run: the id of a run, instead of a recipe; without both it is the newest run of this owner.
+        job: of several with such a task this one: its name in the recipe, or its id.
+        account: as in `Recipe.apply`, and `progress` too.
+
+    Raises:
+        UsageError: there is no such run or task, or several jobs have it, or both a recipe and a run are given.
+    """
+    now = datetime.now(UTC)
+    with opened(recipe, run, account, progress) as (active, services):
+        record = active.record
+        return RunTask(
+            run_id=record.run_id,
+            recipe=record.recipe_name,
+            status=phases.status_now(phases.status_of(record), at_work=bool(services.store.holder_of(record.run_id))),
+            at=now,
+            run_option=active.context.run_option,
+            task=execution.task_details(active, services.store, task_id, job=job, now=now),
         )
 
 

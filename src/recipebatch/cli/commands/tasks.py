@@ -140,6 +140,42 @@ def list_tasks(
         print_text(tables.task_rows_csv(found.tasks.rows, separator=separator), end="")
 
 
+@tasks.command(
+    "show",
+    examples=(
+        "recipebatch tasks show count-0007  # A task of your newest run",
+        "recipebatch tasks show count-0007 recipe.yaml --json  # A task of the newest run of a recipe, for a script",
+    ),
+)
+def show_task(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="The id of a task.")],
+    recipe: LookedAt = None,
+    run: RunOption = None,
+    account: AccountOption = None,
+    job: Annotated[
+        str | None,
+        typer.Option("--job", metavar="NAME", help="Of several jobs with such a task this one: its name or id."),
+    ] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Show a task: its command, environment, files and limits, all its tries, and what is there of its outputs.
+
+    The values of secrets are not shown.
+    """
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render import tables
+
+    loaded, run = looked_at(recipe, run)
+    with open_progress() as progress:
+        found = api.task(task, loaded, run=run, job=job, account=account, progress=progress)
+    if json:
+        output.print_json("task", tables.task_json(found))
+    else:
+        print_text(tables.task_text(found, most=stdout_width()))
+
+
 def _format(form: RowFormat | None, *, json: bool) -> RowFormat:
     if json and form not in {None, RowFormat.JSON}:
         raise UsageError(f"--json and --format {form} cannot be combined")

@@ -5,7 +5,13 @@ from recipebatch.phases.outputs.ends import ends_text, indented, read_end
 from recipebatch.phases.outputs.gone_files import KEEP_HINT, why_unreadable
 from recipebatch.phases.outputs.kept_tasks import tasks_to_keep
 from recipebatch.phases.outputs.missing import OutputsMissingError, missing_error, outputs_text
-from recipebatch.phases.outputs.promises import PromisedOutput, output_containers, promised, promises_anything
+from recipebatch.phases.outputs.promises import (
+    PromisedOutput,
+    is_output_of,
+    output_containers,
+    promised,
+    promises_anything,
+)
 
 __all__ = [
     "KEEP_HINT",
@@ -14,6 +20,7 @@ __all__ = [
     "PromisedOutput",
     "ends_text",
     "indented",
+    "is_output_of",
     "missing_error",
     "output_containers",
     "outputs_text",

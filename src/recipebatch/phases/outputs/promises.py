@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from recipebatch.text.globs import has_wildcard, path_matcher
 from recipebatch.text.patterns import InvalidPatternError
+from recipebatch.vocabulary.blob_names import TASK_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.properties.files import OutputFile
@@ -59,6 +60,17 @@ class PromisedOutput:
         rest = self.blob[len(self.folder) :]
         return not rest or bool(_matcher(rest)(name[len(self.folder) :]))
 
+    @classmethod
+    def of(cls, file: OutputFile, job: str, task: str) -> PromisedOutput:
+        """What an output file of a task promises.
+
+        Args:
+            file: of the recipe.
+            job: the id of the task's job.
+            task: its id.
+        """
+        return _promise(file, job, task)
+
     def __str__(self) -> str:
         where = f"{self.blob or 'any blob'} in {self.container}"
         if not self.task:
@@ -77,6 +89,11 @@ class PromisedOutput:
 def mark_of(job_id: str, task_id: str) -> str:
     """What the metadata of the blobs that the output files of a task become says."""
     return f"{job_id}/{task_id}"
+
+
+def is_output_of(promise: PromisedOutput, blob: str, metadata: Mapping[str, str]) -> bool:
+    """Whether a blob may be the promised one: its name fits, and no other task has marked it as its own."""
+    return promise.fits(blob) and metadata.get(TASK_MARK, promise.mark) == promise.mark
 
 
 def promised(job: PlannedJob, succeeded: Collection[str]) -> Iterator[PromisedOutput]:
