@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from in_memory_run import LABELS, Batch, World
 from plans import UBUNTU, a_plan, a_pool_snapshot
 
+from recipebatch.phases import failure_text
 from recipebatch.plan import scaling
-from recipebatch.report import Quiet
+from recipebatch.report import Quiet, TaskFailed
 from recipebatch.service import NodeSnapshot, SupportedImage
 
 if TYPE_CHECKING:
     from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import PlannedAutoScale, PlannedPool
+    from recipebatch.report import Event
     from recipebatch.service import PoolSnapshot
 
 QUOTA = (("AccountCoreQuotaReached", "no cores left"),)
@@ -22,13 +24,19 @@ AGENT = "batch.node.ubuntu 24.04"
 
 
 class Notes(Quiet):
-    """An output that keeps its lines."""
+    """An output that keeps its lines, failures among them, and all events."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.events: list[Event] = []
 
     def say(self, text: str) -> None:
         self.lines.append(text)
+
+    def tell(self, event: Event) -> None:
+        self.events.append(event)
+        if isinstance(event, TaskFailed):
+            self.lines.append(failure_text(event.failure))
 
 
 @dataclass

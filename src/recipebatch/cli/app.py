@@ -26,6 +26,7 @@ from recipebatch.cli.process import (
 from recipebatch.cli.render.problems import error_text
 from recipebatch.cli.render.source_lines import painted
 from recipebatch.cli.typer_app import REFUSAL, App, refusal_of_parser
+from recipebatch.cli.verbosity import verbosity
 from recipebatch.errors import DefectError, ExitCode, InterruptedRunError, OutputError, RecipeBatchError
 from recipebatch.phases import PAUSE, PHASES, RETRY, SCALE, STOP, UNPAUSE
 from recipebatch.text.secret import redacted
@@ -244,6 +245,7 @@ def _options(
 
 def main() -> None:
     """Console entry point: the only place where an error becomes text and an exit code."""
+    verbosity.reset()
     with own_streams(), end_by_signals():
         code = _exit_code()
         if (reason := unwritten()) is not None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from recipebatch.cli.process import print_text, print_value
+from recipebatch.cli.process import print_problems, print_text, print_value
+from recipebatch.cli.verbosity import verbosity
+from recipebatch.report import Verdict
 from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
@@ -39,8 +42,8 @@ class Output:
         """A phase has ended."""
         from recipebatch.cli.render.run import phase_text
 
-        if not self._json:
-            print_text(phase_text(report))
+        if not (self._json or verbosity.quiet):
+            print_problems(phase_text(report), partial(_coloured, failed=report.verdict is Verdict.FAILED))
 
     def finish(self, report: RunReport) -> None:
         """The command has ended: print the document, and exit with the verdict's code.
@@ -54,10 +57,25 @@ class Output:
             print_value(run_report(self._kind, report))
         elif report.run_id is None:
             print_text(f"nothing to {self._kind}: this recipe has no run in this account")
+        elif verbosity.quiet:
+            print_text(verdict_text(report))
         elif report.earlier:
             print_text("\n".join(map(one_line, report.earlier)))
         if report.exit_code:
             raise typer.Exit(report.exit_code)
+
+
+def _coloured(text: str, *, failed: bool) -> str:
+    """A report of a phase with its name in colour: green, or red where tasks have failed."""
+    name, colon, rest = text.partition(":")
+    return f"\x1b[1;{31 if failed else 32}m{name}\x1b[0m{colon}{rest}"
+
+
+def verdict_text(report: RunReport) -> str:
+    """`succeeded: 3,000 of 3,000 tasks succeeded (run …)`: the last line of a command on a run, or the only one."""
+    seen = [phase for phase in report.phases if phase.verdict is report.verdict] or list(report.phases)
+    summary = f"{seen[-1].summary} " if seen else ""
+    return one_line(f"{report.verdict}: {summary}(run {report.run_id})")
 
 
 def print_json(kind: str, body: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from recipebatch.cli.process import unescaped_stdout
+from recipebatch.cli.process import print_text, unescaped_stdout
+from recipebatch.cli.verbosity import verbosity
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Command(TyperCommand):
         """Print the help."""
         with _help_of(self, ctx):
             super().format_help(ctx, formatter)
-            print(examples_text(self.examples), end="")  # noqa: T201 - stdout as Rich has just used it
+        print_text(examples_text(self.examples), end="")
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Its own options, and those of every command."""
@@ -67,7 +68,7 @@ class Group(TyperGroup):
         """Print the help."""
         with _help_of(self, ctx):
             super().format_help(ctx, formatter)
-            print(examples_text(self.examples), end="")  # noqa: T201 - stdout as Rich has just used it
+        print_text(examples_text(self.examples), end="")
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Its own options, and those of every command."""
@@ -130,6 +131,28 @@ def common_options() -> tuple[Any, ...]:
 
 def _common(
     *,
+    _quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            expose_value=False,
+            callback=lambda value: _set("quiet", given=value),
+            help="Print only errors and results.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
+    _verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            expose_value=False,
+            callback=lambda value: _set("verbose", given=value),
+            help="Print each file and each request too.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
     _no_color: Annotated[
         bool,
         typer.Option(
@@ -143,6 +166,12 @@ def _common(
     ] = False,
 ) -> None:
     """Declare the options."""
+
+
+def _set(name: str, *, given: bool) -> None:
+    # Before the name of a command and after it is the same option: what is not given does not undo what is.
+    if given:
+        setattr(verbosity, name, True)
 
 
 def _without_colours(*, given: bool) -> None:

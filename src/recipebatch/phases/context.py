@@ -6,16 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from recipebatch.phases.poller import RealClock
+from recipebatch.report import PhaseEnded, PhaseStarted, StepDone
 from recipebatch.runs import run_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import timedelta
 
     from recipebatch.files import ReadAccess
     from recipebatch.phases.poller import Clock
     from recipebatch.plan.model import Plan, PlannedContainer
-    from recipebatch.report import Progress
+    from recipebatch.report import PhaseReport, Progress
     from recipebatch.runs import RunLabels
     from recipebatch.service import BatchService, BlobStore, SignedAccess
 
@@ -58,6 +59,22 @@ class PhaseContext:
     def run_option(self) -> str:
         """What a command needs to find the run: `--run ID`, with its account."""
         return run_option(self.plan.run_id, self.account)
+
+    def told(self, phase: str, work: Callable[[], PhaseReport]) -> PhaseReport:
+        """Do the work of a phase, and tell when it begins, what it did, and how it ends."""
+        tell = self.progress.tell
+        tell(PhaseStarted(phase=phase))
+        try:
+            report = work()
+        except BaseException as error:
+            tell(PhaseEnded(phase=phase, message=getattr(error, "message", type(error).__name__)))
+            raise
+        for step in report.steps:
+            # Files that were moved have been told one by one.
+            if step.kind != "file" and step.action != "uploaded":
+                tell(StepDone(phase=phase, step=step))
+        tell(PhaseEnded(phase=phase, report=report))
+        return report
 
     def store_of(self, container: PlannedContainer) -> BlobStore:
         """The storage account that holds a container."""

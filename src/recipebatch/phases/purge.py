@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -12,7 +13,7 @@ from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import pools_made_with_jobs
 from recipebatch.phases.table import PURGE
 from recipebatch.properties.purge import EVERYTHING, part_of
-from recipebatch.report import PhaseReport, StepReport
+from recipebatch.report import Amount, PhaseReport, StepReport
 from recipebatch.runs import labels
 
 if TYPE_CHECKING:
@@ -230,13 +231,26 @@ def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
     if not going:
         return
     poller = Poller(context, limit=_LIMIT)
-    bar = context.progress.bar("removed", total=len(going), unit="resources")
     left = list(going)
+
+    def tell(*, ended: bool = False) -> None:
+        kinds = Counter(thing.kind for thing in left)
+        names = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items())
+        amount = Amount(
+            what="deleted",
+            done=len(going) - len(left),
+            total=len(going),
+            unit="resources",
+            text=f"waiting for {names}" if left else "",
+            ended=ended,
+        )
+        context.progress.tell(amount)
+
     try:
         while True:
             before = len(left)
             left = [thing for thing in left if _look(thing.kind, thing.name, context) is not None]
-            bar.update(len(going) - len(left), text=", ".join(f"{thing.kind} {thing.name}" for thing in left))
+            tell()
             if not left:
                 return
             if poller.timed_out:
@@ -247,7 +261,7 @@ def _wait_until_gone(going: list[Thing], context: PhaseContext) -> None:
                 )
             poller.wait(changed=len(left) != before)
     finally:
-        bar.close()
+        tell(ended=True)
 
 
 def _summary(reports: list[StepReport]) -> str:

@@ -14,7 +14,7 @@ from recipebatch.files import RefusedPathError
 from recipebatch.phases.missing_blobs import missing_blobs_of_pools
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.table import STAGE
-from recipebatch.report import PhaseReport, StepReport
+from recipebatch.report import Amount, PhaseReport, StepDone, StepReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.files import ReadAccess
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedContainer, PlannedUpload
-    from recipebatch.report import ProgressBar
+    from recipebatch.report import Progress
     from recipebatch.service import BlobSnapshot
 
 _PIECE = 1024 * 1024
@@ -148,7 +148,7 @@ def upload_blobs(
 ) -> list[StepReport]:
     """Upload files and texts, several at once."""
     total = sum(step.upload.size for step in uploads)
-    counter = _Counter(context.progress.bar("staged", total=total, unit="bytes"), files=len(uploads))
+    counter = _Counter(context.progress, total=total, files=len(uploads))
 
     def send(step: UploadBlob) -> StepReport:
         sent = counter.file()
@@ -170,7 +170,9 @@ def upload_blobs(
                 size = os.fstat(file.fileno()).st_size
                 upload(file)
         counter.file_done(size, sent)
-        return _blob_report("uploaded", step, size)
+        report = _blob_report("uploaded", step, size)
+        context.progress.tell(StepDone(phase=STAGE.name, step=report))
+        return report
 
     try:
         return list(map_concurrently(uploads, send))
@@ -228,10 +230,11 @@ def _unreadable(path: Path, error: OSError) -> RecipeBatchError:
 
 
 class _Counter:
-    """Bytes sent by several uploads at once, as one bar."""
+    """Bytes sent by several uploads at once, as one amount."""
 
-    def __init__(self, bar: ProgressBar, *, files: int) -> None:
-        self._bar = bar
+    def __init__(self, progress: Progress, *, total: int, files: int) -> None:
+        self._progress = progress
+        self._total = total
         self._files = files
         self._done_files = 0
         self._bytes = 0
@@ -259,10 +262,13 @@ class _Counter:
 
     def close(self) -> None:
         """No more bytes."""
-        self._bar.close()
+        self._show(ended=True)
 
-    def _show(self) -> None:
-        self._bar.update(self._bytes, text=f"{self._done_files}/{self._files} files")
+    def _show(self, *, ended: bool = False) -> None:
+        text = f"{self._done_files:,}/{self._files:,} files"
+        self._progress.tell(
+            Amount(what="uploaded", done=self._bytes, total=self._total, unit="bytes", text=text, ended=ended)
+        )
 
 
 def look(container: PlannedContainer, context: PhaseContext) -> dict[str, BlobSnapshot] | None:

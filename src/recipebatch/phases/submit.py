@@ -12,7 +12,7 @@ from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision import extend_pool_expiry, node_agent_sku
 from recipebatch.phases.table import SUBMIT
-from recipebatch.report import PhaseReport, StepReport
+from recipebatch.report import Amount, PhaseReport, StepReport
 from recipebatch.runs import labels, run_option
 from recipebatch.vocabulary.limits import MAX_TASKS_PER_COLLECTION
 from recipebatch.vocabulary.states import CLOSED, ENDED, JobState
@@ -173,16 +173,20 @@ def _agent(job: PlannedJob, context: PhaseContext) -> str | None:
 
 
 def _add(job: PlannedJob, tasks: Sequence[PlannedTask], context: PhaseContext) -> None:
-    bar = context.progress.bar(f"tasks of {job.id}", total=len(tasks), unit="tasks")
     done = 0
+
+    def tell(*, ended: bool = False) -> None:
+        what = f"tasks added to {job.logical}"
+        context.progress.tell(Amount(what=what, done=done, total=len(tasks), unit="tasks", ended=ended))
+
     try:
         starts = range(0, len(tasks), MAX_TASKS_PER_COLLECTION)
         chunks = [tasks[start : start + MAX_TASKS_PER_COLLECTION] for start in starts]
         for count in map_concurrently(chunks, lambda chunk: _add_chunk(job, chunk, context), workers=WORKERS):
             done += count
-            bar.update(done, text="added")
+            tell()
     finally:
-        bar.close()
+        tell(ended=True)
 
 
 def _add_chunk(job: PlannedJob, chunk: Sequence[PlannedTask], context: PhaseContext) -> int:

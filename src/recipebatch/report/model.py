@@ -1,10 +1,9 @@
-"""StepReport, PhaseReport, RunReport; and what a phase says while it works."""
+"""StepReport, PhaseReport, RunReport."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from recipebatch.errors import ExitCode
 from recipebatch.vocabulary.causes import Cause
@@ -181,23 +180,3 @@ class RunReport:
         if self.verdict is Verdict.STOPPED and not self.was_to_stop:
             return ExitCode.STOPPED
         return ExitCode.DONE
-
-
-class ProgressBar(Protocol):
-    """One quantity that grows: bytes staged, nodes ready, tasks completed."""
-
-    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
-        """Set where it stands; `text` is said beside it (nodes by state, failures)."""
-
-    def close(self) -> None:
-        """The quantity moves no more."""
-
-
-class Progress(Protocol):
-    """Where a phase says what it is doing; goes to stderr."""
-
-    def say(self, text: str) -> None:
-        """Say one line that stays."""
-
-    def bar(self, name: str, *, total: int, unit: str) -> ProgressBar:
-        """Begin a bar; unit is `bytes`, `nodes`, `tasks` or `files`."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recipebatch.report.events import Event
+
 
 class Quiet:
     """Progress that is not shown."""
@@ -9,12 +14,5 @@ class Quiet:
     def say(self, text: str) -> None:
         """Say nothing."""
 
-    def bar(self, name: str, *, total: int, unit: str) -> Quiet:  # noqa: ARG002 - the protocol's names
-        """A bar that shows nothing."""
-        return self
-
-    def update(self, done: int, *, total: int | None = None, text: str = "") -> None:
+    def tell(self, event: Event) -> None:
         """Show nothing."""
-
-    def close(self) -> None:
-        """There is nothing to take away."""

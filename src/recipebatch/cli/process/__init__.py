@@ -1,46 +1,55 @@
 """What the system gives a command: its streams, signals and limits. All output goes through the functions of here."""
 
 from recipebatch.cli.process.failures import failure_of_machine
+from recipebatch.cli.process.live_region import LiveRegion, size_of
 from recipebatch.cli.process.signals import end_by_signals, exit_code_of_signal
 from recipebatch.cli.process.streams import (
     ask,
     ask_which,
     can_ask,
-    console_file,
+    has_colours,
     is_lost,
+    live_region,
     own_streams,
     print_bytes,
     print_document,
     print_problems,
     print_text,
     print_value,
+    prints_on_terminal,
     stdout_width,
     tell,
     tell_problems,
     tells_terminal,
+    tells_unicode,
     unescaped_stdout,
     unwritten,
 )
 
 __all__ = [
+    "LiveRegion",
     "ask",
     "ask_which",
     "can_ask",
-    "console_file",
     "end_by_signals",
     "exit_code_of_signal",
     "failure_of_machine",
+    "has_colours",
     "is_lost",
+    "live_region",
     "own_streams",
     "print_bytes",
     "print_document",
     "print_problems",
     "print_text",
     "print_value",
+    "prints_on_terminal",
+    "size_of",
     "stdout_width",
     "tell",
     "tell_problems",
     "tells_terminal",
+    "tells_unicode",
     "unescaped_stdout",
     "unwritten",
 ]

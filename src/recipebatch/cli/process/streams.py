@@ -15,6 +15,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
+from recipebatch.cli.process.live_region import LiveRegion, line_answered, other_text, size_of, terminal, wraps_anew
 from recipebatch.text.terminal import one_line, printable
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ class SafeStream(io.TextIOBase):
 
     def isatty(self) -> bool:
         """Whether a terminal shows the stream."""
-        return self._stream.isatty()
+        try:
+            return self._stream.isatty()
+        except ValueError:
+            # A stream that a library closed.
+            return False
 
     def fileno(self) -> int:
         """The descriptor of the stream below."""
@@ -77,6 +82,15 @@ class SafeStream(io.TextIOBase):
 
     def write_as_is(self, text: str) -> None:
         """Write text that is ours alone, which may control the terminal."""
+        if text and self.isatty():
+            with terminal:
+                other_text(ends_line=text.endswith("\n"))
+                self.write_live(text)
+        else:
+            self.write_live(text)
+
+    def write_live(self, text: str) -> None:
+        """Write text of a live region."""
         if self.lost is None:
             with self._guarded():
                 try:
@@ -243,14 +257,30 @@ def stdout_width() -> int | None:
     return max(shutil.get_terminal_size().columns, _MIN_WIDTH) if _stdout().isatty() else None
 
 
+def prints_on_terminal() -> bool:
+    """Whether a terminal shows stdout."""
+    return _stdout().isatty()
+
+
+def has_colours() -> bool:
+    """Whether stderr may be coloured where a terminal shows it."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in _NO_COLOURS
+
+
 def tells_terminal() -> bool:
     """Whether a terminal shows stderr that can move its cursor."""
     return _stderr().isatty() and os.environ.get("TERM", "") not in _NO_COLOURS
 
 
-def console_file() -> TextIO:
-    """Stderr for Rich, whose own sequences pass. What it prints from elsewhere must have passed `one_line` before."""
-    return cast("TextIO", _AsIs(_stderr()))
+def live_region() -> LiveRegion:
+    """The region at the end of the terminal that shows stderr."""
+    stream = _stderr()
+    return LiveRegion(stream.write_live, lambda: size_of(stream.fileno()), reflows=wraps_anew(os.environ))
+
+
+def tells_unicode() -> bool:
+    """Whether stderr has characters beyond ASCII."""
+    return _stderr().encoding.lower().replace("-", "").startswith("utf")
 
 
 @contextmanager
@@ -315,6 +345,8 @@ def _answer(question: str, choices: str) -> str | None:
     if not line:
         tell("")
         return None
+    # The terminal has shown the end of the answer's line.
+    line_answered()
     return line.strip().lower()
 
 

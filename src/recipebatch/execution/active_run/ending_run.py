@@ -50,7 +50,7 @@ class EndingRun(PlannedRun):
             )
         self.task_log.before_nodes_go(self.context)
         self.context.node_watch.look(self.context, at_once=True)
-        report = self._delete(options, parts)
+        report = self.context.told(PURGE.name, lambda: self._delete(options, parts))
         if Part.POOL in parts:
             self.context.node_watch.look(self.context, at_once=True)
         kept = {step.kind for step in report.steps if step.action == "kept"}

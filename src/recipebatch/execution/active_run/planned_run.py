@@ -140,6 +140,9 @@ class PlannedRun:
 
     def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
         self.journal.check_order(phase)
+        return self.context.told(phase.name, lambda: self._recorded(phase, work))
+
+    def _recorded(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
         # SAS, and the expiry of pools, count from the start of each phase.
         self.context = self._context_of(self.plan)
         clock = self.context.clock

@@ -9,6 +9,7 @@ from recipebatch.cost import RunCost, run_cost
 from recipebatch.errors import RecipeBatchError, UnreachableError, UsageError
 from recipebatch.phases import NodeWatch, pools_of
 from recipebatch.prices import NodeKind
+from recipebatch.report import Cost
 from recipebatch.runs import NodeHistory, NodeRate
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class NodeLog(NodeWatch):
             with suppress(RecipeBatchError):
                 for pool_id in self._pools(context):
                     context.batch.list_nodes(pool_id)
+            self._tell_cost(context)
         if at_once or self._wrote is None or now - self._wrote >= every:
             self._wrote = now
             self.write()
@@ -96,6 +98,18 @@ class NodeLog(NodeWatch):
     def cost(self, now: datetime) -> RunCost:
         """What the run has cost so far, as far as this command has seen."""
         return run_cost(self.history, now, since=self._created)
+
+    def _tell_cost(self, context: PhaseContext) -> None:
+        cost = self.cost(context.clock.now())
+        known = not cost.why_unknown and cost.amount is not None
+        event = Cost(
+            text=cost.amount_text if known and cost.pools and not cost.is_free else "",
+            amount=float(cost.amount) if cost.amount is not None else None,
+            currency=cost.currency,
+            per_hour=float(cost.per_hour) if cost.per_hour is not None else None,
+            why_unknown="" if known else cost.why_unknown or "not known",
+        )
+        context.progress.tell(event)
 
     def write(self) -> None:
         """Write what was seen and is not written yet."""

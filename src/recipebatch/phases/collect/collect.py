@@ -20,14 +20,15 @@ from recipebatch.phases.collect.task_files import Remarks
 from recipebatch.phases.parallel import map_concurrently
 from recipebatch.phases.stage import files_text
 from recipebatch.phases.table import COLLECT
-from recipebatch.report import PhaseReport, StepReport
+from recipebatch.report import Amount, PhaseReport, StepDone, StepReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.properties.files import Collect
+    from recipebatch.report import Progress
 
 _PIECE = 1024 * 1024
 
@@ -145,15 +146,7 @@ def _collect_entry(
         items = collect_items(entry, folder, context, remarks)
     except NothingFitsError as error:
         return [], [error]
-    bar = context.progress.bar("collected", total=sum(item.size for item in items), unit="bytes")
-    lock = Lock()
-    counted = 0
-
-    def received(size: int) -> None:
-        nonlocal counted
-        with lock:
-            counted += size
-            bar.update(counted)
+    counter = _Counter(context.progress, items)
 
     def one(item: CollectItem) -> StepReport | RecipeBatchError:
         try:
@@ -163,7 +156,7 @@ def _collect_entry(
             action = decide(item, local, manifest.md5_of(item.target), overwrite=overwrite)
             md5, size = local or b"", item.size
             if action is not Action.SKIP:
-                size, md5 = _fetch(item, partial, received, keep=local if action is Action.COMPARE else None)
+                size, md5 = _fetch(item, partial, counter.received, keep=local if action is Action.COMPARE else None)
         except UnreachableError:
             raise
         except RecipeBatchError as error:
@@ -171,18 +164,51 @@ def _collect_entry(
             return error
         manifest.add(item.target, item.source, size=size, md5=md5)
         if local == md5:
-            return StepReport(action="unchanged", kind="file", name=str(item.target))
-        return StepReport(action="downloaded", kind="file", name=str(item.target), size=size)
+            return counter.done("unchanged", item)
+        return counter.done("downloaded", item, size)
 
     try:
         results = list(map_concurrently(items, one))
     finally:
-        bar.close()
+        counter.tell(ended=True)
         manifest.save()
     return (
         [result for result in results if isinstance(result, StepReport)],
         [result for result in results if isinstance(result, RecipeBatchError)],
     )
+
+
+class _Counter:
+    """Bytes and files received by several downloads at once, as one amount."""
+
+    def __init__(self, progress: Progress, items: Sequence[CollectItem]) -> None:
+        self._progress = progress
+        self._count = len(items)
+        self._total = sum(item.size for item in items)
+        self._bytes = self._files = 0
+        self._lock = Lock()
+
+    def received(self, size: int) -> None:
+        """So many bytes more of any file are here."""
+        with self._lock:
+            self._bytes += size
+            self.tell()
+
+    def done(self, action: str, item: CollectItem, size: int = 0) -> StepReport:
+        """A file is complete."""
+        report = StepReport(action=action, kind="file", name=str(item.target), size=size)
+        with self._lock:
+            self._files += 1
+            self.tell()
+        self._progress.tell(StepDone(phase=COLLECT.name, step=report))
+        return report
+
+    def tell(self, *, ended: bool = False) -> None:
+        """Tell how far they have come."""
+        text = f"{self._files:,}/{self._count:,} files"
+        self._progress.tell(
+            Amount(what="downloaded", done=self._bytes, total=self._total, unit="bytes", text=text, ended=ended)
+        )
 
 
 def _local_md5(item: CollectItem, *, overwrite: bool) -> bytes | None:

@@ -3,6 +3,7 @@
 from recipebatch.phases.provision.decide import node_agent_sku
 from recipebatch.phases.provision.idle import IdlePool, release_nodes, scale_idle_pools
 from recipebatch.phases.provision.made_with_jobs import pools_made_with_jobs
+from recipebatch.phases.provision.node_counts import NodeCounter
 from recipebatch.phases.provision.nodes import charged_nodes_text, formula_failure, nodes_text, states_text
 from recipebatch.phases.provision.provision import extend_pool_expiry, provision_pools, provision_turn
 from recipebatch.phases.provision.resize import (
@@ -17,6 +18,7 @@ from recipebatch.phases.provision.resize import (
 
 __all__ = [
     "IdlePool",
+    "NodeCounter",
     "charged_nodes_text",
     "check_scalable",
     "check_size",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.outputs import ends_text, read_end
 from recipebatch.phases.poller import Poller
+from recipebatch.phases.provision.node_counts import NodeCounter
 from recipebatch.plan import expiry_rule, fixed_size
 from recipebatch.vocabulary.causes import exit_code_text
 from recipebatch.vocabulary.states import FAILED_TO_START, READY_TO_RUN, AllocationState, NodeState, PoolState
@@ -54,9 +55,8 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
     """Follow the nodes until enough of them can run tasks; answers how many."""
     if pool.existing:
         return sum(node.state in READY_TO_RUN for node in context.batch.list_nodes(pool.id))
-    wanted = pool.target_dedicated_nodes + pool.target_low_priority_nodes
     poller = Poller(context, limit=pool.provisioning_timeout or pool.resize_timeout + START_ALLOWANCE)
-    bar = context.progress.bar(f"nodes of {pool.id}", total=max(wanted, needed_nodes(pool)), unit="nodes")
+    watch = NodeCounter(pool, context)
     last: dict[str, int] = {}
     try:
         while True:
@@ -73,7 +73,8 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
             _raise_if_hopeless(pool, seen, nodes, enough, context)
             states = dict(Counter(node.state for node in nodes))
             ready = sum(states.get(state, 0) for state in READY_TO_RUN)
-            bar.update(ready, text=states_text(states) or "allocating")
+            wanted = pool.target_dedicated_nodes + pool.target_low_priority_nodes
+            watch.tell(nodes, None if pool.auto_scale is not None else wanted)
             # A minimum lets the others come while the tasks run; without one nothing is left to come.
             settled = pool.min_ready_nodes is not None or (
                 seen is not None and seen.allocation_state == AllocationState.STEADY
@@ -95,7 +96,7 @@ def wait_until_ready(pool: PlannedPool, context: PhaseContext) -> int:
             poller.wait(changed=states != last)
             last = states
     finally:
-        bar.close()
+        watch.end()
 
 
 def resized(pool: PlannedPool, seen: PoolSnapshot) -> PlannedPool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipebatch.phases.watch.failed_tasks import failed_start_tasks, failure_text
+from recipebatch.phases.watch.failed_tasks import failed_start_tasks
+from recipebatch.report import TaskFailed
 from recipebatch.vocabulary.states import NodeState
 
 if TYPE_CHECKING:
@@ -63,5 +64,5 @@ class StartTaskWatch:
         self._known |= {node.id for node in new}
         if found := failed_start_tasks(pool_id, new, self._context.batch):
             for failure in found:
-                self._context.progress.say(failure_text(failure))
+                self._context.progress.tell(TaskFailed(failure=failure))
             self._on_failures(found)

@@ -1,0 +1,101 @@
+"""LiveRegion: the last lines of a terminal, painted again and again; all other text stands above them."""
+
+from __future__ import annotations
+
+import os
+from threading import RLock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+terminal = RLock()
+"""Held while something is written to a terminal."""
+
+_painted: list[LiveRegion] = []
+"""The region that is on the terminal now; one at most."""
+
+_line_begun = [False]
+
+_NO_REFLOW = ("linux", "vt", "screen", "ansi", "cons")
+"""Beginnings of TERM whose terminals cut lines that become too long, where others wrap them."""
+
+
+class LiveRegion:
+    """Lines that are painted over the ones before.
+
+    Args:
+        write: writes to the terminal and does nothing else.
+        size: the columns and lines of the terminal, now.
+        reflows: it wraps lines anew when it becomes narrower.
+    """
+
+    def __init__(self, write: Callable[[str], object], size: Callable[[], tuple[int, int]], *, reflows: bool) -> None:
+        self._write = write
+        self.size = size
+        self._reflows = reflows
+        self._widths: list[int] = []
+
+    def paint(self, lines: Sequence[tuple[str, int]]) -> None:
+        """Show lines in place of those that are shown.
+
+        Args:
+            lines: each with the columns it takes, no more than the terminal has.
+        """
+        with terminal:
+            if _line_begun[0]:
+                # A question waits for its answer, or a task for the rest of its line.
+                return
+            text = self._back() + "".join(f"{line}\x1b[K\r\n" for line, _ in lines) + "\x1b[J"
+            if not self._widths:
+                text = "\x1b[?25l" + text
+            self._write(text)
+            self._widths = [width for _, width in lines]
+            _painted[:] = [self]
+
+    def hide(self) -> None:
+        """Take the lines away, and show the cursor again."""
+        with terminal:
+            if self._widths:
+                self._write(self._back() + "\x1b[J\x1b[?25h")
+            self._widths = []
+            _painted[:] = [each for each in _painted if each is not self]
+
+    def _back(self) -> str:
+        """Moves the cursor to where the lines begin."""
+        columns, height = self.size()
+        rows = sum(max(-(-width // columns), 1) if self._reflows else 1 for width in self._widths)
+        return f"\r\x1b[{min(rows, height)}A" if rows else ""
+
+
+def other_text(*, ends_line: bool) -> None:
+    """Take away what is painted, because other text is going to be written: to be called while holding `terminal`.
+
+    Args:
+        ends_line: the text ends with the end of a line.
+    """
+    for region in _painted:
+        region.hide()
+    _line_begun[0] = not ends_line
+
+
+def line_answered() -> None:
+    """The terminal has shown the end of the line that an answer was typed in."""
+    _line_begun[0] = False
+
+
+def wraps_anew(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal wraps lines anew when its width changes: most do, by what they say of themselves."""
+    term = environ.get("TERM", "")
+    if "TMUX" in environ:
+        return True
+    return not term.startswith(_NO_REFLOW) and "XTERM_VERSION" not in environ
+
+
+def size_of(descriptor: int) -> tuple[int, int]:
+    """The columns and lines of the terminal behind a descriptor; 80 and 24 where it does not say."""
+    try:
+        columns, lines = os.get_terminal_size(descriptor)
+    except (OSError, ValueError):
+        return 80, 24
+    return columns or 80, lines or 24
