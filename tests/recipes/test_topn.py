@@ -116,7 +116,7 @@ def test_the_plan_shows_every_task_with_its_command_line_and_makes_nothing(cli: 
     before = cli.json("runs", cwd=tmp_path)["runs"]
     done = cli("plan", "builtin:topn", "-p", "words=5", cwd=tmp_path)
     assert done.returncode == 0
-    assert f"    topn × {len(TEXTS)}: {TEXTS[0].name} … {TEXTS[-1].name} · 15 min each" in done.stdout
+    assert f"    + topn × {len(TEXTS)}: {TEXTS[0].name} … {TEXTS[-1].name} · 15 min each" in done.stdout
     every = cli("plan", "builtin:topn", "-p", "words=5", "--tasks", cwd=tmp_path).stdout
     for number, text in enumerate(TEXTS):
         assert f"task topNtask{number} · " in every
@@ -126,28 +126,3 @@ def test_the_plan_shows_every_task_with_its_command_line_and_makes_nothing(cli: 
     plan = cli.json("plan", "builtin:topn", cwd=tmp_path)["plan"]
     assert [task["id"] for task in plan["jobs"][0]["tasks"]] == ["topNtask0", "topNtask1", "topNtask2"]
     assert cli.json("runs", cwd=tmp_path)["runs"] == before
-
-
-def test_changes_are_pending_where_apply_would_make_or_run_anything(cli: Cli, tmp_path: Path) -> None:
-    recipe = tmp_path / "pending.yaml"
-    recipe.write_text(
-        "schema_version: 1\nname: pending\nparameters: {n: {type: integer, default: 1}}\n"
-        "pool: {image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: 1}\n"
-        "tasks: [{name: t, commands: ['echo ${{ params.n }}']}]\npurge: never\n"
-    )
-
-    def pending(*arguments: str) -> int:
-        return cli("plan", recipe, "--detailed-exitcode", *arguments, cwd=tmp_path).returncode
-
-    assert pending() == 10
-    assert cli("apply", recipe, "--to", "submit", cwd=tmp_path).returncode == 0
-    assert pending() == 10
-    assert cli("apply", recipe, "--to", "collect", cwd=tmp_path).returncode == 0
-    assert pending() == 0
-    # The run is continued with its own parameters only.
-    assert pending("-p", "n=2") == 2
-    assert cli.json("plan", recipe, "--detailed-exitcode")["changes"] == ""
-    assert cli("apply", recipe, cwd=tmp_path).returncode == 0
-    # It has ended: apply starts another one.
-    assert pending() == 10
-    assert cli("purge", recipe, "--yes").returncode == 0

@@ -41,11 +41,13 @@ from recipebatch.api.runs import (
 from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
 from recipebatch.api.status import RunStatus, account_pools, logs, status
 from recipebatch.config.secret_grants import SecretGrant
+from recipebatch.execution import ComparedPlan
 from recipebatch.pages import RunReportData, report_as_json
 from recipebatch.phases import PhaseOptions, select_phases
 
 __all__ = [
     "BundledRecipe",
+    "ComparedPlan",
     "ImageInfo",
     "ImageList",
     "NewRecipe",

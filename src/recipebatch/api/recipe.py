@@ -241,6 +241,35 @@ class Recipe:
         with execution.account_services(account, progress or Quiet()) as services:
             return execution.is_applied(services, self._checked, given, access)
 
+    def compare(
+        self,
+        *,
+        account: str | None = None,
+        new: bool = False,
+        required: bool = False,
+        allow_paths: Sequence[Path] = (),
+        progress: Progress | None = None,
+    ) -> execution.ComparedPlan:
+        """The plan of what `apply` would do now, compared with what the account has. Changes and starts nothing.
+
+        Args:
+            account: as in `apply`; a local account that does not run is not started.
+            new: `apply` would be told to start another run.
+            required: an account that cannot be asked is an error; otherwise the plan says why it is not compared.
+            allow_paths: local files and folders that may be read beside those of the recipe.
+            progress: receives progress messages.
+
+        Raises:
+            UsageError: a parameter has no value; or the account is required, and it does not run or fit.
+            InvalidRecipeError: as of `plan`.
+            ServiceError: the account is required, and it cannot be asked.
+        """
+        given = execution.checked_parameters(self._checked, self._given)
+        access = self._access(given, allow_paths)
+        return execution.plan_against(
+            self._checked, given, access, account, progress or Quiet(), new=new, required=required
+        )
+
     def pending(
         self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()
     ) -> execution.PendingChanges:

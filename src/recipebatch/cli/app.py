@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli.commands import checks, diagnosis, phases, recipes, report, runs, tasks
+from recipebatch.cli.commands import checks, diagnosis, phases, plan, recipes, report, runs, tasks
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.process import (
@@ -52,7 +52,7 @@ app.command(
         "recipebatch plan recipe.yaml -p words=5 --json  # The same for other parameters, for a script",
         "recipebatch plan recipe.yaml --detailed-exitcode  # Exit with 10 if apply has anything left to do",
     ),
-)(recipes.plan)
+)(plan.plan)
 app.command(
     rich_help_panel=RUN,
     examples=(

@@ -9,6 +9,7 @@ from recipebatch.lazy_imports import lazy_exports
 if TYPE_CHECKING:
     from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.comparison import ComparedPlan, plan_against
     from recipebatch.execution.costs import cost_of_run
     from recipebatch.execution.diagnosis import why_run, why_task
     from recipebatch.execution.engine import (
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     )
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
-    from recipebatch.execution.open_account import Services, account_services
+    from recipebatch.execution.open_account import Services, account_services, why_not_running
     from recipebatch.execution.open_run import opened_run
     from recipebatch.execution.output import (
         Following,
@@ -87,6 +88,9 @@ else:
             "list_run_tasks": "recipebatch.execution.tasks",
             "NOT_FOUND": "recipebatch.execution.status",
             "NOT_MADE": "recipebatch.execution.status",
+            "ComparedPlan": "recipebatch.execution.comparison",
+            "plan_against": "recipebatch.execution.comparison",
+            "why_not_running": "recipebatch.execution.open_account",
             "ActiveRun": "recipebatch.execution.active_run",
             "pause_work": "recipebatch.execution.actions",
             "scale_work": "recipebatch.execution.actions",
@@ -162,6 +166,7 @@ __all__ = [
     "TASK_STATES",
     "AccountPool",
     "ActiveRun",
+    "ComparedPlan",
     "FileOfTask",
     "Following",
     "JobStatus",
@@ -213,6 +218,7 @@ __all__ = [
     "partial_problems",
     "pause_work",
     "pending_changes",
+    "plan_against",
     "plan_of_record",
     "pool_statuses",
     "pools_of_account",
@@ -229,6 +235,7 @@ __all__ = [
     "task_details",
     "task_output",
     "unpause_work",
+    "why_not_running",
     "why_run",
     "why_task",
     "with_holders",

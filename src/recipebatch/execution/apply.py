@@ -75,10 +75,10 @@ def _phases(
 ) -> Iterator[PhaseReport]:
     lacks_outputs = False
     for phase in phases:
-        if said := _passed_over(run, phase):
+        if said := passed_over(run, phase):
             progress.say(f"{phase}: {said}")
             # Inputs that no task needs any more are not looked at, nor the local files they came from.
-            if phase is STAGE and not _is_purged_for(run, phase) and not run.journal.is_done(WATCH):
+            if phase is STAGE and not is_purged_for(run, phase) and not run.journal.is_done(WATCH):
                 yield from filter(None, [run.restage()])
             continue
         try:
@@ -103,7 +103,7 @@ def _phases(
             raise
 
 
-def _is_purged_for(run: ActiveRun, phase: Phase) -> bool:
+def is_purged_for(run: ActiveRun, phase: Phase) -> bool:
     """Whether what a phase works on was purged, or is going to be: that cannot be done any more."""
     if phase is PURGE:
         return False
@@ -111,9 +111,9 @@ def _is_purged_for(run: ActiveRun, phase: Phase) -> bool:
     return run.journal.has_begun(PURGE) or bool(needed & set(run.record.purged))
 
 
-def _passed_over(run: ActiveRun, phase: Phase) -> str:
+def passed_over(run: ActiveRun, phase: Phase) -> str:
     """Why a phase is not run, as a sentence; empty if it is."""
-    if _is_purged_for(run, phase):
+    if is_purged_for(run, phase):
         if run.journal.is_done(phase):
             return "done before the purge started"
         begun = run.journal.has_begun(phase)

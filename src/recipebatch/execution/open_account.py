@@ -44,6 +44,9 @@ _BLOB_RETRIES: dict[bool, dict[str, Any]] = {
 }
 _CONNECTION_SECONDS = 20.0
 
+NO_LOCAL_ACCOUNT = "there is no local account yet; apply starts it"
+"""Why it is not asked: nothing is in it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -77,6 +80,24 @@ def accounts_file() -> Path:
     if folder := os.environ.get("RECIPEBATCH_CONFIG_DIR"):
         return Path(folder) / "accounts.yaml"
     return platformdirs.user_config_path("recipebatch") / "accounts.yaml"
+
+
+def why_not_running(account_name: str | None) -> str:
+    """Why an account can be asked only once something is started or installed, as a sentence; empty if it can be now.
+
+    Raises:
+        UsageError: the account is not known or not complete.
+    """
+    account = accounts.account(account_name, os.environ, accounts_file())
+    if not isinstance(account, accounts.LocalChoice):
+        return ""
+    from recipebatch import local
+
+    if local.is_up():
+        return ""
+    if not local.has_state():
+        return NO_LOCAL_ACCOUNT
+    return "the local account does not run; recipebatch emulator start starts it"
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import InterruptedRunError, RecipeBatchError
 from recipebatch.execution.active_run import ActiveRun, RunJournal, check_interrupted
 from recipebatch.execution.costs import NodeLog
+from recipebatch.execution.recipe_runs import check_credentials
 from recipebatch.execution.recorded_plan import (
     check_accounts_of_foreign_run,
     check_secret_of_foreign_run,
@@ -17,7 +18,6 @@ from recipebatch.execution.recorded_plan import (
 )
 from recipebatch.execution.resources.labelled_plan import labelled_plan
 from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
-from recipebatch.execution.select_run import check_credentials
 from recipebatch.phases import PAUSE, PURGE, STOP, UNPAUSE, NodeWatch, PhaseContext, PhaseOptions, RealClock
 from recipebatch.runs import RunLabels
 from recipebatch.service import SignedAccess, guarded_batch, guarded_blobs
@@ -118,6 +118,11 @@ def opened_run(
             raise InterruptedRunError(
                 f"interrupted; {left}", hint=f"continue: run the same command again{delete}"
             ) from None
+
+
+def unlocked_run(services: Services, recorded: RecordedRun, progress: Progress, options: PhaseOptions) -> ActiveRun:
+    """A run to look at, recorded or not: nothing is written, and nodes get access to nothing."""
+    return _active_run(services, recorded, progress, _no_lock, RealClock(), options, gives_access=False)
 
 
 class LockClock(RealClock):

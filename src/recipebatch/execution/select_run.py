@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.config import accounts
 from recipebatch.errors import UsageError
-from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
 from recipebatch.execution.recipe_runs import (
+    NextRun,
     RunsOfRecipe,
     asked_to_begin,
-    is_resized,
+    begin,
+    has_parameters,
+    next_run,
     other_parameters,
     report_changed_files,
 )
-from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
+from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.phases import (
     YES_NO,
     changed_inputs,
-    check_target,
-    failed_before_tasks,
-    never_submitted,
     status_now,
     status_of,
 )
 from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.runs import run_option
-from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,119 +36,9 @@ if TYPE_CHECKING:
     from recipebatch.execution.open_account import Services
     from recipebatch.files import ReadAccess
     from recipebatch.phases import PhaseOptions
-    from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
     from recipebatch.report import Progress
     from recipebatch.runs import RunRecord
-
-# A user delegation SAS lives at most 7 days. Source: Blob service REST API, "Get User Delegation Key".
-_MAX_DELEGATION = timedelta(days=7)
-
-
-def begin(
-    services: Services,
-    recipe: Recipe,
-    given: Mapping[str, object],
-    access: ReadAccess,
-    grants: Sequence[SecretGrant] = (),
-    output_dir: Path | None = None,
-) -> RecordedRun:
-    """Record a new run of a recipe, whose secrets may be read by `grants`; nothing else is made yet.
-
-    Args:
-        output_dir: what will be collected goes below it; None if nothing will be.
-
-    Raises:
-        UsageError, InvalidRecipeError: a parameter or a local file is not right.
-        CannotWriteError: what the recipe collects cannot be written.
-    """
-    from recipebatch.runs import RunRecord, new_run_id
-
-    parameters, inputs = bound(recipe, given, access)
-    now = datetime.now(UTC)
-    record = RunRecord(
-        run_id=new_run_id(now, secrets.randbits(64)),
-        owner=services.store.owner,
-        account=services.label,
-        created=now,
-        recipe_name=recipe.name,
-        recipe_version=recipe.version,
-        recipe_digest=recipe.digest,
-        recipe_text=recipe.text,
-        recipe_file=recipe.file,
-        recipe_folder=str(recipe.folder),
-        recipe_source=recipe.source,
-        recipe_fragments=[fragment.to_json() for fragment in recipe.fragments],
-        parameters=parameters,
-        inputs=inputs.to_json(),
-        allowed_paths=access.to_json(),
-        environ=readable_environment(recipe),
-    )
-    run = RecordedRun(record, recipe)
-    # Resolved once before it is recorded, and its secrets read: a recipe that cannot run leaves no run behind.
-    plan = run.plan(None, {}, today=now.date())
-    for parameter in recipe.parameters:
-        if parameter.type == "secret":
-            services.read_secret(parameter, recipe.folder_of(parameter.at.file), grants, access)
-    _check_sign_in(services, plan)
-    _check_identities(services, plan)
-    check_credentials(services, plan)
-    if output_dir is not None:
-        check_target(plan.collect, output_dir)
-    user_receipts().add(record)
-    run.record = services.store.create(record)
-    return run
-
-
-def check_credentials(services: Services, plan: Plan) -> None:
-    """Check that a run does not outlast the SAS of its containers.
-
-    Raises:
-        UsageError: it may last longer.
-    """
-    for container in plan.containers:
-        store = services.blobs if container.account is None else services.storage(container.account)
-        if container.identity is None and store.signs_with_entra_id and plan.run_limit > _MAX_DELEGATION:
-            raise UsageError(
-                f"the run may last {span(plan.run_limit)}, but a SAS for the container {container.logical}, signed"
-                f" with Entra ID, is valid for at most {span(_MAX_DELEGATION)}",
-                hint="lower max_wall_clock_time of the jobs, use a managed identity (`access`), or use an account key",
-            )
-
-
-def _check_sign_in(services: Services, plan: Plan) -> None:
-    """Check that images by id and subnets are used with a sign-in, as the service reads them in the user's name.
-
-    Source: Batch documentation, "Use a managed image" and "Create a pool in a virtual network": Microsoft Entra ID.
-
-    Raises:
-        UsageError: a pool of the plan needs a sign-in, and the Batch account is used with a key.
-    """
-    if not services.uses_batch_key or services.label == accounts.LOCAL:
-        return
-    for pool in plan.pools:
-        network = pool.properties.get("networkConfiguration", {})
-        what = "an image by id" if pool.image is not None and pool.image.id_kind is not None else ""
-        what = what or ("a subnet" if "subnetId" in network else "")
-        if what:
-            raise UsageError(
-                f"the pool {pool.logical} has {what}, which the Batch service accepts only with an Entra ID sign-in",
-                hint="leave out the Batch account's key: az login or a managed identity is used then",
-            )
-
-
-def _check_identities(services: Services, plan: Plan) -> None:
-    """Check that no container needs a managed identity on the local account, whose nodes have none.
-
-    Raises:
-        UsageError: a container of the plan does.
-    """
-    for container in plan.containers:
-        if container.identity is not None and services.label == accounts.LOCAL:
-            raise UsageError(
-                f"storage.{container.logical} uses a managed identity, which nodes of the local account do not have",
-                hint="run it on an Azure account, or write `access: sas` for the local account",
-            )
 
 
 def required_run(
@@ -265,7 +150,7 @@ def check_given(run: RecordedRun, given: Mapping[str, object]) -> None:
     Raises:
         UsageError: they are others.
     """
-    if given and not are_same(run.parameters_with(given), run.record.parameters):
+    if not has_parameters(run, given):
         raise UsageError(
             f"run {run.record.run_id} started with other parameters",
             hint="leave the parameters out to use the newest run, or name a run: --run ID",
@@ -323,18 +208,19 @@ def choose_run(
         return start()
     run.reuse(recipe, access)
     record = run.record
-    if never_submitted(record):
-        return run  # only its purge is completed, whatever the recipe says now
-    changed = not run.says(recipe) and not is_resized(run, recipe)
-    if not run.says(recipe) and failed_before_tasks(record):
+    step = next_run(run, recipe, given)
+    if step is NextRun.START_AFTER_PURGE:
+        return run
+    if step is NextRun.START_AFTER_FAILURE:
         progress.say(
             f"run {record.run_id} failed with another version of the recipe;"
             f" delete what it left: recipebatch purge {run_option(record.run_id, record.account)}"
         )
         return start()
+    changed = step is NextRun.ASK
     if changed and asked_to_begin(run, recipe, command, options, progress):
         return start()
-    if given and not are_same(run.parameters_with(given), record.parameters):
+    if not has_parameters(run, given):
         raise other_parameters(record)
     _tell_apart(run, runs, progress, unfinished=True)
     progress.say(

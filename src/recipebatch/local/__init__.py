@@ -5,13 +5,15 @@
 """
 
 from recipebatch.local.account import LocalAccount, LocalStatus, shell_exports
-from recipebatch.local.service import DEFAULT_IDLE_MINUTES, ensure_running, reset, start, status, stop
+from recipebatch.local.service import DEFAULT_IDLE_MINUTES, ensure_running, has_state, is_up, reset, start, status, stop
 
 __all__ = [
     "DEFAULT_IDLE_MINUTES",
     "LocalAccount",
     "LocalStatus",
     "ensure_running",
+    "has_state",
+    "is_up",
     "reset",
     "shell_exports",
     "start",

@@ -167,6 +167,17 @@ def reset(*, say: Callable[[str], None]) -> None:
     say(f"deleted the state of the local account in {paths.state}")
 
 
+def is_up() -> bool:
+    """Whether the local account runs. Changes nothing and does not wait for locks."""
+    record = read_record(folders().record)
+    return record is not None and is_running(record.service)
+
+
+def has_state() -> bool:
+    """Whether there was a local account before, and it was not reset."""
+    return folders().batch.is_dir()
+
+
 def status() -> LocalStatus:
     """The status of the local account. Changes nothing and does not wait for locks."""
     paths = folders()

@@ -46,6 +46,14 @@ if TYPE_CHECKING:
         why_unreadable,
     )
     from recipebatch.phases.poller import Clock, Poller, RealClock
+    from recipebatch.phases.preview import (
+        container_changes,
+        job_changes,
+        kept_jobs,
+        kept_pools,
+        pool_changes,
+        restaged_changes,
+    )
     from recipebatch.phases.provision import (
         IdlePool,
         charged_nodes_text,
@@ -108,6 +116,12 @@ else:
     __getattr__ = lazy_exports(
         __name__,
         {
+            "container_changes": "recipebatch.phases.preview",
+            "job_changes": "recipebatch.phases.preview",
+            "kept_jobs": "recipebatch.phases.preview",
+            "kept_pools": "recipebatch.phases.preview",
+            "pool_changes": "recipebatch.phases.preview",
+            "restaged_changes": "recipebatch.phases.preview",
             "KEEP_HINT": "recipebatch.phases.outputs",
             "Clock": "recipebatch.phases.poller",
             "Hashes": "recipebatch.phases.stage",
@@ -239,6 +253,7 @@ __all__ = [
     "check_target",
     "choose_none",
     "collect_outputs",
+    "container_changes",
     "delete_all",
     "diagnose_run",
     "disable_jobs",
@@ -256,6 +271,9 @@ __all__ = [
     "interruption_of",
     "is_command",
     "is_output_of",
+    "job_changes",
+    "kept_jobs",
+    "kept_pools",
     "look_at_failures",
     "look_at_job",
     "look_at_pool",
@@ -270,6 +288,7 @@ __all__ = [
     "output_containers",
     "outputs_text",
     "phases_between",
+    "pool_changes",
     "pool_of",
     "pools_made_with_jobs",
     "pools_of",
@@ -278,6 +297,7 @@ __all__ = [
     "provision_pools",
     "provision_turn",
     "purge_resources",
+    "restaged_changes",
     "scale_idle_pools",
     "scale_pools",
     "seen_task",

@@ -43,7 +43,7 @@ def decide(
     tasks = job.tasks or ()
     if seen is None:
         return tasks
-    _check_owner("job", job, seen.metadata, account)
+    check_owner("job", job, seen.metadata, account)
     if seen.state == JobState.DELETING:
         raise ServiceError(f"job {job.id} is being deleted", hint="try again when it is deleted")
     missing = tuple(task for task in tasks if task.id not in present)
@@ -54,6 +54,12 @@ def decide(
             hint="purge this run and start another one",
         )
     return missing
+
+
+def ends_with_its_tasks(job: PlannedJob, seen: JobSnapshot | None) -> bool:
+    """Whether the service is yet to be told that a job ends with its last task. Pure."""
+    mode = "terminatejob"
+    return job.on_all_tasks_complete == mode and (seen is None or seen.all_tasks_complete_mode != mode)
 
 
 def check_job_ids(context: PhaseContext) -> None:
@@ -68,7 +74,7 @@ def check_job_ids(context: PhaseContext) -> None:
         kind = "job" if job.schedule is None else "job schedule"
         seen = context.batch.get_job(job.id) if job.schedule is None else context.batch.get_job_schedule(job.id)
         if seen is not None:
-            _check_owner(kind, job, seen.metadata, context.account)
+            check_owner(kind, job, seen.metadata, context.account)
 
 
 def submit_jobs(
@@ -102,7 +108,7 @@ def submit_jobs(
     return PhaseReport(phase=SUBMIT.name, summary=summary, steps=tuple(steps))
 
 
-def _check_owner(kind: str, job: PlannedJob, metadata: Mapping[str, str], account: str | None) -> None:
+def check_owner(kind: str, job: PlannedJob, metadata: Mapping[str, str], account: str | None) -> None:
     """Refuse a job or job schedule that another run or client made."""
     if metadata.get(labels.RUN) != dict(job.metadata).get(labels.RUN):
         raise ServiceError(
@@ -141,8 +147,7 @@ def _submit_job(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -
     if missing:
         _add(job, missing, context)
         _verify(job, context)
-    ends = job.on_all_tasks_complete == "terminatejob"
-    if ends and (seen is None or seen.all_tasks_complete_mode != "terminatejob"):
+    if ends_with_its_tasks(job, seen):
         context.batch.end_job_when_tasks_complete(job.id)
     if missing:
         steps.append(StepReport(action="added", kind="task", name=job.id, count=len(missing)))
@@ -152,7 +157,7 @@ def _submit_job(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -
 def _submit_schedule(job: PlannedJob, context: PhaseContext, room_limit: timedelta) -> StepReport:
     seen = context.batch.get_job_schedule(job.id)
     if seen is not None:
-        _check_owner("job schedule", job, seen.metadata, context.account)
+        check_owner("job schedule", job, seen.metadata, context.account)
     create = partial(
         context.batch.create_job_schedule,
         job,

@@ -1,6 +1,7 @@
 """What happened, as data: reports of steps, phases and runs, and their JSON form."""
 
 from recipebatch.report.as_json import document, error_report, phase_report, run_report
+from recipebatch.report.changes import SYMBOLS, Action, Change, Comparison, Difference, changes_text
 from recipebatch.report.events import (
     Amount,
     Cost,
@@ -35,9 +36,14 @@ from recipebatch.report.sarif import sarif
 __all__ = [
     "JOB_PREPARATION_TASK",
     "START_TASK",
+    "SYMBOLS",
     "TASK",
+    "Action",
     "Amount",
+    "Change",
+    "Comparison",
     "Cost",
+    "Difference",
     "Event",
     "FailedTask",
     "NodeCounts",
@@ -58,6 +64,7 @@ __all__ = [
     "TaskTotals",
     "TemplateCounts",
     "Verdict",
+    "changes_text",
     "document",
     "error_report",
     "phase_report",

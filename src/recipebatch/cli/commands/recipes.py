@@ -1,4 +1,4 @@
-"""recipes, new, plan, show, schema, lsp, images, sizes: bundled recipes, a new one, what one says and may say."""
+"""recipes, new, show, schema, lsp, images, sizes: bundled recipes, a new one, what one says and may say."""
 
 from __future__ import annotations
 
@@ -11,23 +11,18 @@ import typer
 from recipebatch.cli import output
 from recipebatch.cli.options import (
     AccountOption,
-    AllowPathOption,
     JsonOption,
     ParameterOption,
     ParametersOption,
     RecipeArgument,
-    load_recipe,
     parameters,
 )
-from recipebatch.cli.process import print_document, print_problems, print_text, stdout_width, tell
+from recipebatch.cli.process import print_document, print_text
 from recipebatch.cli.progress import open_progress
-from recipebatch.errors import ExitCode, UsageError
-from recipebatch.text.terminal import one_line
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from recipebatch.plan import PoolSize
+    pass
 
 
 def recipes(*, json: JsonOption = False) -> None:
@@ -142,47 +137,3 @@ def show(
         output.print_json("show", body)
     else:
         print_document(printout_text(found, origin=origin))
-
-
-def plan(
-    recipe: RecipeArgument,
-    param: ParameterOption = None,
-    params: ParametersOption = None,
-    account: AccountOption = None,
-    allow_path: AllowPathOption = None,
-    *,
-    tasks: Annotated[bool, typer.Option("--tasks", help="List every task and every file, each in full.")] = False,
-    json: JsonOption = False,
-    detailed_exitcode: Annotated[
-        bool,
-        typer.Option(
-            "--detailed-exitcode",
-            help="Exit with 10 if apply would change anything now, with 0 if nothing; connects to the account.",
-        ),
-    ] = False,
-) -> None:
-    """Show what a run would create: containers, blobs, pools, jobs and tasks. Creates nothing, needs no account."""
-    from recipebatch import api
-    from recipebatch.cli.render.plan import painted, plan_text
-
-    if account is not None and not detailed_exitcode:
-        raise UsageError("plan needs no account: --account requires --detailed-exitcode")
-    loaded = load_recipe(recipe, param, params)
-    allowed = tuple(allow_path or ())
-    planned = loaded.plan(allow_paths=allowed)
-    changes = ""
-    scaled: Mapping[str, PoolSize] = {}
-    if detailed_exitcode:
-        # Asked before anything is printed: if the account cannot be opened, there is an error and no plan.
-        with open_progress() as progress:
-            changes, scaled = loaded.pending(account=account, progress=progress, allow_paths=allowed)
-    if json:
-        sizes = {name: size.to_json() for name, size in scaled.items()}
-        pending = {"changes": changes, "scaled": sizes} if detailed_exitcode else {}
-        output.print_json("plan", {"plan": api.plan_as_json(planned), **pending})
-    else:
-        print_problems(plan_text(planned, scaled, all_tasks=tasks, width=stdout_width()), painted)
-    if detailed_exitcode:
-        tell(one_line(f"changes pending: {changes}" if changes else "no changes: apply has nothing left to do"))
-    if changes:
-        raise typer.Exit(ExitCode.CHANGES_PENDING)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from recipebatch.errors import UsageError
 from recipebatch.execution.active_run import check_interrupted
 from recipebatch.execution.apply import purge_decisions
-from recipebatch.execution.recipe_runs.changed_sizes import is_resized, new_sizes
+from recipebatch.execution.recipe_runs.changed_sizes import new_sizes
+from recipebatch.execution.recipe_runs.next_run import NextRun, next_run
 from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe
 from recipebatch.execution.recorded_plan import (
     RecordedRun,
@@ -17,9 +18,8 @@ from recipebatch.execution.recorded_plan import (
     recorded_listing,
     recorded_sizes,
 )
-from recipebatch.phases import PHASES, PURGE, never_submitted
+from recipebatch.phases import PHASES, PURGE
 from recipebatch.plan import PoolSize
-from recipebatch.properties.written_scalars import are_same
 from recipebatch.report import Verdict
 from recipebatch.runs import DONE
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
     from recipebatch.runs import RunRecord
+
+
+STARTS = "no run of it is unfinished, and apply starts one"
+"""What `apply` does where there is no run."""
 
 
 class PendingChanges(NamedTuple):
@@ -56,28 +60,47 @@ def pending_changes(
         RunStoppedError, RunPausedError: so it would, as the run is stopped or paused.
     """
     run = RunsOfRecipe(services, recipe, access).newest(unfinished=True)
-    if run is None:
-        return PendingChanges("no run of it is unfinished, and apply starts one")
-    run.reuse(recipe, access)
-    record = run.record
-    if never_submitted(record):
-        return PendingChanges(f"apply completes the purge of run {record.run_id}, and starts another one")
+    if run is not None:
+        run.reuse(recipe, access)
+    step = next_run(run, recipe, given)
+    if run is None or step is not NextRun.CONTINUE:
+        return PendingChanges(step_text(step, run))
     if not run.says(recipe):
-        text = f"the recipe has changed since the unfinished run {record.run_id} started"
-        return PendingChanges(text, _scaled(run, recipe) if is_resized(run, recipe) else {})
-    if given and not are_same(run.parameters_with(given), record.parameters):
+        return PendingChanges(step_text(NextRun.ASK, run), scaled_pools(run, recipe))
+    check_interrupted(run.record, "apply")
+    return PendingChanges(left_to_do(run.record, plan_of_record(run.record)), scaled_pools(run, recipe))
+
+
+def step_text(step: NextRun, run: RecordedRun | None) -> str:
+    """What `apply` does now where it does not just go on with a run, as a sentence.
+
+    Raises:
+        UsageError: it would be refused, as the unfinished run started with other parameters.
+    """
+    if run is None:
+        return STARTS
+    record = run.record
+    if step is NextRun.REFUSE:
         raise other_parameters(record)
-    check_interrupted(record, "apply")
-    return PendingChanges(left_to_do(record, plan_of_record(record)), _scaled(run, recipe))
+    if step is NextRun.START_AFTER_PURGE:
+        return f"apply completes the purge of run {record.run_id}, and starts another one"
+    return f"the recipe has changed since the unfinished run {record.run_id} started"
 
 
-def _scaled(run: RecordedRun, recipe: Recipe) -> dict[str, PoolSize]:
+def scaled_pools(run: RecordedRun, recipe: Recipe) -> dict[str, PoolSize]:
+    """The target nodes that `scale` gave pools of a run, where the recipe says others and the run keeps them."""
+    return {name: given for name, (given, _) in given_and_said(run, recipe).items()}
+
+
+def given_and_said(run: RecordedRun, recipe: Recipe) -> dict[str, tuple[PoolSize, PoolSize]]:
+    """The same, each with what the recipe says."""
     if not run.record.sizes or new_sizes(run, recipe):
         return {}
     begun = RecordedRun(replace(run.record, sizes={}), recipe)
     plan = begun.plan(recorded_listing(run.record), recorded_job_listings(run.record))
     said = {pool.logical: PoolSize(pool.target_dedicated_nodes, pool.target_low_priority_nodes) for pool in plan.pools}
-    return {name: size for name, size in recorded_sizes(run.record).items() if said.get(name, size) != size}
+    given = recorded_sizes(run.record).items()
+    return {name: (size, said[name]) for name, size in given if said.get(name, size) != size}
 
 
 def left_to_do(record: RunRecord, plan: Plan) -> str:

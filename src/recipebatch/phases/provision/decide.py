@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.errors import PoolConflictError, ServiceError
 from recipebatch.phases.provision.targets import is_released
 from recipebatch.phases.table import PROVISION
-from recipebatch.plan import DeferredText, commands_of, expiry_rule, scaling
+from recipebatch.plan import DeferredText, commands_of, expiry_rule, scaling, with_expiry_rule
 from recipebatch.runs import labels, run_option
 from recipebatch.vocabulary.states import PoolState
 
@@ -87,12 +87,11 @@ def decide(wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime, acco
                 hint=f"give it its nodes again: recipebatch {PROVISION} {run_option(run, account)}",
             )
         return KeepPool(wanted)
-    for name, ours, theirs in _fixed_properties(wanted, seen):
-        if ours != theirs:
-            raise PoolConflictError(
-                f"pool {wanted.id} has {name} {theirs}; the recipe asks for {ours}",
-                hint="purge that pool, or use another id for this recipe's pool",
-            )
+    for name, ours, theirs in differing(wanted, seen)[:1]:
+        raise PoolConflictError(
+            f"pool {wanted.id} has {name} {theirs}; the recipe asks for {ours}",
+            hint="purge that pool, or use another id for this recipe's pool",
+        )
     goal = (wanted.target_dedicated_nodes, wanted.target_low_priority_nodes)
     # An allocation that failed leaves its target and its errors; only another one tries again.
     gave_up = bool(seen.resize_errors) and (seen.current_dedicated_nodes, seen.current_low_priority_nodes) != goal
@@ -156,6 +155,46 @@ def next_size(pool: PlannedPool, size: str) -> str | None:
     """The VM size to try after one, or None. Pure."""
     following = dict(zip([size.lower() for size in pool.vm_sizes], pool.vm_sizes[1:], strict=False))
     return following.get(size.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class BringBackPool:
+    """The pool of the run was scaled to 0 nodes because no job used it; `rule` gives them back, or a resize."""
+
+    pool: PlannedPool
+    rule: PlannedAutoScale | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendPool:
+    """The pool of the run keeps its nodes for longer, by this formula; its size stays."""
+
+    pool: PlannedPool
+    rule: PlannedAutoScale
+
+
+def decide_extension(
+    wanted: PlannedPool, seen: PoolSnapshot | None, until: datetime
+) -> BringBackPool | ExtendPool | None:
+    """What to do about a pool before more jobs are submitted to it; None is nothing. Pure; arguments as of `decide`."""
+    if seen is None:
+        return None
+    rule = scaling(wanted, until)
+    has_nodes = wanted.auto_scale is not None or wanted.target_dedicated_nodes + wanted.target_low_priority_nodes > 0
+    if is_released(seen) and labels.RUN in seen.metadata and has_nodes:
+        return BringBackPool(wanted, rule)
+    if rule is None or seen.auto_scale_formula is None:
+        return None
+    there = expiry_rule(seen.auto_scale_formula)
+    if there.until is None or there.until >= until - SLACK:
+        return None
+    # Its size stays: another command may have changed it.
+    return ExtendPool(wanted, replace(rule, formula=with_expiry_rule(there.formula, until)))
+
+
+def differing(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str, str, str]]:
+    """What cannot be changed of a pool and differs: name, what the recipe asks for, what the pool has. Pure."""
+    return [row for row in _fixed_properties(wanted, seen) if row[1] != row[2]]
 
 
 def _fixed_properties(wanted: PlannedPool, seen: PoolSnapshot) -> list[tuple[str, str, str]]:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import ServiceError, WaitTimeoutError
 from recipebatch.phases.poller import Poller
 from recipebatch.phases.provision.decide import (
-    SLACK,
+    BringBackPool,
     CreatePool,
     ResizePool,
     ScalePool,
     decide,
+    decide_extension,
     image_key,
     next_size,
     node_agent_sku,
 )
 from recipebatch.phases.provision.nodes import NoNodesError, nodes_text, wait_until_ready
 from recipebatch.phases.provision.resize import size_of
-from recipebatch.phases.provision.targets import REMOVAL_LIMIT, give_formula, is_released, wait_until_steady
+from recipebatch.phases.provision.targets import REMOVAL_LIMIT, give_formula, wait_until_steady
 from recipebatch.phases.table import PROVISION
-from recipebatch.plan import NodesGo, PoolSize, expiry_rule, nodes_go, nodes_go_text, scaling, with_expiry_rule
+from recipebatch.plan import NodesGo, PoolSize, nodes_go, nodes_go_text
 from recipebatch.report import PhaseReport, StepReport
 from recipebatch.runs import labels
 from recipebatch.vocabulary.machines.images import NOTICE, Image, support_warning
@@ -44,21 +45,13 @@ def extend_pool_expiry(context: PhaseContext, pools: Iterable[PlannedPool]) -> N
     until = context.access.expiry
     for pool in pools:
         seen = None if pool.auto or pool.existing else context.batch.get_pool(pool.id)
-        if seen is None:
-            continue
-        rule = scaling(pool, until)
-        wanted = pool.auto_scale is not None or pool.target_dedicated_nodes + pool.target_low_priority_nodes > 0
-        if is_released(seen) and labels.RUN in seen.metadata and wanted:
+        step = decide_extension(pool, seen, until)
+        if isinstance(step, BringBackPool):
             context.progress.say(f"pool {pool.id} was scaled to 0 nodes; resizing it: {_size(pool)}")
-            _bring_back(pool, rule, context)
-            continue
-        if rule is None or seen.auto_scale_formula is None:
-            continue
-        there = expiry_rule(seen.auto_scale_formula)
-        if there.until is not None and there.until < until - SLACK:
+            _bring_back(pool, step.rule, context)
+        elif step is not None:
             context.progress.say(f"pool {pool.id} keeps its nodes until {until:%Y-%m-%d %H:%M} UTC")
-            # Its size stays: another command may have changed it.
-            _scale(pool, replace(rule, formula=with_expiry_rule(there.formula, until)), context)
+            _scale(pool, step.rule, context)
 
 
 def _bring_back(pool: PlannedPool, rule: PlannedAutoScale | None, context: PhaseContext) -> None:

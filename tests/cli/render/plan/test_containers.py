@@ -8,6 +8,7 @@ from pathlib import Path
 from plans import a_plan
 
 from recipebatch.cli.render.plan.containers import container_section, taken_section, taken_text
+from recipebatch.cli.render.plan.marks import Marks
 from recipebatch.plan.model import MachineInputs, PlannedContainer, PlannedUpload, TakenFile
 
 
@@ -22,7 +23,7 @@ def container(count: int, **changed: object) -> PlannedContainer:
 def shown(one: PlannedContainer, *, all_tasks: bool = False, folder: str = "/r") -> list[str]:
     plan = a_plan(containers=(one,))
     object.__setattr__(plan, "takes", MachineInputs(folder=folder))
-    return [line for block in container_section(plan, all_tasks=all_tasks).blocks for line in block.lines]
+    return [line for block in container_section(plan, Marks(None), all_tasks=all_tasks).blocks for line in block.lines]
 
 
 def test_many_files_are_counted_with_their_size_and_folder() -> None:

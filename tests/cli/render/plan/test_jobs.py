@@ -7,6 +7,7 @@ from datetime import timedelta
 from plans import a_job, a_plan, a_pool, a_task
 
 from recipebatch.cli.render.plan.jobs import job_section
+from recipebatch.cli.render.plan.marks import Marks
 from recipebatch.plan import DeferredText, SecretParameter
 from recipebatch.plan.model import PlannedAfter, PlannedJob, PlannedTemplate
 from recipebatch.properties.files import ResourceFile
@@ -16,7 +17,7 @@ from recipebatch.properties.task import UserIdentity
 
 def shown(*jobs: PlannedJob, pools: int = 1) -> list[str]:
     made = tuple(a_pool(logical="pool" if not n else f"p{n}", id=f"p{n}") for n in range(pools))
-    section = job_section(a_plan(pools=made, jobs=jobs), all_tasks=False)
+    section = job_section(a_plan(pools=made, jobs=jobs), Marks(None), all_tasks=False)
     return [line for block in section.blocks for line in block.lines]
 
 

@@ -33,10 +33,12 @@ def test_a_plan_has_its_parts_in_order() -> None:
     assert "  job j1: 22 tasks · at most 1 h" in lines
     head = lines.index("    t × 22: t0 … t21 · no time limit, 1 try, 1 slot")
     assert lines[head + 1 : head + 4] == ["      for example task t0:", "        echo one", "        echo two"]
-    assert lines[-3:] == [
+    assert lines[-5:] == [
         "In the end",
         "  purge always",
         "  expires in 2 hours: SAS tokens end and pools scale to zero",
+        "",
+        "Plan: 1 pool, 1 job, 22 tasks to create (not compared)",
     ]
 
 

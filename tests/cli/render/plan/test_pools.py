@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from plans import a_job, a_plan, a_pool, a_task
 
+from recipebatch.cli.render.plan.marks import Marks
 from recipebatch.cli.render.plan.pools import pool_section
 from recipebatch.plan import DeferredText, PoolSize, SecretParameter
 from recipebatch.plan.model import PlannedAfter, PlannedAutoScale, PlannedPool
@@ -15,7 +16,9 @@ from recipebatch.properties.task import UserIdentity
 
 
 def shown(*pools: PlannedPool, scaled: dict[str, PoolSize] | None = None) -> list[str]:
-    return [line for block in pool_section(a_plan(pools=pools), scaled or {}).blocks for line in block.lines]
+    return [
+        line for block in pool_section(a_plan(pools=pools), scaled or {}, Marks(None)).blocks for line in block.lines
+    ]
 
 
 def test_a_pool_that_was_scaled_shows_both_numbers_of_nodes() -> None:
@@ -81,6 +84,6 @@ def test_what_a_pool_has_beside_its_nodes_is_shown() -> None:
 def test_a_pool_that_only_later_jobs_run_on_says_when_it_is_made() -> None:
     later = a_job(a_task("b"), logical="b", pool="q", after=(PlannedAfter(job="job", on_failed="block"),))
     plan = a_plan(pools=(a_pool(), a_pool(logical="q", id="p2")), jobs=(a_job(a_task("a")), later))
-    first, second = pool_section(plan, {}).blocks
+    first, second = pool_section(plan, {}, Marks(None)).blocks
     made = "    made when job job has ended, not if it failed"
     assert (made in first.lines, made in second.lines) == (False, True)

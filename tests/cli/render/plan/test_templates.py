@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plans import a_task, an_output
 
+from recipebatch.cli.render.plan.marks import TaskMarks
 from recipebatch.cli.render.plan.templates import Dependencies, later_block, task_block, template_block
 from recipebatch.plan import DeferredText, SecretParameter
 from recipebatch.plan.model import PlannedDependencies, PlannedTask, PlannedTemplate
@@ -32,7 +33,7 @@ def limits(minutes: int | None, retries: int = 0) -> TaskConstraints:
 
 
 def shown(tasks: Sequence[PlannedTask], among: Sequence[PlannedTask] = (), os: str = "linux") -> list[str]:
-    return list(template_block("count", tasks, Dependencies([*tasks, *among]), os).lines)
+    return list(template_block("count", tasks, Dependencies([*tasks, *among]), os, TaskMarks(())).lines)
 
 
 def counts(number: int, **changed: object) -> list[PlannedTask]:
@@ -101,7 +102,10 @@ def test_what_a_task_reads_and_leaves_is_shown_with_its_secrets_hidden() -> None
     ):
         assert line in lines
     assert lines[0].endswith(" → results/a/b and 1 more")
-    assert sum("resource file" in line for line in task_block(task, Dependencies([task]), "linux").lines) == 10
+    assert (
+        sum("resource file" in line for line in task_block(task, Dependencies([task]), "linux", TaskMarks(())).lines)
+        == 10
+    )
 
 
 def test_how_tasks_end_is_shown() -> None:

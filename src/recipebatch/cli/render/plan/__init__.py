@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.cli.render.plan.containers import container_section, taken_section, taken_text
 from recipebatch.cli.render.plan.jobs import job_section
+from recipebatch.cli.render.plan.marks import Marks, head_lines, summary_line
 from recipebatch.cli.render.plan.pools import pool_section
 from recipebatch.cli.render.plan.sections import MAX_LINES, Block, Section, fitted
 from recipebatch.plan import NodesGo, nodes_go
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
     from recipebatch.plan import PoolSize
     from recipebatch.plan.model import Plan
+    from recipebatch.report import Comparison
 
 __all__ = ["Block", "Section", "painted", "plan_text", "taken_text"]
 
 _TITLE = re.compile(r"^([A-Z][^:\n]*)$", re.MULTILINE)
-_SYMBOL = re.compile(r"^  ([-+~!=]) ", re.MULTILINE)
+_SYMBOL = re.compile(r"^((?:  |    )?)([-+~!=]) ", re.MULTILINE)
+_SUMMARY = re.compile(r"^(Plan:)( )", re.MULTILINE)
 _WARNING = re.compile(r"^(  warning)(: )", re.MULTILINE)
 _COLOURS = {"+": "32", "~": "33", "-": "31", "!": "1;31", "=": "2"}
 
@@ -33,6 +36,8 @@ def plan_text(
     planned: Plan,
     scaled: Mapping[str, PoolSize] | None = None,
     *,
+    comparison: Comparison | None = None,
+    not_compared: str = "",
     more: Sequence[Section] = (),
     all_tasks: bool = False,
     width: int | None = None,
@@ -42,20 +47,25 @@ def plan_text(
     Args:
         planned: the plan.
         scaled: the target nodes of pools that the unfinished run keeps from `scale`.
+        comparison: what would be done with what the account has; None if it was not asked.
+        not_compared: why it was not.
         more: sections of others, between the jobs and the end of the run.
         all_tasks: every task and every file is listed; otherwise it is at most `MAX_LINES` lines.
         width: columns of the terminal that shows it; None is no terminal.
     """
     version = f" {planned.recipe_version}" if planned.recipe_version else ""
+    marks = Marks(comparison)
+    head = (f"recipe {planned.recipe_name}{version}", *head_lines(comparison, not_compared))
     sections = [
-        Section("", (Block((f"recipe {planned.recipe_name}{version}",)),)),
-        container_section(planned, all_tasks=all_tasks),
+        Section("", tuple(Block((line,)) for line in head)),
+        container_section(planned, marks, all_tasks=all_tasks),
         taken_section(planned.takes),
-        pool_section(planned, scaled or {}),
-        job_section(planned, all_tasks=all_tasks),
+        pool_section(planned, scaled or {}, marks),
+        job_section(planned, marks, all_tasks=all_tasks),
         *more,
         _end_section(planned),
         Section("Warnings", tuple(Block((f"  warning: {warning}",), "warning") for warning in planned.warnings)),
+        Section("", (Block((summary_line(planned, comparison),)),)),
     ]
     return "\n".join(fitted(sections, width=width, most=None if all_tasks else MAX_LINES))
 
@@ -64,7 +74,8 @@ def painted(text: str) -> str:
     """The text of a plan in the colours of a terminal; no value begins a line, so that none is taken for ours."""
     text = _TITLE.sub("\x1b[1m\\1\x1b[0m", text)
     text = _WARNING.sub("\x1b[1;33m\\1\x1b[0m\\2", text)
-    return _SYMBOL.sub(lambda found: f"  \x1b[{_COLOURS[found[1]]}m{found[1]}\x1b[0m ", text)
+    text = _SUMMARY.sub("\x1b[1m\\1\x1b[0m\\2", text)
+    return _SYMBOL.sub(lambda found: f"{found[1]}\x1b[{_COLOURS[found[2]]}m{found[2]}\x1b[0m ", text)
 
 
 def _end_section(planned: Plan) -> Section:

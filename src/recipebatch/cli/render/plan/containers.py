@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from recipebatch.cli.render.plan.alike import span_of
 from recipebatch.cli.render.plan.parts import counted, listed
 from recipebatch.cli.render.plan.sections import Block, Section
+from recipebatch.report.changes import BLOB, CONTAINER
 from recipebatch.text.sizes import size_text
 from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recipebatch.cli.render.plan.marks import Marks
     from recipebatch.plan.model import MachineInputs, Plan, PlannedContainer, PlannedUpload, TakenFile
 
 _FEW_FILES = 4
@@ -21,13 +23,13 @@ _MOST_IDS = 5
 _TAKES = "Takes from this machine, beyond the recipe's folder"
 
 
-def container_section(planned: Plan, *, all_tasks: bool) -> Section:
+def container_section(planned: Plan, marks: Marks, *, all_tasks: bool) -> Section:
     """The containers, each with the number and size of what is uploaded to it."""
-    blocks = (_container(container, planned.takes, all_files=all_tasks) for container in planned.containers)
+    blocks = (_container(container, planned.takes, marks, all_files=all_tasks) for container in planned.containers)
     return Section("Containers", tuple(blocks))
 
 
-def _container(container: PlannedContainer, takes: MachineInputs | None, *, all_files: bool) -> Block:
+def _container(container: PlannedContainer, takes: MachineInputs | None, marks: Marks, *, all_files: bool) -> Block:
     uploads = container.uploads
     size = sum(upload.size for upload in uploads)
     facts = listed(
@@ -39,12 +41,18 @@ def _container(container: PlannedContainer, takes: MachineInputs | None, *, all_
         )
     )
     kind = "existing container" if container.existing else "container"
-    head = f"  {kind} {container.logical}: {container.name}{f' · {facts}' if facts else ''}"
+    symbol = marks.symbol(CONTAINER, container.name)
+    head = f"  {symbol}{kind} {container.logical}: {container.name}{f' · {facts}' if facts else ''}"
     if all_files or len(uploads) <= _FEW_FILES:
-        lines = [f"    {upload.blob} · {size_text(upload.size)} · {_source(upload, takes)}" for upload in uploads]
+        signs = marks.blob_symbols(container.name)
+        lines = [
+            f"    {signs.get(upload.blob, '')}{upload.blob} · {size_text(upload.size)} · {_source(upload, takes)}"
+            for upload in uploads
+        ]
     else:
-        lines = [_folded(uploads, takes)]
-    return Block((head, *lines), "container")
+        lines = [_folded(uploads, takes), *marks.blob_lines(container.name)]
+    notes = (*marks.notes(CONTAINER, container.name, indent=6), *marks.notes(BLOB, container.name, indent=6))
+    return Block((head, *lines, *notes), "container")
 
 
 def _folded(uploads: Sequence[PlannedUpload], takes: MachineInputs | None) -> str:

@@ -7,27 +7,31 @@ from typing import TYPE_CHECKING
 from recipebatch.cli.render.plan import parts
 from recipebatch.cli.render.plan.sections import Block, Section
 from recipebatch.cli.render.plan.templates import Dependencies, later_block, task_block, template_block
+from recipebatch.report.changes import JOB, SCHEDULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from recipebatch.cli.render.plan.marks import Marks, TaskMarks
     from recipebatch.plan.model import Plan, PlannedJob, PlannedTask
     from recipebatch.properties.job import JobTask, Schedule
 
 
-def job_section(planned: Plan, *, all_tasks: bool) -> Section:
+def job_section(planned: Plan, marks: Marks, *, all_tasks: bool) -> Section:
     """The jobs, each followed by what its tasks are."""
     blocks: list[Block] = []
     for job in planned.jobs:
         pool = planned.pool(job.pool) if any(pool.logical == job.pool for pool in planned.pools) else None
         os = pool.os if pool is not None else "linux"
         where = f"on pool {pool.id}" if pool is not None and len(planned.pools) > 1 else ""
-        blocks.append(Block((_head(job, where), *_details(job, os)), "job"))
-        blocks += _tasks(job, os, all_tasks=all_tasks)
+        kind = SCHEDULE if job.schedule is not None else JOB
+        notes = marks.notes(kind, job.id, indent=6)
+        blocks.append(Block((_head(job, where, marks.symbol(kind, job.id)), *notes, *_details(job, os)), "job"))
+        blocks += _tasks(job, os, marks.tasks(job.id), all_tasks=all_tasks)
     return Section("Jobs" if len(planned.jobs) > 1 else "Job", tuple(blocks))
 
 
-def _tasks(job: PlannedJob, os: str, *, all_tasks: bool) -> Iterable[Block]:
+def _tasks(job: PlannedJob, os: str, marks: TaskMarks, *, all_tasks: bool) -> Iterable[Block]:
     if job.tasks is None:
         for template in job.templates:
             yield later_block(template)
@@ -35,16 +39,16 @@ def _tasks(job: PlannedJob, os: str, *, all_tasks: bool) -> Iterable[Block]:
     users = Dependencies(job.tasks)
     if all_tasks:
         for task in job.tasks:
-            yield task_block(task, users, os)
+            yield task_block(task, users, os, marks)
         return
     templates: dict[str, list[PlannedTask]] = {}
     for task in job.tasks:
         templates.setdefault(task.template, []).append(task)
     for name, tasks in templates.items():
-        yield template_block(name, tasks, users, os)
+        yield template_block(name, tasks, users, os, marks)
 
 
-def _head(job: PlannedJob, where: str) -> str:
+def _head(job: PlannedJob, where: str, symbol: str) -> str:
     kind = "job" if job.schedule is None else "job schedule"
     facts = parts.listed(
         (
@@ -56,7 +60,7 @@ def _head(job: PlannedJob, where: str) -> str:
             f"at most {job.max_parallel_tasks:,} tasks at once" if job.max_parallel_tasks > 0 else "",
         )
     )
-    return f"  {kind} {job.id}: {facts}"
+    return f"  {symbol}{kind} {job.id}: {facts}"
 
 
 def _count(job: PlannedJob) -> str:

@@ -7,26 +7,34 @@ from typing import TYPE_CHECKING
 from recipebatch.cli.render.plan import parts
 from recipebatch.cli.render.plan.sections import Block, Section
 from recipebatch.plan import nodes_go_text
+from recipebatch.report.changes import POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from recipebatch.cli.render.plan.marks import Marks
     from recipebatch.plan import PoolSize
     from recipebatch.plan.model import Plan, PlannedAutoScale, PlannedPool
     from recipebatch.properties.pool import StartTask
 
 
-def pool_section(planned: Plan, scaled: Mapping[str, PoolSize]) -> Section:
+def pool_section(planned: Plan, scaled: Mapping[str, PoolSize], marks: Marks) -> Section:
     """The pools; `scaled` has the target nodes of those that the unfinished run keeps from `scale`."""
-    blocks = (_pool(pool, planned.turn_of_pool(pool.logical), scaled.get(pool.logical)) for pool in planned.pools)
+    blocks = (
+        _pool(pool, planned.turn_of_pool(pool.logical), scaled.get(pool.logical), marks) for pool in planned.pools
+    )
     return Section("Pools" if len(planned.pools) > 1 else "Pool", tuple(blocks))
 
 
-def _pool(pool: PlannedPool, turn: str, size: PoolSize | None) -> Block:
+def _pool(pool: PlannedPool, turn: str, size: PoolSize | None, marks: Marks) -> Block:
+    symbol, notes = marks.symbol(POOL, pool.id), marks.notes(POOL, pool.id, indent=6)
     if pool.existing:
-        return Block((f"  existing pool {pool.id}", "    the run neither adds nor removes nodes"), "pool")
+        return Block(
+            (f"  {symbol}existing pool {pool.id}", *notes, "    the run neither adds nor removes nodes"), "pool"
+        )
     slots = f"{parts.counted(pool.task_slots_per_node, 'task slot')} per node"
-    lines = [f"  pool {pool.id}: {_count(pool, size)} × {pool.vm_size} · {slots}", f"    image {pool.image}"]
+    lines = [f"  {symbol}pool {pool.id}: {_count(pool, size)} × {pool.vm_size} · {slots}", *notes]
+    lines.append(f"    image {pool.image}")
     lines += [f"    made {turn}"] if turn else []
     lines += [f"    {nodes_go_text(pool)}", *_properties(pool)]
     lines += parts.raw_properties(pool.raw, indent=4)

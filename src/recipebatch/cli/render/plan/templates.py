@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
 
+    from recipebatch.cli.render.plan.marks import TaskMarks
     from recipebatch.plan.model import PlannedDependencies, PlannedTask, PlannedTemplate
     from recipebatch.properties.task import ExitConditions, ExitOptions, RetryRule
 
@@ -20,7 +21,7 @@ _LONG_ITEM = 30
 """Characters; the ids of tasks with longer items say as much."""
 
 
-def template_block(name: str, tasks: Sequence[PlannedTask], users: Dependencies, os: str) -> Block:
+def template_block(name: str, tasks: Sequence[PlannedTask], users: Dependencies, os: str, marks: TaskMarks) -> Block:
     """The tasks of one template.
 
     Args:
@@ -28,9 +29,12 @@ def template_block(name: str, tasks: Sequence[PlannedTask], users: Dependencies,
         tasks: of it, at least one.
         users: which templates the tasks of the job are of.
         os: of the pool.
+        marks: what was compared of the tasks of the job.
     """
     first = tasks[0]
-    lines = [_head(name, tasks, os)]
+    ids = [str(task.id) for task in tasks]
+    lines = [f"    {marks.symbol(ids)}{_head(name, tasks, os)}"]
+    lines += [f"      {missing}"] if (missing := marks.missing(ids)) else []
     lines += [f"      {line}" for line in _rules(tasks, users)]
     if len(tasks) > 1:
         lines.append(f"      for example task {first.id}:")
@@ -49,9 +53,9 @@ def later_block(template: PlannedTemplate) -> Block:
     return Block(tuple(lines), "template")
 
 
-def task_block(task: PlannedTask, users: Dependencies, os: str) -> Block:
+def task_block(task: PlannedTask, users: Dependencies, os: str, marks: TaskMarks) -> Block:
     """One task in full, where all are listed."""
-    lines = [f"    task {task.id} · {_limits([task], os)}"]
+    lines = [f"    {marks.symbol([str(task.id)])}task {task.id} · {_limits([task], os)}"]
     lines += [f"      {line}" for line in _rules([task], users)]
     targets = [parts.target_of(file) for file in task.output_files]
     return Block((*lines, *_work(task, targets=targets, most=parts.EVERYTHING)), "task")
@@ -64,7 +68,7 @@ def _head(name: str, tasks: Sequence[PlannedTask], os: str) -> str:
         of = [str(task.id) for task in (tasks[0], tasks[-1])]
     count = f" × {len(tasks):,}: {span_of(*of)}" if len(tasks) > 1 else ""
     count = count or (f": {of[0]}" if tasks[0].item else "")
-    return f"    {name}{count} · {_limits(tasks, os)}{_arrow(tasks)}"
+    return f"{name}{count} · {_limits(tasks, os)}{_arrow(tasks)}"
 
 
 def _limits(tasks: Sequence[PlannedTask], os: str) -> str:

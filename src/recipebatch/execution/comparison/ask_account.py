@@ -1,0 +1,47 @@
+"""plan_against: the plan of a recipe, compared if an account can be asked without starting or installing anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipebatch.errors import InvalidRecipeError, RecipeBatchError, UsageError
+from recipebatch.execution.comparison.compared import ComparedPlan
+from recipebatch.execution.open_account import NO_LOCAL_ACCOUNT, account_services, why_not_running
+from recipebatch.execution.read_recipe import offline_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recipebatch.files import ReadAccess
+    from recipebatch.recipe import Recipe
+    from recipebatch.report import Progress
+
+
+def plan_against(
+    recipe: Recipe,
+    given: Mapping[str, object],
+    access: ReadAccess,
+    account: str | None,
+    progress: Progress,
+    *,
+    new: bool = False,
+    required: bool = False,
+) -> ComparedPlan:
+    """The plan of a recipe, compared if the account can be asked without starting one; `Recipe.compare` says more."""
+    why = ""
+    try:
+        why = why_not_running(account)
+        if not why:
+            from recipebatch.execution.comparison.compare import compared_plan
+
+            with account_services(account, progress) as services:
+                return compared_plan(services, recipe, given, access, progress, new=new)
+    except InvalidRecipeError:
+        raise
+    except RecipeBatchError as error:
+        if required:
+            raise
+        why = error.message.splitlines()[0]
+    if required and why is not NO_LOCAL_ACCOUNT:
+        raise UsageError(f"the plan cannot be compared: {why}", hint="leave out the account to plan without it")
+    return ComparedPlan(plan=offline_plan(recipe, given, access), not_compared=why)

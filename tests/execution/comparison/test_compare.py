@@ -1,0 +1,183 @@
+"""A plan against what an account has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from in_memory_pools import PoolBatch
+from in_memory_run import NOW, RECORD, Blobs
+from plans import a_pool_snapshot
+
+from recipebatch.execution.comparison.compare import compared_plan
+from recipebatch.execution.read_recipe import bound
+from recipebatch.files import ReadAccess
+from recipebatch.phases import PROVISION, STAGE, SUBMIT, WATCH, status_of
+from recipebatch.recipe import parse_recipe
+from recipebatch.report import Quiet
+from recipebatch.runs import DONE, FAILED, STARTED
+from recipebatch.runs.record import RunSummary, summary_from_metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from recipebatch.execution.comparison import ComparedPlan
+    from recipebatch.recipe import Recipe
+    from recipebatch.runs import RunRecord
+
+TEXT = """
+schema_version: 1
+name: demo
+parameters: {n: {type: integer, default: 1}}
+storage: {in: {container: demo-in, uploads: [a.txt]}, out: {}}
+pool: {id: p1, image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: "${{ params.n }}"}
+tasks: [{name: t, for_each: {files: in}, command_line: "run ${{ file.name }}"}]
+purge: never
+"""
+
+
+@dataclass
+class Store:
+    owner: str = "me"
+    record: RunRecord | None = None
+    found: tuple[RunSummary, ...] = field(default_factory=tuple)
+
+    def own(self, _name: str) -> tuple[RunSummary, ...]:
+        return self.found
+
+    def load(self, _run_id: str) -> RunRecord:
+        assert self.record is not None
+        return self.record
+
+
+@dataclass
+class Account:
+    folder: Path
+    batch: PoolBatch = field(default_factory=PoolBatch)
+    blobs: Blobs = field(default_factory=Blobs)
+    store: Store = field(default_factory=Store)
+
+    def recipe(self, text: str = TEXT) -> Recipe:
+        (self.folder / "a.txt").write_text("abc")
+        return parse_recipe(text, file="r.yaml", folder=self.folder, source=str(self.folder / "r.yaml"))
+
+    def access(self) -> ReadAccess:
+        return ReadAccess.of_recipe(self.folder)
+
+    def compare(self, text: str = TEXT, *, new: bool = False, **given: object) -> ComparedPlan:
+        services: Any = SimpleNamespace(
+            label="prod", batch=self.batch, blobs=self.blobs, store=self.store, uses_batch_key=True,
+            polls=(timedelta(seconds=1), timedelta(seconds=1)), storage=lambda _name: self.blobs, read_secret=None,
+        )  # fmt: skip
+        return compared_plan(services, self.recipe(text), given, self.access(), Quiet(), new=new)
+
+    def with_run(self, *done: str, text: str = TEXT, **changed: Any) -> None:
+        recipe = self.recipe(text)
+        parameters, inputs = bound(recipe, {}, self.access())
+        record = replace(
+            RECORD, run_id="20260102-030405-aaaa", recipe_name="demo", recipe_text=text, recipe_digest=recipe.digest,
+            recipe_folder=str(self.folder), recipe_source=recipe.source, parameters=parameters,
+            inputs=inputs.to_json(), etag="e1", **changed,
+        )  # fmt: skip
+        for name in done:
+            record = record.with_phase(name, DONE, NOW)
+        self.store.record = record
+        self.store.found = (summary_from_metadata(record.run_id, record.to_metadata(status_of(record))),)
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Account:
+    return Account(tmp_path)
+
+
+def actions(found: ComparedPlan) -> list[tuple[str, str, int]]:
+    assert found.comparison is not None
+    return [(change.action.value, change.kind, change.count) for change in found.comparison.changes]
+
+
+def test_what_has_a_name_of_its_own_is_compared_and_tasks_loop_over_what_is_there(account: Account) -> None:
+    account.blobs.containers["demo-in"] = ["old.txt"]
+    account.batch.pools["p1"] = a_pool_snapshot(target_dedicated_nodes=4, current_dedicated_nodes=4)
+    found = account.compare()
+    assert actions(found) == [
+        ("keep", "container", 1),
+        ("create", "blob", 1),
+        ("create", "container", 1),
+        ("change", "pool", 1),
+        ("create", "job", 1),
+        ("create", "task", 2),
+    ]
+    assert found.record is not None
+    assert found.record.listings == {"in": ["a.txt", "old.txt"]}
+    assert [task.command_line for task in found.plan.jobs[0].tasks or ()] == ["run a.txt", "run old.txt"]
+    assert found.pending == "no run of it is unfinished, and apply starts one"
+    assert found.plan.takes is not None
+
+
+def test_the_unfinished_run_goes_on_from_where_it_stands(account: Account) -> None:
+    account.with_run(STAGE.name, PROVISION.name)
+    account.blobs.containers["demo-in"] = []
+    account.batch.pools["p1"] = a_pool_snapshot()
+    found = account.compare()
+    assert found.comparison is not None
+    assert found.comparison.run_id == "20260102-030405-aaaa"
+    assert "apply continues it with submit" in found.pending
+    assert actions(found) == [
+        ("keep", "container", 1),
+        ("create", "blob", 1),
+        ("create", "container", 1),
+        ("keep", "pool", 1),
+        ("create", "job", 1),
+        ("create", "task", 1),
+    ]
+    assert found.comparison.seen["run"] == "e1"
+
+
+def test_inputs_of_tasks_that_have_ended_are_not_looked_at(account: Account) -> None:
+    account.with_run(STAGE.name, PROVISION.name, SUBMIT.name, WATCH.name)
+    found = account.compare()
+    assert actions(found) == [("keep", "pool", 1), ("keep", "job", 1)]
+    assert found.comparison is not None
+    assert {change.reason for change in found.comparison.changes} == {"it is not there any more"}
+
+
+def test_the_nodes_of_a_changed_recipe_are_those_of_the_run_that_goes_on(account: Account) -> None:
+    account.with_run(STAGE.name, text=TEXT.replace('"${{ params.n }}"', "1"))
+    account.blobs.containers["demo-in"] = ["a.txt"]
+    account.batch.pools["p1"] = a_pool_snapshot()
+    found = account.compare(TEXT.replace('"${{ params.n }}"', "3"))
+    assert found.comparison is not None
+    (pool,) = (change for change in found.comparison.changes if change.kind == "pool")
+    assert [(each.old, each.new) for each in pool.differences] == [("1 node", "3 nodes")]
+
+
+def test_what_apply_would_refuse_or_ask_is_said(account: Account) -> None:
+    account.with_run(STAGE.name)
+    other = account.compare(n=2)
+    assert other.refusal is not None
+    assert other.comparison is not None
+    assert "started with other parameters" in other.comparison.refused
+    changed = account.compare(TEXT.replace("run $", "walk $"))
+    assert changed.refusal is None
+    assert changed.comparison is not None
+    assert "apply asks whether to continue it" in changed.comparison.refused
+    assert "has changed since the unfinished run" in changed.pending
+    assert account.compare(n=2, new=True).pending == "apply starts another run (--new)"
+    account.with_run(STAGE.name, paused={"by": "me", "at": "2026-01-02T03:04:05"})
+    paused = account.compare()
+    assert paused.comparison is not None
+    assert "was paused by me" in paused.comparison.refused
+
+
+def test_a_run_that_failed_with_another_recipe_is_left_as_it_is(account: Account) -> None:
+    account.with_run(STAGE.name)
+    assert account.store.record is not None
+    record = account.store.record.with_phase(PROVISION.name, STARTED, NOW).with_phase(PROVISION.name, FAILED, NOW)
+    account.store.record = record
+    account.store.found = (summary_from_metadata(record.run_id, record.to_metadata(status_of(record))),)
+    found = account.compare(TEXT.replace("run $", "walk $"))
+    assert found.comparison is not None
+    assert (found.comparison.run_id, found.comparison.refused) == (None, "")
