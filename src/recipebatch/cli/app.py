@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli.commands import checks, diagnosis, phases, plan, recipes, report, runs, tasks
+from recipebatch.cli.commands import checks, diagnosis, phases, plan, recipes, report, runs, tasks, ui
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.process import (
@@ -136,6 +136,13 @@ app.command(
         "recipebatch report 20260102-030405-abcd --json  # The same data, for a script",
     ),
 )(report.report)
+app.command(
+    rich_help_panel=LOOK,
+    examples=(
+        "recipebatch ui  # The runs of the account in your browser, live",
+        "recipebatch ui --account research --no-browser --port 8080  # Print the address only",
+    ),
+)(ui.ui)
 app.add_typer(runs.runs, name="runs", rich_help_panel=LOOK)
 app.command(
     rich_help_panel=WRITE,

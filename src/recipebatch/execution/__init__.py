@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.resources.account_pools import AccountPool, pools_of_account
     from recipebatch.execution.resources.all_runs import PurgedRun, exit_code_of, purge_runs
     from recipebatch.execution.resources.holdings import (
+        NO_RECORD,
         held_by_owner,
         held_lines,
         load_record,
@@ -86,6 +87,7 @@ else:
             "TaskQuery": "recipebatch.execution.tasks",
             "TaskRow": "recipebatch.execution.tasks",
             "list_run_tasks": "recipebatch.execution.tasks",
+            "NO_RECORD": "recipebatch.execution.resources.holdings",
             "NOT_FOUND": "recipebatch.execution.status",
             "NOT_MADE": "recipebatch.execution.status",
             "ComparedPlan": "recipebatch.execution.comparison",
@@ -162,6 +164,7 @@ else:
 __all__ = [
     "NOT_FOUND",
     "NOT_MADE",
+    "NO_RECORD",
     "SORT_KEYS",
     "TASK_STATES",
     "AccountPool",

@@ -85,6 +85,7 @@ def run_report_data(
     *,
     seen_at: float,
     live: bool,
+    over: bool = False,
     phases: Iterable[ReportPhase],
     tasks: Iterable[ReportTask],
     nodes: Iterable[ReportNode],
@@ -98,6 +99,7 @@ def run_report_data(
         facts: of its record.
         seen_at: when the services were asked.
         live: the run goes on.
+        over: it has a verdict, or has ended: what still waits will not run.
         phases: in the order in which they began.
         tasks: all of the run, as far as they are known.
         nodes: whose times are known.
@@ -105,7 +107,9 @@ def run_report_data(
         cost: of its nodes so far.
         unknown: what is not known, and why.
     """
-    all_tasks = tuple(tasks)
+    all_tasks = tuple(
+        task._replace(state=State.NOT_RUN) if over and task.state is State.WAITING else task for task in tasks
+    )
     all_nodes = nodes_of(nodes, all_tasks)
     phases = tuple(phases)
     uses = uses_of(all_nodes, all_tasks, seen_at)

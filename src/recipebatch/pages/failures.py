@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.pages.model import ENDED_BADLY, FailureExample, FailureGroup
+from recipebatch.pages.numbers import moment_of, moment_text
 from recipebatch.report import JOB_PREPARATION_TASK, START_TASK, TASK
 
 if TYPE_CHECKING:
@@ -73,12 +74,17 @@ def _example(failure: KeptFailure) -> FailureExample:
         name=names.get(failure.kind, failure.task_id),
         item=failure.item,
         node=failure.node_id or "",
-        began=failure.began or "",
-        ended=failure.ended or "",
+        began=_moment(failure.began),
+        ended=_moment(failure.ended),
         stdout=failure.stdout,
         stderr=failure.stderr,
         left_out=failure.left_out,
     )
+
+
+def _moment(text: str | None) -> str:
+    moment = moment_of(text)
+    return "" if moment is None else moment_text(moment)
 
 
 def _with_others(groups: list[FailureGroup], key: tuple[object, ...], tasks: list[ReportTask]) -> list[FailureGroup]:

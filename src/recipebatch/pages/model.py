@@ -272,3 +272,47 @@ class RunReportData:
     node_uses: tuple[NodeUse, ...]
     cost: RunCost | None = None
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePage:
+    """What a page of `recipebatch ui` needs.
+
+    Attributes:
+        token: what its script sends with each request that changes something.
+        events: the path of the stream that says when something has changed.
+        can_stop: the run can be stopped.
+        can_retry: tasks of the run can be retried.
+    """
+
+    token: str
+    events: str
+    can_stop: bool = False
+    can_retry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run in the list of runs.
+
+    Attributes:
+        age: in seconds.
+        at_work: a command works on it now.
+        has_record: False of what is left of a run whose record is gone.
+        tasks: such as `3,000, 2 failed`; empty if that is not known.
+        cost: as `recipebatch runs` says it; empty if it was not asked.
+        holds: what the services have of it.
+    """
+
+    run_id: str
+    recipe: str
+    owner: str
+    status: str
+    verdict: str
+    created: float | None
+    age: float
+    at_work: bool = False
+    has_record: bool = True
+    tasks: str = ""
+    cost: str = ""
+    holds: str = ""

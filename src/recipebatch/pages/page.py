@@ -9,20 +9,29 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recipebatch._version import __version__
 from recipebatch.pages.columns import packed
 from recipebatch.pages.model import ENDED_BADLY, State
-from recipebatch.pages.numbers import MISSING, count_text, moment_text, seconds_text, share_text, whole_seconds_text
+from recipebatch.pages.numbers import (
+    MISSING,
+    age_text,
+    count_text,
+    moment_text,
+    seconds_text,
+    share_text,
+    whole_seconds_text,
+)
 from recipebatch.text.sizes import size_text
 from recipebatch.text.terminal import one_line, printable
 from recipebatch.vocabulary.money import amount_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from jinja2 import Environment
 
     from recipebatch.cost import PoolCost
-    from recipebatch.pages.model import ReportTask, RunReportData, TemplateDurations
+    from recipebatch.pages.model import LivePage, ReportTask, RunReportData, RunRow, TemplateDurations
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -42,37 +51,56 @@ def static(name: str) -> str:
     return (_STATIC / name).read_text("utf-8")
 
 
-def run_page(data: RunReportData, *, live: Mapping[str, Any] | None = None) -> str:
+def run_page(data: RunReportData, *, live: LivePage | None = None) -> str:
     """The page of one run.
 
     Args:
         data: of its report.
-        live: for the page of `recipebatch ui`: what its script needs (`token`, `events`, `can_stop`, `can_retry`); None
-            writes a file that asks nothing of any network.
+        live: for the page of `recipebatch ui`; None writes a file that asks nothing of any network.
     """
-    scripts = ["uplot.min.js", "report.js", *(["live.js"] if live is not None else [])]
+    return _rendered(
+        "report.html",
+        ["uplot.min.js", "report.js"],
+        live,
+        data=data,
+        facts=data.facts,
+        packed=packed(data),
+        rows=_rows(data.tasks),
+        max_rows=MAX_ROWS,
+        max_text=MAX_TEXT,
+        states=list(State),
+        with_tasks=bool(data.tasks),
+    )
+
+
+def runs_page(rows: Sequence[RunRow], account: str, *, now: float, live: LivePage, problem: str = "") -> str:
+    """The page of `recipebatch ui` with the runs of an account.
+
+    Args:
+        rows: in their order.
+        account: its label.
+        now: the time.
+        live: what its script needs.
+        problem: why the rows are not those of now; empty if they are.
+    """
+    return _rendered(
+        "runs.html",
+        ["report.js"],
+        live,
+        rows=rows,
+        account=account,
+        now=now,
+        problem=problem,
+        tool_version=__version__,
+    )
+
+
+def _rendered(template: str, scripts: list[str], live: LivePage | None, **values: Any) -> str:
+    codes = [static(name) for name in (*scripts, *(["live.js"] if live is not None else []))]
+    styles = [static("uplot.min.css"), static("report.css")]
+    policy = content_policy(codes, styles, live=live is not None)
     return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            data=data,
-            facts=data.facts,
-            packed=packed(data),
-            rows=_rows(data.tasks),
-            max_rows=MAX_ROWS,
-            max_text=MAX_TEXT,
-            live=live,
-            scripts=[static(name) for name in scripts],
-            styles=[static("uplot.min.css"), static("report.css")],
-            policy=content_policy(
-                [static(name) for name in scripts],
-                [static("uplot.min.css"), static("report.css")],
-                live=live is not None,
-            ),
-            states=list(State),
-            bad=ENDED_BADLY,
-            with_tasks=bool(data.tasks),
-        )
+        _environment().get_template(template).render(scripts=codes, styles=styles, policy=policy, live=live, **values)
     )
 
 
@@ -115,6 +143,7 @@ def _environment() -> Environment:
         "seconds": seconds_text,
         "whole_seconds": whole_seconds_text,
         "moment": moment_text,
+        "age": age_text,
         "count": count_text,
         "size": size_text,
         "share": share_text,

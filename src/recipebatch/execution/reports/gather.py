@@ -55,6 +55,7 @@ def gather_report(active: ActiveRun, services: Services, *, locked_by: str = "")
         facts_of(record, locked_by=locked_by),
         seen_at=at.timestamp(),
         live=_goes_on(record),
+        over=record.ended or record.verdict != Verdict.UNKNOWN,
         phases=[_phase(name, state) for name, state in record.phases.items()],
         tasks=map(pages.report_task, history.records),
         nodes=map(pages.report_node, nodes.records),

@@ -405,7 +405,7 @@
 
   const ROW = 31;
 
-  function grid(data, openTask) {
+  function grid(data, openTask, before) {
     const box = $("#grid"), table = $("#grid-table"), head = $("thead", table), body = $("tbody", table);
     const find = $("#find"), byState = $("#by-state"), byTemplate = $("#by-template"), output = $("#found");
     const nodeId = (i) => data.node[i] < 0 ? "" : data.nodes[data.node[i]].id;
@@ -505,8 +505,18 @@
     find.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(apply, 120); });
     byState.addEventListener("change", apply);
     byTemplate.addEventListener("change", apply);
+    if (before) {
+      find.value = before.text;
+      [[byState, before.state], [byTemplate, before.template]].forEach(([list, name]) => { const option = [...list.options].find((each) => each.textContent === name); if (option) list.value = option.value; });
+      sorted = before.sorted;
+    }
     apply();
-    return { resize: () => { drawn = ""; draw(); } };
+    if (before) { box.scrollTop = before.scroll; draw(); if (before.typing) { find.focus(); find.setSelectionRange(...before.typing); } }
+    const keep = () => ({
+      text: find.value, sorted, scroll: box.scrollTop, state: byState.selectedOptions[0].textContent, template: byTemplate.selectedOptions[0].textContent,
+      typing: document.activeElement === find ? [find.selectionStart, find.selectionEnd] : null,
+    });
+    return { resize: () => { drawn = ""; draw(); }, keep };
   }
 
   // ---- one task
@@ -543,11 +553,12 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   }
 
-  async function main() {
-    const parts = { resize: [], recolour: [] };
-    const all = (name) => () => parts[name].forEach((f) => f());
-    themes(all("recolour"));
-    $$("dialog").forEach((dialog) => dialog.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) dialog.close(); }));
+  let parts = { resize: [], recolour: [], keep: () => ({}) };
+  const all = (name) => () => parts[name].forEach((f) => f());
+
+  // Draws what the page holds now; `before` is what `keep` said of the page that was there before it.
+  async function show(before = {}) {
+    const now = { resize: [], recolour: [], keep: () => ({}) };
     const source = $("#data");
     if (source && $("#tasks")) {
       const data = prepared(await unpack(source.textContent));
@@ -555,20 +566,36 @@
       $$(".js").forEach((part) => { part.hidden = false; });
       $("#some-tasks").hidden = true;
       $("#no-charts").hidden = true;
+      let range = null;
       if ($("#gantt")) {
-        const full = [0, Math.max(data.t1, 1)];
-        const range = sharedRange(full);
+        range = sharedRange([0, Math.max(data.t1, 1)]);
         const redraw = timeline(data, range, openTask);
         redraw();
         const chart = load(data, range);
-        parts.resize.push(redraw, chart.resize);
-        parts.recolour.push(redraw, chart.recolour);
+        now.resize.push(redraw, chart.resize);
+        now.recolour.push(redraw, chart.recolour);
         const acts = { in: () => range.zoom(.5), out: () => range.zoom(2), left: () => range.move(-.5), right: () => range.move(.5), all: range.all };
         $$("[data-zoom]").forEach((button) => button.addEventListener("click", acts[button.dataset.zoom]));
-        window.recipebatch = { range, data };
+        if (before.range) range.set(before.range[0] - data.t0, before.range[1] - data.t0);
+        if (before.rows) $("#gantt").scrollTop = before.rows;
       }
-      parts.resize.push(grid(data, openTask).resize);
+      const table = grid(data, openTask, before.grid);
+      now.resize.push(table.resize);
+      now.keep = () => ({
+        range: range && (range.from > range.full[0] || range.to < range.full[1]) ? [range.from + data.t0, range.to + data.t0] : null,
+        rows: range ? $("#gantt").scrollTop : 0,
+        grid: table.keep(),
+      });
+      Object.assign(window.recipebatch, { range, data });
     }
+    parts = now;
+  }
+
+  async function main() {
+    window.recipebatch = { show, keep: () => parts.keep() };
+    themes(all("recolour"));
+    $$("dialog").forEach((dialog) => dialog.addEventListener("click", (event) => { if (event.target.closest("[data-close]")) dialog.close(); }));
+    await show();
     let waiting = 0;
     addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(all("resize"), 100); });
     document.documentElement.dataset.ready = "yes";
