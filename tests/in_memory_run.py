@@ -12,7 +12,7 @@ from plans import a_plan, a_pool_snapshot
 from recipebatch.errors import ServiceError, UsageError
 from recipebatch.execution.active_run import ActiveRun, RunJournal
 from recipebatch.files import ReadAccess
-from recipebatch.phases import PhaseContext
+from recipebatch.phases import NodeWatch, PhaseContext
 from recipebatch.report import Quiet, TaskTotals
 from recipebatch.runs import NodeHistory, RunFailures, RunLabels, RunRecord, RunTasks, TaskHistory, labels
 from recipebatch.service import BlobSnapshot, DocumentChangedError, JobSnapshot, TaskAddResult, TaskFile, TaskSnapshot
@@ -48,6 +48,7 @@ class Records:
     def __init__(self, record: RunRecord) -> None:
         self.kept = replace(record, etag="0")
         self.writes = 0
+        self.user = "me on here"
         self.kept_failures = RunFailures()
         self.kept_tasks = RunTasks()
         self.kept_history = TaskHistory()
@@ -279,6 +280,7 @@ class World:
     def __post_init__(self) -> None:
         self.records = Records(self.record)
         self.clock = Clock()
+        self.node_watch = NodeWatch()
 
     def planned(self, listings: Any, job_listings: Any) -> Plan:
         self.plans.append((listings, job_listings))
@@ -299,6 +301,7 @@ class World:
             poll_interval=timedelta(seconds=1),
             slow_poll_interval=timedelta(seconds=1),
             clock=self.clock,
+            node_watch=self.node_watch,
         )
 
     def check_lock(self) -> None:

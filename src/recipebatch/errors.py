@@ -208,6 +208,27 @@ class RunStoppedError(RecipeBatchError):
     exit_code = ExitCode.STOPPED
 
 
+class MaxCostError(RecipeBatchError):
+    """A run can cost more than its recipe allows, or what it costs is not known; nothing was started."""
+
+    code = "max-cost"
+    exit_code = ExitCode.INVALID_RECIPE
+
+
+class CostLimitError(RunStoppedError):
+    """The nodes of a run have cost more than its recipe allows.
+
+    Attributes:
+        by: what stops the run, for its record.
+    """
+
+    code = "max-cost-reached"
+
+    def __init__(self, message: str, *, by: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.by = by
+
+
 class RunPausedError(RecipeBatchError):
     """The run was paused by another command, or one of its jobs is disabled."""
 

@@ -8,9 +8,9 @@ from in_memory_pools import Notes, PoolBatch
 from in_memory_run import NOW, RECORD, Batch, Blobs, World
 from plans import a_container, a_job, a_plan, a_pool, a_task, an_output
 
-from recipebatch.errors import ServiceError
+from recipebatch.errors import CostLimitError, ServiceError
 from recipebatch.execution.apply import AtTheEnd, apply, purge_decision
-from recipebatch.phases import PHASES, PURGE, PhaseOptions
+from recipebatch.phases import PHASES, PURGE, NodeWatch, PhaseOptions
 from recipebatch.plan.model import PlannedAfter
 from recipebatch.properties.files import Collect
 from recipebatch.properties.purge import PurgeRule, PurgeWhen
@@ -20,6 +20,7 @@ from recipebatch.vocabulary.ids import JobId, PoolId
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from recipebatch.phases import PhaseContext
     from recipebatch.plan.model import PlannedPool, PlannedTask
     from recipebatch.service import TaskAddResult
 
@@ -125,3 +126,28 @@ def test_a_later_pool_that_cannot_be_made_ends_the_run_as_a_failed_submit_does(c
         list(apply(world.run(), PHASES, options=PhaseOptions(), progress=notes))
     assert any("nothing is deleted: the run was submitted" in line for line in notes.lines) is bool(collects)
     assert bool(batch.pools) is bool(collects)
+
+
+class Dear(NodeWatch):
+    """Says once that the nodes have cost too much."""
+
+    told = False
+
+    def look(self, _context: PhaseContext, *, at_once: bool = False) -> None:
+        if not (at_once or self.told):
+            self.told = True
+            raise CostLimitError("run r1 has cost 21.00 USD", by="its max_cost of 20.00 USD")
+
+
+def test_a_run_that_costs_too_much_is_stopped_with_its_results() -> None:
+    record = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "done", NOW)
+    world = World(plan=replace(PLAN, containers=(a_container("out", "c1"),)), record=record)
+    world.blobs.containers["c1"] = []
+    world.node_watch = Dear()
+    notes = Notes()
+    reports = list(apply(world.run(), PHASES, options=PhaseOptions(), progress=notes))
+    assert [report.phase for report in reports] == ["submit", "stop", "watch", "collect", "purge"]
+    assert "run r1 has cost 21.00 USD: stopping the run with its results" in notes.lines
+    kept = world.records.kept
+    assert kept.stopped["by"] == "its max_cost of 20.00 USD"
+    assert kept.ended

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from recipebatch.vocabulary.money import amount_text, is_currency
+from recipebatch.vocabulary.money import Money, amount_text, exact_text, is_currency, read_money
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,21 @@ def test_a_limit_is_not_named_lower_than_it_is() -> None:
 def test_a_currency_is_three_capitals() -> None:
     assert is_currency("EUR")
     assert not any(map(is_currency, ("eur", "EURO", "", 5, "EUR\n")))
+
+
+@pytest.mark.parametrize(("text", "amount"), [("20 USD", "20"), ("12.50EUR", "12.50"), ("0.1 CHF", "0.1")])
+def test_an_amount_is_read_with_its_currency(text: str, amount: str) -> None:
+    assert read_money(text) == Money(Decimal(amount), text[-3:])
+
+
+@pytest.mark.parametrize("text", ["20", "USD", "20 usd", "-1 USD", "1e3 USD", "20  USD", ".5 USD", "\u0663 USD"])
+def test_another_text_is_no_amount(text: str) -> None:
+    with pytest.raises(ValueError, match="no amount of money"):
+        read_money(text)
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [("20", "20.00 USD"), ("0.192", "0.192 USD"), ("0.050", "0.05 USD"), ("3600", "3,600.00 USD")]
+)
+def test_a_price_is_shown_as_it_was_given(amount: str, text: str) -> None:
+    assert exact_text(Decimal(amount), "USD") == str(Money(Decimal(amount), "USD")) == text

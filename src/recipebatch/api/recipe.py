@@ -16,6 +16,7 @@ from recipebatch.report import Quiet
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from recipebatch.cost import Durations, PlanCost
     from recipebatch.errors import Problem
     from recipebatch.phases import PhaseOptions
     from recipebatch.plan.model import Plan
@@ -291,6 +292,20 @@ class Recipe:
     ) -> str:
         """What `apply` would change now, as a sentence; empty if nothing. Arguments and errors as of `pending`."""
         return self.pending(account=account, progress=progress, allow_paths=allow_paths).text
+
+    def cost(self, plan: Plan, *, account: str | None = None, durations: Durations | None = None) -> PlanCost:
+        """What a run costs an hour and at most, and what it probably will, by the prices of an account.
+
+        Args:
+            plan: as `plan` or `compare` made it.
+            account: whose prices; None is the configured one, else this machine, which is free.
+            durations: how long tasks took the last time, as `compare` found it.
+
+        Raises:
+            MaxCostError: it can cost more than the recipe's `max_cost`.
+            UsageError: the account, or a file of prices, is not valid.
+        """
+        return execution.recipe_cost(self._checked, plan, account, durations)
 
     @property
     def checked(self) -> CheckedRecipe:

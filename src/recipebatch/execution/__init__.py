@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.comparison import ComparedPlan, plan_against
-    from recipebatch.execution.costs import cost_of_run
+    from recipebatch.execution.costs import cost_of_run, recipe_cost
     from recipebatch.execution.diagnosis import why_run, why_task
     from recipebatch.execution.engine import (
         RetrySelector,
@@ -99,6 +99,7 @@ else:
             "stop_work": "recipebatch.execution.actions",
             "unpause_work": "recipebatch.execution.actions",
             "cost_of_run": "recipebatch.execution.costs",
+            "recipe_cost": "recipebatch.execution.costs",
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.resources.orphans",
             "PoolStatus": "recipebatch.execution.status",
@@ -228,6 +229,7 @@ __all__ = [
     "purge_run",
     "purge_runs",
     "read_access",
+    "recipe_cost",
     "recipe_path",
     "recorded_output",
     "run_phases",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import (
+    CostLimitError,
     InvalidRecipeError,
     RecipeBatchError,
     RunPausedError,
@@ -15,7 +16,7 @@ from recipebatch.errors import (
     UnreachableError,
     WaitTimeoutError,
 )
-from recipebatch.execution.active_run import follow_run
+from recipebatch.execution.active_run import follow_run, stop_jobs
 from recipebatch.execution.resources.leftovers import purge_command, remaining, retry_command
 from recipebatch.phases import COLLECT, PROVISION, PURGE, STAGE, SUBMIT, WATCH
 from recipebatch.properties.purge import EVERYTHING, Part, PurgeWhen, in_order
@@ -64,7 +65,15 @@ def apply(
     Raises:
         RecipeBatchError: of the phase that failed; with `purge: always` what the run made is deleted first.
     """
-    yield from _phases(run, phases, options=options, progress=progress)
+    try:
+        yield from _phases(run, phases, options=options, progress=progress)
+    except CostLimitError as error:
+        progress.say(f"{error.message}: stopping the run with its results")
+        yield from stop_jobs(run, options, by=error.by)
+        left = [COLLECT] if COLLECT in phases and run.journal.has_begun(SUBMIT) else []
+        left += [PURGE] if PURGE in phases else []
+        yield from apply(run, left, options=options, progress=progress)
+        return
     if PURGE not in phases and {WATCH, COLLECT} & set(phases) and not run.journal.has_begun(PURGE):
         for note in run.scale_idle_pools():
             progress.say(note)

@@ -19,7 +19,7 @@ from recipebatch.execution.recorded_plan import (
 from recipebatch.execution.resources.labelled_plan import labelled_plan
 from recipebatch.execution.resources.leftovers import NOTHING, purge_command, remaining, what_remains
 from recipebatch.phases import PAUSE, PURGE, STOP, UNPAUSE, NodeWatch, PhaseContext, PhaseOptions, RealClock
-from recipebatch.runs import RunLabels
+from recipebatch.runs import RunLabels, run_option
 from recipebatch.service import SignedAccess, guarded_batch, guarded_blobs
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def opened_run(
                 created=recorded.record.created,
                 prices=services.prices,
                 check_lock=check_lock,
+                run_option=run_option(run_id, recorded.record.account),
             )
             stack.enter_context(node_log)
         if without_plan:

@@ -17,6 +17,7 @@ from recipebatch.plan.model.plan import Plan
 from recipebatch.plan.pool_sizes import PoolSize, with_sizes
 from recipebatch.plan.recipe_printout import ParameterValue, document_data, document_text, expression_value
 from recipebatch.plan.resolver.machines import has_ephemeral_disk
+from recipebatch.plan.resolver.node_limits import NodeLimits, most_nodes
 from recipebatch.plan.resolver.parameters import ENVIRONMENT_PREFIX, bind_parameters, environment_parameters
 from recipebatch.plan.resolver.pool_expiry import (
     NodesGo,
@@ -47,6 +48,7 @@ __all__ = [
     "ContainerUrl",
     "Deferred",
     "DeferredText",
+    "NodeLimits",
     "NodesGo",
     "ParameterValue",
     "Plan",
@@ -71,6 +73,7 @@ __all__ = [
     "fixed_size",
     "has_communication",
     "has_ephemeral_disk",
+    "most_nodes",
     "next_number",
     "nodes_go",
     "nodes_go_text",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ def _value(value: Any) -> Any:
         return [_value(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, Decimal):
+        return float(value)
     if isinstance(value, (Path, datetime)):
         return str(value)
     return value.to_json() if isinstance(value, DeferredText) else value

@@ -159,6 +159,17 @@ class RetryRule:
     limit: int = prop(integer("", 1, default=1))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What the author of a recipe expects; estimates are made of it, nothing else.
+
+    Attributes:
+        task: how long one task takes, downloads included; None is not said.
+    """
+
+    task: timedelta | None = prop(duration(""))
+
+
 COMMAND_LINE = Command(wire="commandLine")
 RESOURCE_FILES = ResourceFiles(wire="resourceFiles")
 OUTPUT_FILES = OutputFiles(wire="outputFiles")

@@ -22,6 +22,7 @@ from recipebatch.vocabulary.durations import (
     longest_text,
     parse_timedelta,
 )
+from recipebatch.vocabulary.money import Money, read_money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -303,6 +304,21 @@ def instant(value: object) -> datetime:
             code="invalid-time",
             hint="write 2030-01-31T06:00:00Z",
         ) from None
+
+
+def money(value: object, /) -> Money:
+    """An amount of money above zero, with the code of its currency."""
+    try:
+        found = read_money(value if isinstance(value, str) else "")
+    except ValueError:
+        raise WrongValueError(
+            f"must be an amount with its currency, not {format_value(value)}",
+            code="invalid-recipe",
+            hint="write 20 USD",
+        ) from None
+    if not found.amount:
+        raise ValueError("must be greater than zero")
+    return found
 
 
 def duration(minimum: timedelta | None = None, maximum: timedelta | None = None) -> Converter[timedelta]:

@@ -4,11 +4,35 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _CENT = Decimal("0.01")
 _TENTH = Decimal("0.1")
 _SMALLEST = Decimal("0.0001")
+_MONEY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?) ?([A-Z]{3})\Z", re.ASCII)
+
+
+class Money(NamedTuple):
+    """An amount with its currency."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return exact_text(self.amount, self.currency)
+
+
+def read_money(text: str) -> Money:
+    """The amount of `20 USD` or `12.50 EUR`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _MONEY.match(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no amount of money")
+    return Money(Decimal(found[1]), found[2])
 
 
 def is_currency(text: object) -> bool:
@@ -27,6 +51,12 @@ def amount_text(amount: Decimal, currency: str, *, up: bool = False) -> str:
     if 0 < amount < _SMALLEST:
         return f"under {_SMALLEST} {currency}"
     return f"{rounded(amount, up=up):,f} {currency}"
+
+
+def exact_text(amount: Decimal, currency: str) -> str:
+    """`20.00 USD`, `0.192 USD`: a price or a limit as it was given, with two decimals at least."""
+    digits = min(_CENT, Decimal(1).scaleb(int(amount.normalize().as_tuple().exponent)))
+    return f"{amount.quantize(digits):,f} {currency}"
 
 
 def rounded(amount: Decimal, *, up: bool = False) -> Decimal:

@@ -5,12 +5,14 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from in_memory_pools import PoolBatch
 from in_memory_run import NOW, Clock, World
 from plans import a_job, a_plan, a_pool
 
-from recipebatch.errors import ServiceError, UnreachableError, UsageError
+from recipebatch.errors import CostLimitError, ServiceError, UnreachableError, UsageError
 from recipebatch.execution.costs import NodeLog
+from recipebatch.plan.model import MaxCost
 from recipebatch.prices import NodeKind, Rate, RateCard
 from recipebatch.runs import NodeHistory
 from recipebatch.service import NodeSnapshot
@@ -51,7 +53,7 @@ class Nodes(PoolBatch):
         return self.there
 
 
-def card(kinds: set[NodeKind], _now: object) -> RateCard:
+def card(kinds: set[NodeKind], _now: object, **_currency: object) -> RateCard:
     return RateCard(currency="USD", rates={kind: Rate(per_hour=Decimal("0.36"), source="own") for kind in kinds})
 
 
@@ -141,6 +143,32 @@ def test_a_pool_that_was_made_with_a_job_is_known_by_its_prefix() -> None:
     context.batch.list_nodes("another")
     context.node_watch.look(context, at_once=True)
     assert [node.pool_id for node in store.kept.records] == ["demo-r1_4f2a"]
+
+
+def test_what_costs_more_than_the_recipe_allows_is_told_once_and_not_while_nodes_go() -> None:
+    store, world = Store(), world_of()
+    limit = MaxCost(amount=Decimal("0.001"), currency="USD", without_price="refuse")
+    world.plan = replace(world.plan, max_cost=limit)
+    _, context, clock = logged(world, store)
+    context.node_watch.look(context)
+    clock.sleep(11)
+    context.node_watch.look(context, at_once=True)
+    with pytest.raises(CostLimitError, match=r"has cost 0\.0011 USD, more than its max_cost of 0\.001 USD") as over:
+        context.node_watch.look(context)
+    assert over.value.by == "its max_cost of 0.001 USD"
+    context.node_watch.look(context)
+
+
+@pytest.mark.parametrize("limit", [("1", "USD"), ("0.001", "EUR")])
+def test_what_costs_less_or_is_in_another_currency_is_not_stopped(limit: tuple[str, str]) -> None:
+    store, world = Store(), world_of()
+    most = MaxCost(amount=Decimal(limit[0]), currency=limit[1], without_price="refuse")
+    world.plan = replace(world.plan, max_cost=most)
+    _, context, clock = logged(world, store)
+    context.node_watch.look(context)
+    clock.sleep(60)
+    context.node_watch.look(context)
+    assert store.writes == 2
 
 
 def test_settings_of_prices_that_are_not_valid_stop_nothing() -> None:

@@ -24,6 +24,7 @@ from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from recipebatch.api import ComparedPlan
+    from recipebatch.cost import PlanCost
 
 
 def plan(
@@ -64,32 +65,34 @@ def plan(
             found = loaded.compare(account=account, new=new, required=required, allow_paths=allowed, progress=progress)
     if detailed_exitcode and found.refusal is not None:
         raise found.refusal
+    cost = loaded.cost(found.plan, account=account, durations=found.durations)
     changes = found.pending
     if json:
-        output.print_json("plan", _as_json(found, changes if detailed_exitcode else None))
+        output.print_json("plan", _as_json(found, cost, changes if detailed_exitcode else None))
     else:
-        _print(found, all_tasks=tasks)
+        _print(found, cost, all_tasks=tasks)
     if detailed_exitcode:
         tell(one_line(f"changes pending: {changes}" if changes else "no changes: apply has nothing left to do"))
         if changes:
             raise typer.Exit(ExitCode.CHANGES_PENDING)
 
 
-def _print(found: ComparedPlan, *, all_tasks: bool) -> None:
-    from recipebatch.cli.render.plan import painted, plan_text
+def _print(found: ComparedPlan, cost: PlanCost, *, all_tasks: bool) -> None:
+    from recipebatch.cli.render.plan import cost_section, painted, plan_text
 
     text = plan_text(
         found.plan,
         found.scaled,
         comparison=found.comparison,
         not_compared=found.not_compared,
+        more=(cost_section(cost),),
         all_tasks=all_tasks,
         width=stdout_width(),
     )
     print_problems(text, painted)
 
 
-def _as_json(found: ComparedPlan, changes: str | None) -> dict[str, Any]:
+def _as_json(found: ComparedPlan, cost: PlanCost, changes: str | None) -> dict[str, Any]:
     """The plan as data; `changes` is what `--detailed-exitcode` says."""
     from recipebatch import api
 
@@ -100,5 +103,6 @@ def _as_json(found: ComparedPlan, changes: str | None) -> dict[str, Any]:
         "plan": api.plan_as_json(found.plan),
         "comparison": comparison,
         "not_compared": found.not_compared,
+        "cost": cost.to_json(),
         **pending,
     }

@@ -30,12 +30,18 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunRecord
 
 
-def stop_jobs(run: ActiveRun, options: PhaseOptions) -> Iterator[PhaseReport]:
+def stop_jobs(run: ActiveRun, options: PhaseOptions, *, by: str = "") -> Iterator[PhaseReport]:
     """End the jobs of a run and see how their tasks ended; collect and purge must follow.
 
     Safe to repeat: what an interrupted call left is done by the next one.
+
+    Args:
+        run: to stop.
+        options: of the command.
+        by: what stops it, if not the user.
     """
-    _record(run, stopped=_note(run), paused={})
+    note = _note(run)
+    _record(run, stopped=note | {"by": by or note["by"]}, paused={})
     yield terminate_jobs(run.renewed_context(), limit=options.timeout)
     if run.journal.has_begun(PURGE):
         return

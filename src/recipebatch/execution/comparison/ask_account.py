@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, RecipeBatchError, UsageError
 from recipebatch.execution.comparison.compared import ComparedPlan
+from recipebatch.execution.costs import last_durations
 from recipebatch.execution.open_account import NO_LOCAL_ACCOUNT, account_services, why_not_running
 from recipebatch.execution.read_recipe import offline_plan
 
@@ -35,7 +37,8 @@ def plan_against(
             from recipebatch.execution.comparison.compare import compared_plan
 
             with account_services(account, progress) as services:
-                return compared_plan(services, recipe, given, access, progress, new=new)
+                found = compared_plan(services, recipe, given, access, progress, new=new)
+                return replace(found, durations=last_durations(services, recipe))
     except InvalidRecipeError:
         raise
     except RecipeBatchError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from recipebatch.cost import Durations
     from recipebatch.errors import RecipeBatchError
     from recipebatch.phases import Hashes
     from recipebatch.plan import PoolSize
@@ -31,6 +32,7 @@ class ComparedPlan:
         refusal: the error with which `apply` would end now.
         record: of the run: as it is recorded, or as it would be.
         hashes: of the local files that were read.
+        durations: how long tasks took in the newest run of the recipe; None if that is not known.
     """
 
     plan: Plan
@@ -40,6 +42,7 @@ class ComparedPlan:
     refusal: RecipeBatchError | None = None
     record: RunRecord | None = None
     hashes: Hashes | None = None
+    durations: Durations | None = None
 
     @property
     def pending(self) -> str:

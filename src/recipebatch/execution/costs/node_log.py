@@ -6,18 +6,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from recipebatch.cost import RunCost, run_cost
-from recipebatch.errors import RecipeBatchError, UnreachableError, UsageError
-from recipebatch.phases import NodeWatch, pools_of
+from recipebatch.errors import CostLimitError, RecipeBatchError, UnreachableError, UsageError
+from recipebatch.phases import STOP, NodeWatch, pools_of
 from recipebatch.prices import NodeKind
 from recipebatch.report import Cost
 from recipebatch.runs import NodeHistory, NodeRate
+from recipebatch.vocabulary.money import exact_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from recipebatch.phases import Clock, PhaseContext
-    from recipebatch.plan.model import Plan, PlannedPool
+    from recipebatch.plan.model import MaxCost, Plan, PlannedPool
     from recipebatch.prices import PriceSource, RateCard
     from recipebatch.runs import RunStore
     from recipebatch.service import BatchService, NodeSnapshot
@@ -37,6 +38,7 @@ class NodeLog(NodeWatch):
         created: when the run started; its nodes are counted from then on.
         prices: gives the prices of the account.
         check_lock: raises when the run may no longer be changed.
+        run_option: what a command needs to find the run, for a hint.
     """
 
     def __init__(
@@ -47,12 +49,16 @@ class NodeLog(NodeWatch):
         created: datetime,
         prices: Callable[[], PriceSource],
         check_lock: Callable[[], None],
+        run_option: str = "",
     ) -> None:
         self._store = store
         self._run_id = run_id
         self._created = created
         self._prices = prices
         self._check_lock = check_lock
+        self._run_option = run_option
+        self._is_over = False
+        self._currency: str | None = None
         self._history: NodeHistory | None = None
         self._is_written = True
         self._looked: float | None = None
@@ -78,7 +84,11 @@ class NodeLog(NodeWatch):
         return cast("BatchService", _Observed(batch, lambda pool, nodes: self._seen(plan, pool, nodes, clock)))
 
     def look(self, context: PhaseContext, *, at_once: bool = False) -> None:
-        """Look at the nodes of all pools of the run, unless that was done a short time ago; write what is due."""
+        """Look at the nodes of all pools of the run, unless that was done a short time ago; write what is due.
+
+        Raises:
+            CostLimitError: once, when they have cost more than the recipe allows and are not about to go.
+        """
         now, every = context.clock.monotonic(), LOOK_EVERY * context.slow_poll_interval.total_seconds()
         if at_once or self._looked is None or now - self._looked >= every:
             self._looked = now
@@ -89,11 +99,26 @@ class NodeLog(NodeWatch):
         if at_once or self._wrote is None or now - self._wrote >= every:
             self._wrote = now
             self.write()
+        if not at_once and context.plan.max_cost is not None and not self._is_over:
+            self._check_cost(context.plan.max_cost, context.clock.now())
 
     def _pools(self, context: PhaseContext) -> list[str]:
         """The pools of the run: those of the plan, those of its jobs, and those that had nodes when seen last."""
         made = [str(each.id) for pool in context.plan.pools if not pool.existing for each in pools_of(pool, context)]
         return list(dict.fromkeys([*made, *(each.pool_id for each in self.history.records if each.gone is None)]))
+
+    def _check_cost(self, limit: MaxCost, now: datetime) -> None:
+        cost = self.cost(now)
+        if cost.amount is None or cost.currency != limit.currency or cost.amount <= limit.amount:
+            return
+        # What ends the run looks at its nodes too.
+        self._is_over = True
+        text = exact_text(limit.amount, limit.currency)
+        raise CostLimitError(
+            f"run {self._run_id} has cost {cost.amount_text}, more than its max_cost of {text}",
+            by=f"its max_cost of {text}",
+            hint=f"stop it with its results: recipebatch {STOP} {self._run_option}",
+        )
 
     def cost(self, now: datetime) -> RunCost:
         """What the run has cost so far, as far as this command has seen."""
@@ -127,6 +152,7 @@ class NodeLog(NodeWatch):
         if planned is None or not (nodes or any(record.pool_id == pool_id for record in self.history.records)):
             return
         now = clock.now()
+        self._currency = None if plan.max_cost is None else plan.max_cost.currency
         history = self.history.with_look(pool_id, nodes, now)
         known = {rate.key for rate in history.rates}
         keys = {(pool_id, node.vm_size, node.spot) for node in nodes} - known
@@ -137,7 +163,7 @@ class NodeLog(NodeWatch):
     def _rates(self, pool: PlannedPool, keys: set[tuple[str, str, bool]], now: datetime) -> list[NodeRate]:
         kinds = {(name, size, spot): NodeKind(size, pool.os, spot) for name, size, spot in sorted(keys)}
         try:
-            card: RateCard = self._prices().card(set(kinds.values()), now)
+            card: RateCard = self._prices().card(set(kinds.values()), now, currency=self._currency)
         except UsageError as error:
             return [_rate(key, kind, None, error.message) for key, kind in kinds.items()]
         return [_rate(key, kind, card, "") for key, kind in kinds.items()]

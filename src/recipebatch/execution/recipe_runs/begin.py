@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
 from recipebatch.errors import UsageError
+from recipebatch.execution.costs import check_max_cost, cost_of_plan
 from recipebatch.execution.machine_inputs import readable_environment
 from recipebatch.execution.read_recipe import bound
 from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
@@ -44,6 +45,7 @@ def begin(
     Raises:
         UsageError, InvalidRecipeError: a parameter or a local file is not right.
         CannotWriteError: what the recipe collects cannot be written.
+        MaxCostError: it can cost more than the recipe allows.
     """
     run, plan = unrecorded_run(services, recipe, given, access, datetime.now(UTC))
     # Resolved once before it is recorded, and its secrets read: a recipe that cannot run leaves no run behind.
@@ -64,6 +66,8 @@ def record_run(
             services.read_secret(parameter, run.recipe.folder_of(parameter.at.file), grants, access)
     if output_dir is not None:
         check_target(plan.collect, output_dir)
+    if plan.max_cost is not None:
+        check_max_cost(cost_of_plan(plan, services.prices(), run.record.created), run.recipe)
     user_receipts().add(run.record)
     run.record = services.store.create(run.record)
     return run

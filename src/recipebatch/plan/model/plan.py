@@ -15,6 +15,7 @@ from recipebatch.properties.job import JobProperties
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import timedelta
+    from decimal import Decimal
 
     from recipebatch.plan.model.files import PlannedContainer
     from recipebatch.plan.model.machine_inputs import MachineInputs
@@ -58,12 +59,27 @@ class PlannedJob(JobProperties):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaxCost:
+    """The most that a run may cost.
+
+    Attributes:
+        without_price: what follows where a price is unknown: `refuse` or `continue`.
+    """
+
+    amount: Decimal
+    currency: str
+    without_price: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Everything that one run will create.
 
     Attributes:
         watch_timeout: how long `watch` follows the job before it gives up; None is no limit.
         run_limit: the longest the run may last; SAS tokens given to nodes live as long, and so do the nodes of pools.
+        expected_task: how long the recipe says a task takes that does not say it itself; None if it does not.
+        max_cost: the most that the run may cost; None is no limit.
         warnings: things worth a look that stop nothing.
         takes: what the run would take from this machine; None in the plan of a run that exists.
     """
@@ -78,6 +94,8 @@ class Plan:
     purge: PurgeRule
     watch_timeout: timedelta | None
     run_limit: timedelta
+    expected_task: timedelta | None = None
+    max_cost: MaxCost | None = None
     warnings: tuple[str, ...] = ()
     takes: MachineInputs | None = None
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from recipebatch.properties.task import RetryRule, TaskProperties
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from recipebatch.vocabulary.ids import TaskId
 
 
@@ -44,6 +46,7 @@ class PlannedTask(TaskProperties):
 
     Attributes:
         template: the `name` of the task template it comes from.
+        expected: how long the recipe says it takes; None if it does not.
         item: what it is of in `for_each`, such as `file 'a.txt'`; empty without a loop.
     """
 
@@ -51,6 +54,7 @@ class PlannedTask(TaskProperties):
     template: str
     depends_on: PlannedDependencies | None = None
     retry: RetryRule | None = None
+    expected: timedelta | None = None
     item: str = ""
 
     @property

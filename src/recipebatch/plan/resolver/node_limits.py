@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.errors import fail_at
 from recipebatch.plan.expressions import UNKNOWN, if_known, known
+from recipebatch.plan.resolver.pool_expiry import expiry_rule
 
 if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedPool
@@ -61,6 +62,45 @@ def _of_scale(scale: AutoScale) -> NodeLimits:
         max(map(int, found)) if all(text.isdecimal() for text in found) else None for found in values.values()
     )
     return NodeLimits(dedicated, spot)
+
+
+def most_nodes(pool: PlannedPool) -> NodeLimits:
+    """The most nodes that a planned pool ever has, as far as its formula says so."""
+    if pool.existing:
+        return ANY_NUMBER
+    if pool.auto_scale is None:
+        return NodeLimits(pool.target_dedicated_nodes, pool.target_low_priority_nodes)
+    values: dict[str, list[int | None]] = {"Dedicated": [0], "LowPriority": [0]}
+    for kind, value in _TARGET.findall(_COMMENT.sub("", expiry_rule(pool.auto_scale.formula).formula)):
+        values[kind].append(_bound(value))
+    dedicated, spot = (
+        None if None in found else max(number for number in found if number is not None) for found in values.values()
+    )
+    return NodeLimits(dedicated, spot)
+
+
+def _bound(text: str) -> int | None:
+    """The most that a number, `min(…)` or `max(…)` of a formula can be; None is not known."""
+    text = text.strip()
+    if text.isdecimal():
+        return int(text)
+    name, parenthesis, rest = text.partition("(")
+    if not parenthesis or not rest.endswith(")") or name.strip() not in {"min", "max"}:
+        return None
+    parts, depth = [""], 0
+    for character in rest[:-1]:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return None
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    bounds = [_bound(part) for part in parts]
+    known_ones = [bound for bound in bounds if bound is not None]
+    if name.strip() == "min":
+        return min(known_ones, default=None)
+    return max(known_ones) if len(known_ones) == len(bounds) else None
 
 
 def check_has_nodes(spec: PoolSpec, limits: NodeLimits) -> None:

@@ -23,7 +23,7 @@ from recipebatch.plan.expressions import (
 )
 from recipebatch.plan.input_requirements import before_run
 from recipebatch.plan.missing_blobs import matches_nothing
-from recipebatch.plan.model import Plan, PlannedContainer, PlannedUpload, is_made_later
+from recipebatch.plan.model import MaxCost, Plan, PlannedContainer, PlannedUpload, is_made_later
 from recipebatch.plan.resolver.jobs import DEFAULT_JOB_LIMIT, planned_jobs
 from recipebatch.plan.resolver.machines import check_machines
 from recipebatch.plan.resolver.pools import planned_pools, scaled
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import PlannedJob, PlannedPool
     from recipebatch.plan.resolver.pools import PoolPlan
     from recipebatch.properties.files import Collect
+    from recipebatch.properties.task import Expect
     from recipebatch.recipe.model import Recipe, Section
     from recipebatch.vocabulary.ids import ContainerName
 
@@ -105,6 +106,12 @@ def resolve(
     scope["pool"] = Namespace("pool", {"id": next(iter(known.values())).pool.id})
     with problems.collecting():
         watch_timeout = evaluate(recipe.watch_timeout, scope)
+    expected: Expect | None = None
+    max_cost: MaxCost | None = None
+    with problems.collecting():
+        expected = evaluate_section(recipe.expect, Place(scope))
+    with problems.collecting():
+        max_cost = _max_cost(recipe, scope)
     collect: list[Collect] = []
     for section in recipe.collect:
         with problems.collecting():
@@ -133,9 +140,19 @@ def resolve(
         purge=recipe.purge,
         watch_timeout=watch_timeout,
         run_limit=longest + _allocation(pools, jobs) + _MARGIN,
+        expected_task=None if expected is None else expected.task,
+        max_cost=max_cost,
         warnings=warnings,
     )
     return replace(plan, warnings=(*warnings, *matches_nothing(recipe, plan)))
+
+
+def _max_cost(recipe: Recipe, scope: Mapping[str, object]) -> MaxCost | None:
+    limit = evaluate(recipe.max_cost, scope)
+    if limit is None:
+        return None
+    without_price = evaluate(recipe.without_price, scope)
+    return if_known(lambda: MaxCost(amount=limit.amount, currency=limit.currency, without_price=str(without_price)))
 
 
 def _allocation(pools: Iterable[PlannedPool], jobs: Sequence[PlannedJob]) -> timedelta:

@@ -339,10 +339,12 @@ def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *,
     if count.node is None:
         constraints = constraints.replaced(max_task_retry_count=replace(count, default=default_retries))
         settings = settings.replaced(constraints=constraints)
-    fields = bind_fields(settings, Place(static, _DYNAMIC, os))
+    place = Place(static, _DYNAMIC, os)
+    fields = bind_fields(settings, place)
     fixed = {name: field.value for name, field in fields.items() if isinstance(field, Constant)}
     varying = [(name, field) for name, field in fields.items() if name not in fixed]
     again = _retry(spec, static)
+    expected = None if spec.expect is None else bind_fields(spec.expect, place)["task"]
 
     def make(task: TaskId, scope: Scope, depends_on: PlannedDependencies | None) -> PlannedTask:
         values: dict[str, Any] = {**fixed, **{name: field(scope) for name, field in varying}}
@@ -350,6 +352,8 @@ def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *,
             values["output_files"] = (*values["output_files"], _logs(spec.keep_logs, task))
         if continue_on_failure:
             values["exit_conditions"] = _with_satisfied_default(values["exit_conditions"])
+        if expected is not None:
+            values["expected"] = expected(scope)
         item = item_of(scope)
         return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, item=item, **values)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe.model.storage import ContainerSpec
     from recipebatch.recipe.model.task import TaskSpec
     from recipebatch.recipe.nodes import Node
+    from recipebatch.vocabulary.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,9 @@ class Recipe:
         parts: the container of its own for what the lower levels of merges write; None where the recipe needs none.
         collect: sections of `properties.Collect`.
         watch_timeout: how long the run is followed.
+        expect: a section of `properties.Expect`, for all tasks; None without one.
+        max_cost: the most that the run may cost.
+        without_price: what `max_cost` means where a price is unknown: `refuse` or `continue`.
         unknown_images: the images of pools that are no aliases; no plan is made of the recipe with them.
     """
 
@@ -64,6 +68,9 @@ class Recipe:
     collect: tuple[Section, ...]
     purge: PurgeRule
     watch_timeout: Setting[timedelta, timedelta | None]
+    expect: Section | None
+    max_cost: Setting[Money, None]
+    without_price: Setting[str, str]
     parts: ContainerSpec | None = None
     unknown_images: tuple[Problem, ...] = ()
 

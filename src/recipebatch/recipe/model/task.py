@@ -55,6 +55,7 @@ class TaskSpec:
         keep_logs: the container that gets every task's stdout and stderr.
         settings: what is passed on, a section of `properties.TASK`.
         retry: a section of `properties.RetryRule`.
+        expect: a section of `properties.Expect`.
     """
 
     name: str
@@ -68,6 +69,7 @@ class TaskSpec:
     reduce: ReduceSpec | None = None
     keep_logs: str | None = None
     retry: Section | None = None
+    expect: Section | None = None
 
     @property
     def command(self) -> CommandSpec:

@@ -14,6 +14,7 @@ from recipebatch.recipe.expressions import Scope, expression_sources
 from recipebatch.recipe.model import ContainerSpec, Recipe
 from recipebatch.recipe.nodes import Entry, Node
 from recipebatch.recipe.parser.digests import digest, without_sizes
+from recipebatch.recipe.parser.expectations import expectation, max_cost
 from recipebatch.recipe.parser.jobs import check_auto_pools, check_task_files, jobs
 from recipebatch.recipe.parser.parameters import no_vault, parameters
 from recipebatch.recipe.parser.pool.pool import pool, pool_os, unknown_image
@@ -218,6 +219,7 @@ class _Builder:
             self._in_run.problem(scheduled.at, message, "schedule-purge", "write `purge: never`, or `ask`")
         collect = tuple(read_section(item, _COLLECT, in_job) for item in _items(document, "collect"))
         check_task_files(collect, the_jobs, self._in_run)
+        limit, without_price = max_cost(document, self._in_run)
         version, description = document.get("version"), document.get("description")
         return Recipe(
             text=text,
@@ -239,6 +241,9 @@ class _Builder:
             collect=collect,
             purge=purge,
             watch_timeout=self._in_run.setting(document.get("watch"), "timeout", value_types.duration(), None),
+            expect=expectation(document, self._in_run),
+            max_cost=limit,
+            without_price=without_price,
             parts=self._parts(the_jobs),
             unknown_images=tuple(wrong for wrong in map(unknown_image, self._pool_nodes()) if wrong is not None),
         )

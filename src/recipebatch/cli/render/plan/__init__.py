@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.render.plan.containers import container_section, taken_section, taken_text
+from recipebatch.cli.render.plan.cost import cost_section
 from recipebatch.cli.render.plan.jobs import job_section
 from recipebatch.cli.render.plan.marks import Marks, head_lines, summary_line
 from recipebatch.cli.render.plan.pools import pool_section
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
     from recipebatch.report import Comparison
 
-__all__ = ["Block", "Section", "painted", "plan_text", "taken_text"]
+__all__ = ["Block", "Section", "cost_section", "painted", "plan_text", "taken_text"]
 
 _TITLE = re.compile(r"^([A-Z][^:\n]*)$", re.MULTILINE)
 _SYMBOL = re.compile(r"^((?:  |    )?)([-+~!=]) ", re.MULTILINE)

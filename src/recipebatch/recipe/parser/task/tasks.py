@@ -8,6 +8,7 @@ from recipebatch.properties import value_types
 from recipebatch.properties.table import shape_of
 from recipebatch.properties.task import TASK, RetryRule
 from recipebatch.recipe.model import TaskSpec
+from recipebatch.recipe.parser.expectations import expectation
 from recipebatch.recipe.parser.section_reader import keyword_at
 from recipebatch.recipe.parser.sections import read_section
 from recipebatch.recipe.parser.task.dependencies import REDUCE_NAMES, check_reduce, dependencies, reduction
@@ -58,6 +59,7 @@ def task(node: Node, reader: Reader, before_run: Reader, templates: Collection[s
         reduce=reduction(node, with_item, templates),
         keep_logs=reader.reference(node.get("keep_logs"), reader.containers, "container"),
         retry=_tool_retry(node, reader),
+        expect=expectation(node, in_task),
     )
 
 
