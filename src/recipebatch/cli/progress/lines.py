@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from recipebatch.text.sizes import size_text
 from recipebatch.text.terminal import one_line
+from recipebatch.vocabulary.states import FAILED_TO_START, NodeState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,8 +32,8 @@ _MAX_GROUPS = 3
 _IN_ONE_LINE = 4
 """Templates that a line without a terminal names."""
 
-_RUNS = frozenset({"running"})
-_BAD = frozenset({"unusable", "starttaskfailed", "preempted", "unknown"})
+_RUNS = frozenset({NodeState.RUNNING})
+_BAD = frozenset({*FAILED_TO_START, NodeState.PREEMPTED, NodeState.UNKNOWN})
 
 
 class Span(NamedTuple):
@@ -174,7 +175,7 @@ def _folded(state: LiveState, now: float, room: int) -> tuple[list[Row], list[li
         return rows, []
 
     def urgency(row: Row) -> int:
-        if any(span.text.endswith("running") for span, _ in row.parts):
+        if any(span.text.endswith(TaskState.RUNNING) for span, _ in row.parts):
             return 0
         return 1 if row.failed else 3 if row.share >= 1 else 2
 

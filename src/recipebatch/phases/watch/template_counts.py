@@ -104,4 +104,4 @@ def _kind(task: TaskSnapshot) -> str:
     """The field of `TaskTotals` that counts it."""
     if task.state == TaskState.COMPLETED:
         return "succeeded" if task.succeeded else "failed"
-    return "active" if task.state == TaskState.ACTIVE else "running"
+    return str(TaskState.ACTIVE if task.state == TaskState.ACTIVE else TaskState.RUNNING)
