@@ -33,12 +33,6 @@ def test_a_mapping_or_a_text_defines_things(path: tuple[str | int, ...], kind: s
     assert RULES.defines(path) == kind
 
 
-def test_durations_are_told_from_other_texts() -> None:
-    assert RULES.is_duration(("tasks", 0, "constraints", "max_wall_clock_time"))
-    assert not RULES.is_duration(("tasks", 0, "name"))
-    assert not RULES.is_duration(())
-
-
 def test_what_a_mapping_must_have_is_known_also_behind_a_condition() -> None:
     assert RULES.required(()) == {"schema_version", "name"}
     assert RULES.required(("tasks", 0, "reduce")) == {"over"}
@@ -47,7 +41,7 @@ def test_what_a_mapping_must_have_is_known_also_behind_a_condition() -> None:
 def test_keys_that_exclude_each_other_are_found() -> None:
     assert RULES.excluded(("tasks", 0), frozenset({"commands"})) == {"command_line"}
     assert RULES.excluded((), frozenset({"pool"})) >= {"pools"}
-    assert list(exclusive_keys({"oneOf": [{"type": "string"}]})) == []
+    assert list(exclusive_keys({"anyOf": [{"required": ["a"]}]})) == []
 
 
 def test_a_key_without_notes_says_what_it_takes() -> None:

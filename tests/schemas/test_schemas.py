@@ -1,4 +1,4 @@
-"""Editors show what a schema says of a key, so every key says what it means, what holds without it, and an example."""
+"""Editors show what a schema says of a key: what it means, what holds without it, an example; and complete by it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def _keys(part: Any, pointer: str) -> Iterator[tuple[str, dict[str, Any], dict[s
         for name, rule in properties.items() if isinstance(properties, dict) else ():
             yield f"{pointer}/properties/{name}", part, rule
         for key, inner in part.items():
-            yield from _keys(inner, f"{pointer}/{key}")
+            if key != "dependentSchemas":  # which keys exclude each other: nothing of their own
+                yield from _keys(inner, f"{pointer}/{key}")
     elif isinstance(part, list):
         for number, inner in enumerate(part):
             yield from _keys(inner, f"{pointer}/{number}")

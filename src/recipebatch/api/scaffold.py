@@ -74,7 +74,7 @@ def bundled() -> tuple[BundledRecipe, ...]:
 
 
 def schema(of: str = "recipe") -> str:
-    """The JSON Schema of one kind of file.
+    """The JSON Schema of one kind of file, as editors use it.
 
     Args:
         of: `recipe` or `recipe-test`.
@@ -84,7 +84,10 @@ def schema(of: str = "recipe") -> str:
     """
     if f"{of}.schema.json" not in _SCHEMAS:
         raise UsageError(f"there is no schema of {of}", hint="there are: recipe, recipe-test")
-    return bundled_files.schema(f"{of}.schema.json").read_text(encoding="utf-8")
+    from recipebatch.recipe import schema_for_editors
+
+    body = json.loads(bundled_files.schema(f"{of}.schema.json").read_text(encoding="utf-8"))
+    return json.dumps(schema_for_editors(body), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema_reference(of: str = "recipe") -> str:
@@ -147,8 +150,9 @@ def _write(folder: Path, name: str, origin: Path) -> None:
     if tests.is_file() and "golden:" not in (cases := tests.read_text(encoding="utf-8")):
         cases = cases.replace(f"recipes/{tests.name}", f"{name}.test.yaml").replace(origin.name, f"{name}.yaml")
         (folder / f"{name}.test.yaml").write_text(_with_own_schema(cases).replace("test recipes/", "test ."), "utf-8")
-    for schema in _SCHEMAS:
-        shutil.copyfile(bundled_files.schema(schema), folder / schema)
+    for name_of_schema in _SCHEMAS:
+        text = schema(name_of_schema.removesuffix(".schema.json"))
+        (folder / name_of_schema).write_text(text, encoding="utf-8")
 
 
 def _local_paths(recipe: Recipe) -> Iterator[Node]:

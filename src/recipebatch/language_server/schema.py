@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 REFERS, DEFINES = "x-refers-to", "x-defines"
 """Annotations of a schema: the text, or the keys, are names of such things; or they define such things."""
 
-_BRANCHES = ("anyOf", "oneOf")
-
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
@@ -128,25 +126,10 @@ class Schema:
         """What a value may be, in words."""
         return words_for_values(self.body, rule)
 
-    @cached_property
-    def duration(self) -> dict[str, Any]:
-        """The rule of durations."""
-        found: dict[str, Any] = self.body.get("$defs", {}).get("duration", {})
-        return found
-
-    def is_duration(self, path: Path) -> bool:
-        """Whether the value at a path is a length of time."""
-        text = self.duration.get("description")
-        written = [rule for rule in self.rules(path[:-1]) if path]
-        references = [
-            step.get("$ref") for rule in written for step in _step(rule, path[-1]) if step.get("$ref") is not None
-        ]
-        return text is not None and "#/$defs/duration" in references
-
     def alternatives(self, rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """A rule, or those of which its values fulfil one."""
         rule = self._resolved(rule)
-        choices = [each for word in _BRANCHES for each in rule.get(word, ()) if set(each) != {"required"}]
+        choices = [each for each in rule.get("anyOf", ()) if set(each) != {"required"}]
         if not choices or "properties" in rule:
             yield rule
         for choice in choices:
@@ -168,12 +151,12 @@ def schema(name: str) -> Schema:
 
 
 def exclusive_keys(rule: dict[str, Any]) -> Iterator[frozenset[str]]:
-    """Groups of keys of which a mapping has at most one."""
+    """Pairs of keys of which a mapping has at most one."""
     for part in (rule, _then(rule)):
-        branches = part.get("oneOf", ())
-        keys = [each["required"][0] for each in branches if set(each) == {"required"} and len(each["required"]) == 1]
-        if keys and len(keys) == len(branches):
-            yield frozenset(keys)
+        for key, dependent in part.get("dependentSchemas", {}).items():
+            for other, of_other in dependent.get("properties", {}).items():
+                if of_other is False:
+                    yield frozenset((key, other))
 
 
 def describe(whole: Schema, name: str, rule: dict[str, Any]) -> str:

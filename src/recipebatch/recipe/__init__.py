@@ -1,5 +1,6 @@
 """A recipe file → Recipe, and its parts. The doors: `read_recipe`, `parse_recipe`."""
 
+from recipebatch.recipe.editor_schema import schema_for_editors
 from recipebatch.recipe.expressions.cmd_commands import VARIABLE as CMD_VARIABLE
 from recipebatch.recipe.expressions.cmd_commands import CmdCommand, read_cmd
 from recipebatch.recipe.expressions.no_shell import without_effect
@@ -62,6 +63,7 @@ __all__ = [
     "read_yaml",
     "recorded_fragments",
     "sas_letters",
+    "schema_for_editors",
     "schema_page",
     "simple_commands",
     "template",

@@ -20,7 +20,8 @@ def properties(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any
         for name, inner in (schema.get("properties") or {}).items():
             yield f"{path}/{name}", inner
         for key, inner in schema.items():
-            yield from properties(inner, f"{path}/{key}")
+            if key != "dependentSchemas":
+                yield from properties(inner, f"{path}/{key}")
     elif isinstance(schema, list):
         for number, inner in enumerate(schema):
             yield from properties(inner, f"{path}/{number}")
@@ -42,8 +43,9 @@ def test_every_object_with_properties_refuses_unknown_keys_and_lets_free_ones_be
         if isinstance(schema, dict):
             if "properties" in schema:
                 yield schema
-            for inner in schema.values():
-                yield from objects(inner)
+            for key, inner in schema.items():
+                if key != "dependentSchemas":
+                    yield from objects(inner)
         elif isinstance(schema, list):
             for inner in schema:
                 yield from objects(inner)
@@ -98,3 +100,24 @@ def test_a_limit_of_time_without_unit_or_in_the_wrong_place_has_a_hint(job: str,
     text = f"schema_version: 1\nname: demo\npool: {{existing: p}}\njob: {{{job}}}\n"
     (problem,) = check_schema(parse(text, "r.yaml"))[0]
     assert problem.hint == hint
+
+
+def test_two_keys_that_exclude_each_other_are_one_problem_at_the_second() -> None:
+    text = "schema_version: 1\nname: a\npool: {existing: b}\ntasks:\n- {command_line: a, commands: [b]}\n"
+    problems, _ = check(parse(text, "r.yaml"))
+    assert [(str(each.at), each.message, each.hint) for each in problems] == [
+        ("r.yaml:5:21", "commands and command_line cannot be used together", "keep one of command_line, commands")
+    ]
+
+
+def test_of_three_keys_that_exclude_each_other_all_are_in_the_hint() -> None:
+    loop = "{items: [1], repeat: 2, rows: a.csv}"
+    text = f"schema_version: 1\nname: a\npool: {{existing: b}}\ntasks:\n- {{command_line: a, for_each: {loop}}}\n"
+    problems, _ = check(parse(text, "r.yaml"))
+    assert [each.code for each in problems] == ["exclusive-keys"]
+    assert sorted((problems[0].hint or "").removeprefix("keep one of ").split(", ")) == ["items", "repeat", "rows"]
+
+
+def test_a_pattern_that_is_for_editors_is_left_to_the_parser() -> None:
+    text = "schema_version: 1\nname: a\npool: {existing: b}\ntasks: [{command_line: a}]\nwatch: {timeout: soon}\n"
+    assert check(parse(text, "r.yaml"))[0] == ()

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from recipebatch.language_server.source.positions import Text
     from recipebatch.language_server.source.tree import Path
 
-_DURATIONS = ("30s", "5m", "15m", "1h", "2h", "1d", "7d")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
@@ -184,9 +182,6 @@ def _all_values(cursor: Cursor, place: Place, rules: Schema, path: Path) -> Iter
     if kind is not None:
         yield from _references(cursor, place, kind)
     yield from _choices(place, rules, path)
-    if rules.is_duration(path):
-        for text in _DURATIONS:
-            yield _value(place, text, "a duration")
     if kind in {None, "vm_size"}:
         yield from _examples(place, rules, path)
     for snippet in rules.snippets(path):

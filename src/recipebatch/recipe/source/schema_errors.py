@@ -65,7 +65,9 @@ def _validator(schema: str) -> Draft202012Validator:
     from jsonschema.exceptions import ValidationError
     from jsonschema.validators import extend
 
-    def pattern(_validator: object, rule: str, value: object, _schema: object) -> Iterator[ValidationError]:
+    def pattern(_validator: object, rule: str, value: object, schema: dict[str, Any]) -> Iterator[ValidationError]:
+        if "patternErrorMessage" in schema:
+            return  # it is for editors: the parser says it in better words, and where the value is known
         # `$` is the end of the text, as JSON Schema means it, not also before a last line end.
         ends = rule.removesuffix("$") + r"\Z" if rule.endswith("$") else rule
         if isinstance(value, str) and not re.search(ends, value):
@@ -77,7 +79,25 @@ def _validator(schema: str) -> Draft202012Validator:
 
 @cache
 def _schema(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(bundled_files.schema(name).read_text(encoding="utf-8"))
+    found: dict[str, Any] = _with_choices(json.loads(bundled_files.schema(name).read_text(encoding="utf-8")))
+    return found
+
+
+def _with_choices(part: Any) -> Any:
+    """A schema in which "exactly one of these keys" is one rule, for one message.
+
+    The file says it as `anyOf`, for at least one, and `dependentSchemas`, for no two: so an editor shows the error at
+    the key that is too many.
+    """
+    if isinstance(part, list):
+        return [_with_choices(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _with_choices(value) for key, value in part.items()}
+    branches = found.get("anyOf", ())
+    if "dependentSchemas" in found and all(set(branch) == {"required"} for branch in branches):
+        del found["dependentSchemas"]
+        found["oneOf"] = found.pop("anyOf")
     return found
 
 
