@@ -19,6 +19,7 @@ from recipebatch.phases import (
     diagnose_run,
     failure_finding,
     interruption_of,
+    look_at_all_access,
     look_at_failures,
     look_at_job,
     look_at_pool,
@@ -65,7 +66,15 @@ def why_run(active: ActiveRun, store: RunStore, *, outputs: bool = True) -> Diag
         if begun and not pool.auto and str(pool.id) not in seen and pool.logical not in active.unmade_pools
     )
     return diagnose_run(
-        replace(look, jobs=jobs, pools=pools, failures=failures, failed_total=len(failures)), context.clock.now()
+        replace(
+            look,
+            jobs=jobs,
+            pools=pools,
+            failures=failures,
+            failed_total=len(failures),
+            access_ends=look_at_all_access(failures, context),
+        ),
+        context.clock.now(),
     )
 
 

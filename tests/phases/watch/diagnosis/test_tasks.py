@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,13 @@ from plans import a_job, a_pool_snapshot, a_task, a_task_snapshot
 
 from recipebatch.phases.watch.diagnosis.jobs import JobLook
 from recipebatch.phases.watch.diagnosis.pools import PoolLook
-from recipebatch.phases.watch.diagnosis.tasks import TaskLook, dependency_chain, failure_finding, task_findings
+from recipebatch.phases.watch.diagnosis.tasks import (
+    TaskLook,
+    access_ends,
+    dependency_chain,
+    failure_finding,
+    task_findings,
+)
 from recipebatch.plan.model import PlannedDependencies
 from recipebatch.properties.task import TaskConstraints
 from recipebatch.report import FailedTask, TaskTotals
@@ -164,6 +170,17 @@ def test_a_denied_file_is_a_sas_that_ended_only_where_the_service_says_when() ->
     unknown = failure_finding(denied, "--run r1")
     assert (later.code, unknown.code) == ("resource-file", "resource-file")
     assert "the service does not say when the SAS of its files ends" in unknown.evidence
+
+
+def test_the_end_of_a_sas_is_read_from_the_addresses_of_files() -> None:
+    files = [
+        {"httpUrl": "https://h/a?se=2026-01-03T00:00:00Z&sig=x"},
+        {"storageContainerUrl": "https://h/c?se=2026-01-02"},
+    ]
+    outputs = [{"destination": {"container": {"containerUrl": "https://h/o?se=never"}}}, {}]
+    assert access_ends({"resourceFiles": files, "outputFiles": outputs}) == datetime(2026, 1, 2, tzinfo=UTC)
+    assert access_ends({"resourceFiles": [{"httpUrl": "https://h/a"}]}) is None
+    assert access_ends({}) is None
 
 
 def test_a_task_that_ran_out_of_time_says_its_limit() -> None:

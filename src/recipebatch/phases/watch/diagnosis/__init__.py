@@ -3,6 +3,7 @@
 from recipebatch.phases.watch.diagnosis.findings import Code, Finding, is_command
 from recipebatch.phases.watch.diagnosis.jobs import JobLook
 from recipebatch.phases.watch.diagnosis.look import (
+    look_at_all_access,
     look_at_failures,
     look_at_job,
     look_at_pool,
@@ -10,7 +11,7 @@ from recipebatch.phases.watch.diagnosis.look import (
     why_waiting,
 )
 from recipebatch.phases.watch.diagnosis.pools import PoolLook, node_trouble
-from recipebatch.phases.watch.diagnosis.runs import Diagnosis, RunLook, diagnose_run, failure_groups
+from recipebatch.phases.watch.diagnosis.runs import Diagnosis, RunLook, diagnose_run
 from recipebatch.phases.watch.diagnosis.tasks import TaskLook, failure_finding, task_findings
 
 __all__ = [
@@ -23,8 +24,8 @@ __all__ = [
     "TaskLook",
     "diagnose_run",
     "failure_finding",
-    "failure_groups",
     "is_command",
+    "look_at_all_access",
     "look_at_failures",
     "look_at_job",
     "look_at_pool",

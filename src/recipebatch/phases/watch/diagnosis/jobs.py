@@ -119,9 +119,10 @@ def _of_active(look: JobLook) -> list[Finding]:
         found.append(replace(_unsubmitted(look), partial=look.totals.active > 0))
     if look.blocked:
         found.append(replace(_blocked(look), partial=len(look.blocked) < look.totals.active))
+    if look.totals.unfinished > len(look.blocked):
+        found += _preparations(look)
     if len(look.blocked) >= look.totals.active:
         return found
-    found += _preparations(look)
     found += [] if look.pool is None else pool_findings(look.pool)
     if look.pool is not None and look.pool.able and not look.totals.running:
         found += _room(look, look.pool)
@@ -238,11 +239,11 @@ def _preparations(look: JobLook) -> list[Finding]:
     failed = [each for each in look.preparations if each.failed]
     running = [each for each in look.preparations if each.running]
     if not failed:
-        if not running or look.totals.running:
+        if not running:
             return []
         sentence = f"the job preparation task of job {look.name} runs on {nodes_text(len(running))}"
         steps = (f"recipebatch logs {look.run_option} --node {running[0].node_id}",)
-        return [Finding(code=Code.PREPARATION_RUNNING, sentence=sentence, steps=steps)]
+        return [Finding(code=Code.PREPARATION_RUNNING, sentence=sentence, steps=steps, partial=look.totals.running > 0)]
     lines = []
     for each in failed[:_NAMED]:
         ended = exit_code_text(each.exit_code) if each.exit_code is not None else "it never ran"
@@ -264,14 +265,21 @@ def _preparations(look: JobLook) -> list[Finding]:
     ]
 
 
-def _room(look: JobLook, pool: PoolLook) -> list[Finding]:
-    """Why no task starts though nodes take tasks."""
+def needs_of(look: JobLook) -> list[Finding]:
+    """Whether all tasks that wait need more nodes or task slots than are free; nothing if one could start. Pure."""
+    pool = look.pool
     planned = {str(task.id): task for task in look.job.tasks or ()}
     waiting = [planned[name] for name in look.waiting if name in planned and name not in look.blocked]
-    if look.blocked and not waiting:
+    if pool is None or not pool.able:
         return []
-    found = [each for each in (_instances(waiting, look, pool), _slots(waiting, look, pool)) if each is not None]
-    if found:
+    return [each for each in (_instances(waiting, look, pool), _slots(waiting, look, pool)) if each is not None]
+
+
+def _room(look: JobLook, pool: PoolLook) -> list[Finding]:
+    """Why no task starts though nodes take tasks."""
+    if look.blocked and not set(look.waiting) - set(look.blocked):
+        return []
+    if found := needs_of(look):
         return found
     if look.rivals:
         return [_rivals(look, pool)]

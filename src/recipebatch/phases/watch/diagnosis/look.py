@@ -13,7 +13,7 @@ from recipebatch.phases.watch.blocked_tasks import find_blocked_tasks, ids_of
 from recipebatch.phases.watch.diagnosis.findings import ranked
 from recipebatch.phases.watch.diagnosis.jobs import JobLook, Rival, job_findings
 from recipebatch.phases.watch.diagnosis.pools import PoolLook
-from recipebatch.phases.watch.diagnosis.tasks import TaskLook
+from recipebatch.phases.watch.diagnosis.tasks import TaskLook, access_ends, is_denied
 from recipebatch.phases.watch.failed_tasks import ended_with_job, failed_task, with_outputs
 from recipebatch.phases.watch.totals import totals_of
 from recipebatch.vocabulary.states import NodeState, TaskState
@@ -106,9 +106,10 @@ def look_at_job(
         totals, job = totals_of(tasks), replace(job, tasks=rest)
         look = replace(look, job=job)
     look = replace(look, totals=totals, pool=_pool(job, seen, context, pool_id, outputs=outputs))
+    if totals.unfinished:
+        look = _with_preparations(look, context, outputs=outputs)
     if not totals.active:
         return look
-    look = _with_preparations(look, context, outputs=outputs)
     if job.uses_task_dependencies and totals.failed and not totals.running:
         tasks = tasks or list(context.batch.list_tasks(seen.id))
         look = replace(look, blocked=find_blocked_tasks(job.tasks or (), tasks))
@@ -194,6 +195,19 @@ def look_at_failures(jobs: Iterable[PlannedJob], context: PhaseContext, *, outpu
     return [read.get((task.job_id, task.task_id), task) for task in found]
 
 
+def look_at_access(failure: FailedTask, context: PhaseContext) -> datetime | None:
+    """When the SAS of a task's files ends, if it failed for lack of a permission; None if that is not known."""
+    found = context.batch.get_task(failure.job_id, failure.task_id) if is_denied(failure) else None
+    return None if found is None else access_ends(found[1])
+
+
+def look_at_all_access(failures: Iterable[FailedTask], context: PhaseContext) -> dict[tuple[str, str], datetime]:
+    """When the SAS of the files of failed tasks ends, of the first tasks that lacked a permission."""
+    denied = islice((failure for failure in failures if is_denied(failure)), _WITH_OUTPUT)
+    found = {(failure.job_id, failure.task_id): look_at_access(failure, context) for failure in denied}
+    return {key: end for key, end in found.items() if end is not None}
+
+
 def look_at_task(task_id: str, look: JobLook, context: PhaseContext) -> TaskLook:
     """A task, and those that keep it from starting.
 
@@ -217,7 +231,8 @@ def look_at_task(task_id: str, look: JobLook, context: PhaseContext) -> TaskLook
     if seen.state != TaskState.COMPLETED:
         return task
     if not seen.succeeded:
-        return replace(task, failure=_failure(look, seen, planned, context))
+        failure = _failure(look, seen, planned, context)
+        return replace(task, failure=failure, access_ends=look_at_access(failure, context))
     missing = OutputBlobs(context).missing(promised(look.job, frozenset({task_id})))
     return replace(task, missing=tuple(map(str, missing)))
 

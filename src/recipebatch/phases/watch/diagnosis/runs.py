@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from recipebatch.phases.run_status import interruption_of, status_of
@@ -14,9 +14,10 @@ from recipebatch.phases.watch.diagnosis.tasks import failure_finding
 from recipebatch.phases.watch.totals import sum_of
 from recipebatch.runs import DONE, FAILED, new_run_command
 from recipebatch.vocabulary.error_codes import ACTIVE_JOB_AND_SCHEDULE_QUOTA_REACHED, POOL_QUOTA_REACHED
+from recipebatch.vocabulary.states import TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from recipebatch.report import FailedTask
@@ -49,6 +50,7 @@ class RunLook:
         pools: those of the plan whose jobs are not there yet.
         failures: the tasks that failed, those with what they wrote first.
         failed_total: how many there are.
+        access_ends: by job and task, when the SAS of its files ends, where one lacked a permission and that is known.
         working: who works on the run; empty if no command does.
     """
 
@@ -58,6 +60,7 @@ class RunLook:
     pools: Sequence[PoolLook] = ()
     failures: Sequence[FailedTask] = ()
     failed_total: int = 0
+    access_ends: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     working: str = ""
 
 
@@ -107,7 +110,7 @@ def diagnose_run(look: RunLook, now: datetime) -> Diagnosis:
     if (failed := _failed_phase(look)) is not None and not any(each.code in _SAYS_IT_ALL for each in found):
         found = [failed, *(each for each in found if each.code is not Code.NOT_SUBMITTED)]
     over = bool(look.jobs) and all(job.is_over for job in look.jobs)
-    failures = failure_groups(look.failures, look.run_option)
+    failures = failure_groups(look.failures, look.run_option, look.access_ends)
     found += failures if over or not totals.unfinished else [replace(each, partial=True) for each in failures]
     return Diagnosis(
         run_id=record.run_id,
@@ -123,7 +126,7 @@ def diagnose_purged(look: RunLook, now: datetime) -> Diagnosis:
     """What the record of a run tells whose resources are deleted. Pure."""
     record = look.record
     again = f"start it once more: {new_run_command(record)}"
-    failures = failure_groups(look.failures, look.run_option)
+    failures = failure_groups(look.failures, look.run_option, look.access_ends)
     purged = Finding(
         code=Code.PURGED,
         sentence="nothing of it runs any more: its resources are deleted",
@@ -143,7 +146,9 @@ def diagnose_purged(look: RunLook, now: datetime) -> Diagnosis:
     )
 
 
-def failure_groups(failures: Sequence[FailedTask], run_option: str) -> list[Finding]:
+def failure_groups(
+    failures: Sequence[FailedTask], run_option: str, access_ends: Mapping[tuple[str, str], datetime]
+) -> list[Finding]:
     """The failed tasks by how they failed, each kind once, by its first task. Pure."""
     groups: dict[tuple[str, int | None, str], list[FailedTask]] = {}
     for failure in failures:
@@ -151,7 +156,8 @@ def failure_groups(failures: Sequence[FailedTask], run_option: str) -> list[Find
     largest = sorted(groups.values(), key=len, reverse=True)
     found = []
     for group in largest[:_GROUPS]:
-        finding = failure_finding(group[0], run_option)
+        end = access_ends.get((group[0].job_id, group[0].task_id))
+        finding = failure_finding(group[0], run_option, access_ends=end)
         more = f"; {len(group) - 1:,} more {_tasks(len(group) - 1)} like it" if len(group) > 1 else ""
         why = f"recipebatch why {run_option} {group[0].task_id}" if group[0].task_id else ""
         steps = finding.steps if not more else tuple(filter(None, (why, *finding.steps)))
@@ -162,7 +168,10 @@ def failure_groups(failures: Sequence[FailedTask], run_option: str) -> list[Find
 def _verdict(look: RunLook, *, over: bool) -> str:
     totals = sum_of(job.totals for job in look.jobs)
     if totals.running:
-        return "1 task is running" if totals.running == 1 else f"{totals.running:,} tasks are running"
+        # The service counts a task as running while its job is prepared on its node.
+        prepared = any(each.running for job in look.jobs for each in job.preparations)
+        doing = f"{TaskState.RUNNING} or being prepared" if prepared else TaskState.RUNNING.value
+        return f"1 task is {doing}" if totals.running == 1 else f"{totals.running:,} tasks are {doing}"
     if over and totals.failed:
         return f"all {totals.total:,} tasks have ended, {totals.failed:,} failed"
     if over:

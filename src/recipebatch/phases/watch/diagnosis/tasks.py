@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from recipebatch.phases.outputs import ends_text
 from recipebatch.phases.table import RETRY, STAGE
 from recipebatch.phases.watch.blocked_tasks import ids_of, satisfies
 from recipebatch.phases.watch.diagnosis.findings import Code, Finding
-from recipebatch.phases.watch.diagnosis.jobs import JobLook, job_findings
+from recipebatch.phases.watch.diagnosis.jobs import JobLook, job_findings, needs_of
 from recipebatch.phases.watch.failed_tasks import name_of
 from recipebatch.report import START_TASK, TASK
 from recipebatch.vocabulary.causes import exit_code_text
@@ -76,9 +77,8 @@ def task_findings(look: TaskLook) -> list[Finding]:
         return [_blocked(look)]
     if (waits := _dependencies(look)) is not None:
         return [replace(waits, evidence=(*again, *waits.evidence))]
-    found = job_findings(replace(look.job, waiting=(look.task_id,), blocked={}))
-    if not found:
-        found = [_soon(look)]
+    job = replace(look.job, waiting=(look.task_id,), blocked={})
+    found = [each for each in job_findings(job) if not each.partial] or needs_of(job) or [_soon(look)]
     return [replace(found[0], evidence=(*again, *found[0].evidence)), *found[1:]]
 
 
@@ -147,7 +147,7 @@ def failure_finding(
     ended = f"{exit_code_text(failure.exit_code)}, " if failure.exit_code is not None else ""
     verb = {Code.TERMINATED: "was stopped", Code.NEVER_STARTED: "never started"}.get(code, "failed")
     said = f"{name} {verb}: {ended}{failure.message} ({failure.code})"
-    denied = failure.code.startswith(_DENIED)
+    denied = is_denied(failure)
     if denied and access_ends is not None and failure.began and access_ends <= datetime.fromisoformat(failure.began):
         code = Code.SAS_ENDED
         said = f"{name} failed: the SAS of its files ended at {access_ends:%Y-%m-%d %H:%M} UTC, before it began"
@@ -167,6 +167,31 @@ def failure_finding(
         evidence.append("the service does not say when the SAS of its files ends")
     evidence += [text] if (text := ends_text(failure.stdout, failure.stderr).strip("\n")) else []
     return Finding(code=code, sentence=said, evidence=tuple(evidence), steps=_failure_steps(code, failure, run_option))
+
+
+def access_ends(body: Mapping[str, Any]) -> datetime | None:
+    """When the first SAS in the addresses of a task's files ends; None if none of them has a SAS. Pure.
+
+    Args:
+        body: of the task, by REST names. Source: "Create a service SAS", `se`.
+    """
+    urls = [each.get(name) for each in body.get("resourceFiles") or () for name in ("httpUrl", "storageContainerUrl")]
+    targets = [(each.get("destination") or {}).get("container") or {} for each in body.get("outputFiles") or ()]
+    urls += [target.get("containerUrl") for target in targets]
+    ends = []
+    for url in filter(None, urls):
+        for text in parse_qs(urlsplit(url).query).get("se", ()):
+            try:
+                end = datetime.fromisoformat(text)
+            except ValueError:
+                continue
+            ends.append(end if end.tzinfo is not None else end.replace(tzinfo=UTC))
+    return min(ends, default=None)
+
+
+def is_denied(failure: FailedTask) -> bool:
+    """Whether a file of a task could not be read or written for lack of a permission. Pure."""
+    return failure.code.startswith(_DENIED)
 
 
 def _failure_steps(code: Code, failure: FailedTask, run_option: str) -> tuple[str, ...]:
