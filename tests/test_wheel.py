@@ -60,6 +60,23 @@ def test_the_explanations_of_codes_come_from_the_wheel(installed: Path, tmp_path
     assert there == here
 
 
+def test_the_page_of_a_report_comes_from_the_wheel_with_its_library_and_licence(
+    installed: Path, tmp_path: Path
+) -> None:
+    script = "from recipebatch.pages.page import static as s; print(len(s('report.html')), s('uplot.min.js')[:60])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(installed)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "https://github.com/leeoniya/uPlot (v1.6.32)" in done.stdout
+    licence = installed / "recipebatch" / "pages" / "static" / "uplot.LICENSE.txt"
+    assert "The MIT License" in licence.read_text("utf-8")
+
+
 def test_the_bundled_recipe_runs_from_any_folder_with_the_wheel(installed: Path, cli: Cli, tmp_path: Path) -> None:
     done = cli("apply", "builtin:topn", cwd=tmp_path, environ={"PYTHONPATH": str(installed)})
     assert done.returncode == 0, done.stderr

@@ -43,6 +43,8 @@ def test_a_node_that_was_preempted_and_came_back_is_there_twice() -> None:
     assert [node.preempted for node in nodes] == [True, False]
     tasks = [a_task("a", 50), a_task("b", 250), a_task("c", None), a_task("d", 5, node="other"), a_task("e", 150)]
     assert places_of(nodes, tasks) == [0, 1, 0, -1, 0]
+    (pool,) = by_pool(uses_of(nodes, tasks[:1], T0))
+    assert (pool.nodes, pool.preempted, pool.there) == (1, 1, 200)
 
 
 def test_pools_are_the_sums_of_their_nodes() -> None:

@@ -70,7 +70,7 @@ def _sum(pool: str, uses: Sequence[NodeUse]) -> NodeUse:
         pool=pool,
         vm_size=", ".join(sorted(sizes)),
         spot=spots.pop() if len(spots) == 1 else None,
-        nodes=len(uses),
+        nodes=len({use.node for use in uses}),
         tasks=sum(use.tasks for use in uses),
         there=sum(use.there for use in uses),
         start=sum(use.start for use in uses),

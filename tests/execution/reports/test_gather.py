@@ -14,6 +14,7 @@ from plans import a_job, a_plan, a_pool, a_task
 from recipebatch.errors import ServiceError
 from recipebatch.execution.reports import gather_report
 from recipebatch.pages import State
+from recipebatch.properties.job import Schedule
 from recipebatch.runs import KeptFailure, NodeHistory, NodeRate, NodeRecord, RunFailures, TaskHistory, TaskRecord
 
 if TYPE_CHECKING:
@@ -133,3 +134,10 @@ def test_nodes_that_are_not_known_to_be_gone_are_looked_at() -> None:
     found = report_of(world)
     assert "how the nodes of pool p1 are now: no answer" in found.unknown
     assert found.nodes[0].gone is None
+
+
+def test_a_schedule_shows_its_newest_jobs_and_says_so() -> None:
+    job = a_job(schedule=Schedule(recurrence_interval=timedelta(days=1)), tasks=None)
+    plan = a_plan(pools=(a_pool(),), jobs=(job,))
+    data = report_of(World(plan=plan, record=SUBMITTED))
+    assert "of a job schedule the tasks of its newest jobs are shown, up to 1,000 each" in data.unknown

@@ -42,6 +42,8 @@ def gather_report(active: ActiveRun, services: Services, *, locked_by: str = "")
             unknown.append(f"how the tasks are now: {error.message}")
     elif history.seen_at is None and record.state_of(SUBMIT.name) is not None:
         unknown.append("which tasks the run had was not recorded, and its jobs are gone")
+    if any(job.schedule is not None for job in active.plan.jobs):
+        unknown.append("of a job schedule the tasks of its newest jobs are shown, up to 1,000 each")
     nodes, looks = store.node_history(record.run_id), {}
     for pool in sorted({node.pool_id for node in nodes.records if node.gone is None}):
         try:
