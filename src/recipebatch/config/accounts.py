@@ -30,7 +30,7 @@ _MAX_OWNER = 64
 _BATCH_VARIABLES = ("AZURE_BATCH_ACCOUNT", "AZURE_BATCH_ENDPOINT", "AZURE_BATCH_ACCESS_KEY")
 _ACCOUNT_KEYS = frozenset(
     {"batch_account", "batch_endpoint", "batch_key", "storage_account", "storage_endpoint", "storage_key"}
-    | {"region", "storage_connection_string"}
+    | {"management_endpoint", "region", "storage_connection_string", "subscription_id"}
 )
 _SECRET_KEYS = frozenset({"batch_key", "storage_key", "storage_connection_string"})
 
@@ -43,6 +43,8 @@ class AzureAccount:
         name: as `--account` takes it; `environment` for the one the variables name.
         batch_key, storage_key: None means Entra ID through DefaultAzureCredential.
         region: of the Batch account, such as `westeurope`; empty if neither its address nor the file says it.
+        subscription_id: of the Batch account; empty looks in all that the sign-in can see.
+        management_endpoint: of Azure Resource Manager, which tells quotas.
     """
 
     name: str
@@ -54,6 +56,8 @@ class AzureAccount:
     blob_endpoint: str
     storage_key: Secret | None
     region: str = ""
+    subscription_id: str = ""
+    management_endpoint: str = ""
 
     def __str__(self) -> str:
         sign_in = "shared key" if self.batch_key is not None else "Entra ID"
@@ -186,6 +190,7 @@ def _from_environment(environ: Mapping[str, str]) -> AzureAccount:
         "storage_account": environ.get("AZURE_STORAGE_ACCOUNT"),
         "storage_key": environ.get("AZURE_STORAGE_KEY"),
         "storage_connection_string": environ.get("AZURE_STORAGE_CONNECTION_STRING"),
+        "subscription_id": environ.get("AZURE_SUBSCRIPTION_ID"),
     }
     given = {key: value for key, value in values.items() if value}
     return _azure_account("environment", "from the environment", given)
@@ -312,6 +317,8 @@ def _azure_account(name: str, origin: str, values: Mapping[str, str | None]) -> 
         ),
         storage_key=Secret(storage_key) if storage_key else None,
         region=values.get("region") or region_of(endpoint),
+        subscription_id=values.get("subscription_id") or "",
+        management_endpoint=values.get("management_endpoint") or f"https://{cloud_of(endpoint).management}",
     )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         recorded_output,
         task_output,
     )
+    from recipebatch.execution.quota import Permission, PlanQuota, QuotaRow, tried_permissions
     from recipebatch.execution.read_recipe import (
         RecipeFromElsewhere,
         checked_parameters,
@@ -99,6 +100,10 @@ else:
             "stop_work": "recipebatch.execution.actions",
             "unpause_work": "recipebatch.execution.actions",
             "cost_of_run": "recipebatch.execution.costs",
+            "Permission": "recipebatch.execution.quota",
+            "PlanQuota": "recipebatch.execution.quota",
+            "QuotaRow": "recipebatch.execution.quota",
+            "tried_permissions": "recipebatch.execution.quota",
             "recipe_cost": "recipebatch.execution.costs",
             "JobStatus": "recipebatch.execution.status",
             "Orphan": "recipebatch.execution.resources.orphans",
@@ -178,8 +183,11 @@ __all__ = [
     "NoOutputError",
     "Orphan",
     "PendingChanges",
+    "Permission",
+    "PlanQuota",
     "PoolStatus",
     "PurgedRun",
+    "QuotaRow",
     "RecipeFromElsewhere",
     "RecordedRun",
     "RetrySelector",
@@ -239,6 +247,7 @@ __all__ = [
     "stop_work",
     "task_details",
     "task_output",
+    "tried_permissions",
     "unpause_work",
     "why_not_running",
     "why_run",

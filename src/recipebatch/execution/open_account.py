@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch.config import accounts
 from recipebatch.errors import UsageError
 from recipebatch.prices import account_prices
-from recipebatch.service import SignIn
+from recipebatch.service import AccountQuotas, SignIn
 from recipebatch.vocabulary.clouds import cloud_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from recipebatch.report import Progress
     from recipebatch.runs import RunStore
     from recipebatch.service import BatchService, BlobStore
+    from recipebatch.service.azure.batch_client import AzureBatch
     from recipebatch.text.secret import Secret
 
 _LOCAL_POLLS = (timedelta(milliseconds=50), timedelta(milliseconds=500))
@@ -60,6 +61,7 @@ class Services:
             and nothing is read that the user did not give.
         uses_batch_key: the Batch account is used with its key, not with Entra ID.
         prices: what its nodes cost; UsageError if the settings of prices are not valid.
+        quotas: what it may have at most; why that is not known, where it is not. Asked for once.
     """
 
     label: str
@@ -71,6 +73,7 @@ class Services:
     read_secret: Callable[[Parameter, Path, Sequence[SecretGrant], ReadAccess], Secret]
     uses_batch_key: bool
     prices: Callable[[], PriceSource]
+    quotas: Callable[[], AccountQuotas]
 
 
 def accounts_file() -> Path:
@@ -200,7 +203,25 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
             SecretAccess(environ=os.environ, accounts_file=accounts_file(), files=files, grants=grants),
         ),
         uses_batch_key=account.batch_key is not None,
+        quotas=cache(partial(_quotas, account, batch, entra)),
         prices=cache(partial(account_prices, account.name, account.region, os.environ, accounts_file())),
+    )
+
+
+def _quotas(account: accounts.AzureAccount, batch: AzureBatch, entra: SignIn | None) -> AccountQuotas:
+    """The quotas of an account: those of the emulator, or of Azure where the sign-in may read them."""
+    if account.name == accounts.LOCAL:
+        return batch.emulator_quotas()
+    if account.batch_key is not None or entra is None:
+        return AccountQuotas(why_unknown="no management access: the account is used with its key")
+    from recipebatch.service.azure.operations.management import account_quotas
+
+    return account_quotas(
+        account=account.batch_account,
+        batch_endpoint=account.batch_endpoint,
+        management_endpoint=account.management_endpoint,
+        subscription_id=account.subscription_id,
+        credential=entra,
     )
 
 

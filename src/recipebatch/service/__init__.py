@@ -5,6 +5,7 @@ from recipebatch.service.documents import Document, DocumentChangedError, Lease,
 from recipebatch.service.guarded_services import guarded_batch, guarded_blobs
 from recipebatch.service.node_access import SignedAccess
 from recipebatch.service.protocols import BatchService, BlobStore
+from recipebatch.service.quotas import AccountQuotas, family_of
 from recipebatch.service.sign_in import SignIn, SignInError
 from recipebatch.service.snapshots import (
     BlobSnapshot,
@@ -22,6 +23,7 @@ from recipebatch.service.snapshots import (
 )
 
 __all__ = [
+    "AccountQuotas",
     "BatchService",
     "BlobSnapshot",
     "BlobStore",
@@ -44,6 +46,7 @@ __all__ = [
     "TaskFile",
     "TaskSnapshot",
     "call_within",
+    "family_of",
     "guarded_batch",
     "guarded_blobs",
 ]

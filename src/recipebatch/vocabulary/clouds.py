@@ -18,6 +18,7 @@ class Cloud:
         batch_suffix, storage_suffix: what the hosts of its Batch and storage accounts end with.
         batch_scope: what a token for Batch is asked for.
         vault_suffix: the domain of its key vaults.
+        management: the host of Azure Resource Manager.
     """
 
     authority: str
@@ -25,6 +26,7 @@ class Cloud:
     storage_suffix: str
     batch_scope: str
     vault_suffix: str
+    management: str
 
 
 PUBLIC = Cloud(
@@ -33,6 +35,7 @@ PUBLIC = Cloud(
     storage_suffix="core.windows.net",
     batch_scope="https://batch.core.windows.net//.default",
     vault_suffix="vault.azure.net",
+    management="management.azure.com",
 )
 CLOUDS = (
     PUBLIC,
@@ -42,6 +45,7 @@ CLOUDS = (
         storage_suffix="core.chinacloudapi.cn",
         batch_scope="https://batch.chinacloudapi.cn//.default",
         vault_suffix="vault.azure.cn",
+        management="management.chinacloudapi.cn",
     ),
     Cloud(
         authority="login.microsoftonline.us",
@@ -49,6 +53,7 @@ CLOUDS = (
         storage_suffix="core.usgovcloudapi.net",
         batch_scope="https://batch.core.usgovcloudapi.net//.default",
         vault_suffix="vault.usgovcloudapi.net",
+        management="management.usgovcloudapi.net",
     ),
 )
 _END_OF_AUTHORITY = re.compile(r"[/?#\\]")

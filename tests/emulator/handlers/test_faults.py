@@ -173,3 +173,13 @@ def test_a_slow_answer_lets_an_impatient_client_give_up(batch: BatchClient, wire
 def test_a_refusal_of_the_service_itself_comes_through_a_fault_that_follows_the_commit(wire: Any) -> None:
     ask(wire, action="close", when="after")
     assert wire("GET", "/jobs/none").code == "JobNotFound"
+
+
+def test_the_quotas_of_the_account_are_told(wire: Any) -> None:
+    assert wire("GET", "/$emulator/quotas").json() == {
+        "dedicatedCoreQuota": 10_000,
+        "lowPriorityCoreQuota": 10_000,
+        "nodeQuota": 1_000,
+        "poolQuota": 10_000,
+        "activeJobAndJobScheduleQuota": 100_000,
+    }

@@ -78,14 +78,14 @@ def plan(
 
 
 def _print(found: ComparedPlan, cost: PlanCost, *, all_tasks: bool) -> None:
-    from recipebatch.cli.render.plan import cost_section, painted, plan_text
+    from recipebatch.cli.render.plan import cost_section, painted, plan_text, quota_section
 
     text = plan_text(
         found.plan,
         found.scaled,
         comparison=found.comparison,
         not_compared=found.not_compared,
-        more=(cost_section(cost),),
+        more=(quota_section(found.quota), cost_section(cost)),
         all_tasks=all_tasks,
         width=stdout_width(),
     )
@@ -104,5 +104,6 @@ def _as_json(found: ComparedPlan, cost: PlanCost, changes: str | None) -> dict[s
         "comparison": comparison,
         "not_compared": found.not_compared,
         "cost": cost.to_json(),
+        "quota": None if found.quota is None else found.quota.to_json(),
         **pending,
     }

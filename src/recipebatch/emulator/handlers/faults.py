@@ -1,4 +1,4 @@
-"""The control endpoint for fault injection in tests. Azure has no such endpoint; its paths begin with `/$emulator`.
+"""The control endpoint for faults in tests, and quotas. Azure has no such endpoint; paths begin with `/$emulator`.
 
 Requests are signed like all others and affect their own account only. `api-version` may be left out.
 """
@@ -96,6 +96,19 @@ async def add_fault(call: Call) -> Reply:
 async def list_faults(call: Call) -> Reply:
     """GET /$emulator/faults: lists the faults that still apply."""
     return Reply(status=200, document={"value": [_view(fault) for fault in call.account.faults.all()]})
+
+
+async def list_quotas(call: Call) -> Reply:
+    """GET /$emulator/quotas: the quotas of the account, which Azure tells through Azure Resource Manager only."""
+    quotas = call.account.settings.quotas
+    document = {
+        "dedicatedCoreQuota": quotas.dedicated_cores,
+        "lowPriorityCoreQuota": quotas.low_priority_cores,
+        "nodeQuota": quotas.nodes,
+        "poolQuota": quotas.pools,
+        "activeJobAndJobScheduleQuota": quotas.active_jobs_and_job_schedules,
+    }
+    return Reply(status=200, document=document)
 
 
 async def clear_faults(call: Call) -> Reply:

@@ -54,6 +54,7 @@ _OPERATIONS: dict[str, dict[str, Operation]] = {
         "DELETE": Operation(faults.clear_faults),
     },
     "/$emulator/faults/{}": {"DELETE": Operation(faults.delete_fault)},
+    "/$emulator/quotas": {"GET": Operation(faults.list_quotas)},
     "/applications": {"GET": Operation(applications.list_applications, frozenset({"maxresults", "$skiptoken"}))},
     "/applications/{}": {"GET": Operation(applications.get_application)},
     # Only in older api-versions; certificates are retired.

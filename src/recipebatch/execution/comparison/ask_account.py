@@ -9,6 +9,7 @@ from recipebatch.errors import InvalidRecipeError, RecipeBatchError, UsageError
 from recipebatch.execution.comparison.compared import ComparedPlan
 from recipebatch.execution.costs import last_durations
 from recipebatch.execution.open_account import NO_LOCAL_ACCOUNT, account_services, why_not_running
+from recipebatch.execution.quota import plan_quota
 from recipebatch.execution.read_recipe import offline_plan
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def plan_against(
 
             with account_services(account, progress) as services:
                 found = compared_plan(services, recipe, given, access, progress, new=new)
-                return replace(found, durations=last_durations(services, recipe))
+                return replace(
+                    found, durations=last_durations(services, recipe), quota=plan_quota(services, found.plan)
+                )
     except InvalidRecipeError:
         raise
     except RecipeBatchError as error:

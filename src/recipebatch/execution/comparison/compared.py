@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from recipebatch.cost import Durations
     from recipebatch.errors import RecipeBatchError
+    from recipebatch.execution.quota import PlanQuota
     from recipebatch.phases import Hashes
     from recipebatch.plan import PoolSize
     from recipebatch.plan.model import Plan
@@ -32,6 +33,7 @@ class ComparedPlan:
         refusal: the error with which `apply` would end now.
         record: of the run: as it is recorded, or as it would be.
         hashes: of the local files that were read.
+        quota: what it needs of the account's quotas; None if no account was asked.
         durations: how long tasks took in the newest run of the recipe; None if that is not known.
     """
 
@@ -43,6 +45,7 @@ class ComparedPlan:
     record: RunRecord | None = None
     hashes: Hashes | None = None
     durations: Durations | None = None
+    quota: PlanQuota | None = None
 
     @property
     def pending(self) -> str:

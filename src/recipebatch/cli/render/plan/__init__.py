@@ -13,6 +13,7 @@ from recipebatch.cli.render.plan.cost import cost_section
 from recipebatch.cli.render.plan.jobs import job_section
 from recipebatch.cli.render.plan.marks import Marks, head_lines, summary_line
 from recipebatch.cli.render.plan.pools import pool_section
+from recipebatch.cli.render.plan.quota import quota_section
 from recipebatch.cli.render.plan.sections import MAX_LINES, Block, Section, fitted
 from recipebatch.plan import NodesGo, nodes_go
 from recipebatch.vocabulary.durations import span
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
     from recipebatch.report import Comparison
 
-__all__ = ["Block", "Section", "cost_section", "painted", "plan_text", "taken_text"]
+__all__ = ["Block", "Section", "cost_section", "painted", "plan_text", "quota_section", "taken_text"]
 
 _TITLE = re.compile(r"^([A-Z][^:\n]*)$", re.MULTILINE)
 _SYMBOL = re.compile(r"^((?:  |    )?)([-+~!=]) ", re.MULTILINE)

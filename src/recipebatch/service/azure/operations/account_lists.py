@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.service.azure.from_sdk import lower, metadata, pool_snapshot
 from recipebatch.service.azure.sdk_errors import translated
+from recipebatch.service.quotas import AccountQuotas
 from recipebatch.service.snapshots import LabeledResource
 from recipebatch.vocabulary.states import SCHEDULE_OVER, JobState, PoolState
 
@@ -26,6 +27,22 @@ class AzureAccountLists:
         """All pools of the account."""
         with translated("listing the pools of the account"):
             return tuple(pool_snapshot(pool) for pool in self._client.list_pools())
+
+    def emulator_quotas(self) -> AccountQuotas:
+        """The quotas of an account of the emulator, which tells them itself."""
+        from azure.core.rest import HttpRequest
+
+        with translated("asking for the quotas of the account"):
+            response = self._client.send_request(HttpRequest("GET", "/$emulator/quotas"))
+            response.raise_for_status()
+        body = response.json()
+        return AccountQuotas(
+            dedicated_cores=body["dedicatedCoreQuota"],
+            spot_cores=body["lowPriorityCoreQuota"],
+            nodes=body["nodeQuota"],
+            pools=body["poolQuota"],
+            active_jobs=body["activeJobAndJobScheduleQuota"],
+        )
 
     def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
