@@ -121,7 +121,7 @@ def a_large_run(count: int, *, nodes: int = 16, slots: int = 2, live: bool = Fal
                 began - T0,
                 ran,
                 template=template,
-                item=f"file 'texts/chapter-{number + 1:06d}.txt'",
+                item=f"texts/chapter-{number + 1:06d}.txt",
                 state=State.FAILED if failed else State.SUCCEEDED,
                 exit_code=(3 if number % 3 else 137) if failed else 0,
                 cause="exit_code" if failed else "",

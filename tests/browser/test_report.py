@@ -105,7 +105,7 @@ def test_the_time_that_is_shown_is_chosen_by_pointer_buttons_and_keys(open_file:
 
 def test_a_task_says_what_it_is_and_a_click_shows_all_of_it(open_file: OpenFile) -> None:
     tasks = (
-        a_task("first", 10, 30, item="file 'a.txt'"),
+        a_task("first", 10, 30, item="a.txt"),
         a_task("second", 60, 30, state=State.FAILED, exit_code=3, cause="exit_code", tries=2),
     )
     tab = open_file(run_page(report_data(tasks, (a_node("n1", 0, 100, start_ended=None),))))

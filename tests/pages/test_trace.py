@@ -13,13 +13,13 @@ from recipebatch.pages.trace import COLUMNS, trace_csv
 
 def test_each_task_is_a_line_with_times_in_iso_8601() -> None:
     waiting = a_task("b", None, state=State.WAITING, node="", exit_code=None, tries=0)
-    first, second = csv.DictReader(io.StringIO(trace_csv([a_task("a", 1.5, 2.25, item="file 'a, b'"), waiting])))
+    first, second = csv.DictReader(io.StringIO(trace_csv([a_task("a", 1.5, 2.25, item="a, b"), waiting])))
     assert tuple(first) == COLUMNS
     assert first == {
         "job": "job-1",
         "task": "a",
         "template": "count",
-        "item": "file 'a, b'",
+        "item": "a, b",
         "state": "succeeded",
         "cause": "",
         "code": "",

@@ -39,8 +39,8 @@ def test_other_templates_exit_codes_and_messages_are_other_groups() -> None:
 def test_a_message_that_names_its_task_item_or_numbers_is_the_same_message() -> None:
     groups = FailureGroups()
     kind: dict[str, Any] = {"code": "BlobNotFound", "cause": "infrastructure"}
-    assert groups.add(failed("t1", message="file 'a.txt' of t1: 12 bytes", item="file 'a.txt'", **kind))
-    assert not groups.add(failed("t2", message="file 'b.txt' of t2: 7 bytes", item="file 'b.txt'", **kind))
+    assert groups.add(failed("t1", message="file 'a.txt' of t1: 12 bytes", item="a.txt", **kind))
+    assert not groups.add(failed("t2", message="file 'b.txt' of t2: 7 bytes", item="b.txt", **kind))
     assert groups.lines == ["2 × count: exit code 3: file 'a.txt' of t1: 12 bytes; first t1, t2"]
 
 

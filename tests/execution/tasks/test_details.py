@@ -23,7 +23,7 @@ AFTER_FAILURE = replace(an_output("e", "e"), upload_condition="taskfailure")
 COUNT = a_task(
     "count",
     command_line_of(["wc -l a.txt", "echo 'done'"], "bash"),
-    item="file 'a.txt'",
+    item="a.txt",
     environment_settings=(("LEVEL", "high"), ("KEY", DeferredText("x-", SecretParameter("key")))),
     resource_files=(
         ResourceFile(container="in", blob="a.txt", file_path="a.txt"),
@@ -73,7 +73,7 @@ def details(world: World, task: str = "count", *, job: str | None = None) -> Tas
 
 def test_a_task_is_shown_as_its_author_wrote_it_without_secrets() -> None:
     found = details(submitted())
-    assert (found.row.state, found.row.record.item, found.from_record) == ("succeeded", "file 'a.txt'", False)
+    assert (found.row.state, found.row.record.item, found.from_record) == ("succeeded", "a.txt", False)
     assert found.commands == ("wc -l a.txt", "echo 'done'")
     assert found.environment == (("LEVEL", "high"), ("KEY", "x-***"))
     merged = details(submitted(), "merge")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from in_memory_run import NOW
 
-from recipebatch.execution.tasks.rows import SORT_KEYS, TaskQuery, TaskRow, in_order, item_value
+from recipebatch.execution.tasks.rows import SORT_KEYS, TaskQuery, TaskRow, in_order
 from recipebatch.runs import TaskRecord
 
 RAN = TaskRecord(
@@ -14,7 +14,7 @@ RAN = TaskRecord(
     job_id="j",
     task_id="a",
     template="count",
-    item="file 'in/a.txt'",
+    item="in/a.txt",
     state="completed",
     exit_code=0,
     tries=2,
@@ -64,22 +64,6 @@ def test_times_are_those_of_the_last_try_and_go_on_while_a_task_waits_or_runs() 
 
 def test_all_tries_are_counted_those_in_earlier_jobs_too() -> None:
     assert row(earlier=4).tries == 2 + 1 + 4
-
-
-@pytest.mark.parametrize(
-    ("item", "value"),
-    [
-        ("file 'in/a.txt'", "in/a.txt"),
-        ("item 6", "6"),
-        ("item {'a': 1}", "{'a': 1}"),
-        ("group 'x'", "x"),
-        ("item 'it''s", "'it''s"),
-        ("", ""),
-        ("something else", "something else"),
-    ],
-)
-def test_the_value_of_an_item_is_without_its_kind(item: str, value: str) -> None:
-    assert item_value(item) == value
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from recipebatch.phases.watch.task_records import added_task, task_record, tasks
 from recipebatch.report import FailedTask
 from recipebatch.vocabulary.states import TaskState
 
-TASK = a_task("a", item="file 'a.txt'")
+TASK = a_task("a", item="a.txt")
 JOB = a_job(TASK, a_task("b"))
 PLANNED = {str(task.id): task for task in JOB.tasks or ()}
 
@@ -33,7 +33,7 @@ def test_a_task_is_recorded_with_where_and_when_it_ran_and_why_it_failed() -> No
     record = task_record(JOB, seen, PLANNED, "p1")
     assert (record.job, record.job_id, record.task_id, record.template) == (JOB.logical, JOB.id, "a", TASK.template)
     assert (record.item, record.cause, record.code, record.exit_code) == (
-        "file 'a.txt'",
+        "a.txt",
         "exit_code",
         "FailureExitCode",
         3,

@@ -1,7 +1,11 @@
 """The problems of the tasks of a loop."""
 
+import pytest
+
 from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
-from recipebatch.plan.loops import ItemProblems, item_of, of_item
+from recipebatch.plan.expressions import UNKNOWN, File, Namespace, OpaqueText
+from recipebatch.plan.loops import ItemProblems, item_name, of_item
+from recipebatch.properties.deferred import DeferredText, SecretParameter
 
 AT = SourcePosition("r.yaml", 3, 4)
 
@@ -26,5 +30,28 @@ def test_of_other_problems_of_a_template_ten_are_kept_each_with_its_item() -> No
 
 
 def test_an_item_is_described_in_few_words() -> None:
-    assert (item_of({}), of_item({}), of_item({"item": "a"})) == ("", "", " (item 'a')")
-    assert len(item_of({"item": "a" * 200})) < 100
+    assert (of_item({}), of_item({"item": "a"})) == ("", " (item 'a')")
+    assert len(of_item({"item": "a" * 200})) < 100
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        ({"file": File("in/a b.txt", "input")}, "in/a b.txt"),
+        ({"group": Namespace("group", {"key": "x"})}, "x"),
+        ({"item": "it's"}, "it's"),
+        ({"item": {"strike": 90, "seed": 1}}, "strike=90, seed=1"),
+        ({"items": [1, "b"]}, "1, b"),
+        ({"item": 7}, "7"),
+        ({"item": {"fast": True, "x": None}}, "fast=true, x=null"),
+        ({"item": OpaqueText(DeferredText(SecretParameter("key")))}, "a text that is not known yet"),
+        ({"item": UNKNOWN}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_name_of_an_item_is_as_its_user_writes_it(names: dict[str, object], name: str) -> None:
+    assert item_name(names) == name
+
+
+def test_a_long_name_of_an_item_is_cut() -> None:
+    assert item_name({"item": "a" * 300}) == "a" * 197 + "..."

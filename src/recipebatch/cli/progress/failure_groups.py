@@ -90,7 +90,6 @@ def _why(failure: FailedTask) -> str:
 def _pattern(failure: FailedTask) -> str:
     """The message without what differs from task to task."""
     text = failure.message
-    quoted = re.findall(r"'([^']*)'", failure.item)
-    for own in (failure.item, *quoted, failure.task_id, failure.node_id):
+    for own in (failure.item, failure.task_id, failure.node_id):
         text = text.replace(own, "*") if own else text
     return _NUMBERS.sub("#", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -67,28 +66,10 @@ class TaskRow:
         return max((record.ended or self.seen) - record.began, record.began - record.began)
 
     @property
-    def value(self) -> str:
-        """What its item is, without the kind: `a.txt` of `file 'a.txt'`."""
-        return item_value(self.record.item)
-
-    @property
     def changed(self) -> datetime | None:
         """When it ended, began or was added, whichever was last."""
         record = self.record
         return max((time for time in (record.created, record.began, record.ended) if time is not None), default=None)
-
-
-def item_value(item: str) -> str:
-    """`a.txt` of `file 'a.txt'`, `6` of `item 6`; other texts as they are."""
-    kind, _, value = item.partition(" ")
-    if kind not in {"file", "group", "item"} or not value:
-        return item
-    if value[0] in "'\"":
-        try:
-            return str(ast.literal_eval(value))
-        except (ValueError, SyntaxError):
-            return value
-    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,14 +110,14 @@ class TaskQuery:
             and (not self.nodes or (record.node_id or "").startswith(self.nodes))
             and (not self.causes or record.cause in self.causes)
             and (self.since is None or (row.changed is not None and row.changed >= self.since))
-            and (not self.items or any(fits(row.value) or fits(record.item) for fits in self._fit_items))
+            and (not self.items or any(fits(record.item) for fits in self._fit_items))
         )
 
 
 SORT_KEYS: dict[str, Callable[[TaskRow], Any]] = {
     "id": lambda row: row.record.task_id.casefold(),
     "template": lambda row: row.record.template.casefold(),
-    "item": lambda row: row.value.casefold(),
+    "item": lambda row: row.record.item.casefold(),
     "state": lambda row: TASK_STATES.index(row.state),
     "cause": lambda row: row.record.cause or None,
     "exit_code": lambda row: row.record.exit_code,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import ProblemList
-from recipebatch.plan.expressions import UNKNOWN, File, Namespace, budget_is_spent
+from recipebatch.plan.expressions import UNKNOWN, File, Namespace, OpaqueText, budget_is_spent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from recipebatch.errors import InvalidRecipeError, Problem, SourcePosition
 
 _MOST = 10
 """Problems of one template that are reported."""
+
+_NAME, _DESCRIBED = 200, 80
+"""Characters of the name of an item, and of its description in an error."""
 
 _SAID_ONCE = frozenset(("invalid-id", "multi-instance", "too-few-nodes", "too-many-slots", "unknown-item"))
 """Codes of problems that many tasks of a loop have for the same reason."""
@@ -51,20 +53,39 @@ class ItemProblems:
         return found
 
 
-def item_of(dynamic: Mapping[str, object]) -> str:
-    """Which item a task is of: `file 'a.txt'`, or nothing."""
+def item_name(dynamic: Mapping[str, object]) -> str:
+    """What a task is of in its loop, as its user writes it: `in/a.txt`, `6`, `strike=90, seed=1`, or nothing."""
     if "file" in dynamic and isinstance(dynamic["file"], File):
-        return f"file {dynamic['file'].path!r}"
+        return str(dynamic["file"].path)
     group = dynamic.get("group")
     if isinstance(group, Namespace):
-        return f"group {group.values['key']!r}"
+        return str(group.values["key"])
     item = dynamic.get("item", dynamic.get("items"))
-    if item is not None and item is not UNKNOWN:
-        described = repr(item)
-        return f"item {described if len(described) <= 80 else described[:77] + '...'}"  # noqa: PLR2004
-    return ""
+    if item is None or item is UNKNOWN:
+        return ""
+    if isinstance(item, Mapping):
+        name = ", ".join(f"{key}={_text(value)}" for key, value in item.items())
+    else:
+        name = ", ".join(map(_text, item)) if isinstance(item, list | tuple) else _text(item)
+    return name if len(name) <= _NAME else name[: _NAME - 3] + "..."
+
+
+def _text(value: object) -> str:
+    """A value as YAML writes it; of one that is not known yet that it is not."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value) if isinstance(value, OpaqueText) else str(value)
 
 
 def of_item(dynamic: Mapping[str, object]) -> str:
-    """The same in parentheses, for errors."""
-    return f" ({found})" if (found := item_of(dynamic)) else ""
+    """The same with its kind and in parentheses, for errors: ` (file 'in/a.txt')`, ` (item 6)`, or nothing."""
+    if "file" in dynamic and isinstance(dynamic["file"], File):
+        return f" (file {dynamic['file'].path!r})"
+    group = dynamic.get("group")
+    if isinstance(group, Namespace):
+        return f" (group {group.values['key']!r})"
+    item = dynamic.get("item", dynamic.get("items"))
+    if item is None or item is UNKNOWN:
+        return ""
+    described = repr(item)
+    return f" (item {described if len(described) <= _DESCRIBED else described[: _DESCRIBED - 3] + '...'})"

@@ -47,7 +47,7 @@ class PlannedTask(TaskProperties):
     Attributes:
         template: the `name` of the task template it comes from.
         expected: how long the recipe says it takes; None if it does not.
-        item: what it is of in `for_each`, such as `file 'a.txt'`; empty without a loop.
+        item: what it is of in `for_each`, such as `in/a.txt` or `strike=90, seed=1`; empty without a loop.
     """
 
     id: TaskId

@@ -28,7 +28,7 @@ from recipebatch.plan.expressions import (
     if_known,
     separate_task_bytes,
 )
-from recipebatch.plan.loops import UNKNOWN_ITEM, ItemProblems, first_numbers, item_of, loop_variables, of_item
+from recipebatch.plan.loops import UNKNOWN_ITEM, ItemProblems, first_numbers, item_name, loop_variables, of_item
 from recipebatch.plan.model import PlannedTask
 from recipebatch.plan.resolver.pool_requirements import check_pool, check_task
 from recipebatch.plan.resolver.task_sizes import TaskSizes
@@ -354,7 +354,7 @@ def _task_maker(spec: TaskSpec, static: Scope, os: str, default_retries: int, *,
             values["exit_conditions"] = _with_satisfied_default(values["exit_conditions"])
         if expected is not None:
             values["expected"] = expected(scope)
-        item = item_of(scope)
+        item = item_name(scope)
         return PlannedTask(id=task, template=spec.name, depends_on=depends_on, retry=again, item=item, **values)
 
     return make

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from plans import a_task
 
-from recipebatch.cli.render.plan.alike import common_form, item_name, number_range, span_of
+from recipebatch.cli.render.plan.alike import common_form, number_range, span_of
 
-FILES = [a_task(f"t-{n}", item=f"file 'in/f{n}.tar.gz'") for n in range(3)]
+FILES = [a_task(f"t-{n}", item=f"in/f{n}.tar.gz") for n in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -28,26 +28,11 @@ def test_what_differs_with_the_item_is_in_braces(values: list[str], form: str) -
 
 
 def test_a_path_with_folders_and_a_plain_item() -> None:
-    folders = [a_task("a", item="file 'x/1.txt'"), a_task("b", item="file 'y/2.txt'")]
+    folders = [a_task("a", item="x/1.txt"), a_task("b", item="y/2.txt")]
     assert common_form(["o/x/1.txt", "o/y/2.txt"], folders) == "o/{path}"
     assert common_form(["o/x/1.csv", "o/y/2.csv"], folders) == "o/{path without its extension}.csv"
-    items = [a_task("a", item="item 10"), a_task("b", item="item 20")]
+    items = [a_task("a", item="10"), a_task("b", item="20")]
     assert common_form(["n-10", "n-20"], items) == "n-{item}"
-
-
-@pytest.mark.parametrize(
-    ("item", "name"),
-    [
-        ("file 'a b.txt'", "a b.txt"),
-        ('item "it\'s"', "it's"),
-        ("item {'strike': 90, 'seed': 1}", "strike=90, seed=1"),
-        ("item {'cut off...", "{'cut off..."),
-        ("item 7", "7"),
-        ("", ""),
-    ],
-)
-def test_the_name_of_an_item_is_as_its_user_writes_it(item: str, name: str) -> None:
-    assert item_name(a_task("t", item=item)) == name
 
 
 def test_ranges() -> None:

@@ -39,7 +39,7 @@ def shown(tasks: Sequence[PlannedTask], among: Sequence[PlannedTask] = (), os: s
 def counts(number: int, **changed: object) -> list[PlannedTask]:
     return [
         a_task(
-            f"count-{n}", f"wc f{n}", item=f"file 'f{n:04}.txt'", constraints=limits(30, 1),
+            f"count-{n}", f"wc f{n}", item=f"f{n:04}.txt", constraints=limits(30, 1),
             output_files=(an_output("o", f"f{n:04}.out", container="output"),), **changed,
         )
         for n in range(number)

@@ -19,7 +19,7 @@ FAILED = TaskRecord(
     job_id="j",
     task_id="count-0002",
     template="count",
-    item="file 'in/f0002.txt'",
+    item="in/f0002.txt",
     state="completed",
     exit_code=3,
     cause="exit_code",
@@ -65,7 +65,7 @@ def page(**changed: Any) -> list[str]:
 
 def test_a_task_is_a_page_from_its_command_to_its_failure() -> None:
     assert page() == [
-        "task count-0002 (file 'in/f0002.txt'): failed, exit code 3",
+        "task count-0002 (in/f0002.txt): failed, exit code 3",
         "  template count, job j",
         "  run r1 of r (ended); from the service",
         f"  node {NODE}",
@@ -99,7 +99,7 @@ def test_a_task_is_a_page_from_its_command_to_its_failure() -> None:
 def test_a_task_that_waits_has_no_failure_and_outputs_may_come() -> None:
     waits = replace(FAILED, state="active", cause="", code="", exit_code=None, began=None, ended=None, node_id=None)
     lines = page(row=TaskRow(record=waits, seen=LATER), message="", stderr="", retries=-1, limit=None)
-    assert lines[0] == "task count-0002 (file 'in/f0002.txt'): active"
+    assert lines[0] == "task count-0002 (in/f0002.txt): active"
     assert any(line.startswith("limits: no time limit, tries without limit") for line in lines)
     assert lines[-1] == "    n.txt to out/n.txt if it fails: not there yet"
 

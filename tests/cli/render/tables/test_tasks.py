@@ -19,7 +19,7 @@ RAN = TaskRecord(
     job_id="j",
     task_id="count-0001",
     template="count",
-    item="file 'in/f0001.txt'",
+    item="in/f0001.txt",
     state="completed",
     exit_code=0,
     tries=1,
@@ -28,9 +28,7 @@ RAN = TaskRecord(
     began=NOW + timedelta(seconds=2),
     ended=NOW + timedelta(seconds=202),
 )
-FAILED = replace(
-    RAN, task_id="count-0002", item="file 'in/f0002.txt'", exit_code=3, cause="exit_code", code="FailureExitCode"
-)
+FAILED = replace(RAN, task_id="count-0002", item="in/f0002.txt", exit_code=3, cause="exit_code", code="FailureExitCode")
 WAITS = replace(RAN, task_id="merge", template="merge", item="", state="active", exit_code=None, tries=0, began=None)
 LATER = NOW + timedelta(minutes=10)
 ROWS = tuple(
@@ -127,7 +125,7 @@ def test_for_programs_times_are_iso_and_durations_seconds() -> None:
     task = body["tasks"][1]
     assert (task["id"], task["item"], task["state"], task["exit_code"]) == (
         "count-0002",
-        "file 'in/f0002.txt'",
+        "in/f0002.txt",
         "failed",
         3,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,19 +11,7 @@ if TYPE_CHECKING:
 
     from recipebatch.plan.model import PlannedTask
 
-_LITERALS = frozenset("'\"{")
-
-
-def item_name(task: PlannedTask) -> str:
-    """What a task is of in its loop, as the recipe's user would write it: `a.txt` of `file 'a.txt'`."""
-    _, _, value = task.item.partition(" ")
-    if value[:1] not in _LITERALS:
-        return value
-    try:
-        read = ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return value
-    return ", ".join(f"{name}={each}" for name, each in read.items()) if isinstance(read, dict) else str(read)
+_FILE_NAME = re.compile(r"\.[A-Za-z]\w*$")
 
 
 def span_of(first: str, last: str) -> str:
@@ -43,7 +31,7 @@ def common_form(values: Sequence[str], tasks: Sequence[PlannedTask]) -> str:
     first = values[0]
     if all(value == first for value in values):
         return first
-    parts = _OF_FILES if tasks[0].item.startswith("file ") else _OF_ITEMS
+    parts = _OF_FILES if "/" in tasks[0].item or _FILE_NAME.search(tasks[0].item) else _OF_ITEMS
     for name, part in parts.items():
         form = _with_part(values, tasks, name, part)
         if form is not None:
@@ -67,7 +55,7 @@ def _with_part(
 
 
 def _file_name(task: PlannedTask) -> str:
-    return item_name(task).rpartition("/")[2]
+    return task.item.rpartition("/")[2]
 
 
 def _stem(task: PlannedTask) -> str:
@@ -76,7 +64,7 @@ def _stem(task: PlannedTask) -> str:
 
 
 def _path_stem(task: PlannedTask) -> str:
-    path = item_name(task)
+    path = task.item
     folder, slash, name = path.rpartition("/")
     return f"{folder}{slash}{name.rpartition('.')[0] or name}"
 
@@ -84,11 +72,11 @@ def _path_stem(task: PlannedTask) -> str:
 _OF_FILES: dict[str, Callable[[PlannedTask], str]] = {
     "name": _file_name,
     "stem": _stem,
-    "path": item_name,
+    "path": lambda task: task.item,
     "path without its extension": _path_stem,
     "task id": lambda task: str(task.id),
 }
-_OF_ITEMS: dict[str, Callable[[PlannedTask], str]] = {"item": item_name, "task id": lambda task: str(task.id)}
+_OF_ITEMS = {"item": _OF_FILES["path"], "task id": _OF_FILES["task id"]}
 """What of a task's item may be in its values; what is tried first is said first."""
 
 

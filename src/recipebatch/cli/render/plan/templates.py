@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from recipebatch.cli.render.plan import parts
-from recipebatch.cli.render.plan.alike import common_form, item_name, number_range, span_of
+from recipebatch.cli.render.plan.alike import common_form, number_range, span_of
 from recipebatch.cli.render.plan.sections import Block
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def task_block(task: PlannedTask, users: Dependencies, os: str, marks: TaskMarks
 
 def _head(name: str, tasks: Sequence[PlannedTask], os: str) -> str:
     """`count × 3,000: f0001.txt … f3000.txt · 30 minutes each, 2 tries, 1 slot → output/{stem}.out`."""
-    of = [item_name(task) or str(task.id) for task in (tasks[0], tasks[-1])]
+    of = [task.item or str(task.id) for task in (tasks[0], tasks[-1])]
     if max(map(len, of)) > _LONG_ITEM:
         of = [str(task.id) for task in (tasks[0], tasks[-1])]
     count = f" × {len(tasks):,}: {span_of(*of)}" if len(tasks) > 1 else ""

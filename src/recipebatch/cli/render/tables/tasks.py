@@ -62,7 +62,7 @@ def _cells(row: TaskRow, now: datetime, most: int | None, *, with_job: bool) -> 
     return (
         f"{record.job_id}/{record.task_id}" if with_job else record.task_id,
         record.template,
-        row.value,
+        row.record.item,
         row.state,
         "" if record.cause == row.state else record.cause,
         "" if record.exit_code is None else str(record.exit_code),
