@@ -38,10 +38,11 @@ from recipebatch.api.runs import (
     runs,
     show_run,
 )
+from recipebatch.api.saved_plan import apply_saved
 from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
 from recipebatch.api.status import RunStatus, account_pools, logs, status
 from recipebatch.config.secret_grants import SecretGrant
-from recipebatch.execution import ComparedPlan
+from recipebatch.execution import ComparedPlan, SavedPlan, read_saved_plan
 from recipebatch.pages import RunReportData, report_as_json
 from recipebatch.phases import PhaseOptions, select_phases
 
@@ -61,11 +62,13 @@ __all__ = [
     "RunStatus",
     "RunTask",
     "RunTaskList",
+    "SavedPlan",
     "SecretGrant",
     "SeriesInfo",
     "Values",
     "WrittenReport",
     "account_pools",
+    "apply_saved",
     "bundled",
     "compare_runs",
     "explain",
@@ -82,6 +85,7 @@ __all__ = [
     "plan_as_json",
     "problems",
     "purge_all",
+    "read_saved_plan",
     "remove_orphans",
     "report",
     "report_as_json",

@@ -248,6 +248,7 @@ class Recipe:
         account: str | None = None,
         new: bool = False,
         required: bool = False,
+        saves: bool = False,
         allow_paths: Sequence[Path] = (),
         progress: Progress | None = None,
     ) -> execution.ComparedPlan:
@@ -257,6 +258,7 @@ class Recipe:
             account: as in `apply`; a local account that does not run is not started.
             new: `apply` would be told to start another run.
             required: an account that cannot be asked is an error; otherwise the plan says why it is not compared.
+            saves: `save_plan` follows: the account is required, and a run that begins has its id already.
             allow_paths: local files and folders that may be read beside those of the recipe.
             progress: receives progress messages.
 
@@ -268,8 +270,23 @@ class Recipe:
         given = execution.checked_parameters(self._checked, self._given)
         access = self._access(given, allow_paths)
         return execution.plan_against(
-            self._checked, given, access, account, progress or Quiet(), new=new, required=required
+            self._checked, given, access, account, progress or Quiet(), new=new, required=required or saves, saves=saves
         )
+
+    def save_plan(self, found: execution.ComparedPlan, path: Path, *, new: bool = False) -> execution.SavedPlan:
+        """Save what `compare` found, so that `apply_saved` carries out exactly that; the file holds no secret.
+
+        Args:
+            found: of this recipe, compared with `saves`.
+            path: of the file, which only its owner can read.
+            new: as of `compare`.
+
+        Raises:
+            UsageError: `apply` would end at something, or the file cannot be written.
+        """
+        given = sorted(execution.checked_parameters(self._checked, self._given))
+        came = sorted(self._came_with_recipe)
+        return execution.save_plan(path, found, self._checked, given=given, came_with_recipe=came, new=new)
 
     def pending(
         self, *, account: str | None = None, progress: Progress | None = None, allow_paths: Sequence[Path] = ()

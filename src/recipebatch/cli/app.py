@@ -50,6 +50,7 @@ app.command(
     examples=(
         "recipebatch plan recipe.yaml  # What would a run create?",
         "recipebatch plan recipe.yaml -p words=5 --json  # The same for other parameters, for a script",
+        "recipebatch plan recipe.yaml -o plan.json  # Save it: recipebatch apply plan.json carries out exactly that",
         "recipebatch plan recipe.yaml --detailed-exitcode  # Exit with 10 if apply has anything left to do",
     ),
 )(plan.plan)

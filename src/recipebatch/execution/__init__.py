@@ -9,17 +9,10 @@ from recipebatch.lazy_imports import lazy_exports
 if TYPE_CHECKING:
     from recipebatch.execution.actions import pause_work, scale_work, stop_work, unpause_work
     from recipebatch.execution.active_run import ActiveRun
-    from recipebatch.execution.comparison import ComparedPlan, plan_against
+    from recipebatch.execution.comparison import ComparedPlan, plan_against, save_plan, selector_of_saved_plan
     from recipebatch.execution.costs import cost_of_run, recipe_cost
     from recipebatch.execution.diagnosis import why_run, why_task
-    from recipebatch.execution.engine import (
-        RetrySelector,
-        RunSelector,
-        Work,
-        find_run,
-        purge_run,
-        run_phases,
-    )
+    from recipebatch.execution.engine import find_run, purge_run, run_phases
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
     from recipebatch.execution.open_account import Services, account_services, why_not_running
@@ -46,7 +39,16 @@ if TYPE_CHECKING:
         read_access,
         recipe_path,
     )
-    from recipebatch.execution.recipe_runs import PendingChanges, pending_changes, runs_to_purge
+    from recipebatch.execution.recipe_runs import (
+        PendingChanges,
+        RetrySelector,
+        RunSelector,
+        SavedPlan,
+        Work,
+        pending_changes,
+        read_saved_plan,
+        runs_to_purge,
+    )
     from recipebatch.execution.recorded_plan import RecordedRun, plan_of_record
     from recipebatch.execution.reports import gather_report
     from recipebatch.execution.resources.account_pools import AccountPool, pools_of_account
@@ -93,6 +95,8 @@ else:
             "NOT_MADE": "recipebatch.execution.status",
             "ComparedPlan": "recipebatch.execution.comparison",
             "plan_against": "recipebatch.execution.comparison",
+            "save_plan": "recipebatch.execution.comparison",
+            "selector_of_saved_plan": "recipebatch.execution.comparison",
             "why_not_running": "recipebatch.execution.open_account",
             "ActiveRun": "recipebatch.execution.active_run",
             "pause_work": "recipebatch.execution.actions",
@@ -112,8 +116,8 @@ else:
             "RecipeFromElsewhere": "recipebatch.execution.read_recipe",
             "RecordedRun": "recipebatch.execution.recorded_plan",
             "labelled_plan": "recipebatch.execution.resources.labelled_plan",
-            "RetrySelector": "recipebatch.execution.engine",
-            "RunSelector": "recipebatch.execution.engine",
+            "RetrySelector": "recipebatch.execution.recipe_runs",
+            "RunSelector": "recipebatch.execution.recipe_runs",
             "Services": "recipebatch.execution.open_account",
             "Following": "recipebatch.execution.output",
             "NoOutputError": "recipebatch.execution.output",
@@ -122,7 +126,7 @@ else:
             "node_output": "recipebatch.execution.output",
             "KeptOutput": "recipebatch.execution.output",
             "recorded_output": "recipebatch.execution.output",
-            "Work": "recipebatch.execution.engine",
+            "Work": "recipebatch.execution.recipe_runs",
             "checked_parameters": "recipebatch.execution.read_recipe",
             "delete_orphans": "recipebatch.execution.resources.orphans",
             "from_elsewhere": "recipebatch.execution.read_recipe",
@@ -156,6 +160,8 @@ else:
             "read_access": "recipebatch.execution.read_recipe",
             "recipe_path": "recipebatch.execution.read_recipe",
             "PendingChanges": "recipebatch.execution.recipe_runs",
+            "SavedPlan": "recipebatch.execution.recipe_runs",
+            "read_saved_plan": "recipebatch.execution.recipe_runs",
             "pending_changes": "recipebatch.execution.recipe_runs",
             "plan_of_record": "recipebatch.execution.recorded_plan",
             "purge_run": "recipebatch.execution.engine",
@@ -192,6 +198,7 @@ __all__ = [
     "RecordedRun",
     "RetrySelector",
     "RunSelector",
+    "SavedPlan",
     "Services",
     "TaskDetails",
     "TaskList",
@@ -237,13 +244,16 @@ __all__ = [
     "purge_run",
     "purge_runs",
     "read_access",
+    "read_saved_plan",
     "recipe_cost",
     "recipe_path",
     "recorded_output",
     "run_phases",
     "runs_to_purge",
+    "save_plan",
     "scale_work",
     "secret_source",
+    "selector_of_saved_plan",
     "stop_work",
     "task_details",
     "task_output",

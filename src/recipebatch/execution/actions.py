@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.execution.active_run import nothing_to_stop, pause_jobs, scale_run, stop_jobs, stop_tasks, unpause_jobs
 from recipebatch.execution.apply import apply
-from recipebatch.execution.engine import Work
+from recipebatch.execution.recipe_runs import Work
 from recipebatch.execution.resources.leftovers import purge_command, remaining
 from recipebatch.phases import COLLECT, PAUSE, PURGE, SCALE, STOP, SUBMIT, UNPAUSE
 from recipebatch.report import PhaseReport
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from recipebatch.execution.active_run import ActiveRun
-    from recipebatch.execution.engine import Action
+    from recipebatch.execution.recipe_runs.work import Action
     from recipebatch.phases import PhaseOptions
     from recipebatch.report import Progress
 

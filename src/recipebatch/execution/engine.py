@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from recipebatch.config import accounts
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError, UsageError
 from recipebatch.execution.active_run import take_sizes, why_unfinished
 from recipebatch.execution.apply import apply
+from recipebatch.execution.comparison import run_of_saved_plan
 from recipebatch.execution.open_account import account_services
 from recipebatch.execution.open_run import opened_run
 from recipebatch.execution.read_recipe import check_grants, checked_parameters, read_access
-from recipebatch.execution.recipe_runs import check_unchanged, new_sizes
+from recipebatch.execution.recipe_runs import RunSelector, Work, check_unchanged, new_sizes
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.resources.holdings import held_by_owner, held_lines, load_record
 from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
@@ -22,7 +23,6 @@ from recipebatch.phases import (
     COLLECT,
     PROVISION,
     PURGE,
-    STOP,
     SUBMIT,
     WATCH,
     PhaseOptions,
@@ -33,119 +33,15 @@ from recipebatch.phases import (
 )
 from recipebatch.report import Quiet, RunReport, Verdict
 from recipebatch.runs import RunLockedError
-from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.open_account import Services
     from recipebatch.files import ReadAccess
-    from recipebatch.phases import Phase
     from recipebatch.recipe import Recipe
     from recipebatch.report import PhaseReport, Progress
-
-    Action = Callable[[ActiveRun, PhaseOptions, Progress], Iterator[PhaseReport]]
-    """Does something else with a run than its phases, and yields what it did."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSelector:
-    """Which run a command works on: this owner's newest run of a recipe, or the run of an id.
-
-    Attributes:
-        recipe: the recipe; None if `run_id` is given.
-        given: parameters of the recipe.
-        run_id: of the run; None if `recipe` is given.
-        new: start another run of the recipe even if one is unfinished.
-        came_with_recipe: parameters whose values a file of the recipe's own gives: a path there is not allowed by that.
-
-    Raises:
-        UsageError: neither a recipe nor a run id is given, or both, or parameters beside a run id.
-    """
-
-    recipe: Recipe | None = None
-    given: Mapping[str, object] = field(default_factory=dict)
-    run_id: str | None = None
-    new: bool = False
-    came_with_recipe: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        if (self.recipe is None) == (self.run_id is None):
-            raise UsageError("name either a recipe or a run", hint="for example: recipes/topn.yaml, or --run ID")
-        if self.run_id is not None and (self.new or self.given):
-            raise UsageError("--run continues a run with its own parameters: -p and --new cannot be used with it")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrySelector:
-    """Which failed tasks to retry; empty causes and tasks are all.
-
-    Attributes:
-        causes: only tasks that failed for one of these causes (`vocabulary.causes.Cause`).
-        tasks: only these ids.
-
-    Raises:
-        UsageError: there is no such cause.
-    """
-
-    causes: Sequence[str] = ()
-    tasks: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        for name in self.causes:
-            if name not in list(Cause):
-                raise UsageError(f"there is no cause {name!r}", hint="causes are " + ", ".join(Cause))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What to do with a run.
-
-    Attributes:
-        command: for others who find the run locked: `apply`, `retry`, `resume`, or the name of a phase.
-        phases: in their order.
-        single: run the one phase as a command of its own, whatever the recipe says of when to purge.
-        retry: the failed tasks to retry before the phases.
-        action: done instead of phases, such as to stop the run.
-        changes_run: False of an action that can be done while another command works on the run.
-        on_run: is given the id of the run, once it is known and before it is worked on.
-        answers_for_tasks: False of an action whose exit code says nothing of how tasks ended.
-    """
-
-    command: str
-    phases: tuple[Phase, ...] = ()
-    single: bool = False
-    retry: RetrySelector | None = None
-    action: Action | None = None
-    changes_run: bool = True
-    answers_for_tasks: bool = True
-    on_run: Callable[[str], object] = str
-
-    @property
-    def starts_run(self) -> bool:
-        """It starts a run of the recipe if none is unfinished."""
-        return self.retry is None and any(phase.starts_run for phase in self.phases)
-
-    @property
-    def changes_for_others(self) -> bool:
-        """It makes, deletes, ends or holds what the owner of a run pays for or may be using: others are asked first."""
-        return self.action is not None or self.retry is not None or any(phase.writes for phase in self.phases)
-
-    @property
-    def is_to_the_end(self) -> bool:
-        """It goes on with a run phase by phase: `apply`, `retry`, `resume`."""
-        return not self.single and self.action is None
-
-    @property
-    def by_labels(self) -> bool:
-        """A run whose plan cannot be made any more can be ended so: it is stopped, or purged."""
-        return self.command in {STOP, PURGE.name}
-
-    @property
-    def takes_lock(self) -> bool:
-        """No other command may work on the run meanwhile: a single phase that only reads can run beside an apply."""
-        return self.changes_run and (not self.single or any(phase.writes for phase in self.phases))
 
 
 def run_phases(
@@ -178,7 +74,7 @@ def run_phases(
         raise UsageError("--new starts a run, which without the phase stage has no effect")
     progress, options = progress or Quiet(), options or PhaseOptions()
     given = selector.given
-    if work.starts_run and selector.recipe is not None:
+    if work.starts_run and selector.recipe is not None and selector.saved is None:
         given = checked_parameters(selector.recipe, given)
     access = None
     if selector.recipe is not None:
@@ -187,7 +83,9 @@ def run_phases(
         )
     done: list[PhaseReport] = []
     with account_services(account, progress) as services:
-        recorded = _select(services, selector, work, given, access, options, progress)
+        recorded = _of_saved(services, selector, work, access, options, progress) or _select(
+            services, selector, work, given, access, options, progress
+        )
         if recorded is None:
             return RunReport(
                 run_id=None, recipe=selector.recipe.name if selector.recipe else "", account=services.label
@@ -320,6 +218,24 @@ def find_run(services: Services, selector: RunSelector, progress: Progress | Non
     if found is None:
         raise no_run(services, selector.recipe, unfinished=False)
     return found
+
+
+def _of_saved(
+    services: Services,
+    selector: RunSelector,
+    work: Work,
+    access: ReadAccess | None,
+    options: PhaseOptions,
+    progress: Progress,
+) -> RecordedRun | None:
+    """The run of the saved plan that is to be carried out; None if there is no such plan."""
+    if selector.saved is None or selector.recipe is None or access is None:
+        return None
+    check_grants(selector.recipe, options.secrets)
+    target = options.output_dir if COLLECT in work.phases else None
+    return run_of_saved_plan(
+        services, selector.saved, selector.recipe, access, progress, grants=options.secrets, output_dir=target
+    )
 
 
 def _select(

@@ -32,6 +32,7 @@ from recipebatch.runs.record import (
     RunSummary,
     new_run_id,
     place_of,
+    record_from_json,
     unreadable,
 )
 from recipebatch.runs.requests import PAUSE, STOP, paused_error, stopped_error
@@ -76,6 +77,7 @@ __all__ = [
     "paused_error",
     "place_of",
     "recipe_diff",
+    "record_from_json",
     "run_option",
     "stopped_error",
     "unreadable",

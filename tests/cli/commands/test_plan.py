@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from command import Cli
+
+    WriteRecipe = Callable[..., Path]
 
 
 def test_changes_are_pending_where_apply_would_make_or_run_anything(cli: Cli, tmp_path: Path) -> None:
@@ -57,3 +61,24 @@ def test_a_plan_without_an_account_says_so(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
     offline = cli.json("plan", "builtin:topn", "--offline")
     assert (offline["comparison"], offline["not_compared"]) == (None, "--offline")
+
+
+def test_a_saved_plan_is_carried_out_once_and_only_while_it_holds(
+    cli: Cli, write_recipe: WriteRecipe, tmp_path: Path
+) -> None:
+    recipe = write_recipe("saved", "tasks: [{name: t, commands: ['true']}]\npurge: never\n")
+    done = cli("plan", recipe, "-o", tmp_path / "plan.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = json.loads((tmp_path / "plan.json").read_text())["record"]["run_id"]
+    assert f"pool saved-{run}: 1 × " in done.stdout
+    both = cli("apply", tmp_path / "plan.json", "--new")
+    assert (both.returncode, "with its own parameters" in both.stderr) == (2, True), both.stderr
+    written = recipe.read_text()
+    recipe.write_text(f"{written}# changed\n")
+    refused = cli("apply", tmp_path / "plan.json", cwd=tmp_path)
+    assert (refused.returncode, "has changed since it was made [stale-plan]" in refused.stderr) == (2, True)
+    recipe.write_text(written)
+    assert cli.json("apply", tmp_path / "plan.json", "--to", "provision", cwd=tmp_path)["run"] == run
+    again = cli("apply", tmp_path / "plan.json", cwd=tmp_path)
+    assert (again.returncode, "it was carried out before" in again.stderr) == (2, True), again.stderr
+    assert cli("purge", "--run", run, "--yes").returncode == 0

@@ -2,90 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from in_memory_pools import PoolBatch
-from in_memory_run import NOW, RECORD, Blobs
+from execution.comparison.account_in_memory import TEXT, Account
+from in_memory_run import NOW
 from plans import a_pool_snapshot
 
-from recipebatch.execution.comparison.compare import compared_plan
-from recipebatch.execution.read_recipe import bound
-from recipebatch.files import ReadAccess
 from recipebatch.phases import PROVISION, STAGE, SUBMIT, WATCH, status_of
-from recipebatch.recipe import parse_recipe
-from recipebatch.report import Quiet
-from recipebatch.runs import DONE, FAILED, STARTED
-from recipebatch.runs.record import RunSummary, summary_from_metadata
+from recipebatch.runs import FAILED, STARTED
+from recipebatch.runs.record import summary_from_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.execution.comparison import ComparedPlan
-    from recipebatch.recipe import Recipe
-    from recipebatch.runs import RunRecord
-
-TEXT = """
-schema_version: 1
-name: demo
-parameters: {n: {type: integer, default: 1}}
-storage: {in: {container: demo-in, uploads: [a.txt]}, out: {}}
-pool: {id: p1, image: ubuntu-24.04, vm_size: standard_d2s_v3, target_dedicated_nodes: "${{ params.n }}"}
-tasks: [{name: t, for_each: {files: in}, command_line: "run ${{ file.name }}"}]
-purge: never
-"""
-
-
-@dataclass
-class Store:
-    owner: str = "me"
-    record: RunRecord | None = None
-    found: tuple[RunSummary, ...] = field(default_factory=tuple)
-
-    def own(self, _name: str) -> tuple[RunSummary, ...]:
-        return self.found
-
-    def load(self, _run_id: str) -> RunRecord:
-        assert self.record is not None
-        return self.record
-
-
-@dataclass
-class Account:
-    folder: Path
-    batch: PoolBatch = field(default_factory=PoolBatch)
-    blobs: Blobs = field(default_factory=Blobs)
-    store: Store = field(default_factory=Store)
-
-    def recipe(self, text: str = TEXT) -> Recipe:
-        (self.folder / "a.txt").write_text("abc")
-        return parse_recipe(text, file="r.yaml", folder=self.folder, source=str(self.folder / "r.yaml"))
-
-    def access(self) -> ReadAccess:
-        return ReadAccess.of_recipe(self.folder)
-
-    def compare(self, text: str = TEXT, *, new: bool = False, **given: object) -> ComparedPlan:
-        services: Any = SimpleNamespace(
-            label="prod", batch=self.batch, blobs=self.blobs, store=self.store, uses_batch_key=True,
-            polls=(timedelta(seconds=1), timedelta(seconds=1)), storage=lambda _name: self.blobs, read_secret=None,
-        )  # fmt: skip
-        return compared_plan(services, self.recipe(text), given, self.access(), Quiet(), new=new)
-
-    def with_run(self, *done: str, text: str = TEXT, **changed: Any) -> None:
-        recipe = self.recipe(text)
-        parameters, inputs = bound(recipe, {}, self.access())
-        record = replace(
-            RECORD, run_id="20260102-030405-aaaa", recipe_name="demo", recipe_text=text, recipe_digest=recipe.digest,
-            recipe_folder=str(self.folder), recipe_source=recipe.source, parameters=parameters,
-            inputs=inputs.to_json(), etag="e1", **changed,
-        )  # fmt: skip
-        for name in done:
-            record = record.with_phase(name, DONE, NOW)
-        self.store.record = record
-        self.store.found = (summary_from_metadata(record.run_id, record.to_metadata(status_of(record))),)
 
 
 @pytest.fixture

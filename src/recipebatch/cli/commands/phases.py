@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,7 +31,7 @@ from recipebatch.vocabulary.causes import Cause
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from recipebatch.api import Recipe
+    from recipebatch.api import Recipe, SavedPlan
     from recipebatch.report import RunReport
     from recipebatch.runs import RunSummary
 
@@ -55,24 +56,43 @@ def apply(
     ] = None,
 ) -> None:
     """Run a recipe: stage, provision, submit, watch, collect, purge. Run again, it continues where it stopped."""
+    from recipebatch import api
+
     chosen = select_phases(first=first, last=last, only=only or ())
     if STAGE not in chosen and (shared.new or shared.sets_parameters):
         raise UsageError(f"--new and -p start a run, which without the phase {STAGE} has no effect")
-    loaded = shared.load(recipe)
-    if STAGE in chosen:
-        ask_for_consent(loaded, shared)
+    more: dict[str, Any] = {"account": shared.account, "phases": [phase.name for phase in chosen]}
     output = Output("apply", json=shared.json)
+    call: Callable[..., RunReport]
+    if (saved := _saved_plan(shared, recipe)) is not None:
+        call = partial(api.apply_saved, saved)
+    else:
+        loaded = shared.load(recipe)
+        if STAGE in chosen:
+            ask_for_consent(loaded, shared)
+        call = partial(loaded.apply, new=shared.new)
     with open_progress() as progress:
-        report = loaded.apply(
-            account=shared.account,
-            phases=[phase.name for phase in chosen],
-            new=shared.new,
-            options=shared.phase_options,
-            progress=progress,
-            on_phase=output.add,
-            report_file=report_file,
+        report = call(
+            options=shared.phase_options, progress=progress, on_phase=output.add, report_file=report_file, **more
         )
     output.finish(report)
+
+
+def _saved_plan(shared: SharedOptions, recipe: str) -> SavedPlan | None:
+    """The saved plan that is named in the place of a recipe; None if it is a recipe.
+
+    Raises:
+        UsageError: it is damaged, of another version, or combined with what it fixes.
+    """
+    from recipebatch import api
+
+    saved = None if recipe.startswith("builtin:") else api.read_saved_plan(Path(recipe))
+    if saved is None:
+        return None
+    if shared.new or shared.sets_parameters:
+        raise UsageError(f"{recipe} is a saved plan with its own parameters: it is applied without --new and -p")
+    ask_for_consent(api.Recipe.load(saved.recipe).with_params(saved.given_values), shared)
+    return saved
 
 
 @shares("recipe", "run", *TO_THE_END)

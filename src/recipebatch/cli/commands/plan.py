@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,6 +38,12 @@ def plan(
     *,
     new: NewOption = False,
     offline: Annotated[bool, typer.Option("--offline", help="Do not compare with what an account has.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Save the plan; `apply FILE` carries out exactly that.", dir_okay=False
+        ),
+    ] = None,
     tasks: Annotated[bool, typer.Option("--tasks", help="List every task and every file, each in full.")] = False,
     json: JsonOption = False,
     detailed_exitcode: Annotated[
@@ -52,8 +60,8 @@ def plan(
     """
     from recipebatch import api
 
-    if offline and (account is not None or detailed_exitcode):
-        raise UsageError("--offline asks no account: it cannot be combined with --account and --detailed-exitcode")
+    if offline and (account is not None or detailed_exitcode or out is not None):
+        raise UsageError("--offline asks no account: it cannot be combined with --account, --detailed-exitcode and -o")
     loaded = load_recipe(recipe, param, params)
     allowed = tuple(allow_path or ())
     # Asked before anything is printed: if the account is needed and cannot be opened, there is an error and no plan.
@@ -62,7 +70,14 @@ def plan(
     else:
         required = account is not None or detailed_exitcode
         with open_progress() as progress:
-            found = loaded.compare(account=account, new=new, required=required, allow_paths=allowed, progress=progress)
+            found = loaded.compare(
+                account=account,
+                new=new,
+                required=required,
+                saves=out is not None,
+                allow_paths=allowed,
+                progress=progress,
+            )
     if detailed_exitcode and found.refusal is not None:
         raise found.refusal
     cost = loaded.cost(found.plan, account=account, durations=found.durations)
@@ -71,6 +86,9 @@ def plan(
         output.print_json("plan", _as_json(found, cost, changes if detailed_exitcode else None))
     else:
         _print(found, cost, all_tasks=tasks)
+    if out is not None:
+        loaded.save_plan(found, out, new=new)
+        tell(one_line(f"the plan is saved: recipebatch apply {shlex.quote(str(out))}"))
     if detailed_exitcode:
         tell(one_line(f"changes pending: {changes}" if changes else "no changes: apply has nothing left to do"))
         if changes:

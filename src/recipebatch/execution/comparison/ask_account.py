@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, RecipeBatchError, UsageError
-from recipebatch.execution.comparison.compared import ComparedPlan
+from recipebatch.execution.comparison.compared import NEW_RUN, ComparedPlan
 from recipebatch.execution.costs import last_durations
 from recipebatch.execution.open_account import NO_LOCAL_ACCOUNT, account_services, why_not_running
 from recipebatch.execution.quota import plan_quota
 from recipebatch.execution.read_recipe import offline_plan
+from recipebatch.runs import new_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,16 +32,21 @@ def plan_against(
     *,
     new: bool = False,
     required: bool = False,
+    saves: bool = False,
 ) -> ComparedPlan:
-    """The plan of a recipe, compared if the account can be asked without starting one; `Recipe.compare` says more."""
-    why = ""
+    """The plan of a recipe, compared if the account can be asked without starting one; `Recipe.compare` says more.
+
+    `saves`: it is to be carried out, and the names of what it creates have the id that its run will have.
+    """
+    why, now = "", datetime.now(UTC)
+    run_id = new_run_id(now, secrets.randbits(64)) if saves else NEW_RUN
     try:
         why = why_not_running(account)
         if not why:
             from recipebatch.execution.comparison.compare import compared_plan
 
             with account_services(account, progress) as services:
-                found = compared_plan(services, recipe, given, access, progress, new=new)
+                found = compared_plan(services, recipe, given, access, progress, new=new, run_id=run_id, now=now)
                 return replace(
                     found, durations=last_durations(services, recipe), quota=plan_quota(services, found.plan)
                 )

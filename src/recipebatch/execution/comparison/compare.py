@@ -100,6 +100,7 @@ def compared_plan(
         except UsageError as error:
             text, refusal = "", error
     found = _begun(services, recipe, given, access, progress, text, run_id, now or datetime.now(UTC))
+    found = replace(found, purges_first=step is NextRun.START_AFTER_PURGE)
     if run is not None and step is NextRun.ASK and found.comparison is not None:
         asks = (
             f"run {run.record.run_id} is unfinished, and {recipe.file} has changed since it started: apply asks whether"
@@ -151,7 +152,11 @@ def _begun(
     required = planning.required_inputs(recipe, recorded.record.parameters)
     takes = machine_inputs(recipe, run.plan, required, inputs)
     return ComparedPlan(
-        plan=replace(run.plan, takes=takes), comparison=comparison, record=recorded.record, hashes=hashes
+        plan=replace(run.plan, takes=takes),
+        comparison=comparison,
+        record=recorded.record,
+        hashes=hashes,
+        storage=services.blobs.account_name,
     )
 
 
@@ -197,6 +202,7 @@ def _continued(
         scaled={name: given for name, (given, _) in sizes_of_both.items()},
         record=recorded.record,
         hashes=hashes,
+        storage=services.blobs.account_name,
     )
 
 

@@ -31,6 +31,8 @@ class ComparedPlan:
         not_compared: why none was, as a sentence.
         scaled: the target nodes that `scale` gave pools of the unfinished run, where the recipe says others.
         refusal: the error with which `apply` would end now.
+        purges_first: the purge of an unfinished run is completed before.
+        storage: the name of the storage account that has the records of runs.
         record: of the run: as it is recorded, or as it would be.
         hashes: of the local files that were read.
         quota: what it needs of the account's quotas; None if no account was asked.
@@ -42,6 +44,8 @@ class ComparedPlan:
     not_compared: str = ""
     scaled: Mapping[str, PoolSize] = field(default_factory=dict)
     refusal: RecipeBatchError | None = None
+    purges_first: bool = False
+    storage: str = ""
     record: RunRecord | None = None
     hashes: Hashes | None = None
     durations: Durations | None = None

@@ -16,13 +16,20 @@ from recipebatch.execution.recipe_runs.pending import (
 )
 from recipebatch.execution.recipe_runs.purge_all import RunsToPurge, runs_to_purge
 from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe
+from recipebatch.execution.recipe_runs.saved_plan import SavedPlan, StalePlanError, read_saved_plan
+from recipebatch.execution.recipe_runs.work import RetrySelector, RunSelector, Work
 
 __all__ = [
     "STARTS",
     "NextRun",
     "PendingChanges",
+    "RetrySelector",
+    "RunSelector",
     "RunsOfRecipe",
     "RunsToPurge",
+    "SavedPlan",
+    "StalePlanError",
+    "Work",
     "asked_to_begin",
     "begin",
     "check_credentials",
@@ -35,6 +42,7 @@ __all__ = [
     "next_run",
     "other_parameters",
     "pending_changes",
+    "read_saved_plan",
     "record_run",
     "report_changed_files",
     "runs_to_purge",
