@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -14,6 +15,7 @@ from azure.batch import BatchClient, models
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.blob import BlobServiceClient
 from command import COMMAND
+from jsonschema import Draft202012Validator
 from waiting import wait_for
 
 from recipebatch.phases import status_of
@@ -305,8 +307,13 @@ def test_a_terminal_shows_the_phases(cli: Cli, write_recipe: WriteRecipe, tmp_pa
     gate = tmp_path / "gate"
     gate.touch()
     recipe = write_recipe("bars", SLOW.replace("GATE", str(gate)))
-    code, shown = on_a_terminal(cli, "apply", recipe, answers=[], cwd=tmp_path)
+    code, shown = on_a_terminal(cli, "apply", recipe, "--events", "events.jsonl", answers=[], cwd=tmp_path)
     assert code == 0, shown
+    events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text(encoding="ascii").splitlines()]
+    schema = Draft202012Validator(json.loads(cli("schema", "events").stdout))
+    assert [error.message for event in events for error in schema.iter_errors(event)] == []
+    kinds = {event["event"] for event in events}
+    assert {"run_opened", "phase_started", "phase_ended", "step", "nodes", "tasks", "cost", "run_ended"} <= kinds
     for phase in ("stage", "provision", "submit", "watch", "collect", "purge"):
         assert f"{phase}: " in shown
     assert "succeeded" in shown

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recipebatch.recipe.model import Recipe
 
 _SCHEMAS = ("recipe.schema.json", "recipe-test.schema.json")
+_EVENTS = "events.schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +78,20 @@ def schema(of: str = "recipe") -> str:
     """The JSON Schema of one kind of file, as editors use it.
 
     Args:
-        of: `recipe` or `recipe-test`.
+        of: `recipe`, `recipe-test` or `events`.
 
     Raises:
         UsageError: there is no such kind.
     """
-    if f"{of}.schema.json" not in _SCHEMAS:
-        raise UsageError(f"there is no schema of {of}", hint="there are: recipe, recipe-test")
+    if f"{of}.schema.json" not in {*_SCHEMAS, _EVENTS}:
+        raise UsageError(f"there is no schema of {of}", hint="there are: recipe, recipe-test, events")
+    text = bundled_files.schema(f"{of}.schema.json").read_text(encoding="utf-8")
+    if f"{of}.schema.json" == _EVENTS:
+        # No editor is needed to write it.
+        return text
     from recipebatch.recipe import schema_for_editors
 
-    body = json.loads(bundled_files.schema(f"{of}.schema.json").read_text(encoding="utf-8"))
+    body = json.loads(text)
     return json.dumps(schema_for_editors(body), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -256,6 +256,8 @@ def main() -> None:
     verbosity.reset()
     with own_streams(), end_by_signals():
         code = _exit_code()
+        if verbosity.debug is not None:
+            verbosity.debug.end(code)
         if (reason := unwritten()) is not None:
             tell(error_text(OutputError(f"results are missing on stdout: {reason.strerror}", hint=_OUTPUT_HINT)))
             code = code or OutputError.exit_code
@@ -309,6 +311,8 @@ def _exit_code() -> int:
 def _failed(error: RecipeBatchError, code: ExitCode) -> ExitCode:
     """Print the error; with --json there is one document on stdout, whatever happens."""
     error.exit_code = code
+    if verbosity.debug is not None:
+        verbosity.debug.failed(error)
     tell_problems(error_text(error), painted)
     if "--json" in sys.argv:
         from recipebatch.report import error_report

@@ -14,6 +14,7 @@ import typer
 
 from recipebatch.cli.process import ask, ask_which, can_ask, tell
 from recipebatch.cli.typer_app import documentation
+from recipebatch.cli.verbosity import verbosity
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -101,6 +102,15 @@ AllowPathOption = Annotated[
     ),
 ]
 
+EventsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--events",
+        metavar="FILE",
+        help="Add a line of JSON for each event to this file; - is stdout. See recipebatch schema events.",
+    ),
+]
+
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}")
 """What only the id of a run looks like."""
 
@@ -120,6 +130,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "force": (ForceOption, False),
     "break_lock": (BreakLockOption, False),
     "yes": (YesOption, False),
+    "events": (EventsOption, None),
     "json": (JsonOption, False),
 }
 """Name of an option → its declaration and its default, in the order in which `--help` lists them."""
@@ -147,6 +158,7 @@ class SharedOptions:
     force: bool = False
     break_lock: bool = False
     yes: bool = False
+    events: str | None = None
     json: bool = False
 
     @property
@@ -178,15 +190,19 @@ class SharedOptions:
 
 
 def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command shared options: it receives what was given for them as its first argument.
+    """Give a command on a run shared options: it receives what was given for them as its first argument.
+
+    Each such command takes `--events` too.
 
     Args:
         names: of the options, as `SharedOptions` has them.
     """
+    chosen = {*names, "events"}
 
     def with_options(function: Callable[..., None]) -> Callable[..., None]:
         def command(**values: Any) -> None:
-            shared = with_run(SharedOptions(**{name: values.pop(name) for name in names}))
+            shared = with_run(SharedOptions(**{name: values.pop(name) for name in chosen}))
+            verbosity.write_events(shared.events, json=shared.json)
             function(shared, **values)
 
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
@@ -194,7 +210,7 @@ def shares(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         options = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=declaration)
             for name, (declaration, default) in _SHARED.items()
-            if name in names
+            if name in chosen
         ]
         command.__name__, command.__doc__ = function.__name__, documentation(function)
         # Typer reads the options of a command from its signature.

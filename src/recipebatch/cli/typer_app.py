@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from recipebatch.cli.process import print_text, unescaped_stdout
+from recipebatch.cli.process import print_text, tell, unescaped_stdout
 from recipebatch.cli.verbosity import verbosity
 from recipebatch.errors import UsageError
+from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -153,6 +154,16 @@ def _common(
             rich_help_panel="Output",
         ),
     ] = False,
+    _debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            expose_value=False,
+            callback=lambda value: _log(given=value),
+            help="Write each event and request to a log file, without secrets, and print its path.",
+            rich_help_panel="Output",
+        ),
+    ] = False,
     _no_color: Annotated[
         bool,
         typer.Option(
@@ -166,6 +177,14 @@ def _common(
     ] = False,
 ) -> None:
     """Declare the options."""
+
+
+def _log(*, given: bool) -> None:
+    if given and verbosity.debug is None:
+        from recipebatch.cli.debug_log import open_debug_log
+
+        verbosity.debug = open_debug_log()
+        tell(one_line(f"debug log: {verbosity.debug.path}"))
 
 
 def _set(name: str, *, given: bool) -> None:

@@ -44,6 +44,8 @@ _BLOB_RETRIES: dict[bool, dict[str, Any]] = {
     False: {"retry_total": 6, "retry_connect": 3, "initial_backoff": 1, "increment_base": 2},
 }
 _CONNECTION_SECONDS = 20.0
+# As the storage SDK's own transport: larger pieces than HTTP libraries send otherwise.
+_BLOCK = 256 * 1024
 
 NO_LOCAL_ACCOUNT = "there is no local account yet; apply starts it"
 """Why it is not asked: nothing is in it."""
@@ -130,10 +132,10 @@ def account_services(account_name: str | None, progress: Progress) -> Iterator[S
     else:
         progress.say(f"account: {account}")
     with ExitStack() as stack:
-        yield _services(account, stack, progress.say)
+        yield _services(account, stack, progress)
 
 
-def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[str], None]) -> Services:
+def _services(account: accounts.AzureAccount, stack: ExitStack, progress: Progress) -> Services:
     from azure.batch import BatchClient
     from azure.core.credentials import AzureNamedKeyCredential
     from azure.storage.blob import BlobServiceClient
@@ -142,6 +144,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
     from recipebatch.runs import RunStore
     from recipebatch.service.azure.batch_client import AzureBatch
     from recipebatch.service.azure.blob_client import AzureBlobs
+    from recipebatch.service.azure.observed import ObservedTransport
     from recipebatch.service.azure.retry_policy import BatchRetries, as_busy
     from recipebatch.service.azure.secret_sources import SecretAccess, read_secret
 
@@ -149,7 +152,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
     logging.getLogger("azure").addHandler(logging.NullHandler())
     entra: Any = None
     if account.batch_key is None or account.storage_key is None:
-        entra = SignIn(cloud_of(account.batch_endpoint).authority, say=say)
+        entra = SignIn(cloud_of(account.batch_endpoint).authority, say=progress.say)
         stack.callback(entra.close)
     batch_credential: Any = entra
     if account.batch_key is not None:
@@ -166,7 +169,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
             batch_credential,
             retry_policy=BatchRetries(**_BATCH_RETRIES[local]),
             credential_scopes=[cloud_of(account.batch_endpoint).batch_scope],
-            **_timeouts(),
+            transport=ObservedTransport(progress.tell, **_timeouts()),
         )
     )
     stack.callback(batch.close)
@@ -176,7 +179,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
             credential=blob_credential,
             raw_response_hook=as_busy,
             **_BLOB_RETRIES[local],
-            **_timeouts(),
+            transport=ObservedTransport(progress.tell, connection_data_block_size=_BLOCK, **_timeouts()),
         ),
         account_key=account.storage_key,
     )
@@ -186,7 +189,7 @@ def _services(account: accounts.AzureAccount, stack: ExitStack, say: Callable[[s
     def storage(name: str) -> BlobStore:
         # On this machine there is one storage account, and every name means it.
         if not local and name not in others:
-            others[name] = _other_storage(accounts.storage_account(name, os.environ, accounts_file()), stack, say)
+            others[name] = _other_storage(accounts.storage_account(name, os.environ, accounts_file()), stack, progress)
         return others.get(name, blobs)
 
     store = RunStore(blobs, owner=accounts.owner(os.environ), host=socket.gethostname(), status_of=status_of)
@@ -225,16 +228,17 @@ def _quotas(account: accounts.AzureAccount, batch: AzureBatch, entra: SignIn | N
     )
 
 
-def _other_storage(account: accounts.StorageAccount, stack: ExitStack, say: Callable[[str], None]) -> BlobStore:
+def _other_storage(account: accounts.StorageAccount, stack: ExitStack, progress: Progress) -> BlobStore:
     """A storage account beside that of the run."""
     from azure.storage.blob import BlobServiceClient
 
     from recipebatch.service.azure.blob_client import AzureBlobs
+    from recipebatch.service.azure.observed import ObservedTransport
     from recipebatch.service.azure.retry_policy import as_busy
 
     credential: Any
     if account.storage_key is None:
-        credential = SignIn(cloud_of(account.blob_endpoint).authority, say=say)
+        credential = SignIn(cloud_of(account.blob_endpoint).authority, say=progress.say)
         stack.callback(credential.close)
     else:
         _check_key(account.storage_key.reveal(), f"the key of the storage account {account.name}")
@@ -244,7 +248,7 @@ def _other_storage(account: accounts.StorageAccount, stack: ExitStack, say: Call
         credential=credential,
         raw_response_hook=as_busy,
         **_BLOB_RETRIES[False],
-        **_timeouts(),
+        transport=ObservedTransport(progress.tell, connection_data_block_size=_BLOCK, **_timeouts()),
     )
     blobs = AzureBlobs(client, account_key=account.storage_key)
     stack.callback(blobs.close)

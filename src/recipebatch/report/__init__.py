@@ -2,6 +2,7 @@
 
 from recipebatch.report.as_json import document, error_report, phase_report, run_report
 from recipebatch.report.changes import SYMBOLS, Action, Change, Comparison, Difference, changes_text
+from recipebatch.report.event_json import EVENTS_VERSION, error_body, event_body
 from recipebatch.report.events import (
     Amount,
     Cost,
@@ -34,6 +35,7 @@ from recipebatch.report.quiet import Quiet
 from recipebatch.report.sarif import sarif
 
 __all__ = [
+    "EVENTS_VERSION",
     "JOB_PREPARATION_TASK",
     "START_TASK",
     "SYMBOLS",
@@ -66,7 +68,9 @@ __all__ = [
     "Verdict",
     "changes_text",
     "document",
+    "error_body",
     "error_report",
+    "event_body",
     "phase_report",
     "run_report",
     "sarif",

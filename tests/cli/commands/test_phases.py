@@ -53,5 +53,5 @@ def test_every_phase_is_a_command_with_the_help_and_the_options_of_its_entry(pha
     found = command.commands[phase.name]
     assert found.help == phase.help
     options = {max(option.opts, key=len) for option in found.params if option.param_type_name == "option"}
-    assert options == OPTIONS[phase.name] | {"--run", "--account", "--json"}
+    assert options == OPTIONS[phase.name] | {"--run", "--account", "--events", "--json"}
     assert set(COMMANDS) == set(PHASES)

@@ -55,11 +55,11 @@ def new(
 
 
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test]", help="The kind of file.")] = "recipe",
+    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test|events]", help="The kind of file.")] = "recipe",
     *,
     markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown page with every key.")] = False,
 ) -> None:
-    """Print the JSON Schema of recipes, or of their tests, for editors and other tools."""
+    """Print the JSON Schema of recipes, of their tests, or of the lines of --events."""
     from recipebatch import api
 
     print_document(api.schema_reference(of) if markdown else api.schema(of))

@@ -166,6 +166,7 @@ def own_streams() -> Iterator[None]:
         # A full pipe is no lost one: wait for its reader.
         os.set_blocking(number, True)
     _forget_useless_width()
+    _events_only[0] = False
     before = sys.stdin, sys.stdout, sys.stderr
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - it is for the rest of the process
@@ -194,6 +195,15 @@ def _forget_useless_width() -> None:
     width = os.environ.get("COLUMNS", "")
     if width and not (width.isdecimal() and int(width[:9]) >= _MIN_WIDTH):
         del os.environ["COLUMNS"]
+
+
+_events_only = [False]
+
+
+def stdout_for_events() -> Callable[[str], None]:
+    """From now on stdout has the lines that the function given prints, and results go to stderr."""
+    _events_only[0] = True
+    return lambda line: cast("None", _safe(sys.stdout).write(line + "\n"))
 
 
 def print_text(text: str, *, end: str = "\n") -> None:
@@ -352,17 +362,17 @@ def _answer(question: str, choices: str) -> str | None:
 
 def is_lost() -> bool:
     """Whether nothing that is printed on stdout arrives any more."""
-    return _stdout().lost is not None
+    return _safe(sys.stdout).lost is not None
 
 
 def unwritten() -> OSError | None:
     """Why results are missing on stdout although somebody may read it, such as a full disk; None if none are."""
-    lost = _stdout().lost
+    lost = _safe(sys.stdout).lost
     return lost if lost is not None and lost.errno not in _READER_GONE else None
 
 
 def _stdout() -> SafeStream:
-    return _safe(sys.stdout)
+    return _stderr() if _events_only[0] else _safe(sys.stdout)
 
 
 def _stderr() -> SafeStream:

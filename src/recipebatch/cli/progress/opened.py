@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipebatch.cli.process import prints_on_terminal, tells_terminal
+from recipebatch.cli.process import prints_on_terminal, stdout_for_events, tells_terminal
 from recipebatch.cli.verbosity import verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from recipebatch.report import Progress
+    from recipebatch.cli.debug_log import DebugLog
+    from recipebatch.report import Event, Progress
 
 
 @contextmanager
@@ -25,10 +27,39 @@ def open_progress() -> Iterator[Progress]:
             from recipebatch.cli.progress.live import LiveProgress
 
             # With --json there is one document on stdout, and nothing of a phase before it.
-            shows_phases = not prints_on_terminal() or "--json" in sys.argv
+            shows_phases = not prints_on_terminal() or "--json" in sys.argv or verbosity.events_on_stdout
             shown = stack.enter_context(LiveProgress(verbose=verbosity.verbose, shows_phases=shows_phases))
         else:
             from recipebatch.cli.progress.plain import PlainProgress
 
             shown = stack.enter_context(PlainProgress(quiet=verbosity.quiet, verbose=verbosity.verbose))
+        if verbosity.debug is not None:
+            shown = Logged(shown, verbosity.debug)
+        if verbosity.events is not None:
+            from recipebatch.cli.progress.event_log import EventLog
+
+            if verbosity.events_on_stdout:
+                print_line = stdout_for_events()
+                log = EventLog(shown, None, print_line=print_line, verbose=verbosity.verbose)
+            else:
+                log = EventLog(shown, Path(verbosity.events), verbose=verbosity.verbose)
+            shown = stack.enter_context(log)
         yield shown
+
+
+class Logged:
+    """Progress that is shown, and written to a log too."""
+
+    def __init__(self, shown: Progress, log: DebugLog) -> None:
+        self._shown = shown
+        self._log = log
+
+    def say(self, text: str) -> None:
+        """Say one line, and write it."""
+        self._shown.say(text)
+        self._log.write(text)
+
+    def tell(self, event: Event) -> None:
+        """Follow an event, and write it."""
+        self._shown.tell(event)
+        self._log.tell(event)
