@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from recipebatch import bundled_files
 from recipebatch.language_server import to_lsp
 from recipebatch.language_server.features.completion import Cursor, complete
-from recipebatch.language_server.features.hover import hover
+from recipebatch.language_server.features.hover import Subject, hover
 from recipebatch.language_server.features.names import (
     BUNDLED,
     RenameError,
@@ -62,8 +62,16 @@ class Answers:
         if found is None:
             return None
         document, offset, rules = found
-        today = datetime.now(UTC).date()
-        shown = hover(document.text, offset, rules, document.knowledge, document.found, today)
+        subject = Subject(
+            text=document.text,
+            file=document.file,
+            rules=rules,
+            today=datetime.now(UTC).date(),
+            knowledge=document.knowledge,
+            found=document.found,
+            plan=document.analysis.plan if document.analysis is not None else None,
+        )
+        shown = hover(subject, offset)
         return None if shown is None else to_lsp.hover(shown, document.text)
 
     async def definition(self, params: types.DefinitionParams) -> list[types.Location] | None:

@@ -109,3 +109,7 @@ def test_the_default_and_what_a_value_means_stand_beside_it() -> None:
     assert completed("collect: []\npurge: ¦")["ask"].detail == "default"
     assert completed("pool:\n  image: ¦")["ubuntu-24.04-containers"].detail.count("container runtime")
     assert completed("pool:\n  ¦")["image"].documentation.startswith("**image**: ")
+
+
+def test_a_base_can_be_a_bundled_recipe() -> None:
+    assert {"builtin:topn", "builtin:rows"} <= at("schema_version: 1", f"extends: {MARK}\nschema_version: 1")

@@ -6,7 +6,7 @@ import pytest
 from language_server.marked import FILE, MARK, RECIPE, RULES, TODAY, analysed, split
 
 from recipebatch.language_server.features.diagnostics import diagnostics
-from recipebatch.language_server.features.hover import Hover, hover
+from recipebatch.language_server.features.hover import Hover, Subject, hover
 
 
 def shown(old: str, new: str, recipe: str = RECIPE) -> Hover | None:
@@ -15,7 +15,16 @@ def shown(old: str, new: str, recipe: str = RECIPE) -> Hover | None:
     text, offset = split(recipe.replace(old, new, 1))
     analysis = analysed(text.text)
     found = diagnostics(analysis.problems, FILE, text)
-    return hover(text, offset, RULES, analysis.knowledge, found, TODAY)
+    subject = Subject(
+        text=text,
+        file=FILE,
+        rules=RULES,
+        today=TODAY,
+        knowledge=analysis.knowledge,
+        found=found,
+        plan=analysis.plan,
+    )
+    return hover(subject, offset)
 
 
 def markdown(old: str, new: str) -> str:
@@ -72,3 +81,13 @@ def test_the_value_of_an_expression_on_one_line_of_a_block_of_text() -> None:
     old = "      - count ${{ item }} ${{ params.words }} > out.txt\n"
     new = "      - |\n        count ${{ item }}\n        head -n ${{ params.w" + MARK + "ords }}\n"
     assert "Value: `3`" in markdown(old, new)
+
+
+def test_a_command_shows_what_its_first_task_runs() -> None:
+    complete = RECIPE.replace("    type: string\n", "    default: Oslo\n")
+    found = shown("- count ${{ item }}", f"- co{MARK}unt ${{{{ item }}}}", complete)
+    assert found is not None
+    assert "Task `count-0`, and 1 more:\n\n```sh\ncount north 3 > out.txt\n```" in found.markdown
+    in_expression = shown("- count ${{ item }}", f"- count ${{{{ it{MARK}em }}}}", complete)
+    assert in_expression is not None
+    assert "count north 3" in in_expression.markdown

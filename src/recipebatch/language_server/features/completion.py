@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from recipebatch import bundled_files
 from recipebatch.language_server.features import snippets
 from recipebatch.language_server.features.expression_completion import in_expression
 from recipebatch.language_server.features.machines import image_facts, size_facts
+from recipebatch.language_server.features.names import BUNDLED
 from recipebatch.language_server.features.suggestion import Kind, Suggestion
 from recipebatch.language_server.knowledge import general, owner_of
 from recipebatch.language_server.schema import describe
@@ -229,6 +231,11 @@ def _references(cursor: Cursor, place: Place, kind: str) -> Iterator[Suggestion]
     if kind == "image":
         for alias in ALIASES:
             yield Suggestion(label=alias, kind=Kind.VALUE, insert=alias, span=place.word, detail=image_facts(alias))
+        return
+    if kind == "file" and place.path[:1] in {("extends",), ("include",)}:
+        for name in bundled_files.recipes():
+            text = f"{BUNDLED}{name}"
+            yield Suggestion(label=text, kind=Kind.REFERENCE, insert=text, span=place.word, detail="bundled recipe")
         return
     known = cursor.knowledge
     owner = owner_of(place.path, kind)

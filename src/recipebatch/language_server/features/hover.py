@@ -14,14 +14,19 @@ from recipebatch.language_server.source.expressions import expression_spans, use
 from recipebatch.language_server.source.positions import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from datetime import date
 
     from recipebatch.language_server.features.diagnostics import Diagnostic
     from recipebatch.language_server.knowledge import Knowledge
     from recipebatch.language_server.schema import Schema
+    from recipebatch.language_server.source.cursor import Place
     from recipebatch.language_server.source.positions import Text
     from recipebatch.language_server.source.tree import Path
+    from recipebatch.plan import Plan
+
+COMMANDS = frozenset(("command_line", "commands"))
+"""The keys of a task template that hold what a task runs."""
 
 _LONGEST = 1_000
 """Characters of a value that are shown."""
@@ -35,46 +40,89 @@ class Hover:
     markdown: str
 
 
-def hover(
-    text: Text, offset: int, rules: Schema, knowledge: Knowledge | None, found: Iterable[Diagnostic], today: date
-) -> Hover | None:
-    """What to show at an offset; None for nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is known of the text that is pointed at.
 
-    Args:
-        text: as it is in the editor.
-        offset: where the pointer is.
+    Attributes:
+        file: its name in positions.
         rules: of this kind of file.
         knowledge: of the text, or of the last version that could be read.
         found: the diagnostics of the text.
+        plan: of the same version; None if there is none.
         today: the date for what is said of images and sizes.
     """
+
+    text: Text
+    file: str
+    rules: Schema
+    today: date
+    knowledge: Knowledge | None = None
+    found: tuple[Diagnostic, ...] = ()
+    plan: Plan | None = None
+
+
+def hover(subject: Subject, offset: int) -> Hover | None:
+    """What to show at an offset; None for nothing."""
+    text = subject.text
     place = place_at(text, offset)
     if place is None:
         return None
-    problems = [each for each in found if offset in each.span]
-    shown = _of_expression(text, offset, knowledge)
-    if shown is None and place.is_key and place.key is not None:
-        path = (*place.path, place.key)
-        rule = rules.rule(path)
-        if rule is not None and not _is_name(rules, place.path):
-            shown = Hover(place.word, describe(rules, place.key, rule))
-        elif rules.defines(place.path) is not None:
-            shown = Hover(place.word, _name_text(str(rules.defines(place.path)), place.key, knowledge))
-    elif shown is None and not place.is_block:
-        word = text.slice(place.word).strip("'\"")
-        kind = rules.refers(place.path)
-        if kind in {"image", "vm_size"} and word:
-            said = image_text(word, today) if kind == "image" else size_text(word, today)
-            shown = Hover(place.word, said) if said is not None else None
-        elif kind is not None and word:
-            shown = Hover(place.word, _name_text(kind, word, knowledge))
-        elif word and (path := _key_of(place.path)) and (rule := rules.rule(path)) is not None:
-            shown = Hover(place.word, describe(rules, str(path[-1]), rule))
-    parts = [_problem_text(each) for each in problems]
+    problems = [each for each in subject.found if offset in each.span]
+    shown = _of_expression(text, offset, subject.knowledge) or _of_place(subject, place)
+    parts = [shown.markdown] if shown is not None else []
+    parts += _planned(subject, place.path)
+    parts += [_problem_text(each) for each in problems]
     if not parts:
-        return shown
-    span = shown.span if shown is not None else problems[0].span
-    return Hover(span, "\n\n---\n\n".join([*([shown.markdown] if shown is not None else []), *parts]))
+        return None
+    span = shown.span if shown is not None else problems[0].span if problems else Span(offset, offset)
+    return Hover(span, "\n\n---\n\n".join(parts))
+
+
+def _of_place(subject: Subject, place: Place) -> Hover | None:
+    """What a key means, what a name is, what is known of a value."""
+    rules, knowledge = subject.rules, subject.knowledge
+    if place.is_key and place.key is not None:
+        path = (*place.path, place.key)
+        rule, defined = rules.rule(path), rules.defines(place.path)
+        if defined is not None:
+            return Hover(place.word, _name_text(defined, place.key, knowledge))
+        return None if rule is None else Hover(place.word, describe(rules, place.key, rule))
+    word = subject.text.slice(place.word).strip("'\"")
+    if place.is_block or not word:
+        return None
+    kind = rules.refers(place.path)
+    if kind in {"image", "vm_size"}:
+        said = image_text(word, subject.today) if kind == "image" else size_text(word, subject.today)
+        return Hover(place.word, said) if said is not None else None
+    if kind is not None:
+        return Hover(place.word, _name_text(kind, word, knowledge))
+    path = _key_of(place.path)
+    rule = rules.rule(path) if path else None
+    return None if rule is None else Hover(place.word, describe(rules, str(path[-1]), rule))
+
+
+def _planned(subject: Subject, path: Path) -> Iterator[str]:
+    """What the commands of a task template become for its first task."""
+    number = path.index("tasks") if "tasks" in path else len(path)
+    if subject.plan is None or subject.knowledge is None or len(path) < number + 3 or path[number + 2] not in COMMANDS:
+        return
+    from recipebatch.plan import commands_of, redact
+
+    file = subject.knowledge.files.get(subject.file)
+    template = (file.tree.scalar((*path[: number + 2], "name")) if file is not None else None) or "task"
+    job = path[1] if path[0] == "jobs" else "job"
+    tasks = [
+        task
+        for each in subject.plan.jobs
+        if each.logical == job
+        for task in each.tasks or ()
+        if task.template == template
+    ]
+    if tasks:
+        text = str(redact(tasks[0].command_line))
+        more = f", and {len(tasks) - 1:,} more" if len(tasks) > 1 else ""
+        yield f"Task `{tasks[0].id}`{more}:\n\n```sh\n{commands_of(text)[:_LONGEST]}\n```"
 
 
 def _key_of(path: Path) -> Path:
@@ -82,10 +130,6 @@ def _key_of(path: Path) -> Path:
     while path and isinstance(path[-1], int):
         path = path[:-1]
     return path
-
-
-def _is_name(rules: Schema, path: tuple[str | int, ...]) -> bool:
-    return rules.defines(path) is not None
 
 
 def _of_expression(text: Text, offset: int, knowledge: Knowledge | None) -> Hover | None:
