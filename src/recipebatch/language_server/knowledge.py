@@ -126,6 +126,10 @@ class Knowledge:
     parameters: Mapping[str, object]
     scopes_by_position: Mapping[SourcePosition, Scope]
 
+    def prepare(self) -> None:
+        """Find all names now, while nobody waits for an answer that needs them."""
+        _ = self.definitions, self.references, self.scopes
+
     @cached_property
     def definitions(self) -> tuple[Name, ...]:
         """The names that all its files define."""

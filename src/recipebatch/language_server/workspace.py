@@ -163,6 +163,13 @@ class Checked:
 
 def check_document(workspace: Workspace, document: Document) -> Checked:
     """Check a document as it is now. It changes nothing, so that it can run while the editor goes on."""
+    checked = _checked(workspace, document)
+    if checked.knowledge is not None:
+        checked.knowledge.prepare()
+    return checked
+
+
+def _checked(workspace: Workspace, document: Document) -> Checked:
     kind = workspace.kind(document)
     text = document.text
     base = Checked(uri=document.uri, version=document.version, text=text)
