@@ -14,7 +14,7 @@ from recipebatch.execution.select_run import check_owner, choose_run, newest_run
 from recipebatch.files import ReadAccess
 from recipebatch.phases import PhaseOptions, status_of
 from recipebatch.recipe import parse_recipe
-from recipebatch.runs.record import RunSummary, summary_from_metadata
+from recipebatch.runs.summary import RunSummary, summary_from_metadata
 
 if TYPE_CHECKING:
     from recipebatch.runs import RunRecord

@@ -9,7 +9,8 @@ import pytest
 from recipebatch.errors import ServiceError
 from recipebatch.properties.written_scalars import are_same, number_from
 from recipebatch.runs import RunRecord, new_run_id, place_of
-from recipebatch.runs.record import record_from_json, summary_from_metadata
+from recipebatch.runs.record import record_from_json
+from recipebatch.runs.summary import summary_from_metadata
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 RECORD = RunRecord(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from recipebatch import execution, phases
@@ -11,11 +11,11 @@ from recipebatch.errors import ServiceError, UsageError
 from recipebatch.report import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from recipebatch.api.phases import GivenRecipe
     from recipebatch.cost import RunCost
-    from recipebatch.execution import Orphan, PurgedRun
+    from recipebatch.execution import ListedRun, Orphan, PurgedRun
     from recipebatch.phases import PhaseOptions
     from recipebatch.report import Progress
     from recipebatch.runs import KeptFailure, RunSummary
@@ -255,21 +255,48 @@ def _look(services: execution.Services) -> list[Orphan]:
     return execution.find_orphans(services.batch, services.blobs, services.store.summaries, datetime.now(UTC))
 
 
-def runs(*, account: str | None = None, progress: Progress | None = None) -> tuple[RunSummary, ...]:
-    """The runs of the account, oldest first, with what the services have of them.
+def runs(
+    *,
+    mine: bool = False,
+    names: Sequence[str] = (),
+    recipe: GivenRecipe | None = None,
+    states: Collection[str] = (),
+    since: datetime | timedelta | None = None,
+    labels: Mapping[str, str] | None = None,
+    limit: int | None = None,
+    account: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[ListedRun, ...]:
+    """The runs of the account, oldest first, with what the services have of them, their tasks, and what they have cost.
 
     Then those that have no record any more and still hold something; their status is `no record`. What a run holds is
     None where a service refuses to say it, or does not answer within 10 seconds; that is said.
+
+    Args:
+        mine: only those of this owner.
+        names: patterns of names of recipes, such as `nightly-*`; none is all.
+        recipe: only its runs.
+        states: `unfinished`, `ended`, `purged`, `paused`, a verdict, or a status such as `watch started`; none is all.
+        since: a time, or how long ago: only runs that were started since.
+        labels: metadata that the recipe gives its jobs or pools, with these values.
+        limit: at most the newest so many; None is all.
+        account: as in `Recipe.apply`, and `progress` too.
+
+    Raises:
+        UsageError: there is no such state.
     """
     progress = progress or Quiet()
+    now = datetime.now(UTC)
     with execution.account_services(account, progress) as services:
-        # First: what a run holds that begins meanwhile is not taken for that of a run without a record.
-        looked = execution.look_at_holdings(services)
-        seen = services.store.summaries()
-        found = [replace(run, status=phases.status_now(run.status, at_work=run.at_work)) for run in seen]
-        if looked.unknown and seen:
-            progress.say(f"not known: what the runs hold ({looked.unknown})")
-        return (*looked.on(found), *looked.without_record(run.run_id for run in seen))
+        query = execution.RunQuery(
+            owner=services.store.owner if mine else None,
+            names=tuple(names),
+            recipe=None if recipe is None else recipe.checked,
+            states=frozenset(states),
+            since=now - since if isinstance(since, timedelta) else since,
+            labels=labels or {},
+        )
+        return execution.listed_runs(services, query, now=now, limit=limit, progress=progress)
 
 
 def purge_all(

@@ -129,7 +129,7 @@ app.command(
         "recipebatch logs recipe.yaml --file stderr.txt --tail 20  # The last lines of all tasks",
         "recipebatch logs recipe.yaml --start-task  # What the start tasks of the nodes wrote",
     ),
-)(runs.logs)
+)(tasks.logs)
 app.command(
     rich_help_panel=LOOK,
     examples=(

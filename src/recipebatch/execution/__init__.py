@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         with_holders,
     )
     from recipebatch.execution.resources.labelled_plan import labelled_plan
+    from recipebatch.execution.resources.listed_runs import RUN_STATES, ListedRun, RunQuery, listed_runs
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
     from recipebatch.execution.select_run import check_owner, is_applied, newest_run
     from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
@@ -115,6 +116,10 @@ else:
             "PurgedRun": "recipebatch.execution.resources.all_runs",
             "RecipeFromElsewhere": "recipebatch.execution.read_recipe",
             "RecordedRun": "recipebatch.execution.recorded_plan",
+            "RUN_STATES": "recipebatch.execution.resources.listed_runs",
+            "ListedRun": "recipebatch.execution.resources.listed_runs",
+            "RunQuery": "recipebatch.execution.resources.listed_runs",
+            "listed_runs": "recipebatch.execution.resources.listed_runs",
             "labelled_plan": "recipebatch.execution.resources.labelled_plan",
             "RetrySelector": "recipebatch.execution.recipe_runs",
             "RunSelector": "recipebatch.execution.recipe_runs",
@@ -177,6 +182,7 @@ __all__ = [
     "NOT_FOUND",
     "NOT_MADE",
     "NO_RECORD",
+    "RUN_STATES",
     "SORT_KEYS",
     "TASK_STATES",
     "AccountPool",
@@ -186,6 +192,7 @@ __all__ = [
     "Following",
     "JobStatus",
     "KeptOutput",
+    "ListedRun",
     "NoOutputError",
     "Orphan",
     "PendingChanges",
@@ -197,6 +204,7 @@ __all__ = [
     "RecipeFromElsewhere",
     "RecordedRun",
     "RetrySelector",
+    "RunQuery",
     "RunSelector",
     "SavedPlan",
     "Services",
@@ -225,6 +233,7 @@ __all__ = [
     "job_statuses",
     "labelled_plan",
     "list_run_tasks",
+    "listed_runs",
     "load_recipe",
     "load_record",
     "look_at_holdings",

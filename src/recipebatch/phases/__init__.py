@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         tasks_to_keep,
         why_unreadable,
     )
+    from recipebatch.phases.parallel import map_concurrently
     from recipebatch.phases.poller import Clock, Poller, RealClock
     from recipebatch.phases.preview import (
         container_changes,
@@ -178,6 +179,7 @@ else:
             "indented": "recipebatch.phases.outputs",
             "is_output_of": "recipebatch.phases.outputs",
             "interruption_of": "recipebatch.phases.run_status",
+            "map_concurrently": "recipebatch.phases.parallel",
             "missing_blobs_of_jobs": "recipebatch.phases.missing_blobs",
             "missing_error": "recipebatch.phases.outputs",
             "never_submitted": "recipebatch.phases.run_status",
@@ -281,6 +283,7 @@ __all__ = [
     "look_at_job",
     "look_at_pool",
     "look_at_task",
+    "map_concurrently",
     "missing_blobs_of_jobs",
     "missing_error",
     "names_text",

@@ -29,7 +29,6 @@ from recipebatch.runs.record import (
     STARTED,
     PhaseState,
     RunRecord,
-    RunSummary,
     new_run_id,
     place_of,
     record_from_json,
@@ -37,6 +36,7 @@ from recipebatch.runs.record import (
 )
 from recipebatch.runs.requests import PAUSE, STOP, paused_error, stopped_error
 from recipebatch.runs.store import RunStore
+from recipebatch.runs.summary import RunSummary
 
 __all__ = [
     "DONE",

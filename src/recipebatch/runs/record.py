@@ -9,17 +9,17 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from recipebatch.errors import ServiceError
 from recipebatch.plan import DeferredText, SecretParameter
 from recipebatch.properties.purge import Part
 from recipebatch.properties.written_scalars import respelled, spellings
+from recipebatch.runs.summary import first_labels, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
-    from recipebatch.runs.holdings import Holdings
 
 RECORD_VERSION = 1
 _BUNDLED = "builtin:"
@@ -103,6 +103,9 @@ class RunRecord:
         paused: by whom and when it was paused; empty if it is not.
         sizes: by pool of the recipe, the target nodes that `scale` or a changed recipe gave it (`plan.PoolSize`).
         sized_by: the digest of the changed recipe whose target nodes were taken last; empty if none were.
+        labels: the metadata that the recipe gives its jobs and pools, by which runs are found.
+        tasks: how many tasks had which state when they were submitted or watched last: `active`, `running`,
+            `succeeded`, `failed`.
         verdict: `succeeded`, `failed`, `stopped` or `unknown`.
         ended: the run is finished: purged, kept on purpose, or failed for good.
         etag: of the record as it was read; None before it was written.
@@ -136,6 +139,8 @@ class RunRecord:
     paused: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, dict[str, int]] = field(default_factory=dict)
     sized_by: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    tasks: dict[str, int] = field(default_factory=dict)
     verdict: str = "unknown"
     ended: bool = False
     etag: str | None = None
@@ -240,6 +245,8 @@ class RunRecord:
             "ended": "yes" if self.ended else "no",
             "digest": self.recipe_digest,
             "place": place_of(self.source),
+            "tasks": joined((name, str(count)) for name, count in self.tasks.items() if count),
+            "labels": joined(first_labels(self.labels)),
         }
         return {name: quote(value, safe=" :+.,;@/") for name, value in values.items()}
 
@@ -300,7 +307,7 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
     )
     kinds: dict[str, type | tuple[type, ...]] = dict.fromkeys((*texts, "recipe_folder", "verdict", "sized_by"), str)
     kinds |= dict.fromkeys(("parameters", "inputs", "environ", "job_listings", "phases", "staged", "outputs"), dict)
-    kinds |= dict.fromkeys(("stopped", "paused", "collected", "sizes"), dict)
+    kinds |= dict.fromkeys(("stopped", "paused", "collected", "sizes", "labels", "tasks"), dict)
     kinds |= dict.fromkeys(("recipe_fragments", "retries", "allowed_paths", "purged"), list)
     kinds |= {"ended": bool, "recipe_version": (str, type(None)), "listings": (dict, type(None))}
     for name, kind in kinds.items():
@@ -319,12 +326,14 @@ def _check_types(record: RunRecord, run_id: str | None) -> None:
         raise ValueError("a path in it has a null character")
     states = [(each.state, each.at, each.summary, each.began) for each in record.phases.values()]
     environ = [*record.environ, *record.environ.values(), *record.stopped.values(), *record.paused.values()]
+    environ += [*record.labels, *record.labels.values()]
     if not all(isinstance(text, str) for text in (*environ, *(text for state in states for text in state))):
         raise ValueError("its environ or phases hold something else than text")
     mappings = (*record.recipe_fragments, *record.retries, *record.allowed_paths)
     inner = (*record.sizes.values(), *record.job_listings.values(), *record.staged.values(), *record.outputs.values())
-    if not all(isinstance(each, dict) for each in (*mappings, *inner)):
-        raise ValueError("a list in it holds something else than mappings")
+    counts = all(isinstance(count, int) for count in record.tasks.values())
+    if not (counts and all(isinstance(each, dict) for each in (*mappings, *inner))):
+        raise ValueError("a list in it holds something else than mappings, or its tasks something else than numbers")
 
 
 def _phase_state(value: dict[str, Any]) -> PhaseState:
@@ -339,48 +348,3 @@ def _parameter(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMER_MARK) and value.endswith("\ue001"):
         return DeferredText(SecretParameter(value.removeprefix(_FORMER_MARK)[:-1])).to_json()
     return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
-    """One line of `recipebatch runs`.
-
-    Attributes:
-        place: the digest of where its recipe comes from (`place_of`); empty if its record does not say it.
-        touched: when a command last worked on it, by the storage account's clock, in ISO 8601.
-        at_work: a command holds its lock now.
-        locked_by: who holds it: command, owner, machine and time; empty if no command does, or it was not asked.
-        holds: what the services have of it; None if they were not asked, or did not answer.
-    """
-
-    run_id: str
-    recipe: str
-    owner: str
-    created: str
-    status: str
-    verdict: str
-    ended: bool
-    digest: str
-    place: str = ""
-    touched: str = ""
-    at_work: bool = False
-    locked_by: str = ""
-    holds: Holdings | None = None
-
-
-def summary_from_metadata(run_id: str, metadata: Mapping[str, str], touched: str = "") -> RunSummary:
-    """The line of one run, from its record's metadata."""
-    # The SDK gives None for an empty value.
-    values = {name: unquote(value or "") for name, value in metadata.items()}
-    return RunSummary(
-        run_id=run_id,
-        recipe=values.get("recipe", "?"),
-        owner=values.get("owner", "?"),
-        created=values.get("created", "?"),
-        status=values.get("status", "?"),
-        verdict=values.get("verdict", "unknown"),
-        ended=values.get("ended") == "yes",
-        digest=values.get("digest", ""),
-        place=values.get("place", ""),
-        touched=touched,
-    )

@@ -18,8 +18,9 @@ from recipebatch.runs.kept.task_history import task_history_from_json
 from recipebatch.runs.kept.tasks import tasks_from_json
 from recipebatch.runs.lock import LEASE_SECONDS, Holder, RunLock, RunLockedError, holder_from_json
 from recipebatch.runs.process_alive import this_process
-from recipebatch.runs.record import RunRecord, RunSummary, record_from_json, summary_from_metadata
+from recipebatch.runs.record import RunRecord, record_from_json
 from recipebatch.runs.requests import Request, request_from_json
+from recipebatch.runs.summary import RunSummary, summary_from_metadata
 from recipebatch.service import Document, DocumentChangedError
 from recipebatch.vocabulary.ids import RECORDS
 

@@ -14,7 +14,6 @@ from recipebatch.cli.render.run import (
     purged_text,
     run_status_text,
     run_text,
-    runs_text,
     to_purge_text,
 )
 from recipebatch.cost import PoolCost, RunCost
@@ -78,8 +77,7 @@ def test_failures_that_were_tried_again_are_counted_apart() -> None:
     assert failures_text([one], 1).splitlines()[0] == f"{head}1"
 
 
-def test_runs_are_a_table_with_equal_columns() -> None:
-    assert runs_text([]) == "no runs"
+def test_what_came_of_the_purge_of_a_run_is_said() -> None:
     run = RunSummary(
         run_id="20261128-120000-abcd",
         recipe="topn",
@@ -90,14 +88,7 @@ def test_runs_are_a_table_with_equal_columns() -> None:
         ended=False,
         digest="",
     )
-    title, line = runs_text([run]).splitlines()
-    assert title.split() == ["RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT", "HOLDS"]
-    assert line.split() == ["20261128-120000-abcd", "topn", "ann", "2026-11-28T12:00:00", "submitted", "unknown", "?"]
-    assert title.index("RECIPE") == line.index("topn")
-    nothing, job = replace(run, holds=Holdings()), replace(run, holds=Holdings(jobs=("j",)))
-    assert [line.split("unknown")[1].strip() for line in runs_text([nothing, job]).splitlines()[1:]] == ["-", "1 job"]
-    busy = replace(run, at_work=True, locked_by="watch by ann on pc, since 2026-11-28T12:00:00")
-    assert "  submitted, watch is working on it  unknown" in runs_text([busy])
+    job = replace(run, holds=Holdings(jobs=("j",)))
     assert to_purge_text([job]) == "run 20261128-120000-abcd of topn (submitted): 1 job"
     stopping = replace(job, status="stop started")
     assert to_purge_text([stopping]) == "run 20261128-120000-abcd of topn (stop interrupted): 1 job"

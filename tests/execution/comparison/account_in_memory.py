@@ -19,7 +19,7 @@ from recipebatch.phases import status_of
 from recipebatch.recipe import parse_recipe
 from recipebatch.report import Quiet
 from recipebatch.runs import DONE
-from recipebatch.runs.record import RunSummary, summary_from_metadata
+from recipebatch.runs.summary import RunSummary, summary_from_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from plans import a_pool_snapshot
 
 from recipebatch.phases import PROVISION, STAGE, SUBMIT, WATCH, status_of
 from recipebatch.runs import FAILED, STARTED
-from recipebatch.runs.record import summary_from_metadata
+from recipebatch.runs.summary import summary_from_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path

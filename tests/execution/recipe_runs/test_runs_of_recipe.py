@@ -16,7 +16,7 @@ from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.files import ReadAccess
 from recipebatch.inputs import LocalInputs
 from recipebatch.phases import status_of
-from recipebatch.runs.record import RunSummary, summary_from_metadata
+from recipebatch.runs.summary import RunSummary, summary_from_metadata
 
 if TYPE_CHECKING:
     from pathlib import Path

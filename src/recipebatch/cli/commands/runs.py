@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,21 +19,17 @@ from recipebatch.cli.options import (
     YesOption,
     choose_on_terminal,
     looked_at,
+    moment,
     shares,
 )
 from recipebatch.cli.output import Output
-from recipebatch.cli.process import is_lost, print_bytes, print_text, stdout_width, tell
+from recipebatch.cli.process import print_text, stdout_width
 from recipebatch.cli.progress import open_progress
 from recipebatch.cli.typer_app import App
 from recipebatch.errors import UsageError
-from recipebatch.report import TASK
-from recipebatch.text.terminal import one_line
-
-STDOUT = "stdout.txt"
 
 if TYPE_CHECKING:
-    from recipebatch.errors import RecipeBatchError
-    from recipebatch.execution import TaskOutput
+    from recipebatch.api import Recipe
 
 
 def status(
@@ -70,80 +67,6 @@ def status(
         print_text(run_status_text(found))
 
 
-def logs(
-    recipe: LookedAt = None,
-    run: RunOption = None,
-    account: AccountOption = None,
-    task: Annotated[list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; repeatable.")] = None,
-    node: Annotated[
-        list[str] | None,
-        typer.Option("--node", metavar="ID", help="All that ran on this node, job preparation too; repeatable."),
-    ] = None,
-    file: Annotated[
-        str | None, typer.Option("--file", metavar="NAME", help="The file, such as stderr.txt or wd/progress.log.")
-    ] = None,
-    lines: Annotated[
-        int | None, typer.Option("--tail", min=0, metavar="LINES", help="Only the last LINES lines of each task.")
-    ] = None,
-    *,
-    start_task: Annotated[bool, typer.Option("--start-task", help="The start tasks of the run's nodes.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the tasks have completed.")] = False,
-    json: JsonOption = False,
-) -> None:
-    """Print the output of a run's tasks; with several tasks each line starts with the task's id.
-
-    Where nodes are gone, or the run was purged, it prints what the run's record keeps: of the first 50 tasks the ends
-    of stdout.txt and stderr.txt.
-    """
-    from recipebatch import api
-    from recipebatch.cli import output
-    from recipebatch.cli.render.problems import error_text
-    from recipebatch.execution import NoOutputError
-
-    if follow and json:
-        raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
-    loaded, run = looked_at(recipe, run)
-    on_nodes = bool(node) or start_task
-    printed = TaskLines(named=on_nodes or len(task or ()) != 1)
-    parts: list[dict[str, Any]] = []
-    missing: RecipeBatchError | None = None
-    with open_progress() as progress:
-        found = api.logs(
-            loaded,
-            run=run,
-            tasks=task or (),
-            nodes=node or (),
-            start_tasks=start_task,
-            file=file,
-            lines=lines,
-            follow=follow,
-            account=account,
-            progress=progress,
-        )
-        try:
-            for part in found:
-                if json:
-                    parts.append(part_as_json(part))
-                else:
-                    printed.write(part)
-                    if is_lost():
-                        break
-        except NoOutputError as error:
-            # What others have written is printed first.
-            missing = error
-        printed.end()
-    if json:
-        gone = {} if missing is None else {"missing": missing.message}
-        output.print_json("logs", {"file": file or STDOUT, "tasks": parts, **gone})
-    elif not printed.any and missing is None:
-        tell(one_line(f"the tasks have no output in {file or STDOUT}"))
-    if missing is not None and json:
-        tell(error_text(missing))
-        raise typer.Exit(missing.exit_code)
-    if missing is not None:
-        raise missing
-
-
 runs = App(
     invoke_without_command=True,
     no_args_is_help=False,
@@ -158,10 +81,45 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The id of a run
 
 
 @runs.callback()
-def list_runs(context: typer.Context, account: AccountOption = None, *, json: JsonOption = False) -> None:
-    """List the runs of the account, oldest first. Subcommands: show, diff, resume, forget."""
+def list_runs(
+    context: typer.Context,
+    account: AccountOption = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", metavar="RECIPE", help="Only runs of this recipe: a path, builtin:NAME, or 'night*'."),
+    ] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Only these: unfinished, ended, purged, paused, a verdict, or a status such as 'watch started';"
+            " repeatable.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Only runs that started since: 2d, 3h, 2026-01-02."),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label", metavar="KEY=VALUE", help="Only runs whose recipe gives its jobs this metadata; repeatable."
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="COUNT", help="Only the newest so many.")
+    ] = None,
+    *,
+    mine: Annotated[bool, typer.Option("--mine", help="Only your own runs.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the runs of the account, oldest first: age, status, verdict, tasks, cost, and what they still hold.
+
+    Subcommands: show, diff, resume, forget.
+    """
     if context.invoked_subcommand is not None:
-        if account is not None or json:
+        if any((account, recipe, state, since, label, limit, mine, json)):
             name = context.invoked_subcommand
             raise UsageError(
                 f"the options of {name} must follow it", hint=f"for example: recipebatch runs {name} … --json"
@@ -169,14 +127,44 @@ def list_runs(context: typer.Context, account: AccountOption = None, *, json: Js
         return
     from recipebatch import api
     from recipebatch.cli import output
-    from recipebatch.cli.render.run import runs_text
+    from recipebatch.cli.render import tables
 
+    now = datetime.now(UTC)
+    loaded, names = _recipe_of(recipe)
     with open_progress() as progress:
-        found = api.runs(account=account, progress=progress)
+        found = api.runs(
+            mine=mine,
+            names=names,
+            recipe=loaded,
+            states=state or (),
+            since=moment("--since", since, now),
+            labels=dict(_label(each) for each in label or ()),
+            limit=limit,
+            account=account,
+            progress=progress,
+        )
     if json:
-        output.print_json("runs", {"runs": [output.plain(run) for run in found]})
+        output.print_json("runs", {"runs": tables.runs_json(found)})
     else:
-        print_text(runs_text(found))
+        print_text(tables.runs_text(found, most=stdout_width(), now=now))
+
+
+def _recipe_of(given: str | None) -> tuple[Recipe | None, tuple[str, ...]]:
+    """A recipe of a file or a bundled one, or a pattern of names."""
+    from recipebatch import api
+
+    if given is None:
+        return None, ()
+    if given.startswith("builtin:") or Path(given).is_file():
+        return api.Recipe.load(given), ()
+    return None, (given,)
+
+
+def _label(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise UsageError(f"--label {given}: not KEY=VALUE", hint="for example: --label project=words")
+    return name, value
 
 
 @runs.command(
@@ -276,61 +264,3 @@ def forget_run(
         output.print_json("forget", {"run": run})
     else:
         print_text(f"forgot run {run}")
-
-
-class TaskLines:
-    """The output of tasks on stdout: the bytes of one task as they are; of several, whole lines after the task's id.
-
-    Attributes:
-        any: whether there was any output.
-    """
-
-    def __init__(self, *, named: bool) -> None:
-        self.any = False
-        self._named = named
-        self._begun: dict[str, bytes] = {}
-
-    def write(self, part: TaskOutput) -> None:
-        """Print what was read; of several tasks except an unfinished last line."""
-        self.any = True
-        if part.failure is not None:
-            from recipebatch.cli.render.run import kept_failure_text
-
-            print_text(kept_failure_text(part.failure))
-            return
-        if not self._named:
-            print_bytes(part.text)
-            return
-        name = name_of(part)
-        *whole, rest = (self._begun.get(name, b"") + part.text).split(b"\n")
-        self._begun[name] = rest
-        print_bytes(b"".join(self._line(name, line) for line in whole))
-
-    def end(self) -> None:
-        """Print the unfinished last lines."""
-        for name, rest in self._begun.items():
-            if rest:
-                print_bytes(self._line(name, rest))
-        print_bytes(b"", final=True)
-
-    def _line(self, name: str, line: bytes) -> bytes:
-        return one_line(name).encode() + b" | " + line + b"\n"
-
-
-def name_of(part: TaskOutput) -> str:
-    """What a line of output begins with: the task's id; of what ran on a node also the node, and which file it is."""
-    if part.kind == TASK and not part.node:
-        return part.task
-    what = part.task if part.kind == TASK else part.kind
-    of = f" of job {part.job}" if part.job and part.kind != TASK else ""
-    return f"{part.node}: {what}{of}, {part.file}"
-
-
-def part_as_json(part: TaskOutput) -> dict[str, Any]:
-    """A part of the output; of a node and of a recorded failure with more about it."""
-    body: dict[str, Any] = {"job": part.job, "task": part.task, "text": part.text.decode("utf-8", "replace")}
-    if part.kind != TASK or part.node:
-        body |= {"kind": part.kind, "node": part.node, "file": part.file}
-    if part.failure is not None:
-        body |= {"file": part.file, "recorded": asdict(part.failure)}
-    return body

@@ -1,19 +1,27 @@
-"""Commands that look at the tasks of a run."""
+"""Commands that look at the tasks of a run, and at what they have written."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recipebatch.cli.options import AccountOption, JsonOption, LookedAt, RunOption, looked_at, moment
-from recipebatch.cli.process import print_text, stdout_width
+from recipebatch.cli.process import is_lost, print_bytes, print_text, stdout_width, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.cli.typer_app import App
 from recipebatch.errors import UsageError
+from recipebatch.report import TASK
+from recipebatch.text.terminal import one_line
 
+if TYPE_CHECKING:
+    from recipebatch.errors import RecipeBatchError
+    from recipebatch.execution import TaskOutput
+
+STDOUT = "stdout.txt"
 _ON_TERMINAL = 100
 """A terminal shows the first so many tasks, unless the command says how many."""
 
@@ -180,3 +188,135 @@ def _format(form: RowFormat | None, *, json: bool) -> RowFormat:
     if json and form not in {None, RowFormat.JSON}:
         raise UsageError(f"--json and --format {form} cannot be combined")
     return RowFormat.JSON if json else form or RowFormat.TEXT
+
+
+def logs(
+    recipe: LookedAt = None,
+    run: RunOption = None,
+    account: AccountOption = None,
+    task: Annotated[list[str] | None, typer.Option("--task", metavar="ID", help="Only this task; repeatable.")] = None,
+    node: Annotated[
+        list[str] | None,
+        typer.Option("--node", metavar="ID", help="All that ran on this node, job preparation too; repeatable."),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="NAME", help="The file, such as stderr.txt or wd/progress.log.")
+    ] = None,
+    lines: Annotated[
+        int | None, typer.Option("--tail", min=0, metavar="LINES", help="Only the last LINES lines of each task.")
+    ] = None,
+    *,
+    start_task: Annotated[bool, typer.Option("--start-task", help="The start tasks of the run's nodes.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the tasks have completed.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print the output of a run's tasks; with several tasks each line starts with the task's id.
+
+    Where nodes are gone, or the run was purged, it prints what the run's record keeps: of the first 50 tasks the ends
+    of stdout.txt and stderr.txt.
+    """
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render.problems import error_text
+    from recipebatch.execution import NoOutputError
+
+    if follow and json:
+        raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
+    loaded, run = looked_at(recipe, run)
+    on_nodes = bool(node) or start_task
+    printed = TaskLines(named=on_nodes or len(task or ()) != 1)
+    parts: list[dict[str, Any]] = []
+    missing: RecipeBatchError | None = None
+    with open_progress() as progress:
+        found = api.logs(
+            loaded,
+            run=run,
+            tasks=task or (),
+            nodes=node or (),
+            start_tasks=start_task,
+            file=file,
+            lines=lines,
+            follow=follow,
+            account=account,
+            progress=progress,
+        )
+        try:
+            for part in found:
+                if json:
+                    parts.append(part_as_json(part))
+                else:
+                    printed.write(part)
+                    if is_lost():
+                        break
+        except NoOutputError as error:
+            # What others have written is printed first.
+            missing = error
+        printed.end()
+    if json:
+        gone = {} if missing is None else {"missing": missing.message}
+        output.print_json("logs", {"file": file or STDOUT, "tasks": parts, **gone})
+    elif not printed.any and missing is None:
+        tell(one_line(f"the tasks have no output in {file or STDOUT}"))
+    if missing is not None and json:
+        tell(error_text(missing))
+        raise typer.Exit(missing.exit_code)
+    if missing is not None:
+        raise missing
+
+
+class TaskLines:
+    """The output of tasks on stdout: the bytes of one task as they are; of several, whole lines after the task's id.
+
+    Attributes:
+        any: whether there was any output.
+    """
+
+    def __init__(self, *, named: bool) -> None:
+        self.any = False
+        self._named = named
+        self._begun: dict[str, bytes] = {}
+
+    def write(self, part: TaskOutput) -> None:
+        """Print what was read; of several tasks except an unfinished last line."""
+        self.any = True
+        if part.failure is not None:
+            from recipebatch.cli.render.run import kept_failure_text
+
+            print_text(kept_failure_text(part.failure))
+            return
+        if not self._named:
+            print_bytes(part.text)
+            return
+        name = name_of(part)
+        *whole, rest = (self._begun.get(name, b"") + part.text).split(b"\n")
+        self._begun[name] = rest
+        print_bytes(b"".join(self._line(name, line) for line in whole))
+
+    def end(self) -> None:
+        """Print the unfinished last lines."""
+        for name, rest in self._begun.items():
+            if rest:
+                print_bytes(self._line(name, rest))
+        print_bytes(b"", final=True)
+
+    def _line(self, name: str, line: bytes) -> bytes:
+        return one_line(name).encode() + b" | " + line + b"\n"
+
+
+def name_of(part: TaskOutput) -> str:
+    """What a line of output begins with: the task's id; of what ran on a node also the node, and which file it is."""
+    if part.kind == TASK and not part.node:
+        return part.task
+    what = part.task if part.kind == TASK else part.kind
+    of = f" of job {part.job}" if part.job and part.kind != TASK else ""
+    return f"{part.node}: {what}{of}, {part.file}"
+
+
+def part_as_json(part: TaskOutput) -> dict[str, Any]:
+    """A part of the output; of a node and of a recorded failure with more about it."""
+    body: dict[str, Any] = {"job": part.job, "task": part.task, "text": part.text.decode("utf-8", "replace")}
+    if part.kind != TASK or part.node:
+        body |= {"kind": part.kind, "node": part.node, "file": part.file}
+    if part.failure is not None:
+        body |= {"file": part.file, "recorded": asdict(part.failure)}
+    return body

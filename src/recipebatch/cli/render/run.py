@@ -45,20 +45,6 @@ def phase_text(report: PhaseReport) -> str:
     return "\n".join(lines)
 
 
-def runs_text(summaries: Sequence[RunSummary]) -> str:
-    """A table of runs."""
-    if not summaries:
-        return "no runs"
-    rows: list[tuple[str, ...]] = [("RUN", "RECIPE", "OWNER", "CREATED", "STATUS", "VERDICT", "HOLDS")]
-    for run in summaries:
-        doing = f", {run.locked_by.split(' by ')[0]} is working on it" if run.locked_by else ""
-        status = f"{run.status}{doing}"
-        cells = (run.run_id, run.recipe, run.owner, run.created[:19], status, run.verdict, held_text(run))
-        rows.append(tuple(map(one_line, cells)))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return block("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-
-
 def held_text(run: RunSummary) -> str:
     """What a run holds; `-` is nothing, `?` is not known."""
     return "?" if run.holds is None else str(run.holds) or "-"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ from recipebatch.phases import (
     watch_jobs,
 )
 from recipebatch.properties.purge import Part
-from recipebatch.report import Verdict
+from recipebatch.report import TaskTotals, Verdict
 from recipebatch.runs import FAILED, STARTED, new_run_hint
 
 if TYPE_CHECKING:
@@ -122,6 +122,9 @@ class ActiveRun(EndingRun):
             made = provision_turn(self.context, jobs)
             report = submit_jobs(self.context, jobs=jobs, room_limit=min(ROOM_LIMIT, self.watch_limit(options)))
             self.task_log.submitted(jobs, self.context)
+            if not self.record.tasks:
+                tasks = asdict(TaskTotals(active=sum(len(job.tasks or ()) for job in jobs)))
+                self.journal.update(lambda record: replace(record, tasks=tasks))
             new = (f"warning: {warning}" for warning in self.plan.warnings if warning not in said)
             report = replace(report, notes=(*report.notes, *new, *missing, *reasons))
             return report if made is None else _with_pools(report, made)
@@ -155,7 +158,8 @@ class ActiveRun(EndingRun):
             report = self._without_verdict(report)
         seen, gone = outputs_to_record(self.record, outputs[0])
         report = replace(report, missing_outputs=gone)
-        self.journal.update(lambda record: replace(record, verdict=report.verdict.value, outputs=seen))
+        tasks = dict(self.record.tasks) if report.totals is None else asdict(report.totals)
+        self.journal.update(lambda record: replace(record, verdict=report.verdict.value, outputs=seen, tasks=tasks))
         return report
 
     def watch_awaited(self, limit: timedelta) -> PhaseReport:

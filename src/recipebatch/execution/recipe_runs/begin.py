@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,15 @@ def record_run(
         check_target(plan.collect, output_dir)
     if plan.max_cost is not None:
         check_max_cost(cost_of_plan(plan, services.prices(), run.record.created), run.recipe)
+    run.record = replace(run.record, labels=_labels(plan))
     user_receipts().add(run.record)
     run.record = services.store.create(run.record)
     return run
+
+
+def _labels(plan: Plan) -> dict[str, str]:
+    """The metadata that the recipe gives its jobs and pools; that of a job counts before that of a pool."""
+    return dict(pair for things in (plan.pools, plan.jobs) for thing in things for pair in thing.metadata)
 
 
 def unrecorded_run(

@@ -27,12 +27,14 @@ class Column:
         rank: how important it is; of the columns that do not fit the one with the highest rank goes first.
         right: its cells end together, as numbers do.
         gives_way: its longest cells are shortened before the column goes.
+        is_text: of a cell that is shortened its beginning stays; else both ends, which tell one name from another.
     """
 
     header: str
     rank: int
     right: bool = False
     gives_way: bool = False
+    is_text: bool = False
 
 
 class Table:
@@ -80,10 +82,13 @@ class Table:
 
     def _line(self, cells: Sequence[str], kept: Sequence[int], widths: dict[int, int]) -> str:
         fitted = (
-            _padded(shortened(cell, widths[place]), widths[place], right=self._columns[place].right)
+            _padded(self._fitted(cell, place, widths[place]), widths[place], right=self._columns[place].right)
             for cell, place in zip(cells, kept, strict=True)
         )
         return _GAP.join(fitted).rstrip()
+
+    def _fitted(self, cell: str, place: int, most: int) -> str:
+        return begun(cell, most) if self._columns[place].is_text else shortened(cell, most)
 
 
 def width(text: str) -> int:
@@ -107,6 +112,16 @@ def shortened(text: str, most: int) -> str:
     while width(first) + width(last) > most - 1:
         first, last = (first[:-1], last) if width(first) >= width(last) else (first, last[1:])
     return f"{first}{_MORE}{last}"
+
+
+def begun(text: str, most: int) -> str:
+    """The beginning of a text, in so many columns at most."""
+    if width(text) <= most:
+        return text
+    first = text[: max(0, most - 1)]
+    while first and width(first) > most - 1:
+        first = first[:-1]
+    return f"{first}{_MORE}"[:most]
 
 
 def _padded(text: str, to: int, *, right: bool) -> str:
