@@ -54,9 +54,17 @@ def test_pools_are_the_sums_of_their_nodes() -> None:
         ("p1", 2, 150, 1, None),
         ("p2", 1, 100, 0, False),
     ]
-    assert (pools[0].vm_size, pools[0].tasks, pools[0].idle) == ("standard_d2s_v5", 1, 140)
+    assert (pools[0].vm_size, pools[0].tasks, pools[0].idle) == ("standard_d2s_v5", 1, 90)
 
 
 def test_spans_that_overlap_are_one() -> None:
     assert merged([(5, 7), (0, 3), (2, 4), (4, 5)]) == [(0, 7)]
     assert merged([(0, 1), (2, 3)]) == [(0, 1), (2, 3)]
+
+
+def test_what_ran_on_a_preempted_node_at_last_is_not_said_to_be_idle() -> None:
+    node = a_node("n1", 0, 100, preempted=True, start_began=T0, start_ended=T0 + 10)
+    (use,) = uses_of([node], [a_task("a", 20, 30)], T0 + 500)
+    assert (use.start, use.succeeded, use.taken, use.idle) == (10, 30, 50, 10)
+    (empty,) = uses_of([node], [], T0 + 500)
+    assert (empty.taken, empty.idle) == (90, 0)

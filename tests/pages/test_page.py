@@ -142,6 +142,11 @@ def test_a_page_is_read_by_a_screen_reader() -> None:
             ["No phase has begun.", "No failed task is recorded.", "No node is known.", "no verdict"],
             ["Timeline"],
         ),
+        (
+            {"facts": UNKNOWN, "phases": (phase("provision", 0.0, 1.0, "no quota", state="failed"),)},
+            ["provision failed", "none were submitted", "no quota"],
+            ["no verdict"],
+        ),
         ({"live": True, "facts": UNKNOWN}, ["running", "No task has failed so far."], ["no verdict"]),
         ({"failures": RunFailures(total=3)}, ["3 tasks failed; which ones is not recorded."], []),
         ({"tasks": (a_task("a", None, state=State.WAITING, node=""),)}, ["Timeline", "1 waiting"], ["Slowest"]),

@@ -73,7 +73,7 @@ def _example(failure: KeptFailure) -> FailureExample:
     return FailureExample(
         name=names.get(failure.kind, failure.task_id),
         item=failure.item,
-        node=failure.node_id or "",
+        node="" if failure.kind == START_TASK else failure.node_id or "",
         began=_moment(failure.began),
         ended=_moment(failure.ended),
         stdout=failure.stdout,

@@ -221,6 +221,8 @@ class NodeUse:
         start: in the start task.
         succeeded: in which at least one task that did its work ran.
         lost: in which only tasks ran that failed, were preempted or stopped.
+        taken: of preempted nodes, the time after their last task that is known: the tries that ran then ended with the
+            node, and the service keeps no times of them.
         idle: the rest.
         known: False where nodes are known from their tasks only: then nothing but the time of tasks is.
     """
@@ -235,6 +237,7 @@ class NodeUse:
     start: float = 0.0
     succeeded: float = 0.0
     lost: float = 0.0
+    taken: float = 0.0
     idle: float = 0.0
     preempted: int = 0
     known: bool = True

@@ -76,6 +76,7 @@ def _sum(pool: str, uses: Sequence[NodeUse]) -> NodeUse:
         start=sum(use.start for use in uses),
         succeeded=sum(use.succeeded for use in uses),
         lost=sum(use.lost for use in uses),
+        taken=sum(use.taken for use in uses),
         idle=sum(use.idle for use in uses),
         preempted=sum(use.preempted for use in uses),
         known=all(use.known for use in uses),
@@ -104,6 +105,9 @@ def _use(node: ReportNode, tasks: Sequence[ReportTask], until: float) -> NodeUse
     if node.start_began is not None:
         start = max((end_of(node, until) if node.start_ended is None else node.start_ended) - node.start_began, 0.0)
     at_work = length(busy)
+    taken = 0.0
+    if node.preempted and node.allocated is not None:
+        taken = max(end_of(node, until) - max(last, node.start_ended or node.allocated), 0.0)
     return NodeUse(
         pool=node.pool,
         node=node.id,
@@ -114,7 +118,8 @@ def _use(node: ReportNode, tasks: Sequence[ReportTask], until: float) -> NodeUse
         start=start,
         succeeded=length(useful),
         lost=at_work - length(useful),
-        idle=max(there - start - at_work, 0.0),
+        taken=taken,
+        idle=max(there - start - at_work - taken, 0.0),
         preempted=int(node.preempted),
         known=known,
     )

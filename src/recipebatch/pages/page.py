@@ -70,6 +70,7 @@ def run_page(data: RunReportData, *, live: LivePage | None = None) -> str:
         max_text=MAX_TEXT,
         states=list(State),
         with_tasks=bool(data.tasks),
+        tried_again=any(task.tries > 1 for task in data.tasks),
     )
 
 
@@ -177,7 +178,7 @@ def _wasted(pool: PoolCost, data: RunReportData) -> Decimal | None:
     use = next((use for use in data.pools if use.pool == pool.pool), None)
     if use is None or not use.known or not use.there or pool.amount is None:
         return None
-    return pool.amount * Decimal(str((use.idle + use.lost) / use.there))
+    return pool.amount * Decimal(str((use.idle + use.lost + use.taken) / use.there))
 
 
 def _bars(durations: TemplateDurations) -> list[dict[str, float]]:

@@ -16,11 +16,11 @@ from recipebatch.cli.progress import open_progress
 
 def ui(
     account: AccountOption = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 is a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port; 0 is a free one.")
+    ] = 0,
     *,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser, if there is one.")
-    ] = True,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; print the address only.")] = False,
 ) -> None:
     """Show the runs of an account in a browser: each with its report, which follows the run. Ctrl-C ends it.
 
@@ -34,7 +34,7 @@ def ui(
     with UiServer(runs, port=port) as server:
         print_text(server.address)
         tell("Ctrl-C ends it; the address is for you alone")
-        if browser:
+        if not no_browser:
             open_in_browser(server.address_for_browser)
         try:
             threading.Event().wait()
