@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from in_memory_pools import PoolBatch
+from in_memory_pools import Notes, PoolBatch
 from in_memory_run import NOW, Clock, World
 from plans import a_job, a_plan, a_pool
 
@@ -169,6 +169,23 @@ def test_what_costs_less_or_is_in_another_currency_is_not_stopped(limit: tuple[s
     clock.sleep(60)
     context.node_watch.look(context)
     assert store.writes == 2
+
+
+def test_a_limit_that_cannot_be_checked_is_told_once() -> None:
+    store, world, notes = Store(), world_of(), Notes()
+    world.plan = replace(world.plan, max_cost=MaxCost(amount=Decimal(1), currency="EUR", without_price="continue"))
+    _, context, clock = logged(world, store)
+    context = replace(context, progress=notes)
+    for _ in range(3):
+        clock.sleep(60)
+        context.node_watch.look(context)
+    assert notes.lines == ["warning: max_cost does not stop the run: it is in EUR, but prices are in USD"]
+    _, unknown, _ = logged(world_of(), Store(), lambda: SimpleNamespace(card=lambda *_, **__: RateCard(currency="USD")))
+    notes.lines.clear()
+    unknown = replace(unknown, progress=notes, plan=world.plan)
+    unknown.node_watch.look(unknown)
+    unknown.node_watch.look(unknown, at_once=True)
+    assert notes.lines == ["warning: max_cost does not stop the run: price unknown: not asked for"]
 
 
 def test_settings_of_prices_that_are_not_valid_stop_nothing() -> None:

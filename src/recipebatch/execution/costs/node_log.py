@@ -58,6 +58,7 @@ class NodeLog(NodeWatch):
         self._check_lock = check_lock
         self._run_option = run_option
         self._is_over = False
+        self._said_unchecked = False
         self._currency: str | None = None
         self._history: NodeHistory | None = None
         self._is_written = True
@@ -100,16 +101,21 @@ class NodeLog(NodeWatch):
             self._wrote = now
             self.write()
         if not at_once and context.plan.max_cost is not None and not self._is_over:
-            self._check_cost(context.plan.max_cost, context.clock.now())
+            self._check_cost(context.plan.max_cost, context)
 
     def _pools(self, context: PhaseContext) -> list[str]:
         """The pools of the run: those of the plan, those of its jobs, and those that had nodes when seen last."""
         made = [str(each.id) for pool in context.plan.pools if not pool.existing for each in pools_of(pool, context)]
         return list(dict.fromkeys([*made, *(each.pool_id for each in self.history.records if each.gone is None)]))
 
-    def _check_cost(self, limit: MaxCost, now: datetime) -> None:
-        cost = self.cost(now)
-        if cost.amount is None or cost.currency != limit.currency or cost.amount <= limit.amount:
+    def _check_cost(self, limit: MaxCost, context: PhaseContext) -> None:
+        cost = self.cost(context.clock.now())
+        if why := _why_unchecked(cost, limit):
+            if not self._said_unchecked:
+                self._said_unchecked = True
+                context.progress.say(f"warning: max_cost does not stop the run: {why}")
+            return
+        if cost.amount is None or cost.amount <= limit.amount:
             return
         # What ends the run looks at its nodes too.
         self._is_over = True
@@ -167,6 +173,15 @@ class NodeLog(NodeWatch):
         except UsageError as error:
             return [_rate(key, kind, None, error.message) for key, kind in kinds.items()]
         return [_rate(key, kind, card, "") for key, kind in kinds.items()]
+
+
+def _why_unchecked(cost: RunCost, limit: MaxCost) -> str:
+    """Why what a run has cost cannot be compared with its limit; empty if it can."""
+    if cost.why_unknown:
+        return cost.why_unknown
+    if cost.amount and cost.currency != limit.currency:
+        return f"it is in {limit.currency}, but prices are in {cost.currency}"
+    return ""
 
 
 def _rate(key: tuple[str, str, bool], kind: NodeKind, card: RateCard | None, why: str) -> NodeRate:
