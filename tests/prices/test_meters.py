@@ -81,6 +81,7 @@ def test_spot_low_priority_and_windows_meters_are_told_apart() -> None:
         {"currencyCode": "EUR"},
         {"unitOfMeasure": "1/Month"},
         {"tierMinimumUnits": 100.0},
+        {"retailPrice": True},
         {"effectiveStartDate": "2030-01-01T00:00:00Z"},
         {"armSkuName": "Standard_D8s_v5"},
         {"retailPrice": -1.0},
@@ -103,9 +104,15 @@ def test_the_newest_price_of_a_primary_meter_counts() -> None:
     assert price([meter(0.25, effectiveStartDate="soon")]) == Decimal("0.25")
 
 
+@pytest.mark.parametrize("changes", [{"retailPrice": "much"}, {"retailPrice": None}, {"armSkuName": 7}])
+def test_a_kept_meter_that_someone_has_changed_is_no_price(changes: dict[str, Any]) -> None:
+    items = [meter(0.2) | {"retailPrice": "0.2"}, meter(9) | {"retailPrice": "9"} | changes]
+    assert price_of(items, LINUX, "USD", NOW) == Decimal("0.2")
+
+
 def test_what_is_no_meter_is_left_out() -> None:
     assert kept("text") is None
     whole = kept(json.loads(json.dumps(meter(1)), parse_float=Decimal))
     assert whole is not None
-    assert whole["retailPrice"] == "1"
+    assert (whole["retailPrice"], whole["tierMinimumUnits"], whole["isPrimaryMeterRegion"]) == ("1", "0.0", True)
     assert "meterId" not in whole

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ class Api:
         self.asked.append((region, currency, tuple(skus)))
         if self.why:
             raise NoPricesError(self.why)
-        found = kept(meter(currencyCode=currency) | {"retailPrice": Decimal("0.2")})
+        found = kept(json.loads(json.dumps(meter(0.2, currencyCode=currency)), parse_float=Decimal))
         assert found is not None
         return [found]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,10 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from prices.meters import answer, meter
 
+from recipebatch.prices import NodeKind, account_prices
 from recipebatch.prices.retail_api import NoPricesError, RetailApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class PriceServer:
@@ -158,3 +162,15 @@ def test_an_address_that_answers_nothing_is_offline() -> None:
     with price_server() as gone:
         pass
     assert refusal(gone) == "offline"
+
+
+def test_an_account_has_its_prices_from_the_api_and_then_from_the_cache(server: PriceServer, tmp_path: Path) -> None:
+    server.answers = [page(meter(0.2), meter(0.05, skuName="D4s v5 Spot")), page(status=500)]
+    file = tmp_path / "accounts.yaml"
+    file.write_text(f"prices: {{url: '{server.url}'}}\n")
+    kinds = {NodeKind("standard_d4s_v5", "linux", spot) for spot in (False, True)}
+    for _ in range(2):
+        prices = account_prices("research", "westeurope", {"RECIPEBATCH_CACHE_DIR": str(tmp_path)}, file)
+        card = prices.card(kinds, datetime(2026, 1, 2, tzinfo=UTC))
+        assert sorted(rate.per_hour or 0 for rate in card.rates.values()) == [Decimal("0.05"), Decimal("0.2")]
+    assert len(server.asked) == 1

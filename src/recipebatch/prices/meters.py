@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -78,13 +78,12 @@ def kept(item: object) -> dict[str, Any] | None:
     if not isinstance(item, dict):
         return None
     price = item.get("retailPrice")
-    if isinstance(price, int) and not isinstance(price, bool):
-        price = Decimal(price)
-    usable = isinstance(price, Decimal) and price.is_finite() and price >= 0
+    usable = isinstance(price, (int, Decimal)) and not isinstance(price, bool) and _price(item) is not None
     hourly = str(item.get("unitOfMeasure", "")).lower() == _HOUR
     if not (usable and hourly and isinstance(item.get("armSkuName"), str)):
         return None
-    return {name: item[name] for name in KEPT if name in item} | {"retailPrice": str(price)}
+    # JSON knows no exact numbers with a fraction: they are kept as texts.
+    return {name: item[name] if isinstance(item[name], bool) else str(item[name]) for name in KEPT if name in item}
 
 
 def price_of(items: Iterable[Mapping[str, Any]], kind: NodeKind, currency: str, now: datetime) -> Decimal | None:
@@ -98,10 +97,10 @@ def price_of(items: Iterable[Mapping[str, Any]], kind: NodeKind, currency: str, 
     for item in items:
         tier = _tier(item)
         fits = (tier != "") is kind.spot and _is_windows(item) is (kind.os == "windows")
-        if fits and item["armSkuName"] == sku and _is_meant(item, currency, now):
+        if fits and item.get("armSkuName") == sku and _is_meant(item, currency, now):
             found.setdefault(tier, []).append(item)
-    prices = [Decimal(str(max(meters, key=_rank)["retailPrice"])) for meters in found.values()]
-    return max(prices, default=None)
+    prices = [_price(max(meters, key=_rank)) for meters in found.values()]
+    return max((price for price in prices if price is not None), default=None)
 
 
 def _is_meant(item: Mapping[str, Any], currency: str, now: datetime) -> bool:
@@ -109,8 +108,14 @@ def _is_meant(item: Mapping[str, Any], currency: str, now: datetime) -> bool:
     if "cloudservices" in product or "dedicatedhost" in product:
         return False
     begun = _date(item) <= now
-    first_tier = Decimal(str(item.get("tierMinimumUnits") or 0)) == 0
-    return begun and first_tier and item.get("currencyCode") == currency and item.get("type") == "Consumption"
+    first_tier = not _number(item.get("tierMinimumUnits", 0))
+    return (
+        begun
+        and first_tier
+        and _price(item) is not None
+        and item.get("currencyCode") == currency
+        and item.get("type") == "Consumption"
+    )
 
 
 def _tier(item: Mapping[str, Any]) -> str:
@@ -124,7 +129,21 @@ def _is_windows(item: Mapping[str, Any]) -> bool:
 
 def _rank(item: Mapping[str, Any]) -> tuple[bool, datetime, Decimal]:
     """A primary meter before one that stands for it elsewhere, the newest price before older ones."""
-    return item.get("isPrimaryMeterRegion") is not False, _date(item), Decimal(str(item["retailPrice"]))
+    return item.get("isPrimaryMeterRegion") is not False, _date(item), _price(item) or Decimal(0)
+
+
+def _price(item: Mapping[str, Any]) -> Decimal | None:
+    """What a meter costs; None of one that does not say it."""
+    found = _number(item.get("retailPrice"))
+    return found if found is not None and found >= 0 else None
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
 
 
 def _date(item: Mapping[str, Any]) -> datetime:
