@@ -6,11 +6,14 @@ import io
 from pathlib import Path
 
 import pytest
+from plans import a_plan, a_pool
 
 from recipebatch import Recipe
-from recipebatch.cli.consent import ask_for_consent
+from recipebatch.api import ComparedPlan
+from recipebatch.cli.consent import agreement, ask_for_consent
 from recipebatch.cli.options import SharedOptions
 from recipebatch.errors import UsageError
+from recipebatch.report import Action, Change, Comparison
 
 RECIPE = """\
 schema_version: 1
@@ -158,3 +161,54 @@ def test_an_agreement_without_a_plan_is_none_for_a_run(folder: Path, monkeypatch
     monkeypatch.setenv("RECIPEBATCH_PARAM_N", "2")
     with pytest.raises(UsageError, match="you did not agree"):
         asked(monkeypatch, "n\n")
+
+
+def compared(action: Action) -> ComparedPlan:
+    pool = Change(action=action, kind="pool", name="p1")
+    return ComparedPlan(
+        plan=a_plan(pools=(a_pool(),)), comparison=Comparison(account="prod", run_id=None, step="s", changes=(pool,))
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "always", "yes", "typed", "shown"),
+    [
+        (Action.CHANGE, False, False, "y\n", "Apply changes what exists in account prod\n  ~ change pool p1"),
+        (Action.CHANGE, True, False, "y\n", "recipe r\ncompared with account prod"),
+        (Action.CREATE, True, False, "y\n", "recipe r\ncompared with account prod"),
+        (Action.CREATE, True, True, "", "recipe r\ncompared with account prod"),
+        (Action.CREATE, False, False, "", ""),
+    ],
+)
+def test_what_exists_is_changed_once_the_user_agreed(
+    monkeypatch: pytest.MonkeyPatch, action: Action, *, always: bool, yes: bool, typed: str, shown: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    monkeypatch.setattr("sys.stderr", stream)
+    agree = agreement(always=always, yes=yes)
+    assert agree is not None
+    agree(compared(action))
+    assert stream.getvalue().startswith(shown)
+    assert ("Go on? [y/N]" in stream.getvalue()) == bool(typed)
+
+
+def test_without_an_agreement_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    monkeypatch.setattr("sys.stderr", Terminal())
+    agree = agreement(always=False, yes=False)
+    assert agree is not None
+    with pytest.raises(UsageError, match="nothing was changed"):
+        agree(compared(Action.REPLACE))
+
+
+def test_without_a_terminal_nothing_is_asked_unless_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    assert agreement(always=False, yes=False) is None
+    assert agreement(always=False, yes=True) is None
+    with pytest.raises(UsageError, match="--confirm asks, and there is no terminal") as error:
+        agreement(always=True, yes=False)
+    assert error.value.exit_code == 2
+    assert agreement(always=True, yes=True) is not None

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from recipebatch.report import Action, Change, Comparison, Difference, changes_text
-from recipebatch.report.changes import BLOB, CONTAINER, JOB, POOL, SCHEDULE, TASK
+from recipebatch.report.changes import BLOB, CONTAINER, JOB, LASTS, POOL, SCHEDULE, TASK
 
 
 def change(action: Action, kind: str, count: int = 1, size: int = 0, name: str = "n") -> Change:
@@ -44,10 +44,15 @@ def test_changes_are_counted_by_what_is_done(changes: list[Change], text: str) -
     assert changes_text(changes) == text
 
 
-def test_a_comparison_says_what_others_may_notice() -> None:
-    replaced, kept = change(Action.REPLACE, BLOB, 2), change(Action.KEEP, POOL, name="p")
-    found = Comparison(account="a", run_id=None, step="s", changes=(*CREATED, replaced, kept))
-    assert found.changes_existing == (replaced,)
+def test_a_comparison_says_what_is_to_be_agreed_to() -> None:
+    replaced, kept, job = change(Action.REPLACE, BLOB, 2), change(Action.KEEP, POOL), change(Action.CHANGE, JOB)
+    longer = Change(
+        action=Action.CHANGE, kind=POOL, name="p", differences=(Difference(property=LASTS, old="1", new="2"),)
+    )
+    changes = (*CREATED, replaced, kept, job, longer)
+    assert Comparison(account="a", run_id=None, step="s", changes=changes).changes_existing == (replaced, longer)
+    # A run that goes on keeps its own pools for longer without a question.
+    assert Comparison(account="a", run_id="r", step="s", changes=changes).changes_existing == (replaced,)
 
 
 def test_a_comparison_as_json_has_old_and_new_and_no_etag() -> None:

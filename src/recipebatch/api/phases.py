@@ -43,9 +43,13 @@ def apply(
     progress: Progress | None = None,
     on_phase: OnPhase | None = None,
     on_run: Callable[[str], object] = str,
+    agree: Callable[[execution.ComparedPlan], None] | None = None,
+    agree_always: bool = False,
 ) -> RunReport:
     """Several phases of a run, which is started or continued; `Recipe.apply` describes the arguments."""
-    work = execution.Work(command="apply", phases=select_phases(only=phases), on_run=on_run)
+    work = execution.Work(
+        command="apply", phases=select_phases(only=phases), agree=agree, agree_always=agree_always, on_run=on_run
+    )
     return execution.run_phases(
         select_run(recipe, new=new), work, account=account, options=options, progress=progress, on_phase=on_phase
     )

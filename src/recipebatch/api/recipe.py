@@ -197,6 +197,8 @@ class Recipe:
         progress: Progress | None = None,
         on_phase: Callable[[PhaseReport], None] | None = None,
         report_file: str | os.PathLike[str] | None = None,
+        agree: Callable[[execution.ComparedPlan], None] | None = None,
+        agree_always: bool = False,
     ) -> RunReport:
         """Run the recipe: stage, provision, submit, watch, collect, purge; an unfinished run is continued.
 
@@ -208,6 +210,9 @@ class Recipe:
             progress: receives progress messages.
             on_phase: is given the report of each phase when it ends.
             report_file: the page of the run's report, which is written at the end, also where a phase failed.
+            agree: is given what would be done, compared with what the account has, before anything is made; what it
+                raises ends the call. Where nothing of the names can exist yet, it is not called.
+            agree_always: it is called in any case.
 
         Returns:
             What was done, with the verdict: `report.exit_code` is 1 if a task failed.
@@ -228,6 +233,8 @@ class Recipe:
                 progress=progress,
                 on_phase=on_phase,
                 on_run=runs.append,
+                agree=agree,
+                agree_always=agree_always,
             )
         finally:
             if report_file is not None and runs:

@@ -1,14 +1,17 @@
-"""The question before a recipe from elsewhere is run."""
+"""The questions before a recipe from elsewhere is run, and before what exists is changed."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from recipebatch.cli.process import ask, can_ask, tell
+from recipebatch.cli.process import ask, can_ask, stderr_width, tell, tell_problems
 from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
-    from recipebatch.api import Recipe
+    from collections.abc import Callable
+
+    from recipebatch.api import ComparedPlan, Recipe
     from recipebatch.cli.options import SharedOptions
 
 
@@ -34,6 +37,37 @@ def ask_for_consent(recipe: Recipe, shared: SharedOptions) -> None:
         raise UsageError(f"the recipe {recipe.name} is not run: you did not agree", hint="nothing was created")
     if not found.trust():
         tell("note: this cannot be remembered, so it is asked again")
+
+
+def agreement(*, always: bool, yes: bool) -> Callable[[ComparedPlan], None] | None:
+    """Shows what `apply` would do, and asks; None if nothing is to be shown or asked.
+
+    Args:
+        always: show all of it in any case; otherwise, on a terminal, what exists and would be changed or replaced.
+        yes: do not ask.
+
+    Raises:
+        UsageError: the user is to be asked, and there is no terminal.
+    """
+    if not always and (yes or not can_ask()):
+        return None
+    if not (yes or can_ask()):
+        raise UsageError(
+            "--confirm asks, and there is no terminal to ask on",
+            hint="--yes goes on without; or save a plan, look at it, and apply that: recipebatch plan RECIPE -o FILE",
+        )
+
+    def agree(found: ComparedPlan) -> None:
+        from recipebatch.cli.render.plan import existing_text, painted, plan_text
+
+        if found.comparison is None or not (always or found.comparison.changes_existing):
+            return
+        whole = partial(plan_text, found.plan, found.scaled, comparison=found.comparison, width=stderr_width())
+        tell_problems(whole() if always else existing_text(found.plan, found.comparison, stderr_width()), painted)
+        if not yes and not ask("Go on?", default=False):
+            raise UsageError("nothing was changed: you did not agree")
+
+    return agree
 
 
 def _check_vaults(recipe: Recipe, shared: SharedOptions) -> None:

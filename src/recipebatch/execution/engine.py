@@ -18,7 +18,7 @@ from recipebatch.execution.read_recipe import check_grants, checked_parameters, 
 from recipebatch.execution.recipe_runs import RunSelector, Work, check_unchanged, new_sizes
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.execution.resources.holdings import held_by_owner, held_lines, load_record
-from recipebatch.execution.select_run import check_owner, choose_run, no_run, required_run, tell_others
+from recipebatch.execution.select_run import Agreement, check_owner, choose_run, no_run, required_run, tell_others
 from recipebatch.phases import (
     COLLECT,
     PROVISION,
@@ -264,6 +264,7 @@ def _select(
             options=options,
             progress=progress,
             output_dir=options.output_dir if COLLECT in work.phases else None,
+            agree=None if work.agree is None else Agreement(work.agree, always=work.agree_always),
         )
         found = chosen(new=selector.new)
         if never_submitted(found.record):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,12 @@ from recipebatch.execution.recipe_runs import (
     NextRun,
     RunsOfRecipe,
     asked_to_begin,
-    begin,
     has_parameters,
     next_run,
     other_parameters,
+    record_run,
     report_changed_files,
+    unrecorded_run,
 )
 from recipebatch.execution.recorded_plan import RecordedRun
 from recipebatch.phases import (
@@ -33,9 +36,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.config.secret_grants import SecretGrant
+    from recipebatch.execution.comparison import ComparedPlan
     from recipebatch.execution.open_account import Services
     from recipebatch.files import ReadAccess
     from recipebatch.phases import PhaseOptions
+    from recipebatch.plan.model import Plan
     from recipebatch.recipe import Recipe
     from recipebatch.report import Progress
     from recipebatch.runs import RunRecord
@@ -184,8 +189,11 @@ def choose_run(
     options: PhaseOptions,
     progress: Progress,
     output_dir: Path | None = None,
+    agree: Agreement | None = None,
 ) -> RecordedRun:
     """The run to work on: this owner's unfinished run of the recipe, or a new one.
+
+    What it would do with what exists is shown to `agree` before anything is made or recorded.
 
     A run continues with the recipe it started with. Where the recipe has changed since, the user is asked whether that
     is meant; one that failed before any task ran is not continued then.
@@ -194,7 +202,7 @@ def choose_run(
         UsageError: parameters are given that differ from those the unfinished run started with, or the recipe has
             changed since and no option says what is meant.
     """
-    start = partial(_begun, services, recipe, given, access, progress, options.secrets, output_dir)
+    start = partial(_begun, services, recipe, given, access, progress, options.secrets, output_dir, agree)
     if new:
         return start()
     runs = RunsOfRecipe(services, recipe, access)
@@ -230,6 +238,8 @@ def choose_run(
         progress.say("the run continues with the recorded recipe")
     else:
         report_changed_files(run, recipe, access, progress)
+    if agree is not None:
+        agree.to_unfinished_run(services, run, recipe, access, progress)
     return run
 
 
@@ -241,7 +251,52 @@ def _begun(
     progress: Progress,
     grants: Sequence[SecretGrant],
     output_dir: Path | None,
+    agree: Agreement | None,
 ) -> RecordedRun:
-    run = begin(services, recipe, given, access, grants, output_dir)
+    run, plan = unrecorded_run(services, recipe, given, access, datetime.now(UTC))
+    if agree is not None:
+        agree.to_new_run(services, run.record, recipe, plan, access, progress)
+    run = record_run(services, run, plan, access, grants, output_dir)
     progress.say(f"run {run.record.run_id} of {run.record.recipe_name}")
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Asks a user before a run changes what exists.
+
+    Attributes:
+        ask: is given what would be done; what it raises ends the command.
+        always: also where nothing can exist yet.
+    """
+
+    ask: Callable[[ComparedPlan], None]
+    always: bool = False
+
+    def to_new_run(
+        self,
+        services: Services,
+        record: RunRecord,
+        recipe: Recipe,
+        plan: Plan,
+        access: ReadAccess,
+        progress: Progress,
+    ) -> None:
+        """Ask about a run that would begin; names with its id are new, and a pool or container of no other is too."""
+        run_id = record.run_id.lower()
+        names = (*(pool.id for pool in plan.pools if not pool.auto), *(each.name for each in plan.containers))
+        if self.always or any(run_id not in str(name).lower() for name in names):
+            from recipebatch.execution.comparison.compare import compared_new_run
+
+            run = RecordedRun(record, recipe)
+            self.ask(compared_new_run(services, run, recipe, plan, access, progress))
+
+    def to_unfinished_run(
+        self, services: Services, run: RecordedRun, recipe: Recipe, access: ReadAccess, progress: Progress
+    ) -> None:
+        """Ask about a run that goes on."""
+        from recipebatch.execution.comparison.compare import compared_unfinished_run
+
+        again = RecordedRun(run.record, run.recipe)
+        again.reuse(recipe, access)
+        self.ask(compared_unfinished_run(services, again, recipe, access, progress, with_tasks=self.always))

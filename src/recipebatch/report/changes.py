@@ -27,6 +27,8 @@ SYMBOLS = {Action.CREATE: "+", Action.CHANGE: "~", Action.REPLACE: "-", Action.C
 
 CONTAINER, BLOB, POOL, JOB, SCHEDULE, TASK = "container", "blob", "pool", "job", "job schedule", "task"
 """Kinds of what is compared, in the order in which they are counted."""
+LASTS = "scaled to zero"
+"""The property of a pool that changes with the time of a plan."""
 KINDS = (CONTAINER, BLOB, POOL, SCHEDULE, JOB, TASK)
 
 
@@ -70,6 +72,11 @@ class Change:
         """How many things."""
         return len(self.names) if self.kind in {BLOB, TASK} else 1
 
+    @property
+    def only_lasts(self) -> bool:
+        """Nothing but the time differs at which a pool is scaled to zero."""
+        return bool(self.differences) and all(each.property == LASTS for each in self.differences)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {**asdict(self), "action": self.action.value, "names": list(self.names), "count": self.count}
@@ -97,8 +104,9 @@ class Comparison:
 
     @property
     def changes_existing(self) -> tuple[Change, ...]:
-        """What changes or replaces what exists."""
-        return tuple(each for each in self.changes if each.action in {Action.CHANGE, Action.REPLACE})
+        """What changes or replaces what exists, but for what a run that goes on only completes or keeps for longer."""
+        found = (each for each in self.changes if each.action in {Action.CHANGE, Action.REPLACE} and each.kind != JOB)
+        return tuple(each for each in found if self.run_id is None or not each.only_lasts)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; the ETags are left out."""

@@ -12,8 +12,8 @@ from in_memory_run import NOW, RECORD, Blobs
 
 from recipebatch.errors import UsageError
 from recipebatch.execution.comparison.compare import compared_plan
-from recipebatch.execution.comparison.compared import NEW_RUN
 from recipebatch.execution.read_recipe import bound
+from recipebatch.execution.recipe_runs.compared_plan import NEW_RUN
 from recipebatch.files import ReadAccess
 from recipebatch.phases import status_of
 from recipebatch.recipe import parse_recipe

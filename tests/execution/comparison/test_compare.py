@@ -9,7 +9,11 @@ from execution.comparison.account_in_memory import TEXT, Account
 from in_memory_run import NOW
 from plans import a_pool_snapshot
 
+from recipebatch.execution.recipe_runs import unrecorded_run
+from recipebatch.execution.recorded_plan import RecordedRun
+from recipebatch.execution.select_run import Agreement
 from recipebatch.phases import PROVISION, STAGE, SUBMIT, WATCH, status_of
+from recipebatch.report import Action, Quiet
 from recipebatch.runs import FAILED, STARTED
 from recipebatch.runs.summary import summary_from_metadata
 
@@ -112,3 +116,24 @@ def test_a_run_that_failed_with_another_recipe_is_left_as_it_is(account: Account
     found = account.compare(TEXT.replace("run $", "walk $"))
     assert found.comparison is not None
     assert (found.comparison.run_id, found.comparison.refused) == (None, "")
+
+
+def test_a_user_is_asked_before_a_run_begins_that_uses_names_of_its_own(account: Account) -> None:
+    account.batch.pools["p1"] = a_pool_snapshot(target_dedicated_nodes=4, current_dedicated_nodes=4)
+    asked: list[ComparedPlan] = []
+    own = TEXT.replace("container: demo-in, ", "").replace("id: p1, ", "")
+    for text, always, count in ((TEXT, False, 1), (own, False, 0), (own, True, 1)):
+        asked.clear()
+        recipe = account.recipe(text)
+        begun, plan = unrecorded_run(account.services, recipe, {}, account.access(), NOW)
+        before = begun.record
+        agreement = Agreement(asked.append, always=always)
+        agreement.to_new_run(account.services, begun.record, recipe, plan, account.access(), Quiet())
+        assert len(asked) == count
+        assert begun.record is before
+    account.with_run(STAGE.name)
+    assert account.store.record is not None
+    run = RecordedRun(account.store.record)
+    Agreement(asked.append).to_unfinished_run(account.services, run, account.recipe(), account.access(), Quiet())
+    assert asked[-1].comparison is not None
+    assert [(each.kind, each.action) for each in asked[-1].comparison.changes_existing] == [("pool", Action.CHANGE)]

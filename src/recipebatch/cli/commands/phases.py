@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recipebatch.cli.consent import ask_for_consent
+from recipebatch.cli.consent import agreement, ask_for_consent
 from recipebatch.cli.options import (
     TO_THE_END,
     RecipeArgument,
@@ -54,6 +54,11 @@ def apply(
             dir_okay=False,
         ),
     ] = None,
+    *,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm", help="Show the plan and ask, also where nothing that exists is changed or replaced."),
+    ] = False,
 ) -> None:
     """Run a recipe: stage, provision, submit, watch, collect, purge. Run again, it continues where it stopped."""
     from recipebatch import api
@@ -70,7 +75,8 @@ def apply(
         loaded = shared.load(recipe)
         if STAGE in chosen:
             ask_for_consent(loaded, shared)
-        call = partial(loaded.apply, new=shared.new)
+        agree = agreement(always=confirm, yes=shared.yes)
+        call = partial(loaded.apply, new=shared.new, agree=agree, agree_always=confirm)
     with open_progress() as progress:
         report = call(
             options=shared.phase_options, progress=progress, on_phase=output.add, report_file=report_file, **more

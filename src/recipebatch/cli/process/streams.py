@@ -264,7 +264,16 @@ def _write_painted(stream: SafeStream, text: str, paint: Callable[[str], str]) -
 
 def stdout_width() -> int | None:
     """The columns of the terminal that shows stdout; None if none does."""
-    return max(shutil.get_terminal_size().columns, _MIN_WIDTH) if _stdout().isatty() else None
+    return _width(_stdout())
+
+
+def stderr_width() -> int | None:
+    """The columns of the terminal that shows stderr; None if none does."""
+    return _width(_stderr())
+
+
+def _width(stream: SafeStream) -> int | None:
+    return max(shutil.get_terminal_size().columns, _MIN_WIDTH) if stream.isatty() else None
 
 
 def prints_on_terminal() -> bool:

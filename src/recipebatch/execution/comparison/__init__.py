@@ -8,14 +8,14 @@ from recipebatch.lazy_imports import lazy_exports
 
 if TYPE_CHECKING:
     from recipebatch.execution.comparison.ask_account import plan_against
-    from recipebatch.execution.comparison.compared import ComparedPlan
     from recipebatch.execution.comparison.saved import run_of_saved_plan, save_plan, selector_of_saved_plan
+    from recipebatch.execution.recipe_runs.compared_plan import ComparedPlan
 else:
     # A plan that is not compared loads no phases.
     __getattr__ = lazy_exports(
         __name__,
         {
-            "ComparedPlan": "recipebatch.execution.comparison.compared",
+            "ComparedPlan": "recipebatch.execution.recipe_runs.compared_plan",
             "plan_against": "recipebatch.execution.comparison.ask_account",
             "run_of_saved_plan": "recipebatch.execution.comparison.saved",
             "save_plan": "recipebatch.execution.comparison.saved",

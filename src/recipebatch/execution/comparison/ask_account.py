@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import InvalidRecipeError, RecipeBatchError, UsageError
-from recipebatch.execution.comparison.compared import NEW_RUN, ComparedPlan
 from recipebatch.execution.costs import last_durations
 from recipebatch.execution.open_account import NO_LOCAL_ACCOUNT, account_services, why_not_running
 from recipebatch.execution.quota import plan_quota
 from recipebatch.execution.read_recipe import offline_plan
+from recipebatch.execution.recipe_runs.compared_plan import NEW_RUN, ComparedPlan
 from recipebatch.runs import new_run_id
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import RecipeBatchError, RunPausedError, RunStoppedError, UsageError
 from recipebatch.execution.active_run import check_interrupted
 from recipebatch.execution.apply import is_purged_for, passed_over
-from recipebatch.execution.comparison.compared import NEW_RUN, ComparedPlan
 from recipebatch.execution.machine_inputs import machine_inputs
 from recipebatch.execution.open_run import unlocked_run
 from recipebatch.execution.recipe_runs import (
@@ -25,6 +24,7 @@ from recipebatch.execution.recipe_runs import (
     step_text,
     unrecorded_run,
 )
+from recipebatch.execution.recipe_runs.compared_plan import NEW_RUN, ComparedPlan
 from recipebatch.execution.recorded_plan import containers_looped_over
 from recipebatch.phases import (
     PROVISION,
@@ -44,7 +44,7 @@ from recipebatch.plan import with_sizes
 from recipebatch.report import Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from recipebatch.execution.active_run import ActiveRun
     from recipebatch.execution.open_account import Services
@@ -90,8 +90,8 @@ def compared_plan(
         try:
             check_interrupted(run.record, "apply")
         except (RunStoppedError, RunPausedError) as error:
-            return _with_refusal(_continued(services, run, recipe, access, progress), error)
-        return _continued(services, run, recipe, access, progress)
+            return _with_refusal(compared_unfinished_run(services, run, recipe, access, progress), error)
+        return compared_unfinished_run(services, run, recipe, access, progress)
     refusal: RecipeBatchError | None = None
     text = "apply starts another run (--new)"
     if not new:
@@ -126,14 +126,40 @@ def _begun(
     run_id: str,
     now: datetime,
 ) -> ComparedPlan:
-    """A run that would begin, with the tasks that loop over blobs that are there."""
+    recorded, plan = unrecorded_run(services, recipe, given, access, now, run_id)
+    return compared_new_run(services, recorded, recipe, plan, access, progress, text)
+
+
+def compared_new_run(
+    services: Services,
+    recorded: RecordedRun,
+    recipe: Recipe,
+    plan: Plan,
+    access: ReadAccess,
+    progress: Progress,
+    text: str = "",
+) -> ComparedPlan:
+    """A run that would begin, with the tasks that loop over blobs that are there.
+
+    Args:
+        services: the account.
+        recorded: the run, which is not recorded yet; it gets the blobs that its tasks loop over.
+        recipe: the recipe.
+        plan: of the run.
+        access: which local files it may read.
+        progress: receives progress messages.
+        text: what `apply` does, as a sentence.
+    """
     from recipebatch import plan as planning
     from recipebatch.inputs import LocalInputs
 
-    recorded, plan = unrecorded_run(services, recipe, given, access, now, run_id)
+    run_id = recorded.record.run_id
     recorded.reuse(recipe, access)
     listings = _listings(services, recipe, plan, run_id)
-    if listings is not None:
+    uploads = {name: sorted(upload.blob for upload in plan.container(name).uploads) for name in listings}
+    unknown = any(job.tasks is None and not job.after for job in plan.jobs)
+    # Those of uploads alone are planned already; a plan that is saved has them all the same.
+    if listings and (listings != uploads or unknown or run_id != NEW_RUN):
         recorded.record = replace(recorded.record, listings=listings)
     run = unlocked_run(services, recorded, progress, PhaseOptions())
     hashes = Hashes(access)
@@ -160,8 +186,8 @@ def _begun(
     )
 
 
-def _listings(services: Services, recipe: Recipe, plan: Plan, run_id: str) -> dict[str, list[str]] | None:
-    """The blobs that tasks will loop over: those that are there, and those that the run uploads; None if none do."""
+def _listings(services: Services, recipe: Recipe, plan: Plan, run_id: str) -> dict[str, list[str]]:
+    """The blobs that tasks will loop over: those that are there, and those that the run uploads."""
     looped_over = containers_looped_over(recipe)
     names = frozenset[str]().union(*(looped_over.get(job.logical, frozenset()) for job in plan.jobs if not job.after))
     found: dict[str, list[str]] = {}
@@ -173,13 +199,22 @@ def _listings(services: Services, recipe: Recipe, plan: Plan, run_id: str) -> di
         if not is_new and store.container_metadata(container.name) is not None:
             blobs |= {blob.name for blob in store.list_blobs(container.name)}
         found[name] = sorted(blobs)
-    return found or None
+    return found
 
 
-def _continued(
-    services: Services, recorded: RecordedRun, recipe: Recipe, access: ReadAccess, progress: Progress
+def compared_unfinished_run(
+    services: Services,
+    recorded: RecordedRun,
+    recipe: Recipe,
+    access: ReadAccess,
+    progress: Progress,
+    *,
+    with_tasks: bool = True,
 ) -> ComparedPlan:
-    """The unfinished run that goes on, phase by phase from where it stands."""
+    """The unfinished run that goes on, phase by phase from where it stands.
+
+    `with_tasks`: also the tasks of jobs to which nothing is added any more are asked for.
+    """
     sizes_of_both = given_and_said(recorded, recipe)
     sizes = new_sizes(recorded, recipe)
     run = unlocked_run(services, recorded, progress, PhaseOptions())
@@ -188,7 +223,7 @@ def _continued(
         recorded.record = replace(recorded.record, sizes={**recorded.record.sizes, **written})
         run = unlocked_run(services, recorded, progress, PhaseOptions())
     hashes, seen = Hashes(access), {"run": recorded.record.etag or ""}
-    changes = _changes(run, hashes, seen, is_new=lambda _name: False)
+    changes = _changes(run, hashes, seen, with_tasks=with_tasks)
     comparison = Comparison(
         account=services.label,
         run_id=recorded.record.run_id,
@@ -206,9 +241,13 @@ def _continued(
     )
 
 
-def _changes(run: ActiveRun, hashes: Hashes, seen: dict[str, str], *, is_new: Callable[[str], bool]) -> list[Change]:
+def _changes(run: ActiveRun, hashes: Hashes, seen: dict[str, str], *, with_tasks: bool) -> list[Change]:
     """What each phase that makes something does, or what it has done."""
     context, journal = run.context, run.journal
+
+    def is_new(_name: str) -> bool:
+        return False
+
     if not passed_over(run, STAGE):
         changes = container_changes(context, hashes, seen, is_new=is_new)
     elif is_purged_for(run, STAGE) or journal.is_done(WATCH):
@@ -221,6 +260,6 @@ def _changes(run: ActiveRun, hashes: Hashes, seen: dict[str, str], *, is_new: Ca
         changes += kept_pools(context, seen, submits=not passed_over(run, SUBMIT))
     if not passed_over(run, SUBMIT):
         changes += job_changes(context, seen, is_new=is_new, waiting={job.logical for job in run.waiting})
-    elif not is_purged_for(run, SUBMIT):
+    elif with_tasks and not is_purged_for(run, SUBMIT):
         changes += kept_jobs(context, seen)
     return changes

@@ -11,6 +11,7 @@ from recipebatch.execution.recorded_plan import RecordedRun, user_receipts
 from recipebatch.execution.resources.holdings import load_record
 from recipebatch.phases import STAGE
 from recipebatch.properties.written_scalars import are_same
+from recipebatch.report.changes import LASTS
 from recipebatch.runs import DONE, file_changes
 from recipebatch.text.name_lists import counted_names
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recipebatch.config.secret_grants import SecretGrant
-    from recipebatch.execution.comparison.compared import ComparedPlan
     from recipebatch.execution.open_account import Services
+    from recipebatch.execution.recipe_runs.compared_plan import ComparedPlan
     from recipebatch.files import ReadAccess
     from recipebatch.recipe import Recipe
     from recipebatch.report import Progress
@@ -212,7 +213,7 @@ def are_same_changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str,
 
     def lasting(changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {**change, "differences": [each for each in change["differences"] if each["property"] != "scaled to zero"]}
+            {**change, "differences": [each for each in change["differences"] if each["property"] != LASTS]}
             for change in changes
         ]
 

@@ -1,6 +1,6 @@
 """Which runs are those of a recipe, and what a recipe that has changed since its run started means."""
 
-from recipebatch.execution.recipe_runs.begin import begin, check_credentials, record_run, unrecorded_run
+from recipebatch.execution.recipe_runs.begin import check_credentials, record_run, unrecorded_run
 from recipebatch.execution.recipe_runs.changed_recipe import asked_to_begin, check_unchanged, report_changed_files
 from recipebatch.execution.recipe_runs.changed_sizes import is_resized, new_sizes
 from recipebatch.execution.recipe_runs.next_run import NextRun, has_parameters, next_run
@@ -31,7 +31,6 @@ __all__ = [
     "StalePlanError",
     "Work",
     "asked_to_begin",
-    "begin",
     "check_credentials",
     "check_unchanged",
     "given_and_said",

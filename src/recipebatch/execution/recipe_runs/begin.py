@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch.config import accounts
@@ -18,6 +18,7 @@ from recipebatch.vocabulary.durations import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from recipebatch.config.secret_grants import SecretGrant
@@ -30,29 +31,6 @@ if TYPE_CHECKING:
 _MAX_DELEGATION = timedelta(days=7)
 
 
-def begin(
-    services: Services,
-    recipe: Recipe,
-    given: Mapping[str, object],
-    access: ReadAccess,
-    grants: Sequence[SecretGrant] = (),
-    output_dir: Path | None = None,
-) -> RecordedRun:
-    """Record a new run of a recipe, whose secrets may be read by `grants`; nothing else is made yet.
-
-    Args:
-        output_dir: what will be collected goes below it; None if nothing will be.
-
-    Raises:
-        UsageError, InvalidRecipeError: a parameter or a local file is not right.
-        CannotWriteError: what the recipe collects cannot be written.
-        MaxCostError: it can cost more than the recipe allows.
-    """
-    run, plan = unrecorded_run(services, recipe, given, access, datetime.now(UTC))
-    # Resolved once before it is recorded, and its secrets read: a recipe that cannot run leaves no run behind.
-    return record_run(services, run, plan, access, grants, output_dir)
-
-
 def record_run(
     services: Services,
     run: RecordedRun,
@@ -61,7 +39,22 @@ def record_run(
     grants: Sequence[SecretGrant] = (),
     output_dir: Path | None = None,
 ) -> RecordedRun:
-    """Record a run that `unrecorded_run` made; arguments and errors as of `begin`."""
+    """Record a run that `unrecorded_run` made, whose secrets may be read by `grants`; nothing else is made yet.
+
+    Its secrets are read before: a recipe that cannot run leaves no run behind.
+
+    Args:
+        services: the account.
+        run: that is to begin.
+        plan: of the run.
+        access: which local files it may read.
+        grants: what its secrets may be read from.
+        output_dir: what will be collected goes below it; None if nothing will be.
+
+    Raises:
+        UsageError: a secret must not or cannot be read.
+        CannotWriteError: what the recipe collects cannot be written.
+    """
     for parameter in run.recipe.parameters:
         if parameter.type == "secret":
             services.read_secret(parameter, run.recipe.folder_of(parameter.at.file), grants, access)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from recipebatch.execution.active_run import ActiveRun
+    from recipebatch.execution.recipe_runs.compared_plan import ComparedPlan
     from recipebatch.execution.recipe_runs.saved_plan import SavedPlan
     from recipebatch.phases import Phase, PhaseOptions
     from recipebatch.recipe import Recipe
@@ -84,6 +85,9 @@ class Work:
         retry: the failed tasks to retry before the phases.
         action: done instead of phases, such as to stop the run.
         changes_run: False of an action that can be done while another command works on the run.
+        agree: is given what would be done with what exists before anything is, where something may exist; what it
+            raises ends the command.
+        agree_always: it is asked in any case.
         on_run: is given the id of the run, once it is known and before it is worked on.
         answers_for_tasks: False of an action whose exit code says nothing of how tasks ended.
     """
@@ -95,6 +99,8 @@ class Work:
     action: Action | None = None
     changes_run: bool = True
     answers_for_tasks: bool = True
+    agree: Callable[[ComparedPlan], None] | None = None
+    agree_always: bool = False
     on_run: Callable[[str], object] = str
 
     @property

@@ -18,7 +18,7 @@ from recipebatch.phases.provision.decide import (
 )
 from recipebatch.plan import PoolSize, expiry_rule, fixed_size
 from recipebatch.report import Action, Change, Difference
-from recipebatch.report.changes import POOL
+from recipebatch.report.changes import LASTS, POOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -132,7 +132,7 @@ def _times(before: datetime | None, after: datetime | None) -> Iterable[Differen
     old = "never" if before is None else f"{before:%Y-%m-%d %H:%M} UTC"
     new = "never" if after is None else f"{after:%Y-%m-%d %H:%M} UTC"
     if old != new:
-        yield Difference(property="scaled to zero", old=old, new=new)
+        yield Difference(property=LASTS, old=old, new=new)
 
 
 def _difference(name: str, ours: str, theirs: str) -> Difference:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plans import a_container, a_job, a_plan, a_pool, a_task
 
-from recipebatch.cli.render.plan import plan_text
+from recipebatch.cli.render.plan import existing_text, plan_text
 from recipebatch.cli.render.plan.marks import Marks, TaskMarks, head_lines
 from recipebatch.plan.model import Plan, PlannedUpload
 from recipebatch.report import Action, Change, Comparison, Difference
@@ -93,6 +93,28 @@ def test_what_was_not_compared_has_no_symbol_and_says_why() -> None:
 def test_a_run_that_goes_on_or_is_refused_says_so() -> None:
     assert head_lines(comparison(run_id="r1", step=""), "")[1] == "run r1 is unfinished, and has nothing left to do"
     assert head_lines(comparison(refused="run r1 is paused"), "")[1] == "! run r1 is paused"
+
+
+def test_before_a_question_stands_what_exists_and_is_changed_in_a_few_lines() -> None:
+    pools = [
+        Change(
+            action=Action.CHANGE, kind="pool", name=f"p{n}",
+            differences=(Difference(property="nodes", old="1 node", new="2 nodes"),),
+        )
+        for n in range(50)
+    ]  # fmt: skip
+    replaced = blobs(Action.REPLACE, "f1", differences=1)
+    few = existing_text(planned(3, 3), comparison(replaced, pools[0]), 80).splitlines()
+    assert few == [
+        "Apply changes what exists in account prod",
+        "  - replace 1 blob of container x-in",
+        "      f0 bytes: 1 → 2",
+        "  ~ change pool p0",
+        "      nodes: 1 node → 2 nodes",
+        "",
+        "Plan: 1 pool to change; 1 blob (3 B) to replace",
+    ]
+    assert len(existing_text(planned(3, 3), comparison(replaced, *pools), 80).splitlines()) <= 24
 
 
 def test_tasks_without_a_comparison_have_no_symbol() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recipebatch.cli.render.plan.containers import container_section, taken_section, taken_text
 from recipebatch.cli.render.plan.cost import cost_section
 from recipebatch.cli.render.plan.jobs import job_section
-from recipebatch.cli.render.plan.marks import Marks, head_lines, summary_line
+from recipebatch.cli.render.plan.marks import Marks, existing_lines, head_lines, summary_line
 from recipebatch.cli.render.plan.pools import pool_section
 from recipebatch.cli.render.plan.quota import quota_section
 from recipebatch.cli.render.plan.sections import MAX_LINES, Block, Section, fitted
@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan
     from recipebatch.report import Comparison
 
-__all__ = ["Block", "Section", "cost_section", "painted", "plan_text", "quota_section", "taken_text"]
+__all__ = [
+    "Block",
+    "Section",
+    "cost_section",
+    "existing_text",
+    "painted",
+    "plan_text",
+    "quota_section",
+    "taken_text",
+]
+
+_MOST_ASKED = 24
+"""Lines before a question, so that nothing of it is scrolled away."""
+
 
 _TITLE = re.compile(r"^([A-Z][^:\n]*)$", re.MULTILINE)
 _SYMBOL = re.compile(r"^((?:  |    )?)([-+~!=]) ", re.MULTILINE)
@@ -70,6 +83,16 @@ def plan_text(
         Section("", (Block((summary_line(planned, comparison),)),)),
     ]
     return "\n".join(fitted(sections, width=width, most=None if all_tasks else MAX_LINES))
+
+
+def existing_text(planned: Plan, comparison: Comparison, width: int | None) -> str:
+    """What exists and would be changed or replaced, in few lines, with the count of everything."""
+    blocks = tuple(Block(lines, "change") for lines in existing_lines(comparison))
+    sections = [
+        Section(f"Apply changes what exists in account {comparison.account}", blocks),
+        Section("", (Block((summary_line(planned, comparison),)),)),
+    ]
+    return "\n".join(fitted(sections, width=width, most=_MOST_ASKED))
 
 
 def painted(text: str) -> str:

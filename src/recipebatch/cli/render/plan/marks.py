@@ -40,12 +40,9 @@ class Marks:
 
     def notes(self, kind: str, name: str, *, indent: int) -> list[str]:
         """What differs in a resource, old → new, and why it is not as one would expect."""
-        lines = []
+        lines: list[str] = []
         for change in self._found.get((kind, name), ()):
-            lines += [f"{each.property}: {each.old} → {each.new}" for each in change.differences[:_MOST_DIFFERENCES]]
-            more = len(change.differences) - _MOST_DIFFERENCES
-            lines += [f"… and {counted(more, 'more difference')}"] if more > 0 else []
-            lines += [change.reason] if change.reason else []
+            lines += _difference_lines(change)
         return [f"{' ' * indent}{line}" for line in lines]
 
     def blob_symbols(self, container: str) -> dict[str, str]:
@@ -89,6 +86,14 @@ class TaskMarks:
         return f"{len(ids) - kept:,} of {len(ids):,} to add" if 0 < kept < len(ids) else ""
 
 
+def _difference_lines(change: Change) -> list[str]:
+    """What differs, old → new, and why something is not as one would expect."""
+    lines = [f"{each.property}: {each.old} → {each.new}" for each in change.differences[:_MOST_DIFFERENCES]]
+    more = len(change.differences) - _MOST_DIFFERENCES
+    lines += [f"… and {counted(more, 'more difference')}"] if more > 0 else []
+    return [*lines, change.reason] if change.reason else lines
+
+
 def head_lines(comparison: Comparison | None, not_compared: str) -> list[str]:
     """Below the name of the recipe: what it was compared with, what `apply` does, and the symbols that occur."""
     if comparison is None:
@@ -100,6 +105,16 @@ def head_lines(comparison: Comparison | None, not_compared: str) -> list[str]:
         lines.append(comparison.step or f"run {comparison.run_id} is unfinished, and has nothing left to do")
     used = [action for action in SYMBOLS if any(change.action is action for change in comparison.changes)]
     return [*lines, "  ".join(f"{SYMBOLS[action]} {action}" for action in used)] if used else lines
+
+
+def existing_lines(comparison: Comparison) -> list[tuple[str, ...]]:
+    """What changes or replaces what exists, each with what differs."""
+    found = []
+    for change in comparison.changes_existing:
+        what = f"{counted(change.count, 'blob')} of container" if change.kind == BLOB else change.kind
+        head = f"  {SYMBOLS[change.action]} {change.action} {what} {change.name}"
+        found.append((head, *(f"      {line}" for line in _difference_lines(change))))
+    return found
 
 
 def summary_line(planned: Plan, comparison: Comparison | None) -> str:
