@@ -20,6 +20,7 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, scale, stop, unpause
+from recipebatch.api.look.doctor import doctor
 from recipebatch.api.look.report import WrittenReport, report, write_report
 from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
 from recipebatch.api.look.why import why
@@ -71,6 +72,7 @@ __all__ = [
     "apply_saved",
     "bundled",
     "compare_runs",
+    "doctor",
     "explain",
     "explanations",
     "files_of",

@@ -223,6 +223,13 @@ app.command(
         "recipebatch explain  # All codes",
     ),
 )(checks.explain)
+app.command(
+    rich_help_panel=LOCAL,
+    examples=(
+        "recipebatch doctor  # Would a run start here?",
+        "recipebatch doctor recipe.yaml --account research  # Would this recipe, on this account?",
+    ),
+)(diagnosis.doctor)
 app.add_typer(emulator, name="emulator", rich_help_panel=LOCAL)
 
 

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from recipebatch.execution.comparison import ComparedPlan, plan_against, save_plan, selector_of_saved_plan
     from recipebatch.execution.costs import cost_of_run, recipe_cost
     from recipebatch.execution.diagnosis import why_run, why_task
-    from recipebatch.execution.engine import find_run, purge_run, run_phases
+    from recipebatch.execution.doctor import Check, State, check_everything
+    from recipebatch.execution.engine import (
+        RetrySelector,
+        RunSelector,
+        Work,
+        find_run,
+        purge_run,
+        run_phases,
+    )
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
     from recipebatch.execution.open_account import Services, account_services, why_not_running
@@ -152,6 +160,9 @@ else:
             "with_holders": "recipebatch.execution.resources.holdings",
             "AccountPool": "recipebatch.execution.resources.account_pools",
             "pools_of_account": "recipebatch.execution.resources.account_pools",
+            "Check": "recipebatch.execution.doctor",
+            "State": "recipebatch.execution.doctor",
+            "check_everything": "recipebatch.execution.doctor",
             "why_run": "recipebatch.execution.diagnosis",
             "why_task": "recipebatch.execution.diagnosis",
             "measure_orphans": "recipebatch.execution.resources.orphans",
@@ -187,6 +198,7 @@ __all__ = [
     "TASK_STATES",
     "AccountPool",
     "ActiveRun",
+    "Check",
     "ComparedPlan",
     "FileOfTask",
     "Following",
@@ -208,6 +220,7 @@ __all__ = [
     "RunSelector",
     "SavedPlan",
     "Services",
+    "State",
     "TaskDetails",
     "TaskList",
     "TaskOutput",
@@ -215,6 +228,7 @@ __all__ = [
     "TaskRow",
     "Work",
     "account_services",
+    "check_everything",
     "check_owner",
     "checked_parameters",
     "cost_of_run",

@@ -5,15 +5,19 @@
 """
 
 from recipebatch.local.account import LocalAccount, LocalStatus, shell_exports
+from recipebatch.local.requirements import Requirements, node_program, requirements
 from recipebatch.local.service import DEFAULT_IDLE_MINUTES, ensure_running, has_state, is_up, reset, start, status, stop
 
 __all__ = [
     "DEFAULT_IDLE_MINUTES",
     "LocalAccount",
     "LocalStatus",
+    "Requirements",
     "ensure_running",
     "has_state",
     "is_up",
+    "node_program",
+    "requirements",
     "reset",
     "shell_exports",
     "start",

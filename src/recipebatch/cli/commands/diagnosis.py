@@ -1,4 +1,4 @@
-"""why: the command that says why nothing runs, or why a task waits or failed."""
+"""why and doctor: why nothing of a run runs, and whether a run would start."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from typing import Annotated
 
 import typer
 
-from recipebatch.cli.options import RUN_ID, AccountOption, JsonOption, LookedAt, RunOption, looked_at
-from recipebatch.cli.process import print_text, stdout_width
+from recipebatch.cli.options import (
+    RUN_ID,
+    AccountOption,
+    JsonOption,
+    LookedAt,
+    ParameterOption,
+    ParametersOption,
+    RunOption,
+    load_recipe,
+    looked_at,
+)
+from recipebatch.cli.process import print_text, stdout_encoding, stdout_width
 from recipebatch.cli.progress import open_progress
+from recipebatch.errors import ExitCode
 
 _RECIPE_ENDINGS = (".yaml", ".yml")
 
@@ -39,6 +50,36 @@ def why(
         output.print_json("why", {"why": output.plain(found)})
     else:
         print_text(why_text(found, stdout_width()))
+
+
+def doctor(
+    recipe: Annotated[
+        str | None, typer.Argument(help="Also check what a run of this recipe needs; path or builtin:NAME.")
+    ] = None,
+    param: ParameterOption = None,
+    params: ParametersOption = None,
+    account: AccountOption = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """Check whether a run would start: account, sign-in, clock, roles, storage, images, disk; with the cure.
+
+    The exit code is 0 only if a run would start. Nothing is changed.
+    """
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render.doctor import doctor_text
+
+    loaded = None if recipe is None else load_recipe(recipe, param, params)
+    found = api.doctor(None if loaded is None else loaded.plan, name=recipe or "", account=account)
+    starts = all(check.lets_run for check in found)
+    if json:
+        checks = [output.plain(check) | {"lets_run": check.lets_run} for check in found]
+        output.print_json("doctor", {"would_start": starts, "checks": checks})
+    else:
+        print_text(doctor_text(found, stdout_width(), stdout_encoding()))
+    if not starts:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _is_task(given: str) -> bool:

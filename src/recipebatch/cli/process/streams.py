@@ -262,6 +262,11 @@ def _write_painted(stream: SafeStream, text: str, paint: Callable[[str], str]) -
     stream.write_as_is((paint(safe) if coloured else safe) + "\n")
 
 
+def stdout_encoding() -> str:
+    """The encoding of stdout: what it lacks is written as an escape."""
+    return _stdout().encoding
+
+
 def stdout_width() -> int | None:
     """The columns of the terminal that shows stdout; None if none does."""
     return _width(_stdout())

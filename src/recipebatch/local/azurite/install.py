@@ -47,6 +47,12 @@ def install_folder(cache_folder: Path) -> Path:
     return cache_folder / f"azurite-{azurite_version()}-{hashlib.sha256(content).hexdigest()[:12]}"
 
 
+def is_installed(cache_folder: Path) -> bool:
+    """Whether Azurite is installed."""
+    folder = install_folder(cache_folder)
+    return folder.is_dir() and _is_complete(folder)
+
+
 def ensure_installed(cache_folder: Path, node: Node, *, say: Callable[[str], None]) -> Path:
     """Install Azurite unless it is installed; returns its folder. Safe for concurrent processes.
 
