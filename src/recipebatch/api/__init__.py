@@ -20,10 +20,9 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, scale, stop, unpause
-from recipebatch.api.look.doctor import doctor
 from recipebatch.api.look.report import WrittenReport, report, write_report
 from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
-from recipebatch.api.look.why import why
+from recipebatch.api.look.why import doctor, why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json

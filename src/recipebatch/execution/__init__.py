@@ -13,14 +13,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.costs import cost_of_run, recipe_cost
     from recipebatch.execution.diagnosis import why_run, why_task
     from recipebatch.execution.doctor import Check, State, check_everything
-    from recipebatch.execution.engine import (
-        RetrySelector,
-        RunSelector,
-        Work,
-        find_run,
-        purge_run,
-        run_phases,
-    )
+    from recipebatch.execution.engine import find_run, purge_run, run_phases
     from recipebatch.execution.machine_inputs import secret_source
     from recipebatch.execution.offers import is_configured, offered_images
     from recipebatch.execution.open_account import Services, account_services, why_not_running

@@ -10,16 +10,19 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from plans import a_plan, a_pool
 
 from recipebatch.errors import ServiceError
 from recipebatch.execution.doctor.services import (
     Answer,
     ask,
     check_clock,
+    check_quota,
     check_reachable,
     check_roles,
     check_storage,
 )
+from recipebatch.service import AccountQuotas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,3 +139,20 @@ def test_roles_are_tried_on_what_is_not_there() -> None:
 
 def test_a_storage_account_without_records() -> None:
     assert check_storage(account(), "recipebatch").message == "account one can be read; no run is recorded yet"
+
+
+def test_quotas_that_have_no_room_and_that_are_not_known() -> None:
+    def with_quotas(**numbers: Any) -> Any:
+        batch = SimpleNamespace(list_pools=lambda: (), active_jobs=lambda: ())
+        return SimpleNamespace(batch=batch, quotas=lambda: AccountQuotas(**numbers))
+
+    plan = a_plan(pools=(a_pool(target_dedicated_nodes=4),))
+    room = check_quota(with_quotas(dedicated_cores=100, pools=9), plan)
+    assert (room.state, room.message) == ("fine", "there is room: dedicated cores 8, pools 1")
+    short = check_quota(with_quotas(dedicated_cores=4, pools=9), plan)
+    assert (short.state, short.message) == ("bad", "dedicated cores: needs 8, 0 of 4 in use")
+    unknown = check_quota(with_quotas(why_unknown="no management access"), plan)
+    assert (unknown.state, unknown.lets_run) == ("not checked", True)
+    assert (
+        check_quota(with_quotas(dedicated_cores=100, pools=9), None).message == "100 dedicated cores, 9 pools at most"
+    )

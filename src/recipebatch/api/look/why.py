@@ -1,4 +1,4 @@
-"""why: why nothing of a run runs, or why one of its tasks waits, failed or was blocked; nothing is changed."""
+"""why: why nothing of a run runs; doctor: whether one would start. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from recipebatch import execution
 from recipebatch.api.look.opened import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recipebatch.api.phases import GivenRecipe
+    from recipebatch.execution import Check
     from recipebatch.phases import Diagnosis
+    from recipebatch.plan.model import Plan
     from recipebatch.report import Progress
 
 
@@ -36,3 +40,17 @@ def why(
         if task is None:
             return execution.why_run(active, services.store)
         return execution.why_task(active, services.store, task)
+
+
+def doctor(plan: Callable[[], Plan] | None = None, *, name: str = "", account: str | None = None) -> tuple[Check, ...]:
+    """Check all that a run needs: account, keys or sign-in, clock, roles, storage, images, disk and more.
+
+    Args:
+        plan: `Recipe.plan` of a recipe: also check what a run of it needs.
+        name: of the recipe, as messages name it.
+        account: as in `Recipe.apply`.
+
+    Returns:
+        The checks; a run would start if each of them `lets_run`.
+    """
+    return execution.check_everything(account, name, plan)

@@ -70,8 +70,9 @@ def doctor(
     from recipebatch.cli import output
     from recipebatch.cli.render.doctor import doctor_text
 
-    loaded = None if recipe is None else load_recipe(recipe, param, params)
-    found = api.doctor(None if loaded is None else loaded.plan, name=recipe or "", account=account)
+    # What is wrong with the recipe is a check among the others.
+    plan = None if recipe is None else lambda: load_recipe(recipe, param, params).plan()
+    found = api.doctor(plan, name=recipe or "", account=account)
     starts = all(check.lets_run for check in found)
     if json:
         checks = [output.plain(check) | {"lets_run": check.lets_run} for check in found]

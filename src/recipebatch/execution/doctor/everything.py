@@ -30,11 +30,13 @@ from recipebatch.execution.doctor.recipe import (
     runs_containers,
 )
 from recipebatch.execution.doctor.services import (
+    QUOTA,
     ROLES,
     SIGN_IN,
     STORAGE,
     ask,
     check_clock,
+    check_quota,
     check_reachable,
     check_roles,
     check_storage,
@@ -164,6 +166,7 @@ def _asked(services: Services, endpoints: tuple[str, str], signs: str, plan: Pla
         yield not_checked(ROLES, "the account cannot be used")
     else:
         yield checked(ROLES, lambda: check_roles(services))
+        yield checked(QUOTA, lambda: check_quota(services, plan))
     if plan is None:
         return
     if not images:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from recipebatch.errors import ServiceError
 from recipebatch.execution.doctor.check import bad, fine, not_checked, warning
+from recipebatch.execution.quota import PlanQuota, plan_quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from recipebatch.execution.doctor.check import Check
     from recipebatch.execution.open_account import Services
+    from recipebatch.plan.model import Plan
 
-CLOCK, SIGN_IN, ROLES, STORAGE = "clock", "sign-in", "roles", "storage"
+CLOCK, SIGN_IN, ROLES, STORAGE, QUOTA = "clock", "sign-in", "roles", "storage", "quota"
 _SECONDS = (3.05, 5)
 """How long a connection, and an answer, may take."""
 _MAX_SKEW = 14 * 60
@@ -161,3 +163,27 @@ def check_storage(services: Services, container: str) -> Check:
     there = services.blobs.container_metadata(container) is not None
     records = "the container with the records of runs is there" if there else "no run is recorded yet"
     return fine(STORAGE, f"account {services.blobs.account_name} can be read; {records}")
+
+
+def check_quota(services: Services, plan: Plan | None) -> Check:
+    """Whether the quotas of the account have room for a plan; without one, what they are.
+
+    Raises:
+        ServiceError: the account cannot be asked what is in use.
+    """
+    found = PlanQuota(why_unknown=services.quotas().why_unknown) if plan is None else plan_quota(services, plan)
+    short = [row for row in found.rows if row.missing]
+    if short:
+        said = "; ".join(f"{row.what}: needs {row.needs:,}, {row.used:,} of {row.quota:,} in use" for row in short)
+        return bad(QUOTA, said, "use fewer nodes, purge runs that are not needed, or ask for more quota")
+    if found.why_unknown:
+        # Nodes may be missing then, and a run would start all the same.
+        return not_checked(QUOTA, found.why_unknown, decides=False)
+    if plan is None:
+        quotas = services.quotas()
+        return fine(QUOTA, f"{_number(quotas.dedicated_cores)} dedicated cores, {_number(quotas.pools)} pools at most")
+    return fine(QUOTA, "there is room: " + ", ".join(f"{row.what} {row.needs}" for row in found.rows if row.needs))
+
+
+def _number(value: int | None) -> str:
+    return "an unknown number of" if value is None else f"{value:,}"
