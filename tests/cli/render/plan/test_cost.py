@@ -30,9 +30,9 @@ def test_the_cost_an_hour_at_most_and_about() -> None:
         max_cost=LIMIT,
     ) == [
         "  0.55 USD an hour: 2 × standard_d2s_v3 at 0.20 USD, 3 × spot standard_d2s_v3 at 0.05 USD (own)",
-        "  at most 1.10 USD, if all nodes stay until the run expires in 2 hours",
-        "  about 0.55 USD: 10 tasks take about 1 h (by expect), without the start of nodes and retries",
-        "  max_cost 20.00 USD: a run whose nodes have cost more is stopped with its results",
+        "  at most 1.10 USD, if all nodes stay until it expires in 2 hours",
+        "  about 0.55 USD: 10 tasks take about 1 h by expect, plus the start of nodes",
+        "  max_cost 20.00 USD: the run is stopped when its nodes have cost more",
     ]
 
 
@@ -42,7 +42,7 @@ def test_what_a_formula_does_not_say_is_said_to_be_unknown() -> None:
     assert shown(a_pool(auto_scale=scale), durations=last) == [
         "  an hour: ? × standard_d2s_v3 at 0.20 USD (own)",
         "  the most it can cost is not known: pool p1: its formula does not say how many nodes there are at most",
-        "  about 0.0039 USD: 10 tasks take about 70 s of nodes (by run r0), without the start of nodes and retries",
+        "  about 0.0039 USD: 10 tasks take about 70 s of nodes by run r0, plus the start of nodes",
     ]
     bounded = replace(scale, formula="$TargetDedicatedNodes = min(3, x);")
     assert shown(a_pool(auto_scale=bounded))[0] == "  0.60 USD an hour: 3 × standard_d2s_v3 at 0.20 USD (own)"

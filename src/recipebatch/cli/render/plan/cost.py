@@ -42,7 +42,7 @@ def _lines(cost: PlanCost) -> Iterable[str]:
             then = "apply refuses the run" if cost.max_cost.without_price == "refuse" else "the run has no limit"
             yield f"warning: {cost.why_unchecked}: {then}"
         else:
-            yield f"max_cost {limit}: a run whose nodes have cost more is stopped with its results"
+            yield f"max_cost {limit}: the run is stopped when its nodes have cost more"
 
 
 def _full(cost: PlanCost) -> str:
@@ -53,7 +53,7 @@ def _full(cost: PlanCost) -> str:
 def _most(cost: PlanCost) -> Iterable[str]:
     if cost.most is not None:
         most = amount_text(cost.most, cost.currency, up=True)
-        yield f"at most {most}, if all nodes stay until the run expires in {span(cost.limit)}"
+        yield f"at most {most}, if all nodes stay until it expires in {span(cost.limit)}"
         return
     for pool in cost.pools:
         if pool.most is None and pool.why_unknown and not pool.no_price:
@@ -78,7 +78,7 @@ def _sources(cost: PlanCost) -> str:
 
 
 def _estimate(estimate: Estimate, cost: PlanCost) -> str:
-    """`about 0.30 USD: 44 tasks take about 15 min (by the recipe)`; without the start of nodes and retries."""
+    """`about 0.30 USD: 44 tasks take about 15 min by expect, plus the start of nodes`; retries are not counted."""
     amount = ""
     if estimate.cost is not None and not cost.is_free:
         amount = f"about {amount_text(estimate.cost, cost.currency)}: "
@@ -89,7 +89,7 @@ def _estimate(estimate: Estimate, cost: PlanCost) -> str:
     else:
         taken = f"{verb} about {_time(estimate.node_seconds)} of nodes"
     known = " and ".join("expect" if each == "the recipe" else f"run {each}" for each in estimate.sources)
-    return f"{amount}{tasks} {taken} (by {known}), without the start of nodes and retries"
+    return f"{amount}{tasks} {taken} by {known}, plus the start of nodes"
 
 
 def _time(seconds: float) -> str:
