@@ -144,10 +144,17 @@ def test_families_that_are_not_enforced_and_quotas_of_the_subscription_do_not_co
     assert quotas(arm) == AccountQuotas(pools=20, active_jobs=300)
 
 
-@pytest.mark.parametrize("answers", [{"/subscriptions": 403}, {"/subscriptions": {"value": []}}])
+@pytest.mark.parametrize(
+    "answers", [{"/subscriptions": 403}, {"/subscriptions": {"value": []}}, {"/subscriptions": []}]
+)
 def test_who_may_not_read_the_account_has_no_management_access(arm: Arm, answers: dict[str, Any]) -> None:
     arm.answers |= answers
     assert quotas(arm) == AccountQuotas(why_unknown="no management access")
+
+
+def test_a_subscription_that_may_not_be_read_does_not_hide_the_others(arm: Arm) -> None:
+    arm.answers["/subscriptions/a/providers/Microsoft.Batch/batchAccounts"] = 403
+    assert quotas(arm).pools == 20
 
 
 def test_a_sign_in_that_fails_is_said(arm: Arm) -> None:

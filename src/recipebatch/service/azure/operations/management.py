@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -64,25 +65,33 @@ class _Management:
     def account(self, name: str, host: str, subscription_id: str) -> Any | None:
         """The Batch account at an address, as the SDK has it; None if no subscription has it, or it may not be read."""
         from azure.core.exceptions import AzureError
-        from azure.mgmt.batch import BatchManagementClient
 
         try:
-            for subscription in [subscription_id] if subscription_id else self._subscriptions():
-                with BatchManagementClient(
-                    self._credential,
-                    subscription,
-                    base_url=self._endpoint,
-                    credential_scopes=[self._scope],
-                    retry_total=1,
-                ) as client:
-                    for account in client.batch_account.list(**self._options):
-                        properties = account.properties
-                        same = (account.name or "").lower() == name.lower()
-                        if same and properties is not None and (properties.account_endpoint or "").lower() == host:
-                            return account
+            subscriptions = [subscription_id] if subscription_id else list(self._subscriptions())
         except AzureError:
             return None
+        for subscription in subscriptions:
+            # One that may not be read says nothing of the others.
+            with suppress(AzureError):
+                for account in self._accounts(subscription):
+                    same = (account.name or "").lower() == name.lower()
+                    properties = account.properties
+                    if same and properties is not None and (properties.account_endpoint or "").lower() == host:
+                        return account
         return None
+
+    def _accounts(self, subscription: str) -> Iterator[Any]:
+        """The Batch accounts of a subscription."""
+        from azure.mgmt.batch import BatchManagementClient
+
+        with BatchManagementClient(
+            self._credential,
+            subscription,
+            base_url=self._endpoint,
+            credential_scopes=[self._scope],
+            retry_total=1,
+        ) as client:
+            yield from client.batch_account.list(**self._options)
 
     def _subscriptions(self) -> Iterator[str]:
         """The ids of the subscriptions that the sign-in can see."""
@@ -96,8 +105,9 @@ class _Management:
             request = HttpRequest("GET", f"{self._endpoint}/subscriptions?api-version={_SUBSCRIPTIONS}")
             response = client.send_request(request, **self._options)
             response.raise_for_status()
-            entries = response.json().get("value", [])
-        for entry in entries[:_MOST_SUBSCRIPTIONS]:
+            body = response.json()
+        entries = body.get("value") if isinstance(body, dict) else None
+        for entry in entries[:_MOST_SUBSCRIPTIONS] if isinstance(entries, list) else ():
             if isinstance(entry, dict) and entry.get("subscriptionId"):
                 yield str(entry["subscriptionId"])
 
