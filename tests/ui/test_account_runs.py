@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from reported_runs import T0, report_data
 
+from recipebatch.cost import RunCost
+from recipebatch.execution import ListedRun
 from recipebatch.report import PhaseReport, Quiet, RunReport, TaskTotals, Verdict
-from recipebatch.runs import Holdings, RunSummary
-from recipebatch.ui.account_runs import AccountRuns, outcome, run_row
+from recipebatch.runs import Holdings
+from recipebatch.ui.account_runs import AccountRuns, outcome, run_row, tasks_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
 NOW = datetime.fromtimestamp(T0 + 90, UTC)
 PHASE = PhaseReport(phase="watch", summary="3 of 3 tasks succeeded", totals=TaskTotals(succeeded=3))
 REPORT = RunReport(run_id="r1", recipe="r", account="local", phases=(PHASE,))
 
 
-def a_summary(**changed: Any) -> RunSummary:
+def a_summary(**changed: Any) -> ListedRun:
     settings: dict[str, Any] = {
         "run_id": "r1",
         "recipe": "wordcount",
@@ -35,7 +37,7 @@ def a_summary(**changed: Any) -> RunSummary:
         "ended": False,
         "digest": "d",
     }
-    return RunSummary(**(settings | changed))
+    return ListedRun(**(settings | changed))
 
 
 class Said(Quiet):
@@ -53,6 +55,25 @@ def test_a_row_has_the_age_of_its_run_and_what_it_holds() -> None:
     assert (row.age, row.holds, row.at_work, row.has_record, row.created) == (90, "1 job", True, True, T0)
     left = run_row(a_summary(status="no record", created="?"), NOW)
     assert (left.age, left.holds, left.has_record, left.created) == (0, "", False, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({}, ""),
+        ({"tasks": {"active": 3000}}, "3,000"),
+        ({"tasks": {"active": 10, "succeeded": 2990}, "counted": True}, "2,990/3,000"),
+        ({"tasks": {"failed": 10, "succeeded": 2990}, "verdict": "failed"}, "2,990/3,000, 10 failed"),
+    ],
+)
+def test_a_row_says_how_many_tasks_succeeded(changed: dict[str, Any], text: str) -> None:
+    assert tasks_text(a_summary(**changed)) == text
+
+
+def test_a_row_says_what_its_run_has_cost() -> None:
+    cost = RunCost(currency="EUR", amount=Decimal(1), most=Decimal(1), pools=())
+    assert run_row(a_summary(cost=cost), NOW).cost == cost.amount_text
+    assert run_row(a_summary(), NOW).cost == ""
 
 
 def test_what_came_of_a_command_is_its_verdict() -> None:

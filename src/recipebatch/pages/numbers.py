@@ -38,16 +38,6 @@ def whole_seconds_text(seconds: float | None) -> str:
     return seconds_text(whole)
 
 
-def age_text(seconds: float) -> str:
-    """`now`, `5 min`, `3 h`, `12 d`."""
-    if seconds < _MINUTE:
-        return "now"
-    for size, unit in ((_DAY, "d"), (_HOUR, "h")):
-        if seconds >= size:
-            return f"{seconds // size:,.0f} {unit}"
-    return f"{seconds // _MINUTE:.0f} min"
-
-
 def moment_text(moment: float | None) -> str:
     """`2026-01-02 03:04:05`, in UTC; what is not known as a dash."""
     return MISSING if moment is None else f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,6 @@ from recipebatch.pages.columns import packed
 from recipebatch.pages.model import ENDED_BADLY, State
 from recipebatch.pages.numbers import (
     MISSING,
-    age_text,
     count_text,
     moment_text,
     seconds_text,
@@ -23,6 +23,7 @@ from recipebatch.pages.numbers import (
 )
 from recipebatch.text.sizes import size_text
 from recipebatch.text.terminal import one_line, printable
+from recipebatch.vocabulary.durations import age
 from recipebatch.vocabulary.money import amount_text
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _environment() -> Environment:
         "seconds": seconds_text,
         "whole_seconds": whole_seconds_text,
         "moment": moment_text,
-        "age": age_text,
+        "age": lambda seconds: age(timedelta(seconds=seconds)),
         "count": count_text,
         "size": size_text,
         "share": share_text,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from recipebatch import api, pages
 from recipebatch.execution import NO_RECORD, account_services
 from recipebatch.phases import PhaseOptions
+from recipebatch.report import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from recipebatch.execution import ListedRun
     from recipebatch.report import PhaseReport, Progress, RunReport
-    from recipebatch.runs import RunSummary
 
 
 class AccountRuns:
@@ -74,7 +75,7 @@ class AccountRuns:
         return PhaseOptions(output_dir=self._folder)
 
 
-def run_row(run: RunSummary, now: datetime) -> pages.RunRow:
+def run_row(run: ListedRun, now: datetime) -> pages.RunRow:
     """A run as the list shows it. Pure."""
     created = pages.moment_of(run.created)
     return pages.RunRow(
@@ -87,8 +88,21 @@ def run_row(run: RunSummary, now: datetime) -> pages.RunRow:
         age=0.0 if created is None else max(now.timestamp() - created, 0.0),
         at_work=run.at_work,
         has_record=run.status != NO_RECORD,
+        tasks=tasks_text(run),
+        cost="" if run.cost is None else run.cost.amount_text,
         holds="" if run.holds is None else str(run.holds),
     )
+
+
+def tasks_text(run: ListedRun) -> str:
+    """`2,990/3,000, 10 failed`: of all tasks those that succeeded; `3,000` where nobody has looked since. Pure."""
+    total = sum(run.tasks.values())
+    if not total:
+        return ""
+    if not run.counted and run.verdict == Verdict.UNKNOWN:
+        return f"{total:,}"
+    failed = run.tasks.get(Verdict.FAILED, 0)
+    return f"{run.tasks.get(Verdict.SUCCEEDED, 0):,}/{total:,}" + (f", {failed:,} failed" if failed else "")
 
 
 def phase_line(report: PhaseReport) -> str:

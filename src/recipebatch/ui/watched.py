@@ -16,6 +16,10 @@ SHARE = 10
 """A look that takes a second is repeated after so many: looking costs a tenth of the time at most."""
 
 
+FRESH = 3
+"""A value of a look that took a second is that of now for so many."""
+
+
 class Watched(Generic[Value]):
     """A value with its versions.
 
@@ -48,7 +52,7 @@ class Watched(Generic[Value]):
     def value(self) -> Value:
         """The value of now, or of a moment ago; raises as `look`."""
         with self._looking:
-            if self._value is None or time.monotonic() - self._at > self._every:
+            if self._value is None or time.monotonic() - self._at > max(self._every, FRESH * self._took):
                 self._again()
             if self._value is None:
                 raise RuntimeError("a look gave nothing")
