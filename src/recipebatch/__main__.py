@@ -12,6 +12,11 @@ def main() -> None:
     """Run the command; no module of the current folder is imported."""
     sys.path[:] = safe_path(sys.path, _current_folder(), os.environ.get("PYTHONPATH", ""))
     _end_by_signals()
+    if sys.argv[1:2] == ["__complete"]:
+        from recipebatch.cli.completion.entry import main as complete
+
+        complete(sys.argv[2:], _commands)
+        return
     # Modules are no garbage: looking for it as often as usual costs 30 ms of each start.
     gc.set_threshold(20_000, 20, 20)
     try:
@@ -22,6 +27,15 @@ def main() -> None:
         os.write(2, f"error: cannot start: {str(error) or 'out of memory'} [machine]\n  hint: see ulimit -a\n".encode())
         raise SystemExit(_NO_ROOM) from None
     command()
+
+
+def _commands() -> object:
+    """The root of all commands."""
+    import typer
+
+    from recipebatch.cli.app import app
+
+    return typer.main.get_command(app)
 
 
 def safe_path(path: list[str], folder: str | None, named: str) -> list[str]:

@@ -46,7 +46,9 @@ def test_the_help_of_a_command_has_two_examples_that_it_takes(
     examples = dict(commands(tree))[path].examples
     assert len(examples) >= 2
     for example in examples:
-        words = shlex.split(example.replace('eval "$(', "").replace(')"', ""), comments=True)
+        words = shlex.split(
+            example.replace('eval "$(', "").replace(')"', "").replace("source <(", "").replace(")", ""), comments=True
+        )
         if ">" in words:
             words = words[: words.index(">")]
         # A group shows also what is below it, and what is below it may be what the group does without a name.

@@ -12,6 +12,7 @@ from recipebatch._version import __version__
 from recipebatch.cli.commands import checks, diagnosis, phases, plan, recipes, report, runs, tasks, ui
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
+from recipebatch.cli.completion.command import completion
 from recipebatch.cli.process import (
     end_by_signals,
     exit_code_of_signal,
@@ -34,6 +35,8 @@ from recipebatch.text.secret import redacted
 app = App(
     name="recipebatch",
     invoke_without_command=True,
+    # `completion` prints scripts that do not wait for this parser.
+    add_completion=False,
     pretty_exceptions_enable=False,
     help="Batch workloads as one YAML recipe: on Azure Batch, or on this machine with no account at all.",
     examples=(
@@ -43,7 +46,7 @@ app = App(
 )
 # The groups, and the commands in them, stand in the order of use.
 RUN, LOOK = "Run a recipe", "Look at runs"
-WRITE, LOCAL = "Write recipes", "Local account"
+WRITE, LOCAL = "Write recipes", "Local account and shell"
 
 app.command(
     rich_help_panel=RUN,
@@ -231,6 +234,14 @@ app.command(
     ),
 )(diagnosis.doctor)
 app.add_typer(emulator, name="emulator", rich_help_panel=LOCAL)
+app.command(
+    rich_help_panel=LOCAL,
+    examples=(
+        "source <(recipebatch completion bash)  # Now; and in ~/.bashrc for every shell from now on",
+        "recipebatch completion zsh > ~/.zfunc/_recipebatch  # In a folder of fpath",
+        "recipebatch completion fish > ~/.config/fish/completions/recipebatch.fish",
+    ),
+)(completion)
 
 
 def _print_version(*, requested: bool) -> None:

@@ -31,7 +31,7 @@ from recipebatch.phases import (
     never_submitted,
     status_of,
 )
-from recipebatch.report import Quiet, RunEnded, RunOpened, RunReport, Verdict
+from recipebatch.report import Quiet, RunEnded, RunReport, Verdict
 from recipebatch.runs import RunLockedError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def run_phases(
             opened(command=command, options=options, by_labels=work.by_labels) as run,
         ):
             work.on_run(run.record.run_id)
-            progress.tell(RunOpened(run_id=run.record.run_id, recipe=run.record.recipe_name, account=services.label))
+            progress.tell(run.opened(services.label))
             take_new_sizes = _new_sizes(run, recorded, selector.recipe, work)
             for report in _reports(run, work, options, progress, take_new_sizes):
                 done.append(report)

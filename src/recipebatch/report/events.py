@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOpened:
-    """A command works on a run from now on."""
+    """A command works on a run from now on.
+
+    Attributes:
+        templates: its task templates, as far as its plan is known.
+        tasks: the ids of its first tasks, and so on.
+    """
 
     run_id: str
     recipe: str
     account: str
+    templates: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

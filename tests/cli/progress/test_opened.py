@@ -10,6 +10,7 @@ import pytest
 from recipebatch.cli.debug_log import DebugLog
 from recipebatch.cli.process import print_text, streams
 from recipebatch.cli.progress import open_progress
+from recipebatch.cli.progress.opened import Kept
 from recipebatch.cli.progress.plain import PlainProgress
 from recipebatch.cli.verbosity import verbosity
 from recipebatch.report import PhaseStarted
@@ -28,7 +29,8 @@ def _as_usual(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_a_pipe_gets_plain_lines() -> None:
     with open_progress() as progress:
-        assert isinstance(progress, PlainProgress)
+        assert isinstance(progress, Kept)
+        assert isinstance(progress.shown, PlainProgress)
 
 
 def test_quiet_says_no_line(capsys: pytest.CaptureFixture[str]) -> None:

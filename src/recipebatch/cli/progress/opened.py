@@ -7,8 +7,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipebatch.cli.completion.known_runs import remember_run
 from recipebatch.cli.process import prints_on_terminal, stdout_for_events, tells_terminal
 from recipebatch.cli.verbosity import verbosity
+from recipebatch.report import RunOpened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +35,7 @@ def open_progress() -> Iterator[Progress]:
             from recipebatch.cli.progress.plain import PlainProgress
 
             shown = stack.enter_context(PlainProgress(quiet=verbosity.quiet, verbose=verbosity.verbose))
-        if verbosity.debug is not None:
-            shown = Logged(shown, verbosity.debug)
+        shown = Kept(shown, verbosity.debug)
         if verbosity.events is not None:
             from recipebatch.cli.progress.event_log import EventLog
 
@@ -47,19 +48,25 @@ def open_progress() -> Iterator[Progress]:
         yield shown
 
 
-class Logged:
-    """Progress that is shown, and written to a log too."""
+class Kept:
+    """Progress that is shown. Runs are kept for the completion of their names, and all of it for a log."""
 
-    def __init__(self, shown: Progress, log: DebugLog) -> None:
-        self._shown = shown
+    def __init__(self, shown: Progress, log: DebugLog | None) -> None:
+        self.shown = shown
         self._log = log
 
     def say(self, text: str) -> None:
         """Say one line, and write it."""
-        self._shown.say(text)
-        self._log.write(text)
+        self.shown.say(text)
+        if self._log is not None:
+            self._log.write(text)
 
     def tell(self, event: Event) -> None:
         """Follow an event, and write it."""
-        self._shown.tell(event)
-        self._log.tell(event)
+        self.shown.tell(event)
+        if self._log is not None:
+            self._log.tell(event)
+        if isinstance(event, RunOpened):
+            names = {"templates": event.templates, "tasks": event.tasks}
+            places = {"pools": event.pools, "containers": event.containers}
+            remember_run(event.run_id, event.recipe, event.account, **names, **places)

@@ -15,7 +15,7 @@ from recipebatch.execution.recorded_plan import (
 )
 from recipebatch.phases import PURGE
 from recipebatch.plan import with_retries, with_sizes
-from recipebatch.report import Verdict
+from recipebatch.report import RunOpened, Verdict
 from recipebatch.runs import DONE, STARTED
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from recipebatch.plan.model import Plan, PlannedJob
     from recipebatch.report import PhaseReport
     from recipebatch.runs import RunRecord
+
+_NAMED = 1000
+"""So many tasks are named when a run is opened."""
 
 
 class PlannedRun:
@@ -137,6 +140,23 @@ class PlannedRun:
         # By labels a pool is as it is.
         if not self.by_labels and recorded_sizes(self.record) != self._sizes:
             self._use_plan(self._planned(self._listings(), self._job_listings()))
+
+    def opened(self, account: str) -> RunOpened:
+        """That a command works on the run, with the names that its plan has by now.
+
+        Args:
+            account: its name.
+        """
+        tasks = [task for job in self.plan.jobs for task in job.tasks or ()]
+        return RunOpened(
+            run_id=self.record.run_id,
+            recipe=self.record.recipe_name,
+            account=account,
+            templates=tuple(dict.fromkeys(task.template for task in tasks)),
+            tasks=tuple(str(task.id) for task in tasks[:_NAMED]),
+            pools=tuple(str(pool.id) for pool in self.plan.pools),
+            containers=tuple(str(container.name) for container in self.plan.containers),
+        )
 
     def _phase(self, phase: Phase, work: Callable[[], PhaseReport]) -> PhaseReport:
         self.journal.check_order(phase)
