@@ -12,7 +12,6 @@ from in_memory_pools import Notes
 from in_memory_run import NOW, RECORD
 
 from recipebatch import api, execution
-from recipebatch.api.runs import RunDifference
 from recipebatch.errors import UsageError
 from recipebatch.plan import DeferredText, SecretParameter
 from recipebatch.runs import KeptTask, NodeHistory, RunFailures, RunRecord, RunTasks
@@ -112,31 +111,6 @@ def test_a_run_has_its_parameters_phases_and_resources(store: Store) -> None:
     assert {kind: len(names) for kind, names in found.things.items()} == {"containers": 1, "pools": 1, "jobs": 1}
 
 
-@pytest.mark.usefixtures("store")
-def test_a_run_compared_with_itself_has_no_difference() -> None:
-    assert api.compare_runs("r1", "r1") == RunDifference(
-        recipe="", parameters={}, files={"added": [], "removed": [], "changed": []}, outcome={}
-    )
-
-
-@pytest.mark.usefixtures("store")
-def test_two_runs_differ_in_parameters_files_and_outcome() -> None:
-    assert api.compare_runs("r1", "r2") == RunDifference(
-        recipe="",
-        parameters={"n": [1, 2]},
-        files={"added": ["out/b.txt"], "removed": [], "changed": ["out/a.txt"]},
-        outcome={"verdict": ["unknown", "failed"]},
-    )
-
-
-def test_the_recipes_of_two_runs_are_compared_as_a_diff(store: Store) -> None:
-    store.records["r2"] = replace(FIRST, recipe_text=TEXT.replace("/bin/true", "/bin/false"))
-    assert api.compare_runs("r1", "r2").recipe.splitlines()[-2:] == [
-        "-tasks: [{name: a, command_line: /bin/true}]",
-        "+tasks: [{name: a, command_line: /bin/false}]",
-    ]
-
-
 def test_a_run_that_was_never_started_or_is_purged_is_forgotten(store: Store) -> None:
     api.forget_run("r1")
     store.records["r2"] = SECOND.with_phase("purge", "done", NOW)
@@ -164,6 +138,6 @@ def test_a_broken_lock_is_said(store: Store) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_run_that_does_not_exist_is_refused() -> None:
-    for call in (lambda: api.show_run("r3"), lambda: api.forget_run("r3"), lambda: api.compare_runs("r1", "r3")):
+    for call in (lambda: api.show_run("r3"), lambda: api.forget_run("r3")):
         with pytest.raises(UsageError, match="there is no run r3"):
             call()

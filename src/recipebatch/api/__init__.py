@@ -20,6 +20,7 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, scale, stop, unpause
+from recipebatch.api.look.differences import RunDifference, compare_runs
 from recipebatch.api.look.report import WrittenReport, report, write_report
 from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
 from recipebatch.api.look.why import doctor, why
@@ -29,8 +30,6 @@ from recipebatch.api.recipe import Recipe, plan_as_json
 from recipebatch.api.recipe_printout import RecipePrintout, show
 from recipebatch.api.runs import (
     RunDetails,
-    RunDifference,
-    compare_runs,
     find_orphans,
     forget_run,
     purge_all,

@@ -63,23 +63,6 @@ class RunDetails:
     cost: RunCost | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDifference:
-    """The differences of two runs; empty texts and mappings where they are equal.
-
-    Attributes:
-        recipe: the recipes, as a unified diff.
-        parameters: name → the values of both.
-        files: what happened to local files from the first run to the second: `added`, `removed`, `changed`.
-        outcome: verdict and status of both, where they differ.
-    """
-
-    recipe: str
-    parameters: dict[str, list[Any]]
-    files: dict[str, list[str]]
-    outcome: dict[str, list[str]]
-
-
 def show_run(run_id: str, *, account: str | None = None, progress: Progress | None = None) -> RunDetails:
     """All that is known of a run.
 
@@ -108,7 +91,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
             status=phases.status_now(phases.status_of(record), at_work=bool(locked_by)),
             verdict=record.verdict,
             ended=record.ended,
-            parameters={name: _shown(value) for name, value in record.parameters.items()},
+            parameters={name: shown_value(value) for name, value in record.parameters.items()},
             phases={
                 name: {"state": state.state, "at": state.at, "summary": state.summary}
                 for name, state in record.phases.items()
@@ -130,41 +113,7 @@ def show_run(run_id: str, *, account: str | None = None, progress: Progress | No
         )
 
 
-def compare_runs(
-    first: str, second: str, *, account: str | None = None, progress: Progress | None = None
-) -> RunDifference:
-    """What is different between two runs: recipe, parameters, local files, outcome.
-
-    Raises:
-        UsageError: there is no such run.
-    """
-    from recipebatch.runs import file_changes, recipe_diff
-
-    with execution.account_services(account, progress or Quiet()) as services:
-        one, other = services.store.load(first), services.store.load(second)
-    names = f"{one.recipe_file} of {first}", f"{other.recipe_file} of {second}"
-    return RunDifference(
-        recipe=recipe_diff(
-            (one.recipe_text, one.recipe_fragments), (other.recipe_text, other.recipe_fragments), *names
-        ),
-        parameters={
-            name: [_shown(one.parameters.get(name)), _shown(other.parameters.get(name))]
-            for name in sorted({*one.parameters, *other.parameters})
-            if one.parameters.get(name) != other.parameters.get(name)
-        },
-        files=file_changes(one.inputs, other.inputs, one.staged, other.staged),
-        outcome={
-            name: [before, after]
-            for name, before, after in (
-                ("verdict", one.verdict, other.verdict),
-                ("status", phases.status_of(one), phases.status_of(other)),
-            )
-            if before != after
-        },
-    )
-
-
-def _shown(value: object) -> object:
+def shown_value(value: object) -> object:
     """A parameter's value; a secret's as `***`."""
     return "***" if isinstance(value, dict) and "pieces" in value else value
 

@@ -7,6 +7,8 @@ from recipebatch.runs.kept import (
     MAX_KEPT,
     MAX_TASKS,
     OUTPUT_BYTES,
+    ChangedTask,
+    ChangedTemplate,
     KeptFailure,
     KeptTask,
     NodeHistory,
@@ -14,8 +16,10 @@ from recipebatch.runs.kept import (
     NodeRecord,
     RunFailures,
     RunTasks,
+    TaskChanges,
     TaskHistory,
     TaskRecord,
+    task_changes,
 )
 from recipebatch.runs.labels import RunLabels
 from recipebatch.runs.lock import RunLock, RunLockedError
@@ -49,6 +53,8 @@ __all__ = [
     "PURGED",
     "STARTED",
     "STOP",
+    "ChangedTask",
+    "ChangedTemplate",
     "HeldPool",
     "Holdings",
     "KeptFailure",
@@ -66,6 +72,7 @@ __all__ = [
     "RunStore",
     "RunSummary",
     "RunTasks",
+    "TaskChanges",
     "TaskHistory",
     "TaskRecord",
     "file_changes",
@@ -80,5 +87,6 @@ __all__ = [
     "record_from_json",
     "run_option",
     "stopped_error",
+    "task_changes",
     "unreadable",
 ]

@@ -191,24 +191,37 @@ def show_run(run: RunArgument, account: AccountOption = None, *, json: JsonOptio
 @runs.command(
     "diff",
     examples=(
-        "recipebatch runs diff 20260102-030405-abcd 20260103-030405-efgh  # What changed from one run to the next?",
-        "recipebatch runs diff 20260102-030405-abcd 20260103-030405-efgh --json",
+        "recipebatch runs diff recipe.yaml  # What changed since the run before: what fails now, what got slower?",
+        "recipebatch runs diff 20260102-030405-abcd 20260103-030405-efgh  # What changed from one run to another?",
     ),
 )
 def diff_runs(
-    first: RunArgument, second: RunArgument, account: AccountOption = None, *, json: JsonOption = False
+    first: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN|RECIPE",
+            help="The id of a run, alone compared with the run before it; or a recipe, whose two newest runs are"
+            " compared. Default: your newest run and the one before it.",
+            show_default=False,
+        ),
+    ] = None,
+    second: Annotated[str | None, typer.Argument(metavar="RUN", help="A later run.", show_default=False)] = None,
+    account: AccountOption = None,
+    *,
+    json: JsonOption = False,
 ) -> None:
-    """Compare two runs: recipe, parameters, local files, outcome."""
+    """Compare two runs: tasks that fail now, templates that got slower, outcome, parameters, files and recipe."""
     from recipebatch import api
     from recipebatch.cli import output
-    from recipebatch.cli.render.run import difference_text
+    from recipebatch.cli.render import tables
 
+    recipe, run = looked_at(first, None) if second is None else (None, first)
     with open_progress() as progress:
-        found = api.compare_runs(first, second, account=account, progress=progress)
+        found = api.compare_runs(run, second, recipe=recipe, account=account, progress=progress)
     if json:
         output.print_json("diff", {"difference": output.plain(found)})
     else:
-        print_text(difference_text(found))
+        print_text(tables.difference_text(found, datetime.now(UTC)))
 
 
 @runs.command(

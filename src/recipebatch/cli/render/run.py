@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from recipebatch.api import RunDetails, RunDifference, RunStatus
+    from recipebatch.api import RunDetails, RunStatus
     from recipebatch.cost import PoolCost, RunCost
     from recipebatch.execution import Orphan, PurgedRun
     from recipebatch.report import PhaseReport
@@ -195,15 +195,6 @@ def run_status_text(found: RunStatus) -> str:
         lines.append(f"  job {job.job}: {job.state}" + (f"; {numbers}{of}" if numbers else of and f"; 0{of}"))
     lines += [f"  why: {found.why}"] if found.why else []
     return block(lines)
-
-
-def difference_text(found: RunDifference) -> str:
-    """The differences of two runs."""
-    lines = [f"{name}: {before!r} -> {after!r}" for name, (before, after) in found.parameters.items()]
-    lines += [f"{how}: {name}" for how, names in found.files.items() for name in names]
-    lines += [f"{name}: {before} -> {after}" for name, (before, after) in found.outcome.items()]
-    lines += found.recipe.rstrip("\n").split("\n") if found.recipe else []
-    return block(lines) or "no difference"
 
 
 def orphans_text(found: Sequence[Orphan], now: datetime) -> str:

@@ -15,7 +15,7 @@ from recipebatch.execution.recipe_runs.pending import (
     step_text,
 )
 from recipebatch.execution.recipe_runs.purge_all import RunsToPurge, runs_to_purge
-from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe
+from recipebatch.execution.recipe_runs.runs_of_recipe import RunsOfRecipe, newest_first
 from recipebatch.execution.recipe_runs.saved_plan import SavedPlan, StalePlanError, read_saved_plan
 from recipebatch.execution.recipe_runs.work import RetrySelector, RunSelector, Work
 
@@ -38,6 +38,7 @@ __all__ = [
     "is_resized",
     "left_to_do",
     "new_sizes",
+    "newest_first",
     "next_run",
     "other_parameters",
     "pending_changes",

@@ -154,6 +154,11 @@ class RunsOfRecipe:
         return True
 
 
+def newest_first(services: Services, recipe: Recipe) -> tuple[RunSummary, ...]:
+    """This owner's runs of a recipe, of the place that it comes from, newest first."""
+    return RunsOfRecipe(services, recipe).here
+
+
 def newest(runs: Iterable[RunSummary], *, unfinished: bool = False, unpurged: bool = False) -> RunSummary | None:
     """The first of the runs, or the first that has not ended, or of which something is left. Pure."""
     for run in runs:

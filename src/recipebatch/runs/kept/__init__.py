@@ -2,6 +2,7 @@
 
 from recipebatch.runs.kept.failures import MAX_KEPT, KeptFailure, RunFailures
 from recipebatch.runs.kept.node_history import NodeHistory, NodeRate, NodeRecord
+from recipebatch.runs.kept.task_changes import ChangedTask, ChangedTemplate, TaskChanges, task_changes
 from recipebatch.runs.kept.task_history import TaskHistory, TaskRecord
 from recipebatch.runs.kept.tasks import MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptTask, RunTasks
 
@@ -10,6 +11,8 @@ __all__ = [
     "MAX_KEPT",
     "MAX_TASKS",
     "OUTPUT_BYTES",
+    "ChangedTask",
+    "ChangedTemplate",
     "KeptFailure",
     "KeptTask",
     "NodeHistory",
@@ -17,6 +20,8 @@ __all__ = [
     "NodeRecord",
     "RunFailures",
     "RunTasks",
+    "TaskChanges",
     "TaskHistory",
     "TaskRecord",
+    "task_changes",
 ]
