@@ -26,6 +26,7 @@ def apply_saved(
     progress: Progress | None = None,
     on_phase: Callable[[PhaseReport], None] | None = None,
     report_file: str | os.PathLike[str] | None = None,
+    agree: Callable[[execution.ComparedPlan], None] | None = None,
 ) -> RunReport:
     """Carry out exactly a saved plan, while all that it was made against is as it was.
 
@@ -37,6 +38,7 @@ def apply_saved(
         progress: receives progress messages.
         on_phase: is given the report of each phase when it ends.
         report_file: the page of the run's report, which is written at the end, also where a phase failed.
+        agree: is given what would be done, once it is known to be what was planned; what it raises ends the call.
 
     Raises:
         StalePlanError: something has changed since the plan was made.
@@ -46,7 +48,7 @@ def apply_saved(
         check_target(report_file)
     runs: list[str] = []
     account = account or plan.record.account
-    work = execution.Work(command="apply", phases=select_phases(only=phases), on_run=runs.append)
+    work = execution.Work(command="apply", phases=select_phases(only=phases), agree=agree, on_run=runs.append)
     selector = execution.selector_of_saved_plan(plan, execution.load_recipe(plan.recipe))
     try:
         return execution.run_phases(

@@ -236,7 +236,14 @@ def _of_saved(
     check_grants(selector.recipe, options.secrets)
     target = options.output_dir if COLLECT in work.phases else None
     return run_of_saved_plan(
-        services, selector.saved, selector.recipe, access, progress, grants=options.secrets, output_dir=target
+        services,
+        selector.saved,
+        selector.recipe,
+        access,
+        progress,
+        grants=options.secrets,
+        output_dir=target,
+        agree=work.agree,
     )
 
 

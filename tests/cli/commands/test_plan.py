@@ -73,6 +73,8 @@ def test_a_saved_plan_is_carried_out_once_and_only_while_it_holds(
     assert f"pool saved-{run}: 1 × " in done.stdout
     both = cli("apply", tmp_path / "plan.json", "--new")
     assert (both.returncode, "with its own parameters" in both.stderr) == (2, True), both.stderr
+    late = cli("apply", tmp_path / "plan.json", "--from", "watch")
+    assert (late.returncode, "from the phase stage on" in late.stderr) == (2, True), late.stderr
     written = recipe.read_text()
     recipe.write_text(f"{written}# changed\n")
     refused = cli("apply", tmp_path / "plan.json", cwd=tmp_path)

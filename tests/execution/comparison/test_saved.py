@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from recipebatch.execution.comparison import ComparedPlan
     from recipebatch.execution.recorded_plan import RecordedRun
 
 RUN = "20260102-030405-bbbb"
@@ -64,6 +65,20 @@ def test_the_run_begins_with_the_id_the_parameters_and_the_listings_of_the_plan(
     assert user_receipts().knows(record)
     with pytest.raises(StalePlanError, match=f"it was carried out before, as run {RUN}"):
         carry_out(account, path)
+
+
+def test_a_user_may_disagree_once_it_is_known_that_the_plan_holds(account: Account) -> None:
+    saved = read_saved_plan(save(account))
+    assert saved is not None
+
+    def refuse(found: ComparedPlan) -> None:
+        assert found.comparison is not None
+        assert found.comparison.to_json()["summary"] == saved.comparison["summary"]
+        raise UsageError("no")
+
+    with pytest.raises(UsageError, match="no"):
+        run_of_saved_plan(account.services, saved, account.recipe(), account.access(), Quiet(), agree=refuse)
+    assert account.store.record is None
 
 
 def changed_text(_account: Account) -> str:

@@ -29,7 +29,7 @@ from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.causes import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from recipebatch.api import Recipe, SavedPlan
     from recipebatch.report import RunReport
@@ -69,8 +69,9 @@ def apply(
     more: dict[str, Any] = {"account": shared.account, "phases": [phase.name for phase in chosen]}
     output = Output("apply", json=shared.json)
     call: Callable[..., RunReport]
-    if (saved := _saved_plan(shared, recipe)) is not None:
-        call = partial(api.apply_saved, saved)
+    if (saved := _saved_plan(shared, recipe, chosen)) is not None:
+        asks = confirm and (shared.yes or can_ask())
+        call = partial(api.apply_saved, saved, agree=agreement(always=True, yes=shared.yes) if asks else None)
     else:
         loaded = shared.load(recipe)
         if STAGE in chosen:
@@ -84,7 +85,7 @@ def apply(
     output.finish(report)
 
 
-def _saved_plan(shared: SharedOptions, recipe: str) -> SavedPlan | None:
+def _saved_plan(shared: SharedOptions, recipe: str, chosen: Sequence[Phase]) -> SavedPlan | None:
     """The saved plan that is named in the place of a recipe; None if it is a recipe.
 
     Raises:
@@ -97,7 +98,12 @@ def _saved_plan(shared: SharedOptions, recipe: str) -> SavedPlan | None:
         return None
     if shared.new or shared.sets_parameters:
         raise UsageError(f"{recipe} is a saved plan with its own parameters: it is applied without --new and -p")
-    ask_for_consent(api.Recipe.load(saved.recipe).with_params(saved.given_values), shared)
+    if STAGE not in chosen:
+        raise UsageError(f"{recipe} is a saved plan: it is carried out from the phase {STAGE} on")
+    loaded = api.Recipe.load(saved.recipe)
+    # Another text is refused anyway, and may have other parameters.
+    if loaded.checked.text == saved.record.recipe_text:
+        ask_for_consent(loaded.with_params(saved.given_values), shared)
     return saved
 
 

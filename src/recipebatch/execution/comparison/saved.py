@@ -16,7 +16,7 @@ from recipebatch.runs import DONE, file_changes
 from recipebatch.text.name_lists import counted_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from recipebatch.config.secret_grants import SecretGrant
@@ -107,6 +107,7 @@ def run_of_saved_plan(
     *,
     grants: Sequence[SecretGrant] = (),
     output_dir: Path | None = None,
+    agree: Callable[[ComparedPlan], None] | None = None,
 ) -> RecordedRun:
     """The run of a saved plan, which begins or goes on now, once it is known that all that was planned still holds.
 
@@ -139,6 +140,8 @@ def run_of_saved_plan(
     if found.record is not None:
         _check_inputs(saved, found.record, _content(found))
     _check_services(saved, now, seen)
+    if agree is not None:
+        agree(found)
     if found.record is None or saved.continues:
         run = RecordedRun(load_record(services, record.run_id))
         run.reuse(recipe, access)
