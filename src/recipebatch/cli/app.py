@@ -62,6 +62,7 @@ app.command(
     examples=(
         "recipebatch apply recipe.yaml  # Run a recipe, or continue its unfinished run",
         "recipebatch apply recipe.yaml -p words=5 --new --account research  # Start another run in an account",
+        "recipebatch apply plan.json  # Carry out exactly what `plan -o plan.json` showed",
         "recipebatch apply recipe.yaml --to submit  # Submit the tasks and do not wait for them",
     ),
 )(phases.apply)

@@ -13,7 +13,6 @@ import typer
 from recipebatch.cli.consent import agreement, ask_for_consent
 from recipebatch.cli.options import (
     TO_THE_END,
-    RecipeArgument,
     SharedOptions,
     cannot_ask_before_deletion,
     confirm_on_terminal,
@@ -36,10 +35,15 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunSummary
 
 
+RecipeOrPlan = Annotated[
+    str, typer.Argument(help="Path of a recipe, builtin:NAME for a bundled one, or a plan that `plan -o` saved.")
+]
+
+
 @shares("param", "params", "new", *TO_THE_END)
 def apply(
     shared: SharedOptions,
-    recipe: RecipeArgument,
+    recipe: RecipeOrPlan,
     first: Annotated[str | None, typer.Option("--from", metavar="PHASE", help="Start with this phase.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="PHASE", help="Stop after this phase.")] = None,
     only: Annotated[
