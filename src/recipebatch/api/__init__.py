@@ -22,6 +22,7 @@ from recipebatch.api.checks import (
 from recipebatch.api.control import pause, scale, stop, unpause
 from recipebatch.api.look.differences import RunDifference, compare_runs
 from recipebatch.api.look.report import WrittenReport, report, write_report
+from recipebatch.api.look.sas import sas
 from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
 from recipebatch.api.look.why import doctor, why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
@@ -94,6 +95,7 @@ __all__ = [
     "run_phase",
     "run_tests",
     "runs",
+    "sas",
     "scale",
     "schema",
     "schema_reference",

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from recipebatch.execution.resources.labelled_plan import labelled_plan
     from recipebatch.execution.resources.listed_runs import RUN_STATES, ListedRun, RunQuery, listed_runs
     from recipebatch.execution.resources.orphans import Orphan, delete_orphans, find_orphans, measure_orphans
+    from recipebatch.execution.resources.shared_access import SharedAddress, share
     from recipebatch.execution.select_run import check_owner, is_applied, newest_run
     from recipebatch.execution.status import NOT_FOUND, NOT_MADE, JobStatus, PoolStatus, job_statuses, pool_statuses
     from recipebatch.execution.tasks import (
@@ -157,6 +158,8 @@ else:
             "Check": "recipebatch.execution.doctor",
             "State": "recipebatch.execution.doctor",
             "check_everything": "recipebatch.execution.doctor",
+            "SharedAddress": "recipebatch.execution.resources.shared_access",
+            "share": "recipebatch.execution.resources.shared_access",
             "why_run": "recipebatch.execution.diagnosis",
             "why_task": "recipebatch.execution.diagnosis",
             "measure_orphans": "recipebatch.execution.resources.orphans",
@@ -215,6 +218,7 @@ __all__ = [
     "RunSelector",
     "SavedPlan",
     "Services",
+    "SharedAddress",
     "State",
     "TaskDetails",
     "TaskList",
@@ -273,6 +277,7 @@ __all__ = [
     "scale_work",
     "secret_source",
     "selector_of_saved_plan",
+    "share",
     "stop_work",
     "task_details",
     "task_output",
