@@ -41,7 +41,7 @@ def why(
     from recipebatch.cli import output
     from recipebatch.cli.render.why import why_text
 
-    if task is None and recipe is not None and _is_task(recipe):
+    if task is None and recipe is not None and (run is not None or _is_task(recipe)):
         recipe, task = None, recipe
     loaded, run = looked_at(recipe, run)
     with open_progress() as progress:

@@ -33,7 +33,7 @@ def sas(
 ) -> None:
     """Print an address with a SAS, by which another person reads a result for some time.
 
-    Whoever has the address has the access: stdout is the address alone, and nothing records it.
+    The address alone gives the access, so pass it on with care: stdout is the address only, and nothing records it.
     """
     from recipebatch import api
     from recipebatch.cli import output

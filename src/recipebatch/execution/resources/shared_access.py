@@ -29,7 +29,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedAddress:
-    """An address that gives whoever has it access.
+    """An address that gives access to everyone who has it.
 
     Attributes:
         url: with its SAS: a secret.
@@ -59,7 +59,7 @@ def check_lifetime(lifetime: timedelta, *, signed_in: bool) -> tuple[str, ...]:
     if lifetime <= _LONG:
         return ()
     revoke = "" if signed_in else "; only a new account key ends it before"
-    return (f"warning: whoever has it can use it for {span(lifetime)}{revoke}",)
+    return (f"warning: everyone who gets it can use it for {span(lifetime)}{revoke}",)
 
 
 def share(
