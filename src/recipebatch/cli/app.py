@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from recipebatch._version import __version__
-from recipebatch.cli.commands import checks, diagnosis, phases, plan, recipes, report, runs, sas, tasks, ui
+from recipebatch.cli.commands import checks, diagnosis, phases, plan, recipes, report, runs, tasks, ui
 from recipebatch.cli.commands.emulator import emulator
 from recipebatch.cli.commands.examples_of_phases import EXAMPLES
 from recipebatch.cli.completion.command import completion
@@ -154,7 +154,7 @@ app.command(
         "recipebatch sas output  # Let a colleague read the container output of your newest run for 2 hours",
         "recipebatch sas output report.html --for 7d --run 20260102-030405-abcd  # One file, for a week",
     ),
-)(sas.sas)
+)(diagnosis.sas)
 app.add_typer(runs.runs, name="runs", rich_help_panel=LOOK)
 app.command(
     rich_help_panel=WRITE,

@@ -1,7 +1,8 @@
-"""why and doctor: why nothing of a run runs, and whether a run would start."""
+"""why, doctor and sas: why nothing of a run runs, whether a run would start, and who else may read its results."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,11 @@ from recipebatch.cli.options import (
     ParameterOption,
     ParametersOption,
     RunOption,
+    duration,
     load_recipe,
     looked_at,
 )
-from recipebatch.cli.process import print_text, stdout_encoding, stdout_width
+from recipebatch.cli.process import print_text, stdout_encoding, stdout_width, tell
 from recipebatch.cli.progress import open_progress
 from recipebatch.errors import ExitCode
 
@@ -81,6 +83,55 @@ def doctor(
         print_text(doctor_text(found, stdout_width(), stdout_encoding()))
     if not starts:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def sas(
+    container: Annotated[str, typer.Argument(help="A container, by its name in the recipe or in the storage account.")],
+    blob: Annotated[
+        str, typer.Argument(metavar="[BLOB|FOLDER/]", help="Only this blob; a folder ends with /. Default: all of it.")
+    ] = "",
+    recipe: Annotated[
+        str | None, typer.Option("--recipe", help="The newest run of this recipe. Default: your newest run.")
+    ] = None,
+    run: RunOption = None,
+    lifetime: Annotated[
+        str, typer.Option("--for", metavar="DURATION", help="How long it is good: 90m, 2h, 7d.")
+    ] = "2h",
+    account: AccountOption = None,
+    *,
+    read: Annotated[bool, typer.Option("--read", help="Allow to read (the default).")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Allow to list the blobs.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Allow to create and overwrite blobs.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print an address with a SAS, by which another person reads a result for some time.
+
+    The address alone gives the access, so pass it on with care: stdout is the address only, and nothing records it.
+    """
+    from recipebatch import api
+    from recipebatch.cli import output
+
+    wanted = [name for name, given in (("read", read), ("list", listing), ("write", write)) if given] or ["read"]
+    loaded, run = looked_at(recipe, run)
+    with open_progress() as progress:
+        found = api.sas(
+            container,
+            blob,
+            recipe=loaded,
+            run=run,
+            permissions=wanted,
+            lifetime=duration("--for", lifetime) or timedelta(),
+            account=account,
+            progress=progress,
+        )
+    tell(f"{found.what} until {found.expires:%Y-%m-%d %H:%M} UTC")
+    for note in found.notes:
+        tell(f"  {note}")
+    if json:
+        body = {"url": found.url.reveal(), "opens": found.what, "expires": found.expires.isoformat()}
+        output.print_json("sas", {"sas": body})
+    else:
+        print_text(found.url.reveal())
 
 
 def _is_task(given: str) -> bool:
