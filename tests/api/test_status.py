@@ -1,24 +1,41 @@
-"""What logs takes together, and what it does not."""
+"""The state of a run whose tasks have ended, on services in memory."""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-import pytest
+from in_memory_run import NOW, RECORD, Batch, World
+from plans import a_job, a_plan, a_pool, a_task
 
-from recipebatch import api
-from recipebatch.errors import UsageError
+from recipebatch import api, execution
+from recipebatch.api import status as _function
+from recipebatch.phases import PhaseOptions
+from recipebatch.runs import NodeHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"nodes": ("n1",), "tasks": ("t",)},
-        {"nodes": ("n1",), "follow": True},
-        {"start_tasks": True, "tasks": ("t",)},
-        {"start_tasks": True, "follow": True},
-    ],
-)
-def test_nodes_and_tasks_are_not_asked_for_together(options: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="they take no --task and no --follow"):
-        list(api.logs(run="r1", **options))
+def test_a_run_is_told_with_its_jobs_its_verdict_and_what_why_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(pools=(a_pool(existing=True),), containers=(), jobs=(a_job(a_task("a"), a_task("b")),))
+    record = RECORD.with_phase("stage", "done", NOW).with_phase("provision", "done", NOW)
+    world = World(plan=plan, record=record, batch=Batch(exit_codes={"b": 3}))
+    world.run().submit(PhaseOptions())
+    world.run().watch(PhaseOptions())
+    store = SimpleNamespace(holder_of=lambda _run: "watch by me", node_history=lambda _run: NodeHistory())
+
+    @contextmanager
+    def opened(*_arguments: object) -> Iterator[Any]:
+        yield world.run(), SimpleNamespace(store=store, batch=world.batch)
+
+    monkeypatch.setitem(_function.__globals__, "opened", opened)
+    said = SimpleNamespace(sentence="task b failed")
+    monkeypatch.setattr(execution, "why_run", lambda *_arguments, **_options: said, raising=False)
+    found = api.status(run="r1")
+    assert (found.run_id, found.status, found.verdict, found.locked_by) == ("r1", "watch done", "failed", "watch by me")
+    assert [(job.succeeded, job.failed, job.planned) for job in found.jobs] == [(1, 1, 2)]
+    assert (found.why, found.went_wrong) == ("task b failed", ("watch: 1 of 2 tasks succeeded, 1 failed (b)",))

@@ -41,6 +41,8 @@ def test_what_is_not_there_is_an_error_and_what_failed_outlives_the_purge(
     assert "1 of 2 tasks has no wd/z.txt (b: it has written no such file)" in some.stderr
     document = cli("logs", recipe, "--file", "wd/z.txt", "--json")
     assert (document.returncode, json.loads(document.stdout)["missing"].startswith("1 of 2 tasks")) == (1, True)
+    assert cli("logs", recipe, "--failed", "--stream", "stdout").stdout == "b | out of b\n"
+    assert "wd/z.txt" in cli("logs", recipe, "--task", "a", "--list").stdout
     empty = cli("logs", recipe, "--task", "a")
     assert (empty.returncode, empty.stdout, "no output in stdout.txt" in empty.stderr) == (0, "", True)
 

@@ -21,6 +21,7 @@ from recipebatch.api.checks import (
 )
 from recipebatch.api.control import pause, scale, stop, unpause
 from recipebatch.api.look.differences import RunDifference, compare_runs
+from recipebatch.api.look.logs import logs, task_files
 from recipebatch.api.look.report import WrittenReport, report, write_report
 from recipebatch.api.look.sas import sas
 from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
@@ -40,7 +41,7 @@ from recipebatch.api.runs import (
 )
 from recipebatch.api.saved_plan import apply_saved
 from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_recipe, schema, schema_reference
-from recipebatch.api.status import RunStatus, account_pools, logs, status
+from recipebatch.api.status import RunStatus, account_pools, status
 from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.execution import ComparedPlan, SavedPlan, read_saved_plan
 from recipebatch.pages import RunReportData, report_as_json
@@ -106,6 +107,7 @@ __all__ = [
     "status",
     "stop",
     "task",
+    "task_files",
     "tasks",
     "unpause",
     "validate",

@@ -130,7 +130,7 @@ app.command(
     rich_help_panel=LOOK,
     examples=(
         "recipebatch logs recipe.yaml --task count-7 --follow  # What one task writes, while it runs",
-        "recipebatch logs recipe.yaml --file stderr.txt --tail 20  # The last lines of all tasks",
+        "recipebatch logs recipe.yaml --failed --stream both --tail 20  # The last lines of the tasks that failed",
         "recipebatch logs recipe.yaml --start-task  # What the start tasks of the nodes wrote",
     ),
 )(tasks.logs)

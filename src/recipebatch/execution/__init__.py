@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from recipebatch.execution.open_account import Services, account_services, why_not_running
     from recipebatch.execution.open_run import opened_run
     from recipebatch.execution.output import (
+        FilesOfTask,
         Following,
         KeptOutput,
         NoOutputError,
         TaskOutput,
+        files_of_tasks,
         is_purging,
         node_output,
         recorded_output,
@@ -127,6 +129,8 @@ else:
             "RetrySelector": "recipebatch.execution.recipe_runs",
             "RunSelector": "recipebatch.execution.recipe_runs",
             "Services": "recipebatch.execution.open_account",
+            "FilesOfTask": "recipebatch.execution.output",
+            "files_of_tasks": "recipebatch.execution.output",
             "Following": "recipebatch.execution.output",
             "NoOutputError": "recipebatch.execution.output",
             "TaskOutput": "recipebatch.execution.output",
@@ -199,6 +203,7 @@ __all__ = [
     "Check",
     "ComparedPlan",
     "FileOfTask",
+    "FilesOfTask",
     "Following",
     "JobStatus",
     "KeptOutput",
@@ -233,6 +238,7 @@ __all__ = [
     "cost_of_run",
     "delete_orphans",
     "exit_code_of",
+    "files_of_tasks",
     "find_orphans",
     "find_run",
     "from_elsewhere",

@@ -13,7 +13,7 @@ from in_memory_run import NOW
 from recipebatch import api
 from recipebatch.cli.app import app
 from recipebatch.errors import UsageError
-from recipebatch.execution import TaskDetails, TaskList, TaskRow
+from recipebatch.execution import FilesOfTask, TaskDetails, TaskList, TaskOutput, TaskRow
 from recipebatch.runs import TaskRecord
 
 ROW = TaskRow(record=TaskRecord(job_id="j", task_id="t", state="running", created=NOW, began=NOW), seen=NOW)
@@ -90,3 +90,44 @@ def test_a_task_is_shown_by_its_id(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     app(["tasks", "--no-color", "show", "t", "--json"], standalone_mode=False)
     assert json.loads(capsys.readouterr().out)["task"]["id"] == "t"
     assert asked == [("t", None, "20260102-030405-abcd", "j"), ("t", None, None, None)]
+
+
+def test_both_streams_of_a_task_are_told_apart_and_conditions_are_passed_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def logs(_recipe: object, **options: Any) -> Any:
+        asked.append(options)
+        yield TaskOutput(job="j", task="t", text=b"out\n", file="stdout.txt")
+        yield TaskOutput(job="j", task="t", text=b"err", file="stderr.txt")
+
+    monkeypatch.setattr(api, "logs", logs)
+    app(["logs", "--task", "t", "--stream", "both"], standalone_mode=False)
+    assert capsys.readouterr().out == "t stdout | out\nt stderr | err\n"
+    app(["logs", "--failed", "--template", "count", "--stream", "stderr", "--json"], standalone_mode=False)
+    body = json.loads(capsys.readouterr().out)
+    assert (body["file"], [task["file"] for task in body["tasks"]]) == ("stderr.txt", ["stdout.txt", "stderr.txt"])
+    assert [(each["failed"], list(each["templates"]), each["stream"]) for each in asked] == [
+        (False, [], "both"),
+        (True, ["count"], "stderr"),
+    ]
+
+
+def test_the_files_of_tasks_are_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = (
+        FilesOfTask(job="j", task="a", files={"stdout.txt": 2048}, from_record=True, more=1),
+        FilesOfTask(job="j", task="b", files={}, why_none="it has not started yet"),
+    )
+    monkeypatch.setattr(api, "task_files", lambda *_arguments, **_options: found)
+    app(["logs", "--list"], standalone_mode=False)
+    assert capsys.readouterr().out.splitlines() == [
+        "TASK     SIZE  FILE",
+        "a     2.0 KiB  stdout.txt",
+        "task a: its files are gone; these were recorded, and 1 more",
+        "task b: no files are known: it has not started yet",
+    ]
+    app(["logs", "--list", "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["tasks"][0]["files"] == {"stdout.txt": 2048}
+    with pytest.raises(UsageError, match="--list takes no --node"):
+        app(["logs", "--list", "--follow"], standalone_mode=False)

@@ -18,12 +18,23 @@ from recipebatch.report import TASK
 from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recipebatch.api import Recipe
     from recipebatch.errors import RecipeBatchError
     from recipebatch.execution import TaskOutput
 
 STDOUT = "stdout.txt"
 _ON_TERMINAL = 100
 """A terminal shows the first so many tasks, unless the command says how many."""
+
+
+class Stream(StrEnum):
+    """What of a task is printed."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    BOTH = "both"
 
 
 class RowFormat(StrEnum):
@@ -205,7 +216,18 @@ def logs(
     lines: Annotated[
         int | None, typer.Option("--tail", min=0, metavar="LINES", help="Only the last LINES lines of each task.")
     ] = None,
+    template: Annotated[
+        list[str] | None,
+        typer.Option("--template", metavar="NAME", help="Only tasks of this template, the first 50; repeatable."),
+    ] = None,
+    stream: Annotated[
+        Stream | None, typer.Option("--stream", help="Instead of --file; both prints stdout of all first.")
+    ] = None,
     *,
+    failed: Annotated[bool, typer.Option("--failed", help="Only tasks that failed, the first 50 of them.")] = False,
+    list_files: Annotated[
+        bool, typer.Option("--list", help="List the files of the tasks with their sizes, and print none.")
+    ] = False,
     start_task: Annotated[bool, typer.Option("--start-task", help="The start tasks of the run's nodes.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the tasks have completed.")] = False,
     json: JsonOption = False,
@@ -218,20 +240,26 @@ def logs(
     from recipebatch import api
     from recipebatch.cli import output
     from recipebatch.cli.render.problems import error_text
-    from recipebatch.execution import NoOutputError
 
     if follow and json:
         raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
     loaded, run = looked_at(recipe, run)
     on_nodes = bool(node) or start_task
-    printed = TaskLines(named=on_nodes or len(task or ()) != 1)
+    if list_files:
+        if on_nodes or file is not None or stream is not None or lines is not None or follow:
+            raise UsageError("--list takes no --node, --start-task, --file, --stream, --tail and no --follow")
+        _list_files(loaded, run, task or (), template or (), account, failed=failed, json=json)
+        return
+    printed = TaskLines(named=on_nodes or len(task or ()) != 1, with_stream=stream is Stream.BOTH)
     parts: list[dict[str, Any]] = []
-    missing: RecipeBatchError | None = None
     with open_progress() as progress:
         found = api.logs(
             loaded,
             run=run,
             tasks=task or (),
+            failed=failed,
+            templates=template or (),
+            stream=None if stream is None else stream.value,
             nodes=node or (),
             start_tasks=start_task,
             file=file,
@@ -240,28 +268,68 @@ def logs(
             account=account,
             progress=progress,
         )
-        try:
-            for part in found:
-                if json:
-                    parts.append(part_as_json(part))
-                else:
-                    printed.write(part)
-                    if is_lost():
-                        break
-        except NoOutputError as error:
-            # What others have written is printed first.
-            missing = error
+        missing = _print_parts(found, printed, parts if json else None)
         printed.end()
     if json:
         gone = {} if missing is None else {"missing": missing.message}
-        output.print_json("logs", {"file": file or STDOUT, "tasks": parts, **gone})
-    elif not printed.any and missing is None:
-        tell(one_line(f"the tasks have no output in {file or STDOUT}"))
+        output.print_json("logs", {"file": file or _file_of(stream), "tasks": parts, **gone})
+    elif not (printed.any or missing or failed or template):
+        tell(one_line(f"the tasks have no output in {file or _file_of(stream)}"))
     if missing is not None and json:
         tell(error_text(missing))
         raise typer.Exit(missing.exit_code)
     if missing is not None:
         raise missing
+
+
+def _print_parts(
+    found: Iterator[TaskOutput], printed: TaskLines, parts: list[dict[str, Any]] | None
+) -> RecipeBatchError | None:
+    """Print the output, or add it to the parts of a document; the error where some of it is not there."""
+    from recipebatch.execution import NoOutputError
+
+    try:
+        for part in found:
+            if parts is not None:
+                parts.append({**part_as_json(part), "file": part.file})
+            else:
+                printed.write(part)
+                if is_lost():
+                    break
+    except NoOutputError as error:
+        # What others have written is printed first.
+        return error
+    return None
+
+
+def _file_of(stream: Stream | None) -> str:
+    """What a stream is called in a message: its file, or both."""
+    return {None: STDOUT, Stream.STDOUT: STDOUT, Stream.STDERR: "stderr.txt"}.get(stream, f"{STDOUT} and stderr.txt")
+
+
+def _list_files(
+    recipe: Recipe | None,
+    run: str | None,
+    tasks: list[str] | tuple[()],
+    templates: list[str] | tuple[()],
+    account: str | None,
+    *,
+    failed: bool,
+    json: bool,
+) -> None:
+    """List the files of tasks."""
+    from recipebatch import api
+    from recipebatch.cli import output
+    from recipebatch.cli.render import tables
+
+    with open_progress() as progress:
+        found = api.task_files(
+            recipe, run=run, tasks=tasks, failed=failed, templates=templates, account=account, progress=progress
+        )
+    if json:
+        output.print_json("files", {"tasks": [output.plain(each) for each in found]})
+    else:
+        print_text(tables.files_text(found, most=stdout_width()))
 
 
 class TaskLines:
@@ -271,9 +339,10 @@ class TaskLines:
         any: whether there was any output.
     """
 
-    def __init__(self, *, named: bool) -> None:
+    def __init__(self, *, named: bool, with_stream: bool = False) -> None:
         self.any = False
-        self._named = named
+        self._named = named or with_stream
+        self._with_stream = with_stream
         self._begun: dict[str, bytes] = {}
 
     def write(self, part: TaskOutput) -> None:
@@ -288,6 +357,8 @@ class TaskLines:
             print_bytes(part.text)
             return
         name = name_of(part)
+        if self._with_stream and not part.node:
+            name = f"{name} {part.file.removesuffix('.txt')}"
         *whole, rest = (self._begun.get(name, b"") + part.text).split(b"\n")
         self._begun[name] = rest
         print_bytes(b"".join(self._line(name, line) for line in whole))

@@ -2,14 +2,16 @@
 
 from recipebatch.execution.output.of_nodes import node_output
 from recipebatch.execution.output.of_record import KeptOutput, recorded_output
-from recipebatch.execution.output.of_tasks import Following, is_purging, task_output
+from recipebatch.execution.output.of_tasks import FilesOfTask, Following, files_of_tasks, is_purging, task_output
 from recipebatch.execution.output.written import NoOutputError, TaskOutput
 
 __all__ = [
+    "FilesOfTask",
     "Following",
     "KeptOutput",
     "NoOutputError",
     "TaskOutput",
+    "files_of_tasks",
     "is_purging",
     "node_output",
     "recorded_output",

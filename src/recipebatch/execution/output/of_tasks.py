@@ -116,6 +116,53 @@ def task_output(
     context.progress.say(text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesOfTask:
+    """The files of a task.
+
+    Attributes:
+        files: their sizes in bytes by name; empty if it has none, or none that are known.
+        more: how many it had beside these.
+        from_record: they are gone with their node, and were recorded.
+        why_none: why none are known; empty if some are.
+    """
+
+    job: str
+    task: str
+    files: dict[str, int]
+    more: int = 0
+    from_record: bool = False
+    why_none: str = ""
+
+
+def files_of_tasks(
+    context: PhaseContext, record: RunRecord, tasks: Sequence[str], kept: KeptOutput, *, is_gone: bool
+) -> Iterator[FilesOfTask]:
+    """The files of tasks on their nodes, else those that were recorded.
+
+    Args:
+        context: the run at work.
+        record: of the run.
+        tasks: their ids; none means all.
+        kept: with its record.
+        is_gone: the run was purged.
+
+    Raises:
+        UsageError: the run has no such task, or too many to list all.
+    """
+    reasons = _Reasons(context, record, "")
+    for task, job in _chosen(context, record, tasks).items():
+        listed = () if is_gone else context.batch.list_task_files(job, task)
+        recorded = kept.tasks.find(job, task)
+        if listed:
+            yield FilesOfTask(job=job, task=task, files={file.name: file.size for file in listed})
+        elif recorded is not None and recorded.files:
+            yield FilesOfTask(job=job, task=task, files=recorded.files, more=recorded.more, from_record=True)
+        else:
+            why = "the run was purged" if is_gone else reasons.of(task, job)
+            yield FilesOfTask(job=job, task=task, files={}, why_none=why)
+
+
 def is_purging(record: RunRecord) -> bool:
     """Whether a purge of the run, or of its jobs or pools, has begun."""
     return record.state_of(PURGE.name) is not None or bool({Part.JOBS, Part.POOL} & {*record.purged})

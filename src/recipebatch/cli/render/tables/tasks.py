@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipebatch.cli.render.tables.table import Column, Table, csv_text
 from recipebatch.execution import TASK_STATES
+from recipebatch.text.sizes import size_text
 from recipebatch.text.terminal import one_line
 from recipebatch.vocabulary.durations import age, short_duration
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from recipebatch.api import RunTaskList
-    from recipebatch.execution import TaskRow
+    from recipebatch.execution import FilesOfTask, TaskRow
 
 _COLUMNS = (
     Column(header="TASK", rank=0, gives_way=True),
@@ -101,6 +102,26 @@ def _summary(found: RunTaskList, now: datetime, most: int | None) -> list[str]:
     if listed.unknown:
         lines.append(f"not submitted, or gone before they were recorded: tasks of job {', '.join(listed.unknown)}")
     return lines
+
+
+_FILES = (
+    Column(header="TASK", rank=0, gives_way=True),
+    Column(header="SIZE", rank=1, right=True),
+    Column(header="FILE", rank=0, gives_way=True),
+)
+
+
+def files_text(found: Sequence[FilesOfTask], *, most: int | None) -> str:
+    """The files of tasks, and which of them are gone with their nodes or not known."""
+    rows = [(each.task, size_text(size), name) for each in found for name, size in each.files.items()]
+    lines = Table(_FILES, rows).lines(most) if rows else []
+    for each in found:
+        if each.from_record:
+            more = f", and {each.more:,} more" if each.more else ""
+            lines.append(f"task {each.task}: its files are gone; these were recorded{more}")
+        elif each.why_none:
+            lines.append(f"task {each.task}: no files are known: {each.why_none}")
+    return "\n".join(map(one_line, lines)) or "no files"
 
 
 def counts_text(counts: dict[str, int] | Any) -> str:
