@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-SECONDS = 60
+SECONDS = 300
 """So long a test waits for an answer, at most."""
 
 
