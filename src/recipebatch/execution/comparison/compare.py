@@ -171,7 +171,7 @@ def compared_new_run(
     changes = [
         *container_changes(run.context, hashes, seen, is_new=is_new),
         *pool_changes(run.context, seen, is_new=is_new),
-        *job_changes(run.context, seen, is_new=is_new, waiting={job.logical for job in run.waiting}),
+        *job_changes(run.context, seen, is_new=is_new),
     ]
     comparison = Comparison(account=services.label, run_id=None, step=text, changes=tuple(changes), seen=seen)
     inputs = LocalInputs.from_json(recorded.record.inputs)
@@ -259,7 +259,7 @@ def _changes(run: ActiveRun, hashes: Hashes, seen: dict[str, str], *, with_tasks
     elif not is_purged_for(run, PROVISION):
         changes += kept_pools(context, seen, submits=not passed_over(run, SUBMIT))
     if not passed_over(run, SUBMIT):
-        changes += job_changes(context, seen, is_new=is_new, waiting={job.logical for job in run.waiting})
+        changes += job_changes(context, seen, is_new=is_new)
     elif with_tasks and not is_purged_for(run, SUBMIT):
         changes += kept_jobs(context, seen)
     return changes

@@ -10,30 +10,26 @@ from recipebatch.report import Action, Change, Difference
 from recipebatch.report.changes import JOB, SCHEDULE, TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from recipebatch.phases.context import PhaseContext
     from recipebatch.plan.model import PlannedJob
 
 
-def job_changes(
-    context: PhaseContext, seen: dict[str, str], *, is_new: Callable[[str], bool], waiting: Collection[str] = ()
-) -> list[Change]:
+def job_changes(context: PhaseContext, seen: dict[str, str], *, is_new: Callable[[str], bool]) -> list[Change]:
     """What submit does now, and later with jobs that wait for others.
 
     Args:
         context: of the run.
         seen: gets what each job was.
         is_new: as of `container_changes`.
-        waiting: jobs, by their names in the recipe, whose turn has not come.
     """
     found: list[Change] = []
     for job in context.plan.jobs:
         if job.schedule is not None:
             found.append(_schedule(job, context, seen, is_new=is_new(str(job.id))))
             continue
-        reason = f"after {' and '.join(entry.job for entry in job.after)}" if job.logical in waiting else ""
-        found += _job(job, context, seen, is_new=is_new(str(job.id)), reason=reason)
+        found += _job(job, context, seen, is_new=is_new(str(job.id)))
     return found
 
 
@@ -72,7 +68,7 @@ def _schedule(job: PlannedJob, context: PhaseContext, seen: dict[str, str], *, i
     return Change(action=Action.KEEP, kind=SCHEDULE, name=str(job.id))
 
 
-def _job(job: PlannedJob, context: PhaseContext, seen: dict[str, str], *, is_new: bool, reason: str) -> list[Change]:
+def _job(job: PlannedJob, context: PhaseContext, seen: dict[str, str], *, is_new: bool) -> list[Change]:
     there = None if is_new else context.batch.get_job(job.id)
     present = context.batch.list_task_ids(job.id) if there is not None else frozenset[str]()
     seen[f"{JOB} {job.id}"] = "" if there is None else f"{there.state}, {len(present)} tasks"
@@ -82,7 +78,7 @@ def _job(job: PlannedJob, context: PhaseContext, seen: dict[str, str], *, is_new
         return [_conflict(JOB, job, error)]
     name = str(job.id)
     if there is None:
-        found = [Change(action=Action.CREATE, kind=JOB, name=name, reason=reason)]
+        found = [Change(action=Action.CREATE, kind=JOB, name=name)]
     elif missing and ends_with_its_tasks(job, there):
         ends = Difference(property="on_all_tasks_complete", old=there.all_tasks_complete_mode, new="terminatejob")
         found = [Change(action=Action.CHANGE, kind=JOB, name=name, differences=(ends,))]

@@ -27,14 +27,14 @@ def job_section(planned: Plan, marks: Marks, *, all_tasks: bool) -> Section:
         kind = SCHEDULE if job.schedule is not None else JOB
         notes = marks.notes(kind, job.id, indent=6)
         blocks.append(Block((_head(job, where, marks.symbol(kind, job.id)), *notes, *_details(job, os)), "job"))
-        blocks += _tasks(job, os, marks.tasks(job.id), all_tasks=all_tasks)
+        blocks += _tasks(job, os, marks.tasks(job.id), marks.symbol(kind, job.id), all_tasks=all_tasks)
     return Section("Jobs" if len(planned.jobs) > 1 else "Job", tuple(blocks))
 
 
-def _tasks(job: PlannedJob, os: str, marks: TaskMarks, *, all_tasks: bool) -> Iterable[Block]:
+def _tasks(job: PlannedJob, os: str, marks: TaskMarks, symbol: str, *, all_tasks: bool) -> Iterable[Block]:
     if job.tasks is None:
         for template in job.templates:
-            yield later_block(template)
+            yield later_block(template, symbol)
         return
     users = Dependencies(job.tasks)
     if all_tasks:

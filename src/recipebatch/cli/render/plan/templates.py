@@ -44,10 +44,10 @@ def template_block(name: str, tasks: Sequence[PlannedTask], users: Dependencies,
     return Block(tuple(lines), "template")
 
 
-def later_block(template: PlannedTemplate) -> Block:
-    """A template whose tasks are not known yet, with its commands as they are written."""
+def later_block(template: PlannedTemplate, symbol: str = "") -> Block:
+    """A template whose tasks are not known yet, with its commands as they are written; `symbol` is that of its job."""
     count = f" × one {template.per}" if template.per else ""
-    lines = [f"    {template.name}{count}"]
+    lines = [f"    {symbol}{template.name}{count}"]
     for written in template.commands:
         lines += [f"        {line}" for line in written.split("\n")]
     return Block(tuple(lines), "template")
