@@ -105,9 +105,16 @@ class App(typer.Typer):
 
         def register(function: Any) -> Any:
             given = {"cls": _with_examples(Command, examples), "help": documentation(function), **settings}
+            given.setdefault("short_help", first_sentence(given["help"] or ""))
             return super(App, self).command(name, **given)(function)
 
         return register
+
+
+def first_sentence(text: str) -> str:
+    """What a list of commands says of one of them."""
+    first, stop, _ = " ".join(text.split()).partition(". ")
+    return first + stop.strip()
 
 
 def _with_examples(kind: Any, examples: Sequence[str]) -> Any:

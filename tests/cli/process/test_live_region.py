@@ -23,9 +23,9 @@ def test_lines_that_the_terminal_has_wrapped_are_taken_away_as_a_whole(reflows: 
     written.region.paint([("x" * 90, 90), ("y" * 50, 50)])
     written.columns = 40
     written.region.paint([("z", 1)])
-    assert written.text == f"\r\x1b[{rows}Az\x1b[K\r\n\x1b[J"
+    assert written.text == f"\r\x1b[{rows - 1}Az\x1b[K\x1b[J"
     written.region.hide()
-    assert written.text == "\r\x1b[1A\x1b[J\x1b[?25h"
+    assert written.text == "\r\x1b[J\x1b[?25h"
 
 
 def test_a_region_waits_for_the_end_of_a_line_of_other_text() -> None:
@@ -36,7 +36,7 @@ def test_a_region_waits_for_the_end_of_a_line_of_other_text() -> None:
         assert written.text == ""
         line_answered()
         written.region.paint([("a", 1)])
-        assert written.text.endswith("a\x1b[K\r\n\x1b[J")
+        assert written.text.endswith("a\x1b[K\x1b[J")
         other_text(ends_line=True)
         assert written.text.endswith("\x1b[?25h")
     finally:

@@ -90,7 +90,7 @@ def test_pictures_replace_each_other_also_at_the_end_of_the_screen(live: LivePro
     for done in range(0, 90, 10):
         live.tell(counts(done))
         live.paint()
-    assert terminal.shown[:-2] == [f"line {number}" for number in range(13, 20)]
+    assert terminal.shown[:-2] == [f"line {number}" for number in range(12, 20)]
     assert terminal.shown[-1].endswith("80/100 · 10 running")
 
 

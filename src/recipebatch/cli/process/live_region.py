@@ -46,7 +46,8 @@ class LiveRegion:
             if _line_begun[0]:
                 # A question waits for its answer, or a task for the rest of its line.
                 return
-            text = self._back() + "".join(f"{line}\x1b[K\r\n" for line, _ in lines) + "\x1b[J"
+            # The cursor stays at the end of the last line: a terminal that wraps lines anew keeps it there.
+            text = self._back() + "\r\n".join(f"{line}\x1b[K" for line, _ in lines) + "\x1b[J"
             if not self._widths:
                 text = "\x1b[?25l" + text
             self._write(text)
@@ -65,7 +66,8 @@ class LiveRegion:
         """Moves the cursor to where the lines begin."""
         columns, height = self.size()
         rows = sum(max(-(-width // columns), 1) if self._reflows else 1 for width in self._widths)
-        return f"\r\x1b[{min(rows, height)}A" if rows else ""
+        up = min(rows, height) - 1
+        return f"\r\x1b[{up}A" if up > 0 else "\r"
 
 
 def other_text(*, ends_line: bool) -> None:

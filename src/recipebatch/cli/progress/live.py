@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _SHORTEST = 0.25
 """Seconds between two pictures, at least."""
 
+_STILL = 4
+"""So many times longer a picture stays where nothing has changed but the time."""
+
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -57,6 +60,7 @@ class LiveProgress:
         self._closed = False
         self._thread: Thread | None = None
         self._tick = 0
+        self._is_new = False
         self._coloured, self._unicode = has_colours(), tells_unicode()
 
     def __enter__(self) -> Self:
@@ -80,6 +84,7 @@ class LiveProgress:
     def tell(self, event: Event) -> None:
         """Follow an event."""
         with self._changed:
+            self._is_new = True
             text = self._state.take(event, self._clock())
             if self._thread is None and self._state.is_live and self._paints_itself:
                 self._thread = Thread(target=self._paint_until_closed, name="live view", daemon=True)
@@ -112,15 +117,19 @@ class LiveProgress:
             self._region.hide()
 
     def _paint_until_closed(self) -> None:
+        painted: tuple[int, int] | None = None
+        waits = 0
+        while not self._wait():
+            waits += 1
+            size = self._region.size()
+            if self._is_new or size != painted or waits >= _STILL:
+                self._is_new, painted, waits = False, size, 0
+                self.paint()
+
+    def _wait(self) -> bool:
+        """Wait until another picture may be painted; whether there is to be none any more."""
         with self._changed:
-            while not self._closed:
-                self._changed.wait(_SHORTEST)
-                if not self._closed:
-                    self._changed.release()
-                    try:
-                        self.paint()
-                    finally:
-                        self._changed.acquire()
+            return self._closed or (self._changed.wait(_SHORTEST) and self._closed)
 
     def _painted(self, line: Sequence[Span]) -> str:
         if not self._coloured:
