@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import TYPE_CHECKING
+
+import pytest
+
+from recipebatch.cli.commands.recipes import lsp
+from recipebatch.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,3 +52,11 @@ def test_images_and_sizes_are_listed_and_the_local_account_says_what_it_offers(c
     assert cli("sizes").stdout.splitlines()[0].split() == ["SERIES", "GEN", "ARCH", "GPU", "UNTIL"]
     (size,) = cli.json("sizes", "standard_nc6")["sizes"]
     assert (size["series"], size["retirement"], size["retired"]) == ("NC", "2023-09-06", True)
+
+
+def test_the_language_server_is_not_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", terminal)
+    with pytest.raises(UsageError, match="an editor starts it"):
+        lsp()
