@@ -101,7 +101,7 @@ class Run:
             wait_for(is_first, f"{code} of {self.name}, task {task}", seconds=15)
         except AssertionError:
             raise AssertionError(self.why(task)) from None
-        assert seen[0].steps or code in {"running", "succeeded", "parallel-limit"}
+        assert seen[0].steps or code in {"running", "succeeded"}
         return seen[0]
 
 
@@ -299,6 +299,11 @@ tasks:
     with world.run("whywide", wide + several) as run:
         found = run.first("instances", "wide").sentence
         assert "task wide waits for 2 nodes that are idle at once" in found
+    two = f"tasks: [{{name: t, commands: ['{WAITS}']}}, {{name: u, commands: ['{WAITS}']}}]\n"
+    with world.run("whylimit", "job: {max_parallel_tasks: 1}\n" + two, more=", task_slots_per_node: 2") as run:
+        wait_for(lambda: run.why().verdict == "1 task is running", "one of the two")
+        waits = next(task for task in ("t", "u") if run.why(task).verdict == "active")
+        run.first("parallel-limit", waits)
     with world.run("whyhigh", "job: {priority: 100}\n" + TASK) as high:
         wait_for(lambda: high.why().verdict == "1 task is running", "the task of the other run")
         shared = f"pool: {{existing: {high.pool}}}\n"

@@ -7,7 +7,7 @@ import pytest
 from in_memory_run import NOW
 from plans import a_job, a_pool_snapshot, a_task
 
-from recipebatch.phases.watch.diagnosis.jobs import JobLook, Rival, job_findings
+from recipebatch.phases.watch.diagnosis.jobs import JobLook, Rival, job_findings, needs_of
 from recipebatch.phases.watch.diagnosis.pools import PoolLook
 from recipebatch.properties.job import Schedule
 from recipebatch.properties.task import ExitConditions, ExitOptions, MultiInstanceSettings
@@ -151,8 +151,9 @@ def test_tasks_of_other_jobs_occupy_the_pool() -> None:
 
 def test_tasks_that_start_soon_or_at_the_jobs_own_limit() -> None:
     assert only() == ("soon", "1 node of pool p1 can take tasks: they start soon")
-    limited = first(seen=job(max_parallel_tasks=0))
-    assert limited.code == "parallel-limit"
+    (limited,) = needs_of(look(seen=job(max_parallel_tasks=1), totals=TaskTotals(active=1, running=1)))
+    said = "job j1 runs at most 1 task at once (`max_parallel_tasks`)"
+    assert (limited.code, limited.sentence) == ("parallel-limit", said)
 
 
 def test_what_its_pool_says_is_found_too() -> None:

@@ -266,8 +266,19 @@ def _preparations(look: JobLook) -> list[Finding]:
 
 
 def needs_of(look: JobLook) -> list[Finding]:
-    """Whether all tasks that wait need more nodes or task slots than are free; nothing if one could start. Pure."""
+    """What all tasks that wait need and is not there now: room in their job, nodes, task slots. Pure."""
     pool = look.pool
+    limit = -1 if look.seen is None else look.seen.max_parallel_tasks
+    if 0 < limit <= look.totals.running:
+        at_once = "1 task at once" if limit == 1 else f"{limit:,} tasks at once"
+        return [
+            Finding(
+                code=Code.PARALLEL_LIMIT,
+                sentence=f"job {look.name} runs at most {at_once} (`max_parallel_tasks`)",
+                evidence=(look.text(),),
+                steps=(f"wait: recipebatch watch {look.run_option}",),
+            )
+        ]
     planned = {str(task.id): task for task in look.job.tasks or ()}
     waiting = [planned[name] for name in look.waiting if name in planned and name not in look.blocked]
     if pool is None or not pool.able:
@@ -283,10 +294,6 @@ def _room(look: JobLook, pool: PoolLook) -> list[Finding]:
         return found
     if look.rivals:
         return [_rivals(look, pool)]
-    limit = None if look.seen is None else look.seen.max_parallel_tasks
-    if limit is not None and 0 <= limit <= look.totals.running:
-        said = f"job {look.name} runs at most {limit:,} tasks at once"
-        return [Finding(code=Code.PARALLEL_LIMIT, sentence=said)]
     idle = sum(node.state == NodeState.IDLE for node in pool.able)
     return [
         Finding(
