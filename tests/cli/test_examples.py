@@ -11,9 +11,11 @@ import typer
 
 from recipebatch import api
 from recipebatch.cli.app import START_SCREEN, app
+from recipebatch.cli.verbosity import verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -78,6 +80,35 @@ def test_no_color_stands_before_or_after_the_command(
         tree(args=words, standalone_mode=False)
         assert os.environ["NO_COLOR"] == "1"
     assert len(seen) >= 3
+
+
+@pytest.mark.parametrize("words", [["-q", "recipes"], ["recipes", "--quiet"], ["runs", "show", "a", "-q"]])
+def test_quiet_stands_before_or_after_the_command(words: list[str], parsed: tuple[Any, list[dict[str, Any]]]) -> None:
+    verbosity.reset()
+    try:
+        parsed[0](args=words, standalone_mode=False)
+        assert (verbosity.quiet, verbosity.verbose) == (True, False)
+        parsed[0](args=["--verbose", *words], standalone_mode=False)
+        assert verbosity.verbose
+    finally:
+        verbosity.reset()
+
+
+def test_debug_names_its_log(
+    parsed: tuple[Any, list[dict[str, Any]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("RECIPEBATCH_DEBUG_DIR", str(tmp_path))
+    verbosity.reset()
+    try:
+        parsed[0](args=["--debug", "recipes", "--debug"], standalone_mode=False)
+        assert verbosity.debug is not None
+        assert capsys.readouterr().err == f"debug log: {verbosity.debug.path}\n"
+        verbosity.debug.end(0)
+    finally:
+        verbosity.reset()
 
 
 def test_recipebatch_alone_shows_what_a_newcomer_needs(

@@ -86,6 +86,8 @@ def found(line: str) -> list[str]:
         ("scale words.yaml --pool ", ["p1"]),
         ("tasks words.yaml --template m", ["merge"]),
         ("tasks show cou", ["count-1"]),
+        ("tasks --state fa", ["failed"]),
+        ("tasks list --sort wai", ["waited"]),
         ("explain unknown-k", ["unknown-key"]),
         ("validate --format s", ["sarif"]),
         ("schema ev", ["events"]),

@@ -27,7 +27,7 @@ def cache_folder() -> Path:
 
 
 def command_tree(root: Callable[[], Any]) -> dict[str, Any]:
-    """The root command: `options`, `arguments`, and `commands` by their names; `values` are those of phases and causes.
+    """The root command: `options`, `arguments`, and `commands` by their names; `values` are words of ours.
 
     Read from the cache, if it is of this version of the program.
 
@@ -51,10 +51,12 @@ def command_tree(root: Callable[[], Any]) -> dict[str, Any]:
 
 def build_tree(root: Any) -> dict[str, Any]:
     """The same from the commands themselves, which takes as long as `--help`."""
+    from recipebatch.execution import SORT_KEYS, TASK_STATES
     from recipebatch.phases import PHASES
     from recipebatch.vocabulary.causes import Cause
 
-    return {**_node(root), "values": {"phase": [phase.name for phase in PHASES], "cause": list(map(str, Cause))}}
+    words = {"phase": [phase.name for phase in PHASES], "cause": list(map(str, Cause))}
+    return {**_node(root), "values": {**words, "state": list(TASK_STATES), "sort": list(SORT_KEYS)}}
 
 
 def _node(command: Any) -> dict[str, Any]:

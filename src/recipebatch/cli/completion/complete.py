@@ -117,8 +117,8 @@ def _of_option(
         found = [] if recipe is None else values.parameters(recipe)
     elif option["metavar"] == "PHASE":
         found = [Candidate(each, "phase") for each in tree["values"]["phase"]]
-    elif name == "cause":
-        found = [Candidate(each, "cause") for each in tree["values"]["cause"]]
+    elif name == "cause" or (name in {"state", "sort"} and line.path[:1] == ["tasks"]):
+        found = [Candidate(each, name) for each in tree["values"][name]]
     elif name in {"run", "account"}:
         found = values.runs() if name == "run" else values.accounts()
     elif name in {"task", "template", "pool", "container"}:
