@@ -26,7 +26,7 @@ _TRIES = (
     Column(header="CAUSE", rank=3),
     Column(header="EXIT", rank=1, right=True),
     Column(header="STARTED", rank=5, right=True),
-    Column(header="NODE", rank=2, gives_way=True),
+    Column(header="NODE", rank=2, gives_way=True, is_text=True),
     Column(header="BEGAN (UTC)", rank=6),
     Column(header="RAN", rank=1, right=True),
 )

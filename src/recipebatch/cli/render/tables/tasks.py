@@ -26,7 +26,7 @@ _COLUMNS = (
     Column(header="CAUSE", rank=5),
     Column(header="EXIT", rank=4, right=True),
     Column(header="TRIES", rank=9, right=True),
-    Column(header="NODE", rank=6, gives_way=True),
+    Column(header="NODE", rank=6, gives_way=True, is_text=True),
     Column(header="WAITED", rank=10, right=True),
     Column(header="RAN", rank=2, right=True),
     Column(header="ENDED", rank=7),
