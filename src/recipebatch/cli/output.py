@@ -74,8 +74,9 @@ def _coloured(text: str, *, failed: bool) -> str:
 def verdict_text(report: RunReport) -> str:
     """`succeeded: 3,000 of 3,000 tasks succeeded (run …)`: the last line of a command on a run, or the only one."""
     seen = [phase for phase in report.phases if phase.verdict is report.verdict] or list(report.phases)
-    summary = f"{seen[-1].summary} " if seen else ""
-    return one_line(f"{report.verdict}: {summary}(run {report.run_id})")
+    verdict = "no verdict yet" if report.verdict is Verdict.UNKNOWN else report.verdict
+    summary = f": {seen[-1].summary}" if seen else ""
+    return one_line(f"{verdict}{summary} (run {report.run_id})")
 
 
 def print_json(kind: str, body: dict[str, Any]) -> None:
