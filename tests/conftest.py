@@ -59,6 +59,7 @@ LONGEST = (
     "cli/test_idle_pools.py",
     "cli/test_retry.py",
     "cli/test_stopping.py",
+    "browser/test_report.py",
     "cli/test_jobs_and_dependencies.py",
     "cli/test_pools.py",
     # It kills the service, which the next command starts without TIME_SCALE: those that wait come before it.

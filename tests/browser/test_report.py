@@ -37,6 +37,15 @@ def colours(page: Page, y: float) -> list[tuple[int, ...]]:
     return [tuple(found[place : place + 3]) for place in range(0, len(found), 4)]
 
 
+def shows(page: Page, colour: tuple[int, int, int]) -> bool:
+    """Whether a colour is anywhere in the timeline."""
+    script = """([red, green, blue]) => { const c = document.querySelector("#gantt-canvas");
+        const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        for (let k = 0; k < d.length; k += 4) if (d[k] === red && d[k + 1] === green && d[k + 2] === blue) return true;
+        return false }"""
+    return bool(page.evaluate(script, list(colour)))
+
+
 def shown_range(page: Page) -> list[float]:
     found: list[float] = page.evaluate("[recipebatch.range.from, recipebatch.range.to]")
     return found
@@ -66,6 +75,8 @@ def test_a_report_is_drawn(open_file: OpenFile, count: int) -> None:
     # Of any number of tasks those in sight are in the table.
     assert page.locator("#grid tbody tr[data-task]").count() <= min(count, 80)
     assert len(set(colours(page, 60))) > 2
+    # However many tasks a pixel stands for, one that failed is seen.
+    assert shows(page, (200, 80, 10)) is (count > 3)
     assert page.locator("#load canvas").count() == 1
 
 
