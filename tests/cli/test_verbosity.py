@@ -32,4 +32,6 @@ def test_a_quiet_command_ends_with_its_verdict() -> None:
     purged = PhaseReport(phase="purge", summary="deleted 1 job")
     report = RunReport(run_id="r1", recipe="r", account="local", phases=(watched, purged))
     assert verdict_text(report) == "succeeded: 2 of 2 tasks succeeded (run r1)"
-    assert verdict_text(RunReport(run_id="r1", recipe="r", account="local")) == "no verdict yet (run r1)"
+    alone = RunReport(run_id="r1", recipe="r", account="local", phases=(purged,))
+    assert verdict_text(alone) == "purge: deleted 1 job (run r1)"
+    assert verdict_text(RunReport(run_id="r1", recipe="r", account="local")) == "nothing was left to do (run r1)"

@@ -72,11 +72,13 @@ def _coloured(text: str, *, failed: bool) -> str:
 
 
 def verdict_text(report: RunReport) -> str:
-    """`succeeded: 3,000 of 3,000 tasks succeeded (run …)`: the last line of a command on a run, or the only one."""
+    """`succeeded: 3,000 of 3,000 tasks succeeded (run …)`; of a command that saw no task end, what it did last."""
     seen = [phase for phase in report.phases if phase.verdict is report.verdict] or list(report.phases)
-    verdict = "no verdict yet" if report.verdict is Verdict.UNKNOWN else report.verdict
-    summary = f": {seen[-1].summary}" if seen else ""
-    return one_line(f"{verdict}{summary} (run {report.run_id})")
+    if report.verdict is not Verdict.UNKNOWN:
+        head = str(report.verdict)
+    else:
+        head = seen[-1].phase if seen else "nothing was left to do"
+    return one_line(f"{head}{f': {seen[-1].summary}' if seen else ''} (run {report.run_id})")
 
 
 def print_json(kind: str, body: dict[str, Any]) -> None:
