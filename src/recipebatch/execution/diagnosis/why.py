@@ -26,6 +26,7 @@ from recipebatch.phases import (
     look_at_task,
     task_findings,
 )
+from recipebatch.properties.purge import Part
 from recipebatch.report import TASK, FailedTask
 from recipebatch.runs import DONE
 from recipebatch.text.nearest import did_you_mean
@@ -127,6 +128,7 @@ def _looks(active: ActiveRun, jobs: Sequence[PlannedJob], *, outputs: bool) -> I
             submitted=active.journal.is_done(SUBMIT),
             waits=waits.get(job.logical, ("", False)),
             paused=paused,
+            purged=active.journal.has_begun(PURGE) or Part.JOBS in active.record.purged,
             outputs=outputs,
         )
 

@@ -63,6 +63,7 @@ def test_a_job_that_is_not_there() -> None:
     assert only(**none, submitted=False) == ("not-submitted", "job j1 is not submitted yet")
     assert first(**none, submitted=False).command == "recipebatch submit --run r1"
     assert only(**none) == ("job-missing", "job j1 was submitted, and is gone: someone deleted it")
+    assert only(**none, purged=True) == ("purged", "job j1 was deleted by the purge of the run")
     assert only(**none, waits="job b waits for a") == ("after", "job b waits for a")
     said = "job b is not submitted: a failed"
     assert only(**none, waits=said, waits_in_vain=True) == ("after-failed", said)

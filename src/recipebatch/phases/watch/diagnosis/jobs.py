@@ -55,6 +55,7 @@ class JobLook:
         submitted: the run has submitted its tasks.
         waits: why it is not submitted yet, where it waits for other jobs.
         waits_in_vain: a failure keeps it from ever being submitted.
+        purged: the purge of the run has deleted it, or is about to.
         paused: by whom the run was paused; empty if it was not.
         schedule: the schedule that makes the job, where it has one.
     """
@@ -71,6 +72,7 @@ class JobLook:
     submitted: bool = True
     waits: str = ""
     waits_in_vain: bool = False
+    purged: bool = False
     paused: str = ""
     schedule: ScheduleSnapshot | None = None
 
@@ -164,6 +166,9 @@ def _not_there(look: JobLook) -> Finding:
             if look.waits_in_vain
             else (f"recipebatch watch {look.run_option}", f"recipebatch {SUBMIT} {look.run_option}"),
         )
+    if look.purged:
+        said = f"{kind} {look.job.id} was deleted by the purge of the run"
+        return Finding(code=Code.PURGED, sentence=said, steps=("start another run: apply --new",))
     if look.submitted:
         return Finding(
             code=Code.JOB_MISSING,

@@ -70,6 +70,7 @@ def look_at_job(
     submitted: bool = True,
     waits: tuple[str, bool] = ("", False),
     paused: str = "",
+    purged: bool = False,
     outputs: bool = True,
     pool_id: str = "",
 ) -> JobLook:
@@ -81,6 +82,7 @@ def look_at_job(
         submitted: the run has submitted its tasks.
         waits: why it is not submitted yet, and whether a failure keeps it from ever being so.
         paused: by whom the run was paused.
+        purged: the purge of the run deletes its jobs, or has.
         outputs: also read what failed start and preparation tasks wrote.
         pool_id: of its pool, where that is known; else the job says it.
     """
@@ -93,6 +95,7 @@ def look_at_job(
         waits=waits[0],
         waits_in_vain=waits[1],
         paused=paused,
+        purged=purged,
         schedule=schedule,
     )
     if seen is None:
