@@ -20,7 +20,7 @@ in the root; the highest version is the default. Remote login settings of a node
 are stored, but not created.
 """
 
-from recipebatch.emulator.node_agent import find_engine, kill_orphan_processes, remove_orphan_containers
+from recipebatch.emulator.node_agent import engine_error, find_engine, kill_orphan_processes, remove_orphan_containers
 from recipebatch.emulator.server import (
     Emulator,
     EmulatorAccount,
@@ -38,6 +38,7 @@ __all__ = [
     "Quotas",
     "UnsupportedSystemError",
     "adopt_orphans",
+    "engine_error",
     "find_engine",
     "kill_orphan_processes",
     "remove_orphan_containers",

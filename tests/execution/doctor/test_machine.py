@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,10 +48,37 @@ def test_certificates_that_cannot_be_used(tmp_path: Path, entra_certificate: Pat
 
 
 def test_an_engine_is_needed_where_containers_run_here() -> None:
-    assert check_engine(is_local=True, images=True, find=lambda: None).state == "bad"
-    assert check_engine(is_local=True, images=False, find=lambda: None).state == "not needed"
-    assert check_engine(is_local=True, images=True, find=lambda: "/bin/podman").message == "/bin/podman"
-    assert check_engine(is_local=False, images=True, find=lambda: None).state == "not needed"
+    assert check_engine(is_local=True, images=True, engine=lambda: None).state == "bad"
+    assert check_engine(is_local=True, images=False, engine=lambda: None).state == "not needed"
+    assert check_engine(is_local=True, images=True, engine=lambda: ("/bin/podman", "")).message == "/bin/podman"
+    assert check_engine(is_local=False, images=True, engine=lambda: None).state == "not needed"
+
+
+def test_an_engine_that_does_not_work_runs_no_container() -> None:
+    stopped = ("/bin/docker", "cannot connect to the daemon")
+    check = check_engine(is_local=True, images=True, engine=lambda: stopped)
+    said = "/bin/docker does not work: cannot connect to the daemon; the recipe runs containers"
+    assert (check.state, check.message, check.cure) == ("bad", said, "start it")
+    assert check_engine(is_local=True, images=False, engine=lambda: stopped).state == "not needed"
+
+
+def test_an_azure_account_needs_no_package_of_the_local_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import sys; sys.modules['recipebatch.emulator'] = None; import recipebatch.execution.doctor.everything"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    monkeypatch.setitem(sys.modules, "recipebatch.emulator", None)
+    assert check_engine(is_local=True, images=True).state == "not checked"
+    assert check_engine(is_local=False, images=True).state == "not needed"
+
+
+def test_the_engine_of_this_machine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho no daemon >&2\nexit 1\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("recipebatch.emulator.find_engine", lambda: str(docker))
+    assert "docker does not work: no daemon" in check_engine(is_local=True, images=True).message
+    docker.write_text("#!/bin/sh\nexit 0\n")
+    assert check_engine(is_local=True, images=True).message == str(docker)
 
 
 def test_node_js_is_needed_by_the_local_account_only() -> None:

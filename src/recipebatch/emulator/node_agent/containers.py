@@ -22,6 +22,7 @@ _ENGINES = ("docker", "podman")
 _PULL_SECONDS = 3600.0
 _END_SECONDS = 30.0
 _INFO_SECONDS = 10.0
+_LOOK_SECONDS = 6.0
 _BIND_SOURCES = {
     "Shared": "AZ_BATCH_NODE_SHARED_DIR",
     "Startup": "AZ_BATCH_NODE_STARTUP_DIR",
@@ -80,6 +81,11 @@ def _first_that_answers(paths: tuple[str, ...]) -> str | None:
             if _engine([path, "info"], {}, seconds=_INFO_SECONDS) is None:
                 return path
     return paths[0] if paths else None
+
+
+def engine_error(engine: str) -> str:
+    """Why docker or podman does not work now, as where docker's daemon does not run; empty if it does. Blocking."""
+    return _engine([engine, "info"], {}, seconds=_LOOK_SECONDS) or ""
 
 
 def pull_image(engine: str | None, image: str, registries: Sequence[Registry]) -> None:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from recipebatch import local
-from recipebatch.emulator import find_engine
-from recipebatch.execution.doctor.check import bad, fine, not_needed, warning
+from recipebatch.execution.doctor.check import bad, fine, not_checked, not_needed, warning
 from recipebatch.text.sizes import size_text
 
 if TYPE_CHECKING:
@@ -100,19 +99,32 @@ def check_node(*, is_local: bool) -> Check:
     return fine(NODE, str(local.node_program()))
 
 
-def check_engine(*, is_local: bool, images: bool, find: Callable[[], str | None] = find_engine) -> Check:
-    """Whether there is a docker or podman for container tasks on this machine.
+def check_engine(*, is_local: bool, images: bool, engine: Callable[[], tuple[str, str] | None] | None = None) -> Check:
+    """Whether there is a docker or podman that works for container tasks on this machine.
 
     Args:
         is_local: tasks run on this machine.
         images: the recipe has container tasks, or a pool with images.
-        find: finds the engine.
+        engine: finds the engine, and what is wrong with it (empty if nothing); None looks on this machine.
     """
     if not is_local:
         return not_needed(ENGINE, "nodes of Azure have their own")
-    found = find()
-    if found is not None:
+    try:
+        found, wrong = (engine or _engine)() or ("", "neither docker nor podman is installed")
+    except ImportError:
+        return not_checked(ENGINE, "the packages of the local account are not installed", decides=images)
+    if not wrong:
         return fine(ENGINE, found)
+    if found:
+        wrong = f"{found} does not work: {wrong}"
     if images:
-        return bad(ENGINE, "neither docker nor podman is installed, and the recipe runs containers", "install one")
-    return not_needed(ENGINE, "neither docker nor podman is installed; only container tasks need one")
+        return bad(ENGINE, f"{wrong}; the recipe runs containers", "start it" if found else "install one")
+    return not_needed(ENGINE, f"{wrong}; only container tasks need one")
+
+
+def _engine() -> tuple[str, str] | None:
+    # The emulator's libraries belong to the local account: who has none may not have them.
+    from recipebatch.emulator import engine_error, find_engine
+
+    found = find_engine()
+    return None if found is None else (found, engine_error(found))

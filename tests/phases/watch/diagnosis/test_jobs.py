@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def test_a_job_that_is_not_there() -> None:
 
 
 def test_a_job_that_is_disabled_says_by_whom() -> None:
-    said = "the run is paused by me at 12:00: job j1 is disabled"
+    said = "the run was paused by me at 12:00: job j1 is disabled"
     assert only(seen=job("disabled"), paused="paused by me at 12:00") == ("paused", said)
     assert only(seen=job("disabling")) == ("job-disabled", "job j1 is disabling: none of its tasks starts")
     disabling = ExitConditions(default=ExitOptions(job_action="disable"))
@@ -111,9 +112,12 @@ def test_the_preparation_failed_or_runs() -> None:
         pool_id="p1", node_id="n1", folder="f", exit_code=3, failed=True, failure=("FailureExitCode", "it failed")
     )
     running = PreparationSnapshot(pool_id="p1", node_id="n1", folder="f", exit_code=None, failed=False, running=True)
-    (found, soon) = job_findings(look(preparations=[failed]))
+    (found, soon) = job_findings(look(preparations=[failed], pool=pool("running", "idle", "idle")))
     said = "the job preparation task failed on 1 node, n1 first with exit code 3"
-    assert (found.code, found.sentence, soon.code) == ("preparation-failed", said, "soon")
+    assert (found.code, found.sentence) == ("preparation-failed", said)
+    assert (soon.code, soon.sentence) == ("soon", "1 node of pool p1 can take tasks: they start soon")
+    failed_on_all = [failed, replace(failed, node_id="n0")]
+    assert [each.code for each in job_findings(look(preparations=failed_on_all))] == ["preparation-failed"]
     assert found.evidence == ("node n1: exit code 3; it failed (FailureExitCode)",)
     runs = job_findings(look(preparations=[running]))[0]
     assert (runs.code, runs.sentence) == ("preparation-running", "the job preparation task of job j1 runs on 1 node")

@@ -185,7 +185,7 @@ def _not_there(look: JobLook) -> Finding:
 def _held(look: JobLook) -> Finding:
     state = "" if look.seen is None else look.seen.state
     if look.paused:
-        code, said = Code.PAUSED, f"the run is {look.paused}: job {look.name} is {state}"
+        code, said = Code.PAUSED, f"the run was {look.paused}: job {look.name} is {state}"
     else:
         code, said = Code.JOB_DISABLED, f"job {look.name} is {state}: none of its tasks starts"
     actions = _disabling_actions(look.job.tasks or ())
@@ -299,11 +299,16 @@ def _room(look: JobLook, pool: PoolLook) -> list[Finding]:
         return found
     if look.rivals:
         return [_rivals(look, pool)]
-    idle = sum(node.state == NodeState.IDLE for node in pool.able)
+    # The service runs no task of a job on a node where the preparation of the job has failed.
+    unprepared = {each.node_id for each in look.preparations if each.failed}
+    able = [node for node in pool.able if node.id not in unprepared]
+    if not able:
+        return []
+    idle = sum(node.state == NodeState.IDLE for node in able)
     return [
         Finding(
             code=Code.SOON,
-            sentence=f"{nodes_text(idle or len(pool.able))} of pool {pool.pool_id} can take tasks: they start soon",
+            sentence=f"{nodes_text(idle or len(able))} of pool {pool.pool_id} can take tasks: they start soon",
             evidence=(pool.text(), look.text()),
             steps=(f"recipebatch watch {look.run_option}",),
         )
