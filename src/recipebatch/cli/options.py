@@ -41,7 +41,9 @@ LookedAt = Annotated[
     ),
 ]
 """The run that a command looks at; `looked_at` reads it."""
-RunOption = Annotated[str | None, typer.Option("--run", help="Use the run with this id; no recipe is needed.")]
+RunOption = Annotated[
+    str | None, typer.Option("--run", metavar="RUN", help="Use the run with this id; no recipe is needed.")
+]
 ParameterOption = Annotated[
     list[str] | None,
     typer.Option("--param", "-p", metavar="NAME=VALUE", help="Set a parameter of the recipe; repeatable."),
@@ -52,7 +54,7 @@ ParametersOption = Annotated[
 ]
 AccountOption = Annotated[
     str | None,
-    typer.Option("--account", help="An account of accounts.yaml, `environment`, or `local`."),
+    typer.Option("--account", metavar="NAME", help="An account of accounts.yaml, `environment`, or `local`."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 BreakLockOption = Annotated[

@@ -36,6 +36,10 @@ class Command(TyperCommand):
 
     examples: ClassVar[tuple[str, ...]] = ()
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What stands after the command in the line of its usage."""
+        return _usage(self, ctx)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
         with _help_of(self, ctx):
@@ -222,8 +226,26 @@ def _help_of(command: Any, context: Any) -> Iterator[None]:
     for parameter in command.get_params(context):
         if getattr(parameter, "is_flag", False) and parameter.metavar is None:
             parameter.metavar = ""
+        if parameter.param_type_name == "argument":
+            # Its name says what it is: no column of types, in which nearly all are <str>.
+            parameter.metavar = _name_of_argument(parameter)
+            parameter.display_type_rich = lambda **_: None
     with unescaped_stdout():
         yield
+
+
+def _name_of_argument(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _usage(command: Any, context: Any) -> list[str]:
+    """`[OPTIONS] TASK [RUN|RECIPE]`: an argument that may be left out is in brackets."""
+    pieces = ["[OPTIONS]"]
+    for parameter in command.get_params(context):
+        if parameter.param_type_name == "argument":
+            name = _name_of_argument(parameter) + ("..." if parameter.nargs != 1 else "")
+            pieces.append(name if parameter.required else f"[{name}]")
+    return pieces
 
 
 def documentation(function: Any) -> str | None:

@@ -126,6 +126,14 @@ def test_the_output_of_a_start_task_and_failures_have_lines_of_their_own() -> No
     assert lines[3] == "  failed 2 × t0: exit code 3; first t1, t1"
 
 
+def test_the_id_of_a_node_leaves_room_for_what_its_start_task_wrote() -> None:
+    state = LiveState()
+    state.take(PhaseStarted(phase="provision"), 0.0)
+    node = f"tvmps_1094ee19{'0' * 56}_d"
+    state.take(NodeCounts(pool_id="p", target=1, states={"starting": 1}, start_task=(node, "Unpacking libc")), 0.0)
+    assert shown(state, 5.0)[2] == "  start task of tvmps_1094ee19…: Unpacking libc"
+
+
 def test_the_cost_so_far_stands_in_the_first_line(state: LiveState) -> None:
     state.take(Cost(text="0.12 USD", amount=0.12, currency="USD"), 86.0)
     assert shown(state, 86.0)[0].endswith("2 failed · 0.12 USD so far")

@@ -31,7 +31,7 @@ def why(
     recipe: LookedAt = None,
     task: Annotated[
         str | None,
-        typer.Argument(metavar="[TASK]", help="The id of a task. Default: why nothing of the run runs."),
+        typer.Argument(metavar="TASK", help="The id of a task. Default: why nothing of the run runs."),
     ] = None,
     run: RunOption = None,
     account: AccountOption = None,
@@ -88,10 +88,11 @@ def doctor(
 def sas(
     container: Annotated[str, typer.Argument(help="A container, by its name in the recipe or in the storage account.")],
     blob: Annotated[
-        str, typer.Argument(metavar="[BLOB|FOLDER/]", help="Only this blob; a folder ends with /. Default: all of it.")
+        str, typer.Argument(metavar="BLOB|FOLDER/", help="Only this blob; a folder ends with /. Default: all of it.")
     ] = "",
     recipe: Annotated[
-        str | None, typer.Option("--recipe", help="The newest run of this recipe. Default: your newest run.")
+        str | None,
+        typer.Option("--recipe", metavar="RECIPE", help="The newest run of this recipe. Default: your newest run."),
     ] = None,
     run: RunOption = None,
     lifetime: Annotated[

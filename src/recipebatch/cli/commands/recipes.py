@@ -55,7 +55,7 @@ def new(
 
 
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[recipe|recipe-test|events]", help="The kind of file.")] = "recipe",
+    of: Annotated[str, typer.Argument(metavar="recipe|recipe-test|events", help="The kind of file.")] = "recipe",
     *,
     markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown page with every key.")] = False,
 ) -> None:

@@ -15,7 +15,7 @@ from recipebatch.errors import UsageError
 def completion(
     context: typer.Context,
     shell: Annotated[
-        str | None, typer.Argument(metavar="[bash|zsh|fish]", help="The shell; default: the one that SHELL names.")
+        str | None, typer.Argument(metavar="bash|zsh|fish", help="The shell; default: the one that SHELL names.")
     ] = None,
 ) -> None:
     """Print a script that lets a shell complete commands, recipes, parameters, runs and tasks."""

@@ -32,6 +32,9 @@ _MAX_GROUPS = 3
 _IN_ONE_LINE = 4
 """Templates that a line without a terminal names."""
 
+_LONGEST_NODE = 15
+"""Characters of a node's id beside what its start task wrote: Azure's have 72, and the first tell it from others."""
+
 _RUNS = frozenset({NodeState.RUNNING})
 _BAD = frozenset({*FAILED_TO_START, NodeState.PREEMPTED, NodeState.UNKNOWN})
 
@@ -80,7 +83,7 @@ def live_lines(
     groups = [[Span("failed ", "red"), Span(one_line(text))] for text in state.failures.lines]
     groups = [*groups[:_MAX_GROUPS], *_more_groups(len(groups) - _MAX_GROUPS)]
     outputs = [
-        [Span(f"start task of {one_line(node)}: ", "dim"), Span(one_line(line))]
+        [Span(f"start task of {_short_node(one_line(node))}: ", "dim"), Span(one_line(line))]
         for node, line in (each.start_task for each in state.nodes.values())
         if line
     ][:1]
@@ -92,6 +95,10 @@ def live_lines(
     return (
         cut_lines if unicode else [[Span(text.translate(_ASCII), style) for text, style in line] for line in cut_lines]
     )
+
+
+def _short_node(node: str) -> str:
+    return node if len(node) <= _LONGEST_NODE else f"{node[: _LONGEST_NODE - 1]}…"
 
 
 def plain_line(state: LiveState, now: float | None = None) -> str:
