@@ -6,7 +6,8 @@ import base64
 import json
 import re
 
-_QUERY = re.compile(r"\?[^\s'\"<>]*")
+_QUERY = re.compile(r"\?[^\s'\"<>).,;:!?][^\s'\"<>]*")
+"""The query of a URL; the question mark of a sentence is none."""
 _SIGNATURE = re.compile(r"(?i)(sig|sharedkey|accountkey|authorization|bearer)(=|:|\s+)[^\s&;,'\"]+")
 _ACCOUNT_KEY = re.compile(r"[A-Za-z0-9+/]{86}==")
 _TOKENS = (

@@ -22,6 +22,12 @@ def test_nothing_that_could_be_a_secret_stays_in_a_text(text: str) -> None:
     assert "SECRET" not in redacted(text)
 
 
+def test_the_question_mark_of_a_sentence_is_no_query() -> None:
+    text = "Cannot connect to unix:///var/run/docker.sock. Is the daemon running?) Try 'x?'. Why?"
+    assert redacted(text) == text
+    assert redacted("is http://h/c/b?a=1&token=SECRET there?") == "is http://h/c/b?*** there?"
+
+
 def test_a_services_message_is_its_first_sentence() -> None:
     text = "The specified pool already exists.\nRequestId:7d8b110e\nTime:2025-08-27T23:55:42.7887298Z"
     assert sentence(text) == "The specified pool already exists."

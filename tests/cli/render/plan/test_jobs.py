@@ -79,5 +79,9 @@ def test_a_schedule_says_how_often_it_makes_a_job() -> None:
         recurrence_interval=timedelta(hours=6), start_window=None, do_not_run_until=None, do_not_run_after=None
     )
     assert shown(a_job(schedule=schedule))[0] == "  job schedule j1: a job every 6 h · at most 1 h"
+    daily = Schedule(
+        recurrence_interval=timedelta(days=1), start_window=None, do_not_run_until=None, do_not_run_after=None
+    )
+    assert shown(a_job(schedule=daily))[0] == "  job schedule j1: a job every day · at most 1 h"
     once = Schedule(recurrence_interval=None, start_window=None, do_not_run_until=None, do_not_run_after=None)
     assert shown(a_job(schedule=once))[0] == "  job schedule j1: one job · at most 1 h"

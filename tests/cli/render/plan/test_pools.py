@@ -68,7 +68,7 @@ def test_what_a_pool_has_beside_its_nodes_is_shown() -> None:
             raw={"x": 1},
         )
     )  # fmt: skip
-    assert lines[0] == "  pool p1: scaled × standard_d2s_v3 · 1 task slot per node"
+    assert lines[0] == "  pool p1: autoscaled × standard_d2s_v3 · 1 task slot per node"
     for line in (
         "    scenario: workday", "    formula: a = 1;", "    formula: $b = a;", "    continues with 3 ready nodes",
         "    VM sizes to try if it is not available: standard_d4s_v3", "    node fill type: pack",

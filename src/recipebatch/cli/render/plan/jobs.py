@@ -74,7 +74,7 @@ def _count(job: PlannedJob) -> str:
 def _every(schedule: Schedule) -> str:
     if schedule.recurrence_interval is None:
         return "one job"
-    return f"a job every {parts.time(schedule.recurrence_interval)}"
+    return f"a job every {parts.time(schedule.recurrence_interval)}".replace("every 1 ", "every ")
 
 
 def _details(job: PlannedJob, os: str) -> Iterable[str]:

@@ -46,7 +46,7 @@ def _pool(pool: PlannedPool, turn: str, size: PoolSize | None, marks: Marks) -> 
 def _count(pool: PlannedPool, size: PoolSize | None) -> str:
     """How many nodes a pool gets; `size` is what `scale` gave it."""
     spot = f" + {pool.target_low_priority_nodes} spot" if pool.target_low_priority_nodes else ""
-    count = "scaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
+    count = "autoscaled" if pool.auto_scale is not None else f"{pool.target_dedicated_nodes}{spot}"
     return count if size is None else f"{size} by `scale` (recipe: {count})"
 
 
