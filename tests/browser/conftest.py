@@ -1,4 +1,4 @@
-"""One Chromium for all tests of pages, without any network but this machine's."""
+"""One Chromium for the tests of a file, without any network but this machine's."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser; an event loop runs in this thread as long as it does, and tests of other files start their own."""
     from playwright.sync_api import sync_playwright
 
     program = required_program("chromium", "chromium-browser", "google-chrome")

@@ -121,7 +121,7 @@ def test_the_plan_shows_every_task_with_its_command_line_and_makes_nothing(cli: 
     for number, text in enumerate(TEXTS):
         assert f"task topNtask{number} · " in every
         assert f"--filepath {text.name} --numwords 5" in every
-        assert f"    {text.name} · {size_text(text.stat().st_size)} · " in every
+        assert f" + {text.name} · {size_text(text.stat().st_size)} · " in every
     assert "OUTPUT_SAS_TOKEN=***" in done.stdout
     plan = cli.json("plan", "builtin:topn", cwd=tmp_path)["plan"]
     assert [task["id"] for task in plan["jobs"][0]["tasks"]] == ["topNtask0", "topNtask1", "topNtask2"]

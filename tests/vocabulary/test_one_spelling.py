@@ -15,6 +15,7 @@ ELSEWHERE = {
     "node": "a word in a sentence, singular of nodes",
     "exit_code": "a key of JSON reports",
     "preempted": "a field of a recorded node",
+    "start_task": "a key of events",
     "unknown": "a verdict, and a word where nothing is known",
 }
 """Words that are spelled like a state or a cause and mean something else."""

@@ -58,6 +58,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "certificates": ("GET", "POST CertificateReference"),
     "$emulator/faults": ("GET", "POST Fault", "DELETE"),
     "$emulator/faults/{fault}": ("DELETE",),
+    "$emulator/quotas": ("GET",),
     "jobs": ("GET", "POST JobAddParameter"),
     "jobs/{job}": ("GET", "PUT JobUpdateParameter", "PATCH JobPatchParameter", "DELETE"),
     "jobs/{job}/disable": ("POST JobDisableParameter",),
