@@ -63,8 +63,13 @@ def test_the_run_begins_with_the_id_the_parameters_and_the_listings_of_the_plan(
     assert record.listings == {"in": ["a.txt", "old.txt"]}
     assert account.store.record == record
     assert user_receipts().knows(record)
-    with pytest.raises(StalePlanError, match=f"it was carried out before, as run {RUN}"):
+    with pytest.raises(StalePlanError, match=f"it was carried out before, as run {RUN}") as refused:
         carry_out(account, path)
+    assert str(refused.value.hint).startswith(f"continue that run: recipebatch runs resume {RUN}; or ")
+    account.store.record = replace(record, ended=True)
+    with pytest.raises(StalePlanError) as refused:
+        carry_out(account, path)
+    assert str(refused.value.hint).startswith(f"see what that run did: recipebatch runs show {RUN}; or ")
 
 
 def test_a_user_may_disagree_once_it_is_known_that_the_plan_holds(account: Account) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recipebatch.runs import RunRecord
 
 _SHOWN = 3
-_AGAIN = "make the plan again: recipebatch plan -o"
+_AGAIN = "make the plan again: recipebatch plan RECIPE -o FILE"
 
 
 def save_plan(
@@ -159,12 +159,13 @@ def _stale(why: str, hint: str = _AGAIN) -> StalePlanError:
 
 def _check_not_begun(services: Services, record: RunRecord) -> None:
     try:
-        services.store.load(record.run_id)
+        kept = services.store.load(record.run_id)
     except UsageError:
         return
+    what, command = ("see what that run did", "runs show") if kept.ended else ("continue that run", "runs resume")
     raise _stale(
         f"it was carried out before, as run {record.run_id}",
-        hint=f"continue that run: recipebatch runs resume {record.run_id}; or {_AGAIN}",
+        hint=f"{what}: recipebatch {command} {record.run_id}; or {_AGAIN}",
     )
 
 
