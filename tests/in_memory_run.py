@@ -217,6 +217,9 @@ class Batch:
     def task_file_tail(self, _job_id: str, task_id: str, path: str, **_size: int) -> str:
         return f"{path} of {task_id}"
 
+    def upload_node_logs(self, _pool_id: str, _node_id: str, **_request: object) -> tuple[str, int]:
+        return "", 0
+
     def delete_job(self, job_id: str) -> bool:
         return self.jobs.pop(job_id, None) is not None
 
@@ -245,6 +248,12 @@ class Blobs:
 
     def delete_container(self, name: str) -> bool:
         return self.containers.pop(name, None) is not None
+
+    def container_url(self, name: str) -> str:
+        return f"https://one/{name}"
+
+    def container_sas(self, container: str, **_request: object) -> str:
+        return f"sv=1&sig={container}"
 
     def list_blobs(self, container: str, *, prefix: str = "") -> Iterator[BlobSnapshot]:
         self.listed.append(container)

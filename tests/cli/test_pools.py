@@ -308,3 +308,9 @@ def test_a_node_without_its_container_image_says_which_one(cli: Cli, write_recip
     assert done.returncode == 4
     assert "is unusable" in done.stderr
     assert "nowhere.invalid/tool:1" in done.stderr
+    # What the node's agent logged is kept although the node goes, and nothing was submitted.
+    assert cli("purge", recipe, "--yes", cwd=tmp_path).returncode == 0
+    done = cli("logs", recipe, "--agent", cwd=tmp_path)
+    assert " state unusable\n" in done.stdout
+    assert all(": agent-debug.log | " in line for line in done.stdout.splitlines())
+    assert "the record keeps the agent logs of " in done.stderr

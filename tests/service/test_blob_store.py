@@ -52,6 +52,13 @@ def test_a_file_is_downloaded_as_it_was_uploaded_with_its_hash(
     assert sum(received) == size
 
 
+def test_the_end_of_a_blob_is_read(blobs: BlobStore, name: str) -> None:
+    md5 = hashlib.md5(b"one two", usedforsecurity=False).digest()
+    blobs.upload(name, "b", b"one two", md5=md5, sent=lambda _: None)
+    (blob,) = blobs.list_blobs(name)
+    assert [blobs.blob_end(name, blob, size=size) for size in (3, 7, 100)] == [b"two", b"one two", b"one two"]
+
+
 def test_a_download_continues_where_the_file_ends_and_restarts_when_it_cannot(
     blobs: BlobStore, name: str, tmp_path: Path
 ) -> None:

@@ -132,6 +132,7 @@ app.command(
         "recipebatch logs recipe.yaml --task count-7 --follow  # What one task writes, while it runs",
         "recipebatch logs recipe.yaml --failed --stream both --tail 20  # The last lines of the tasks that failed",
         "recipebatch logs recipe.yaml --start-task  # What the start tasks of the nodes wrote",
+        "recipebatch logs recipe.yaml --agent --tail 50  # What the Batch agent logged on nodes that are unusable",
     ),
 )(tasks.logs)
 app.command(

@@ -21,6 +21,7 @@ from recipebatch.report.events import (
     TemplateCounts,
 )
 from recipebatch.report.model import (
+    AGENT_LOG,
     JOB_PREPARATION_TASK,
     START_TASK,
     TASK,
@@ -35,6 +36,7 @@ from recipebatch.report.quiet import Quiet
 from recipebatch.report.sarif import sarif
 
 __all__ = [
+    "AGENT_LOG",
     "EVENTS_VERSION",
     "JOB_PREPARATION_TASK",
     "START_TASK",

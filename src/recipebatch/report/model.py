@@ -42,6 +42,7 @@ class StepReport:
 _TRANSFERS = frozenset({"uploaded", "downloaded"})
 
 TASK, START_TASK, JOB_PREPARATION_TASK = "task", "start task", "job preparation task"
+AGENT_LOG = "agent log"
 """The kinds of tasks that can fail."""
 
 

@@ -3,6 +3,7 @@
 from recipebatch.runs.changes import file_changes, recipe_diff
 from recipebatch.runs.holdings import HeldPool, Holdings, holdings_of
 from recipebatch.runs.kept import (
+    LOG_BYTES,
     MAX_FILES,
     MAX_KEPT,
     MAX_TASKS,
@@ -10,6 +11,7 @@ from recipebatch.runs.kept import (
     ChangedTask,
     ChangedTemplate,
     KeptFailure,
+    KeptLog,
     KeptTask,
     NodeHistory,
     NodeRate,
@@ -45,6 +47,7 @@ from recipebatch.runs.summary import RunSummary
 __all__ = [
     "DONE",
     "FAILED",
+    "LOG_BYTES",
     "MAX_FILES",
     "MAX_KEPT",
     "MAX_TASKS",
@@ -58,6 +61,7 @@ __all__ = [
     "HeldPool",
     "Holdings",
     "KeptFailure",
+    "KeptLog",
     "KeptTask",
     "NodeHistory",
     "NodeRate",

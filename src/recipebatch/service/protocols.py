@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TaskFile,
         TaskSnapshot,
     )
+    from recipebatch.text.secret import Secret
 
 
 class NodeAccess(Protocol):
@@ -96,6 +97,20 @@ class BatchService(Protocol):
 
     def list_node_files(self, pool_id: str, node_id: str, folder: str) -> tuple[TaskFile, ...]:
         """The files below a folder of a node; empty if it has none (yet, or any more)."""
+
+    def upload_node_logs(
+        self, pool_id: str, node_id: str, *, container_url: Secret, since: datetime
+    ) -> tuple[str, int]:
+        """Have the Batch agent of a node upload its logs; the folder in the container, and the number of files.
+
+        Answers before they are there.
+
+        Args:
+            pool_id: of the node.
+            node_id: its id.
+            container_url: with a SAS that may write.
+            since: of what time on.
+        """
 
     def list_labeled(self, mark: str) -> tuple[LabeledResource, ...]:
         """The jobs, job schedules and pools whose metadata has a name, in this order; not those that are going."""
@@ -218,6 +233,9 @@ class BlobStore(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+
+    def blob_end(self, container: str, blob: BlobSnapshot, *, size: int) -> bytes:
+        """The last bytes of a blob that was listed; ServiceError if it is no longer the one."""
 
     @property
     def account_name(self) -> str:

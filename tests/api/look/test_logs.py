@@ -17,7 +17,7 @@ from recipebatch.api.look import logs as module
 from recipebatch.errors import UsageError
 from recipebatch.execution import NoOutputError
 from recipebatch.phases import PhaseOptions
-from recipebatch.runs import TaskRecord
+from recipebatch.runs import KeptLog, TaskRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
         ({"start_tasks": True, "failed": True}, "they take no --task, --failed"),
         ({"file": "a", "stream": "both"}, "--stream and --file cannot be combined"),
         ({"follow": True, "stream": "both"}, "--follow prints one stream"),
+        ({"agent": True, "tasks": ("t",)}, "--agent prints the agent logs of nodes"),
+        ({"agent": True, "follow": True}, "--agent prints the agent logs of nodes"),
+        ({"agent": True, "start_tasks": True}, "--agent prints the agent logs of nodes"),
+        ({"agent": True, "stream": "both"}, "--agent prints the agent logs of nodes"),
+        ({"agent": True, "file": "a"}, "--agent prints the agent logs of nodes"),
         ({"stream": "stdot"}, "there is no stream 'stdot'"),
     ],
 )
@@ -125,3 +130,10 @@ def test_the_files_of_tasks_are_listed_with_their_sizes(world: World) -> None:
     found, none = api.task_files(run="r1", tasks=["a", "c"])
     assert (found.task, found.files, found.from_record) == ("a", {"stdout.txt": 1, "wd/n.txt": 1}, False)
     assert (none.files, bool(none.why_none)) == ({}, True)
+
+
+def test_the_agent_logs_that_the_record_keeps_are_printed(world: World) -> None:
+    log = KeptLog(pool_id="p1", node_id="n1", file="agent-debug.log", size=4, end="one\ntwo\n")
+    world.records.kept_tasks = world.records.kept_tasks.with_agent_logs([log])
+    assert printed(agent=True, lines=1) == [b"two\n"]
+    assert printed(agent=True, nodes=["n1"]) == [b"one\ntwo\n"]

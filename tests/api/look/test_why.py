@@ -200,7 +200,10 @@ def test_what_becomes_of_the_nodes_of_a_run_its_job_and_its_pool(world: World) -
         run.node_fault("restore")
         wait_for(lambda: run.why().verdict == "1 task is running", "the task again")
         run.node_fault("lose", state="unusable", backSeconds=-1)
-        run.first("nodes-unusable")
+        assert run.first("nodes-unusable").command == f"recipebatch logs --run {run.id} --node {run.node} --agent"
+        (log,) = api.logs(run=run.id, agent=True)
+        assert (log.node, log.file, log.kind) == (run.node, "agent-debug.log", "agent log")
+        assert b"state unusable" in log.text
         status = api.status(run=run.id)
         assert status.pools[0].broken[0].startswith(f"node {run.node}: unusable")
         assert status.why.startswith("no task is running: the 1 node of pool whynodes-")

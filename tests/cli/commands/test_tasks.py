@@ -131,3 +131,26 @@ def test_the_files_of_tasks_are_a_table(monkeypatch: pytest.MonkeyPatch, capsys:
     assert json.loads(capsys.readouterr().out)["tasks"][0]["files"] == {"stdout.txt": 2048}
     with pytest.raises(UsageError, match="--list takes no --node"):
         app(["logs", "--list", "--follow"], standalone_mode=False)
+    with pytest.raises(UsageError, match="--agent"):
+        app(["logs", "--list", "--agent"], standalone_mode=False)
+
+
+def test_lines_of_agent_logs_begin_with_node_and_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def logs(_recipe: object, **options: Any) -> Any:
+        assert options["agent"] is True
+        yield TaskOutput(job="", task="", text=b"one\ntwo", file="agent-debug.log", node="n1", kind="agent log")
+
+    monkeypatch.setattr(api, "logs", logs)
+    app(["logs", "--agent"], standalone_mode=False)
+    assert capsys.readouterr().out == "n1: agent-debug.log | one\nn1: agent-debug.log | two\n"
+    app(["logs", "--agent", "--json"], standalone_mode=False)
+    body = json.loads(capsys.readouterr().out)
+    (part,) = body["tasks"]
+    assert (body["file"], part["kind"], part["node"], part["file"]) == (
+        "agent log",
+        "agent log",
+        "n1",
+        "agent-debug.log",
+    )

@@ -2,15 +2,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from in_memory_pools import Notes, PoolBatch
 from in_memory_run import NOW, RECORD, Batch, World
-from plans import a_job, a_plan, a_pool, a_task
+from plans import a_job, a_plan, a_pool, a_pool_snapshot, a_task
 
 from recipebatch.errors import ServiceError, WaitTimeoutError
+from recipebatch.execution.active_run import task_log as module
 from recipebatch.execution.active_run.task_log import TaskLog
 from recipebatch.phases import PhaseOptions
+from recipebatch.runs import KeptLog, labels
+from recipebatch.service import NodeSnapshot
+
+if TYPE_CHECKING:
+    from recipebatch.plan.model import Plan
 
 OPTIONS = PhaseOptions()
 PLAN = a_plan(pools=(a_pool(existing=True),), containers=(), jobs=(a_job(a_task("a", item="item 1"), a_task("b")),))
@@ -153,3 +160,53 @@ def test_a_record_that_cannot_be_written_does_not_end_a_watch() -> None:
 
     world.records.update_task_history = no_document  # type: ignore[assignment, method-assign]
     assert world.run().watch(OPTIONS).verdict == "succeeded"
+
+
+def on_an_unusable_node(plan: Plan) -> World:
+    """A run whose provision failed: the Batch agent of its node tells why."""
+    batch = PoolBatch(node_states=(NodeSnapshot(id="n1", state="unusable"),))
+    batch.pools = {str(plan.pools[0].id): a_pool_snapshot(metadata={labels.RUN: RECORD.run_id})}
+    return World(plan=plan, record=RECORD.with_phase("provision", "failed", NOW), batch=batch)
+
+
+LOG = KeptLog(pool_id="p1", node_id="n1", file="agent-debug.log", size=4, end="one\n")
+OWN_POOL = a_plan(pools=(a_pool(),), containers=(), jobs=())
+
+
+def test_agent_logs_of_unusable_nodes_are_kept_once_although_nothing_was_submitted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+
+    def fetch(_context: object, nodes: object) -> list[KeptLog]:
+        asked.append(nodes)
+        return [LOG]
+
+    monkeypatch.setattr(module, "fetch_agent_logs", fetch)
+    world = on_an_unusable_node(OWN_POOL)
+    run = world.run()
+    run.task_log.before_nodes_go(run.context)
+    run.task_log.before_nodes_go(run.context)
+    assert world.records.kept_tasks.agent_logs == (LOG,)
+    assert [[node.node_id for node in nodes] for nodes in asked] == [["n1"]]
+
+
+def test_no_agent_logs_are_kept_where_secrets_cannot_be_taken_out_of_them() -> None:
+    notes = Notes()
+    world = on_an_unusable_node(OWN_POOL)
+    run = world.run()
+    log = TaskLog(run.journal, lambda: "the secret pw cannot be read")
+    log.before_nodes_go(replace(run.context, progress=notes))
+    assert world.records.kept_tasks.agent_logs == ()
+    assert notes.lines == ["agent logs of unusable nodes are not kept: the secret pw cannot be read"]
+
+
+def test_agent_logs_that_cannot_be_recorded_do_not_keep_a_run_from_its_purge(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise ServiceError("the record cannot be written")
+
+    monkeypatch.setattr(module, "fetch_agent_logs", refused)
+    notes = Notes()
+    run = on_an_unusable_node(OWN_POOL).run()
+    run.task_log.before_nodes_go(replace(run.context, progress=notes))
+    assert notes.lines == ["agent logs of unusable nodes could not be recorded: the record cannot be written"]

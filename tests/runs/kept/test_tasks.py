@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from recipebatch.runs import MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptTask, RunTasks
-from recipebatch.runs.kept.tasks import tasks_from_json
+from recipebatch.runs import MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptLog, KeptTask, RunTasks
+from recipebatch.runs.kept.tasks import MAX_LOGS, tasks_from_json
 
 
 def a_task(name: str = "t", *, job: str = "j", stdout: str = "", size: int | None = None, began: str = "1") -> KeptTask:
@@ -63,3 +64,27 @@ def test_no_more_is_read_than_is_ever_written() -> None:
     entries = [{"job_id": "j", "task_id": f"t{number}", "files": files} for number in range(MAX_TASKS + 9)]
     read = tasks_from_json(json.dumps({"version": 1, "tasks": entries}))
     assert (len(read.kept), len(read.kept[0].files)) == (MAX_TASKS, MAX_FILES)
+
+
+def a_log(node: str, *, file: str = "agent-debug.log", end: str = "one\n") -> KeptLog:
+    return KeptLog(pool_id="p1", node_id=node, file=file, size=4, end=end)
+
+
+def test_agent_logs_of_nodes_are_kept_beside_tasks_and_read_again() -> None:
+    kept = RunTasks().with_agent_logs([a_log("n1"), a_log("n2")]).with_seen([a_task()])
+    assert tasks_from_json(kept.to_json()) == kept
+    again = kept.with_agent_logs([a_log("n1", end="two\n")])
+    assert again.agent_logs == (a_log("n2"), a_log("n1", end="two\n"))
+    assert again.kept == (a_task(),)
+    many = kept.with_agent_logs([a_log("n3", file=f"{number}.log") for number in range(MAX_LOGS - 1)])
+    assert (len(many.agent_logs), many.agent_logs[0]) == (MAX_LOGS, a_log("n2"))
+
+
+def test_a_document_without_agent_logs_is_read_and_wrong_ones_are_nothing() -> None:
+    body = json.loads(RunTasks().with_seen([a_task()]).with_agent_logs([a_log("n1")]).to_json())
+    (entry,) = body["agent_logs"]
+    wrong: Any
+    for wrong in ([entry | {"size": "4"}], [entry | {"end": 1}], [{}], 5):
+        assert tasks_from_json(json.dumps(body | {"agent_logs": wrong})) == RunTasks()
+    del body["agent_logs"]
+    assert tasks_from_json(json.dumps(body)) == RunTasks(kept=(a_task(),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -49,6 +49,7 @@ def logs(
     templates: Sequence[str] = (),
     nodes: Sequence[str] = (),
     start_tasks: bool = False,
+    agent: bool = False,
     file: str | None = None,
     stream: str | None = None,
     lines: int | None = None,
@@ -66,6 +67,8 @@ def logs(
         templates: only those of these templates of the recipe, the first 50 of them.
         nodes: instead of tasks, all that ran on these nodes: start task, preparation and release of jobs, and tasks.
         start_tasks: only the start tasks, of all nodes of the run's pools or of `nodes`.
+        agent: instead of these, the agent logs of `nodes` or of all unusable nodes: what is recorded of them, or what
+            the service has now.
         file: such as `stderr.txt`, or `wd/progress.log`; None is stdout.txt of tasks, and both of what runs on nodes.
         stream: instead of a file `stdout`, `stderr` or `both`: first stdout.txt of all, then stderr.txt.
         lines: the last so many of each task; None is all.
@@ -77,6 +80,11 @@ def logs(
         NoOutputError: there is no such file, or it is gone; what others have written was given before.
     """
     on_nodes = bool(nodes) or start_tasks
+    if agent:
+        _check_alone(tasks, follow, failed, templates, start_tasks, file, stream)
+        with opened(recipe, run, account, progress) as (active, services):
+            yield from _agent_logs(active, services, nodes, lines)
+        return
     if on_nodes and (tasks or follow or failed or templates):
         raise UsageError(
             "--node and --start-task print what ran on nodes: they take no --task, --failed, --template and no --follow"
@@ -103,6 +111,22 @@ def logs(
                 missing = missing or error
         if missing is not None:
             raise missing
+
+
+def _check_alone(*others: object) -> None:
+    """Check that nothing is chosen beside agent logs."""
+    if any(others):
+        raise UsageError(
+            "--agent prints the agent logs of nodes: it takes --node and --tail, and no --task, --failed, --template,"
+            " --start-task, --file, --stream and no --follow"
+        )
+
+
+def _agent_logs(active: ActiveRun, services: Services, nodes: Sequence[str], lines: int | None) -> Iterator[TaskOutput]:
+    # Without the run's lock: the container that the logs go through is this command's own.
+    context = replace(active.context, batch=services.batch, blobs=services.blobs)
+    recorded = services.store.tasks(active.record.run_id).agent_logs
+    yield from execution.agent_output(context, recorded, nodes=nodes, lines=lines, is_gone=_is_gone(active))
 
 
 def _files_of(stream: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from recipebatch.cli.process import is_lost, print_bytes, print_text, stdout_wid
 from recipebatch.cli.progress import open_progress
 from recipebatch.cli.typer_app import App
 from recipebatch.errors import UsageError
-from recipebatch.report import TASK
+from recipebatch.report import AGENT_LOG, TASK
 from recipebatch.text.terminal import one_line
 
 if TYPE_CHECKING:
@@ -229,6 +229,9 @@ def logs(
         bool, typer.Option("--list", help="List the files of the tasks with their sizes, and print none.")
     ] = False,
     start_task: Annotated[bool, typer.Option("--start-task", help="The start tasks of the run's nodes.")] = False,
+    agent: Annotated[
+        bool, typer.Option("--agent", help="The Batch agent's logs of unusable nodes, or of any --node.")
+    ] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until the tasks have completed.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -244,10 +247,10 @@ def logs(
     if follow and json:
         raise UsageError("--follow cannot be combined with --json, which prints one document at the end")
     loaded, run = looked_at(recipe, run)
-    on_nodes = bool(node) or start_task
+    on_nodes = bool(node) or start_task or agent
     if list_files:
         if on_nodes or file is not None or stream is not None or lines is not None or follow:
-            raise UsageError("--list takes no --node, --start-task, --file, --stream, --tail and no --follow")
+            raise UsageError("--list takes no --node, --start-task, --agent, --file, --stream, --tail and no --follow")
         _list_files(loaded, run, task or (), template or (), account, failed=failed, json=json)
         return
     printed = TaskLines(named=on_nodes or len(task or ()) != 1, with_stream=stream is Stream.BOTH)
@@ -262,6 +265,7 @@ def logs(
             stream=None if stream is None else stream.value,
             nodes=node or (),
             start_tasks=start_task,
+            agent=agent,
             file=file,
             lines=lines,
             follow=follow,
@@ -272,7 +276,7 @@ def logs(
         printed.end()
     if json:
         gone = {} if missing is None else {"missing": missing.message}
-        output.print_json("logs", {"file": file or _file_of(stream), "tasks": parts, **gone})
+        output.print_json("logs", {"file": AGENT_LOG if agent else file or _file_of(stream), "tasks": parts, **gone})
     elif not (printed.any or missing or failed or template):
         tell(one_line(f"the tasks have no output in {file or _file_of(stream)}"))
     if missing is not None and json:
@@ -378,6 +382,8 @@ def name_of(part: TaskOutput) -> str:
     """What a line of output begins with: the task's id; of what ran on a node also the node, and which file it is."""
     if part.kind == TASK and not part.node:
         return part.task
+    if part.kind == AGENT_LOG:
+        return f"{part.node}: {part.file}"
     what = part.task if part.kind == TASK else part.kind
     of = f" of job {part.job}" if part.job and part.kind != TASK else ""
     return f"{part.node}: {what}{of}, {part.file}"

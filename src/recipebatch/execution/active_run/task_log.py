@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipebatch.errors import RecipeBatchError, ServiceError, UnreachableError
+from recipebatch.execution.output import fetch_agent_logs, unusable_nodes
 from recipebatch.phases import (
     PROVISION,
     PURGE,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from recipebatch.execution.active_run.journal import RunJournal
+    from recipebatch.execution.output import AskedNode
     from recipebatch.phases import Phase, PhaseContext
     from recipebatch.plan.model import PlannedJob
     from recipebatch.report import FailedTask, PhaseReport
@@ -41,6 +43,7 @@ class TaskLog:
         self._journal = journal
         self._read_secrets = left_out
         self._left_out: str | None = None
+        self._asked_nodes: set[AskedNode] = set()
 
     def prepared(self) -> Callable[[Sequence[FailedTask]], None]:
         """`seen`, once the run's secrets are known: they are taken out of what tasks wrote while that is read."""
@@ -76,7 +79,10 @@ class TaskLog:
     def before_nodes_go(self, context: PhaseContext) -> None:
         """Keep what no command has watched to its end and is about to go: as far as it can be seen now."""
         gone = self._journal.has_begun(PURGE) or Part.JOBS in self._journal.record.purged
-        if gone or not self._journal.has_begun(SUBMIT):
+        if gone:
+            return
+        self._keep_agent_logs(context)
+        if not self._journal.has_begun(SUBMIT):
             return
         watched = self._journal.is_done(WATCH)
         seen = self.prepared()
@@ -114,6 +120,21 @@ class TaskLog:
             self._journal.update_tasks(lambda kept: kept.with_seen(found, again))
         except ServiceError as error:
             context.progress.say(f"what tasks have written could not be recorded: {error.message}")
+
+    def _keep_agent_logs(self, context: PhaseContext) -> None:
+        """Keep the agent logs of nodes that are unusable: they go with these."""
+        try:
+            found = {node: None for node in unusable_nodes(context) if node not in self._asked_nodes}
+            if not found:
+                return
+            self._asked_nodes |= found.keys()
+            self.prepared()
+            if self._left_out:
+                context.progress.say(f"agent logs of unusable nodes are not kept: {self._left_out}")
+            elif logs := fetch_agent_logs(context, tuple(found)):
+                self._journal.update_tasks(lambda kept: kept.with_agent_logs(logs))
+        except ServiceError as error:
+            context.progress.say(f"agent logs of unusable nodes could not be recorded: {error.message}")
 
     def _keep_history(self, jobs: Iterable[PlannedJob], context: PhaseContext) -> None:
         try:

@@ -4,9 +4,10 @@ from recipebatch.runs.kept.failures import MAX_KEPT, KeptFailure, RunFailures
 from recipebatch.runs.kept.node_history import NodeHistory, NodeRate, NodeRecord
 from recipebatch.runs.kept.task_changes import ChangedTask, ChangedTemplate, TaskChanges, task_changes
 from recipebatch.runs.kept.task_history import TaskHistory, TaskRecord
-from recipebatch.runs.kept.tasks import MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptTask, RunTasks
+from recipebatch.runs.kept.tasks import LOG_BYTES, MAX_FILES, MAX_TASKS, OUTPUT_BYTES, KeptLog, KeptTask, RunTasks
 
 __all__ = [
+    "LOG_BYTES",
     "MAX_FILES",
     "MAX_KEPT",
     "MAX_TASKS",
@@ -14,6 +15,7 @@ __all__ = [
     "ChangedTask",
     "ChangedTemplate",
     "KeptFailure",
+    "KeptLog",
     "KeptTask",
     "NodeHistory",
     "NodeRate",

@@ -1,4 +1,4 @@
-"""RunTasks: the names of the files of a run's first tasks, and the end of what these wrote to stdout and stderr.
+"""RunTasks: the files of a run's first tasks, the end of what these wrote, and agent logs of nodes that were unusable.
 
 They are in a document of their own, as the failed tasks are.
 """
@@ -6,11 +6,11 @@ They are in a document of their own, as the failed tasks are.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 MAX_TASKS = 50
 """The files of the first so many tasks of a run are kept."""
@@ -20,6 +20,12 @@ MAX_FILES = 100
 
 OUTPUT_BYTES = 8 * 1024
 """Of stdout.txt and of stderr.txt each, their ends."""
+
+MAX_LOGS = 50
+"""So many agent logs of nodes are kept."""
+
+LOG_BYTES = 16 * 1024
+"""Of each agent log, its end."""
 
 _VERSION = 1
 
@@ -63,10 +69,28 @@ class KeptTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLog:
+    """A log of the Batch agent of a node.
+
+    Attributes:
+        file: its name.
+        size: in bytes, of all of it.
+        end: of it, without secrets.
+    """
+
+    pool_id: str
+    node_id: str
+    file: str
+    size: int
+    end: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunTasks:
-    """What is kept of a run's tasks, those that failed among them."""
+    """What is kept of a run's tasks, those that failed among them, and of its nodes that were unusable."""
 
     kept: tuple[KeptTask, ...] = ()
+    agent_logs: tuple[KeptLog, ...] = ()
 
     def find(self, job: str, task: str) -> KeptTask | None:
         """The one of this job and id; None if it is not kept."""
@@ -83,18 +107,32 @@ class RunTasks:
         for task in seen:
             if task.key in found or len(found) < MAX_TASKS:
                 found[task.key] = task
-        return RunTasks(kept=tuple(found.values()))
+        return replace(self, kept=tuple(found.values()))
+
+    def with_agent_logs(self, seen: Sequence[KeptLog]) -> RunTasks:
+        """With logs of nodes; of a node that is known already these count, and the oldest make room."""
+        nodes = {(log.pool_id, log.node_id) for log in seen}
+        others = [log for log in self.agent_logs if (log.pool_id, log.node_id) not in nodes]
+        return replace(self, agent_logs=(*others, *seen)[-MAX_LOGS:])
 
     def to_json(self) -> str:
         """The text of its document."""
-        body = {"version": _VERSION, "tasks": [asdict(task) for task in self.kept]}
+        body = {
+            "version": _VERSION,
+            "tasks": [asdict(task) for task in self.kept],
+            "agent_logs": [asdict(log) for log in self.agent_logs],
+        }
         return json.dumps(body, ensure_ascii=True, indent=1)
 
 
 def tasks_from_json(text: str) -> RunTasks:
     """The inverse of `RunTasks.to_json`; what someone else wrote, or a later version, is nothing."""
     try:
-        return RunTasks(kept=tuple(_read(entry) for entry in json.loads(text)["tasks"][:MAX_TASKS]))
+        body = json.loads(text)
+        return RunTasks(
+            kept=tuple(_read(entry) for entry in body["tasks"][:MAX_TASKS]),
+            agent_logs=tuple(_read_log(entry) for entry in body.get("agent_logs", [])[:MAX_LOGS]),
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return RunTasks()
 
@@ -107,3 +145,10 @@ def _read(entry: dict[str, Any]) -> KeptTask:
     if not (sizes and all(isinstance(text, str) for text in (began or "", *texts.values()))):
         raise TypeError("a value")
     return KeptTask(**texts, began=began, files=dict(list(files.items())[:MAX_FILES]), more=entry.get("more", 0))
+
+
+def _read_log(entry: dict[str, Any]) -> KeptLog:
+    texts = {name: entry[name] for name in ("pool_id", "node_id", "file", "end")}
+    if not (isinstance(entry["size"], int) and all(isinstance(text, str) for text in texts.values())):
+        raise TypeError("a value")
+    return KeptLog(**texts, size=entry["size"])

@@ -181,6 +181,10 @@ class AzureBlobs:
             received(len(piece))
         return md5.digest()
 
+    def blob_end(self, container: str, blob: BlobSnapshot, *, size: int) -> bytes:
+        """The last bytes of a blob that was listed."""
+        return b"".join(self._rest(container, blob, max(0, blob.size - size)))
+
     def _rest(self, container: str, blob: BlobSnapshot, offset: int) -> Iterator[bytes]:
         if offset == blob.size:
             return

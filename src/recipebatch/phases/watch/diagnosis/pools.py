@@ -227,7 +227,8 @@ def _node_steps(code: Code, nodes: Sequence[NodeSnapshot], look: PoolLook) -> tu
         case Code.IMAGE:
             return ("correct the image's name or the registry's credentials, and start another run: apply --new",)
         case Code.NODES_UNUSABLE | Code.NODES_LOST:
-            return (reboot, f"or replace it: az batch node delete --pool-id {pool} --node-list {one}", again)
+            replaced = f"or replace it: az batch node delete --pool-id {pool} --node-list {one}"
+            return (f"recipebatch logs {look.run_option} --node {one} --agent", reboot, replaced, again)
         case Code.NODES_OFFLINE:
             return (f"az batch node scheduling enable --pool-id {pool} --node-id {one}",)
         case Code.NODES_PREEMPTED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from azure.batch import models
 from azure.core.exceptions import HttpResponseError
 
 from recipebatch.service.azure.sdk_errors import translated
@@ -12,8 +13,11 @@ from recipebatch.service.snapshots import TaskFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
-    from azure.batch import BatchClient, models
+    from azure.batch import BatchClient
+
+    from recipebatch.text.secret import Secret
 
 # Not found: no such file; conflict: the task never ran, or its node is gone.
 _NO_FILES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT})
@@ -82,6 +86,15 @@ class AzureNodeFiles:
                 if error.status_code in _NO_FILES:
                     return ()
                 raise
+
+    def upload_node_logs(
+        self, pool_id: str, node_id: str, *, container_url: Secret, since: datetime
+    ) -> tuple[str, int]:
+        """Have the Batch agent of a node upload its logs; the folder in the container, and the number of files."""
+        options = models.UploadBatchServiceLogsOptions(container_url=container_url.reveal(), start_time=since)
+        with translated(f"asking node {node_id} for its agent logs"):
+            found = self._client.upload_node_logs(pool_id, node_id, options)
+        return str(found.virtual_directory_name), int(found.number_of_files_uploaded)
 
     def task_file_tail(self, job_id: str, task_id: str, path: str, *, size: int) -> str:
         """The last bytes of a task's file as text; empty if it cannot be read."""
