@@ -81,7 +81,7 @@ def _estimate(estimate: Estimate, cost: PlanCost) -> str:
     """`about 0.30 USD: 44 tasks take about 15 min by expect, plus the start of nodes`; retries are not counted."""
     amount = ""
     if estimate.cost is not None and not cost.is_free:
-        amount = f"about {amount_text(estimate.cost, cost.currency)}: "
+        amount = f"about {amount_text(estimate.cost, cost.currency)}: ".replace("about under", "under")
     tasks = parts.counted(estimate.tasks, "task")
     verb = "takes" if estimate.tasks == 1 else "take"
     if estimate.time is not None:
