@@ -44,7 +44,7 @@ def test_what_a_formula_does_not_say_is_said_to_be_unknown() -> None:
         "  the most it can cost is not known: pool p1: its formula does not say how many nodes there are at most",
         "  about 0.0039 USD: 10 tasks take about 70 s of nodes by run r0, plus the start of nodes",
     ]
-    short = Durations(run_id="r0", mean=timedelta(microseconds=10))
+    short = Durations(run_id="r0", mean=timedelta(milliseconds=10))
     assert shown(a_pool(), durations=short)[-1].startswith("  under 0.0001 USD: 10 tasks take about ")
     bounded = replace(scale, formula="$TargetDedicatedNodes = min(3, x);")
     assert shown(a_pool(auto_scale=bounded))[0] == "  0.60 USD an hour: 3 × standard_d2s_v3 at 0.20 USD (own)"
