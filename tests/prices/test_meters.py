@@ -85,6 +85,7 @@ def test_spot_low_priority_and_windows_meters_are_told_apart() -> None:
         {"effectiveStartDate": "2030-01-01T00:00:00Z"},
         {"armSkuName": "Standard_D8s_v5"},
         {"retailPrice": -1.0},
+        {"retailPrice": 1e30},
         {"retailPrice": "0.1"},
         {"armSkuName": None},
     ],

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from recipebatch.vocabulary.money import Money, amount_text, exact_text, is_currency, read_money
+from recipebatch.vocabulary.money import Money, amount_text, exact_text, is_currency, price_per_hour, read_money
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,15 @@ def test_another_text_is_no_amount(text: str) -> None:
 )
 def test_a_price_is_shown_as_it_was_given(amount: str, text: str) -> None:
     assert exact_text(Decimal(amount), "USD") == str(Money(Decimal(amount), "USD")) == text
+
+
+@pytest.mark.parametrize("text", ["1e30", "1e999999", "-1", "NaN", "Infinity", "much", "None", ""])
+def test_what_no_node_can_cost_is_no_price(text: str) -> None:
+    assert price_per_hour(text) is None
+
+
+def test_a_price_has_so_many_decimals_that_its_text_can_be_made() -> None:
+    fine = price_per_hour("999999." + "1" * 60)
+    assert fine is not None
+    assert exact_text(fine, "USD") == "999,999.111111111111 USD"
+    assert price_per_hour("0.192") == Decimal("0.192")

@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from recipebatch.vocabulary.money import price_per_hour
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -134,8 +136,7 @@ def _rank(item: Mapping[str, Any]) -> tuple[bool, datetime, Decimal]:
 
 def _price(item: Mapping[str, Any]) -> Decimal | None:
     """What a meter costs; None of one that does not say it."""
-    found = _number(item.get("retailPrice"))
-    return found if found is not None and found >= 0 else None
+    return price_per_hour(item.get("retailPrice"))
 
 
 def _number(value: object) -> Decimal | None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.config.accounts import read_mapping
 from recipebatch.errors import SourcePosition, UsageError
 from recipebatch.prices.model import NodeKind, Rate
-from recipebatch.vocabulary.money import is_currency
+from recipebatch.vocabulary.money import MOST_PER_HOUR, is_currency, price_per_hour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from pathlib import Path
 
 ANY = "*"
 _KEYS = ("per_hour", "spot", "windows", "windows_spot")
 _EXAMPLE = "for example `Standard_D4s_v5: 0.19`, or `Standard_D4s_v5: {per_hour: 0.19, spot: 0.05}`"
-_MOST = Decimal(1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +85,13 @@ def _price(path: Path, mapping: Any, key: object) -> Decimal:
     value = mapping[key]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         # The shortest text of a float is what the file says.
-        price = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(int(value))
-        if price.is_finite() and 0 <= price <= _MOST:
+        price = price_per_hour(repr(float(value)) if isinstance(value, float) else int(value))
+        if price is not None:
             return price
     raise UsageError(
-        f"{key} must be a price of an hour: a number from 0 to {_MOST:,}", hint=_EXAMPLE, at=_at(path, mapping, key)
+        f"{key} must be a price of an hour: a number from 0 to {MOST_PER_HOUR:,}",
+        hint=_EXAMPLE,
+        at=_at(path, mapping, key),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import NamedTuple
 
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _CENT = Decimal("0.01")
 _TENTH = Decimal("0.1")
 _SMALLEST = Decimal("0.0001")
+_FINEST = Decimal("1e-12")
+MOST_PER_HOUR = Decimal(1_000_000)
+"""No node costs more an hour: a price above it is an error of whoever wrote it."""
 _MONEY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?) ?([A-Z]{3})\Z", re.ASCII)
 
 
@@ -33,6 +36,17 @@ def read_money(text: str) -> Money:
     if found is None:
         raise ValueError(f"{text!r} is no amount of money")
     return Money(Decimal(found[1]), found[2])
+
+
+def price_per_hour(value: object) -> Decimal | None:
+    """The price of a node, to twelve decimals, from a number or its text; None of what can be no price."""
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    if not (found.is_finite() and 0 <= found <= MOST_PER_HOUR):
+        return None
+    return found if found == found.quantize(_FINEST) else found.quantize(_FINEST)
 
 
 def is_currency(text: object) -> bool:

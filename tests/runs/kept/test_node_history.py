@@ -69,6 +69,7 @@ def test_rates_come_back_and_the_first_that_is_known_counts() -> None:
         ["p", "d4", False, "linux", "dear", "USD", ""],
         ["p", "d4", False, "linux", "-1", "USD", ""],
         ["p", "d4", False, "linux", "Infinity", "USD", ""],
+        ["p", "d4", False, "linux", "1e999999", "USD", ""],
         ["p", "d4", False, "linux", "1", "usd", ""],
         ["p", "d4", 7, "linux", "1", "USD", ""],
     ],

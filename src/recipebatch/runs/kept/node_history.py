@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from recipebatch.runs.kept.columns import packed, text_column, texts, time_column, times, unpacked
-from recipebatch.vocabulary.money import is_currency
+from recipebatch.vocabulary.money import is_currency, price_per_hour
 from recipebatch.vocabulary.states import NodeState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from decimal import Decimal
 
     from recipebatch.service import NodeSnapshot
 
@@ -195,11 +195,8 @@ def _rate(
     texts_are_texts = all(isinstance(text, str) for text in (pool_id, vm_size, os, number or "", source))
     if not (texts_are_texts and isinstance(spot, bool) and is_currency(currency)):
         raise ValueError("a rate is none")
-    try:
-        per_hour = None if number is None else Decimal(str(number))
-    except InvalidOperation:
-        raise ValueError("a rate is no number") from None
-    if per_hour is not None and not (per_hour.is_finite() and per_hour >= 0):
+    per_hour = None if number is None else price_per_hour(number)
+    if number is not None and per_hour is None:
         raise ValueError("a rate is no price")
     return NodeRate(
         pool_id=str(pool_id),
