@@ -236,3 +236,18 @@ def test_an_image_that_ended_meanwhile_keeps_no_run_from_its_purge(record: RunRe
     with pytest.raises(InvalidRecipeError) as refused:
         RecordedRun(dead).plan(None, {}, today=date(2026, 1, 1))
     assert [problem.code for problem in refused.value.problems] == ["image-retired"]
+
+
+def test_a_default_path_is_not_given_again_as_it_would_be_meant_from_the_current_folder(
+    recipe: Recipe, record: RunRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = TEXT.replace(
+        "  key:", "  own: {type: file, default: own.csv}\n  any: {type: file, default: any.csv}\n  key:"
+    )
+    parameters = {**record.parameters, "own": "own.csv", "any": str(tmp_path / "mine.csv")}
+    changed = recipes.parse_recipe(text, file="counted.yaml", folder=tmp_path, source=recipe.source)
+    run = RecordedRun(replace(record, recipe_text=text, parameters=parameters), changed)
+    assert run.given() == {"n": record.parameters["n"], "any": str(tmp_path / "mine.csv")}
+    bound = run.parameters_with({"any": "mine.csv"})
+    assert (bound["own"], bound["any"]) == (parameters["own"], parameters["any"])

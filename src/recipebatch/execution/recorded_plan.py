@@ -195,15 +195,27 @@ class RecordedRun:
         return ForeignAccess(folder=os.devnull, repository=os.devnull, allowed=allowed, why=why)
 
     def given(self) -> dict[str, object]:
-        """The run's parameters as they can be given again: secrets come from their sources."""
-        secret = {parameter.name for parameter in self.recipe.parameters if parameter.type == "secret"}
-        return {name: value for name, value in self.record.parameters.items() if name not in secret}
+        """The run's parameters as they can be given again.
+
+        Secrets come from their sources. A relative path is a default: a given one is kept with the folder it is meant
+        from, and this one would be meant from the current folder.
+        """
+        types = {parameter.name: parameter.type for parameter in self.recipe.parameters}
+        return {
+            name: value
+            for name, value in self.record.parameters.items()
+            if types.get(name) != "secret" and not (types.get(name) == "file" and _is_relative(value))
+        }
 
     def parameters_with(self, given: Mapping[str, object]) -> dict[str, object]:
         """The run's parameters with others given, by the rules of the recipe it began with."""
         from recipebatch import plan as planning
 
         return planning.bind_parameters(self.recipe, {**self.given(), **given}, folder=current_folder())
+
+
+def _is_relative(path: object) -> bool:
+    return isinstance(path, str) and path != "" and not Path(path).is_absolute()
 
 
 @dataclass(frozen=True, kw_only=True)

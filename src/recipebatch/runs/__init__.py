@@ -21,6 +21,7 @@ from recipebatch.runs.kept import (
     TaskChanges,
     TaskHistory,
     TaskRecord,
+    kept_time,
     task_changes,
 )
 from recipebatch.runs.labels import RunLabels
@@ -82,6 +83,7 @@ __all__ = [
     "file_changes",
     "holdings_of",
     "is_alive",
+    "kept_time",
     "new_run_command",
     "new_run_hint",
     "new_run_id",

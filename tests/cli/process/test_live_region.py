@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from recipebatch.cli.process.live_region import LiveRegion, line_answered, other_text, size_of, wraps_anew
+from recipebatch.cli.process.live_region import (
+    LiveRegion,
+    awaiting_answer,
+    other_text,
+    size_of,
+    wraps_anew,
+    write_other_text,
+)
 
 
 class Written:
@@ -34,14 +43,30 @@ def test_a_region_waits_for_the_end_of_a_line_of_other_text() -> None:
         other_text(ends_line=False)
         written.region.paint([("a", 1)])
         assert written.text == ""
-        line_answered()
+        with awaiting_answer():
+            pass
         written.region.paint([("a", 1)])
         assert written.text.endswith("a\x1b[K\x1b[J")
         other_text(ends_line=True)
         assert written.text.endswith("\x1b[?25h")
     finally:
         written.region.hide()
-        line_answered()
+
+
+def test_what_comes_while_a_question_waits_is_written_after_its_answer() -> None:
+    region = Written(80, reflows=True)
+    written: list[str] = []
+
+    def write(text: str) -> None:
+        write_other_text(lambda: written.append(text), ends_line=text.endswith("\n"))
+
+    write("Delete? ")
+    with suppress(KeyboardInterrupt), awaiting_answer():
+        write("GET\n")
+        region.region.paint([("a", 1)])
+        assert (written, region.text) == (["Delete? "], "")
+        raise KeyboardInterrupt
+    assert written == ["Delete? ", "GET\n"]
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,9 @@ def test_blobs_that_were_replaced_meanwhile_have_another_etag(account: Account) 
     account.blobs.list_blobs = blob("0x2")  # type: ignore[method-assign]
     with pytest.raises(StalePlanError, match=r"blob demo-in/a\.txt"):
         carry_out(account, path)
+
+
+def test_a_file_that_the_recipe_names_by_default_is_one_of_its_own_folder(account: Account) -> None:
+    text = TEXT.replace("default: 1}", "default: 1}, table: {type: file, default: t.csv}")
+    record = carry_out(account, save(account, text, n=4), text).record
+    assert record.parameters == {"n": 4, "table": "t.csv"}

@@ -10,6 +10,8 @@ from plans import a_job, a_plan, a_pool, a_task, a_task_snapshot
 
 from recipebatch.phases.watch.task_records import added_task, task_record, tasks_now, with_causes
 from recipebatch.report import FailedTask
+from recipebatch.runs import TaskHistory
+from recipebatch.runs.kept.task_history import task_history_from_json
 from recipebatch.vocabulary.states import TaskState
 
 TASK = a_task("a", item="a.txt")
@@ -79,3 +81,13 @@ def test_jobs_that_are_gone_have_no_tasks_and_schedules_those_of_their_jobs() ->
     ]
     assert {record.job for record in found} == {SCHEDULES.jobs[0].logical}
     assert found[0].state != TaskState.ACTIVE
+
+
+def test_a_task_that_is_seen_again_is_the_one_that_was_read_again() -> None:
+    """The service names times more finely than they are kept."""
+    began = NOW + timedelta(seconds=5, microseconds=123_456)
+    seen = a_task_snapshot(id="a", state="completed", result="success", exit_code=0, began=began, created=began)
+    history = TaskHistory().with_seen([task_record(JOB, seen, PLANNED, "p1")], NOW)
+    again = task_history_from_json(history.to_json())
+    assert again == history
+    assert [task.earlier for task in again.with_seen(history.records, NOW).records] == [0]

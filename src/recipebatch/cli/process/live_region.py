@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 terminal = RLock()
 """Held while something is written to a terminal."""
@@ -16,6 +17,12 @@ _painted: list[LiveRegion] = []
 """The region that is on the terminal now; one at most."""
 
 _line_begun = [False]
+
+_held: list[tuple[Callable[[], object], bool]] = []
+"""What is written once a question has its answer."""
+
+_asked = [False]
+"""A question waits for its answer."""
 
 _NO_REFLOW = ("linux", "vt", "screen", "ansi", "cons")
 """Beginnings of TERM whose terminals cut lines that become too long, where others wrap them."""
@@ -81,9 +88,35 @@ def other_text(*, ends_line: bool) -> None:
     _line_begun[0] = not ends_line
 
 
-def line_answered() -> None:
-    """The terminal has shown the end of the line that an answer was typed in."""
-    _line_begun[0] = False
+def write_other_text(write: Callable[[], object], *, ends_line: bool) -> None:
+    """Write text on the terminal; while a question waits for its answer, after that.
+
+    Args:
+        write: writes it.
+        ends_line: as `other_text` takes it.
+    """
+    with terminal:
+        if _asked[0]:
+            _held.append((write, ends_line))
+            return
+        other_text(ends_line=ends_line)
+        write()
+
+
+@contextmanager
+def awaiting_answer() -> Iterator[None]:
+    """Within, nothing is written on the line of a question; after it, the terminal has shown the end of that line."""
+    with terminal:
+        _asked[0] = True
+    try:
+        yield
+    finally:
+        with terminal:
+            _asked[0] = _line_begun[0] = False
+            for write, ends_line in _held:
+                other_text(ends_line=ends_line)
+                write()
+            _held.clear()
 
 
 def wraps_anew(environ: Mapping[str, str]) -> bool:

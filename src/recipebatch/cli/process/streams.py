@@ -13,9 +13,10 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from recipebatch.cli.process.live_region import LiveRegion, line_answered, other_text, size_of, terminal, wraps_anew
+from recipebatch.cli.process.live_region import LiveRegion, awaiting_answer, size_of, wraps_anew, write_other_text
 from recipebatch.text.terminal import one_line, printable
 
 if TYPE_CHECKING:
@@ -83,9 +84,7 @@ class SafeStream(io.TextIOBase):
     def write_as_is(self, text: str) -> None:
         """Write text that is ours alone, which may control the terminal."""
         if text and self.isatty():
-            with terminal:
-                other_text(ends_line=text.endswith("\n"))
-                self.write_live(text)
+            write_other_text(partial(self.write_live, text), ends_line=text.endswith("\n"))
         else:
             self.write_live(text)
 
@@ -365,13 +364,11 @@ def ask_which(question: str, answers: tuple[str, ...]) -> str | None:
 def _answer(question: str, choices: str) -> str | None:
     """A line of stdin in lower case, without the blanks at its ends; None at the end of stdin."""
     _stderr().write(f"{one_line(question)} {choices}: ")
-    line = sys.stdin.readline() if sys.stdin is not None else ""
-    if not line:
-        tell("")
-        return None
-    # The terminal has shown the end of the answer's line.
-    line_answered()
-    return line.strip().lower()
+    with awaiting_answer():
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        if not line:
+            _stderr().write_live("\n")
+    return line.strip().lower() if line else None
 
 
 def is_lost() -> bool:

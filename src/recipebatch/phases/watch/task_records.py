@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recipebatch.phases.watch.causes import cause_of_task
 from recipebatch.phases.watch.schedules import MAX_JOBS, MAX_TASKS
-from recipebatch.runs import TaskRecord
+from recipebatch.runs import TaskRecord, kept_time
 from recipebatch.vocabulary.causes import Cause
 from recipebatch.vocabulary.states import TaskState
 
@@ -78,9 +78,9 @@ def seen_task(
         tries=task.retry_count + 1 if task.started else task.retry_count,
         node_id=task.node_id,
         pool_id=pool_id,
-        created=task.created,
-        began=task.began,
-        ended=task.ended,
+        created=kept_time(task.created),
+        began=kept_time(task.began),
+        ended=kept_time(task.ended),
     )
 
 

@@ -1,5 +1,6 @@
 """What is kept beside a run's record of its tasks and nodes: for after its nodes are gone, and after its purge."""
 
+from recipebatch.runs.kept.columns import kept_time
 from recipebatch.runs.kept.failures import MAX_KEPT, KeptFailure, RunFailures
 from recipebatch.runs.kept.node_history import NodeHistory, NodeRate, NodeRecord
 from recipebatch.runs.kept.task_changes import ChangedTask, ChangedTemplate, TaskChanges, task_changes
@@ -25,5 +26,6 @@ __all__ = [
     "TaskChanges",
     "TaskHistory",
     "TaskRecord",
+    "kept_time",
     "task_changes",
 ]

@@ -64,6 +64,11 @@ def texts(column: Any) -> list[str | None]:
     return [different[place] for place in places]
 
 
+def kept_time(time: datetime | None) -> datetime | None:
+    """A time in whole milliseconds, as a column has it: what is read again must be equal to what is seen again."""
+    return None if time is None else time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
 def time_column(values: Sequence[datetime | None]) -> list[int | None]:
     """Times as milliseconds since the one before; None where there is none."""
     before = 0

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from recipebatch.runs.kept.columns import packed, text_column, texts, time_column, times, unpacked
+from recipebatch.runs.kept.columns import kept_time, packed, text_column, texts, time_column, times, unpacked
 from recipebatch.vocabulary.money import is_currency, price_per_hour
 from recipebatch.vocabulary.states import NodeState
 
@@ -105,7 +105,7 @@ class NodeHistory:
 
     def with_look(self, pool_id: str, nodes: Iterable[NodeSnapshot], at: datetime) -> NodeHistory:
         """With a look at all nodes of a pool: those of it that are not there any more are gone."""
-        at = _whole(at)
+        at = kept_time(at) or at
         before = {record.node_id: record for record in self.records if record.pool_id == pool_id}
         seen = [_seen(pool_id, node, before.get(node.id), at) for node in nodes]
         there = {record.node_id for record in seen}
@@ -136,17 +136,17 @@ def _number_text(number: Decimal | None) -> str | None:
 
 def _seen(pool_id: str, node: NodeSnapshot, before: NodeRecord | None, at: datetime) -> NodeRecord:
     """A node as a look has shown it; `before` is its newest record."""
-    allocated = _known(node.allocated)
+    allocated = kept_time(node.allocated)
     gone: datetime | None = None
     if node.state == NodeState.PREEMPTED:
         # It incurs no charges from then on, though the pool still lists it. Source: "Use Spot VMs with Batch".
-        gone = _known(node.state_since) or (before.gone if before is not None else None) or at
+        gone = kept_time(node.state_since) or (before.gone if before is not None else None) or at
     if before is not None and before.allocated is not None:
         if before.gone is None or gone is not None:
             allocated = max(before.allocated, allocated or before.allocated)
         elif allocated is None or allocated <= before.gone:
             # It came back, and the service says no newer time.
-            allocated = max(before.gone, _known(node.state_since) or before.gone)
+            allocated = max(before.gone, kept_time(node.state_since) or before.gone)
     return NodeRecord(
         pool_id=pool_id,
         node_id=node.id,
@@ -155,20 +155,11 @@ def _seen(pool_id: str, node: NodeSnapshot, before: NodeRecord | None, at: datet
         state=node.state,
         preempted=node.state == NodeState.PREEMPTED,
         allocated=allocated,
-        start_began=_known(node.start_began),
-        start_ended=_known(node.start_ended),
+        start_began=kept_time(node.start_began),
+        start_ended=kept_time(node.start_ended),
         gone=gone,
         last_seen=at,
     )
-
-
-def _whole(time: datetime) -> datetime:
-    """A time in whole milliseconds, as it is kept: what was read again must be equal."""
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
-def _known(time: datetime | None) -> datetime | None:
-    return None if time is None else _whole(time)
 
 
 def node_history_from_json(text: str) -> NodeHistory:
