@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import struct
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -134,6 +135,21 @@ def test_an_account_that_does_not_answer_is_said(server: UiServer, runs: ListedR
     runs.down = True
     assert (ask(server, "/").status, ask(server, "/").text) == (502, "the account does not answer")
     assert ask(server, f"/runs/{RUN}").status == 502
+
+
+def test_a_fault_of_a_request_is_answered_and_prints_nothing(
+    server: UiServer, runs: ListedRuns, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(server, "http://[::1/").status == 400
+    monkeypatch.setattr(runs, "report", lambda _run: {}["x"])
+    answer = ask(server, f"/runs/{RUN}")
+    assert (answer.status, answer.text) == (500, "this is an error of recipebatch: KeyError('x')")
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(b"GET / HTTP/1.1\r\nHo")
+    assert ask(server, "/").status == 200
+    assert capfd.readouterr().err == ""
 
 
 def test_what_changes_a_run_must_come_from_a_page_of_this_server(server: UiServer, runs: ListedRuns) -> None:

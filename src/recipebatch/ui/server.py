@@ -85,10 +85,9 @@ class UiServer:
         self._watched: dict[str, Watched[pages.RunReportData]] = {}
         self.list = Watched(self._rows, every, changing_rows)
         try:
-            self._http = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, self))
+            self._http = _HttpServer(("127.0.0.1", port), partial(_Handler, self))
         except OSError as error:
             raise UsageError(f"--port {port}: {error.strerror}", hint="without --port a free one is used") from None
-        self._http.daemon_threads = True
         self.port = int(self._http.server_address[1])
         self.guard = Guard(self.port)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.2,), name="ui", daemon=True)
@@ -151,6 +150,13 @@ def live_page(data: pages.RunReportData, guard: Guard, changes: int) -> pages.Li
     )
 
 
+class _HttpServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a browser that closes a page ends its connections; all else is answered."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One request.
 
@@ -180,18 +186,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, work: Any) -> None:
         headers = dict(self.headers.items())
-        url = urlsplit(self.path)
         if not self._ui.guard.names_server(headers):
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "this server answers requests to its own address only")
             return
         try:
-            work(url.path, parse_qs(url.query), headers)
+            url = urlsplit(self.path)
+            query = parse_qs(url.query)
+        except ValueError:
+            self._send(HTTPStatus.BAD_REQUEST, "the address cannot be read")
+            return
+        try:
+            work(url.path, query, headers)
         except UsageError as error:
             self._send(HTTPStatus.NOT_FOUND, error.message)
         except RecipeBatchError as error:
             self._send(HTTPStatus.BAD_GATEWAY, error.message)
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             self.close_connection = True
+        except Exception as error:  # noqa: BLE001 - the page says it, where a traceback would cover the terminal
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, f"this is an error of recipebatch: {error!r}")
 
     def _get(self, path: str, query: dict[str, list[str]], headers: dict[str, str]) -> None:
         guard = self._ui.guard
