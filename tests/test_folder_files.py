@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recipebatch.folder_files import FileTooLargeError, NotOwnFileError, open_folder, read_below, write_below
+from recipebatch.folder_files import (
+    FileTooLargeError,
+    NotOwnFileError,
+    open_folder,
+    read_below,
+    replaceable,
+    write_below,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,3 +135,13 @@ def test_temporary_names_are_exclusive(folder: Path) -> None:
         with pytest.raises(FileExistsError):
             directory.new_file("link")
     assert not (folder / "elsewhere").exists()
+
+
+def test_a_device_is_not_replaced_and_a_link_stays(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "device"):
+        with pytest.raises(OSError, match="no regular file"):
+            replaceable(tmp_path / name)
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    assert replaceable(tmp_path / "link") == (tmp_path / "file").resolve()

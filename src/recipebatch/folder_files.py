@@ -6,15 +6,16 @@ that is replaced by a link in between changes nothing. A file is written under a
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -202,6 +203,20 @@ def parent_directory(folder: Path, relative: str, *, create: bool = False) -> It
     _check_name(name)
     with open_folder(folder, "/".join(above), create=create) as directory:
         yield directory, name
+
+
+def replaceable(path: Path) -> Path:
+    """The path of a file that may be replaced, with its links followed: they stay, and no device is replaced.
+
+    Raises:
+        OSError: what is there is no regular file.
+    """
+    real = Path(os.path.realpath(path))
+    if real.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if real.exists() and not real.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return real
 
 
 def write_below(folder: Path, relative: str, content: bytes, *, mode: int = 0o666) -> None:

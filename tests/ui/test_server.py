@@ -141,7 +141,8 @@ def test_a_fault_of_a_request_is_answered_and_prints_nothing(
     server: UiServer, runs: ListedRuns, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(server, "http://[::1/").status == 400
-    monkeypatch.setattr(runs, "report", lambda _run: {}["x"])
+    nothing: dict[str, str] = {}
+    monkeypatch.setattr(runs, "report", lambda _run: nothing["x"])
     answer = ask(server, f"/runs/{RUN}")
     assert (answer.status, answer.text) == (500, "this is an error of recipebatch: KeyError('x')")
     for _ in range(5):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from reported_runs import a_large_run
 
 from recipebatch import api
-from recipebatch.api.look.report import report_at_end, trace_path
+from recipebatch.api.look.report import check_target, report_at_end, trace_path
 from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
 
@@ -57,6 +58,15 @@ def test_a_report_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written: Is a directory"):
         api.write_report(a_large_run(3), tmp_path / "report.html")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_device_is_not_replaced_by_a_report(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe cannot be written: it is no regular file"):
+        api.write_report(a_large_run(3), tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe: it is no regular file"):
+        check_target(tmp_path / "pipe")
+    assert not (tmp_path / "pipe").is_file()
 
 
 def test_where_a_report_cannot_be_written_no_run_begins(tmp_path: Path) -> None:

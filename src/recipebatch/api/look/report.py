@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from recipebatch import execution, pages
 from recipebatch.api.look.opened import opened
 from recipebatch.errors import RecipeBatchError, UsageError
+from recipebatch.folder_files import replaceable
 from recipebatch.text.sizes import size_text
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ def check_target(path: str | os.PathLike[str]) -> None:
     if page.is_dir() or not page.parent.is_dir() or not os.access(page.parent, os.W_OK):
         why = "it is a folder" if page.is_dir() else f"{page.parent} is no folder that you may write to"
         raise UsageError(f"--report {page}: {why}", hint="name a file in a folder that exists")
+    try:
+        replaceable(page)
+    except OSError as error:
+        raise UsageError(f"--report {page}: {error.strerror}", hint="name a file") from None
 
 
 def report_at_end(run: str, path: str | os.PathLike[str], *, account: str | None, progress: Progress) -> None:
@@ -118,8 +123,9 @@ def trace_path(page: Path) -> Path:
 def _replace(path: Path, text: str) -> None:
     """Write a file at once: a reader sees the one before or the new one, whole."""
     try:
+        real = replaceable(path)
         with NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+            "w", encoding="utf-8", newline="", dir=real.parent, prefix=f".{real.name}.", delete=False
         ) as made:
             made.write(text)
         temporary = Path(made.name)
@@ -128,7 +134,7 @@ def _replace(path: Path, text: str) -> None:
             mask = os.umask(0)
             os.umask(mask)
             temporary.chmod(0o666 & ~mask)
-            temporary.replace(path)
+            temporary.replace(real)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recipebatch._version import __version__
 from recipebatch.errors import RecipeBatchError, UsageError
 from recipebatch.files import read_regular
-from recipebatch.folder_files import open_folder
+from recipebatch.folder_files import open_folder, replaceable
 from recipebatch.runs import record_from_json
 
 if TYPE_CHECKING:
@@ -94,8 +94,9 @@ class SavedPlan:
             UsageError: it cannot be written.
         """
         try:
-            with open_folder(path.parent) as folder:
-                folder.write(path.name, self.to_json().encode("ascii"), 0o600)
+            real = replaceable(path)
+            with open_folder(real.parent) as folder:
+                folder.write(real.name, self.to_json().encode("ascii"), 0o600)
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
 
