@@ -29,11 +29,14 @@ def test_a_result_of_a_run_is_shared_and_stdout_is_the_address_alone(
         done = cli("sas", container, "a.txt", "--run", run, "--for", "90m")
         del cli.printed[-2:], PRINTED[-2:]
         assert done.returncode == 0
-        assert "sig=" not in done.stderr
+        assert ("sig=" in done.stderr, done.stderr.count("account: ")) == (False, 1)
         assert f"blob a.txt of container shares-{run}-output: read until " in done.stderr
         with urllib.request.urlopen(done.stdout.strip()) as answer:  # noqa: S310 - of a test
             assert answer.read() == b"hello\n"
     assert "sig=" not in cli("runs", "show", run).stdout
+    newest = cli("sas", "output")
+    del cli.printed[-2:], PRINTED[-2:]
+    assert newest.stderr.count("account: ") == 1
     wrong = cli("sas", "outpu", "--run", run)
     assert (wrong.returncode, "did you mean" in wrong.stderr) == (2, True)
     assert "is too long" in cli("sas", "output", "--run", run, "--for", "366d").stderr

@@ -96,6 +96,22 @@ def test_a_task_and_one_that_there_is_not() -> None:
     assert ask(run, "added").findings[0].code == "succeeded"
 
 
+def test_what_a_failed_task_wrote_comes_from_the_record_when_its_node_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(plan=PLAN)
+    world.batch.exit_codes["bad"] = 3
+    run = submitted(world)
+    world.batch.jobs["j1"]["bad"] = replace(world.batch.jobs["j1"]["bad"], node_id="n1")
+    assert "    | stderr.txt of bad" in ask(run).findings[0].evidence
+    monkeypatch.setattr(world.batch, "task_file_tail", lambda *_names, **_size: "")
+    wrote = replace(FAILED, stderr="no such file")
+    kept = RunFailures().with_seen([wrote])
+    for found in (ask(run, failures=kept), ask(run, "bad", failures=kept)):
+        assert found.findings[0].evidence[-1] == "    | no such file"
+    earlier_try = RunFailures().with_seen([replace(wrote, ended="2026-01-01T00:00:00+00:00")])
+    assert "no such file" not in str(ask(run, failures=earlier_try).findings)
+    assert "no such file" not in str(ask(run).findings)
+
+
 def test_a_run_that_was_purged_is_told_from_what_is_recorded() -> None:
     run = purged(World(plan=PLAN))
     failures = RunFailures().with_seen([FAILED])

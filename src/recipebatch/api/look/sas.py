@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch import execution
-from recipebatch.api.look.opened import opened
+from recipebatch.api.look.opened import opened_in
 from recipebatch.errors import UsageError
 from recipebatch.report import Quiet
 from recipebatch.text.nearest import did_you_mean
@@ -45,11 +46,12 @@ def sas(
         UsageError: there is no such run, container or blob, or the time is too long.
     """
     now = datetime.now(UTC)
-    if recipe is None and run is None:
-        with execution.account_services(account, progress or Quiet()) as services:
-            if services.blobs.container_metadata(container) is not None:
-                return execution.share(services.blobs, container, blob, permissions, lifetime, now)
-    with opened(recipe, run, account, progress) as (active, _):
+    progress = progress or Quiet()
+    with ExitStack() as stack:
+        services = stack.enter_context(execution.account_services(account, progress))
+        if recipe is None and run is None and services.blobs.container_metadata(container) is not None:
+            return execution.share(services.blobs, container, blob, permissions, lifetime, now)
+        active = stack.enter_context(opened_in(services, recipe, run, progress))
         planned = {each.logical: each for each in active.plan.containers}
         planned |= {str(each.name): each for each in active.plan.containers}
         if container not in planned:

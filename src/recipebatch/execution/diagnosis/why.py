@@ -58,6 +58,8 @@ def why_run(active: ActiveRun, store: RunStore, *, outputs: bool = True) -> Diag
         )
     jobs = tuple(_looks(active, active.plan.jobs, outputs=outputs))
     failures = look_at_failures(active.plan.jobs, context, outputs=outputs)
+    if outputs:
+        failures = _with_kept_ends(failures, active, store)
     # Pools whose jobs are not there: a run that failed before it submitted, or has not submitted yet.
     seen = {job.pool.pool_id for job in jobs if job.pool is not None}
     begun = active.journal.has_begun(PROVISION)
@@ -102,6 +104,10 @@ def why_task(active: ActiveRun, store: RunStore, task_id: str) -> Diagnosis:
         return replace(diagnosis, verdict="purged", findings=(_recorded(active, store, task_id),))
     job = _job_of(active, task_id)
     look = look_at_task(task_id, next(iter(_looks(active, [job], outputs=True))), context)
+    if look.failure is not None:
+        look = replace(look, failure=_with_kept_ends([look.failure], active, store)[0])
+    if look.first is not None:
+        look = replace(look, first=_with_kept_ends([look.first], active, store)[0])
     found = task_findings(look)
     pool = () if look.job.pool is None else (look.job.pool.text(),)
     return replace(
@@ -150,6 +156,23 @@ def _job_of(active: ActiveRun, task_id: str) -> PlannedJob:
         if task_id in active.context.batch.list_task_ids(job.id):
             return job
     raise UsageError(f"run {active.record.run_id} has no task {task_id}", hint=did_you_mean(task_id, known))
+
+
+def _with_kept_ends(failures: Sequence[FailedTask], active: ActiveRun, store: RunStore) -> list[FailedTask]:
+    """Failed tasks with the ends of what they wrote that the record keeps of this try, where their node is gone."""
+    if all(failure.stdout or failure.stderr or not failure.node_id for failure in failures):
+        return list(failures)
+    kept = {
+        (each.job_id, each.task_id): each for each in store.failures(active.record.run_id).kept if each.kind == TASK
+    }
+    found = []
+    for failure in failures:
+        known = kept.get((failure.job_id, failure.task_id))
+        if known is not None and not (failure.stdout or failure.stderr) and known.ended == failure.ended:
+            found.append(replace(failure, stdout=known.stdout, stderr=known.stderr))
+        else:
+            found.append(failure)
+    return found
 
 
 def _counting(kept: RunFailures) -> tuple[FailedTask, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recipebatch.errors import RecipeBatchError
 from recipebatch.execution.recorded_plan import plan_of_record
 from recipebatch.execution.resources.labelled_plan import labelled_plan
-from recipebatch.execution.tasks.rows import FAILED, SUCCEEDED, TaskQuery, TaskRow, in_order
+from recipebatch.execution.tasks.rows import BLOCKED, FAILED, SUCCEEDED, TaskQuery, TaskRow, in_order
 from recipebatch.phases import PURGE, SUBMIT, added_task, seen_task
 from recipebatch.runs import DONE, TaskHistory, TaskRecord
 from recipebatch.vocabulary.limits import MAX_PAGE_SIZE
@@ -273,9 +273,13 @@ def _counts(jobs: Sequence[_Job], history: TaskHistory, batch: BatchService, now
             continue
         totals = batch.task_totals(job.id)
         again = sum(task.tried_again for task in job.known.values())
+        # Who waits in vain only the record knows.
+        in_vain = sum(TaskRow(record=task, seen=now).state == BLOCKED for task in job.known.values())
+        blocked = min(in_vain, totals.active)
         counts.update(
             {
-                TaskState.ACTIVE.value: totals.active,
+                TaskState.ACTIVE.value: totals.active - blocked,
+                BLOCKED: blocked,
                 TaskState.RUNNING.value: totals.running,
                 SUCCEEDED: totals.succeeded,
                 FAILED: max(0, totals.failed - again),
