@@ -98,6 +98,8 @@ def test_a_run_that_was_purged_has_what_was_recorded() -> None:
     assert (len(found.rows), found.from_record, found.from_service, found.matching) == (6, True, False, 6)
     assert found.recorded_at == NOW
     assert found.rows[4].state == "failed"
+    first = listed(world, limit=2)
+    assert (len(first.rows), dict(first.counts), first.matching) == (2, {"succeeded": 5, "failed": 1}, None)
 
 
 def test_a_job_that_is_gone_and_was_never_looked_at_is_unknown() -> None:

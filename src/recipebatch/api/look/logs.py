@@ -101,11 +101,13 @@ def logs(
             chosen = _fitting(active, services, tasks, templates, progress, failed=failed)
         if chosen is None:
             return
+        if _is_gone(active):
+            progress.say(f"run {active.record.run_id} was purged: what its record keeps of its output is printed")
         asked = _Asked(nodes=nodes, start_tasks=start_tasks, lines=lines, follow=follow)
         missing: execution.NoOutputError | None = None
         for name in files:
             try:
-                yield from _written(active, services, chosen, name, asked, progress)
+                yield from _written(active, services, chosen, name, asked)
             except execution.NoOutputError as error:
                 # What the other stream has is printed first.
                 missing = missing or error
@@ -141,13 +143,11 @@ def _written(
     tasks: Sequence[str],
     file: str | None,
     asked: _Asked,
-    progress: Progress,
 ) -> Iterator[TaskOutput]:
     """What was written to one file."""
     record, store = active.record, services.store
     kept = partial(_kept, store, record.run_id)
     if _is_gone(active):
-        progress.say(f"run {record.run_id} was purged: what its record keeps of its output is printed")
         _check_names(active, tasks)
         yield from execution.recorded_output(
             record,

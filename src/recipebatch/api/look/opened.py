@@ -24,26 +24,12 @@ def opened(
     """A run with its plan, without its lock; the arguments are as of `found`."""
     progress = progress or Quiet()
     with (
-        execution.account_services(account, progress) as services,
-        opened_in(services, recipe, run, progress) as active,
+        found(recipe, run, account, progress) as (recorded, services),
+        execution.opened_run(
+            services, recorded, progress, command=None, options=phases.PhaseOptions(), by_labels=True
+        ) as active,
     ):
         yield active, services
-
-
-@contextmanager
-def opened_in(
-    services: Services, recipe: GivenRecipe | None, run: str | None, progress: Progress
-) -> Iterator[ActiveRun]:
-    """As `opened`, in an account that is open already."""
-    with execution.opened_run(
-        services,
-        _find(services, recipe, run, progress),
-        progress,
-        command=None,
-        options=phases.PhaseOptions(),
-        by_labels=True,
-    ) as active:
-        yield active
 
 
 @contextmanager
@@ -63,10 +49,7 @@ def found(
     """
     progress = progress or Quiet()
     with execution.account_services(account, progress) as services:
-        yield _find(services, recipe, run, progress), services
-
-
-def _find(services: Services, recipe: GivenRecipe | None, run: str | None, progress: Progress) -> RecordedRun:
-    if recipe is None and run is None:
-        return execution.newest_run(services, progress)
-    return execution.find_run(services, select_run(recipe, run), progress)
+        if recipe is None and run is None:
+            yield execution.newest_run(services, progress), services
+        else:
+            yield execution.find_run(services, select_run(recipe, run), progress), services

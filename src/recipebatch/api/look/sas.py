@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recipebatch import execution
-from recipebatch.api.look.opened import opened_in
+from recipebatch.api.phases import select_run
 from recipebatch.errors import UsageError
+from recipebatch.phases import PhaseOptions
 from recipebatch.report import Quiet
 from recipebatch.text.nearest import did_you_mean
 
@@ -49,9 +50,17 @@ def sas(
     progress = progress or Quiet()
     with ExitStack() as stack:
         services = stack.enter_context(execution.account_services(account, progress))
-        if recipe is None and run is None and services.blobs.container_metadata(container) is not None:
+        newest = recipe is None and run is None
+        if newest and services.blobs.container_metadata(container) is not None:
             return execution.share(services.blobs, container, blob, permissions, lifetime, now)
-        active = stack.enter_context(opened_in(services, recipe, run, progress))
+        found_run = (
+            execution.newest_run(services, progress)
+            if newest
+            else execution.find_run(services, select_run(recipe, run), progress)
+        )
+        active = stack.enter_context(
+            execution.opened_run(services, found_run, progress, command=None, options=PhaseOptions(), by_labels=True)
+        )
         planned = {each.logical: each for each in active.plan.containers}
         planned |= {str(each.name): each for each in active.plan.containers}
         if container not in planned:

@@ -130,7 +130,7 @@ def list_run_tasks(
     fitting = (row for row in rows if query.fits(row))
     found = list(islice(fitting, limit + 1)) if paged and limit is not None else list(fitting)
     is_whole = not paged or len(found) <= (limit or 0)
-    if batch is not None and (not is_whole or query.states or query.since is not None):
+    if not is_whole or (batch is not None and (query.states or query.since is not None)):
         look.counts = _counts(jobs, history, batch, now)
     ran = [row for row in found if row.ran is not None] if is_whole else []
     shown = found if sort is None else in_order(found, sort, reverse=reverse)
@@ -263,12 +263,14 @@ def _is_final(job: _Job, seen: JobSnapshot, history: TaskHistory) -> bool:
     return seen.state == JobState.COMPLETED and seen.ended is not None and at is not None and at >= seen.ended
 
 
-def _counts(jobs: Sequence[_Job], history: TaskHistory, batch: BatchService, now: datetime) -> Counter[str]:
+def _counts(jobs: Sequence[_Job], history: TaskHistory, batch: BatchService | None, now: datetime) -> Counter[str]:
     """All tasks by their state, without listing them."""
     counts = Counter[str]()
     for job in jobs:
-        seen = None if job.is_schedule else batch.get_job(job.id)
-        if seen is None or _is_final(job, seen, history):
+        seen = None if job.is_schedule or batch is None else batch.get_job(job.id)
+        if seen is None and job.id not in history.jobs_seen:
+            continue  # it is gone, and nobody looked at it: its tasks are unknown
+        if seen is None or batch is None or _is_final(job, seen, history):
             counts.update(TaskRow(record=task, seen=now).state for task in job.known.values() if not task.tried_again)
             continue
         totals = batch.task_totals(job.id)
