@@ -101,8 +101,7 @@ def logs(
             chosen = _fitting(active, services, tasks, templates, progress, failed=failed)
         if chosen is None:
             return
-        if _is_gone(active):
-            progress.say(f"run {active.record.run_id} was purged: what its record keeps of its output is printed")
+        _tell_if_gone(active, progress)
         asked = _Asked(nodes=nodes, start_tasks=start_tasks, lines=lines, follow=follow)
         missing: execution.NoOutputError | None = None
         for name in files:
@@ -113,6 +112,12 @@ def logs(
                 missing = missing or error
         if missing is not None:
             raise missing
+
+
+def _tell_if_gone(active: ActiveRun, progress: Progress) -> None:
+    """Say once, whatever is printed, that there is only what the record keeps."""
+    if _is_gone(active):
+        progress.say(f"run {active.record.run_id} was purged: what its record keeps of its output is printed")
 
 
 def _check_alone(*others: object) -> None:
