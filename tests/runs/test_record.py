@@ -9,7 +9,7 @@ import pytest
 from recipebatch.errors import ServiceError
 from recipebatch.properties.written_scalars import are_same, number_from
 from recipebatch.runs import RunRecord, new_run_id, place_of
-from recipebatch.runs.record import record_from_json
+from recipebatch.runs.record import RECORD_VERSION, record_from_json
 from recipebatch.runs.summary import summary_from_metadata
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_a_broken_record_is_an_error_not_a_traceback(text: str) -> None:
 
 def test_a_record_of_a_later_version_asks_for_an_upgrade() -> None:
     with pytest.raises(ServiceError, match="newer recipebatch"):
-        record_from_json('{"version": 2}', etag=None)
+        record_from_json('{"version": 3}', etag=None)
 
 
 def written(**changed: object) -> str:
@@ -165,3 +165,9 @@ def test_a_place_that_is_none_is_refused(source: object) -> None:
     body = json.loads(RECORD.to_json()) | {"recipe_source": source}
     with pytest.raises(ServiceError, match="cannot be read"):
         record_from_json(json.dumps(body), etag=None)
+
+
+def test_a_record_of_the_former_version_is_read() -> None:
+    body = json.loads(RECORD.to_json())
+    assert body["version"] == RECORD_VERSION
+    assert record_from_json(json.dumps(body | {"version": 1}), etag=None).run_id == RECORD.run_id

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
+"""Of records that this client writes: an older one says that it is too old for them. It reads all up to this."""
 _BUNDLED = "builtin:"
 _FORMER_MARK = "\ue000secret:"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -265,7 +266,7 @@ def record_from_json(text: str, *, etag: str | None, run_id: str | None = None) 
     try:
         body = json.loads(text)
         version = body.pop("version")
-        if version != RECORD_VERSION:
+        if version not in range(1, RECORD_VERSION + 1):
             raise ServiceError(
                 f"the run was recorded by a newer recipebatch (record version {version})", hint="upgrade recipebatch"
             )

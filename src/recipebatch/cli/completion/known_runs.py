@@ -30,7 +30,7 @@ class KnownRun(TypedDict):
 
 def known_runs() -> list[KnownRun]:
     """Those that are kept, the newest first; none where nothing can be read."""
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         found = json.loads((cache_folder() / "runs.json").read_text(encoding="utf-8"))["runs"]
         return [_known(each) for each in found]
     return []
