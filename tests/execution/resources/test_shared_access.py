@@ -60,6 +60,15 @@ def test_a_blob_that_may_be_written_need_not_be_there(store: AzureBlobs, contain
         share(store, "none-such", "", ["read"], HOUR, now)
 
 
+def test_a_container_that_may_be_read_is_listed_too_and_that_of_the_records_is_not_shared(
+    store: AzureBlobs, container: ContainerClient
+) -> None:
+    shared = share(store, container.container_name, "", ["read"], HOUR, datetime.now(UTC))
+    assert shared.what == f"container {container.container_name}: read and list"
+    with pytest.raises(UsageError, match="holds the records of all runs"):
+        share(store, "recipebatch", "", ["read"], HOUR, datetime.now(UTC))
+
+
 def test_a_container_is_read_and_listed_and_a_folder_says_that_it_opens_all(
     store: AzureBlobs, container: ContainerClient
 ) -> None:

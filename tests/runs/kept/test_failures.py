@@ -74,3 +74,8 @@ def test_a_document_that_someone_else_wrote_is_nothing() -> None:
     wrong = {**good, "failures": [{**good["failures"][0], "exit_code": "3"}]}
     for text in ("", "[]", "{}", '{"failures": 3, "total": 1}', json.dumps(wrong)):
         assert failures_from_json(text) == RunFailures()
+
+
+def test_a_later_version_is_nothing() -> None:
+    body = json.loads(RunFailures().with_seen([failed("t")]).to_json())
+    assert failures_from_json(json.dumps(body | {"version": body["version"] + 1})) == RunFailures()

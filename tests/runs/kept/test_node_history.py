@@ -125,3 +125,8 @@ def test_a_thousand_nodes_take_less_than_a_hundred_bytes_each() -> None:
         for number in range(1000)
     ]
     assert len(NodeHistory().with_look("p", nodes, LATER).to_json()) < 100_000
+
+
+def test_a_later_version_is_nothing() -> None:
+    body = json.loads(NodeHistory().with_seen([NODE]).to_json())
+    assert node_history_from_json(json.dumps(body | {"version": body["version"] + 1})) == NodeHistory()

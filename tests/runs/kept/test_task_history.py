@@ -115,3 +115,8 @@ def test_a_column_with_other_values_is_nothing(column: str, value: object) -> No
     body = json.loads(TaskHistory().with_seen([RAN], NOON).to_json())
     body["tasks"] = packed(unpacked(body["tasks"]) | {column: value})
     assert task_history_from_json(json.dumps(body)) == TaskHistory()
+
+
+def test_a_later_version_is_nothing() -> None:
+    body = json.loads(TaskHistory().with_seen([RAN], NOON).to_json())
+    assert task_history_from_json(json.dumps(body | {"version": body["version"] + 1})) == TaskHistory()

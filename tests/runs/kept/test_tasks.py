@@ -88,3 +88,8 @@ def test_a_document_without_agent_logs_is_read_and_wrong_ones_are_nothing() -> N
         assert tasks_from_json(json.dumps(body | {"agent_logs": wrong})) == RunTasks()
     del body["agent_logs"]
     assert tasks_from_json(json.dumps(body)) == RunTasks(kept=(a_task(),))
+
+
+def test_a_later_version_is_nothing() -> None:
+    body = json.loads(RunTasks().with_seen([a_task(stdout="out")]).to_json())
+    assert tasks_from_json(json.dumps(body | {"version": body["version"] + 1})) == RunTasks()

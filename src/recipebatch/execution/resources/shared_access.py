@@ -11,6 +11,7 @@ from recipebatch.errors import UsageError
 from recipebatch.text.nearest import did_you_mean
 from recipebatch.text.secret import Secret
 from recipebatch.vocabulary.durations import span
+from recipebatch.vocabulary.ids import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,13 +80,19 @@ def share(
         UsageError: there is no such container or blob, or the time is too long.
     """
     warnings = check_lifetime(lifetime, signed_in=store.signs_with_entra_id)
+    if container == RECORDS:
+        raise UsageError(
+            f"container {container} holds the records of all runs of the account",
+            hint="recipebatch report RUN makes one file of a run for other people",
+        )
     if store.container_metadata(container) is None:
         raise UsageError(f"there is no container {container} in storage account {store.account_name}")
     expires = now + lifetime
     if blob and not blob.endswith("/"):
         return _of_blob(store, container, blob, permissions, expires, warnings)
-    letters = letters_of({*permissions, *([LIST] if READ in permissions else [])})
-    token = store.container_sas(container, permissions=letters, expiry=expires)
+    # Who may read a container has to find out what is in it.
+    granted = list(dict.fromkeys([*permissions, *([LIST] if READ in permissions else [])]))
+    token = store.container_sas(container, permissions=letters_of(granted), expiry=expires)
     notes = [*warnings]
     if blob:
         notes.append(f"a SAS cannot be limited to the folder {blob}: this one opens the whole container {container}")
@@ -97,7 +104,7 @@ def share(
     ]
     return SharedAddress(
         url=Secret(f"{store.container_url(container)}?{token}"),
-        what=f"container {container}: {' and '.join(permissions)}",
+        what=f"container {container}: {' and '.join(granted)}",
         expires=expires,
         notes=tuple(notes),
     )

@@ -78,7 +78,7 @@ def watch_jobs(
     failed = (*(task for _, tasks in concluded for task in tasks), *lost)
     on_end(with_causes([record for followed in watches for record in followed.records], failed))
     steps = tuple(
-        StepReport(action="watched", kind="job", name=followed.job.id, count=total.total)
+        StepReport(action="watched", kind="task", name=followed.job.id, count=total.total)
         for followed, (total, _) in zip(watches, concluded, strict=True)
     )
     return PhaseReport(

@@ -101,6 +101,8 @@ def failures_from_json(text: str) -> RunFailures:
     """The inverse of `RunFailures.to_json`; what someone else wrote, or a later version, is nothing."""
     try:
         body = json.loads(text)
+        if body["version"] != _VERSION:
+            return RunFailures()
         kept = tuple(_read(entry) for entry in body["failures"][:MAX_KEPT])
         total = body["total"]
         return RunFailures(kept=kept, total=max(_counted(kept), total if isinstance(total, int) else 0))

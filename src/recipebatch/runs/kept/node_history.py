@@ -166,6 +166,8 @@ def node_history_from_json(text: str) -> NodeHistory:
     """The inverse of `NodeHistory.to_json`; what someone else wrote, or a later version, is nothing."""
     try:
         body = json.loads(text)
+        if body["version"] != _VERSION:
+            return NodeHistory()
         columns = unpacked(body["nodes"])
         values: dict[str, list[Any]] = {name: texts(columns[name]) for name in _TEXTS}
         values |= {name: [bool(value) for value in columns[name]] for name in _FLAGS}

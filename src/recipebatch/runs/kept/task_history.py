@@ -139,6 +139,8 @@ def task_history_from_json(text: str) -> TaskHistory:
     """The inverse of `TaskHistory.to_json`; what someone else wrote, or a later version, is nothing."""
     try:
         body = json.loads(text)
+        if body["version"] != _VERSION:
+            return TaskHistory()
         columns = unpacked(body["tasks"])
         values: dict[str, list[Any]] = {name: texts(columns[name]) for name in _TEXTS}
         values |= {name: _numbers(columns[name]) for name in _NUMBERS}

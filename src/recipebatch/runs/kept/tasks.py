@@ -129,6 +129,8 @@ def tasks_from_json(text: str) -> RunTasks:
     """The inverse of `RunTasks.to_json`; what someone else wrote, or a later version, is nothing."""
     try:
         body = json.loads(text)
+        if body["version"] != _VERSION:
+            return RunTasks()
         return RunTasks(
             kept=tuple(_read(entry) for entry in body["tasks"][:MAX_TASKS]),
             agent_logs=tuple(_read_log(entry) for entry in body.get("agent_logs", [])[:MAX_LOGS]),
