@@ -6,6 +6,8 @@ what nodes are made of (`images`, `sizes`), and `explain`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from recipebatch.api.checks import (
     RecipeCheck,
     Values,
@@ -20,12 +22,6 @@ from recipebatch.api.checks import (
     write_junit,
 )
 from recipebatch.api.control import pause, scale, stop, unpause
-from recipebatch.api.look.differences import RunDifference, compare_runs
-from recipebatch.api.look.logs import logs, task_files
-from recipebatch.api.look.report import WrittenReport, report, write_report
-from recipebatch.api.look.sas import sas
-from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
-from recipebatch.api.look.why import doctor, why
 from recipebatch.api.machines import ImageInfo, ImageList, SeriesInfo, images, sizes
 from recipebatch.api.phases import resume, retry, run_phase
 from recipebatch.api.recipe import Recipe, plan_as_json
@@ -44,8 +40,40 @@ from recipebatch.api.scaffold import BundledRecipe, NewRecipe, bundled, new_reci
 from recipebatch.api.status import RunStatus, account_pools, status
 from recipebatch.config.secret_grants import SecretGrant
 from recipebatch.execution import ComparedPlan, SavedPlan, read_saved_plan
-from recipebatch.pages import RunReportData, report_as_json
+from recipebatch.lazy_imports import lazy_exports
 from recipebatch.phases import PhaseOptions, select_phases
+
+if TYPE_CHECKING:
+    from recipebatch.api.look.differences import RunDifference, compare_runs
+    from recipebatch.api.look.logs import logs, task_files
+    from recipebatch.api.look.report import WrittenReport, report, write_report
+    from recipebatch.api.look.sas import sas
+    from recipebatch.api.look.tasks import RunTask, RunTaskList, task, tasks
+    from recipebatch.api.look.why import doctor, why
+    from recipebatch.pages import RunReportData, report_as_json
+else:
+    # What looks at runs is loaded by who looks.
+    __getattr__ = lazy_exports(
+        __name__,
+        {
+            "RunDifference": "recipebatch.api.look.differences",
+            "RunReportData": "recipebatch.pages",
+            "RunTask": "recipebatch.api.look.tasks",
+            "RunTaskList": "recipebatch.api.look.tasks",
+            "WrittenReport": "recipebatch.api.look.report",
+            "compare_runs": "recipebatch.api.look.differences",
+            "doctor": "recipebatch.api.look.why",
+            "logs": "recipebatch.api.look.logs",
+            "report": "recipebatch.api.look.report",
+            "report_as_json": "recipebatch.pages",
+            "sas": "recipebatch.api.look.sas",
+            "task": "recipebatch.api.look.tasks",
+            "task_files": "recipebatch.api.look.logs",
+            "tasks": "recipebatch.api.look.tasks",
+            "why": "recipebatch.api.look.why",
+            "write_report": "recipebatch.api.look.report",
+        },
+    )
 
 __all__ = [
     "BundledRecipe",
