@@ -96,3 +96,8 @@ def clean_environment(folder: Path) -> dict[str, str]:
             "PYTHONIOENCODING": "utf-8",
         }
     )
+
+
+def unmeasured(environ: dict[str, str]) -> dict[str, str]:
+    """An environment in which the coverage of commands is not measured: for many of them that do what others do."""
+    return {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command import Cli, clean_environment
+from command import Cli, clean_environment, unmeasured
 from hypothesis import settings
 
 # Shells start what they put in the background without Ctrl-C, and every process below it inherits that.
@@ -218,7 +218,8 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The command on a local account of its own; after the last test nothing printed holds a key, and nothing runs."""
     folder = tmp_path_factory.mktemp("account")
     command = Cli(clean_environment(folder))
-    started = command("emulator", "start", "--time-scale", TIME_SCALE)
+    # The service's own tests measure it: it answers more of its requests in less time.
+    started = Cli(unmeasured(command.environ))("emulator", "start", "--time-scale", TIME_SCALE)
     assert started.returncode == 0, started.stderr
     command.printed.clear()
     account = command.account()

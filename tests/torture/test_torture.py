@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from command import Cli, clean_environment
+from command import Cli, clean_environment, unmeasured
 from torture.session import torture
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_killed_interrupted_and_faulted_runs_lose_nothing_do_nothing_twice_and_leave_nothing(tmp_path: Path) -> None:
-    cli = Cli(clean_environment(tmp_path / "account"))
+    cli = Cli(unmeasured(clean_environment(tmp_path / "account")))
     try:
         figures = torture(cli, tmp_path / "runs", seed=20, rounds=2, kinds=("crash", "fault", "service"), say=print)
     finally:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from command import COMMAND, clean_environment
+from command import COMMAND, clean_environment, unmeasured
 
 from recipebatch.__main__ import safe_path
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     # Coverage writes files and imports modules of its own, which limits and shadows would hit.
-    return {name: value for name, value in clean_environment(tmp_path).items() if not name.startswith("COVERAGE")}
+    return unmeasured(clean_environment(tmp_path))
 
 
 def shell(script: str, environ: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from command import Cli, clean_environment
+from command import Cli, clean_environment, unmeasured
 from torture.outputs.__main__ import take_away
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_no_command_exits_with_0_without_the_outputs_that_tasks_promised(tmp_path: Path) -> None:
-    cli = Cli(clean_environment(tmp_path / "account"))
+    cli = Cli(unmeasured(clean_environment(tmp_path / "account")))
     try:
         figures = take_away(cli, tmp_path / "runs", seed=1, rounds=3, say=print)
     finally:
