@@ -23,6 +23,14 @@ def test_failures_that_say_the_same_are_one_group_with_examples() -> None:
     assert groups[0].examples[0].stderr.endswith("ValueError: no words")
 
 
+def test_messages_that_differ_in_their_item_and_numbers_are_one_group() -> None:
+    kept = [a_failure(name, item=f"{name}.txt", message=f"{name}.txt: {len(name)} bytes") for name in ("a", "bb")]
+    (group,) = groups_of(kept, [])
+    assert (group.count, group.message) == (2, "a.txt: 1 bytes")
+    kept = [a_failure(name, item=name, message="bad input") for name in ("a", "b")]
+    assert [group.count for group in groups_of(kept, [])] == [2]
+
+
 def test_a_failure_of_which_nothing_is_kept_is_a_group_of_its_own() -> None:
     (group,) = groups_of([], [a_task("t1", exit_code=9, item="a", **FAILED), a_task("fine")])
     assert (group.count, group.exit_code, group.message) == (1, 9, "")

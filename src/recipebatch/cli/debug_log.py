@@ -1,4 +1,4 @@
-"""DebugLog: what a command did and which requests it sent, in a file for whoever looks for a fault; without secrets."""
+"""DebugLog: what a command did and which requests it sent, in a file for debugging; without secrets."""
 
 from __future__ import annotations
 

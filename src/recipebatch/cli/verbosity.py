@@ -21,7 +21,7 @@ class Verbosity:
         quiet: errors and the verdict only.
         verbose: each file and each request too.
         events: the file that events are added to, or `-` for stdout.
-        debug: what is written for whoever looks for a fault.
+        debug: the log file for debugging.
     """
 
     quiet: bool = False

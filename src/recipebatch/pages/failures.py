@@ -33,8 +33,7 @@ def groups_of(kept: Iterable[KeptFailure], tasks: Iterable[ReportTask]) -> tuple
     found: dict[tuple[object, ...], list[KeptFailure]] = {}
     for failure in kept:
         template = templates.get((failure.job_id, failure.task_id), "")
-        key = (*_key_of(failure, template), failure.message, failure.tried_again)
-        found.setdefault(key, []).append(failure)
+        found.setdefault((template, *failure.alike, failure.tried_again), []).append(failure)
     groups = [_group(of, templates) for of in found.values()]
     known = {(failure.job_id, failure.task_id) for of in found.values() for failure in of if failure.kind == TASK}
     others: dict[tuple[object, ...], list[ReportTask]] = {}
@@ -44,10 +43,6 @@ def groups_of(kept: Iterable[KeptFailure], tasks: Iterable[ReportTask]) -> tuple
     for key, of in others.items():
         groups = _with_others(groups, key, of)
     return tuple(sorted(groups, key=lambda group: (group.tried_again, -group.count)))
-
-
-def _key_of(failure: KeptFailure, template: str) -> tuple[object, ...]:
-    return failure.kind, template, failure.cause, failure.exit_code, failure.code
 
 
 def _group(failures: list[KeptFailure], templates: Mapping[tuple[str, str], str]) -> FailureGroup:

@@ -10,7 +10,7 @@ from recipebatch.prices.model import LOCAL_REGION, NodeKind, Rate, RateCard
 from recipebatch.prices.retail_api import NoPricesError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
     from datetime import datetime
     from typing import Any
 
@@ -118,8 +118,3 @@ class PriceSource:
 
 def _text(kind: NodeKind) -> str:
     return f"{'spot ' if kind.spot else ''}{sku_name(kind.vm_size)} with {kind.os.capitalize()}"
-
-
-def unknown_text(rates: Mapping[NodeKind, Rate]) -> str:
-    """Why prices are not known, each reason once; empty if all are known."""
-    return "; ".join(dict.fromkeys(rate.why_unknown for rate in rates.values() if rate.per_hour is None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +41,8 @@ class StepReport:
 
 
 _TRANSFERS = frozenset({"uploaded", "downloaded"})
+
+_NUMBERS = re.compile(r"\d+")
 
 TASK, START_TASK, JOB_PREPARATION_TASK = "task", "start task", "job preparation task"
 AGENT_LOG = "agent log"
@@ -81,6 +84,15 @@ class FailedTask:
     tries: int = 0
     began: str | None = None
     ended: str | None = None
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """Equal for failures that say the same, also where each message has its task's own names and numbers."""
+        text = self.message
+        for own in (self.item, self.task_id, self.node_id):
+            # Whole words: an item `a` is no part of `bad`.
+            text = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", "*", text) if own else text
+        return self.kind, self.cause, self.exit_code, self.code, _NUMBERS.sub("#", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

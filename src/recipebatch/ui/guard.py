@@ -55,7 +55,7 @@ class Guard:
         return compare_digest(token.encode(), self.token.encode())
 
     def cookie(self) -> str:
-        """The value of Set-Cookie for whoever had the token."""
+        """The value of Set-Cookie for a browser that had the token."""
         return f"{self._cookie}={self._session}; Path=/; HttpOnly; SameSite=Strict"
 
     def names_server(self, headers: Mapping[str, str]) -> bool:

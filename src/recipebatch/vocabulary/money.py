@@ -12,7 +12,7 @@ _TENTH = Decimal("0.1")
 _SMALLEST = Decimal("0.0001")
 _FINEST = Decimal("1e-12")
 MOST_PER_HOUR = Decimal(1_000_000)
-"""No node costs more an hour: a price above it is an error of whoever wrote it."""
+"""No node costs more an hour: a price above it is an error in its source."""
 _MONEY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?) ?([A-Z]{3})\Z", re.ASCII)
 
 

@@ -10,8 +10,8 @@ from recipebatch.cli.process.live_region import (
     LiveRegion,
     awaiting_answer,
     other_text,
+    rewraps_lines,
     size_of,
-    wraps_anew,
     write_other_text,
 )
 
@@ -75,12 +75,12 @@ def test_what_comes_while_a_question_waits_is_written_after_its_answer() -> None
         ({"TERM": "xterm-256color"}, True),
         ({"TERM": "xterm", "XTERM_VERSION": "XTerm(390)"}, False),
         ({"TERM": "screen"}, False),
-        ({"TERM": "screen", "TMUX": "/tmp/tmux"}, True),
+        ({"TERM": "screen", "TMUX": "1"}, True),
         ({"TERM": "linux"}, False),
     ],
 )
 def test_most_terminals_wrap_lines_anew(environ: dict[str, str], wraps: bool) -> None:  # noqa: FBT001
-    assert wraps_anew(environ) is wraps
+    assert rewraps_lines(environ) is wraps
 
 
 def test_a_terminal_that_does_not_say_its_size_has_the_usual_one() -> None:

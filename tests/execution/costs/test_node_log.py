@@ -93,6 +93,21 @@ def test_whoever_lists_nodes_has_them_recorded_and_what_is_seen_is_written_now_a
     assert store.kept.records[0].gone == clock.now()
 
 
+def test_nodes_that_a_wait_has_just_listed_are_not_listed_again() -> None:
+    store, world = Store(), world_of()
+    _, context, clock = logged(world, store)
+    pool = str(context.plan.pools[0].id)
+    calls: list[object] = world.batch.calls  # type: ignore[attr-defined]
+    context.batch.list_nodes(pool)
+    context.node_watch.look(context)
+    assert calls.count(("list", pool)) == 1
+    clock.sleep(6)
+    context.node_watch.look(context)
+    assert calls.count(("list", pool)) == 2
+    context.node_watch.look(context, at_once=True)
+    assert calls.count(("list", pool)) == 3
+
+
 def test_what_is_not_written_yet_is_written_when_the_command_ends() -> None:
     store = Store()
     log, context, _ = logged(world_of(), store)

@@ -118,9 +118,10 @@ def _chosen(
         record = execution.load_record(services, run_id)
         newest = _alike(services.store.summaries(), run_id)
         what = f"recipe {record.recipe_name} up to run {run_id}"
-    if len(newest) < 2:  # noqa: PLR2004 - of two runs
-        raise UsageError(f"there are no two runs of {what} to compare", hint="recipebatch runs lists all runs")
-    return newest[1].run_id, newest[0].run_id
+    match newest:
+        case [last, before, *_]:
+            return before.run_id, last.run_id
+    raise UsageError(f"there are no two runs of {what} to compare", hint="recipebatch runs lists all runs")
 
 
 def _alike(runs: Sequence[RunSummary], run_id: str) -> list[RunSummary]:

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str], root: Callable[[], Any]) -> None:
     """
     try:
         lines = candidates(arguments, root)
-    except Exception:  # noqa: BLE001 - a traceback in the middle of somebody's command line helps no one
+    except Exception:  # noqa: BLE001 - a traceback must not appear in the command line of the shell
         return
     sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from recipebatch.cli.completion.known_runs import KnownRun
 
+_MOST_FILES = 20
+"""A recipe of more files is completed by the first of them: completion has to be quick."""
 _BUILTIN = "builtin:"
 _RECIPE_FILES = (".yaml", ".yml")
 _KEY = re.compile(r"""^(?P<indent> *)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[\w.-]+))\s*:(?:\s|$)""")
@@ -51,7 +53,7 @@ def parameters(recipe: str) -> Iterator[Candidate]:
     seen: set[Path] = set()
     names: dict[str, None] = {}
     left = [_recipe_file(recipe)]
-    while left and len(seen) < 20:  # noqa: PLR2004 - a chain that long is none of a person
+    while left and len(seen) < _MOST_FILES:
         file = left.pop(0)
         if file is None or file in seen:
             continue

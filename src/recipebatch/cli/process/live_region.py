@@ -34,7 +34,7 @@ class LiveRegion:
     Args:
         write: writes to the terminal and does nothing else.
         size: the columns and lines of the terminal, now.
-        reflows: it wraps lines anew when it becomes narrower.
+        reflows: it rewraps lines when it becomes narrower.
     """
 
     def __init__(self, write: Callable[[str], object], size: Callable[[], tuple[int, int]], *, reflows: bool) -> None:
@@ -53,7 +53,7 @@ class LiveRegion:
             if _line_begun[0]:
                 # A question waits for its answer, or a task for the rest of its line.
                 return
-            # The cursor stays at the end of the last line: a terminal that wraps lines anew keeps it there.
+            # The cursor stays at the end of the last line: a terminal that rewraps lines keeps it there.
             text = self._back() + "\r\n".join(f"{line}\x1b[K" for line, _ in lines) + "\x1b[J"
             if not self._widths:
                 text = "\x1b[?25l" + text
@@ -119,8 +119,8 @@ def awaiting_answer() -> Iterator[None]:
             _held.clear()
 
 
-def wraps_anew(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal wraps lines anew when its width changes: most do, by what they say of themselves."""
+def rewraps_lines(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal rewraps lines when its width changes, by TERM and the like: most do."""
     term = environ.get("TERM", "")
     if "TMUX" in environ:
         return True

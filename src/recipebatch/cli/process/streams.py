@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
-from recipebatch.cli.process.live_region import LiveRegion, awaiting_answer, size_of, wraps_anew, write_other_text
+from recipebatch.cli.process.live_region import LiveRegion, awaiting_answer, rewraps_lines, size_of, write_other_text
 from recipebatch.text.terminal import one_line, printable
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ def tells_terminal() -> bool:
 def live_region() -> LiveRegion:
     """The region at the end of the terminal that shows stderr."""
     stream = _stderr()
-    return LiveRegion(stream.write_live, lambda: size_of(stream.fileno()), reflows=wraps_anew(os.environ))
+    return LiveRegion(stream.write_live, lambda: size_of(stream.fileno()), reflows=rewraps_lines(os.environ))
 
 
 def tells_unicode() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ MAX_GROUPS = 20
 """So many groups are said one by one."""
 
 _NAMES = 5
-
-_NUMBERS = re.compile(r"\d+")
 
 
 @dataclass(slots=True)
@@ -57,7 +54,7 @@ class FailureGroups:
         """Count a failure; what to say of it by itself, empty where it is like one that was said."""
         failure = event.failure
         name = failure.task_id if failure.kind == TASK else str(failure.node_id)
-        key = (failure.kind, failure.cause, event.template, failure.exit_code, failure.code, _pattern(failure))
+        key = (event.template, *failure.alike)
         group = self._groups.get(key)
         if group is not None:
             group.count += 1
@@ -85,11 +82,3 @@ def _why(failure: FailedTask) -> str:
         return f": {failure.message}"
     written = (failure.stderr or failure.stdout).strip().splitlines()
     return f": {written[-1]}" if written else ""
-
-
-def _pattern(failure: FailedTask) -> str:
-    """The message without what differs from task to task."""
-    text = failure.message
-    for own in (failure.item, failure.task_id, failure.node_id):
-        text = text.replace(own, "*") if own else text
-    return _NUMBERS.sub("#", text)

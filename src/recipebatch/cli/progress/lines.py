@@ -29,6 +29,9 @@ _OLD = 60.0
 _MAX_GROUPS = 3
 """Lines of failures; all of them are said at the end of the phase."""
 
+_IN_DAYS = 48
+"""From so many hours on, a time is said in days."""
+
 _IN_ONE_LINE = 4
 """Templates that a line without a terminal names."""
 
@@ -121,7 +124,7 @@ def seconds_text(seconds: float) -> str:
     """`0:42`, `2:10`, `1:02:10`, `3 d 4 h`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    if hours >= 48:  # noqa: PLR2004 - two days
+    if hours >= _IN_DAYS:
         return f"{hours // 24} d {hours % 24} h"
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
@@ -143,9 +146,8 @@ def cut(line: Sequence[Span], width: int) -> list[Span]:
     room = width - 1
     for text, style in line:
         if columns(text) > room:
-            while columns(text) > room:
-                text = text[:-1]  # noqa: PLW2901 - shortened
-            return [*kept, Span(text, style), Span("…")]
+            fits = next(end for end in range(len(text), -1, -1) if columns(text[:end]) <= room)
+            return [*kept, Span(text[:fits], style), Span("…")]
         kept.append(Span(text, style))
         room -= columns(text)
     return kept

@@ -63,6 +63,7 @@ class NodeLog(NodeWatch):
         self._history: NodeHistory | None = None
         self._is_written = True
         self._looked: float | None = None
+        self._listed: dict[str, float] = {}
         self._wrote: float | None = None
 
     def __enter__(self) -> None:
@@ -81,7 +82,7 @@ class NodeLog(NodeWatch):
         return self._history
 
     def observed(self, batch: BatchService, plan: Plan, clock: Clock) -> BatchService:
-        """The Batch account; whoever lists the nodes of a pool that the run made has them recorded."""
+        """The Batch account; each list of the nodes of a pool that the run made is recorded."""
         return cast("BatchService", _Observed(batch, lambda pool, nodes: self._seen(plan, pool, nodes, clock)))
 
     def look(self, context: PhaseContext, *, at_once: bool = False) -> None:
@@ -95,7 +96,9 @@ class NodeLog(NodeWatch):
             self._looked = now
             with suppress(RecipeBatchError):
                 for pool_id in self._pools(context):
-                    context.batch.list_nodes(pool_id)
+                    # A wait that shows the nodes has listed them already.
+                    if at_once or now - self._listed.get(pool_id, -every) >= every:
+                        context.batch.list_nodes(pool_id)
             self._tell_cost(context)
         if at_once or self._wrote is None or now - self._wrote >= every:
             self._wrote = now
@@ -153,6 +156,7 @@ class NodeLog(NodeWatch):
             self._is_written = True
 
     def _seen(self, plan: Plan, pool_id: str, nodes: Sequence[NodeSnapshot], clock: Clock) -> None:
+        self._listed[pool_id] = clock.monotonic()
         planned = _planned(plan, pool_id)
         # Nobody pays for a pool by looking at it before its first node.
         if planned is None or not (nodes or any(record.pool_id == pool_id for record in self.history.records)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,8 +83,3 @@ def number_range(values: Sequence[int]) -> str:
     """`2`, or `1-4`."""
     least, most = min(values), max(values)
     return str(least) if least == most else f"{least:,}-{most:,}"
-
-
-def are_equal(values: Sequence[object]) -> bool:
-    """Whether all values are the same."""
-    return all(value == values[0] for value in islice(values, 1, None))
